@@ -1,0 +1,51 @@
+# `make` alone prints this help.
+PYTHON ?= python3.11
+HOST ?= 127.0.0.1
+PORT ?= 8000
+DATABASE_URL ?= sqlite:///counterclaim.db
+WORKERS ?= 2
+BIN := .venv/bin
+
+export COUNTERCLAIM_DATABASE_URL ?= $(DATABASE_URL)
+export COUNTERCLAIM_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
+
+.PHONY: help run test check format lock
+
+help: ## Print this help
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+	@echo
+	@echo "  make run PORT=8123 DATABASE_URL=postgresql://user@host/name"
+
+run: .venv/run ## Start the API on 127.0.0.1:8000, with the seed claims when the database is empty
+	@$(BIN)/flask --app wsgi upgrade
+	@$(BIN)/flask --app wsgi seed --if-empty
+	@exec $(BIN)/gunicorn wsgi:app --bind $(HOST):$(PORT) --workers $(WORKERS)
+
+test: .venv/test ## Run every test, on a SQLite file and on a PostgreSQL that comes with the requirements
+	$(BIN)/pytest
+
+check: .venv/test ## Lint, format, types, floors and docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest tests/test_floors.py tests/test_contract.py tests/test_docs.py
+
+format: .venv/test ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .venv/test ## Pin the requirements of pyproject.toml anew, with hashes (needs uv)
+	uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-header -o requirements.txt
+	uv pip compile -q pyproject.toml --extra test --python-version 3.11 --generate-hashes --no-header -o requirements-test.txt
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# A stamp a requirements file: a second run installs nothing and needs no network.
+.venv/run: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/test: requirements-test.txt .venv/run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@

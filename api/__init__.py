@@ -1,0 +1,1 @@
+"""The API. Import from the modules, never from the package."""

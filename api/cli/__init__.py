@@ -1,0 +1,1 @@
+"""Commands about the database itself, one file each; attached in `wsgi.py`."""

@@ -1,0 +1,160 @@
+"""The database handle: which engine, how a connection is opened, what one question sees and how long it may take."""
+
+import logging
+import pathlib
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import peewee
+
+logger = logging.getLogger(__name__)
+database = peewee.DatabaseProxy()
+
+# The SQLite of Debian 12's Python lies in the range of the WAL-reset corruption bug (3.7.0 to 3.51.2).
+SAFE_SQLITE = (3, 51, 3)
+WRITE_LOCK = 0x436F756E74  # "Count" in ASCII: the advisory lock that every PostgreSQL write takes first
+PROGRESS_STEPS = 10_000
+
+
+class TooSlow(Exception):
+    """A question that did not end within its time limit."""
+
+
+def connect_to(url: str) -> peewee.Database:
+    """Bind the models to the database at `url` and return the handle; nothing is opened yet."""
+    handle = _sqlite(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else _postgres(url)
+    database.initialize(handle)
+    return handle
+
+
+def is_postgres() -> bool:
+    return isinstance(database.obj, peewee.PostgresqlDatabase)
+
+
+class _Deadline(threading.local):
+    """When the question of this thread must have ended; SQLite asks every few thousand steps."""
+
+    at: float | None = None
+
+    def passed(self, *_: Any) -> int:
+        return int(self.at is not None and time.monotonic() > self.at)
+
+
+deadline = _Deadline()
+
+
+def _sqlite(path: str) -> peewee.Database:
+    pathlib.Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
+    try:
+        from playhouse.cysqlite_ext import CySqliteDatabase
+    except ImportError:
+        logger.warning("cysqlite is missing: Python's own sqlite3 is used, with the slower rollback journal")
+        return _configured(peewee.SqliteDatabase, path, wal=False, watch=_watch_sqlite3)
+    wal = CySqliteDatabase.server_version >= SAFE_SQLITE
+    return _configured(CySqliteDatabase, path, wal=wal, watch=_watch_cysqlite)
+
+
+def _configured(kind: type[peewee.SqliteDatabase], path: str, wal: bool, watch: Any) -> peewee.Database:
+    class Watched(kind):  # type: ignore[valid-type,misc]
+        def _add_conn_hooks(self, connection: Any) -> None:
+            super()._add_conn_hooks(connection)
+            watch(connection)
+
+    durable = (
+        {"journal_mode": "wal", "synchronous": "full"} if wal else {"journal_mode": "delete", "synchronous": "extra"}
+    )
+    pragmas = durable | {
+        "foreign_keys": 1,
+        "recursive_triggers": 1,
+        "trusted_schema": 0,
+        "cell_size_check": 1,
+        "journal_size_limit": 67_108_864,
+    }
+    # IMMEDIATE: a deferred transaction that turns to writing fails at once with "database is locked".
+    handle: peewee.Database = Watched(path, pragmas=pragmas, lock_type="IMMEDIATE", autoconnect=False, timeout=5)
+    return handle
+
+
+def _watch_cysqlite(connection: Any) -> None:
+    connection.progress(deadline.passed, PROGRESS_STEPS)
+
+
+def _watch_sqlite3(connection: Any) -> None:
+    connection.set_progress_handler(deadline.passed, PROGRESS_STEPS)
+
+
+def _postgres(url: str) -> peewee.Database:
+    import psycopg
+
+    # Client-side binding without prepared statements: PgBouncer and GROUP BY on an expression need it.
+    return peewee.PostgresqlDatabase(
+        url.replace("postgres://", "postgresql://", 1),
+        autoconnect=False,
+        cursor_factory=psycopg.ClientCursor,
+        prepare_threshold=None,
+        connect_timeout=5,
+    )
+
+
+def rows(sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+    """All rows of a statement, as tuples."""
+    found: list[tuple[Any, ...]] = database.execute_sql(sql, parameters).fetchall()
+    return found
+
+
+def tuples(query: Any) -> list[tuple[Any, ...]]:
+    """All rows of a query, as tuples: no model instances."""
+    return list(query.tuples())
+
+
+class _Snapshot(threading.local):
+    is_open = False
+
+
+_snapshot = _Snapshot()
+
+
+def begin_snapshot(seconds: float | None) -> None:
+    """From here to `end_snapshot` one state of the database is seen, for `seconds` at the most (None: no limit)."""
+    handle = database.obj
+    if is_postgres():
+        handle.execute_sql("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        handle.execute_sql(f"SET LOCAL statement_timeout = {int((seconds or 0) * 1000)}")
+    else:
+        handle.begin("DEFERRED")
+    _snapshot.is_open = True
+    deadline.at = None if seconds is None else time.monotonic() + seconds
+
+
+def end_snapshot() -> None:
+    """Harmless when none is open."""
+    deadline.at = None
+    if _snapshot.is_open:
+        _snapshot.is_open = False
+        database.obj.rollback()
+
+
+@contextmanager
+def snapshot(seconds: float | None) -> Iterator[None]:
+    """Everything asked inside sees one state of the database. Raises `TooSlow`."""
+    begin_snapshot(seconds)
+    try:
+        yield
+    except peewee.OperationalError as error:
+        if "interrupt" in str(error) or "statement timeout" in str(error):
+            raise TooSlow from error
+        raise
+    finally:
+        end_snapshot()
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One transaction, one writer at a time on either engine: all is written or nothing."""
+    with database.atomic():
+        if is_postgres():
+            database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
+        yield

@@ -1,0 +1,112 @@
+"""Schemas, URL map and docstrings → the OpenAPI 3.1 document, which describes exactly what is served."""
+
+from typing import Any
+
+from apispec.ext.marshmallow.field_converter import FieldConverterMixin
+from flask import Flask
+from flask_smorest import Api
+from flask_smorest.utils import prepare_response
+from marshmallow import fields
+from werkzeug.routing import BaseConverter
+
+from api.problems import MEDIA_TYPE
+from api.render import MEDIA_TYPES
+from schemas.envelopes import Switch
+from schemas.fields import SLUG, SLUG_LENGTH, Box, Csv
+from schemas.problems import PROBLEMS, ProblemOut
+
+TITLE = "Counterclaim"
+DESCRIPTION = """Who says how many: casualty claims side by side, each with its claimant, its source and its side.
+
+Reading needs no key. Try `/v1/claims?side=azerbaijan&harm=killed`. Lists answer as JSON, CSV, NDJSON and XLSX, those
+with a place also as GeoJSON: write the suffix, as in `/v1/claims.csv`. Every error is `application/problem+json`, and
+its `type` is an address that explains it."""
+
+
+class SlugConverter(BaseConverter):
+    """An id in a path."""
+
+    regex = SLUG.strip("^$")
+    part_isolating = True
+
+
+class Document(Api):
+    """flask-smorest's Api, with our errors: their schema, their media type, and no handlers of its own."""
+
+    ERROR_SCHEMA = ProblemOut
+
+    def _register_error_handlers(self) -> None:
+        """`api.problems` has them."""
+
+    def _register_responses(self) -> None:
+        for status in sorted({problem.status for problem in PROBLEMS.values()}):
+            slugs = [slug for slug, problem in PROBLEMS.items() if problem.status == status]
+            response = {"description": ", ".join(slugs), "schema": ProblemOut}
+            prepare_response(response, self.spec, MEDIA_TYPE)
+            self.spec.components.response(f"Problem{status}", response)
+
+
+def formats(names: list[str]) -> dict[str, Any]:
+    """Documentation of the media types besides JSON in which a list is answered."""
+    content = {MEDIA_TYPES[name]: {"schema": _FLAT[name]} for name in names if name != "json"}
+    return {"responses": {200: {"content": content}}}
+
+
+_FLAT: dict[str, dict[str, Any]] = {
+    "csv": {"type": "string", "description": "RFC 4180; null is an empty cell."},
+    "ndjson": {"type": "string", "description": "One JSON record on each line."},
+    "geojson": {"type": "object", "description": "A FeatureCollection (RFC 7946) of the records with a place."},
+    "xlsx": {"type": "string", "format": "binary", "description": "A sheet of records and one about them."},
+}
+
+
+def problems(*statuses: int) -> dict[str, Any]:
+    """Documentation of the errors that an address can answer."""
+    return {"responses": {status: {"$ref": f"#/components/responses/Problem{status}"} for status in statuses}}
+
+
+def merged(*docs: dict[str, Any]) -> dict[str, Any]:
+    """Several pieces of documentation of responses as one."""
+    return {"responses": {status: told for doc in docs for status, told in doc["responses"].items()}}
+
+
+def _list_schema(self: FieldConverterMixin, field: fields.Field[Any], ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+    if isinstance(field, Csv):
+        return {"type": "array", "items": self.field2property(field.inner), "minItems": 1, "maxItems": field.most}
+    if isinstance(field, Switch):
+        return {"type": "string"}
+    if isinstance(field, Box):
+        number = r"-?\d{1,3}(\.\d+)?"
+        return {"type": "string", "pattern": f"^{number},{number},{number},{number}$"}
+    return {}
+
+
+def _comma_separated(self: FieldConverterMixin, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
+    return {"explode": False, "style": "form"} if isinstance(field, Csv) else {}
+
+
+def _slug_schema(converter: BaseConverter) -> dict[str, Any]:
+    return {"type": "string", "pattern": SLUG, "maxLength": SLUG_LENGTH}
+
+
+def init_app(app: Flask) -> Document:
+    """The document's holder, to which blueprints are registered."""
+    app.url_map.converters["slug"] = SlugConverter
+    app.config.update(API_TITLE=TITLE, API_VERSION="v1", OPENAPI_VERSION="3.1.0", OPENAPI_URL_PREFIX=None)
+    document = Document()
+    document.register_converter(SlugConverter, _slug_schema)
+    document.init_app(
+        app,
+        spec_kwargs={
+            "info": {
+                "description": DESCRIPTION,
+                "license": {"name": app.config["LICENCE"], "identifier": "CC-BY-4.0"},
+                "contact": {"url": app.config["PUBLIC_URL"]},
+            },
+            "servers": [{"url": app.config["PUBLIC_URL"]}],
+        },
+    )
+    converter = document.ma_plugin.converter
+    converter.add_attribute_function(_list_schema)
+    converter.add_parameter_attribute_function(_comma_separated)
+    return document

@@ -1,0 +1,1 @@
+"""Questions: plain arguments in, plain rows out."""

@@ -1,0 +1,209 @@
+"""Claims side by side; one claim with its reports and relations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import JOIN, Case, ModelSelect, fn
+
+from api.models import Claim, Claimant, Conflict, Event, Report, Side, Source
+from api.queries import relations, reports, select
+from api.queries.select import (
+    Group,
+    among,
+    at_least,
+    at_most,
+    attached,
+    begun_in,
+    grouped,
+    holding,
+    inside,
+    json_list,
+    linked,
+    listing,
+    named,
+    own_id,
+    pair,
+    plain,
+    refers,
+    switch,
+    text,
+)
+
+
+def join_event(query: ModelSelect[Any]) -> ModelSelect[Any]:
+    return query.join(Event, JOIN.LEFT_OUTER, on=Claim.event)
+
+
+def sources(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """The sources of each claim, each once, by id."""
+    return grouped(
+        Report.select(Report.claim, Source.slug, Source.publisher)
+        .join(Source, on=Report.source)
+        .where(Report.claim.in_(keys))
+        .distinct()
+        .order_by(Report.claim, Source.slug),
+        ("id", "name"),
+    )
+
+
+def carried_by(slugs: Any) -> ModelSelect[Any]:
+    query = Report.select(Report.claim).join(Source, on=Report.source)
+    return query if slugs is None else query.where(Source.slug.in_(slugs))
+
+
+def published_by(publishers: Any) -> ModelSelect[Any]:
+    query = Report.select(Report.claim).join(Source, on=Report.source)
+    return query if publishers is None else query.where(Source.publisher.in_(publishers))
+
+
+def graded(letters: Any) -> ModelSelect[Any]:
+    query = Report.select(Report.claim).join(Source, on=Report.source)
+    return query.where(Source.reliability.is_null(False) if letters is None else Source.reliability.in_(letters))
+
+
+def speaking_for(slugs: Any) -> ModelSelect[Any]:
+    query = Claimant.select(Claimant.id).join(Side, on=Claimant.side)
+    return query if slugs is None else query.where(Side.slug.in_(slugs))
+
+
+def join_claimant(query: ModelSelect[Any]) -> ModelSelect[Any]:
+    return query.join_from(Claim, Claimant, on=Claim.claimant)
+
+
+def join_sources(query: ModelSelect[Any]) -> ModelSelect[Any]:
+    return query.join_from(Claim, Report, on=(Report.claim == Claim.id)).join(Source, on=Report.source)
+
+
+COLUMNS = {
+    "id": plain(Claim.slug),
+    "statement": plain(Claim.statement),
+    "kind": plain(Claim.kind),
+    "conflict": named(Claim.conflict, "conflicts"),
+    "event": pair(Event.slug, Event.name),
+    "event_date": plain(Claim.event_date),
+    "claimant": named(Claim.claimant, "claimants"),
+    "claimant_side": named(Claim.claimant, "claimant_sides"),
+    "stated_on": plain(Claim.stated_on),
+    "stated_until": plain(Claim.stated_until),
+    "stated_precision": plain(Claim.stated_precision),
+    "stated_at": plain(Claim.stated_at),
+    "subject_side": named(Claim.subject_side, "sides"),
+    "responsible_side": named(Claim.responsible_side, "sides"),
+    "harm": plain(Claim.harm),
+    "victim_status": plain(Claim.victim_status),
+    "victim_sex": plain(Claim.victim_sex),
+    "victim_age": plain(Claim.victim_age),
+    "measure": plain(Claim.measure),
+    "covers_from": plain(Claim.covers_from),
+    "covers_to": plain(Claim.covers_to),
+    "value": plain(Claim.value),
+    "low": plain(Claim.low),
+    "best": plain(Claim.best),
+    "high": plain(Claim.high),
+    "qualifier": plain(Claim.qualifier),
+    "figure_rule": plain(Claim.figure_rule),
+    "phrase": plain(Claim.phrase),
+    "phrase_lang": plain(Claim.phrase_lang),
+    "confirmation": plain(Claim.confirmation),
+    "credibility": plain(Claim.credibility),
+    "status": plain(Claim.status),
+    "status_by": plain(Claim.status_by),
+    "status_on": plain(Claim.status_on),
+    "status_reason": plain(Claim.status_reason),
+    "flags": json_list(Claim.flags),
+    "sources": attached(sources),
+    "place": plain(Event.place),
+    "country": plain(Event.country),
+    "latitude": plain(Event.latitude),
+    "longitude": plain(Event.longitude),
+    "note": plain(Claim.note),
+    "revision": plain(Claim.revision),
+    "created_at": plain(Claim.created_at),
+    "updated_at": plain(Claim.updated_at),
+}
+
+HAS_FIGURE = Case(None, [(fn.COALESCE(Claim.low, Claim.best, Claim.high).is_null(), 0)], 1)
+
+WHERE = {
+    "id": own_id(Claim),
+    "statement": among(Claim.statement, requires=True),
+    "kind": among(Claim.kind),
+    "conflict": refers(Claim.conflict, Conflict, below="phases")._replace(
+        group=Group((Claim.conflict,), selected_by="recorded_conflict")
+    ),
+    "recorded_conflict": refers(Claim.conflict, Conflict),
+    "event": refers(Claim.event, Event)._replace(group=Group((Event.slug, Event.name))),
+    "event_type": among(Event.type),
+    "claimant": refers(Claim.claimant, Claimant),
+    "claimant_side": linked(
+        speaking_for, Claim.claimant, requires=Side.slug, group=Group((Claimant.side,), join_claimant)
+    ),
+    "side": refers(Claim.subject_side, Side),
+    "camp": refers(Claim.subject_side, Side, below="members")._replace(group=None),
+    "responsible_side": refers(Claim.responsible_side, Side),
+    "source": linked(
+        carried_by, Claim.id, requires=Source.slug, group=Group((Source.slug, Source.publisher), join_sources, True)
+    ),
+    "publisher": linked(
+        published_by, Claim.id, requires=Source.publisher, group=Group((Source.publisher,), join_sources, True)
+    ),
+    "reliability": linked(graded, Claim.id, requires=None, group=Group((Source.reliability,), join_sources, True)),
+    "harm": among(Claim.harm),
+    "victim_status": among(Claim.victim_status),
+    "victim_sex": among(Claim.victim_sex),
+    "victim_age": among(Claim.victim_age),
+    "measure": among(Claim.measure),
+    "qualifier": among(Claim.qualifier),
+    "confirmation": among(Claim.confirmation),
+    "status": among(Claim.status),
+    "flag": holding(Claim.flags),
+    "from": at_least(fn.COALESCE(Claim.event_until, Claim.event_date)),
+    "to": at_most(fn.COALESCE(Claim.event_date, Claim.event_until)),
+    "year": begun_in(Claim.event_date, 4),
+    "month": begun_in(Claim.event_date, 7),
+    "stated_from": at_least(Claim.stated_until),
+    "stated_to": at_most(Claim.stated_until),
+    "stated_year": begun_in(Claim.stated_on, 4),
+    "stated_month": begun_in(Claim.stated_on, 7),
+    "country": among(Event.country),
+    "admin1": among(fn.COALESCE(Event.admin1, ""), empty=""),
+    "bbox": inside(Event.latitude, Event.longitude),
+    "low_min": at_least(Claim.low),
+    "low_max": at_most(Claim.low),
+    "best_min": at_least(Claim.best),
+    "best_max": at_most(Claim.best),
+    "high_min": at_least(Claim.high),
+    "high_max": at_most(Claim.high),
+    "has_figure": switch(HAS_FIGURE),
+    "q": text(Claim),
+}
+
+LISTING = listing(
+    "claims",
+    Claim,
+    columns=COLUMNS,
+    where=WHERE,
+    join=join_event,
+    sort={
+        "id": Claim.slug,
+        "stated_on": Claim.stated_on,
+        "event_date": Claim.event_date,
+        "low": Claim.low,
+        "best": Claim.best,
+        "high": Claim.high,
+        "harm": Claim.harm,
+        "measure": Claim.measure,
+    },
+)
+
+
+def one(slug: str) -> dict[str, Any] | None:
+    """The claim of that id, with its reports and its relations both ways."""
+    claim = select.one(LISTING, slug)
+    if claim is None:
+        return None
+    told = select.page(reports.LISTING, {"claim": (slug,)}).records
+    out = select.page(relations.LISTING, {"claim": (slug,)}).records
+    back = select.page(relations.LISTING, {"target": (slug,)}).records
+    return claim | {"reports": told, "relations": out + back}

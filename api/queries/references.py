@@ -1,0 +1,120 @@
+"""Names of conflicts, sides and claimants, kept in the process until the next revision; slugs that name nothing."""
+
+import difflib
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from api.db import database, rows, tuples
+from api.models import Claimant, Conflict, Record, Side
+
+Ref = dict[str, str]
+
+
+class References(NamedTuple):
+    """Integer keys → what the wire shows; `None` → `None`, so that a null reference needs no test."""
+
+    conflicts: dict[int | None, Ref | None]
+    sides: dict[int | None, Ref | None]
+    claimants: dict[int | None, Ref | None]
+    claimant_sides: dict[int | None, Ref | None]  # by claimant
+    phases: dict[str, list[str]]  # conflict → its direct phases
+    members: dict[str, list[str]]  # side → its direct members
+
+
+class _Kept(NamedTuple):
+    database: Any
+    revision: int
+    references: References
+
+
+_kept: _Kept | None = None
+
+
+def current_revision() -> int:
+    """The newest revision of the database; 0 when nothing was ever written."""
+    return int(rows("SELECT COALESCE(MAX(number), 0) FROM revision")[0][0])
+
+
+def references(revision: int) -> References:
+    """The names as of `revision`, which must be the current one."""
+    global _kept
+    kept = _kept
+    if kept is None or kept.revision != revision or kept.database is not database.obj:
+        kept = _kept = _Kept(database.obj, revision, _load())
+    return kept.references
+
+
+def _load() -> References:
+    conflicts = rows("SELECT id, slug, name, parent_id FROM conflict")
+    sides = _named(rows("SELECT id, slug, name FROM side"))
+    claimants = rows("SELECT id, slug, name, side_id FROM claimant")
+    named_conflicts = _named([row[:3] for row in conflicts])
+    phases: dict[str, list[str]] = defaultdict(list)
+    for _, slug, _, parent in conflicts:
+        if parent is not None:
+            phases[_slug(named_conflicts, parent)].append(slug)
+    members: dict[str, list[str]] = defaultdict(list)
+    for side, camp in rows("SELECT side_id, member_of_id FROM side_membership ORDER BY side_id, position"):
+        members[_slug(sides, camp)].append(_slug(sides, side))
+    return References(
+        conflicts=named_conflicts,
+        sides=sides,
+        claimants=_named([row[:3] for row in claimants]),
+        claimant_sides={None: sides[None], **{key: sides[side] for key, _, _, side in claimants}},
+        phases=phases,
+        members=members,
+    )
+
+
+def _named(found: list[tuple[Any, ...]]) -> dict[int | None, Ref | None]:
+    named: dict[int | None, Ref | None] = {None: None}
+    for key, slug, name in found:
+        named[key] = {"id": slug, "name": name}
+    return named
+
+
+def _slug(named: dict[int | None, Ref | None], key: int) -> str:
+    ref = named[key]
+    assert ref is not None
+    return ref["id"]
+
+
+def with_descendants(tree: dict[str, list[str]], slugs: tuple[str, ...]) -> tuple[str, ...]:
+    """`slugs` and all below them, each once, sorted."""
+    found: set[str] = set()
+    waiting = list(slugs)
+    while waiting:
+        slug = waiting.pop()
+        if slug not in found:
+            found.add(slug)
+            waiting.extend(tree.get(slug, ()))
+    return tuple(sorted(found))
+
+
+class NoSuchRecord(Exception):
+    """A slug that names no record, and those that are spelt most like it."""
+
+    def __init__(self, parameter: str, value: str, nearest: list[str]) -> None:
+        super().__init__(parameter, value)
+        self.parameter, self.value, self.nearest = parameter, value, nearest
+
+
+def require(parameter: str, column: Any, values: tuple[str, ...]) -> None:
+    """Raise `NoSuchRecord` for the first of `values` that no row has in `column`."""
+    known = {value for (value,) in tuples(column.model.select(column).where(column.in_(values)).distinct())}
+    for value in values:
+        if value not in known:
+            raise NoSuchRecord(parameter, value, nearest(column, value))
+
+
+def nearest(column: Any, value: str) -> list[str]:
+    """Up to three values of `column` spelt most like `value`, from those that share its first letters."""
+    query = column.model.select(column).distinct().order_by(column).limit(2000)
+    for start in (value[:4], value[:1], ""):
+        candidates = [found for (found,) in tuples(query.where(column.startswith(start))) if found]
+        if found := difflib.get_close_matches(value, candidates, n=3, cutoff=0.6):
+            return found
+    return []
+
+
+SMALL_NOUNS: dict[type[Record], str] = {Conflict: "conflicts", Side: "sides", Claimant: "claimants"}

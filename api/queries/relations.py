@@ -1,0 +1,46 @@
+"""Relations between claims."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import ModelSelect
+
+from api.models import Claim, Relation
+from api.queries.select import among, listing, own_id, plain, refers
+
+Target = Claim.alias("target")
+
+
+def join(query: ModelSelect[Any]) -> ModelSelect[Any]:
+    return query.join(Claim, on=Relation.claim).join_from(Relation, Target, on=(Relation.target == Target.id))
+
+
+COLUMNS = {
+    "id": plain(Relation.slug),
+    "claim": plain(Claim.slug),
+    "kind": plain(Relation.kind),
+    "target": plain(Target.slug),
+    "stated_on": plain(Relation.stated_on),
+    "stated_until": plain(Relation.stated_until),
+    "note": plain(Relation.note),
+    "revision": plain(Relation.revision),
+    "created_at": plain(Relation.created_at),
+    "updated_at": plain(Relation.updated_at),
+}
+
+WHERE = {
+    "id": own_id(Relation),
+    "claim": refers(Relation.claim, Claim),
+    "target": refers(Relation.target, Claim),
+    "kind": among(Relation.kind),
+}
+
+LISTING = listing(
+    "relations",
+    Relation,
+    columns=COLUMNS,
+    where=WHERE,
+    join=join,
+    sort={"id": Relation.slug, "kind": Relation.kind, "stated_on": Relation.stated_on},
+)

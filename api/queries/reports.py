@@ -1,0 +1,49 @@
+"""Reports: a claim as one source carries it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import ModelSelect
+
+from api.models import Claim, Report, Source
+from api.queries.select import Group, among, listing, own_id, pair, plain, refers, text
+
+
+def join(query: ModelSelect[Any]) -> ModelSelect[Any]:
+    return query.join(Claim, on=Report.claim).join_from(Report, Source, on=Report.source)
+
+
+COLUMNS = {
+    "id": plain(Report.slug),
+    "claim": plain(Claim.slug),
+    "source": pair(Source.slug, Source.publisher),
+    "url": plain(Source.url),
+    "reported_on": plain(Report.reported_on),
+    "harm": plain(Report.harm),
+    "value": plain(Report.value),
+    "low": plain(Report.low),
+    "best": plain(Report.best),
+    "high": plain(Report.high),
+    "qualifier": plain(Report.qualifier),
+    "phrase": plain(Report.phrase),
+    "phrase_lang": plain(Report.phrase_lang),
+    "source_original": plain(Report.source_original),
+    "note": plain(Report.note),
+    "revision": plain(Report.revision),
+    "created_at": plain(Report.created_at),
+    "updated_at": plain(Report.updated_at),
+}
+
+WHERE = {
+    "id": own_id(Report),
+    "claim": refers(Report.claim, Claim),
+    "source": refers(Report.source, Source)._replace(group=Group((Source.slug, Source.publisher))),
+    "publisher": among(Source.publisher, requires=True),
+    "harm": among(Report.harm),
+    "q": text(Report),
+}
+
+LISTING = listing(
+    "reports", Report, columns=COLUMNS, where=WHERE, join=join, sort={"id": Report.slug, "best": Report.best}
+)

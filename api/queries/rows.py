@@ -1,0 +1,111 @@
+"""The rows of an answer: sums of cells, each with what it used, what it lacks, and what it must not be taken for."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from api.queries.evidence import ANY, Claim, Place, World
+from api.queries.questions import ALL, NOT_ADDING_UP, Question, RowKey
+from api.queries.standing import Exclusion
+from api.queries.statements import Figure, Scope
+
+
+class Reconciled(NamedTuple):
+    """One cell. Its figure holds the statements and the sums that it was made of, step by step."""
+
+    place: Place
+    figure: Figure
+    left: dict[str, Exclusion]
+    disputed: bool
+    spread: float | None  # highest best over lowest best; None when only the lower is 0
+
+
+class Missing(NamedTuple):
+    side: str  # or "all"
+    status: str
+    cells: int
+
+
+class Row(NamedTuple):
+    key: tuple[tuple[str, str | None], ...]
+    low: int
+    best: int
+    high: int
+    open_ended: int  # cells, as are imputed, incomplete and disputed
+    imputed: int
+    incomplete: int
+    disputed: int
+    spread: float | None  # the highest cell's; None, a zero against a figure, ranks first
+    claims: tuple[str, ...]
+    claimants: tuple[str, ...]
+    sources: tuple[str, ...]
+    missing: tuple[Missing, ...]
+    silences: tuple[str, ...]
+    cells: tuple[Reconciled, ...]
+
+
+class Caution(NamedTuple):
+    code: str
+    text: str
+
+
+def row(world: World, question: Question, record: Mapping[str, Claim], key: RowKey, cells: list[Reconciled]) -> Row:
+    figures = [cell.figure for cell in cells]
+    claims = [record[i] for figure in figures for i in figure.claims]
+    spreads = [cell.spread for cell in cells]
+    whole = question.frame(key).status
+    lacking = Counter(gap for cell in cells for gap in {_named(m, whole) for m in cell.figure.missing})
+    silences = [c for c in record.values() if c.kind == "silence" and c.harm == dict(key)["harm"]]
+    return Row(
+        key=key,
+        low=sum(f.low for f in figures),
+        best=sum(f.best for f in figures),
+        high=sum(f.high for f in figures),
+        open_ended=sum(f.open_ended for f in figures),
+        imputed=sum(f.imputed for f in figures),
+        incomplete=sum(f.incomplete for f in figures),
+        disputed=sum(cell.disputed for cell in cells),
+        spread=None if None in spreads else max(s for s in spreads if s is not None),
+        claims=tuple(sorted(c.id for c in claims)),
+        claimants=tuple(sorted({c.claimant for c in claims})),
+        sources=tuple(sorted({source for c in claims for source in c.sources})),
+        missing=tuple(Missing(*gap, lacking[gap]) for gap in sorted(lacking)),
+        silences=tuple(s.id for s in silences if any(_silent(world, s, cell, whole) for cell in cells)),
+        cells=tuple(cells),
+    )
+
+
+def _named(missing: Scope, whole: str) -> tuple[str, str]:
+    return missing.side or ALL, whole if missing.status == ANY else missing.status
+
+
+def _silent(world: World, silence: Claim, cell: Reconciled, whole: str) -> bool:
+    """Whether the silence is that of a side and status without a figure in this cell."""
+    place, side = cell.place, silence.subject_side or silence.claimant_side
+    if silence.conflict not in world.related(place.conflict) or silence.event not in (None, place.event):
+        return False
+    if place.until and not (silence.covers_from or "") <= place.until:
+        return False
+    if place.until and not place.since <= (silence.covers_to or place.since):
+        return False
+    gaps = {_named(missing, whole) for missing in cell.figure.missing}
+    held = {ALL, *(world.lineage(side, place) if side else ())}
+    return any(
+        gap_side in held and (ANY in (status, silence.victim_status) or status == silence.victim_status)
+        for gap_side, status in gaps
+    )
+
+
+def cautions(question: Question, rows: Iterable[Row], excluded: Mapping[str, Exclusion]) -> Iterable[Caution]:
+    keys = [dict(row.key) for row in rows]
+    apart = [dimension for dimension in question.dimensions() if dimension in NOT_ADDING_UP]
+    if apart and keys:
+        yield Caution("rows_do_not_add_up", f"rows by {', '.join(apart)} do not add up to the whole")
+    for dimension in ("conflict", "measure") if question.basis == "totals" else ():
+        if len({key[dimension] for key in keys}) > 1:
+            yield Caution("not_added", f"running figures of different {dimension}s are rows, never a sum")
+    reasons = Counter(exclusion.reason for exclusion in excluded.values())
+    if reasons["cumulative"]:
+        yield Caution("other_basis", f"{reasons['cumulative']} running figures are left out: see basis=totals")
+    if reasons["increment"]:
+        yield Caution("other_basis", f"{reasons['increment']} incident figures are left out: see basis=incidents")

@@ -1,0 +1,61 @@
+"""Full text: one small grammar (words, "a phrase", -not) over our own folded text, compiled to each engine.
+
+The text is folded the same way when written and when asked (NFKD, no marks, casefold, words apart by one space), so
+that SQLite's FTS5 and PostgreSQL's tsvector find the same rows.
+"""
+
+import re
+import unicodedata
+from typing import Any
+
+from peewee import SQL, Expression, fn
+
+from api.db import is_postgres
+from api.models import Record
+
+TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
+
+
+def fold(text: str) -> str:
+    """Words in lower case, without marks, apart by one space: `Ağdərə, 2020` → `agdere 2020`."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+
+
+class EmptyQuestion(Exception):
+    """A search text without a single word."""
+
+
+def terms(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Phrases that must occur and phrases that must not. Raises `EmptyQuestion`."""
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    for minus, phrase, word in TERM.findall(text):
+        if folded := fold(phrase or word):
+            (unwanted if minus else wanted).append(folded)
+    if not wanted and not unwanted:
+        raise EmptyQuestion(text)
+    return tuple(wanted), tuple(unwanted)
+
+
+def bind(text: str) -> tuple[str | None, str | None]:
+    """What must match and what must not, each in the engine's own language."""
+    wanted, unwanted = terms(text)
+    return _expression(wanted, " AND ", " & "), _expression(unwanted, " OR ", " | ")
+
+
+def _expression(phrases: tuple[str, ...], fts5: str, tsquery: str) -> str | None:
+    if not phrases:
+        return None
+    if is_postgres():
+        return tsquery.join("(" + " <-> ".join(f"'{word}'" for word in phrase.split()) + ")" for phrase in phrases)
+    return fts5.join(f'"{phrase}"' for phrase in phrases)
+
+
+def matches(noun: type[Record], expression: Any) -> Any:
+    """The condition that a row of `noun` matches `expression`, a value made by `bind`."""
+    if is_postgres():
+        simple = SQL("'simple'")
+        return Expression(fn.to_tsvector(simple, noun.folded), "@@", fn.to_tsquery(simple, expression))
+    index = f"{noun._meta.table_name}_search"
+    return noun.id.in_(SQL(f"(SELECT rowid FROM {index} WHERE {index} MATCH ?)", (expression.value,)))

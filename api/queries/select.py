@@ -1,0 +1,403 @@
+"""Filters, sort and keyset cut, interpreted once for every noun: from question to kept SQL text, from rows to records.
+
+A question is what a Query schema loads: `{"side": ("azerbaijan",), "best_min": 3, "sort": ("-stated_on",), …}`. Two
+questions of one shape (the same names with as many values) share one SQL text, which peewee builds once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from peewee import OP, Expression, ModelSelect, Ordering, Value, fn
+
+from api.db import database, is_postgres, rows, tuples
+from api.models import Record
+from api.queries import search
+from api.queries.references import SMALL_NOUNS, current_revision, references, require, with_descendants
+from schemas.fields import NONE
+
+Question = Mapping[str, Any]
+CHUNK = 1000
+
+
+@dataclasses.dataclass(frozen=True)
+class Slot:
+    """A place in kept SQL text that a value of the question fills. (Not a tuple: peewee would unpack it.)"""
+
+    name: str
+    index: int
+
+
+class Filter(NamedTuple):
+    """How one parameter narrows a noun.
+
+    `condition` makes the SQL from one `Value` per bound value (None where the bound value is None); `bind` turns the
+    parameter into bound values; `requires` is the column in which each value must exist; `below` names the tree whose
+    descendants are meant too; `group` is what records are counted by.
+    """
+
+    condition: Callable[..., Any]
+    bind: Callable[[Any], tuple[Any, ...]]
+    requires: Any = None
+    below: str | None = None
+    group: Group | None = None
+
+
+class Group(NamedTuple):
+    """What records are counted by: columns (a value, or a slug and a name), and the join that brings them in."""
+
+    columns: tuple[Any, ...]
+    join: Callable[[ModelSelect[Any]], ModelSelect[Any]] = lambda query: query
+    several: bool = False  # one record may stand in several groups
+    selected_by: str | None = None  # the filter that selects exactly one group, where it is not the one of this name
+
+
+class Column(NamedTuple):
+    """How one field of the answer is read.
+
+    `kind`: plain · names (an integer key, named from `source`) · pair (a slug, and its name in `source`) ·
+    list (JSON text) · attached (`source(keys)` gives the lists of a whole page at once).
+    """
+
+    kind: str
+    expression: Any
+    source: Any = None
+
+
+def plain(expression: Any) -> Column:
+    return Column("plain", expression)
+
+
+def named(expression: Any, source: str) -> Column:
+    return Column("names", expression, source)
+
+
+def pair(slug: Any, name: Any) -> Column:
+    return Column("pair", slug, name)
+
+
+def json_list(expression: Any) -> Column:
+    return Column("list", expression)
+
+
+def attached(source: Callable[[list[int]], dict[int, list[dict[str, Any]]]]) -> Column:
+    return Column("attached", Value(None), source)
+
+
+class Listing(NamedTuple):
+    """A noun as it can be asked for."""
+
+    name: str
+    model: type[Record]
+    columns: dict[str, Column]
+    where: dict[str, Filter]
+    sort: dict[str, Any]
+    join: Callable[[ModelSelect[Any]], ModelSelect[Any]] = lambda query: query
+
+
+# Filters ---------------------------------------------------------------------------------------------------------
+
+
+def _several(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`none` becomes None and stands last, so that it never takes a slot."""
+    stated = tuple(value for value in values if value != NONE)
+    return (*stated, None) if len(stated) < len(values) else stated
+
+
+def _scalar(value: Any) -> tuple[Any, ...]:
+    return (int(value) if isinstance(value, bool) else value,)
+
+
+def _either(*conditions: Any) -> Any:
+    return functools.reduce(lambda one, other: one | other, [c for c in conditions if c is not None])
+
+
+def among(column: Any, empty: str | None = None, requires: bool = False) -> Filter:
+    """One of the values; `none` means null, or `empty` in a column that has no null."""
+
+    def condition(*values: Any) -> Any:
+        stated = [value for value in values if value is not None]
+        missing = column.is_null() if empty is None else column == empty
+        return _either(column.in_(stated) if stated else None, missing if None in values else None)
+
+    return Filter(condition, _several, requires=column if requires else None, group=Group((column,)))
+
+
+def refers(key: Any, noun: type[Record], below: str | None = None) -> Filter:
+    """A reference to one of the slugs, or to one below them in a tree; `none`: no reference."""
+
+    def condition(*slugs: Any) -> Any:
+        stated = [slug for slug in slugs if slug is not None]
+        keys = noun.select(noun.id).where(noun.slug.in_(stated))
+        return _either(key.in_(keys) if stated else None, key.is_null() if None in slugs else None)
+
+    group = Group((key,)) if noun in SMALL_NOUNS else None
+    return Filter(condition, _several, requires=noun.slug, below=below, group=group)
+
+
+def linked(links: Callable[[Any], ModelSelect[Any]], own: Any, requires: Any, group: Group | None = None) -> Filter:
+    """Own key among those that `links(values)` selects; `none`: linked to nothing at all."""
+
+    def condition(*values: Any) -> Any:
+        stated = [value for value in values if value is not None]
+        return _either(own.in_(links(stated)) if stated else None, own.not_in(links(None)) if None in values else None)
+
+    return Filter(condition, _several, requires=requires, group=group)
+
+
+def at_least(column: Any) -> Filter:
+    return Filter(lambda value: column >= value, _scalar)
+
+
+def at_most(column: Any) -> Filter:
+    return Filter(lambda value: column <= value, _scalar)
+
+
+def begun_in(column: Any, length: int) -> Filter:
+    """Days that start with one of the years (`length` 4) or months (7)."""
+    return among(fn.substr(column, 1, length))
+
+
+def switch(condition: Any) -> Filter:
+    """`1`: the condition holds; `0`: it does not."""
+    return Filter(lambda wanted: condition == wanted, _scalar)
+
+
+def inside(latitude: Any, longitude: Any) -> Filter:
+    """Within west, south, east, north; west greater than east crosses the antimeridian."""
+
+    def condition(west: Any, south: Any, east: Any, north: Any) -> Any:
+        between = (longitude >= west) & (longitude <= east)
+        across = (longitude >= west) | (longitude <= east)
+        return latitude.between(south, north) & (
+            (Expression(west, "<=", east) & between) | (Expression(west, ">", east) & across)
+        )
+
+    return Filter(condition, tuple)
+
+
+def text(noun: type[Record]) -> Filter:
+    def condition(wanted: Any, unwanted: Any) -> Any:
+        found = [search.matches(noun, wanted)] if wanted is not None else []
+        return functools.reduce(
+            lambda one, other: one & other, found + ([~search.matches(noun, unwanted)] if unwanted is not None else [])
+        )
+
+    return Filter(condition, search.bind)
+
+
+def holding(column: Any) -> Filter:
+    """A JSON list that holds one of the words; `none`: an empty list."""
+
+    def condition(*words: Any) -> Any:
+        return _either(*(column == "[]" if word is None else Expression(column, OP.ILIKE, word) for word in words))
+
+    def bind(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(value and f'%"{value}"%' for value in _several(values))
+
+    return Filter(condition, bind)
+
+
+def own_id(noun: type[Record]) -> Filter:
+    return among(noun.slug, requires=True)._replace(group=None)
+
+
+# From a question to SQL ------------------------------------------------------------------------------------------
+
+Bound = dict[str, tuple[Any, ...]]
+
+
+def bind(listing: Listing, question: Question) -> Bound:
+    """The values of the filters in `question`. Raises `NoSuchRecord` for a slug that names nothing."""
+    bound: Bound = {}
+    for name, filter_ in listing.where.items():
+        if name not in question:
+            continue
+        values = filter_.bind(question[name])
+        stated = tuple(value for value in values if value is not None)
+        if filter_.requires is not None and stated:
+            require(name, filter_.requires, stated)
+        if filter_.below:
+            tree = getattr(references(current_revision()), filter_.below)
+            values = with_descendants(tree, stated) + values[len(stated) :]
+        bound[name] = values
+    return bound
+
+
+def shape_of(bound: Bound) -> tuple[Any, ...]:
+    return tuple((name, tuple(value is not None for value in values)) for name, values in bound.items())
+
+
+def _slots(name: str, given: tuple[bool, ...]) -> list[Value | None]:
+    return [Value(Slot(name, index), converter=False) if stated else None for index, stated in enumerate(given)]
+
+
+def narrowed(listing: Listing, query: ModelSelect[Any], shape: tuple[Any, ...]) -> ModelSelect[Any]:
+    query = listing.join(query)
+    for name, given in shape:
+        query = query.where(listing.where[name].condition(*_slots(name, given)))
+    return query
+
+
+class Text(NamedTuple):
+    """SQL text that was built once, and what fills its places."""
+
+    sql: str
+    parameters: list[Any]
+
+    def ask(self, bound: Bound) -> list[tuple[Any, ...]]:
+        return rows(self.sql, [bound[p.name][p.index] if isinstance(p, Slot) else p for p in self.parameters])
+
+
+LISTINGS: dict[str, Listing] = {}
+
+
+def listing(name: str, model: type[Record], **parts: Any) -> Listing:
+    """Make a listing known under its name, which is what kept SQL text is found by."""
+    made = LISTINGS[name] = Listing(name, model, **parts)
+    return made
+
+
+@functools.lru_cache(maxsize=1024)
+def _page_text(
+    postgres: bool, name: str, fields: tuple[str, ...], sort: tuple[str, ...], shape: tuple[Any, ...],
+    after: tuple[bool, ...] | None, limit: int,
+) -> Text:  # fmt: skip
+    asked = LISTINGS[name]
+    keys = _keys(asked, sort)
+    visible = [asked.columns[field].expression for field in fields]
+    names = [column.source for field in fields if (column := asked.columns[field]).kind == "pair"]
+    query = asked.model.select(asked.model.id, *visible, *names, *(key for key, _ in keys))
+    query = narrowed(asked, query, shape)
+    if after is not None:
+        query = query.where(_after(keys, _slots("cursor", after)))
+    query = query.order_by(*(_order(key, descending) for key, descending in keys)).limit(limit)
+    return Text(*query.sql())
+
+
+@functools.lru_cache(maxsize=256)
+def _total_text(postgres: bool, name: str, shape: tuple[Any, ...]) -> Text:
+    asked = LISTINGS[name]
+    return Text(*narrowed(asked, asked.model.select(fn.COUNT(asked.model.id)), shape).sql())
+
+
+def _keys(asked: Listing, sort: tuple[str, ...]) -> list[tuple[Any, bool]]:
+    """What to sort by, ended by the id so that the order is total."""
+    keys = [(asked.sort[name.removeprefix("-")], name.startswith("-")) for name in sort]
+    return keys if any(key is asked.model.slug for key, _ in keys) else [*keys, (asked.model.slug, False)]
+
+
+def _order(key: Any, descending: bool) -> Ordering:
+    nulls = "LAST" if key.null else None
+    ordered: Ordering = key.desc(nulls=nulls) if descending else key.asc(nulls=nulls)
+    return ordered
+
+
+def _after(keys: list[tuple[Any, bool]], values: list[Value | None]) -> Any:
+    """Rows behind the one with these sort values: equal in the first keys and behind in the next; nulls are last."""
+    alternatives = []
+    equal: list[Any] = []
+    for (key, descending), value in zip(keys, values, strict=True):
+        if value is not None:
+            behind = key < value if descending else key > value
+            behind = behind | key.is_null() if key.null else behind
+            alternatives.append(functools.reduce(lambda one, other: one & other, [*equal, behind]))
+        equal.append(key.is_null() if value is None else key == value)
+    return _either(*alternatives)
+
+
+# From rows to records --------------------------------------------------------------------------------------------
+
+
+class Page(NamedTuple):
+    records: list[dict[str, Any]]
+    last: tuple[Any, ...] | None  # sort values of the last record; None when nothing follows
+
+
+def page(
+    asked: Listing, bound: Bound, *, fields: tuple[str, ...] = (), sort: tuple[str, ...] = (),
+    limit: int = CHUNK, after: tuple[Any, ...] | None = None,
+) -> Page:  # fmt: skip
+    """The records behind `after` (the sort values of a record), `limit` at the most."""
+    fields = fields or tuple(asked.columns)
+    given = None if after is None else tuple(value is not None for value in after)
+    found = _page_text(is_postgres(), asked.name, fields, sort, shape_of(bound), given, limit + 1).ask(
+        bound if after is None else bound | {"cursor": after}
+    )
+    more = len(found) > limit
+    found = found[:limit]
+    width = len(_keys(asked, sort))
+    return Page(_records(asked, fields, found), found[-1][-width:] if more else None)
+
+
+def every(asked: Listing, bound: Bound, **how: Any) -> Iterator[list[dict[str, Any]]]:
+    """All records, in chunks: memory does not grow with their number."""
+    after = None
+    while True:
+        chunk = page(asked, bound, after=after, **how)
+        yield chunk.records
+        if chunk.last is None:
+            return
+        after = chunk.last
+
+
+def total(asked: Listing, bound: Bound, revision: int) -> int:
+    """How many records answer; kept for the pages that follow, until the next revision."""
+    return _total(database.obj.database, asked.name, revision, tuple(bound.items()))
+
+
+@functools.lru_cache(maxsize=4096)
+def _total(database_name: str, name: str, revision: int, bound: tuple[tuple[str, tuple[Any, ...]], ...]) -> int:
+    values = dict(bound)
+    return int(_total_text(is_postgres(), name, shape_of(values)).ask(values)[0][0])
+
+
+def one(asked: Listing, slug: str) -> dict[str, Any] | None:
+    """The record of that id."""
+    found = page(asked, {"id": (slug,)}, limit=1).records
+    return found[0] if found else None
+
+
+def _records(asked: Listing, fields: tuple[str, ...], found: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """Rows of `(key, *fields, *names of pairs, *sort values)` as they stand on the wire."""
+    records = [dict(zip(fields, row[1:], strict=False)) for row in found]
+    names = references(current_revision())
+    pairs = 1 + len(fields)
+    for field in fields:
+        column = asked.columns[field]
+        if column.kind == "names":
+            _name(records, field, getattr(names, column.source))
+        elif column.kind == "pair":
+            _pair(records, field, [row[pairs] for row in found])
+            pairs += 1
+        elif column.kind == "list":
+            for record in records:
+                record[field] = [] if record[field] == "[]" else json.loads(record[field])
+        elif column.kind == "attached":
+            lists = column.source([row[0] for row in found])
+            for record, row in zip(records, found, strict=True):
+                record[field] = lists.get(row[0], [])
+    return records
+
+
+def grouped(query: ModelSelect[Any], names: tuple[str, ...]) -> dict[int, list[dict[str, Any]]]:
+    """Rows of `(key, *values)` as lists of records under their key."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for key, *values in tuples(query):
+        found.setdefault(key, []).append(dict(zip(names, values, strict=True)))
+    return found
+
+
+def _name(records: list[dict[str, Any]], field: str, names: dict[int | None, Any]) -> None:
+    for record in records:
+        record[field] = names[record[field]]
+
+
+def _pair(records: list[dict[str, Any]], field: str, names: Iterable[str]) -> None:
+    for record, name in zip(records, names, strict=True):
+        if record[field] is not None:
+            record[field] = {"id": record[field], "name": name}

@@ -1,0 +1,1 @@
+"""The only road by which a row changes: validate, write, number the revision."""

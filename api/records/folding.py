@@ -1,0 +1,85 @@
+"""The words by which search finds a record: its own, and the names of what it refers to."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from peewee import JOIN
+
+from api.db import database, is_postgres, tuples
+from api.models import Claim, Claimant, Conflict, Event, Record, Report, Side, Source
+from api.queries.search import fold
+
+BATCH = 500
+
+
+def refold(model: type[Record], keys: list[int]) -> None:
+    """Write the folded text of the records with these keys anew."""
+    if model not in WORDS:
+        return
+    mark = "%s" if is_postgres() else "?"
+    statement = f"UPDATE {model._meta.table_name} SET folded = {mark} WHERE id = {mark}"
+    for batch in _batches(keys):
+        cursor = database.cursor()
+        cursor.executemany(statement, [(f" {fold(' '.join(words))} ", key) for key, words in WORDS[model](batch)])
+
+
+def _batches(keys: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(keys), BATCH):
+        yield keys[start : start + BATCH]
+
+
+def _own(model: type[Record], *columns: Any) -> Any:
+    """A reader of the words in the record's own columns; JSON lists count as their words."""
+
+    def read(keys: list[int]) -> Iterator[tuple[int, list[str]]]:
+        for key, *values in tuples(model.select(model.id, *columns).where(model.id.in_(keys))):
+            yield key, [_text(value) for value in values if value]
+
+    return read
+
+
+def _text(value: str) -> str:
+    return " ".join(json.loads(value)) if value.startswith("[") else value
+
+
+Responsible = Side.alias("responsible")
+
+
+def _claim_words(keys: list[int]) -> Iterable[tuple[int, list[str]]]:
+    told: dict[int, list[str]] = defaultdict(list)
+    reports = (
+        Report.select(Report.claim, Report.phrase, Report.source_original, Source.publisher, Source.title)
+        .join(Source, on=Report.source)
+        .where(Report.claim.in_(keys))
+        .order_by(Report.id)
+    )
+    for key, *words in tuples(reports):
+        told[key] += [word for word in words if word]
+    claims = (
+        Claim.select(
+            Claim.id, Claim.phrase, Claim.note, Claim.harm, Conflict.name, Claimant.name, Event.name, Event.place,
+            Side.name, Responsible.name,
+        )
+        .join(Conflict, on=Claim.conflict)
+        .join_from(Claim, Claimant, on=Claim.claimant)
+        .join_from(Claim, Event, JOIN.LEFT_OUTER, on=Claim.event)
+        .join_from(Claim, Side, JOIN.LEFT_OUTER, on=Claim.subject_side)
+        .join_from(Claim, Responsible, JOIN.LEFT_OUTER, on=(Claim.responsible_side == Responsible.id))
+        .where(Claim.id.in_(keys))
+    )  # fmt: skip
+    return ((key, [word for word in words if word] + told[key]) for key, *words in tuples(claims))
+
+
+WORDS: dict[type[Record], Any] = {
+    Conflict: _own(Conflict, Conflict.name, Conflict.note),
+    Side: _own(Side, Side.name, Side.aliases, Side.note),
+    Claimant: _own(Claimant, Claimant.name, Claimant.note),
+    Source: _own(Source, Source.publisher, Source.title, Source.note),
+    Event: _own(
+        Event, Event.name, Event.place, Event.place_aliases, Event.admin1, Event.admin2, Event.place_note, Event.note
+    ),
+    Claim: _claim_words,
+    Report: _own(Report, Report.phrase, Report.source_original, Report.note),
+}

@@ -1,0 +1,222 @@
+"""Records → JSON, CSV, NDJSON, GeoJSON, XLSX; ETag, Cache-Control, Link. No schema is dumped: this is the fast path."""
+
+import csv
+import datetime
+import hashlib
+import io
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any, NamedTuple
+
+import orjson
+from flask import Flask, Response, current_app, request
+from marshmallow import Schema, fields
+from werkzeug.datastructures import MIMEAccept
+
+from api.problems import ApiProblem, fault
+from schemas.hxl import HXL
+
+Record = dict[str, Any]
+Chunks = Iterable[list[Record]]
+MEDIA_TYPES = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "ndjson": "application/x-ndjson",
+    "geojson": "application/geo+json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+CHARSET = {"csv": "; charset=utf-8"}
+LIST_SEPARATOR = ";"
+# What a spreadsheet would run: =, +, -, @, tab, CR, LF and the full-width forms of the first four.
+FORMULA_STARTS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+
+
+def choose(suffix: str | None, asked: str | None, available: Iterable[str]) -> str:
+    """The format of the answer: the suffix, else `format=`, else `Accept`. Raises the problem that lists what is."""
+    formats = list(available)
+    wanted = suffix or asked
+    if wanted is None:
+        return _accepted(request.accept_mimetypes, formats)
+    if wanted not in formats:
+        message = f"{wanted} is not available here."
+        raise ApiProblem("format-not-available", message, [fault("query", "format", message, formats)])
+    return wanted
+
+
+def _accepted(accept: MIMEAccept, formats: list[str]) -> str:
+    if not accept or accept.accept_html:
+        return "json"
+    best = accept.best_match([MEDIA_TYPES[name] for name in formats])
+    if best is None:
+        allowed = ", ".join(MEDIA_TYPES[name] for name in formats)
+        raise ApiProblem("not-acceptable", f"Available: {allowed}.")
+    return next(name for name in formats if MEDIA_TYPES[name] == best)
+
+
+def json_bytes(payload: Any, pretty: bool = False) -> bytes:
+    option = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if pretty else 0)
+    return orjson.dumps(payload, option=option)
+
+
+def as_json(payload: Any, pretty: bool = False) -> Response:
+    return Response(json_bytes(payload, pretty), content_type=MEDIA_TYPES["json"])
+
+
+# Caching ---------------------------------------------------------------------------------------------------------
+
+
+def etag(*parts: Any) -> str:
+    """A strong tag of everything that decides the bytes of an answer; made before the question is asked."""
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+def unchanged(tag: str) -> bool:
+    """The client holds these very bytes."""
+    return request.if_none_match.contains_weak(tag)
+
+
+def not_modified(tag: str) -> Response:
+    return cached(Response(status=304), tag)
+
+
+def cached(answer: Response, tag: str) -> Response:
+    seconds = current_app.config["CACHE_SECONDS"]
+    answer.set_etag(tag)
+    answer.headers["Cache-Control"] = f"public, max-age={seconds}, stale-while-revalidate={seconds * 10}"
+    answer.headers["Vary"] = "Accept"
+    return answer
+
+
+# Flat formats ----------------------------------------------------------------------------------------------------
+
+
+class Layout(NamedTuple):
+    """The columns of a noun in flat formats, and for each field how its value fills them."""
+
+    header: list[str]
+    fill: list[tuple[str, Callable[[Any], list[Any]]]]
+
+    def cells(self, record: Record) -> list[Any]:
+        return [cell for name, fill in self.fill for cell in fill(record[name])]
+
+
+def layout(schema: Schema, names: Iterable[str]) -> Layout:
+    """References become `x_id, x_name`; lists are joined by `;`, lists of records one column a part."""
+    header: list[str] = []
+    fill: list[tuple[str, Callable[[Any], list[Any]]]] = []
+    for name in names:
+        parts, how = _flattened(schema.fields[name])
+        header += [f"{name}_{part}" if part else name for part in parts]
+        fill.append((name, how))
+    return Layout(header, fill)
+
+
+def _flattened(field: fields.Field[Any]) -> tuple[list[str], Callable[[Any], list[Any]]]:
+    if isinstance(field, fields.Nested):
+        parts = list(field.schema.fields)
+        return parts, lambda ref: [None] * len(parts) if ref is None else [ref[part] for part in parts]
+    if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
+        inner = list(field.inner.schema.fields)
+        return inner, lambda entries: [_joined(entry[part] for entry in entries) for part in inner]
+    if isinstance(field, fields.List):
+        return [""], lambda values: [_joined(values)]
+    return [""], lambda value: [value]
+
+
+def _joined(values: Iterable[Any]) -> str | None:
+    return LIST_SEPARATOR.join("" if value is None else str(value) for value in values) or None
+
+
+def guarded(cell: Any) -> Any:
+    """A text cell that a spreadsheet would take for a formula gets an apostrophe; numbers never do."""
+    if isinstance(cell, str) and cell and cell[0] in FORMULA_STARTS:
+        return "'" + cell
+    return cell
+
+
+def csv_lines(chunks: Chunks, columns: Layout, bom: bool, hxl: bool) -> Iterator[str]:
+    """RFC 4180; null is an empty cell, never 0."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    buffer.write("\ufeff" if bom else "")
+    writer.writerow(columns.header)
+    if hxl:
+        writer.writerow([HXL.get(name, "") for name in columns.header])
+    for chunk in chunks:
+        writer.writerows([guarded(cell) for cell in columns.cells(record)] for record in chunk)
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+
+
+def ndjson_lines(chunks: Chunks) -> Iterator[bytes]:
+    for chunk in chunks:
+        yield b"".join(json_bytes(record) for record in chunk)
+
+
+def geojson_parts(chunks: Chunks, columns: Layout) -> Iterator[bytes]:
+    """RFC 7946. Records without a place are not in it; `without_place` says how many."""
+    yield b'{"type":"FeatureCollection","features":['
+    separator, missing = b"", 0
+    for chunk in chunks:
+        placed = [record for record in chunk if record["latitude"] is not None]
+        missing += len(chunk) - len(placed)
+        if placed:
+            yield separator + b",".join(orjson.dumps(_feature(record, columns)) for record in placed)
+            separator = b","
+    yield b'],"without_place":%d}\n' % missing
+
+
+def _feature(record: Record, columns: Layout) -> Record:
+    return {
+        "type": "Feature",
+        "id": record["id"],
+        "geometry": {"type": "Point", "coordinates": [record["longitude"], record["latitude"]]},
+        "properties": dict(zip(columns.header, columns.cells(record), strict=True)),
+    }
+
+
+def xlsx_file(chunks: Chunks, columns: Layout, hxl: bool, about: dict[str, Any]) -> IO[bytes]:
+    """One sheet of records and one that says what they are; rows go to disk as they come."""
+    import xlsxwriter
+
+    file = tempfile.TemporaryFile()
+    book = xlsxwriter.Workbook(
+        file,
+        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
+    sheet = book.add_worksheet("records")
+    sheet.freeze_panes(1, 0)
+    rows = [columns.header, *([[HXL.get(name, "") for name in columns.header]] if hxl else [])]
+    for number, cells in enumerate(_all_rows(rows, chunks, columns)):
+        for position, cell in enumerate(cells):
+            if cell is not None:
+                sheet.write(number, position, cell)
+    told = book.add_worksheet("about")
+    for number, (name, value) in enumerate(about.items()):
+        told.write_row(number, 0, [name, str(value)])
+    book.close()
+    file.seek(0)
+    return file
+
+
+def _all_rows(head: list[list[Any]], chunks: Chunks, columns: Layout) -> Iterator[list[Any]]:
+    yield from head
+    for chunk in chunks:
+        for record in chunk:
+            yield columns.cells(record)
+
+
+def download_name(name: str, suffix: str) -> str:
+    return f'attachment; filename="{name}-{datetime.datetime.now(datetime.UTC).date()}.{suffix}"'
+
+
+def _harden(answer: Response) -> Response:
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    return answer
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(_harden)

@@ -1,0 +1,164 @@
+"""What version 1 tells about itself: its addresses, its words, its rules, its problems."""
+
+import functools
+import pathlib
+import re
+from typing import Any
+
+from flask import Response, current_app
+from marshmallow import Schema, fields
+
+from api import openapi, render
+from api.problems import ApiProblem
+from api.v1.reading import Query, ReadBlueprint
+from schemas.claimants import ClaimantOut
+from schemas.claims import ClaimOut, RelationOut, ReportOut
+from schemas.conflicts import ConflictOut
+from schemas.discovery import CodebookOut, IndexOut, MethodologyOut
+from schemas.envelopes import SingleQuery
+from schemas.events import EventOut
+from schemas.fields import Grade, Word
+from schemas.problems import PROBLEMS, ProblemExplained
+from schemas.sides import SideOut
+from schemas.sources import SourceOut
+from schemas.vocab import VOCABULARIES, Vocabulary
+
+blueprint = ReadBlueprint("discovery", __name__, description="What the API tells about itself.")
+METHODOLOGY = pathlib.Path(__file__).parents[2] / "docs" / "methodology.md"
+NOUNS: dict[str, type[Schema]] = {
+    "claims": ClaimOut,
+    "reports": ReportOut,
+    "relations": RelationOut,
+    "events": EventOut,
+    "conflicts": ConflictOut,
+    "sides": SideOut,
+    "claimants": ClaimantOut,
+    "sources": SourceOut,
+}
+EXAMPLES = {
+    "/v1/claims": "Claims: who says how many.|/v1/claims?harm=killed&sort=-stated_on&limit=5",
+    "/v1/claims.{format}": "The same as csv, ndjson, geojson or xlsx.|/v1/claims.csv?conflict=nagorno-karabakh-2020",
+    "/v1/claims/{id}": "One claim with its reports and relations.|/v1/claims/article-2020-09-30-all-killed",
+    "/v1/reports": "Claims as each source carries them.|/v1/reports?limit=5",
+    "/v1/relations": "What one claim is to another.|/v1/relations?kind=supersedes",
+    "/v1/events": "Events, not only of violence.|/v1/events?from=2020-09&to=2020-09",
+    "/v1/conflicts": "Conflicts and their phases.|/v1/conflicts",
+    "/v1/sides": "The parties to conflicts.|/v1/sides?conflict=nagorno-karabakh-2020",
+    "/v1/claimants": "Who speaks, and for which side.|/v1/claimants?side=none",
+    "/v1/sources": "Where statements can be read.|/v1/sources?limit=5",
+    "/v1/statistics/claims": "How many claims, by any word.|/v1/statistics/claims?group_by=claimant_side,harm",
+    "/v1/statistics/events": "How many events, by any word.|/v1/statistics/events?group_by=type",
+    "/v1/codebook": "Every field and word with its meaning and origin.|/v1/codebook",
+    "/v1/methodology": "How claims are recorded and read.|/v1/methodology",
+    "/v1/problems/{problem}": "What an error means.|/v1/problems/unknown-parameter",
+    "/v1/openapi.json": "The OpenAPI 3.1 document.|/v1/openapi.json",
+    "/v1/docs": "The document as a page to try things on; works offline.|/v1/docs",
+    "/healthz": "The process is up.|/healthz",
+    "/readyz": "The database is there and up to date.|/readyz",
+    "/.well-known/api-catalog": "Where machines find the API (RFC 9727).|/.well-known/api-catalog",
+    "/.well-known/security.txt": "Whom to tell of a weakness (RFC 9116).|/.well-known/security.txt",
+}
+
+
+@blueprint.route("", endpoint="index")
+@blueprint.arguments(SingleQuery, location="query")
+@blueprint.response(200, IndexOut)
+@blueprint.doc(summary="Every address with an example.", **openapi.problems(400, 422))
+def index(question: Query) -> Response:
+    return _still({"data": endpoints(current_app.config["PUBLIC_URL"])}, question)
+
+
+def endpoints(public_url: str) -> list[dict[str, str]]:
+    """Every address that is served, what it is for, and an example that answers."""
+    split = {address: told.split("|") for address, told in EXAMPLES.items()}
+    return [
+        {"address": public_url + address, "about": about, "example": public_url + example}
+        for address, (about, example) in split.items()
+    ]
+
+
+@blueprint.route("/codebook", endpoint="codebook")
+@blueprint.arguments(SingleQuery, location="query")
+@blueprint.response(200, CodebookOut)
+@blueprint.doc(summary="Every field and word with its meaning and origin.", **openapi.problems(400, 422))
+def codebook(question: Query) -> Response:
+    return _still({"data": _codebook()}, question)
+
+
+@functools.cache
+def _codebook() -> dict[str, Any]:
+    words = [
+        {"list": found.name, "about": found.about, "origin": found.origin, "words": _meanings(found)}
+        for found in VOCABULARIES
+    ]
+    nouns = [{"noun": noun, "fields": _fields(schema())} for noun, schema in NOUNS.items()]
+    return {"nouns": nouns, "lists": words}
+
+
+def _meanings(words: Vocabulary) -> list[dict[str, str]]:
+    return [{"word": word, "meaning": meaning} for word, meaning in words.items()]
+
+
+def _fields(schema: Schema) -> list[dict[str, Any]]:
+    return [
+        {
+            "field": name,
+            "meaning": field.metadata["description"],
+            "origin": field.metadata["x-origin"],
+            "null": bool(field.allow_none),
+            "list": _list_of(field),
+        }
+        for name, field in schema.fields.items()
+    ]
+
+
+def _list_of(field: fields.Field[Any]) -> str | None:
+    """The name of the closed list whose words the field takes."""
+    inner = field.inner if isinstance(field, fields.List) else field
+    if isinstance(inner, Word | Grade) and isinstance(inner.words, Vocabulary):
+        return inner.words.name
+    return None
+
+
+@blueprint.route("/methodology", endpoint="methodology")
+@blueprint.arguments(SingleQuery, location="query")
+@blueprint.response(200, MethodologyOut)
+@blueprint.doc(
+    summary="How claims are recorded and read; the text of docs/methodology.md.", **openapi.problems(400, 422)
+)
+def methodology(question: Query) -> Response:
+    return _still({"data": _methodology()}, question)
+
+
+@functools.cache
+def _methodology() -> dict[str, Any]:
+    title, *sections = re.split(r"^## ", METHODOLOGY.read_text(), flags=re.MULTILINE)
+    parts = [section.partition("\n") for section in sections]
+    return {
+        "title": title.partition("\n")[0].removeprefix("# "),
+        "introduction": title.partition("\n")[2].strip(),
+        "sections": [{"title": heading, "text": text.strip()} for heading, _, text in parts],
+    }
+
+
+@blueprint.route("/problems/<slug:problem>", endpoint="problem")
+@blueprint.arguments(SingleQuery, location="query")
+@blueprint.response(200, ProblemExplained)
+@blueprint.doc(summary="What a kind of error means and what to do.", **openapi.problems(400, 404, 422))
+def problem(question: Query, problem: str) -> Response:
+    if problem not in PROBLEMS:
+        raise ApiProblem("not-found", f"There is no problem {problem}. There are: {', '.join(PROBLEMS)}.")
+    found = PROBLEMS[problem]
+    url = f"{current_app.config['PUBLIC_URL']}/v1/problems/{problem}"
+    told = {"type": url, "title": found.title, "status": found.status, "explanation": found.explanation}
+    return _still(told, question)
+
+
+def _still(payload: dict[str, Any], question: Query) -> Response:
+    """An answer that changes only with the code."""
+    tag = render.etag(payload, question)
+    return (
+        render.not_modified(tag)
+        if render.unchanged(tag)
+        else render.cached(render.as_json(payload, question.get("pretty", False)), tag)
+    )

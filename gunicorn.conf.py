@@ -1,0 +1,29 @@
+"""How gunicorn serves `wsgi:app`; reasons in docs/running.md."""
+
+import gunicorn.util
+
+from api.config import from_environment
+from api.problems import raw
+
+worker_class = "gthread"
+workers = 2
+threads = 2
+timeout = 30
+graceful_timeout = 30
+keepalive = 2
+max_requests = 10_000
+max_requests_jitter = 1_000
+limit_request_line = 4094
+limit_request_fields = 50
+limit_request_field_size = 8190
+control_socket_disable = True
+
+PUBLIC_URL = from_environment().public_url
+
+
+def write_problem(sock, status_int, reason, mesg):  # type: ignore[no-untyped-def]
+    """In place of gunicorn's HTML: what is so broken that the app never sees it is a problem document too."""
+    gunicorn.util.write_nonblock(sock, raw(status_int, str(mesg), PUBLIC_URL))
+
+
+gunicorn.util.write_error = write_problem

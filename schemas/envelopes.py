@@ -1,0 +1,185 @@
+"""What is around the records: references, query parameters of every list, `{"data", "meta", "links"}`."""
+
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from schemas.fields import NONE, Csv, Slug, Text, Word, about
+from schemas.vocab import Vocabulary
+
+FORMATS = ("json", "csv", "ndjson", "geojson", "xlsx")
+GREATEST_PAGE, DEFAULT_PAGE = 1000, 100
+
+
+class Strict(Schema):
+    """Unknown names are refused."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class Ref(Strict):
+    """A reference to another record: its id and its name."""
+
+    id = fields.String(metadata=about("Id of the record referred to.", "azerbaijan"))
+    name = fields.String(metadata=about("Its name.", "Azerbaijan"))
+
+
+def ref(description: str, **kwargs: Any) -> fields.Nested:
+    return fields.Nested(Ref, metadata=about(description), **kwargs)
+
+
+def refs(description: str, schema: type[Schema] = Ref) -> fields.List[Any]:
+    return fields.List(fields.Nested(schema), metadata=about(description))
+
+
+class Recorded(Strict):
+    """What the database adds to every record."""
+
+    revision = fields.Integer(metadata=about("Revision of this database that wrote the record as it stands.", 1))
+    created_at = fields.DateTime(metadata=about("When the record entered this database.", "2026-01-31T12:00:00Z"))
+    updated_at = fields.DateTime(metadata=about("When it was last written.", "2026-01-31T12:00:00Z"))
+
+
+class Count(fields.Integer):
+    """A whole number in a query string, plain ASCII digits."""
+
+    def __init__(self, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators = [validate.Range(least, most), *self.validators]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if not (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 12):
+            raise ValidationError("Must be a whole number in plain digits.")
+        return int(value)
+
+
+class Switch(fields.Boolean):
+    """`1`, `true`, `0` or `false` in a query string."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(truthy={"1", "true"}, falsy={"0", "false"}, **kwargs)
+        self.metadata = {"enum": ["1", "true", "0", "false"], **self.metadata}
+
+
+class Sort(Csv):
+    """Names to sort by, most important first; a leading hyphen turns the order round."""
+
+    def __init__(self, *names: str, **kwargs: Any) -> None:
+        self.names = names
+        signed = validate.OneOf([*names, *(f"-{name}" for name in names)])
+        super().__init__(fields.String(validate=signed), ordered=True, **kwargs)
+        self.metadata = about("Order: names, a leading hyphen for descending.", f"-{names[-1]},{names[0]}")
+
+
+class Names(Csv):
+    """Some of the fields of a schema, in the order given."""
+
+    def __init__(self, schema: type[Schema], **kwargs: Any) -> None:
+        names = list(schema._declared_fields)
+        inner = fields.String(validate=validate.OneOf(names))
+        super().__init__(inner, ordered=True, data_key="fields", attribute="fields", **kwargs)
+        self.metadata = about("Only these fields, in this order.", ",".join(names[:2]))
+
+
+def words(vocabulary: Vocabulary, none: bool = False) -> Csv:
+    """A filter over a closed list; with `none`, also the records that lack the fact."""
+    allowed = [*vocabulary, NONE] if none else list(vocabulary)
+    more = f" `{NONE}`: not stated." if none else ""
+    return Csv(Word(allowed), metadata=about(vocabulary.about + more, allowed[0], vocabulary.origin))
+
+
+def slugs(description: str, example: str | None = None) -> Csv:
+    """A filter over ids."""
+    return Csv(Slug(), metadata=about(description, example))
+
+
+def texts(description: str, example: str | None = None) -> Csv:
+    return Csv(Text(longest=200), metadata=about(description, example))
+
+
+class SingleQuery(Strict):
+    """The parameters of a single record."""
+
+    pretty = Switch(metadata=about("`1` indents JSON.", "1"))
+
+
+class FlatShape(SingleQuery):
+    """The parameters of any table."""
+
+    format = fields.String(
+        validate=validate.OneOf(FORMATS),
+        metadata=about("Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same.", "csv"),
+    )
+    bom = Switch(metadata=about("`1` puts a byte order mark before CSV, for Excel.", "1"))
+    hxl = Switch(metadata=about("`1` adds the row of HXL hashtags under the header.", "1", "HXL 1.1"))
+    shape = fields.String(
+        validate=validate.OneOf(["array"]), metadata=about("`array` gives the bare array of records.", "array")
+    )
+
+
+class ListQuery(FlatShape):
+    """The parameters of every list besides its filters."""
+
+    limit = Count(
+        1,
+        GREATEST_PAGE,
+        metadata=about(
+            f"Records on a page. JSON: {DEFAULT_PAGE} unless given; other formats: all unless given.", "100"
+        ),
+    )
+    cursor = Text(longest=1000, metadata=about("Where the page starts: taken from `links.next`, never made by hand."))
+
+
+class Links(Strict):
+    self = fields.Url(require_tld=False, metadata=about("This answer.", "http://127.0.0.1:8000/v1/claims"))
+    next = fields.Url(require_tld=False, metadata=about("The next page; absent on the last one."))
+
+
+class Meta(Strict):
+    """What every answer tells about itself."""
+
+    licence = fields.String(metadata=about("Licence of the compilation; sources keep their own.", "CC BY 4.0"))
+    contact = fields.String(metadata=about("Where to report an error in the data.", "mailto:errors@example.org"))
+
+
+class ListMeta(Meta):
+    revision = fields.Integer(metadata=about("Revision of the database that was read.", 1))
+    total = fields.Integer(metadata=about("How many records answer the question, over all pages.", 3))
+    limit = fields.Integer(allow_none=True, metadata=about("Records on a page; null: all.", 100))
+    filters = fields.Dict(keys=fields.String(), metadata=about("The filters as they were understood."))
+
+
+@functools.cache
+def listing(schema: type[Schema], meta: type[Schema] = ListMeta) -> type[Schema]:
+    """The envelope around a list of `schema`."""
+    name = schema.__name__.removesuffix("Out") + "List"
+    return Strict.from_dict(
+        {
+            "data": fields.List(fields.Nested(schema), required=True),
+            "meta": fields.Nested(meta, required=True),
+            "links": fields.Nested(Links, required=True),
+        },
+        name=name,
+    )
+
+
+@functools.cache
+def single(schema: type[Schema]) -> type[Schema]:
+    """The envelope around one record."""
+    return Strict.from_dict(
+        {
+            "data": fields.Nested(schema, required=True),
+            "meta": fields.Nested(Meta, required=True),
+            "links": fields.Nested(Links, required=True),
+        },
+        name=schema.__name__.removesuffix("Out"),
+    )
+
+
+def filter_names(schema: type[Schema]) -> Iterable[str]:
+    """The wire names of the filters of a query schema: all that is not shape or paging."""
+    paging = {*ListQuery._declared_fields, "sort", "fields_", "group_by"}
+    return [field.data_key or name for name, field in schema._declared_fields.items() if name not in paging]

@@ -1,0 +1,233 @@
+"""Our own fields: text that a store can hold, days that stay text, figures that are never coerced."""
+
+import calendar
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from schemas.vocab import Vocabulary
+
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+SLUG_LENGTH = 160
+FIRST_DAY, LAST_DAY = "1800-01-01", "2100-12-31"
+GREATEST_FIGURE = 1_000_000_000
+#: The word by which a filter asks for records that lack the fact.
+NONE = "none"
+
+
+def about(description: str, example: Any = None, origin: str = "Counterclaim", **more: Any) -> dict[str, Any]:
+    """Field metadata: what it means, one example, and the standard it comes from."""
+    examples = {} if example is None else {"examples": [example]}
+    return {"description": description, "x-origin": origin, **examples, **more}
+
+
+class Text(fields.String):
+    """Text as both engines can store it: short enough, NFC, no controls, no invisible or direction-changing marks.
+
+    Length is judged before normalising, which is what makes a hostile body cheap to refuse. ZWJ and ZWNJ are
+    spelling in Persian, Urdu and Indic scripts: they stay inside words.
+    """
+
+    def __init__(self, *, longest: int = 2000, blank: bool = False, **kwargs: Any) -> None:
+        self.longest, self.blank = longest, blank
+        super().__init__(**kwargs)
+        self.metadata = {"maxLength": longest, **({} if blank else {"minLength": 1}), **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise ValidationError("Must be text.")
+        if len(value) > self.longest:
+            raise ValidationError(f"Must be at most {self.longest} characters; {len(value)} were given.")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValidationError("Contains half a surrogate pair, which is not a character.") from None
+        text = unicodedata.normalize("NFC", value)
+        refuse_unprintable(text)
+        if not self.blank and not text.strip():
+            raise ValidationError("Must not be blank.")
+        return text
+
+
+JOINERS = "\u200c\u200d"
+INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]"
+)
+
+
+def refuse_unprintable(text: str) -> None:
+    """Raise `ValidationError` at the first character that would be stored but not seen."""
+    for position, character in enumerate(text):
+        if character in "\n\t":
+            continue
+        joins = character in JOINERS and 0 < position < len(text) - 1 and text[position - 1].isalpha()
+        if joins:
+            continue
+        if (
+            character in JOINERS
+            or unicodedata.category(character) in ("Cc", "Cs", "Cn", "Co")
+            or INVISIBLE.match(character)
+        ):
+            raise ValidationError(
+                f"Contains U+{ord(character):04X} at position {position}, which cannot be seen or stored."
+            )
+
+
+class Slug(fields.String):
+    """An id on the wire: lower-case ASCII words joined by hyphens, so that a URL can be typed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators = [
+            validate.Length(1, SLUG_LENGTH),
+            validate.Regexp(SLUG, error="Must be lower-case ASCII words joined by hyphens, such as azerbaijan-mod."),
+            *self.validators,
+        ]
+
+
+class Word(fields.String):
+    """One word of a closed list."""
+
+    def __init__(self, words: Vocabulary | Iterable[str], **kwargs: Any) -> None:
+        self.words = words
+        super().__init__(**kwargs)
+        self.validators = [validate.OneOf(list(words)), *self.validators]
+        if isinstance(words, Vocabulary):
+            self.metadata = {"description": words.about, "x-origin": words.origin, **self.metadata}
+
+
+class Grade(fields.Integer):
+    """A whole number of a closed scale, such as a UCDP precision."""
+
+    def __init__(self, scale: Vocabulary, **kwargs: Any) -> None:
+        self.words = scale
+        super().__init__(strict=True, **kwargs)
+        self.validators = [validate.OneOf([int(word) for word in scale]), *self.validators]
+        meaning = "; ".join(f"{word} {meaning}" for word, meaning in scale.items())
+        self.metadata = {"description": f"{scale.about} {meaning}.", "x-origin": scale.origin, **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        return super()._deserialize(whole(value), attr, data, **kwargs)
+
+
+def whole(value: Any) -> int:
+    """A whole number as sent, or a `ValidationError`: 3.7 killed must never be stored as 3."""
+    if type(value) is not int:
+        raise ValidationError("Must be a whole number, written without quotes, point or sign.")
+    return value
+
+
+class Figure(fields.Integer):
+    """A number of people, 0 to 1,000,000,000. Null is not zero."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strict=True, **kwargs)
+        self.validators = [validate.Range(0, GREATEST_FIGURE), *self.validators]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        return whole(value)
+
+
+class Degrees(fields.Float):
+    """A coordinate in decimal degrees (WGS 84)."""
+
+    def __init__(self, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators = [validate.Range(-most, most), *self.validators]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if type(value) not in (int, float):
+            raise ValidationError("Must be a number.")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+DAY = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$", re.ASCII)
+PARTIAL_DAY = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$", re.ASCII)
+
+
+class Day(fields.String):
+    """A calendar day `YYYY-MM-DD` without a time zone, kept as text so that both engines compare it alike."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.metadata = {"format": "date", **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        if not isinstance(value, str) or not DAY.match(value):
+            raise ValidationError("Must be a day written YYYY-MM-DD.")
+        return day_span(value)[0]
+
+
+def day_span(text: str) -> tuple[str, str]:
+    """`2020`, `2020-09` or `2020-09-30` → its first and last day. Raises `ValidationError`."""
+    match = PARTIAL_DAY.match(text)
+    if not match:
+        raise ValidationError("Must be a year, a month or a day: 2020, 2020-09 or 2020-09-30.")
+    year, month, day = (int(part) if part else None for part in match.groups())
+    assert year is not None
+    if not int(FIRST_DAY[:4]) <= year <= int(LAST_DAY[:4]):
+        raise ValidationError(f"Must lie between {FIRST_DAY} and {LAST_DAY}.")
+    if month is not None and not 1 <= month <= 12:
+        raise ValidationError("Has a month that does not exist.")
+    last = calendar.monthrange(year, month or 12)[1]
+    if day is not None and not 1 <= day <= last:
+        raise ValidationError("Has a day that does not exist.")
+    return f"{year:04}-{month or 1:02}-{day or 1:02}", f"{year:04}-{month or 12:02}-{day or last:02}"
+
+
+class Span(fields.String):
+    """A day, month or year in a query string; loads to its first (`edge=0`) or last (`edge=1`) day."""
+
+    def __init__(self, edge: int, **kwargs: Any) -> None:
+        self.edge = edge
+        super().__init__(**kwargs)
+        self.metadata = {"pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$", **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        return day_span(value)[self.edge]
+
+
+COMMA = re.compile(r"(?<!\\),")
+
+
+def escaped(word: str) -> str:
+    """A word as it stands in a comma list: its own commas behind a backslash."""
+    return word.replace(",", "\\,")
+
+
+class Csv(fields.Field[tuple[Any, ...]]):
+    """A comma list in a query string: `killed,injured` → `("injured", "killed")`, so that order never matters.
+
+    A comma inside a word stands behind a backslash.
+    """
+
+    def __init__(self, inner: fields.Field[Any], *, ordered: bool = False, most: int = 100, **kwargs: Any) -> None:
+        self.inner, self.ordered, self.most = inner, ordered, most
+        super().__init__(**kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> tuple[Any, ...]:
+        words = [word.replace("\\,", ",") for word in COMMA.split(value)]
+        if len(words) > self.most:
+            raise ValidationError(f"Takes at most {self.most} values; {len(words)} were given.")
+        values = dict.fromkeys(self.inner.deserialize(word.strip()) for word in words)
+        return tuple(values if self.ordered else sorted(values))
+
+
+class Box(fields.Field[tuple[float, float, float, float]]):
+    """`west,south,east,north` in decimal degrees; west may be greater than east across the antimeridian."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> tuple[float, float, float, float]:
+        try:
+            west, south, east, north = (float(edge) for edge in value.split(","))
+        except ValueError:
+            raise ValidationError("Must be four numbers: west,south,east,north.") from None
+        if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
+            raise ValidationError("Must lie within -180,-90,180,90, south not above north.")
+        return west, south, east, north

@@ -1,0 +1,113 @@
+"""The body of every error (RFC 9457), and every type of problem with its explanation."""
+
+from typing import NamedTuple
+
+from marshmallow import fields
+
+from schemas.envelopes import Strict
+from schemas.fields import about
+
+RFC = "RFC 9457"
+
+
+class Problem(NamedTuple):
+    status: int
+    title: str
+    explanation: str
+
+
+PROBLEMS: dict[str, Problem] = {
+    "unknown-parameter": Problem(
+        400,
+        "Unknown parameter",
+        "The query string has a name that this address does not know. Nothing was answered, because a misspelt filter "
+        "that is ignored would return everything. `errors` names it and the most similar name.",
+    ),
+    "repeated-parameter": Problem(
+        400,
+        "Repeated parameter",
+        "A parameter stands more than once in the query string. Several values go into one, separated by commas: "
+        "`harm=killed,injured`.",
+    ),
+    "bad-query": Problem(
+        400,
+        "Query string cannot be read",
+        "The query string is not valid percent-encoded UTF-8, or holds a control character. With curl: "
+        "`curl -G --data-urlencode 'q=Կարաբաղ' …`.",
+    ),
+    "bad-cursor": Problem(
+        400,
+        "Cursor cannot be used",
+        "A cursor comes from `links.next` of the answer before, and goes only with the same filters and order.",
+    ),
+    "bad-request": Problem(400, "Bad request", "The request is not well-formed HTTP, or not meant for this host."),
+    "not-found": Problem(404, "Not found", "No record or page has this address. `/v1` lists every address."),
+    "method-not-allowed": Problem(405, "Method not allowed", "The `Allow` header lists the methods of this address."),
+    "not-acceptable": Problem(
+        406,
+        "Format not available",
+        "The `Accept` header names no format of this address. A suffix such as `.csv` says it plainly.",
+    ),
+    "body-too-large": Problem(413, "Body too large", "The body is larger than this server takes."),
+    "uri-too-long": Problem(414, "Address too long", "The address is longer than this server takes."),
+    "unsupported-media-type": Problem(415, "Media type not supported", "Send `Content-Type: application/json`."),
+    "headers-too-large": Problem(431, "Headers too large", "The header fields are larger than this server takes."),
+    "invalid-parameter": Problem(
+        422,
+        "Invalid parameter",
+        "A parameter is known but its value cannot be used. `errors` says which, what was wrong and what is allowed.",
+    ),
+    "unknown-record": Problem(
+        422,
+        "No such record",
+        "A filter names a record or value that this database does not hold. `errors` has those spelt most like it.",
+    ),
+    "format-not-available": Problem(
+        422, "Format not available for this list", "GeoJSON is there only for records with a place: events and claims."
+    ),
+    "too-broad": Problem(
+        422,
+        "Question too broad",
+        "The question took longer than one question may. Narrow it by a filter, or take the whole as CSV.",
+    ),
+    "internal-error": Problem(500, "Internal error", "Our fault. Tell us the `request_id`."),
+    "not-implemented": Problem(501, "Not implemented", "The server does not know this transfer coding or method."),
+    "unavailable": Problem(
+        503,
+        "Database not available",
+        "The database cannot be reached or is busy. Nothing was changed; try again after `Retry-After` seconds.",
+    ),
+}
+
+
+class Fault(Strict):
+    in_ = fields.String(data_key="in", metadata=about("Where: query, path, header or body.", "query", RFC))
+    name = fields.String(metadata=about("Name of the parameter, or JSON pointer into the body.", "harm", RFC))
+    message = fields.String(metadata=about("What is wrong.", "Must be one of: killed, injured.", RFC))
+    allowed = fields.List(fields.String(), metadata=about("What would be right, where that is a list."))
+    did_you_mean = fields.List(fields.String(), metadata=about("What is spelt most like it.", ["killed"]))
+
+
+class ProblemOut(Strict):
+    """Every error has this body, as `application/problem+json`."""
+
+    type = fields.String(required=True, metadata=about("A URL that answers with an explanation.", None, RFC))
+    title = fields.String(
+        required=True, metadata=about("The kind of problem in a few words.", "Unknown parameter", RFC)
+    )
+    status = fields.Integer(required=True, metadata=about("HTTP status.", 400, RFC))
+    detail = fields.String(required=True, metadata=about("What was wrong this time.", None, RFC))
+    instance = fields.String(
+        required=True, metadata=about("The address that was asked.", "/v1/claims?harn=killed", RFC)
+    )
+    errors = fields.List(fields.Nested(Fault), required=True, metadata=about("Each fault."))
+    request_id = fields.String(required=True, metadata=about("Tell us this when you report an error."))
+
+
+class ProblemExplained(Strict):
+    """What a problem's `type` URL answers."""
+
+    type = fields.String(metadata=about("The URL itself.", None, RFC))
+    title = fields.String(metadata=about("The kind of problem.", "Unknown parameter", RFC))
+    status = fields.Integer(metadata=about("HTTP status with which it comes.", 400, RFC))
+    explanation = fields.String(metadata=about("What it means and what to do."))

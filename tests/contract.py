@@ -1,0 +1,61 @@
+"""A test client that holds every JSON answer to the OpenAPI document: media type, schema, nothing left unsaid."""
+
+import functools
+import json
+import re
+from typing import Any
+
+import jsonschema
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+
+class HonestClient(FlaskClient):
+    """Each answer of a documented address is checked against what the document promises for it."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        answer = super().open(*args, **kwargs)
+        if answer.request.method == "GET":
+            self.check(answer)
+        return answer
+
+    def document(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.application.extensions["counterclaim-openapi"].spec.to_dict()
+        return json.loads(json.dumps(found))
+
+    def check(self, answer: TestResponse) -> None:
+        found = operation(self.document()["paths"], answer.request.path)
+        if found is None or answer.status_code == 304:
+            return
+        assert str(answer.status_code) in found["responses"], (
+            f"{answer.request.path}: {answer.status_code} is undocumented"
+        )
+        promised = resolve(self.document(), found["responses"][str(answer.status_code)])
+        assert answer.mimetype in promised["content"], f"{answer.mimetype} is undocumented"
+        if answer.is_json and "array" not in answer.request.args.get("shape", ""):
+            schema = promised["content"][answer.mimetype]["schema"]
+            validator(json.dumps(schema), json.dumps(self.document()["components"])).validate(answer.json)
+
+
+def operation(paths: dict[str, Any], path: str) -> dict[str, Any] | None:
+    """The documented GET at `path`."""
+    for template, item in paths.items():
+        pattern = re.sub(r"\\{\w+\\}", r"[^/.]+", re.escape(template))
+        if re.fullmatch(pattern, path) and "get" in item:
+            found: dict[str, Any] = item["get"]
+            return found
+    return None
+
+
+def resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in node:
+        target: Any = document
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        node = target
+    return node
+
+
+@functools.lru_cache(maxsize=256)
+def validator(schema: str, components: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator({**json.loads(schema), "components": json.loads(components)})

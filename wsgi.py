@@ -1,0 +1,16 @@
+"""What gunicorn serves (`wsgi:app`) and the commands that `flask --app wsgi` knows."""
+
+import sys
+
+from api.app import create_app
+from api.cli.upgrade import upgrade
+from api.config import ConfigError
+from seeds.cli import seed
+
+try:
+    app = create_app()
+except ConfigError as error:
+    sys.exit(f"counterclaim: {error}")
+
+for command in (upgrade, seed):
+    app.cli.add_command(command)
