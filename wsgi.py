@@ -3,6 +3,7 @@
 import sys
 
 from api.app import create_app
+from api.cli.docs import docs
 from api.cli.upgrade import upgrade
 from api.config import ConfigError
 from seeds.cli import seed
@@ -12,5 +13,5 @@ try:
 except ConfigError as error:
     sys.exit(f"counterclaim: {error}")
 
-for command in (upgrade, seed):
+for command in (upgrade, seed, docs):
     app.cli.add_command(command)

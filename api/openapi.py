@@ -1,12 +1,12 @@
 """Schemas, URL map and docstrings → the OpenAPI 3.1 document, which describes exactly what is served."""
 
-from typing import Any
+from typing import Any, cast
 
 from apispec.ext.marshmallow.field_converter import FieldConverterMixin
 from flask import Flask
 from flask_smorest import Api
 from flask_smorest.utils import prepare_response
-from marshmallow import fields
+from marshmallow import Schema, fields
 from werkzeug.routing import BaseConverter
 
 from api.problems import MEDIA_TYPE
@@ -34,6 +34,7 @@ class Document(Api):
     """flask-smorest's Api, with our errors: their schema, their media type, and no handlers of its own."""
 
     ERROR_SCHEMA = ProblemOut
+    DEFAULT_ERROR_RESPONSE_NAME = None  # every error that can come is named
 
     def _register_error_handlers(self) -> None:
         """`api.problems` has them."""
@@ -58,6 +59,12 @@ _FLAT: dict[str, dict[str, Any]] = {
     "geojson": {"type": "object", "description": "A FeatureCollection (RFC 7946) of the records with a place."},
     "xlsx": {"type": "string", "format": "binary", "description": "A sheet of records and one about them."},
 }
+
+
+def either_shape(envelope: type[Schema]) -> dict[str, Any]:
+    """A list in its envelope, or with `shape=array` its bare records."""
+    records = cast(fields.List, envelope().fields["data"]).inner
+    return {"anyOf": [envelope, {"type": "array", "items": type(cast(fields.Nested, records).schema)}]}
 
 
 def problems(*statuses: int) -> dict[str, Any]:

@@ -50,7 +50,10 @@ def write(secret: str, question: Any, position: tuple[Any, ...]) -> str:
 def read(secret: str, question: Any, cursor: str) -> tuple[Any, ...]:
     """The position that `write` made into `cursor`. Raises the problem bad-cursor."""
     try:
-        return tuple(_signer(secret, question).loads(cursor))
+        position = tuple(_signer(secret, question).loads(cursor))
+        if write(secret, question, position) != cursor:  # base64 leaves bits of its last character unused
+            raise itsdangerous.BadData("another spelling")
+        return position
     except itsdangerous.BadData:
         message = "Was changed, or belongs to another question. Take it from links.next."
         raise ApiProblem("bad-cursor", "The cursor cannot be used.", [fault("query", "cursor", message)]) from None

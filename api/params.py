@@ -48,6 +48,17 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
         raise ApiProblem("unknown-parameter", f"Unknown: {', '.join(found['name'] for found in faults[:5])}.", faults)
 
 
+def embedded(schema: Schema, name: str, text: str) -> dict[str, Any]:
+    """A query string that is itself the value of a parameter, validated. Raises the problem that names it."""
+    pairs = urllib.parse.parse_qsl(text, keep_blank_values=True)
+    try:
+        loaded: dict[str, Any] = schema.load(dict(pairs))
+    except ValidationError as error:
+        messages = "; ".join(f"{key}: {' '.join(map(str, told))}" for key, told in error.messages_dict.items())
+        raise ApiProblem("invalid-parameter", f"{name}: {messages}", [fault("query", name, messages)]) from None
+    return loaded
+
+
 def _faults(schema: Schema, name: str, texts: Any, given: Any) -> Iterable[dict[str, Any]]:
     by_name = {field.data_key or key: field for key, field in schema.fields.items()}
     allowed = _allowed(by_name[name]) if name in by_name else []

@@ -19,7 +19,16 @@ MOST_FAULTS = 20
 OF_STATUS = {
     problem.status: slug
     for slug, problem in reversed(PROBLEMS.items())
-    if slug not in ("unknown-parameter", "repeated-parameter", "bad-query", "bad-cursor", "unknown-record", "too-broad")
+    if slug
+    not in (
+        "unknown-parameter",
+        "repeated-parameter",
+        "bad-query",
+        "bad-cursor",
+        "unknown-record",
+        "too-broad",
+        "no-right-answer",
+    )
 }
 
 

@@ -268,6 +268,8 @@ class ClaimFilters(Strict):
     high_min = bound("at least", "High")
     high_max = bound("at most", "High")
     has_figure = Switch(metadata=about("`1`: low, best or high is stated; `0`: none is.", "1"))
+    used_by = Text(longest=2000, metadata=about("Used by a row of a statistic: the query of the row's own links."))
+    left_out_of = Text(longest=2000, metadata=about("Left out of a statistic: its query, with `reason=`."))
     q = Text(longest=100, metadata=about('Words, a "phrase" or -not, anywhere in the text.', "heavy losses"))
 
 

@@ -36,7 +36,10 @@ def refs(description: str, schema: type[Schema] = Ref) -> fields.List[Any]:
 
 
 class Recorded(Strict):
-    """What the database adds to every record."""
+    """What the database adds to every record. No field of an answer is required: `fields=` may leave any out."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs, partial=True)
 
     revision = fields.Integer(metadata=about("Revision of this database that wrote the record as it stands.", 1))
     created_at = fields.DateTime(metadata=about("When the record entered this database.", "2026-01-31T12:00:00Z"))

@@ -70,6 +70,12 @@ PROBLEMS: dict[str, Problem] = {
         "Question too broad",
         "The question took longer than one question may. Narrow it by a filter, or take the whole as CSV.",
     ),
+    "no-right-answer": Problem(
+        422,
+        "No right answer",
+        "The question has no answer that would be right, such as dates for running totals, or figures that include "
+        "each other in a ring. `detail` says why and what to ask instead.",
+    ),
     "internal-error": Problem(500, "Internal error", "Our fault. Tell us the `request_id`."),
     "not-implemented": Problem(501, "Not implemented", "The server does not know this transfer coding or method."),
     "unavailable": Problem(

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import jsonschema
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -14,14 +15,13 @@ class HonestClient(FlaskClient):
     """Each answer of a documented address is checked against what the document promises for it."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        answer = super().open(*args, **kwargs)
+        answer = super().open(*args, **{"buffered": True, **kwargs})
         if answer.request.method == "GET":
             self.check(answer)
         return answer
 
     def document(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.application.extensions["counterclaim-openapi"].spec.to_dict()
-        return json.loads(json.dumps(found))
+        return document_of(self.application)
 
     def check(self, answer: TestResponse) -> None:
         found = operation(self.document()["paths"], answer.request.path)
@@ -34,7 +34,14 @@ class HonestClient(FlaskClient):
         assert answer.mimetype in promised["content"], f"{answer.mimetype} is undocumented"
         if answer.is_json and "array" not in answer.request.args.get("shape", ""):
             schema = promised["content"][answer.mimetype]["schema"]
-            validator(json.dumps(schema), json.dumps(self.document()["components"])).validate(answer.json)
+            validator(self.application, json.dumps(schema)).validate(answer.json)
+
+
+@functools.cache
+def document_of(app: Flask) -> dict[str, Any]:
+    """The document as it is served, with text for keys."""
+    found: dict[str, Any] = json.loads(json.dumps(app.extensions["counterclaim-openapi"].spec.to_dict()))
+    return found
 
 
 def operation(paths: dict[str, Any], path: str) -> dict[str, Any] | None:
@@ -57,5 +64,5 @@ def resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 
 
 @functools.lru_cache(maxsize=256)
-def validator(schema: str, components: str) -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator({**json.loads(schema), "components": json.loads(components)})
+def validator(app: Flask, schema: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator({**json.loads(schema), "components": document_of(app)["components"]})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import JOIN, Case, ModelSelect, fn
+from peewee import JOIN, ModelSelect, fn
 
 from api.models import Claim, Claimant, Conflict, Event, Report, Side, Source
 from api.queries import relations, reports, select
@@ -20,13 +20,14 @@ from api.queries.select import (
     inside,
     json_list,
     linked,
+    listed,
     listing,
     named,
     own_id,
     pair,
     plain,
     refers,
-    switch,
+    stated,
     text,
 )
 
@@ -57,9 +58,9 @@ def published_by(publishers: Any) -> ModelSelect[Any]:
     return query if publishers is None else query.where(Source.publisher.in_(publishers))
 
 
-def graded(letters: Any) -> ModelSelect[Any]:
-    query = Report.select(Report.claim).join(Source, on=Report.source)
-    return query.where(Source.reliability.is_null(False) if letters is None else Source.reliability.in_(letters))
+def graded(*letters: Any) -> Any:
+    reports = Report.select(Report.claim).join(Source, on=Report.source)
+    return Claim.id.in_(reports.where(among(Source.reliability).condition(*letters)))
 
 
 def speaking_for(slugs: Any) -> ModelSelect[Any]:
@@ -123,8 +124,6 @@ COLUMNS = {
     "updated_at": plain(Claim.updated_at),
 }
 
-HAS_FIGURE = Case(None, [(fn.COALESCE(Claim.low, Claim.best, Claim.high).is_null(), 0)], 1)
-
 WHERE = {
     "id": own_id(Claim),
     "statement": among(Claim.statement, requires=True),
@@ -148,7 +147,9 @@ WHERE = {
     "publisher": linked(
         published_by, Claim.id, requires=Source.publisher, group=Group((Source.publisher,), join_sources, True)
     ),
-    "reliability": linked(graded, Claim.id, requires=None, group=Group((Source.reliability,), join_sources, True)),
+    "reliability": among(Source.reliability)._replace(
+        condition=graded, group=Group((Source.reliability,), join_sources, True)
+    ),
     "harm": among(Claim.harm),
     "victim_status": among(Claim.victim_status),
     "victim_sex": among(Claim.victim_sex),
@@ -175,7 +176,9 @@ WHERE = {
     "best_max": at_most(Claim.best),
     "high_min": at_least(Claim.high),
     "high_max": at_most(Claim.high),
-    "has_figure": switch(HAS_FIGURE),
+    "has_figure": stated(Claim.low, Claim.best, Claim.high),
+    "used_by": listed(Claim.slug),
+    "left_out_of": listed(Claim.slug),
     "q": text(Claim),
 }
 

@@ -25,6 +25,7 @@ from api.queries.select import (
     refers,
     text,
 )
+from schemas.fields import NONE
 
 
 def sides(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
@@ -84,8 +85,8 @@ WHERE = {
     "side": linked(with_side, Event.id, requires=Side.slug, group=Group((EventSide.side,), join_sides, several=True)),
     "type": among(Event.type),
     "sub_type": among(Event.sub_type),
-    "violence": among(Event.violence),
-    "cause": among(Event.cause),
+    "violence": among(Event.violence, empty=NONE),  # a word of this list, not a missing fact
+    "cause": among(Event.cause, empty=NONE),
     "country": among(Event.country),
     "admin1": among(Event.admin1, empty=""),
     "from": at_least(Event.ended_on),

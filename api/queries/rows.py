@@ -96,7 +96,9 @@ def _silent(world: World, silence: Claim, cell: Reconciled, whole: str) -> bool:
     )
 
 
-def cautions(question: Question, rows: Iterable[Row], excluded: Mapping[str, Exclusion]) -> Iterable[Caution]:
+def cautions(
+    question: Question, record: Mapping[str, Claim], rows: tuple[Row, ...], excluded: Mapping[str, Exclusion]
+) -> Iterable[Caution]:
     keys = [dict(row.key) for row in rows]
     apart = [dimension for dimension in question.dimensions() if dimension in NOT_ADDING_UP]
     if apart and keys:
@@ -109,3 +111,13 @@ def cautions(question: Question, rows: Iterable[Row], excluded: Mapping[str, Exc
         yield Caution("other_basis", f"{reasons['cumulative']} running figures are left out: see basis=totals")
     if reasons["increment"]:
         yield Caution("other_basis", f"{reasons['increment']} incident figures are left out: see basis=incidents")
+    # Rule 1 leaves victims of all sides out beside any side's figure: where they are more, that must not go unseen.
+    larger = sorted(
+        claim
+        for row in rows
+        for cell in row.cells
+        for claim, why in cell.left.items()
+        if why.reason == "other_scope" and (record[claim].best or record[claim].low or 0) > cell.figure.best
+    )
+    if larger:
+        yield Caution("larger_part_left_out", f"left out, but above the figure of their cell: {', '.join(larger)}")

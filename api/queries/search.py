@@ -13,12 +13,15 @@ from peewee import SQL, Expression, fn
 from api.db import is_postgres
 from api.models import Record
 
+# Letters of Azerbaijani and Turkish that NFKD leaves alone, though readers type them without.
+UNMARKED = str.maketrans("əı", "ei")
 TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 
 
 def fold(text: str) -> str:
     """Words in lower case, without marks, apart by one space: `Ağdərə, 2020` → `agdere 2020`."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+    unmarked = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    plain = unmarked.casefold().translate(UNMARKED)
     return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from peewee import OP, Expression, ModelSelect, Ordering, Value, fn
+from peewee import OP, SQL, Case, Expression, ModelSelect, Ordering, Value, fn
 
 from api.db import database, is_postgres, rows, tuples
 from api.models import Record
@@ -116,13 +116,18 @@ def _either(*conditions: Any) -> Any:
     return functools.reduce(lambda one, other: one | other, [c for c in conditions if c is not None])
 
 
+def _asks_null(values: tuple[Any, ...]) -> bool:
+    """One of the values is None. (`None in values` would ask peewee's values, whose `==` is SQL and so always true.)"""
+    return any(value is None for value in values)
+
+
 def among(column: Any, empty: str | None = None, requires: bool = False) -> Filter:
     """One of the values; `none` means null, or `empty` in a column that has no null."""
 
     def condition(*values: Any) -> Any:
         stated = [value for value in values if value is not None]
         missing = column.is_null() if empty is None else column == empty
-        return _either(column.in_(stated) if stated else None, missing if None in values else None)
+        return _either(column.in_(stated) if stated else None, missing if _asks_null(values) else None)
 
     return Filter(condition, _several, requires=column if requires else None, group=Group((column,)))
 
@@ -133,7 +138,7 @@ def refers(key: Any, noun: type[Record], below: str | None = None) -> Filter:
     def condition(*slugs: Any) -> Any:
         stated = [slug for slug in slugs if slug is not None]
         keys = noun.select(noun.id).where(noun.slug.in_(stated))
-        return _either(key.in_(keys) if stated else None, key.is_null() if None in slugs else None)
+        return _either(key.in_(keys) if stated else None, key.is_null() if _asks_null(slugs) else None)
 
     group = Group((key,)) if noun in SMALL_NOUNS else None
     return Filter(condition, _several, requires=noun.slug, below=below, group=group)
@@ -144,7 +149,9 @@ def linked(links: Callable[[Any], ModelSelect[Any]], own: Any, requires: Any, gr
 
     def condition(*values: Any) -> Any:
         stated = [value for value in values if value is not None]
-        return _either(own.in_(links(stated)) if stated else None, own.not_in(links(None)) if None in values else None)
+        return _either(
+            own.in_(links(stated)) if stated else None, own.not_in(links(None)) if _asks_null(values) else None
+        )
 
     return Filter(condition, _several, requires=requires, group=group)
 
@@ -162,9 +169,10 @@ def begun_in(column: Any, length: int) -> Filter:
     return among(fn.substr(column, 1, length))
 
 
-def switch(condition: Any) -> Filter:
-    """`1`: the condition holds; `0`: it does not."""
-    return Filter(lambda wanted: condition == wanted, _scalar)
+def stated(*columns: Any) -> Filter:
+    """`1`: one of the columns is stated at least; `0`: none is."""
+    known = Case(None, [(fn.COALESCE(*columns, None).is_null(), 0)], 1)
+    return Filter(lambda wanted: known == wanted, _scalar)
 
 
 def inside(latitude: Any, longitude: Any) -> Filter:
@@ -200,6 +208,16 @@ def holding(column: Any) -> Filter:
         return tuple(value and f'%"{value}"%' for value in _several(values))
 
     return Filter(condition, bind)
+
+
+def listed(column: Any) -> Filter:
+    """One of any number of values, sent as one: a list as long as the evidence behind a statistic."""
+
+    def condition(values: Any) -> Any:
+        each = "jsonb_array_elements_text(CAST(%s AS jsonb))" if is_postgres() else "value FROM json_each(?)"
+        return column.in_(SQL(f"(SELECT {each})", (values.value,)))
+
+    return Filter(condition, lambda values: (json.dumps(values),))
 
 
 def own_id(noun: type[Record]) -> Filter:

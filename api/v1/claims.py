@@ -1,9 +1,16 @@
 """Claims; one claim comes with its reports and relations."""
 
 from api.queries import claims
+from api.v1.evidence import resolved
 from api.v1.reading import noun_blueprint
 from schemas.claims import ClaimOneOut, ClaimOut, ClaimQuery
 
 blueprint = noun_blueprint(
-    claims.LISTING, ClaimQuery, ClaimOut, "Claims: who says how many.", find=claims.one, one_out=ClaimOneOut
+    claims.LISTING,
+    ClaimQuery,
+    ClaimOut,
+    "Claims: who says how many.",
+    resolve=resolved,
+    find=claims.one,
+    one_out=ClaimOneOut,
 )

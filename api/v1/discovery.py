@@ -6,35 +6,17 @@ import re
 from typing import Any
 
 from flask import Response, current_app
-from marshmallow import Schema, fields
 
 from api import openapi, render
+from api.codebook import codebook
 from api.problems import ApiProblem
 from api.v1.reading import Query, ReadBlueprint
-from schemas.claimants import ClaimantOut
-from schemas.claims import ClaimOut, RelationOut, ReportOut
-from schemas.conflicts import ConflictOut
 from schemas.discovery import CodebookOut, IndexOut, MethodologyOut
 from schemas.envelopes import SingleQuery
-from schemas.events import EventOut
-from schemas.fields import Grade, Word
 from schemas.problems import PROBLEMS, ProblemExplained
-from schemas.sides import SideOut
-from schemas.sources import SourceOut
-from schemas.vocab import VOCABULARIES, Vocabulary
 
 blueprint = ReadBlueprint("discovery", __name__, description="What the API tells about itself.")
 METHODOLOGY = pathlib.Path(__file__).parents[2] / "docs" / "methodology.md"
-NOUNS: dict[str, type[Schema]] = {
-    "claims": ClaimOut,
-    "reports": ReportOut,
-    "relations": RelationOut,
-    "events": EventOut,
-    "conflicts": ConflictOut,
-    "sides": SideOut,
-    "claimants": ClaimantOut,
-    "sources": SourceOut,
-}
 EXAMPLES = {
     "/v1/claims": "Claims: who says how many.|/v1/claims?harm=killed&sort=-stated_on&limit=5",
     "/v1/claims.{format}": "The same as csv, ndjson, geojson or xlsx.|/v1/claims.csv?conflict=nagorno-karabakh-2020",
@@ -81,43 +63,8 @@ def endpoints(public_url: str) -> list[dict[str, str]]:
 @blueprint.arguments(SingleQuery, location="query")
 @blueprint.response(200, CodebookOut)
 @blueprint.doc(summary="Every field and word with its meaning and origin.", **openapi.problems(400, 422))
-def codebook(question: Query) -> Response:
-    return _still({"data": _codebook()}, question)
-
-
-@functools.cache
-def _codebook() -> dict[str, Any]:
-    words = [
-        {"list": found.name, "about": found.about, "origin": found.origin, "words": _meanings(found)}
-        for found in VOCABULARIES
-    ]
-    nouns = [{"noun": noun, "fields": _fields(schema())} for noun, schema in NOUNS.items()]
-    return {"nouns": nouns, "lists": words}
-
-
-def _meanings(words: Vocabulary) -> list[dict[str, str]]:
-    return [{"word": word, "meaning": meaning} for word, meaning in words.items()]
-
-
-def _fields(schema: Schema) -> list[dict[str, Any]]:
-    return [
-        {
-            "field": name,
-            "meaning": field.metadata["description"],
-            "origin": field.metadata["x-origin"],
-            "null": bool(field.allow_none),
-            "list": _list_of(field),
-        }
-        for name, field in schema.fields.items()
-    ]
-
-
-def _list_of(field: fields.Field[Any]) -> str | None:
-    """The name of the closed list whose words the field takes."""
-    inner = field.inner if isinstance(field, fields.List) else field
-    if isinstance(inner, Word | Grade) and isinstance(inner.words, Vocabulary):
-        return inner.words.name
-    return None
+def tell_codebook(question: Query) -> Response:
+    return _still({"data": codebook()}, question)
 
 
 @blueprint.route("/methodology", endpoint="methodology")

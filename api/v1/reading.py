@@ -21,6 +21,7 @@ from schemas.envelopes import DEFAULT_PAGE, FORMATS, SingleQuery, listing, singl
 NOT_FILTERS = frozenset({"limit", "cursor", "sort", "fields", "format", "shape", "pretty", "bom", "hxl", "group_by"})
 PLACE = ("id", "latitude", "longitude")  # what a GeoJSON feature needs, whatever the fields asked for
 Query = dict[str, Any]
+Resolve = Callable[[Query], Query]  # from what the wire asks to what the database can
 
 
 class ReadBlueprint(Blueprint):
@@ -31,6 +32,7 @@ class ReadBlueprint(Blueprint):
 
 def noun_blueprint(
     asked: Listing, query: type[Schema], out: type[Schema], about: str,
+    resolve: Resolve = lambda question: question,
     find: Callable[[str], dict[str, Any] | None] | None = None, one_out: type[Schema] | None = None,
 ) -> ReadBlueprint:  # fmt: skip
     """The routes of a noun: its list and its single record, each also with the format as a suffix."""
@@ -44,17 +46,17 @@ def noun_blueprint(
 
     @blueprint.route(f"/{name}", endpoint="list")
     @blueprint.arguments(query, location="query")
-    @blueprint.response(200, listing(out), headers=LIST_HEADERS)
+    @blueprint.response(200, openapi.either_shape(listing(out)), headers=LIST_HEADERS)
     @blueprint.doc(summary=about, description=f"A page of {name}, with the total.", **documented)
     def list_records(question: Query) -> Response:
-        return answer_list(asked, schema, question, formats, None)
+        return answer_list(asked, schema, question, formats, None, resolve)
 
     @blueprint.route(f"/{name}.<any({','.join(formats)}):suffix>", endpoint="list_as")
     @blueprint.arguments(query, location="query")
-    @blueprint.response(200, listing(out), headers=LIST_HEADERS)
+    @blueprint.response(200, openapi.either_shape(listing(out)), headers=LIST_HEADERS)
     @blueprint.doc(summary=f"{about} In the format of the suffix.", description=WHOLE, **documented)
     def list_records_as(question: Query, suffix: str) -> Response:
-        return answer_list(asked, schema, question, formats, suffix)
+        return answer_list(asked, schema, question, formats, suffix, resolve)
 
     @blueprint.route(f"/{name}/<slug:record_id>", endpoint="one")
     @blueprint.arguments(SingleQuery, location="query")
@@ -73,21 +75,23 @@ LIST_HEADERS = {
 }
 
 
-def answer_list(asked: Listing, schema: Schema, question: Query, formats: list[str], suffix: str | None) -> Response:
+def answer_list(
+    asked: Listing, schema: Schema, question: Query, formats: list[str], suffix: str | None, resolve: Resolve
+) -> Response:
     wanted = render.choose(suffix, question.get("format"), formats)
     if wanted == "json":
         with snapshot(current_app.config["STATEMENT_SECONDS"]):
-            return _answer(asked, schema, question, wanted)
+            return _answer(asked, schema, question, wanted, resolve)
     begin_snapshot(None)  # ended with the connection, when the last row has left
-    return _answer(asked, schema, question, wanted)
+    return _answer(asked, schema, question, wanted, resolve)
 
 
-def _answer(asked: Listing, schema: Schema, question: Query, wanted: str) -> Response:
+def _answer(asked: Listing, schema: Schema, question: Query, wanted: str, resolve: Resolve) -> Response:
     revision = current_revision()
     tag = render.etag(revision, request.path, canonical(question), wanted)
     if render.unchanged(tag):
         return render.not_modified(tag)
-    bound = select.bind(asked, question)
+    bound = select.bind(asked, resolve(question))
     if wanted == "json":
         return render.cached(_json_page(asked, question, bound, revision), tag)
     return render.cached(_flat(asked, schema, question, bound, wanted, revision), tag)

@@ -1,12 +1,18 @@
 """How a question that the database cannot answer becomes a problem."""
 
+import logging
+
 import peewee
-from flask import Flask, Response
+from flask import Flask, Response, g
 
 from api.db import TooSlow
 from api.problems import ApiProblem, fault, respond
+from api.queries.evidence import Refused
+from api.queries.record import GREATEST, TooMany
 from api.queries.references import NoSuchRecord
 from api.queries.search import EmptyQuestion
+
+logger = logging.getLogger(__name__)
 
 
 def _no_such_record(error: NoSuchRecord) -> Response:
@@ -28,7 +34,17 @@ def _too_slow(_: TooSlow) -> Response:
     return respond(ApiProblem("too-broad", detail))
 
 
-def _unavailable(_: peewee.PeeweeException) -> Response:
+def _too_many(_: TooMany) -> Response:
+    detail = f"More than {GREATEST} claims. Narrow the question, for example by conflict, event or from and to."
+    return respond(ApiProblem("too-broad", detail))
+
+
+def _refused(error: Refused) -> Response:
+    return respond(ApiProblem("no-right-answer", f"{error}."))
+
+
+def _unavailable(error: peewee.PeeweeException) -> Response:
+    logger.error("request %s: %s", g.request_id, error)
     return respond(
         ApiProblem("unavailable", "The database cannot be reached or is busy.", headers={"Retry-After": "5"})
     )
@@ -38,5 +54,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NoSuchRecord, _no_such_record)
     app.register_error_handler(EmptyQuestion, _empty_question)
     app.register_error_handler(TooSlow, _too_slow)
+    app.register_error_handler(TooMany, _too_many)
+    app.register_error_handler(Refused, _refused)
     app.register_error_handler(peewee.OperationalError, _unavailable)
     app.register_error_handler(peewee.InterfaceError, _unavailable)

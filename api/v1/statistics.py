@@ -10,9 +10,10 @@ from api import openapi, render
 from api.db import snapshot
 from api.problems import ApiProblem, fault
 from api.queries import claims, events, select
-from api.queries import statistics as counting
+from api.queries import counts as counting
 from api.queries.references import current_revision
 from api.queries.select import Listing
+from api.v1.evidence import resolved
 from api.v1.reading import LIST_HEADERS, NOT_FILTERS, Query, ReadBlueprint, about_answer, address, canonical, download
 from schemas.envelopes import listing
 from schemas.fields import NONE, escaped
@@ -26,7 +27,7 @@ SUFFIX = f"<any({','.join(FORMATS)}):suffix>"
 
 @blueprint.route("/statistics/claims", endpoint="claims")
 @blueprint.arguments(ClaimCountQuery, location="query")
-@blueprint.response(200, listing(ClaimCountOut, CountMeta), headers=LIST_HEADERS)
+@blueprint.response(200, openapi.either_shape(listing(ClaimCountOut, CountMeta)), headers=LIST_HEADERS)
 @blueprint.doc(summary="How many claims, by any filterable word.", **documented)
 def count_claims(question: Query) -> Response:
     return answer(claims.LISTING, ClaimCountOut(), question, None)
@@ -34,7 +35,7 @@ def count_claims(question: Query) -> Response:
 
 @blueprint.route(f"/statistics/claims.{SUFFIX}", endpoint="claims_as")
 @blueprint.arguments(ClaimCountQuery, location="query")
-@blueprint.response(200, listing(ClaimCountOut, CountMeta), headers=LIST_HEADERS)
+@blueprint.response(200, openapi.either_shape(listing(ClaimCountOut, CountMeta)), headers=LIST_HEADERS)
 @blueprint.doc(summary="How many claims, in the format of the suffix.", **documented)
 def count_claims_as(question: Query, suffix: str) -> Response:
     return answer(claims.LISTING, ClaimCountOut(), question, suffix)
@@ -42,7 +43,7 @@ def count_claims_as(question: Query, suffix: str) -> Response:
 
 @blueprint.route("/statistics/events", endpoint="events")
 @blueprint.arguments(EventCountQuery, location="query")
-@blueprint.response(200, listing(EventCountOut, CountMeta), headers=LIST_HEADERS)
+@blueprint.response(200, openapi.either_shape(listing(EventCountOut, CountMeta)), headers=LIST_HEADERS)
 @blueprint.doc(summary="How many events, by any filterable word.", **documented)
 def count_events(question: Query) -> Response:
     return answer(events.LISTING, EventCountOut(), question, None)
@@ -50,7 +51,7 @@ def count_events(question: Query) -> Response:
 
 @blueprint.route(f"/statistics/events.{SUFFIX}", endpoint="events_as")
 @blueprint.arguments(EventCountQuery, location="query")
-@blueprint.response(200, listing(EventCountOut, CountMeta), headers=LIST_HEADERS)
+@blueprint.response(200, openapi.either_shape(listing(EventCountOut, CountMeta)), headers=LIST_HEADERS)
 @blueprint.doc(summary="How many events, in the format of the suffix.", **documented)
 def count_events_as(question: Query, suffix: str) -> Response:
     return answer(events.LISTING, EventCountOut(), question, suffix)
@@ -64,7 +65,7 @@ def answer(asked: Listing, schema: Schema, question: Query, suffix: str | None) 
         tag = render.etag(revision, request.path, canonical(question), wanted)
         if render.unchanged(tag):
             return render.not_modified(tag)
-        bound = select.bind(asked, question)
+        bound = select.bind(asked, resolved(question))
         rows = _rows(asked, bound, names)
         told = {"total": select.total(asked, bound, revision), "group_by": names, "warnings": _warnings(asked, names)}
     meta = {**told, **about_answer(question, revision)}

@@ -1,0 +1,92 @@
+"""Claims become figures by the rule that the reader chose."""
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from api.db import database, tuples
+from api.models import Conflict, Event, Record, Side
+from api.queries import claims, record
+from api.queries.questions import ALL, Question
+from api.queries.reconcile import Answer, reconcile
+from api.queries.references import current_revision, require
+from api.queries.rows import Row
+from api.queries.select import bind
+
+# What is counted, by the filters of claims. `reconcile` has the others: they decide what a complete sum is.
+CELLS = (
+    "conflict", "recorded_conflict", "event", "event_type", "harm", "measure", "from", "to", "year", "month", "country",
+    "admin1", "bbox",
+)  # fmt: skip
+WHOLES = {"side": "sides", "victim_status": "statuses", "victim_sex": "sexes", "victim_age": "ages"}
+OWN = ("basis", "policy", "as_of", "group_by")
+
+
+def casualties(asked: dict[str, Any]) -> Answer:
+    """Reconcile the claims within the filters of `asked`, which also has basis, policy, group_by and maybe as_of.
+
+    Raises `NoSuchRecord`, `TooMany`, and `Refused` for what has no right answer.
+    """
+    known = {name: value for name, value in asked.items() if name in claims.WHERE or name in OWN}
+    return _answer(database.obj.database, current_revision(), tuple(sorted(known.items())))
+
+
+@functools.lru_cache(maxsize=16)
+def _answer(database_name: str, revision: int, known: tuple[tuple[str, Any], ...]) -> Answer:
+    """Kept while the evidence behind its rows is paged through."""
+    asked = dict(known)
+    claimant = _elected(asked)
+    if "side" in asked:
+        require("side", Side.slug, asked["side"])
+    cells = bind(claims.LISTING, {name: value for name, value in asked.items() if name in CELLS})
+    voices = {name: value for name, value in asked.items() if name not in (*CELLS, *WHOLES, *OWN)}
+    held = record.read(cells)
+    heard = record.slugs({**cells, **bind(claims.LISTING, voices)}) if voices else None
+    question = Question(
+        basis=asked["basis"],
+        policy=asked["policy"],
+        claimant=claimant,
+        as_of=asked.get("as_of"),
+        group_by=tuple(asked["group_by"]),
+        counted=lambda claim: claim.id in held.counted,
+        speaks=lambda claim: heard is None or claim.id in heard,
+        **{field: frozenset(asked[name]) for name, field in WHOLES.items() if name in asked},
+    )
+    return reconcile(held.world, held.claims, held.relations, question)
+
+
+def _elected(asked: dict[str, Any]) -> str | None:
+    """The claimant of policy=claimant, which is then no filter."""
+    if asked["policy"] != "claimant":
+        return None
+    (claimant,) = asked.pop("claimant")
+    require("claimant", claims.WHERE["claimant"].requires, (claimant,))
+    return str(claimant)
+
+
+MODELS: dict[str, type[Record]] = {
+    "conflict": Conflict,
+    "event": Event,
+    "subject_side": Side,
+    "responsible_side": Side,
+}
+
+
+def names(rows: Iterable[Row]) -> dict[tuple[str, str], str]:
+    """The names of what the keys of rows refer to."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        for dimension, value in row.key:
+            if dimension in MODELS and value not in (None, ALL):
+                wanted[dimension].add(str(value))
+    return {
+        (dimension, slug): name
+        for dimension, slugs in wanted.items()
+        for slug, name in _named(MODELS[dimension], sorted(slugs))
+    }
+
+
+def _named(model: Any, slugs: list[str]) -> Iterable[tuple[str, str]]:
+    for start in range(0, len(slugs), 500):
+        yield from tuples(model.select(model.slug, model.name).where(model.slug.in_(slugs[start : start + 500])))

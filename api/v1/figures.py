@@ -1,0 +1,185 @@
+"""How a reconciled answer stands on the wire: rows with their evidence, what was left out and why, and each step."""
+
+import urllib.parse
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import current_app, request
+
+from api.queries.questions import ALL
+from api.queries.reconcile import Answer
+from api.queries.rows import Reconciled, Row
+from api.queries.statements import Figure, Statement
+from api.v1.reading import Query
+from schemas.casualties import FIGURES, POLICIES, REASONS, REFERENCES
+from schemas.fields import NONE, escaped
+
+CAVEAT = (
+    "An enumeration of claims is not the number of the dead: it holds what was claimed and recorded, and errs where "
+    "nobody counted. These figures were not independently verified."
+)
+OF_SHAPE = frozenset({"format", "pretty", "bom", "hxl", "shape", "row", "reason"})
+Names = Mapping[tuple[str, str], str]
+
+
+def columns(dimensions: Iterable[str]) -> list[str]:
+    """The fields of a row, in order."""
+    return [*dimensions, *FIGURES]
+
+
+def told_row(row: Row, names: Names, question: Query) -> dict[str, Any]:
+    return {
+        **{dimension: _told_key(dimension, value, names) for dimension, value in row.key},
+        "low": row.low,
+        "best": row.best,
+        "high": row.high,
+        "open_ended": row.open_ended,
+        "imputed": row.imputed,
+        "incomplete": row.incomplete,
+        "cells": len(row.cells),
+        "disputed": row.disputed,
+        "spread": rounded(row.spread),
+        "claims": len(row.claims),
+        "claimants": len(row.claimants),
+        "sources": len(row.sources),
+        "missing": [{"side": gap.side, "status": gap.status, "cells": gap.cells} for gap in row.missing],
+        "silences": list(row.silences),
+        "links": {
+            "claims": address_of("/v1/claims", used_by=query_of(question, row=row_words(row))),
+            "explain": f"{address_of('/v1/statistics/casualties/explain')}?{query_of(question, row=row_words(row))}",
+        },
+    }
+
+
+def _told_key(dimension: str, value: str | None, names: Names) -> Any:
+    if dimension not in REFERENCES or value is None:
+        return value
+    return {"id": value, "name": "All sides together" if value == ALL else names[dimension, value]}
+
+
+def rounded(spread: float | None) -> float | None:
+    return None if spread is None else round(spread, 2)
+
+
+def row_words(row: Row) -> str:
+    """The values of a row in the order of its columns, as one comma list."""
+    return ",".join(NONE if value is None else escaped(value) for _, value in row.key)
+
+
+def row_named(rows: Iterable[Row], words: tuple[str, ...]) -> Row | None:
+    return next((row for row in rows if tuple(NONE if v is None else v for _, v in row.key) == words), None)
+
+
+def query_of(question: Query, **more: str) -> str:
+    """The question itself as a query string, without what only shapes its answer; with `more`."""
+    own = {name: value for name, value in request.args.items() if name not in OF_SHAPE}
+    return urllib.parse.urlencode(own | more, safe=",:/")
+
+
+def address_of(path: str, **args: str) -> str:
+    query = urllib.parse.urlencode(args)
+    return f"{current_app.config['PUBLIC_URL']}{path}" + (f"?{query}" if query else "")
+
+
+def told_meta(found: Answer, question: Query, revision: int) -> dict[str, Any]:
+    return {
+        "group_by": list(found.dimensions),
+        "basis": question["basis"],
+        "policy": question["policy"],
+        "rule": POLICIES[question["policy"]],
+        "as_of": question.get("as_of"),
+        "excluded": told_excluded(found, question),
+        "period_overlap": [
+            {"claim": claim, "by": left.by, **dict(zip(("low", "best", "high"), left.figure, strict=True))}
+            for claim, left in sorted(found.excluded.items())
+            if left.figure
+        ],
+        "warnings": [_told_warning(caution.code, caution.text, question) for caution in found.warnings],
+        "caveat": CAVEAT,
+        "citation": _citation(question, revision),
+    }
+
+
+def told_excluded(found: Answer, question: Query) -> list[dict[str, Any]]:
+    counted = Counter(left.reason for left in found.excluded.values())
+    return [
+        {
+            "reason": reason,
+            "meaning": REASONS[reason],
+            "claims": number,
+            "url": address_of("/v1/claims", left_out_of=query_of(question, reason=reason)),
+        }
+        for reason, number in sorted(counted.items())
+    ]
+
+
+def _told_warning(code: str, text: str, question: Query) -> dict[str, Any]:
+    """A warning that there are figures of the other basis links to the question that answers it."""
+    if code != "other_basis":
+        return {"code": code, "text": text}
+    basis = "totals" if question["basis"] == "incidents" else "incidents"
+    return {"code": code, "text": text, "url": f"{address_of(request.path)}?{query_of(question, basis=basis)}"}
+
+
+def _citation(question: Query, revision: int) -> str:
+    day = f", as publicly stated by {question['as_of']}" if question.get("as_of") else ""
+    return (
+        f"Counterclaim, casualty claims reconciled by {question['policy']} ({question['basis']}){day}, "
+        f"revision {revision}: {address_of(request.path)}?{query_of(question)}"
+    )
+
+
+def explained(row: Row, policy: str) -> dict[str, Any]:
+    return {
+        "key": dict(row.key),
+        "low": row.low,
+        "best": row.best,
+        "high": row.high,
+        "rule": POLICIES[policy],
+        "cells": [_cell(cell) for cell in row.cells],
+    }
+
+
+def _cell(cell: Reconciled) -> dict[str, Any]:
+    place = cell.place
+    return {
+        "conflict": place.conflict,
+        "event": place.event,
+        "measure": place.measure,
+        "since": place.since,
+        "until": place.until,
+        "disputed": cell.disputed,
+        "spread": rounded(cell.spread),
+        "figure": _figure(cell.figure),
+        "left_out": [
+            {"claim": claim, "reason": left.reason, "by": left.by} for claim, left in sorted(cell.left.items())
+        ],
+    }
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    return {
+        "side": figure.scope.side,
+        "status": figure.scope.status,
+        "rule": figure.rule,
+        "low": figure.low,
+        "best": figure.best,
+        "high": figure.high,
+        "disputed": figure.disputed,
+        "statements": [_statement(statement) for statement in figure.statements],
+    }
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    return {
+        "claims": list(statement.claims),
+        "claimants": list(statement.claimants),
+        "low": statement.low,
+        "best": statement.best,
+        "high": statement.high,
+        "filled": statement.imputed,
+        "open_ended": statement.open_ended,
+        "incomplete": statement.incomplete,
+        "parts": [_figure(part) for part in statement.parts],
+    }

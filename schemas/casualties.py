@@ -1,0 +1,249 @@
+"""Statistics of people: what is asked of the claims, and the rows that answer."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from schemas.claims import ClaimFilters
+from schemas.envelopes import FlatShape, Meta, Ref, SingleQuery, Strict
+from schemas.fields import NONE, Csv, Day, about
+from schemas.statistics import Groups
+
+GROUPS = (
+    "conflict", "event", "subject_side", "responsible_side", "harm", "victim_status", "victim_sex", "victim_age",
+    "event_type", "country", "admin1", "year", "quarter", "month", "week", "day",
+)  # fmt: skip
+REFERENCES = frozenset({"conflict", "event", "subject_side", "responsible_side"})
+POLICIES = {
+    "envelope": "lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice)",
+    "lowest": "the statement with the lowest best",
+    "highest": "the statement with the highest best",
+    "latest": "the statement made last",
+    "own_side": "only claimants of the camp whose losses they are",
+    "opposing_side": "only claimants of another camp of the conflict",
+    "third_party": "only claimants of no camp of the conflict",
+    "best_graded": "by the source's reliability, then credibility, then the latest",
+    "claimant": "only the claimant named by claimant=",
+}
+BASES = {
+    "incidents": "bottom-up: events and periods; figures add over events, sides and time",
+    "totals": "top-down: each claimant's newest running total of a conflict; figures have no sum over time or measures",
+}
+REASONS = {
+    "superseded": "the claimant, or an authority of its side, replaced it",
+    "later": "not yet stated by as_of",
+    "undated": "has no day, so that as_of cannot place it",
+    "retracted": "was taken back",
+    "misreport": "a garbled transmission of another claim",
+    "same_as": "repeats another claim",
+    "included_in": "is contained in another figure of the question",
+    "other_scope": "is about another part of the whole than the figure that stands",
+    "older_total": "an older running total than the newest of its camp, or than the newest by more than 7 days",
+    "period_overlap": "a period that gives way to incidents or to a longer period",
+    "filtered": "outside of the question's filters",
+    "not_a_figure": "a denial, a responsibility or a silence",
+    "cumulative": "a running figure: ask basis=totals",
+    "increment": "an incident or period figure: ask basis=incidents",
+    "other_policy": "the policy heard or picked others",
+    "unquantified": "states no number",
+    "unplaced": "does not say enough of its event, days or measure to be counted",
+}
+#: Filters of claims that a statistic does not take: it derives what stood, and its `side` takes in members.
+NOT_TAKEN = ("kind", "status", "has_figure", "camp", "id", "used_by", "left_out_of")
+
+
+class CasualtyFilters(ClaimFilters):
+    """As for claims. Those on what is counted choose cells; those on who speaks act after supersession."""
+
+    class Meta:
+        exclude = NOT_TAKEN
+
+    basis = fields.String(
+        validate=validate.OneOf(list(BASES)),
+        load_default="incidents",
+        metadata=about("; ".join(f"{word}: {meaning}" for word, meaning in BASES.items()) + ".", "totals"),
+    )
+    policy = fields.String(
+        validate=validate.OneOf(list(POLICIES)),
+        load_default="envelope",
+        metadata=about(
+            "The rule: " + "; ".join(f"{word}: {meaning}" for word, meaning in POLICIES.items()) + ".", "latest"
+        ),
+    )
+    as_of = Day(metadata=about("As publicly stated by this day.", "2020-10-22"))
+
+    @validates_schema(skip_on_field_errors=True)
+    def can_be_answered(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if NONE in data.get("side", ()):
+            raise ValidationError(
+                {"side": ["Cannot be none: ask group_by=subject_side and read the row of all sides."]}
+            )
+        if data["policy"] == "claimant" and len(data.get("claimant", ())) != 1:
+            raise ValidationError({"claimant": ["policy=claimant needs claimant= with exactly one id."]})
+
+
+class CasualtyQuery(CasualtyFilters, FlatShape):
+    group_by = Groups(GROUPS, "harm")
+
+
+class ExplainQuery(CasualtyFilters, SingleQuery):
+    group_by = Groups(GROUPS, "harm")
+    row = Csv(
+        fields.String(),
+        ordered=True,
+        required=True,
+        metadata=about("The row: its values in the order of its columns, as in the row's own links.", "killed"),
+    )
+
+
+class UsedQuery(ExplainQuery):
+    """What stands in `used_by=`: the query of a row."""
+
+
+class LeftOutQuery(CasualtyQuery):
+    """What stands in `left_out_of=`: the query of a statistic, with the reason."""
+
+    reason = fields.String(
+        required=True, validate=validate.OneOf(list(REASONS)), metadata=about("Why they were left out.", "superseded")
+    )
+
+
+class MissingOut(Strict):
+    side = fields.String(metadata=about("Id of the side without a figure; `all`: of all sides.", "armenian"))
+    status = fields.String(metadata=about("Victim status without a figure.", "civilian"))
+    cells = fields.Integer(metadata=about("In how many cells.", 1))
+
+
+class CasualtyLinks(Strict):
+    claims = fields.String(metadata=about("Exactly the claims used."))
+    explain = fields.String(metadata=about("How the figure came about, step by step."))
+
+
+def number(description: str, example: int, **kwargs: Any) -> fields.Integer:
+    return fields.Integer(metadata=about(description, example), **kwargs)
+
+
+FIGURES: dict[str, fields.Field[Any]] = {
+    "low": number("Sum of the cells' lows.", 10),
+    "best": number("Sum of the cells' bests.", 13),
+    "high": number("Sum of the cells' highs.", 15),
+    "open_ended": number("Cells whose figure has no stated upper bound: the true high may be above `high`.", 0),
+    "imputed": number("Cells in which a bound that was not stated was filled in.", 1),
+    "incomplete": number("Cells in which a side, civilians or armed forces have no figure.", 1),
+    "cells": number("Cells added: one per event or period (incidents) or per running total.", 3),
+    "disputed": number("Cells in which two claimants' ranges do not overlap.", 1),
+    "spread": fields.Float(
+        allow_none=True,
+        metadata=about("Greatest highest best over lowest best of a cell; null: a zero against a figure.", 1.08),
+    ),
+    "claims": number("Claims used.", 4),
+    "claimants": number("Claimants of the claims used.", 2),
+    "sources": number("Sources that carry the claims used.", 5),
+    "missing": fields.List(fields.Nested(MissingOut), metadata=about("Sides and statuses without a figure.")),
+    "silences": fields.List(fields.String(), metadata=about("Ids of the silences on what is missing.")),
+    "links": fields.Nested(CasualtyLinks, metadata=about("The evidence.")),
+}
+
+
+def _key(name: str) -> fields.Field[Any]:
+    words = about(f"The {name} of the row; null: it has none, or does not say.")
+    if name in REFERENCES:
+        return fields.Nested(Ref, allow_none=True, metadata=words)
+    return fields.String(allow_none=True, metadata=words)
+
+
+CasualtyOut: type[Schema] = Strict.from_dict(
+    {name: _key(name) for name in (*GROUPS, "measure")} | FIGURES, name="CasualtyOut"
+)
+
+
+class ExcludedOut(Strict):
+    reason = fields.String(validate=validate.OneOf(list(REASONS)), metadata=about("Why.", "superseded"))
+    meaning = fields.String(metadata=about("What the reason means."))
+    claims = number("How many claims.", 2)
+    url = fields.String(metadata=about("Exactly these claims."))
+
+
+class OverlapOut(Strict):
+    claim = fields.String(metadata=about("Id of the period's claim that gave way."))
+    by = fields.String(allow_none=True, metadata=about("Id of the claim to which it gave way."))
+    low = number("Its low.", 24, allow_none=True)
+    best = number("Its best.", 26, allow_none=True)
+    high = number("Its high.", 26, allow_none=True)
+
+
+class WarningOut(Strict):
+    code = fields.String(metadata=about("A word for programs.", "rows_do_not_add_up"))
+    text = fields.String(metadata=about("A sentence for people."))
+    url = fields.String(metadata=about("The question that answers what this one leaves out."))
+
+
+class CasualtyMeta(Meta):
+    revision = number("Revision of the database that was read.", 1)
+    filters = fields.Dict(keys=fields.String(), metadata=about("The filters as they were understood."))
+    group_by = fields.List(fields.String(), metadata=about("The columns by which rows are split.", ["harm"]))
+    basis = fields.String(metadata=about("incidents or totals.", "incidents"))
+    policy = fields.String(metadata=about("The rule.", "envelope"))
+    rule = fields.String(metadata=about("The rule in words."))
+    as_of = fields.String(
+        allow_none=True, metadata=about("As publicly stated by this day; null: by now.", "2020-10-22")
+    )
+    excluded = fields.List(fields.Nested(ExcludedOut), metadata=about("Claims left out, by reason."))
+    period_overlap = fields.List(
+        fields.Nested(OverlapOut), metadata=about("Periods that gave way, with their figures.")
+    )
+    warnings = fields.List(fields.Nested(WarningOut), metadata=about("What the rows must not be taken for."))
+    caveat = fields.String(metadata=about("An enumeration of claims is not the number of the dead."))
+    citation = fields.String(metadata=about("A line to cite this answer by."))
+
+
+class StatementOut(Strict):
+    claims = fields.List(fields.String(), metadata=about("Ids of the claims; several: a sum of parts."))
+    claimants = fields.List(fields.String(), metadata=about("Ids of their claimants."))
+    low = number("Low, filled from best, else 0.", 0)
+    best = number("Best, filled from the stated low, else high.", 13)
+    high = number("High, filled from best, else low.", 13)
+    filled = fields.Boolean(metadata=about("Whether a bound was filled in.", False))
+    open_ended = fields.Boolean(metadata=about("Whether it states a low and no high.", False))
+    incomplete = fields.Boolean(metadata=about("Whether it is a sum that lacks a part.", False))
+    parts = fields.List(fields.Nested(lambda: FigureOut()), metadata=about("What it is the sum of; empty: a claim."))
+
+
+class FigureOut(Strict):
+    side = fields.String(allow_none=True, metadata=about("Id of the side; null: all sides."))
+    status = fields.String(metadata=about("Victim status; any: the whole.", "any"))
+    rule = fields.String(metadata=about("The rule that made the figure of the statements.", "envelope"))
+    low = number("Low.", 12)
+    best = number("Best.", 12)
+    high = number("High.", 13)
+    disputed = fields.Boolean(metadata=about("Whether two statements' ranges do not overlap.", True))
+    statements = fields.List(fields.Nested(StatementOut), metadata=about("What was put together."))
+
+
+class LeftOut(Strict):
+    claim = fields.String(metadata=about("Id of the claim."))
+    reason = fields.String(metadata=about("Why it takes no part in the cell's figure.", "included_in"))
+    by = fields.String(allow_none=True, metadata=about("Id of the claim that displaced it."))
+
+
+class CellOut(Strict):
+    conflict = fields.String(metadata=about("Id of the conflict."))
+    event = fields.String(allow_none=True, metadata=about("Id of the event; null: a period or a running total."))
+    measure = fields.String(metadata=about("Measure of its figures.", "incident"))
+    since = fields.String(metadata=about("First day; empty: a running total.", "2020-10-17"))
+    until = fields.String(metadata=about("Last day; empty: a running total.", "2020-10-17"))
+    disputed = fields.Boolean(
+        metadata=about("Whether two claimants' ranges do not overlap, whatever the policy.", True)
+    )
+    spread = fields.Float(allow_none=True, metadata=about("Highest best over lowest best.", 1.08))
+    figure = fields.Nested(FigureOut, metadata=about("The cell's figure, with all it was made of."))
+    left_out = fields.List(fields.Nested(LeftOut), metadata=about("Claims of the cell that take no part."))
+
+
+class ExplanationOut(Strict):
+    key = fields.Dict(keys=fields.String(), metadata=about("The row."))
+    low = number("Sum of the cells' lows.", 12)
+    best = number("Sum of the cells' bests.", 12)
+    high = number("Sum of the cells' highs.", 13)
+    rule = fields.String(metadata=about("The rule in words."))
+    cells = fields.List(fields.Nested(CellOut), metadata=about("The cells that were added."))

@@ -1,0 +1,150 @@
+"""The promises between the floors: columns, fields, filters, addresses, problems. The build fails when one lags."""
+
+import inspect
+import pkgutil
+import re
+from importlib import import_module
+from typing import Any
+
+import pytest
+from flask import Flask
+from marshmallow import Schema
+
+import schemas
+from api.queries import claimants, claims, conflicts, events, relations, reports, sides, sources
+from api.queries.counts import groupable
+from api.queries.select import Listing
+from api.records.nouns import NOUNS
+from api.v1.discovery import EXAMPLES
+from schemas.claimants import ClaimantFilters, ClaimantOut, ClaimantQuery
+from schemas.claims import (
+    ClaimFilters,
+    ClaimOut,
+    ClaimQuery,
+    RelationFilters,
+    RelationOut,
+    RelationQuery,
+    ReportFilters,
+    ReportOut,
+    ReportQuery,
+)
+from schemas.conflicts import ConflictFilters, ConflictOut, ConflictQuery
+from schemas.envelopes import filter_names
+from schemas.events import EventFilters, EventOut, EventQuery
+from schemas.sides import SideFilters, SideOut, SideQuery
+from schemas.sources import SourceFilters, SourceOut, SourceQuery
+from schemas.statistics import CLAIM_GROUPS, EVENT_GROUPS, REFERENCES
+from schemas.vocab import VOCABULARIES
+from tests.contract import HonestClient, operation, resolve
+
+SERVED: list[tuple[Listing, type[Schema], type[Schema], type[Schema]]] = [
+    (claims.LISTING, ClaimOut, ClaimQuery, ClaimFilters),
+    (reports.LISTING, ReportOut, ReportQuery, ReportFilters),
+    (relations.LISTING, RelationOut, RelationQuery, RelationFilters),
+    (events.LISTING, EventOut, EventQuery, EventFilters),
+    (conflicts.LISTING, ConflictOut, ConflictQuery, ConflictFilters),
+    (sides.LISTING, SideOut, SideQuery, SideFilters),
+    (claimants.LISTING, ClaimantOut, ClaimantQuery, ClaimantFilters),
+    (sources.LISTING, SourceOut, SourceQuery, SourceFilters),
+]
+of_each_noun = pytest.mark.parametrize(
+    ("listing", "out", "query", "filters"), SERVED, ids=[served[0].name for served in SERVED]
+)
+
+
+@of_each_noun
+def test_columns_are_the_fields_of_the_answer(listing: Listing, out: Any, query: Any, filters: Any) -> None:
+    assert set(listing.columns) == set(out().fields)
+
+
+@of_each_noun
+def test_filters_are_those_of_the_query_schema(listing: Listing, out: Any, query: Any, filters: Any) -> None:
+    assert set(listing.where) == set(filter_names(query)) == set(filter_names(filters))
+
+
+@of_each_noun
+def test_what_can_be_sorted_by_is_in_the_query_schema(listing: Listing, out: Any, query: Any, filters: Any) -> None:
+    assert set(listing.sort) == set(query().fields["sort"].names)
+
+
+@of_each_noun
+def test_every_written_field_can_be_read(listing: Listing, out: Any, query: Any, filters: Any) -> None:
+    assert set(NOUNS[listing.name].schema().fields) <= set(out().fields)
+
+
+def test_what_can_be_counted_by_is_in_the_query_schema() -> None:
+    assert set(groupable(claims.LISTING)) == set(CLAIM_GROUPS)
+    assert set(groupable(events.LISTING)) == set(EVENT_GROUPS)
+    assert REFERENCES <= set(CLAIM_GROUPS) | set(EVENT_GROUPS)
+
+
+def all_schemas() -> list[type[Schema]]:
+    found = []
+    for module in pkgutil.iter_modules(schemas.__path__, "schemas."):
+        for _, value in inspect.getmembers(import_module(module.name), inspect.isclass):
+            if issubclass(value, Schema) and value.__module__ == module.name:
+                found.append(value)
+    return found
+
+
+@pytest.mark.parametrize("schema", all_schemas(), ids=lambda schema: schema.__name__)
+def test_every_field_says_what_it_means_and_where_it_comes_from(schema: type[Schema]) -> None:
+    silent = [
+        name
+        for name, field in schema().fields.items()
+        if name not in ("data", "meta", "links") and not {"description", "x-origin"} <= set(field.metadata)
+    ]
+    assert silent == []
+
+
+def test_every_word_has_a_meaning() -> None:
+    assert len(VOCABULARIES) >= 20
+    assert [found.name for found in VOCABULARIES if not (found.about and found.origin and all(found.values()))] == []
+
+
+def served_addresses(app: Flask) -> set[str]:
+    """Every address of the app in the document's spelling, but for static files."""
+    rules = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint != "web.static"]
+    return {re.sub(r"<(?:[^:>]+:)?(\w+)>", r"{\1}", rule) for rule in rules}
+
+
+def test_every_address_is_documented(seeded: Flask) -> None:
+    document = seeded.extensions["counterclaim-openapi"].spec.to_dict()
+    assert served_addresses(seeded) - set(document["paths"]) <= {"/", *EXAMPLES}
+    assert set(document["paths"]) <= served_addresses(seeded)
+
+
+def test_every_listed_example_answers(client: HonestClient, seeded: Flask) -> None:
+    listed = client.get("/v1").json["data"]
+    addresses = [found["example"].removeprefix(seeded.config["PUBLIC_URL"]) for found in listed]
+    assert [address for address in addresses if client.get(address).status_code != 200] == []
+
+
+def test_every_documented_parameter_is_explained(client: HonestClient) -> None:
+    document = client.get("/v1/openapi.json").json
+    unexplained = [
+        (path, parameter["name"])
+        for path, item in document["paths"].items()
+        for parameter in item["get"].get("parameters", [])
+        if parameter["in"] == "query" and not parameter.get("description")
+    ]
+    assert unexplained == []
+
+
+@of_each_noun
+def test_every_answer_loads_through_the_schema_it_promises(
+    listing: Listing, out: Any, query: Any, filters: Any, client: HonestClient
+) -> None:
+    answer = client.get(f"/v1/{listing.name}?limit=1000")
+    promised = operation(client.document()["paths"], f"/v1/{listing.name}")
+    assert promised is not None
+    assert "application/json" in resolve(client.document(), promised["responses"]["200"])["content"]
+    loaded = out(many=True).load(answer.json["data"])
+    assert [record["id"] for record in loaded] == [record["id"] for record in answer.json["data"]]
+    assert len(loaded) == answer.json["meta"]["total"]
+
+
+def test_claims_are_never_without_a_source(client: HonestClient) -> None:
+    found = client.get("/v1/claims?limit=1000").json["data"]
+    assert found
+    assert [claim["id"] for claim in found if not claim["sources"]] == []

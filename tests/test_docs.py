@@ -1,0 +1,79 @@
+"""What docs/ and the README say is what is so: the build fails when they lag."""
+
+import pathlib
+import re
+import shlex
+import urllib.parse
+
+import pytest
+from flask import Flask
+
+from api.cli.docs import PARTS, written
+from tests.contract import HonestClient
+
+ROOT = pathlib.Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
+
+
+def examples(page: pathlib.Path) -> list[tuple[str, str]]:
+    """The commands of a page's console blocks, each with the output printed under it."""
+    found = []
+    for block in CONSOLE.findall(page.read_text()):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            found.append((command, output))
+    return found
+
+
+def asked(command: str) -> str:
+    """The address that a curl command asks for."""
+    words = shlex.split(command.split(" | ")[0])
+    address = next(word for word in words if word.startswith(("localhost:8000", "http://127.0.0.1:8000")))
+    data = [words[i + 1] for i, word in enumerate(words) if word == "--data-urlencode"]
+    encoded = "&".join(urllib.parse.urlencode([part.split("=", 1)]) for part in data)
+    path = re.sub(r"^(http://127\.0\.0\.1:8000|localhost:8000)", "", address)
+    return path + (("&" if "?" in path else "?") + encoded if encoded else "")
+
+
+CURLS = [
+    pytest.param(page, command, output, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, (command, output) in enumerate(examples(page))
+    if command.startswith("curl ")
+]
+
+
+@pytest.mark.parametrize(("page", "command", "output"), CURLS)
+def test_every_curl_answers_what_is_printed_under_it(
+    page: pathlib.Path, command: str, output: str, client: HonestClient
+) -> None:
+    answer = client.get(asked(command))
+    assert answer.get_data(as_text=True).replace("\r\n", "\n") == output
+
+
+def test_the_readme_shows_three_curls_and_is_short() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert len([command for command, _ in examples(ROOT / "README.md") if command.startswith("curl ")]) >= 3
+    assert "make run" in text and "make test" in text
+    assert len(text.splitlines()) <= 150
+
+
+@pytest.mark.parametrize("name", list(PARTS))
+def test_marked_parts_are_what_the_code_says(name: str, seeded: Flask) -> None:
+    lags = f"docs/{name} lags behind the code: run `flask --app wsgi docs`"
+    assert (ROOT / "docs" / name).read_text() == written(seeded, name), lags
+
+
+def test_every_command_is_told() -> None:
+    commands = re.findall(r'@click\.command\("(\w+)"\)', "".join(p.read_text() for p in ROOT.glob("*/**/cli*/**/*.py")))
+    commands += re.findall(r'@click\.command\("(\w+)"\)', (ROOT / "seeds" / "cli.py").read_text())
+    told = (ROOT / "docs" / "running.md").read_text()
+    assert "upgrade" in commands and "seed" in commands
+    assert [name for name in commands if f"| `{name}` |" not in told] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: pathlib.Path) -> None:
+    targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", page.read_text())
+    assert [target for target in targets if not (page.parent / target).exists()] == []
