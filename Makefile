@@ -1,5 +1,5 @@
 # `make` alone prints this help.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HOST ?= 127.0.0.1
 PORT ?= 8000
 DATABASE_URL ?= sqlite:///counterclaim.db

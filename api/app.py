@@ -19,12 +19,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application for these settings, or for those of the environment. Raises `ConfigError`."""
     settings = settings or from_environment()
     app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False  # `//` would be answered by a redirect in HTML
     app.config.update(_config(settings))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     handle = connect_to(settings.database_url)
-    connections.init_app(app, handle)
     problems.init_app(app)
     params.init_app(app)
+    connections.init_app(app, handle)
     render.init_app(app)
     refusals.init_app(app)
     CORS(app, send_wildcard=True, expose_headers=EXPOSED, methods=["GET", "HEAD", "OPTIONS"], max_age=86_400)

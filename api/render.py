@@ -44,13 +44,13 @@ def choose(suffix: str | None, asked: str | None, available: Iterable[str]) -> s
 
 
 def _accepted(accept: MIMEAccept, formats: list[str]) -> str:
-    if not accept or accept.accept_html:
+    if not accept:
         return "json"
-    best = accept.best_match([MEDIA_TYPES[name] for name in formats])
+    offered = {MEDIA_TYPES[name]: name for name in formats}
+    best = accept.best_match([*offered, "text/html"])
     if best is None:
-        allowed = ", ".join(MEDIA_TYPES[name] for name in formats)
-        raise ApiProblem("not-acceptable", f"Available: {allowed}.")
-    return next(name for name in formats if MEDIA_TYPES[name] == best)
+        raise ApiProblem("not-acceptable", f"Available: {', '.join(offered)}.")
+    return offered.get(best, "json")  # a browser, which prefers HTML, shows JSON
 
 
 def json_bytes(payload: Any, pretty: bool = False) -> bytes:

@@ -40,7 +40,12 @@ PROBLEMS: dict[str, Problem] = {
         "Cursor cannot be used",
         "A cursor comes from `links.next` of the answer before, and goes only with the same filters and order.",
     ),
-    "bad-request": Problem(400, "Bad request", "The request is not well-formed HTTP, or not meant for this host."),
+    "bad-request": Problem(
+        400,
+        "Bad request",
+        "The request is not well-formed HTTP, or not meant for this host. "
+        "Letters outside ASCII must be percent-encoded: `curl -G --data-urlencode 'q=Կարաբաղ' …`.",
+    ),
     "not-found": Problem(404, "Not found", "No record or page has this address. `/v1` lists every address."),
     "method-not-allowed": Problem(405, "Method not allowed", "The `Allow` header lists the methods of this address."),
     "not-acceptable": Problem(

@@ -1,7 +1,8 @@
 """Claimants: who speaks, for which side or for none."""
 
 from api.models import Claimant, Side
-from api.queries.select import among, listing, named, own_id, plain, refers, text
+from api.queries.filters import among, own_id, refers, text
+from api.queries.select import listing, named, plain
 
 COLUMNS = {
     "id": plain(Claimant.slug),

@@ -8,28 +8,22 @@ from peewee import JOIN, ModelSelect, fn
 
 from api.models import Claim, Claimant, Conflict, Event, Report, Side, Source
 from api.queries import relations, reports, select
-from api.queries.select import (
+from api.queries.filters import (
     Group,
     among,
     at_least,
     at_most,
-    attached,
     begun_in,
-    grouped,
     holding,
     inside,
-    json_list,
     linked,
     listed,
-    listing,
-    named,
     own_id,
-    pair,
-    plain,
     refers,
     stated,
     text,
 )
+from api.queries.select import attached, grouped, json_list, listing, named, pair, plain
 
 
 def join_event(query: ModelSelect[Any]) -> ModelSelect[Any]:

@@ -7,19 +7,8 @@ from typing import Any
 from peewee import ModelSelect, fn
 
 from api.models import Conflict, ConflictSide, Side
-from api.queries.select import (
-    at_least,
-    at_most,
-    attached,
-    grouped,
-    linked,
-    listing,
-    named,
-    own_id,
-    plain,
-    refers,
-    text,
-)
+from api.queries.filters import at_least, at_most, linked, own_id, refers, text
+from api.queries.select import attached, grouped, listing, named, plain
 
 
 def sides(keys: list[int]) -> dict[int, list[dict[str, Any]]]:

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from peewee import fn
 
 from api.db import is_postgres
+from api.queries.filters import Group
 from api.queries.references import SMALL_NOUNS, References, current_revision, references
-from api.queries.select import LISTINGS, Bound, Group, Listing, Text, narrowed, shape_of
+from api.queries.select import LISTINGS, Bound, Listing, Text, narrowed, shape_of
 
 GREATEST = 10_000
 

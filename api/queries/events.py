@@ -7,24 +7,8 @@ from typing import Any
 from peewee import JOIN, ModelSelect
 
 from api.models import Conflict, Event, EventSide, Side
-from api.queries.select import (
-    Group,
-    among,
-    at_least,
-    at_most,
-    attached,
-    begun_in,
-    grouped,
-    inside,
-    json_list,
-    linked,
-    listing,
-    named,
-    own_id,
-    plain,
-    refers,
-    text,
-)
+from api.queries.filters import Group, among, at_least, at_most, begun_in, inside, linked, own_id, refers, text
+from api.queries.select import attached, grouped, json_list, listing, named, plain
 from schemas.fields import NONE
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from peewee import ModelSelect
 
 from api.models import Claim, Relation
-from api.queries.select import among, listing, own_id, plain, refers
+from api.queries.filters import among, own_id, refers
+from api.queries.select import listing, plain
 
 Target = Claim.alias("target")
 

@@ -7,7 +7,8 @@ from typing import Any
 from peewee import ModelSelect
 
 from api.models import Claim, Report, Source
-from api.queries.select import Group, among, listing, own_id, pair, plain, refers, text
+from api.queries.filters import Group, among, own_id, refers, text
+from api.queries.select import listing, pair, plain
 
 
 def join(query: ModelSelect[Any]) -> ModelSelect[Any]:

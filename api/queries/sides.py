@@ -7,7 +7,8 @@ from typing import Any
 from peewee import ModelSelect
 
 from api.models import Conflict, ConflictSide, Side, SideMembership
-from api.queries.select import among, attached, grouped, json_list, linked, listing, own_id, plain, text
+from api.queries.filters import among, linked, own_id, text
+from api.queries.select import attached, grouped, json_list, listing, plain
 
 
 def member_of(keys: list[int]) -> dict[int, list[dict[str, Any]]]:

@@ -1,7 +1,8 @@
 """Sources: the documents in which statements can be read."""
 
 from api.models import Source
-from api.queries.select import among, at_least, at_most, listing, own_id, plain, text
+from api.queries.filters import among, at_least, at_most, own_id, text
+from api.queries.select import listing, plain
 
 COLUMNS = {
     "id": plain(Source.slug),

@@ -28,6 +28,7 @@ blueprint = ReadBlueprint(
 )
 FORMATS = ["json", "csv", "ndjson", "xlsx"]
 documented = openapi.merged(openapi.formats(FORMATS), openapi.problems(400, 406, 422, 503))
+documented_as = openapi.merged(documented, openapi.problems(404))
 
 
 @blueprint.route("/statistics/casualties", endpoint="casualties")
@@ -41,7 +42,7 @@ def count_casualties(question: Query) -> Response:
 @blueprint.route(f"/statistics/casualties.<any({','.join(FORMATS)}):suffix>", endpoint="casualties_as")
 @blueprint.arguments(CasualtyQuery, location="query")
 @blueprint.response(200, openapi.either_shape(listing(CasualtyOut, CasualtyMeta)), headers=LIST_HEADERS)
-@blueprint.doc(summary="How many, in the format of the suffix.", **documented)
+@blueprint.doc(summary="How many, in the format of the suffix.", **documented_as)
 def count_casualties_as(question: Query, suffix: str) -> Response:
     return answer(question, suffix)
 

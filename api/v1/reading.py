@@ -43,6 +43,7 @@ def noun_blueprint(
     one_of = find or (lambda slug: select.one(asked, slug))
 
     documented = openapi.merged(openapi.formats(formats), openapi.problems(400, 406, 422, 503))
+    documented_as = openapi.merged(documented, openapi.problems(404))
 
     @blueprint.route(f"/{name}", endpoint="list")
     @blueprint.arguments(query, location="query")
@@ -54,7 +55,7 @@ def noun_blueprint(
     @blueprint.route(f"/{name}.<any({','.join(formats)}):suffix>", endpoint="list_as")
     @blueprint.arguments(query, location="query")
     @blueprint.response(200, openapi.either_shape(listing(out)), headers=LIST_HEADERS)
-    @blueprint.doc(summary=f"{about} In the format of the suffix.", description=WHOLE, **documented)
+    @blueprint.doc(summary=f"{about} In the format of the suffix.", description=WHOLE, **documented_as)
     def list_records_as(question: Query, suffix: str) -> Response:
         return answer_list(asked, schema, question, formats, suffix, resolve)
 

@@ -22,6 +22,7 @@ from schemas.statistics import ClaimCountOut, ClaimCountQuery, CountMeta, EventC
 blueprint = ReadBlueprint("statistics", __name__, description="Counts of records. No sums of people.")
 FORMATS = ["json", "csv", "ndjson", "xlsx"]
 documented = openapi.merged(openapi.formats(FORMATS), openapi.problems(400, 406, 422, 503))
+documented_as = openapi.merged(documented, openapi.problems(404))
 SUFFIX = f"<any({','.join(FORMATS)}):suffix>"
 
 
@@ -36,7 +37,7 @@ def count_claims(question: Query) -> Response:
 @blueprint.route(f"/statistics/claims.{SUFFIX}", endpoint="claims_as")
 @blueprint.arguments(ClaimCountQuery, location="query")
 @blueprint.response(200, openapi.either_shape(listing(ClaimCountOut, CountMeta)), headers=LIST_HEADERS)
-@blueprint.doc(summary="How many claims, in the format of the suffix.", **documented)
+@blueprint.doc(summary="How many claims, in the format of the suffix.", **documented_as)
 def count_claims_as(question: Query, suffix: str) -> Response:
     return answer(claims.LISTING, ClaimCountOut(), question, suffix)
 
@@ -52,7 +53,7 @@ def count_events(question: Query) -> Response:
 @blueprint.route(f"/statistics/events.{SUFFIX}", endpoint="events_as")
 @blueprint.arguments(EventCountQuery, location="query")
 @blueprint.response(200, openapi.either_shape(listing(EventCountOut, CountMeta)), headers=LIST_HEADERS)
-@blueprint.doc(summary="How many events, in the format of the suffix.", **documented)
+@blueprint.doc(summary="How many events, in the format of the suffix.", **documented_as)
 def count_events_as(question: Query, suffix: str) -> Response:
     return answer(events.LISTING, EventCountOut(), question, suffix)
 

@@ -81,7 +81,8 @@ def ready() -> Response:
             "unavailable", f"Run `flask upgrade`: {', '.join(pending)} are pending.", headers={"Retry-After": "60"}
         )
     warnings = [] if is_postgres() or _own_sqlite() else ["cysqlite is missing: slower, with the rollback journal."]
-    return render.as_json({"status": "ready", "database": version.partition(" on ")[0], "warnings": warnings})
+    name = version.partition(" on ")[0] if is_postgres() else f"SQLite {version}"
+    return render.as_json({"status": "ready", "database": name, "warnings": warnings})
 
 
 def _own_sqlite() -> bool:
