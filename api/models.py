@@ -52,6 +52,11 @@ def grade(name: str, most: int) -> peewee.IntegerField:
     return peewee.IntegerField(null=True, constraints=[within(name, 1, most)])
 
 
+def held_from() -> peewee.IntegerField:
+    """Since which revision this row has read as it does; `<table>_version` has how it read before."""
+    return peewee.IntegerField()
+
+
 class Table(Model):
     class Meta:
         database = database
@@ -75,6 +80,9 @@ class Record(Table):
     revision = ForeignKeyField(Revision, column_name="revision", index=False)  # that wrote it as it stands
     created_at = TextField()  # RFC 3339, UTC
     updated_at = TextField()  # RFC 3339, UTC
+    held_from = held_from()
+    status = TextField(constraints=[SQL("DEFAULT 'active'")])  # vocab.STATUS, for reading; statistics derive what stood
+    status_reason = text()  # why it no longer stands
 
 
 class Conflict(Record):
@@ -99,6 +107,7 @@ class ConflictSide(Table):
 
     conflict = ForeignKeyField(Conflict, on_delete="CASCADE", index=False)
     position = peewee.IntegerField()  # order in which the record tells them
+    held_from = held_from()
     side = ForeignKeyField(Side)
 
     class Meta:
@@ -110,6 +119,7 @@ class SideMembership(Table):
 
     side = ForeignKeyField(Side, on_delete="CASCADE", index=False)
     position = peewee.IntegerField()  # order in which the record tells them
+    held_from = held_from()
     member_of = ForeignKeyField(Side)
     from_day = day_field("from_day")  # null: always
     to_day = day_field("to_day")  # null: still
@@ -168,6 +178,7 @@ class EventSide(Table):
 
     event = ForeignKeyField(Event, on_delete="CASCADE", index=False)
     position = peewee.IntegerField()  # order in which the record tells them
+    held_from = held_from()
     side = ForeignKeyField(Side)
     role = TextField()  # vocab.SIDE_ROLE
 
@@ -204,10 +215,8 @@ class Claim(Record):
     phrase_lang = TextField()  # BCP 47
     confirmation = TextField()  # vocab.CONFIRMATION
     credibility = grade("credibility", 6)  # Admiralty 1-6; null: not graded
-    status = TextField()  # vocab.STATUS, for reading; statistics derive it from relations
     status_by = TextField(null=True)  # vocab.STATUS_BY
     status_on = day_field("status_on")  # public day
-    status_reason = text()
     flags = json_list()  # vocab.FLAG, JSON array
     note = text()
     event_date = TextField(null=True)  # copy: first day of the event, else covers_from

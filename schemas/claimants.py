@@ -1,11 +1,11 @@
 """A claimant: who makes a statement, speaking for a side or for none."""
 
-from schemas.envelopes import ListQuery, Names, Recorded, Sort, Strict, ref, slugs, words
+from schemas.envelopes import ListQuery, Names, Recorded, Sort, Standing, Strict, ref, slugs, words
 from schemas.fields import Slug, Text, Word, about
 from schemas.vocab import CLAIMANT_KIND
 
 
-class ClaimantFields(Strict):
+class ClaimantFields(Standing):
     id = Slug(required=True, metadata=about("Id of the claimant.", "azerbaijan-mod"))
     name = Text(longest=300, required=True, metadata=about("Name.", "Ministry of Defence of Azerbaijan"))
     kind = Word(CLAIMANT_KIND, load_default="unknown", metadata={"examples": ["ministry"]})

@@ -5,7 +5,21 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.envelopes import Count, ListQuery, Names, Recorded, Sort, Strict, Switch, ref, refs, slugs, texts, words
+from schemas.envelopes import (
+    Count,
+    ListQuery,
+    Names,
+    Recorded,
+    Sort,
+    Standing,
+    Strict,
+    Switch,
+    ref,
+    refs,
+    slugs,
+    texts,
+    words,
+)
 from schemas.fields import GREATEST_FIGURE, Box, Day, Degrees, Figure, Grade, Slug, Span, Text, Word, about
 from schemas.sources import LANGUAGE
 from schemas.vocab import (
@@ -32,7 +46,7 @@ def figure(description: str, example: int | None = None) -> Figure:
     return Figure(load_default=None, allow_none=True, metadata=about(description, example))
 
 
-class FigureFields(Strict):
+class FigureFields(Standing):
     """A figure as spoken, and as read: shared by claims and reports."""
 
     harm = Word(HARM, load_default=None, allow_none=True, metadata={"examples": ["killed"]})
@@ -88,12 +102,10 @@ class ClaimFields(FigureFields):
     )
     confirmation = Word(CONFIRMATION, load_default="unknown", metadata={"examples": ["alleged"]})
     credibility = Grade(CREDIBILITY, load_default=None, allow_none=True, metadata={"examples": [3]})
-    status = Word(STATUS, load_default="active", metadata={"examples": ["active"]})
     status_by = Word(STATUS_BY, load_default=None, allow_none=True, metadata={"examples": ["claimant"]})
     status_on = Day(
         load_default=None, allow_none=True, metadata=about("Public day since which the record no longer stands.")
     )
-    status_reason = Text(blank=True, load_default="", metadata=about("Why it no longer stands."))
     flags = fields.List(Word(FLAG), load_default=list, metadata=about(FLAG.about, ["derived"]))
     note = Text(blank=True, load_default="", metadata=about("What a reader should know."))
 
@@ -125,7 +137,7 @@ class ReportOut(ReportFields, Recorded):
     )
 
 
-class RelationFields(Strict):
+class RelationFields(Standing):
     id = Slug(required=True, metadata=about("Id of the relation."))
     kind = Word(RELATION, required=True, metadata={"examples": ["supersedes"]})
     stated_on = Day(

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from schemas.fields import NONE, Csv, Slug, Text, Word, about
-from schemas.vocab import Vocabulary
+from schemas.vocab import STATUS, Vocabulary
 
 FORMATS = ("json", "csv", "ndjson", "geojson", "xlsx")
 GREATEST_PAGE, DEFAULT_PAGE = 1000, 100
@@ -33,6 +33,13 @@ def ref(description: str, **kwargs: Any) -> fields.Nested:
 
 def refs(description: str, schema: type[Schema] = Ref) -> fields.List[Any]:
     return fields.List(fields.Nested(schema), metadata=about(description))
+
+
+class Standing(Strict):
+    """Whether a record stands. Nothing is deleted."""
+
+    status = Word(STATUS, load_default="active", metadata={"examples": ["active"]})
+    status_reason = Text(blank=True, load_default="", metadata=about("Why it no longer stands."))
 
 
 class Recorded(Strict):

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.envelopes import ListQuery, Names, Recorded, Ref, Sort, Strict, ref, refs, slugs, texts, words
+from schemas.envelopes import ListQuery, Names, Recorded, Ref, Sort, Standing, Strict, ref, refs, slugs, texts, words
 from schemas.fields import Box, Day, Degrees, Grade, Slug, Span, Text, Word, about
 from schemas.vocab import (
     CAUSE,
@@ -20,7 +20,7 @@ from schemas.vocab import (
 )
 
 
-class EventFields(Strict):
+class EventFields(Standing):
     id = Slug(required=True, metadata=about("Id of the event.", "ganja-2020-10-17"))
     name = Text(longest=300, required=True, metadata=about("Name.", "Missile strike on Ganja, 17 October 2020"))
     type = Word(EVENT_TYPE, required=True, metadata={"examples": ["Explosions/Remote violence"]})

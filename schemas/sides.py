@@ -2,12 +2,12 @@
 
 from marshmallow import fields
 
-from schemas.envelopes import ListQuery, Names, Recorded, Ref, Sort, Strict, refs, slugs, texts, words
+from schemas.envelopes import ListQuery, Names, Recorded, Ref, Sort, Standing, Strict, refs, slugs, texts, words
 from schemas.fields import Day, Slug, Text, Word, about
 from schemas.vocab import SIDE_KIND
 
 
-class SideFields(Strict):
+class SideFields(Standing):
     id = Slug(required=True, metadata=about("Id of the side.", "artsakh"))
     name = Text(longest=300, required=True, metadata=about("Name.", "Artsakh"))
     kind = Word(SIDE_KIND, load_default="unknown", metadata={"examples": ["de_facto_state"]})

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.envelopes import ListQuery, Names, Recorded, Sort, Strict, slugs, texts, words
+from schemas.envelopes import ListQuery, Names, Recorded, Sort, Standing, Strict, slugs, texts, words
 from schemas.fields import Day, Grade, Slug, Span, Text, Word, about
 from schemas.vocab import DATE_PRECISION, RELIABILITY, SOURCE_KIND
 
@@ -22,7 +22,7 @@ class WebAddress(fields.String):
         self.metadata = {"format": "uri", **self.metadata}
 
 
-class SourceFields(Strict):
+class SourceFields(Standing):
     id = Slug(required=True, metadata=about("Id of the source.", "tass-1210971"))
     publisher = Text(
         longest=300, required=True, metadata=about("Who published it; `unknown` if it does not say.", "TASS")

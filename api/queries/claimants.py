@@ -10,6 +10,8 @@ COLUMNS = {
     "kind": plain(Claimant.kind),
     "side": named(Claimant.side, "sides"),
     "note": plain(Claimant.note),
+    "status": plain(Claimant.status),
+    "status_reason": plain(Claimant.status_reason),
     "revision": plain(Claimant.revision),
     "created_at": plain(Claimant.created_at),
     "updated_at": plain(Claimant.updated_at),

@@ -36,6 +36,8 @@ COLUMNS = {
     "date_precision": plain(Conflict.date_precision),
     "sides": attached(sides),
     "note": plain(Conflict.note),
+    "status": plain(Conflict.status),
+    "status_reason": plain(Conflict.status_reason),
     "revision": plain(Conflict.revision),
     "created_at": plain(Conflict.created_at),
     "updated_at": plain(Conflict.updated_at),

@@ -55,6 +55,8 @@ COLUMNS = {
     "clarity": plain(Event.clarity),
     "sides": attached(sides),
     "note": plain(Event.note),
+    "status": plain(Event.status),
+    "status_reason": plain(Event.status_reason),
     "revision": plain(Event.revision),
     "created_at": plain(Event.created_at),
     "updated_at": plain(Event.updated_at),

@@ -25,6 +25,8 @@ COLUMNS = {
     "stated_on": plain(Relation.stated_on),
     "stated_until": plain(Relation.stated_until),
     "note": plain(Relation.note),
+    "status": plain(Relation.status),
+    "status_reason": plain(Relation.status_reason),
     "revision": plain(Relation.revision),
     "created_at": plain(Relation.created_at),
     "updated_at": plain(Relation.updated_at),

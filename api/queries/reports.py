@@ -31,6 +31,8 @@ COLUMNS = {
     "phrase_lang": plain(Report.phrase_lang),
     "source_original": plain(Report.source_original),
     "note": plain(Report.note),
+    "status": plain(Report.status),
+    "status_reason": plain(Report.status_reason),
     "revision": plain(Report.revision),
     "created_at": plain(Report.created_at),
     "updated_at": plain(Report.updated_at),

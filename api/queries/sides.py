@@ -41,6 +41,8 @@ COLUMNS = {
     "member_of": attached(member_of),
     "aliases": json_list(Side.aliases),
     "note": plain(Side.note),
+    "status": plain(Side.status),
+    "status_reason": plain(Side.status_reason),
     "revision": plain(Side.revision),
     "created_at": plain(Side.created_at),
     "updated_at": plain(Side.updated_at),

@@ -18,6 +18,8 @@ COLUMNS = {
     "reliability": plain(Source.reliability),
     "licence": plain(Source.licence),
     "note": plain(Source.note),
+    "status": plain(Source.status),
+    "status_reason": plain(Source.status_reason),
     "revision": plain(Source.revision),
     "created_at": plain(Source.created_at),
     "updated_at": plain(Source.updated_at),

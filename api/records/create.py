@@ -74,7 +74,7 @@ def _next_revision(reason: str) -> dict[str, Any]:
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     newest = Revision.select(Revision.number).order_by(Revision.number.desc()).limit(1).scalar() or 0
     Revision.insert(number=newest + 1, made_at=now, reason=reason).execute()
-    return {"revision": newest + 1, "created_at": now, "updated_at": now}
+    return {"revision": newest + 1, "created_at": now, "updated_at": now, "held_from": newest + 1}
 
 
 def _write(noun: Noun, documents: list[dict[str, Any]], stamp: dict[str, Any]) -> dict[str, int]:
@@ -90,7 +90,7 @@ def _write(noun: Noun, documents: list[dict[str, Any]], stamp: dict[str, Any]) -
     for name in within:
         _point_within(noun, name, rows, keys)
     for name, many in noun.lists.items():
-        _write_list(noun, many, [(keys[document["id"]], document[name]) for document in documents])
+        _write_list(noun, many, [(keys[document["id"]], document[name]) for document in documents], stamp)
     return keys
 
 
@@ -147,9 +147,9 @@ def _point_within(noun: Noun, name: str, rows: list[dict[str, Any]], keys: dict[
         noun.model.update({name: row[name]}).where(noun.model.id == keys[row["slug"]]).execute()
 
 
-def _write_list(noun: Noun, many: Many, owned: list[tuple[int, list[Any]]]) -> None:
+def _write_list(noun: Noun, many: Many, owned: list[tuple[int, list[Any]]], stamp: dict[str, Any]) -> None:
     rows = [
-        many.row(entry) | {many.owner: owner, "position": position}
+        many.row(entry) | {many.owner: owner, "position": position, "held_from": stamp["held_from"]}
         for owner, entries in owned
         for position, entry in enumerate(entries)
     ]

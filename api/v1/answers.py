@@ -1,0 +1,79 @@
+"""How a statistic is answered: one snapshot and one tag, then JSON or the same rows in a flat format."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from flask import Response, current_app, request
+from marshmallow import Schema
+
+from api import openapi, render
+from api.db import snapshot
+from api.queries.references import current_revision
+from api.v1.reading import LIST_HEADERS, Query, ReadBlueprint, address, canonical, download
+
+FORMATS = ["json", "csv", "ndjson", "xlsx"]
+SUFFIX = f"<any({','.join(FORMATS)}):suffix>"
+
+
+class Told(NamedTuple):
+    """The answer as it stands on the wire. `nested` is the `data` of JSON where that is not the rows themselves."""
+
+    rows: list[dict[str, Any]]
+    columns: Iterable[str]
+    meta: dict[str, Any]
+    nested: Any = None
+
+
+Tell = Callable[..., Told]  # of the question, the revision, and what stands in the path
+
+
+def serve(
+    blueprint: ReadBlueprint, name: str, at: str, query: type[Schema], envelope: Any, row: type[Schema], summary: str,
+    tell: Tell, problems: tuple[int, ...] = (),
+) -> None:  # fmt: skip
+    """Register a statistic at its address, and with the format as a suffix."""
+    documented = openapi.merged(openapi.formats(FORMATS), openapi.problems(400, 406, 422, 503, *problems))
+
+    def route(address: str, endpoint: str, summary: str) -> Callable[..., Any]:
+        def register(view: Callable[..., Response]) -> Any:
+            view = blueprint.doc(summary=summary, **documented)(view)
+            view = blueprint.response(200, envelope, headers=LIST_HEADERS)(view)
+            view = blueprint.arguments(query, location="query")(view)
+            return blueprint.route(address, endpoint=endpoint)(view)
+
+        return register
+
+    @route(at, name, summary)
+    def whole(question: Query, **path: str) -> Response:
+        return answer(name, row(), question, None, tell, path)
+
+    @route(f"{at}.{SUFFIX}", f"{name}_as", f"{summary} In the format of the suffix.")
+    def in_format(question: Query, suffix: str, **path: str) -> Response:
+        return answer(name, row(), question, suffix, tell, path)
+
+
+def answer(
+    name: str, row: Schema, question: Query, suffix: str | None, tell: Tell, path: dict[str, str] | None = None
+) -> Response:
+    """Answer a question with what `tell` makes of it; a body's question is not kept by anybody."""
+    wanted = render.choose(suffix, question.get("format"), FORMATS)
+    with snapshot(current_app.config["STATEMENT_SECONDS"]):
+        revision = current_revision()
+        tag = render.etag(revision, request.path, canonical(question), wanted)
+        if request.method != "POST" and render.unchanged(tag):
+            return render.not_modified(tag)
+        told = tell(question, revision, **(path or {}))
+    made = _written(name, row, question, wanted, told)
+    if request.method == "POST":
+        made.headers["Cache-Control"] = "no-store"
+        return made
+    return render.cached(made, tag)
+
+
+def _written(name: str, row: Schema, question: Query, wanted: str, told: Told) -> Response:
+    if wanted != "json":
+        return download(name, wanted, [told.rows], render.layout(row, told.columns), question, told.meta)
+    payload: Any = told.rows if told.nested is None else told.nested
+    if question.get("shape") != "array":
+        payload = {"data": payload, "meta": told.meta, "links": {"self": address()}}
+    return render.as_json(payload, question.get("pretty", False))
