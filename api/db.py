@@ -100,18 +100,33 @@ def _postgres(url: str) -> peewee.Database:
 
 
 def rows(sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
-    """All rows of a statement, as tuples."""
-    found: list[tuple[Any, ...]] = database.execute_sql(sql, parameters).fetchall()
+    """All rows of a SELECT, as tuples; of the tables as they were, where the snapshot is pinned."""
+    found: list[tuple[Any, ...]] = database.execute_sql(_snapshot.prefix + sql, parameters).fetchall()
     return found
 
 
 def tuples(query: Any) -> list[tuple[Any, ...]]:
     """All rows of a query, as tuples: no model instances."""
-    return list(query.tuples())
+    return rows(*query.sql())
 
 
 class _Snapshot(threading.local):
     is_open = False
+    prefix = ""
+
+
+def pin(prefix: str) -> None:
+    """Every SELECT of the open snapshot begins with `prefix`, which puts other tables in place of the current ones."""
+    _snapshot.prefix = prefix
+
+
+def is_pinned() -> bool:
+    return bool(_snapshot.prefix)
+
+
+def dialect() -> tuple[bool, bool]:
+    """What kept SQL text depends on besides the question."""
+    return is_postgres(), is_pinned()
 
 
 _snapshot = _Snapshot()
@@ -132,6 +147,7 @@ def begin_snapshot(seconds: float | None) -> None:
 def end_snapshot() -> None:
     """Harmless when none is open."""
     deadline.at = None
+    _snapshot.prefix = ""
     if _snapshot.is_open:
         _snapshot.is_open = False
         database.obj.rollback()

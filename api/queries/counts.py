@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from peewee import fn
 
-from api.db import is_postgres
+from api.db import dialect
 from api.queries.filters import Group
 from api.queries.references import SMALL_NOUNS, References, current_revision, references
 from api.queries.select import LISTINGS, Bound, Listing, Text, narrowed, shape_of
@@ -36,7 +36,7 @@ def counts(asked: Listing, bound: Bound, names: tuple[str, ...]) -> list[Row]:
     Raises `TooManyGroups`.
     """
     groups = groupable(asked)
-    found = _count_text(is_postgres(), asked.name, names, shape_of(bound)).ask(bound)
+    found = _count_text(dialect(), asked.name, names, shape_of(bound)).ask(bound)
     if len(found) > GREATEST:
         raise TooManyGroups(asked.name)
     shown = references(current_revision())
@@ -45,7 +45,7 @@ def counts(asked: Listing, bound: Bound, names: tuple[str, ...]) -> list[Row]:
 
 
 @functools.lru_cache(maxsize=256)
-def _count_text(postgres: bool, name: str, names: tuple[str, ...], shape: tuple[Any, ...]) -> Text:
+def _count_text(engine: tuple[bool, bool], name: str, names: tuple[str, ...], shape: tuple[Any, ...]) -> Text:
     asked = LISTINGS[name]
     groups = [groupable(asked)[word] for word in names]
     columns = [column for group in groups for column in group.columns]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from peewee import OP, SQL, Case, Expression, ModelSelect, fn
 
-from api.db import is_postgres
+from api.db import is_pinned, is_postgres
 from api.models import Record
 from api.queries import search
 from api.queries.references import SMALL_NOUNS
@@ -128,10 +128,13 @@ def inside(latitude: Any, longitude: Any) -> Filter:
 
 def text(noun: type[Record]) -> Filter:
     def condition(wanted: Any, unwanted: Any) -> Any:
-        found = [search.matches(noun, wanted)] if wanted is not None else []
-        return functools.reduce(
-            lambda one, other: one & other, found + ([~search.matches(noun, unwanted)] if unwanted is not None else [])
-        )
+        found = []
+        if wanted is not None:
+            found.append(search.holds(noun, wanted, every=True) if is_pinned() else search.matches(noun, wanted))
+        if unwanted is not None:
+            held = search.holds(noun, unwanted, every=False) if is_pinned() else search.matches(noun, unwanted)
+            found.append(~held)
+        return functools.reduce(lambda one, other: one & other, found)
 
     return Filter(condition, search.bind)
 

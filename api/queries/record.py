@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, ModelSelect
 
-from api.db import database, is_postgres, rows, tuples
+from api.db import database, dialect, rows, tuples
 from api.models import Claim, Conflict, ConflictSide, Event, EventSide, Relation, Report, Side, SideMembership, Source
 from api.queries import claims, evidence
 from api.queries.references import References, current_revision, references
@@ -36,7 +36,7 @@ class Record(NamedTuple):
 
 def read(bound: Bound) -> Record:
     """The record within the filters. Raises `TooMany`."""
-    found = _claims_text(is_postgres(), shape_of(bound)).ask(bound)
+    found = _claims_text(dialect(), shape_of(bound)).ask(bound)
     if len(found) > GREATEST:
         raise TooMany
     counted = frozenset(row[1] for row in found)
@@ -53,7 +53,7 @@ def read(bound: Bound) -> Record:
 
 def slugs(bound: Bound) -> frozenset[str]:
     """Slugs of the claims that answer to the filters."""
-    found = _slugs_text(is_postgres(), shape_of(bound)).ask(bound)
+    found = _slugs_text(dialect(), shape_of(bound)).ask(bound)
     return frozenset(slug for (slug,) in found)
 
 
@@ -67,13 +67,13 @@ FIELDS = (
 
 
 @functools.lru_cache(maxsize=256)
-def _claims_text(postgres: bool, shape: tuple[Any, ...]) -> Text:
+def _claims_text(engine: tuple[bool, bool], shape: tuple[Any, ...]) -> Text:
     query = narrowed(claims.LISTING, Claim.select(*FIELDS), shape).order_by(Claim.id).limit(GREATEST + 1)
     return Text(*query.sql())
 
 
 @functools.lru_cache(maxsize=256)
-def _slugs_text(postgres: bool, shape: tuple[Any, ...]) -> Text:
+def _slugs_text(engine: tuple[bool, bool], shape: tuple[Any, ...]) -> Text:
     return Text(*narrowed(claims.LISTING, Claim.select(Claim.slug), shape).sql())
 
 

@@ -4,13 +4,14 @@ The text is folded the same way when written and when asked (NFKD, no marks, cas
 that SQLite's FTS5 and PostgreSQL's tsvector find the same rows.
 """
 
+import json
 import re
 import unicodedata
 from typing import Any
 
-from peewee import SQL, Expression, fn
+from peewee import SQL, Expression, NodeList, fn
 
-from api.db import is_postgres
+from api.db import is_pinned, is_postgres
 from api.models import Record
 
 # Letters of Azerbaijani and Turkish that NFKD leaves alone, though readers type them without.
@@ -44,7 +45,13 @@ def terms(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def bind(text: str) -> tuple[str | None, str | None]:
     """What must match and what must not, each in the engine's own language."""
     wanted, unwanted = terms(text)
+    if is_pinned():
+        return _folded(wanted), _folded(unwanted)
     return _expression(wanted, " AND ", " & "), _expression(unwanted, " OR ", " | ")
+
+
+def _folded(phrases: tuple[str, ...]) -> str | None:
+    return json.dumps(phrases, ensure_ascii=False) if phrases else None
 
 
 def _expression(phrases: tuple[str, ...], fts5: str, tsquery: str) -> str | None:
@@ -53,6 +60,18 @@ def _expression(phrases: tuple[str, ...], fts5: str, tsquery: str) -> str | None
     if is_postgres():
         return tsquery.join("(" + " <-> ".join(f"'{word}'" for word in phrase.split()) + ")" for phrase in phrases)
     return fts5.join(f'"{phrase}"' for phrase in phrases)
+
+
+def holds(noun: type[Record], phrases: Any, every: bool) -> Any:
+    """The same without an index, for tables as they were: the folded text holds every phrase, or any of them."""
+    each = "jsonb_array_elements_text(CAST(%s AS jsonb)) AS told (value)" if is_postgres() else "json_each(?) AS told"
+    like = "'%%' || ' ' || told.value || ' ' || '%%'" if is_postgres() else "'% ' || told.value || ' %'"
+    parts = (
+        SQL(f"{'NOT ' if every else ''}EXISTS (SELECT 1 FROM {each} WHERE ", (phrases.value,)),
+        noun.folded,
+        SQL(f" {'NOT ' if every else ''}LIKE {like})"),
+    )
+    return NodeList(parts, parens=True)
 
 
 def matches(noun: type[Record], expression: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from peewee import ModelSelect, Ordering, Value, fn
 
-from api.db import database, is_postgres, rows, tuples
+from api.db import database, dialect, rows, tuples
 from api.models import Record
 from api.queries.filters import Filter, either
 from api.queries.references import current_revision, references, require, with_descendants
@@ -132,7 +132,7 @@ def listing(name: str, model: type[Record], **parts: Any) -> Listing:
 
 @functools.lru_cache(maxsize=1024)
 def _page_text(
-    postgres: bool, name: str, fields: tuple[str, ...], sort: tuple[str, ...], shape: tuple[Any, ...],
+    engine: tuple[bool, bool], name: str, fields: tuple[str, ...], sort: tuple[str, ...], shape: tuple[Any, ...],
     after: tuple[bool, ...] | None, limit: int,
 ) -> Text:  # fmt: skip
     asked = LISTINGS[name]
@@ -148,7 +148,7 @@ def _page_text(
 
 
 @functools.lru_cache(maxsize=256)
-def _total_text(postgres: bool, name: str, shape: tuple[Any, ...]) -> Text:
+def _total_text(engine: tuple[bool, bool], name: str, shape: tuple[Any, ...]) -> Text:
     asked = LISTINGS[name]
     return Text(*narrowed(asked, asked.model.select(fn.COUNT(asked.model.id)), shape).sql())
 
@@ -193,7 +193,7 @@ def page(
     """The records behind `after` (the sort values of a record), `limit` at the most."""
     fields = fields or tuple(asked.columns)
     given = None if after is None else tuple(value is not None for value in after)
-    found = _page_text(is_postgres(), asked.name, fields, sort, shape_of(bound), given, limit + 1).ask(
+    found = _page_text(dialect(), asked.name, fields, sort, shape_of(bound), given, limit + 1).ask(
         bound if after is None else bound | {"cursor": after}
     )
     more = len(found) > limit
@@ -221,7 +221,7 @@ def total(asked: Listing, bound: Bound, revision: int) -> int:
 @functools.lru_cache(maxsize=4096)
 def _total(database_name: str, name: str, revision: int, bound: tuple[tuple[str, tuple[Any, ...]], ...]) -> int:
     values = dict(bound)
-    return int(_total_text(is_postgres(), name, shape_of(values)).ask(values)[0][0])
+    return int(_total_text(dialect(), name, shape_of(values)).ask(values)[0][0])
 
 
 def one(asked: Listing, slug: str) -> dict[str, Any] | None:
