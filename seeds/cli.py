@@ -5,7 +5,7 @@ import pathlib
 import click
 
 from api.db import database
-from api.records.create import Refused
+from api.records.faults import Refused
 from seeds.load import DATA, is_empty, load
 from seeds.readers.csv import Unreadable
 

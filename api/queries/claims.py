@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from peewee import JOIN, ModelSelect, fn
@@ -35,7 +36,7 @@ def sources(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
     return grouped(
         Report.select(Report.claim, Source.slug, Source.publisher)
         .join(Source, on=Report.source)
-        .where(Report.claim.in_(keys))
+        .where(Report.claim.in_(keys) & (Report.status == "active"))
         .distinct()
         .order_by(Report.claim, Source.slug),
         ("id", "name"),
@@ -193,6 +194,12 @@ LISTING = listing(
         "measure": Claim.measure,
     },
 )
+
+
+def told(slugs: Iterable[str], fields: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """These fields of these claims as they stand on the wire, by id."""
+    bound = select.bind(LISTING, {"used_by": tuple(sorted(set(slugs)))})
+    return {claim["id"]: claim for chunk in select.every(LISTING, bound, fields=("id", *fields)) for claim in chunk}
 
 
 def one(slug: str) -> dict[str, Any] | None:

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from peewee import JOIN, ModelSelect
+from peewee import JOIN
 
 from api.db import database, dialect, rows, tuples
-from api.models import Claim, Conflict, ConflictSide, Event, EventSide, Relation, Report, Side, SideMembership, Source
+from api.models import Claim, Conflict, ConflictSide, Event, EventSide, Relation, Report, Side, SideMembership, Source, Untallied
 from api.queries import claims, evidence
 from api.queries.references import References, current_revision, references
 from api.queries.select import Bound, Text, narrowed, shape_of
@@ -19,6 +19,9 @@ from api.queries.statements import RELIABILITY
 ACTING = ("supersedes", "includes", "misreports", "same_as")
 GREATEST = 20_000
 BATCH = 500
+
+
+Few = tuple[list[evidence.Conflict], list[evidence.Side]]
 
 
 class TooMany(Exception):
@@ -39,16 +42,32 @@ def read(bound: Bound) -> Record:
     found = _claims_text(dialect(), shape_of(bound)).ask(bound)
     if len(found) > GREATEST:
         raise TooMany
+    return completed(found)
+
+
+def untallied(bound: Bound) -> list[tuple[Any, ...]]:
+    """Rows of the claims within the filters that no tally answers for. Raises `TooMany`."""
+    found = _claims_text(dialect(), shape_of(bound), True).ask(bound)
+    if len(found) > GREATEST:
+        raise TooMany
+    return found
+
+
+def completed(found: list[tuple[Any, ...]]) -> Record:
+    """The record of the claims in these rows and of those that act on them."""
     counted = frozenset(row[1] for row in found)
-    acting, relations = _acting([row[0] for row in found])
-    while missing := sorted(acting - {row[0] for row in found}):
-        found += _by_key(missing)
-        acting, relations = _acting([row[0] for row in found])
-    keys = [row[0] for row in found]
-    told = references(current_revision())
-    graded, carried = _sources(keys)
-    made = [_claim(row, told, graded, carried) for row in found]
+    needed, relations = acting([row[0] for row in found])
+    while missing := sorted(needed - {row[0] for row in found}):
+        found = found + by_key(missing)
+        needed, relations = acting([row[0] for row in found])
+    made = as_evidence(found, references(current_revision()))
     return Record(world({claim.event for claim in made if claim.event}), made, relations, counted)
+
+
+def as_evidence(found: list[tuple[Any, ...]], told: References) -> list[evidence.Claim]:
+    """Rows of `FIELDS` (and maybe more) as claims."""
+    graded, carried = _sources([row[0] for row in found])
+    return [_claim(row[: len(FIELDS)], told, graded, carried) for row in found]
 
 
 def slugs(bound: Bound) -> frozenset[str]:
@@ -67,9 +86,11 @@ FIELDS = (
 
 
 @functools.lru_cache(maxsize=256)
-def _claims_text(engine: tuple[bool, bool], shape: tuple[Any, ...]) -> Text:
-    query = narrowed(claims.LISTING, Claim.select(*FIELDS), shape).order_by(Claim.id).limit(GREATEST + 1)
-    return Text(*query.sql())
+def _claims_text(engine: tuple[bool, bool], shape: tuple[Any, ...], untallied: bool = False) -> Text:
+    query = narrowed(claims.LISTING, Claim.select(*FIELDS), shape)
+    if untallied:
+        query = query.where(Claim.id.in_(Untallied.select(Untallied.claim)))
+    return Text(*query.order_by(Claim.id).limit(GREATEST + 1).sql())
 
 
 @functools.lru_cache(maxsize=256)
@@ -77,17 +98,13 @@ def _slugs_text(engine: tuple[bool, bool], shape: tuple[Any, ...]) -> Text:
     return Text(*narrowed(claims.LISTING, Claim.select(Claim.slug), shape).sql())
 
 
-def _by_key(keys: list[int]) -> list[tuple[Any, ...]]:
-    return [
-        row for batch in _batches(keys) for row in tuples(_joined(Claim.select(*FIELDS)).where(Claim.id.in_(batch)))
-    ]
+def by_key(keys: list[int], *more: Any) -> list[tuple[Any, ...]]:
+    """Rows of `FIELDS`, and of the columns in `more`."""
+    query = claims.join_event(Claim.select(*FIELDS, *more))
+    return [row for batch in batches(keys) for row in tuples(query.where(Claim.id.in_(batch)))]
 
 
-def _joined(query: ModelSelect[Any]) -> ModelSelect[Any]:
-    return claims.join_event(query)
-
-
-def _batches(keys: list[int]) -> Iterable[list[int]]:
+def batches(keys: list[int]) -> Iterable[list[int]]:
     return (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
 
 
@@ -139,9 +156,9 @@ def _sources(keys: list[int]) -> tuple[dict[int, str], dict[int, tuple[str, ...]
     """For each claim the best grade of its reports, and the sources that carry it."""
     graded: dict[int, str] = {}
     carried: dict[int, set[str]] = defaultdict(set)
-    for batch in _batches(keys):
+    for batch in batches(keys):
         query = Report.select(Report.claim, Source.slug, Source.reliability).join(Source, on=Report.source)
-        for key, slug, letter in tuples(query.where(Report.claim.in_(batch))):
+        for key, slug, letter in tuples(query.where(Report.claim.in_(batch) & (Report.status == "active"))):
             carried[key].add(slug)
             if letter and (key not in graded or RELIABILITY[letter] < RELIABILITY[graded[key]]):
                 graded[key] = letter
@@ -151,7 +168,7 @@ def _sources(keys: list[int]) -> tuple[dict[int, str], dict[int, tuple[str, ...]
 Acting = Claim.alias("acting")
 
 
-def _acting(keys: list[int]) -> tuple[set[int], list[evidence.Relation]]:
+def acting(keys: list[int]) -> tuple[set[int], list[evidence.Relation]]:
     """The relations that these claims take part in, and the claims besides them that must be known for those to act."""
     found: dict[int, tuple[Any, ...]] = {}
     query = (
@@ -160,9 +177,9 @@ def _acting(keys: list[int]) -> tuple[set[int], list[evidence.Relation]]:
         )
         .join(Acting, on=(Relation.claim == Acting.id))
         .join_from(Relation, Claim, on=Relation.target)
-        .where(Relation.kind.in_(ACTING))
+        .where(Relation.kind.in_(ACTING) & (Relation.status == "active"))
     )
-    for batch in _batches(keys):
+    for batch in batches(keys):
         for row in tuples(query.where(Relation.claim.in_(batch) | Relation.target.in_(batch))):
             found[row[0]] = row
     within = set(keys)
@@ -177,11 +194,16 @@ def _acting(keys: list[int]) -> tuple[set[int], list[evidence.Relation]]:
 def world(events: Iterable[str]) -> evidence.World:
     """Conflicts, sides and those of the events."""
     conflicts, sides = _few(database.obj.database, current_revision())
-    return evidence.world(conflicts, sides, _events(sorted(events)))
+    return evidence.world(conflicts, sides, events_named(sorted(events)))
 
 
 @functools.lru_cache(maxsize=4)
-def _few(database_name: str, revision: int) -> tuple[list[evidence.Conflict], list[evidence.Side]]:
+def _few(database_name: str, revision: int) -> Few:
+    return few()
+
+
+def few() -> Few:
+    """All conflicts and sides."""
     parties: dict[int, list[str]] = defaultdict(list)
     listed = ConflictSide.select(ConflictSide.conflict, Side.slug).join(Side, on=ConflictSide.side)
     for conflict, slug in tuples(listed.order_by(ConflictSide.conflict, ConflictSide.position)):
@@ -209,7 +231,7 @@ def _few(database_name: str, revision: int) -> tuple[list[evidence.Conflict], li
     return conflicts, sides
 
 
-def _events(slugs: list[str]) -> list[evidence.Event]:
+def events_named(slugs: list[str]) -> list[evidence.Event]:
     found = []
     for start in range(0, len(slugs), BATCH):
         batch = slugs[start : start + BATCH]

@@ -1,0 +1,53 @@
+"""Rows that are about to change are kept as they were."""
+
+from typing import Any
+
+from api.db import database, tuples
+from api.models import Claim, Report, Table
+from api.records.rows import batches
+
+
+def archive(table: type[Table], column: str, keys: list[int], revision: int) -> None:
+    """Copy the rows with these keys into `<table>_version`, ended by `revision`; once for each revision."""
+    name = table._meta.table_name
+    columns = ", ".join(f'"{field.column_name}"' for field in table._meta.sorted_fields)
+    for batch in batches(keys):
+        inside = ", ".join(str(int(key)) for key in batch)
+        database.execute_sql(
+            f"INSERT INTO {name}_version ({columns}, held_until) SELECT {columns}, {int(revision)} FROM {name} "
+            f'WHERE "{column}" IN ({inside}) AND held_from < {int(revision)}'
+        )
+
+
+def hold_from(table: Any, keys: list[int], revision: int) -> None:
+    """Keep the rows as they were and let them read anew from `revision`; their content is changed by the caller."""
+    archive(table, "id", keys, revision)
+    for batch in batches(keys):
+        table.update(held_from=revision).where(table.id.in_(batch)).execute()
+
+
+#: For each noun, the columns of claims by which search text and days are copied from it.
+NAMED_IN_CLAIMS = {
+    "conflicts": ("conflict",),
+    "events": ("event",),
+    "claimants": ("claimant",),
+    "sides": ("subject_side", "responsible_side"),
+}
+
+
+def claims_naming(noun: str, key: int) -> list[int]:
+    """Keys of the claims whose search text names this record."""
+    query: Any
+    if noun == "reports":
+        query = Report.select(Report.claim).where(Report.id == key)
+    elif noun == "sources":
+        query = Report.select(Report.claim).where(Report.source == key)
+    elif noun in NAMED_IN_CLAIMS:
+        fields = [getattr(Claim, name) for name in NAMED_IN_CLAIMS[noun]]
+        condition = fields[0] == key
+        for field in fields[1:]:
+            condition |= field == key
+        query = Claim.select(Claim.id).where(condition)
+    else:
+        return []
+    return sorted({found for (found,) in tuples(query)})
