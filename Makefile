@@ -4,12 +4,13 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 DATABASE_URL ?= sqlite:///counterclaim.db
 WORKERS ?= 2
+DATA ?= ../shared/data
 BIN := .venv/bin
 
 export COUNTERCLAIM_DATABASE_URL ?= $(DATABASE_URL)
 export COUNTERCLAIM_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
 
-.PHONY: help run test check format lock
+.PHONY: help run test test-data check format lock
 
 help: ## Print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -23,6 +24,9 @@ run: .venv/run ## Start the API on 127.0.0.1:8000, with the seed claims when the
 
 test: .venv/test ## Run every test, on a SQLite file and on a PostgreSQL that comes with the requirements
 	$(BIN)/pytest
+
+test-data: .venv/test ## Run the tests that need the real files: make test-data DATA=../shared/data
+	DATA=$(DATA) $(BIN)/pytest -m data
 
 check: .venv/test ## Lint, format, types, floors and docs
 	$(BIN)/ruff check .

@@ -17,6 +17,8 @@ limit_request_line = 4094
 limit_request_fields = 50
 limit_request_field_size = 8190
 control_socket_disable = True
+# A client's own SCRIPT_NAME must not move the application.
+forwarder_headers = ""
 
 PUBLIC_URL = from_environment().public_url
 

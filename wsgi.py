@@ -4,6 +4,10 @@ import sys
 
 from api.app import create_app
 from api.cli.docs import docs
+from api.cli.keys import keys
+from api.cli.log import log
+from api.cli.release import release
+from api.cli.tallies import tallies
 from api.cli.upgrade import upgrade
 from api.config import ConfigError
 from seeds.cli import seed
@@ -13,5 +17,5 @@ try:
 except ConfigError as error:
     sys.exit(f"counterclaim: {error}")
 
-for command in (upgrade, seed, docs):
+for command in (upgrade, seed, tallies, keys, release, log, docs):
     app.cli.add_command(command)

@@ -1,5 +1,9 @@
 """The factory: a checklist."""
 
+import functools
+import hashlib
+import pathlib
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +17,14 @@ from api.v1 import BLUEPRINTS, refusals
 from api.web import connections, pages
 
 EXPOSED = ["Link", "ETag", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
+READING = ["GET", "HEAD", "OPTIONS"]
+CROSS_ORIGIN: dict[str | re.Pattern[str], dict[str, Any]] = {
+    r"/v1/check": {"methods": [*READING, "POST"]},
+    r"/.*": {"methods": READING},
+}
+
+
+ROOT = pathlib.Path(__file__).parents[1]
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -28,13 +40,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     connections.init_app(app, handle)
     render.init_app(app)
     refusals.init_app(app)
-    CORS(app, send_wildcard=True, expose_headers=EXPOSED, methods=["GET", "HEAD", "OPTIONS"], max_age=86_400)
+    CORS(app, resources=CROSS_ORIGIN, send_wildcard=True, expose_headers=EXPOSED, max_age=86_400)
     document = openapi.init_app(app)
     app.extensions["counterclaim-openapi"] = document
     for blueprint in BLUEPRINTS:
         document.register_blueprint(blueprint, url_prefix="/v1")
     app.register_blueprint(pages.blueprint)
     return app
+
+
+@functools.cache
+def _digest_of_code() -> str:
+    """Changes with the code, so that a tag of yesterday's bytes does not vouch for today's."""
+    files = sorted(path for folder in ("api", "schemas") for path in (ROOT / folder).rglob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
 def _config(settings: Settings) -> dict[str, Any]:
@@ -44,7 +63,10 @@ def _config(settings: Settings) -> dict[str, Any]:
         "PUBLIC_URL": settings.public_url,
         "CONTACT": settings.contact,
         "LICENCE": settings.licence,
+        "LOG_KEY_FILE": settings.log_key_file,
+        "LOG_ORIGIN": settings.public_url.partition("://")[2] + "/v1/log",
         "SECRET": paging.secret_of(settings.secret_file),
+        "CODE": _digest_of_code(),
         "CACHE_SECONDS": settings.cache_seconds,
         "STATEMENT_SECONDS": settings.statement_seconds,
         "MAX_CONTENT_LENGTH": settings.greatest_body,

@@ -10,6 +10,7 @@ from schemas.claims import ClaimOut, RelationOut, ReportOut
 from schemas.conflicts import ConflictOut
 from schemas.events import EventOut
 from schemas.fields import Grade, Word
+from schemas.log import ChangeOut
 from schemas.sides import SideOut
 from schemas.sources import SourceOut
 from schemas.vocab import VOCABULARIES, Vocabulary
@@ -23,6 +24,7 @@ NOUNS: dict[str, type[Schema]] = {
     "sides": SideOut,
     "claimants": ClaimantOut,
     "sources": SourceOut,
+    "changes": ChangeOut,
 }
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import pathlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,11 @@ class Settings:
     secret_file: str = setting(
         "counterclaim.secret", "File of the secret that signs cursors; made with mode 600 when missing."
     )
+    log_key_file: str = setting(
+        "counterclaim.log-key",
+        "File of the key that signs the log's checkpoints; made with mode 600 when missing, and names the log for ever "
+        "by the public URL of that day.",
+    )
     cache_seconds: int = setting(60, "Seconds for which a shared cache may keep an answer.", 0, 86_400)
     statement_seconds: int = setting(
         5, "Seconds that one question to the database may take; exports are exempt.", 1, 600
@@ -43,12 +49,24 @@ class Settings:
             raise ConfigError(
                 f"{variable('database_url')} is {self.database_url!r}: it must start with sqlite:/// or postgresql://."
             )
+        if self.database_url.startswith("sqlite:///"):
+            _check_path("database_url", self.database_url.removeprefix("sqlite:///"))
+        _check_path("secret_file", self.secret_file)
         if not self.public_url.startswith(("http://", "https://")) or self.public_url.endswith("/"):
             raise ConfigError(
                 f"{variable('public_url')} is {self.public_url!r}: it must be an http(s) URL without a final slash."
             )
         if not self.contact.startswith(("mailto:", "https://")):
             raise ConfigError(f"{variable('contact')} is {self.contact!r}: it must be a mailto: or https: URL.")
+
+
+def _check_path(name: str, path: str) -> None:
+    """The file has a name and its folder exists: a mistyped folder must not start a second, empty database."""
+    file = pathlib.Path(path)
+    if not path or file.is_dir():
+        raise ConfigError(f"{variable(name)} names no file.")
+    if not file.absolute().parent.is_dir():
+        raise ConfigError(f"{variable(name)} is in {file.absolute().parent}, which does not exist.")
 
 
 def variable(name: str) -> str:

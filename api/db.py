@@ -1,7 +1,6 @@
 """The database handle: which engine, how a connection is opened, what one question sees and how long it may take."""
 
 import logging
-import pathlib
 import threading
 import time
 from collections.abc import Iterator
@@ -47,7 +46,6 @@ deadline = _Deadline()
 
 
 def _sqlite(path: str) -> peewee.Database:
-    pathlib.Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
     try:
         from playhouse.cysqlite_ext import CySqliteDatabase
     except ImportError:

@@ -7,7 +7,7 @@ Days are ISO text (`2020-09-30`) and lists are JSON text, so that both engines s
 from typing import Any
 
 import peewee
-from peewee import SQL, AutoField, BigIntegerField, Check, CompositeKey, ForeignKeyField, Model
+from peewee import SQL, AutoField, BigIntegerField, BlobField, Check, CompositeKey, ForeignKeyField, Model
 
 from api.db import database, is_postgres
 from schemas.fields import FIRST_DAY, GREATEST_FIGURE, LAST_DAY, SLUG_LENGTH
@@ -272,8 +272,190 @@ class Relation(Record):
         indexes = ((("claim", "kind", "target"), True),)
 
 
+# Tallies (docs/adr/0005): made from the tables above by `api.records.tallies`, and made anew whenever somebody asks.
+
+
+def flag(name: str) -> peewee.IntegerField:
+    return peewee.IntegerField(constraints=[within(name, 0, 1)])
+
+
+class Tallied(Table):
+    """One row: how far the tallies have followed the record."""
+
+    id = peewee.IntegerField(primary_key=True, constraints=[Check("id = 1")])
+    revision = peewee.IntegerField()  # up to and with which they hold; -1: not yet made
+
+
+class Tally(Table):
+    """One cell of incidents: what the claims about one harm of one event come to under some policies."""
+
+    event = ForeignKeyField(Event, on_delete="CASCADE", index=False)
+    harm = TextField()  # vocab.HARM
+    side = TextField()  # row of group_by=subject_side: a camp's slug or 'all'; '': not split by side
+    policies = peewee.IntegerField(constraints=[Check("policies BETWEEN 1 AND 255")])  # bits, by outcomes.POLICIES
+    conflict_id = peewee.IntegerField()  # copy: of the event
+    day = TextField(constraints=[day("day")])  # copy: first possible day of the event
+    low = BigIntegerField()  # people
+    best = BigIntegerField()  # people
+    high = BigIntegerField()  # people
+    open_ended = flag("open_ended")  # no stated upper bound
+    imputed = flag("imputed")  # a bound was filled in
+    incomplete = flag("incomplete")  # a side or status has no figure
+    disputed = flag("disputed")  # two claimants' ranges do not overlap
+    spread = peewee.DoubleField(null=True)  # highest best over lowest best; null: a zero against a figure
+    claims = peewee.IntegerField(constraints=[Check("claims > 0")])  # used
+    claimants = BlobField()  # keys of the claimants used, 4 bytes each
+    sources = BlobField()  # keys of the sources that carry the claims used, 4 bytes each
+    missing = text()  # 'side/status' without a figure, by spaces
+    victims = TextField()  # 'camp/status' of the claims used, by spaces; '/status': of all sides
+    larger = text()  # slugs, by spaces, of claims left out that are above the figure
+
+    class Meta:
+        primary_key = CompositeKey("event", "harm", "side", "policies")
+        indexes = ((("conflict_id", "day"), False),)
+
+
+class Fate(Table):
+    """What becomes of a claim in questions of incidents, whatever else is asked."""
+
+    claim = ForeignKeyField(Claim, primary_key=True, on_delete="CASCADE")
+    event_id = peewee.IntegerField(null=True, index=True)  # copy
+    conflict_id = peewee.IntegerField()  # copy: of the claim
+    month = TextField()  # copy: of event_date, YYYY-MM; '': undated
+    harm = TextField()  # copy; '': about none
+    side = TextField()  # its row of group_by=subject_side; '': it has no place
+    letters = TextField(constraints=[Check("length(letters) = 16")])  # outcomes.LETTERS by policy, then again by side
+
+    class Meta:
+        indexes = ((("conflict_id", "month"), False),)
+
+
+class Untallied(Table):
+    """A claim whose fate other cells decide, and the question's filters with them: it is reconciled when asked."""
+
+    claim = ForeignKeyField(Claim, primary_key=True, on_delete="CASCADE")
+    event_id = peewee.IntegerField(null=True, index=True)  # copy
+
+
+class RollUp(Table):
+    """Sums of the cells of one conflict and month, one row per policy. Columns as in `Tally` unless told."""
+
+    conflict_id = peewee.IntegerField()  # of the events
+    month = TextField()  # YYYY-MM
+    harm = TextField()
+    side = TextField()
+    policy = peewee.IntegerField(constraints=[within("policy", 0, 7)])  # place in outcomes.POLICIES
+    low = BigIntegerField()
+    best = BigIntegerField()
+    high = BigIntegerField()
+    open_ended = peewee.IntegerField()  # cells, as are the next three
+    imputed = peewee.IntegerField()
+    incomplete = peewee.IntegerField()
+    disputed = peewee.IntegerField()
+    cells = peewee.IntegerField(constraints=[Check("cells > 0")])
+    spread = peewee.DoubleField(null=True)  # the greatest; null: a zero against a figure
+    claims = peewee.IntegerField()
+    claimants = BlobField()  # compressed bitmap over keys
+    sources = BlobField()  # compressed bitmap over keys
+    missing = text()  # 'side/status:cells:days', by spaces; days are a bitmap in hexadecimal
+    victims = TextField()  # 'camp/status:days'
+    larger = text()
+
+    class Meta:
+        primary_key = CompositeKey("conflict_id", "month", "harm", "side", "policy")
+
+
+class RollUpLeft(Table):
+    """How many claims of one conflict and month were left out, and why."""
+
+    conflict_id = peewee.IntegerField()  # of the claims
+    month = TextField()  # YYYY-MM; '': undated
+    harm = TextField()  # '': about none
+    place = peewee.IntegerField(constraints=[within("place", 0, 15)])  # in `Fate.letters`
+    letter = TextField(constraints=[Check("length(letter) = 1")])  # outcomes.LETTERS
+    claims = peewee.IntegerField(constraints=[Check("claims > 0")])
+
+    class Meta:
+        primary_key = CompositeKey("conflict_id", "month", "harm", "place", "letter")
+
+
+class Change(Table):
+    """One entry of the change log. The database refuses to update or delete it; `api.records.log` appends."""
+
+    seq = BigIntegerField(primary_key=True, constraints=[Check("seq > 0")])  # 1, 2, 3 … over all nouns, no gaps
+    revision = ForeignKeyField(Revision, column_name="revision", index=False)  # the transaction it was part of
+    made_at = TextField()  # RFC 3339, UTC, ends in Z
+    who = TextField(constraints=[Check("length(who) > 0")])  # id of a key; or 'seed', 'import', 'editor'
+    noun = TextField()  # plural, as in the address: claims
+    record = TextField()  # the id on the wire, also of a record that is gone
+    operation = TextField()  # create, revise, retract, withdraw, redact
+    reason = TextField(constraints=[Check("length(reason) > 0")])  # why
+    before = TextField(null=True)  # the record, canonical JSON with commitments for texts; null: there was none
+    after = TextField(null=True)  # as before; null: there is none
+    prev = TextField(unique=True, constraints=[Check("length(prev) = 64")])  # hash of the entry before; zeros: first
+    hash = TextField(constraints=[Check("length(hash) = 64")])  # SHA-256 of the entry's canonical JSON, hexadecimal
+    nodes = TextField(  # Merkle hashes of the complete subtrees that end with this entry, from the leaf up
+        constraints=[Check("length(nodes) >= 64 AND length(nodes) % 64 = 0")]
+    )
+
+    class Meta:
+        indexes = ((("noun", "record", "seq"), False), (("revision", "seq"), False), (("who", "seq"), False))
+
+
+class ChangeText(Table):
+    """A text that the log is committed to by SHA-256 over salt and value. Deleted when it is redacted."""
+
+    seq = ForeignKeyField(Change, column_name="seq", index=False)
+    side = TextField(constraints=[Check("side IN ('before', 'after')")])
+    field = TextField()  # of the record
+    salt = TextField(constraints=[Check("length(salt) = 64")])  # 32 random bytes, hexadecimal
+    value = TextField(constraints=[Check("length(value) > 0")])  # an empty text needs no commitment
+
+    class Meta:
+        primary_key = CompositeKey("seq", "side", "field")
+
+
+class ApiKey(Table):
+    """A key with which editors write. Only its hash is kept."""
+
+    slug = TextField(primary_key=True)  # its public id, which the change log names
+    sha256 = TextField(unique=True, constraints=[Check("length(sha256) = 64")])  # of the whole key
+    name = TextField(constraints=[Check("length(name) > 0")])  # whose, or what for
+    scopes = TextField()  # words of keys.SCOPES, by spaces
+    created_at = TextField()  # RFC 3339, UTC
+    expires_on = day_field("expires_on")  # last day; null: never
+    revoked_at = TextField(null=True)  # RFC 3339, UTC; null: valid
+    last_used_at = TextField(null=True)  # RFC 3339, UTC
+
+
+class Answered(Table):
+    """The first answer to a POST, by its Idempotency-Key: a retry gets it again."""
+
+    key = ForeignKeyField(ApiKey, index=False)
+    idempotency_key = TextField()
+    request_sha256 = TextField(constraints=[Check("length(request_sha256) = 64")])  # of address and body
+    status = peewee.IntegerField()
+    body = TextField()
+    made_at = TextField(index=True)  # RFC 3339, UTC
+
+    class Meta:
+        primary_key = CompositeKey("key", "idempotency_key")
+
+
+class Release(Table):
+    """A revision that was given a name and written out as a data package."""
+
+    slug = TextField(primary_key=True)  # its name: 2026.1 is 2026-1
+    revision = ForeignKeyField(Revision, column_name="revision", index=False)  # which it freezes
+    made_at = TextField()  # RFC 3339, UTC
+    note = text()
+    sha256 = TextField(constraints=[Check("length(sha256) = 64")])  # of the package's datapackage.json
+
+
 TABLES: tuple[type[Table], ...] = (
-    Revision, Conflict, Side, ConflictSide, SideMembership, Claimant, Source, Event, EventSide, Claim, Report, Relation
+    Revision, Conflict, Side, ConflictSide, SideMembership, Claimant, Source, Event, EventSide, Claim, Report, Relation,
+    Change, ChangeText, ApiKey, Answered, Release,
 )  # fmt: skip
+TALLIES: tuple[type[Table], ...] = (Tallied, Tally, Fate, Untallied, RollUp, RollUpLeft)
 #: Nouns whose `folded` column has a full-text index.
 SEARCHED: tuple[type[Record], ...] = (Conflict, Side, Claimant, Source, Event, Claim, Report)

@@ -53,6 +53,9 @@ def formats(names: list[str]) -> dict[str, Any]:
     return {"responses": {200: {"content": content}}}
 
 
+TEXT = {"type": "string"}  # the schema of an answer that is no JSON
+
+
 _FLAT: dict[str, dict[str, Any]] = {
     "csv": {"type": "string", "description": "RFC 4180; null is an empty cell."},
     "ndjson": {"type": "string", "description": "One JSON record on each line."},
@@ -63,7 +66,7 @@ _FLAT: dict[str, dict[str, Any]] = {
 
 def either_shape(envelope: type[Schema]) -> dict[str, Any]:
     """A list in its envelope, or with `shape=array` its bare records."""
-    records = cast(fields.List, envelope().fields["data"]).inner
+    records = cast("fields.List[Any]", envelope().fields["data"]).inner
     return {"anyOf": [envelope, {"type": "array", "items": type(cast(fields.Nested, records).schema)}]}
 
 

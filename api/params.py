@@ -1,10 +1,15 @@
-"""From the query string to a validated question; unknown, repeated and unreadable parameters are refused by name."""
+"""From the query string, or a JSON body, to a validated question; what is unknown, repeated or unreadable is refused.
 
+Every fault is named: a parameter by its name, a field of a body by its JSON pointer.
+"""
+
+import json
 import re
 import urllib.parse
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+import orjson
 from flask import Flask, request
 from marshmallow import Schema, ValidationError, fields, validate
 from webargs.flaskparser import FlaskParser
@@ -35,9 +40,58 @@ class QueryParser(FlaskParser):
     def handle_error(
         self, error: ValidationError, req: Any, schema: Schema, *, error_status_code: Any, error_headers: Any
     ) -> NoReturn:
-        messages = error.messages_dict.get("query", {})
-        faults = [found for name, texts in messages.items() for found in _faults(schema, name, texts, req.args)]
+        messages = error.messages_dict
+        if "json" in messages:
+            wrong = [found for name, texts in messages["json"].items() for found in _wrong_fields(schema, name, texts)]
+            raise ApiProblem("invalid-body", _summary(wrong), wrong)
+        told = messages.get("query", {})
+        faults = [found for name, texts in told.items() for found in _faults(schema, name, texts, req.args)]
         raise ApiProblem("invalid-parameter", _summary(faults), faults)
+
+    def load_json(self, req: Any, schema: Schema) -> Any:
+        return body_json(("application/json",))
+
+
+def body_json(media_types: tuple[str, ...]) -> Any:
+    """The JSON value of the request's body. Raises the problem of a body that is not sent as one of the types."""
+    if request.mimetype not in media_types:
+        message = f"Send the header Content-Type: {media_types[0]}."
+        raise ApiProblem("unsupported-media-type", message, [fault("header", "Content-Type", message)])
+    return read_json(request.get_data())
+
+
+def read_json(data: bytes) -> Any:
+    """The value of a JSON text in UTF-8; one that names a field twice is refused: nobody knows which was meant."""
+    try:
+        orjson.loads(data)  # refuses NaN, half surrogate pairs and bottomless nesting
+        return json.loads(data, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        message = str(error) if isinstance(error, orjson.JSONDecodeError) else "Is nested too deeply."
+        raise ApiProblem("malformed-body", f"Is not JSON: {message}", [fault("body", "", message)]) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            message = "Stands more than once."
+            raise ApiProblem("malformed-body", f"{name} is repeated.", [fault("body", pointer(name), message)])
+    return dict(pairs)
+
+
+def pointer(name: str) -> str:
+    """The JSON pointer (RFC 6901) of a field of the body."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
+
+
+def _wrong_fields(schema: Schema, name: str, texts: Any) -> Iterable[dict[str, Any]]:
+    by_name = {field.data_key or key: field for key, field in schema.fields.items()}
+    told = texts if isinstance(texts, list) else [str(texts)]
+    if name == "_schema":
+        return [fault("body", "", text) for text in told]
+    if name not in by_name:
+        return [fault("body", pointer(name), "Is not a field here.", by_name, name)]
+    return [fault("body", pointer(name), text, _allowed(by_name[name])) for text in told]
 
 
 def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:

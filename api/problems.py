@@ -16,19 +16,16 @@ from schemas.problems import PROBLEMS
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 MOST_FAULTS = 20
+# The problem as which an error of the framework leaves.
 OF_STATUS = {
-    problem.status: slug
-    for slug, problem in reversed(PROBLEMS.items())
-    if slug
-    not in (
-        "unknown-parameter",
-        "repeated-parameter",
-        "bad-query",
-        "bad-cursor",
-        "unknown-record",
-        "too-broad",
-        "no-right-answer",
-    )
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    413: "body-too-large",
+    414: "uri-too-long",
+    415: "unsupported-media-type",
+    431: "headers-too-large",
+    501: "not-implemented",
 }
 
 

@@ -14,6 +14,7 @@ from marshmallow import Schema, fields
 from werkzeug.datastructures import MIMEAccept
 
 from api.problems import ApiProblem, fault
+from schemas.fields import FORMULA
 from schemas.hxl import HXL
 
 Record = dict[str, Any]
@@ -27,8 +28,6 @@ MEDIA_TYPES = {
 }
 CHARSET = {"csv": "; charset=utf-8"}
 LIST_SEPARATOR = ";"
-# What a spreadsheet would run: =, +, -, @, tab, CR, LF and the full-width forms of the first four.
-FORMULA_STARTS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def choose(suffix: str | None, asked: str | None, available: Iterable[str]) -> str:
@@ -47,7 +46,9 @@ def _accepted(accept: MIMEAccept, formats: list[str]) -> str:
     if not accept:
         return "json"
     offered = {MEDIA_TYPES[name]: name for name in formats}
-    best = accept.best_match([*offered, "text/html"])
+    # Parameters such as `charset=utf-8` choose among what is the same here.
+    wanted = MIMEAccept([(kind.partition(";")[0].strip(), quality) for kind, quality in accept])
+    best = wanted.best_match([*offered, "text/html"])
     if best is None:
         raise ApiProblem("not-acceptable", f"Available: {', '.join(offered)}.")
     return offered.get(best, "json")  # a browser, which prefers HTML, shows JSON
@@ -71,18 +72,23 @@ def etag(*parts: Any) -> str:
 
 
 def unchanged(tag: str) -> bool:
-    """The client holds these very bytes."""
-    return request.if_none_match.contains_weak(tag)
+    """The client holds these very bytes. (`*` would also match what was never answered, an error included.)"""
+    return not request.if_none_match.star_tag and request.if_none_match.contains_weak(tag)
 
 
 def not_modified(tag: str) -> Response:
     return cached(Response(status=304), tag)
 
 
-def cached(answer: Response, tag: str) -> Response:
+def cached(answer: Response, tag: str, pinned: bool = False) -> Response:
+    """What shared caches may do with an answer; one that is pinned to a revision never changes."""
     seconds = current_app.config["CACHE_SECONDS"]
     answer.set_etag(tag)
-    answer.headers["Cache-Control"] = f"public, max-age={seconds}, stale-while-revalidate={seconds * 10}"
+    answer.headers["Cache-Control"] = (
+        "public, max-age=31536000, immutable"
+        if pinned
+        else f"public, max-age={seconds}, stale-while-revalidate={seconds * 10}"
+    )
     answer.headers["Vary"] = "Accept"
     return answer
 
@@ -113,13 +119,15 @@ def layout(schema: Schema, names: Iterable[str]) -> Layout:
 
 def _flattened(field: fields.Field[Any]) -> tuple[list[str], Callable[[Any], list[Any]]]:
     if isinstance(field, fields.Nested):
-        parts = list(field.schema.fields)
-        return parts, lambda ref: [None] * len(parts) if ref is None else [ref[part] for part in parts]
+        inside = layout(field.schema, field.schema.fields)
+        return inside.header, lambda record: [None] * len(inside.header) if record is None else inside.cells(record)
     if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
         inner = list(field.inner.schema.fields)
         return inner, lambda entries: [_joined(entry[part] for entry in entries) for part in inner]
     if isinstance(field, fields.List):
         return [""], lambda values: [_joined(values)]
+    if isinstance(field, fields.Dict):
+        return [""], lambda value: [None if value is None else orjson.dumps(value).decode()]
     return [""], lambda value: [value]
 
 
@@ -129,9 +137,7 @@ def _joined(values: Iterable[Any]) -> str | None:
 
 def guarded(cell: Any) -> Any:
     """A text cell that a spreadsheet would take for a formula gets an apostrophe; numbers never do."""
-    if isinstance(cell, str) and cell and cell[0] in FORMULA_STARTS:
-        return "'" + cell
-    return cell
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
 def csv_lines(chunks: Chunks, columns: Layout, bom: bool, hxl: bool) -> Iterator[str]:

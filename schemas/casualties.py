@@ -5,8 +5,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.claims import ClaimFilters
-from schemas.envelopes import FlatShape, Meta, Ref, SingleQuery, Strict
-from schemas.fields import NONE, Csv, Day, about
+from schemas.envelopes import FlatShape, Meta, Names, Ref, SingleQuery, Strict
+from schemas.fields import NONE, Values, about
 from schemas.statistics import Groups
 
 GROUPS = (
@@ -52,12 +52,21 @@ REASONS = {
 NOT_TAKEN = ("kind", "status", "has_figure", "camp", "id", "used_by", "left_out_of")
 
 
-class CasualtyFilters(ClaimFilters):
+class FigureFilters(ClaimFilters):
     """As for claims. Those on what is counted choose cells; those on who speaks act after supersession."""
 
     class Meta:
         exclude = NOT_TAKEN
 
+    @validates_schema(skip_on_field_errors=True)
+    def names_sides(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if NONE in data.get("side", ()):
+            raise ValidationError(
+                {"side": ["Cannot be none: ask group_by=subject_side and read the row of all sides."]}
+            )
+
+
+class CasualtyFilters(FigureFilters):
     basis = fields.String(
         validate=validate.OneOf(list(BASES)),
         load_default="incidents",
@@ -70,42 +79,11 @@ class CasualtyFilters(ClaimFilters):
             "The rule: " + "; ".join(f"{word}: {meaning}" for word, meaning in POLICIES.items()) + ".", "latest"
         ),
     )
-    as_of = Day(metadata=about("As publicly stated by this day.", "2020-10-22"))
 
     @validates_schema(skip_on_field_errors=True)
     def can_be_answered(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if NONE in data.get("side", ()):
-            raise ValidationError(
-                {"side": ["Cannot be none: ask group_by=subject_side and read the row of all sides."]}
-            )
         if data["policy"] == "claimant" and len(data.get("claimant", ())) != 1:
             raise ValidationError({"claimant": ["policy=claimant needs claimant= with exactly one id."]})
-
-
-class CasualtyQuery(CasualtyFilters, FlatShape):
-    group_by = Groups(GROUPS, "harm")
-
-
-class ExplainQuery(CasualtyFilters, SingleQuery):
-    group_by = Groups(GROUPS, "harm")
-    row = Csv(
-        fields.String(),
-        ordered=True,
-        required=True,
-        metadata=about("The row: its values in the order of its columns, as in the row's own links.", "killed"),
-    )
-
-
-class UsedQuery(ExplainQuery):
-    """What stands in `used_by=`: the query of a row."""
-
-
-class LeftOutQuery(CasualtyQuery):
-    """What stands in `left_out_of=`: the query of a statistic, with the reason."""
-
-    reason = fields.String(
-        required=True, validate=validate.OneOf(list(REASONS)), metadata=about("Why they were left out.", "superseded")
-    )
 
 
 class MissingOut(Strict):
@@ -157,6 +135,31 @@ CasualtyOut: type[Schema] = Strict.from_dict(
 )
 
 
+class CasualtyQuery(CasualtyFilters, FlatShape):
+    group_by = Groups(GROUPS, "harm")
+    fields_ = Names(CasualtyOut)
+
+
+class ExplainQuery(CasualtyFilters, SingleQuery):
+    group_by = Groups(GROUPS, "harm")
+    row = Values(
+        required=True,
+        metadata=about("The row: its values in the order of its columns, as in the row's own links.", "killed"),
+    )
+
+
+class UsedQuery(ExplainQuery):
+    """What stands in `used_by=`: the query of a row."""
+
+
+class LeftOutQuery(CasualtyQuery):
+    """What stands in `left_out_of=`: the query of a statistic, with the reason."""
+
+    reason = fields.String(
+        required=True, validate=validate.OneOf(list(REASONS)), metadata=about("Why they were left out.", "superseded")
+    )
+
+
 class ExcludedOut(Strict):
     reason = fields.String(validate=validate.OneOf(list(REASONS)), metadata=about("Why.", "superseded"))
     meaning = fields.String(metadata=about("What the reason means."))
@@ -178,23 +181,28 @@ class WarningOut(Strict):
     url = fields.String(metadata=about("The question that answers what this one leaves out."))
 
 
-class CasualtyMeta(Meta):
+class StatisticMeta(Meta):
+    """What every statistic of people tells about itself."""
+
     revision = number("Revision of the database that was read.", 1)
     filters = fields.Dict(keys=fields.String(), metadata=about("The filters as they were understood."))
+    as_of = fields.String(
+        allow_none=True, metadata=about("As publicly stated by this day; null: by now.", "2020-10-22")
+    )
+    warnings = fields.List(fields.Nested(WarningOut), metadata=about("What the answer must not be taken for."))
+    caveat = fields.String(metadata=about("An enumeration of claims is not the number of the dead."))
+    citation = fields.String(metadata=about("A line to cite this answer by."))
+
+
+class CasualtyMeta(StatisticMeta):
     group_by = fields.List(fields.String(), metadata=about("The columns by which rows are split.", ["harm"]))
     basis = fields.String(metadata=about("incidents or totals.", "incidents"))
     policy = fields.String(metadata=about("The rule.", "envelope"))
     rule = fields.String(metadata=about("The rule in words."))
-    as_of = fields.String(
-        allow_none=True, metadata=about("As publicly stated by this day; null: by now.", "2020-10-22")
-    )
     excluded = fields.List(fields.Nested(ExcludedOut), metadata=about("Claims left out, by reason."))
     period_overlap = fields.List(
         fields.Nested(OverlapOut), metadata=about("Periods that gave way, with their figures.")
     )
-    warnings = fields.List(fields.Nested(WarningOut), metadata=about("What the rows must not be taken for."))
-    caveat = fields.String(metadata=about("An enumeration of claims is not the number of the dead."))
-    citation = fields.String(metadata=about("A line to cite this answer by."))
 
 
 class StatementOut(Strict):

@@ -1,6 +1,6 @@
 """A claimant: who makes a statement, speaking for a side or for none."""
 
-from schemas.envelopes import ListQuery, Names, Recorded, Sort, Standing, Strict, ref, slugs, words
+from schemas.envelopes import ListQuery, Names, Recorded, Sort, Standing, Stated, ref, slugs, words
 from schemas.fields import Slug, Text, Word, about
 from schemas.vocab import CLAIMANT_KIND
 
@@ -20,7 +20,7 @@ class ClaimantOut(ClaimantFields, Recorded):
     side = ref("The side it speaks for; null: a third party.", allow_none=True)
 
 
-class ClaimantFilters(Strict):
+class ClaimantFilters(Stated):
     id = slugs("These claimants.", "azerbaijan-mod")
     kind = words(CLAIMANT_KIND)
     side = slugs("Claimants that speak for these sides; `none`: third parties.", "azerbaijan")

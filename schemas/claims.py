@@ -12,15 +12,18 @@ from schemas.envelopes import (
     Recorded,
     Sort,
     Standing,
-    Strict,
+    Stated,
     Switch,
+    countries,
+    months,
     ref,
     refs,
     slugs,
     texts,
     words,
+    years,
 )
-from schemas.fields import GREATEST_FIGURE, Box, Day, Degrees, Figure, Grade, Slug, Span, Text, Word, about
+from schemas.fields import GREATEST_FIGURE, Box, Day, Degrees, Figure, Grade, Pattern, Slug, Span, Text, Word, about
 from schemas.sources import LANGUAGE
 from schemas.vocab import (
     CONFIRMATION,
@@ -58,7 +61,7 @@ class FigureFields(Standing):
     phrase = Text(longest=300, blank=True, load_default="", metadata=about("The words of the figure.", "about 2,300"))
     phrase_lang = fields.String(
         load_default="und",
-        validate=validate.Regexp(LANGUAGE),
+        validate=Pattern(LANGUAGE),
         metadata=about("Language of the phrase; `und`: not determined.", "en", "BCP 47"),
     )
 
@@ -81,7 +84,7 @@ class ClaimFields(FigureFields):
     stated_at = fields.String(
         load_default=None,
         allow_none=True,
-        validate=validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d$"),
+        validate=Pattern(r"^([01]\d|2[0-3]):[0-5]\d$"),
         metadata=about("Hour of the statement where known, local time.", "19:00"),
     )
     victim_status = Word(VICTIM_STATUS, load_default="any", metadata={"examples": ["member_of_armed_forces"]})
@@ -131,6 +134,10 @@ class ReportIn(ReportFields):
 
 class ReportOut(ReportFields, Recorded):
     claim = fields.String(metadata=about("Id of the claim that it carries.", "putin-2020-10-22-killed"))
+    claimant = ref("Who says so.")
+    subject_side = ref("Whose losses; null: all sides together.", allow_none=True)
+    measure = Word(MEASURE, allow_none=True, metadata={"examples": ["cumulative"]})
+    stated_on = fields.String(allow_none=True, metadata=about("First possible day of the statement.", "2020-09-30"))
     source = ref("The document in which it can be read.")
     url = fields.String(
         allow_none=True, metadata=about("Where the document can be read.", "https://tass.com/world/1210971")
@@ -235,7 +242,7 @@ def bound(edge: str, name: str) -> Count:
     return Count(0, GREATEST_FIGURE, metadata=about(f"{name} is {edge}.", "100"))
 
 
-class ClaimFilters(Strict):
+class ClaimFilters(Stated):
     id = slugs("These claims.")
     statement = slugs("Claims of these utterances.", "az-mod-2020-07-12")
     kind = words(KIND)
@@ -264,13 +271,13 @@ class ClaimFilters(Strict):
         0, data_key="from", attribute="from", metadata=about("What it is about is not over before.", "2020-09-27")
     )
     to = Span(1, metadata=about("What it is about did not begin after.", "2020-11-10"))
-    year = texts("What it is about began in one of these years; `none`: day not stated.", "2020")
-    month = texts("What it is about began in one of these months; `none`: day not stated.", "2020-10")
+    year = years("What it is about began in one of these years; `none`: day not stated.")
+    month = months("What it is about began in one of these months; `none`: day not stated.")
     stated_from = Span(0, metadata=about("Stated on or after (last possible day).", "2020-10"))
     stated_to = Span(1, metadata=about("Stated on or before (last possible day).", "2020-10"))
-    stated_year = texts("Stated in one of these years; `none`: undated.", "2020")
-    stated_month = texts("Stated in one of these months; `none`: undated.", "2020-10")
-    country = texts("Country of the event, ISO 3166-1 alpha-3; `none`: not stated.", "AZE")
+    stated_year = years("Stated in one of these years; `none`: undated.")
+    stated_month = months("Stated in one of these months; `none`: undated.")
+    country = countries("Country of the event, ISO 3166-1 alpha-3; `none`: not stated.")
     admin1 = texts("First-order administrative region of the event.", "Ganja")
     bbox = Box(metadata=about("Event within west,south,east,north.", "44,38,51,42", "RFC 7946"))
     low_min = bound("at least", "Low")
@@ -290,7 +297,7 @@ class ClaimQuery(ClaimFilters, ListQuery):
     fields_ = Names(ClaimOut)
 
 
-class ReportFilters(Strict):
+class ReportFilters(Stated):
     id = slugs("These reports.")
     claim = slugs("Reports of these claims.")
     source = slugs("In these sources.", "tass-1210971")
@@ -304,7 +311,7 @@ class ReportQuery(ReportFilters, ListQuery):
     fields_ = Names(ReportOut)
 
 
-class RelationFilters(Strict):
+class RelationFilters(Stated):
     id = slugs("These relations.")
     claim = slugs("Of these claims.")
     target = slugs("To these claims.")

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.envelopes import ListQuery, Names, Recorded, Sort, Standing, Strict, ref, refs, slugs
+from schemas.envelopes import ListQuery, Names, Recorded, Sort, Standing, Stated, ref, refs, slugs
 from schemas.fields import Day, Grade, Slug, Span, Text, about
 from schemas.vocab import DATE_PRECISION
 
@@ -26,7 +26,7 @@ class ConflictOut(ConflictFields, Recorded):
     sides = refs("The sides of the conflict: camps and their members.")
 
 
-class ConflictFilters(Strict):
+class ConflictFilters(Stated):
     id = slugs("These conflicts.", "nagorno-karabakh-2020")
     parent = slugs("Phases of these conflicts; `none`: conflicts that are no phase.", "nagorno-karabakh")
     side = slugs("Conflicts in which one of these is a side.", "azerbaijan")

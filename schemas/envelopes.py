@@ -4,13 +4,14 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from schemas.fields import NONE, Csv, Slug, Text, Word, about
+from schemas.fields import NONE, Csv, Day, Slug, Text, Word, about
 from schemas.vocab import STATUS, Vocabulary
 
 FORMATS = ("json", "csv", "ndjson", "geojson", "xlsx")
 GREATEST_PAGE, DEFAULT_PAGE = 1000, 100
+GREATEST_REVISION = 2_147_483_647
 
 
 class Strict(Schema):
@@ -110,13 +111,52 @@ def texts(description: str, example: str | None = None) -> Csv:
     return Csv(Text(longest=200), metadata=about(description, example))
 
 
+def shaped(description: str, example: str, pattern: str, none: bool = True) -> Csv:
+    """A filter over words of one shape, such as years or country codes."""
+    allowed = f"{pattern}|{NONE}" if none else pattern
+    error = f"Must look like {example}" + (f", or be {NONE}." if none else ".")
+    return Csv(
+        fields.String(validate=validate.Regexp(f"^({allowed})$", error=error)), metadata=about(description, example)
+    )
+
+
+def years(description: str) -> Csv:
+    return shaped(description, "2020", "(18|19|20)[0-9]{2}|2100")
+
+
+def months(description: str) -> Csv:
+    return shaped(description, "2020-10", "((18|19|20)[0-9]{2}|2100)-(0[1-9]|1[0-2])")
+
+
+def countries(description: str) -> Csv:
+    return shaped(description, "AZE", "[A-Z]{3}")
+
+
 class SingleQuery(Strict):
     """The parameters of a single record."""
 
     pretty = Switch(metadata=about("`1` indents JSON.", "1"))
 
 
-class FlatShape(SingleQuery):
+class Stated(Strict):
+    """The first clock."""
+
+    as_of = Day(metadata=about("As publicly stated by this day; what has no day is left out.", "2020-10-22"))
+
+
+class RecordQuery(SingleQuery, Stated):
+    """The parameters of a single record."""
+
+    revision = Count(1, GREATEST_REVISION, metadata=about("As this database held it at that revision.", "1"))
+    release = Slug(metadata=about("As frozen in that release; goes without `revision`.", "2026-1"))
+
+    @validates_schema(skip_on_field_errors=True)
+    def holds_one(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if "revision" in data and "release" in data:
+            raise ValidationError({"release": ["Goes without revision: a release is one."]})
+
+
+class FlatShape(RecordQuery):
     """The parameters of any table."""
 
     format = fields.String(
@@ -177,12 +217,12 @@ def listing(schema: type[Schema], meta: type[Schema] = ListMeta) -> type[Schema]
 
 
 @functools.cache
-def single(schema: type[Schema]) -> type[Schema]:
+def single(schema: type[Schema], meta: type[Schema] = Meta) -> type[Schema]:
     """The envelope around one record."""
     return Strict.from_dict(
         {
             "data": fields.Nested(schema, required=True),
-            "meta": fields.Nested(Meta, required=True),
+            "meta": fields.Nested(meta, required=True),
             "links": fields.Nested(Links, required=True),
         },
         name=schema.__name__.removesuffix("Out"),
@@ -191,5 +231,5 @@ def single(schema: type[Schema]) -> type[Schema]:
 
 def filter_names(schema: type[Schema]) -> Iterable[str]:
     """The wire names of the filters of a query schema: all that is not shape or paging."""
-    paging = {*ListQuery._declared_fields, "sort", "fields_", "group_by"}
+    paging = {*(set(ListQuery._declared_fields) - {"as_of"}), "sort", "fields_", "group_by"}
     return [field.data_key or name for name, field in schema._declared_fields.items() if name not in paging]

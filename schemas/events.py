@@ -2,10 +2,27 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
-from schemas.envelopes import ListQuery, Names, Recorded, Ref, Sort, Standing, Strict, ref, refs, slugs, texts, words
-from schemas.fields import Box, Day, Degrees, Grade, Slug, Span, Text, Word, about
+from schemas.envelopes import (
+    ListQuery,
+    Names,
+    Recorded,
+    Ref,
+    Sort,
+    Standing,
+    Stated,
+    Strict,
+    countries,
+    months,
+    ref,
+    refs,
+    slugs,
+    texts,
+    words,
+    years,
+)
+from schemas.fields import Box, Day, Degrees, Grade, Pattern, Slug, Span, Text, Word, about
 from schemas.vocab import (
     CAUSE,
     CLARITY,
@@ -43,7 +60,7 @@ class EventFields(Standing):
     country = fields.String(
         load_default=None,
         allow_none=True,
-        validate=validate.Regexp(r"^[A-Z]{3}$"),
+        validate=Pattern(r"^[A-Z]{3}$"),
         metadata=about("Country, as internationally recognised.", "AZE", "ISO 3166-1 alpha-3"),
     )
     latitude = Degrees(90, load_default=None, allow_none=True, metadata=about("Latitude.", 40.6828, "WGS 84"))
@@ -89,7 +106,7 @@ class EventOut(EventFields, Recorded):
     sides = refs("Sides in it, with their role.", EventSideOut)
 
 
-class EventFilters(Strict):
+class EventFilters(Stated):
     id = slugs("These events.", "ganja-2020-10-17")
     conflict = slugs("Events of these conflicts, their phases included.", "nagorno-karabakh")
     recorded_conflict = slugs("Events recorded under exactly these conflicts.", "nagorno-karabakh-2020")
@@ -98,12 +115,12 @@ class EventFilters(Strict):
     sub_type = words(EVENT_SUB_TYPE)
     violence = words(VIOLENCE)
     cause = words(CAUSE)
-    country = texts("Country, ISO 3166-1 alpha-3; `none`: not stated.", "AZE")
+    country = countries("Country, ISO 3166-1 alpha-3; `none`: not stated.")
     admin1 = texts("First-order administrative region.", "Ganja")
     from_ = Span(0, data_key="from", attribute="from", metadata=about("Not over before.", "2020-10", UCDP))
     to = Span(1, metadata=about("Not begun after.", "2020-10"))
-    year = texts("Begun in one of these years.", "2020")
-    month = texts("Begun in one of these months.", "2020-10")
+    year = years("Begun in one of these years.")
+    month = months("Begun in one of these months.")
     bbox = Box(metadata=about("Within west,south,east,north.", "44,38,51,42", "RFC 7946"))
     q = Text(longest=100, metadata=about('Words, a "phrase" or -not, anywhere in the text.', "ganja"))
 

@@ -76,6 +76,15 @@ def refuse_unprintable(text: str) -> None:
             )
 
 
+class Pattern(validate.Regexp):
+    """A pattern of the whole text: Python's `$` alone would let a final newline through."""
+
+    def __call__(self, value: Any) -> Any:
+        if not self.regex.fullmatch(value):
+            raise ValidationError(self._format_error(value))
+        return value
+
+
 class Slug(fields.String):
     """An id on the wire: lower-case ASCII words joined by hyphens, so that a URL can be typed."""
 
@@ -83,7 +92,7 @@ class Slug(fields.String):
         super().__init__(**kwargs)
         self.validators = [
             validate.Length(1, SLUG_LENGTH),
-            validate.Regexp(SLUG, error="Must be lower-case ASCII words joined by hyphens, such as azerbaijan-mod."),
+            Pattern(SLUG, error="Must be lower-case ASCII words joined by hyphens, such as azerbaijan-mod."),
             *self.validators,
         ]
 
@@ -156,14 +165,14 @@ class Day(fields.String):
         self.metadata = {"format": "date", **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        if not isinstance(value, str) or not DAY.match(value):
+        if not isinstance(value, str) or not DAY.fullmatch(value):
             raise ValidationError("Must be a day written YYYY-MM-DD.")
         return day_span(value)[0]
 
 
 def day_span(text: str) -> tuple[str, str]:
     """`2020`, `2020-09` or `2020-09-30` → its first and last day. Raises `ValidationError`."""
-    match = PARTIAL_DAY.match(text)
+    match = PARTIAL_DAY.fullmatch(text)
     if not match:
         raise ValidationError("Must be a year, a month or a day: 2020, 2020-09 or 2020-09-30.")
     year, month, day = (int(part) if part else None for part in match.groups())
@@ -188,6 +197,16 @@ class Span(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         return day_span(value)[self.edge]
+
+
+#: Text that a spreadsheet would run: =, +, -, @, tab, CR, LF, the full-width forms of the first four; also behind
+#: apostrophes, so that the one which CSV puts before it can be told from the text's own.
+FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+
+
+def unguarded(cell: str) -> str:
+    """The text of a CSV cell without the apostrophe that guards it."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
 COMMA = re.compile(r"(?<!\\),")
@@ -218,16 +237,31 @@ class Csv(fields.Field[tuple[Any, ...]]):
         return tuple(values if self.ordered else sorted(values))
 
 
+class Values(Csv):
+    """The values of a row in the order of its columns, each as it stands: two of them may be the same."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(fields.String(), ordered=True, **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> tuple[str, ...]:
+        return tuple(word.replace("\\,", ",") for word in COMMA.split(value))
+
+
+EDGE = re.compile(r"^-?[0-9]{1,3}(\.[0-9]{1,12})?$")
+
+
 class Box(fields.Field[tuple[float, float, float, float]]):
     """`west,south,east,north` in decimal degrees; west may be greater than east across the antimeridian."""
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> tuple[float, float, float, float]:
-        try:
-            west, south, east, north = (float(edge) for edge in value.split(","))
-        except ValueError:
-            raise ValidationError("Must be four numbers: west,south,east,north.") from None
+        edges = value.split(",")
+        if len(edges) != 4 or not all(EDGE.match(edge) for edge in edges):
+            raise ValidationError("Must be four numbers: west,south,east,north.")
+        west, south, east, north = map(float, edges)
         if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
             raise ValidationError("Must lie within -180,-90,180,90, south not above north.")
         return west, south, east, north

@@ -46,6 +46,19 @@ PROBLEMS: dict[str, Problem] = {
         "The request is not well-formed HTTP, or not meant for this host. "
         "Letters outside ASCII must be percent-encoded: `curl -G --data-urlencode 'q=Կարաբաղ' …`.",
     ),
+    "malformed-body": Problem(
+        400, "Body cannot be read", "The body is not JSON in UTF-8, or names a field twice. Nothing was changed."
+    ),
+    "idempotency-key-required": Problem(
+        400,
+        "Idempotency-Key required",
+        "A POST that adds records carries an `Idempotency-Key` of 1 to 255 characters of your own making, so that it "
+        "can be sent again after a broken connection without adding anything twice.",
+    ),
+    "unauthorized": Problem(
+        401, "Key required", "Send `Authorization: Bearer <key>`. The key is missing, unknown, expired or revoked."
+    ),
+    "forbidden": Problem(403, "Scope missing", "The key is good, but was not given the scope that this needs."),
     "not-found": Problem(404, "Not found", "No record or page has this address. `/v1` lists every address."),
     "method-not-allowed": Problem(405, "Method not allowed", "The `Allow` header lists the methods of this address."),
     "not-acceptable": Problem(
@@ -53,19 +66,43 @@ PROBLEMS: dict[str, Problem] = {
         "Format not available",
         "The `Accept` header names no format of this address. A suffix such as `.csv` says it plainly.",
     ),
+    "in-use": Problem(
+        409, "Still needed", "Standing records refer to it. Correct or retract those first; `detail` names some."
+    ),
+    "idempotency-key-in-flight": Problem(
+        409,
+        "Same key in flight",
+        "Another request with this Idempotency-Key is being answered. Send it again in a moment.",
+    ),
+    "stale": Problem(
+        412,
+        "Changed meanwhile",
+        "The record was changed since the version that `If-Match` names. Read it again and decide anew.",
+    ),
     "body-too-large": Problem(413, "Body too large", "The body is larger than this server takes."),
     "uri-too-long": Problem(414, "Address too long", "The address is longer than this server takes."),
     "unsupported-media-type": Problem(415, "Media type not supported", "Send `Content-Type: application/json`."),
+    "if-match-required": Problem(
+        428,
+        "If-Match required",
+        "A correction names in `If-Match` the `ETag` of the version that it corrects, so that nobody's change is lost.",
+    ),
     "headers-too-large": Problem(431, "Headers too large", "The header fields are larger than this server takes."),
     "invalid-parameter": Problem(
         422,
         "Invalid parameter",
         "A parameter is known but its value cannot be used. `errors` says which, what was wrong and what is allowed.",
     ),
+    "invalid-body": Problem(
+        422,
+        "Invalid body",
+        "The body is JSON, but a field is missing, unknown or cannot be used. `errors` names each by its JSON pointer.",
+    ),
     "unknown-record": Problem(
         422,
         "No such record",
-        "A filter names a record or value that this database does not hold. `errors` has those spelt most like it.",
+        "A filter, or a field of the body, names a record or value that this database does not hold. `errors` has "
+        "those spelt most like it.",
     ),
     "format-not-available": Problem(
         422, "Format not available for this list", "GeoJSON is there only for records with a place: events and claims."
@@ -74,6 +111,11 @@ PROBLEMS: dict[str, Problem] = {
         422,
         "Question too broad",
         "The question took longer than one question may. Narrow it by a filter, or take the whole as CSV.",
+    ),
+    "idempotency-key-reused": Problem(
+        422,
+        "Key used for another request",
+        "This Idempotency-Key came before with another address or body. Make a new one.",
     ),
     "no-right-answer": Problem(
         422,

@@ -2,7 +2,20 @@
 
 from marshmallow import fields
 
-from schemas.envelopes import ListQuery, Names, Recorded, Ref, Sort, Standing, Strict, refs, slugs, texts, words
+from schemas.envelopes import (
+    ListQuery,
+    Names,
+    Recorded,
+    Ref,
+    Sort,
+    Standing,
+    Stated,
+    Strict,
+    countries,
+    refs,
+    slugs,
+    words,
+)
 from schemas.fields import Day, Slug, Text, Word, about
 from schemas.vocab import SIDE_KIND
 
@@ -45,10 +58,10 @@ class SideOut(SideFields, Recorded):
     member_of = refs("The sides of which it is a member, and when.", MembershipOut)
 
 
-class SideFilters(Strict):
+class SideFilters(Stated):
     id = slugs("These sides.", "azerbaijan")
     kind = words(SIDE_KIND)
-    country = texts("Country, ISO 3166-1 alpha-3; `none`: no state.", "AZE")
+    country = countries("Country, ISO 3166-1 alpha-3; `none`: no state.")
     conflict = slugs("Sides of these conflicts.", "nagorno-karabakh-2020")
     member_of = slugs("Members of these sides.", "armenian")
     q = Text(longest=100, metadata=about('Words, a "phrase" or -not, anywhere in the text.', "artsakh"))

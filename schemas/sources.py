@@ -2,8 +2,8 @@
 
 from marshmallow import fields, validate
 
-from schemas.envelopes import ListQuery, Names, Recorded, Sort, Standing, Strict, slugs, texts, words
-from schemas.fields import Day, Grade, Slug, Span, Text, Word, about
+from schemas.envelopes import ListQuery, Names, Recorded, Sort, Standing, Stated, shaped, slugs, texts, words
+from schemas.fields import Day, Grade, Pattern, Slug, Span, Text, Word, about
 from schemas.vocab import DATE_PRECISION, RELIABILITY, SOURCE_KIND
 
 LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
@@ -17,7 +17,7 @@ class WebAddress(fields.String):
         super().__init__(**kwargs)  # type: ignore[arg-type]
         self.validators = [
             validate.Length(max=2048),
-            validate.Regexp(WEB_ADDRESS, error="Must be an http or https address in ASCII, without a user name."),
+            Pattern(WEB_ADDRESS, error="Must be an http or https address in ASCII, without a user name."),
         ]
         self.metadata = {"format": "uri", **self.metadata}
 
@@ -41,7 +41,7 @@ class SourceFields(Standing):
     published_precision = Grade(DATE_PRECISION, load_default=None, allow_none=True, metadata={"examples": [1]})
     language = fields.String(
         load_default="und",
-        validate=validate.Regexp(LANGUAGE),
+        validate=Pattern(LANGUAGE),
         metadata=about("Language; `und`: not determined.", "en", "BCP 47"),
     )
     kind = Word(SOURCE_KIND, load_default="unknown", metadata={"examples": ["news_article"]})
@@ -60,11 +60,11 @@ class SourceOut(SourceFields, Recorded):
     pass
 
 
-class SourceFilters(Strict):
+class SourceFilters(Stated):
     id = slugs("These sources.", "tass-1210971")
     publisher = texts("Published by one of these, spelt as in the record.", "TASS")
     kind = words(SOURCE_KIND)
-    language = texts("Language tag.", "en")
+    language = shaped("Language tag, BCP 47.", "en", LANGUAGE.strip("^$"), none=False)
     reliability = words(RELIABILITY, none=True)
     from_ = Span(0, data_key="from", attribute="from", metadata=about("Published on or after.", "2020-10"))
     to = Span(1, metadata=about("Published on or before.", "2020-10"))

@@ -406,6 +406,19 @@ CLARITY = Vocabulary(
     {"1": "one clearly identified event", "2": "already aggregated by the reporter"},
 )
 
+OPERATION = Vocabulary(
+    "operation",
+    "What was done to a record.",
+    COUNTERCLAIM,
+    {
+        "create": "entered",
+        "revise": "corrected",
+        "retract": "taken back; it stays readable",
+        "withdraw": "no longer in the newer release of its dataset",
+        "redact": "a text was erased for good",
+    },
+)
+
 VOCABULARIES: tuple[Vocabulary, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Vocabulary)
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from schemas.fields import Degrees, Figure, Grade, Slug
+from schemas.fields import Degrees, Figure, Grade, Slug, unguarded
 
 SEPARATOR = ";"
 
@@ -46,7 +46,7 @@ def document(schema: Schema, row: Mapping[str, str]) -> dict[str, Any]:
     known = columns(schema)
     made = {name: cell for name, cell in row.items() if name not in known and not name.endswith("_name")}
     for name, field in schema.fields.items():
-        cells = [row.get(column, "") for column in _columns_of(name, field)]
+        cells = [unguarded(row.get(column, "")) for column in _columns_of(name, field)]
         if any(cells):
             made[name] = _value(field, cells)
     return made
@@ -60,9 +60,11 @@ def _value(field: fields.Field[Any], cells: list[str]) -> Any:
     return _typed(field, cells[0])
 
 
-def _records(names: list[str], cells: list[str]) -> list[dict[str, Any]]:
+def _records(names: list[str], cells: list[str]) -> list[Any]:
     count = len(cells[0].split(SEPARATOR))
     parallel = [cell.split(SEPARATOR) if cell else [""] * count for cell in cells]
+    if any(len(column) != count for column in parallel):
+        return cells  # not parallel: for the schema to refuse
     entries = zip(*parallel, strict=True)
     return [{name: value for name, value in zip(names, entry, strict=True) if value} for entry in entries]
 

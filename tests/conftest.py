@@ -64,7 +64,8 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 def make_app(url: str, folder: pathlib.Path, **settings: Any) -> Flask:
     """An application on an upgraded database at `url`."""
-    app = create_app(Settings(database_url=url, secret_file=str(folder / "secret"), **settings))
+    files = {"secret_file": str(folder / "secret"), "log_key_file": str(folder / "log-key")}
+    app = create_app(Settings(database_url=url, **{**files, **settings}))
     app.test_client_class = HonestClient
     with database.connection_context():
         upgrade.upgrade()
@@ -104,6 +105,16 @@ def note_version(request: pytest.FixtureRequest) -> None:
     if "seeded" in request.fixturenames:
         version = request.getfixturevalue("seeded").config["ENGINE_VERSION"]
         _versions.add(version.partition(" on ")[0] if version.startswith("PostgreSQL") else f"SQLite {version}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist hands over what it saw."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["engines"] = sorted(_versions)
+
+
+def pytest_testnodedown(node: Any) -> None:
+    _versions.update(getattr(node, "workeroutput", {}).get("engines", ()))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -20,6 +20,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.paging", ("api.problems", "schemas"), (PEEWEE,)),
     ("api.render", ("api.problems", "schemas"), (PEEWEE,)),
     ("api.problems", ("schemas",), (PEEWEE,)),
+    ("api.export", ("api.codebook", "api.queries", "api.render", "schemas"), (PEEWEE,)),
     ("api.codebook", ("schemas",), (FLASK, PEEWEE)),
     ("api.openapi", ("api.problems", "api.render", "schemas"), (PEEWEE,)),
     (
@@ -29,7 +30,11 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         (),
     ),
     ("api.web", ("api.v1", "api.queries", "api.render", "api.problems", "api.db", "api.upgrade", "schemas"), ()),
-    ("api.cli", ("api.upgrade", "api.codebook", "api.config", "api.db", "api.records", "api.queries", "schemas"), ()),
+    (
+        "api.cli",
+        ("api.export", "api.upgrade", "api.codebook", "api.config", "api.db", "api.records", "api.queries", "schemas"),
+        (),
+    ),
     ("api.app", ("api",), ()),
     ("seeds", ("seeds", "api.records", "api.db", "api.models", "schemas"), (FLASK,)),
     ("wsgi", ("api.app", "api.cli", "api.config", "seeds.cli"), ()),

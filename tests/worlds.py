@@ -311,6 +311,11 @@ def made(databases: Databases, engine: str, given: World, **settings: Any) -> Fl
     return app
 
 
+def rebound(app: Flask) -> None:
+    """The application's own database, for what is asked outside of a request."""
+    app.test_client().get("/healthz")
+
+
 def many(count: int) -> World:
     """`count` records of every noun, alike but for their numbers: each refers to others and has lists of its own."""
     numbers = range(count)

@@ -7,7 +7,7 @@ from typing import Any
 
 from api.db import database, tuples
 from api.models import Conflict, Event, Record, Side
-from api.queries import claims, record
+from api.queries import claims, record, tallies
 from api.queries.questions import ALL, Question
 from api.queries.reconcile import Answer, reconcile
 from api.queries.references import current_revision, require
@@ -28,8 +28,26 @@ def casualties(asked: dict[str, Any]) -> Answer:
 
     Raises `NoSuchRecord`, `TooMany`, and `Refused` for what has no right answer.
     """
-    known = {name: value for name, value in asked.items() if name in claims.WHERE or name in OWN}
-    return _answer(database.obj.database, current_revision(), tuple(sorted(known.items())))
+    return _answer(database.obj.database, current_revision(), _known(asked))
+
+
+def broad(asked: dict[str, Any]) -> Answer:
+    """The same from the tallies where they hold it, however many claims there are; its cells are then only counted."""
+    return _broad(database.obj.database, current_revision(), _known(asked))
+
+
+def _known(asked: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted((name, value) for name, value in asked.items() if name in claims.WHERE or name in OWN))
+
+
+@functools.lru_cache(maxsize=16)
+def _broad(database_name: str, revision: int, known: tuple[tuple[str, Any], ...]) -> Answer:
+    asked = dict(known)
+    filters = {name: value for name, value in asked.items() if name not in OWN}
+    question = Question(asked["basis"], asked["policy"], None, asked.get("as_of"), tuple(asked["group_by"]))
+    if tallies.can_answer(question, filters):
+        return tallies.answer(question, bind(claims.LISTING, filters))
+    return casualties(asked)
 
 
 @functools.lru_cache(maxsize=16)

@@ -1,7 +1,7 @@
 """Claimants: who speaks, for which side or for none."""
 
-from api.models import Claimant, Side
-from api.queries.filters import among, own_id, refers, text
+from api.models import Claim, Claimant, Side
+from api.queries.filters import Filter, among, own_id, refers, scalar, text
 from api.queries.select import listing, named, plain
 
 COLUMNS = {
@@ -21,6 +21,7 @@ WHERE = {
     "id": own_id(Claimant),
     "kind": among(Claimant.kind),
     "side": refers(Claimant.side, Side),
+    "as_of": Filter(lambda day: Claimant.id.in_(Claim.select(Claim.claimant).where(Claim.stated_until <= day)), scalar),
     "q": text(Claimant),
 }
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from peewee import JOIN, ModelSelect, fn
+from peewee import JOIN, Case, ModelSelect, Value, fn
 
-from api.models import Claim, Claimant, Conflict, Event, Report, Side, Source
+from api.models import Claim, Claimant, Conflict, Event, Relation, Report, Side, Source
 from api.queries import relations, reports, select
 from api.queries.filters import (
     Group,
@@ -24,7 +24,7 @@ from api.queries.filters import (
     stated,
     text,
 )
-from api.queries.select import attached, grouped, json_list, listing, named, pair, plain
+from api.queries.select import Slot, attached, grouped, json_list, listing, named, pair, plain
 
 
 def join_event(query: ModelSelect[Any]) -> ModelSelect[Any]:
@@ -163,7 +163,7 @@ WHERE = {
     "stated_year": begun_in(Claim.stated_on, 4),
     "stated_month": begun_in(Claim.stated_on, 7),
     "country": among(Event.country),
-    "admin1": among(fn.COALESCE(Event.admin1, ""), empty=""),
+    "admin1": among(fn.COALESCE(Event.admin1, ""), empty="")._replace(requires=Event.admin1),
     "bbox": inside(Event.latitude, Event.longitude),
     "low_min": at_least(Claim.low),
     "low_max": at_most(Claim.low),
@@ -174,6 +174,7 @@ WHERE = {
     "has_figure": stated(Claim.low, Claim.best, Claim.high),
     "used_by": listed(Claim.slug),
     "left_out_of": listed(Claim.slug),
+    "as_of": at_most(Claim.stated_until),
     "q": text(Claim),
 }
 
@@ -183,6 +184,7 @@ LISTING = listing(
     columns=COLUMNS,
     where=WHERE,
     join=join_event,
+    then="claims as of",
     sort={
         "id": Claim.slug,
         "stated_on": Claim.stated_on,
@@ -202,12 +204,48 @@ def told(slugs: Iterable[str], fields: tuple[str, ...]) -> dict[str, dict[str, A
     return {claim["id"]: claim for chunk in select.every(LISTING, bound, fields=("id", *fields)) for claim in chunk}
 
 
-def one(slug: str) -> dict[str, Any] | None:
-    """The claim of that id, with its reports and its relations both ways."""
-    claim = select.one(LISTING, slug)
+STOOD = Value(Slot("as_of", 0), converter=False)
+Newer = Claim.alias("newer")
+REPLACED = fn.EXISTS(
+    Relation.select(Relation.id)
+    .join(Newer, on=(Relation.claim == Newer.id))
+    .where(
+        (Relation.target == Claim.id)
+        & (Relation.kind == "supersedes")
+        & (fn.COALESCE(Relation.stated_until, Newer.stated_until) <= STOOD)
+    )
+)
+GONE = (Claim.status == "active") | (Claim.status_by == "editor") | (Claim.status_on <= STOOD) | REPLACED
+
+
+def _then(column: Any, otherwise: Any) -> Any:
+    """A column that tells what no longer stands, as it would have read on the day."""
+    return plain(Case(None, [(GONE, column)], otherwise))
+
+
+#: The same claims on a day: what was replaced or taken back later still stood.
+listing(
+    "claims as of",
+    Claim,
+    columns=COLUMNS
+    | {
+        "status": _then(Claim.status, "active"),
+        "status_by": _then(Claim.status_by, None),
+        "status_on": _then(Claim.status_on, None),
+        "status_reason": _then(Claim.status_reason, ""),
+    },
+    where=WHERE,
+    join=join_event,
+    sort=LISTING.sort,
+)
+
+
+def one(slug: str, as_of: str | None = None) -> dict[str, Any] | None:
+    """The claim of that id, with its reports and its relations both ways, as stated by `as_of`."""
+    claim = select.one(LISTING, slug, as_of)
     if claim is None:
         return None
-    told = select.page(reports.LISTING, {"claim": (slug,)}).records
-    out = select.page(relations.LISTING, {"claim": (slug,)}).records
-    back = select.page(relations.LISTING, {"target": (slug,)}).records
+    told = select.page(reports.LISTING, {"claim": (slug,), **select.by(as_of)}).records
+    out = select.page(relations.LISTING, {"claim": (slug,), **select.by(as_of)}).records
+    back = select.page(relations.LISTING, {"target": (slug,), **select.by(as_of)}).records
     return claim | {"reports": told, "relations": out + back}

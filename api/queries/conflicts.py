@@ -49,6 +49,7 @@ WHERE = {
     "side": linked(with_side, Conflict.id, requires=Side.slug),
     "from": at_least(fn.COALESCE(Conflict.ended_on, "2100-12-31")),
     "to": at_most(Conflict.started_on),
+    "as_of": at_most(fn.COALESCE(Conflict.started_on, "1800-01-01")),
     "q": text(Conflict),
 }
 

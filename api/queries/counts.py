@@ -41,6 +41,9 @@ def counts(asked: Listing, bound: Bound, names: tuple[str, ...]) -> list[Row]:
         raise TooManyGroups(asked.name)
     shown = references(current_revision())
     rows = [Row(tuple(_keys(groups, names, shown, row)), row[-1]) for row in found]
+    rows = [
+        row for row in rows if all(_is_asked_for(groups, bound, *told) for told in zip(names, row.keys, strict=True))
+    ]
     return sorted(rows, key=lambda row: [(key is None, _word(key)) for key in row.keys])
 
 
@@ -49,7 +52,7 @@ def _count_text(engine: tuple[bool, bool], name: str, names: tuple[str, ...], sh
     asked = LISTINGS[name]
     groups = [groupable(asked)[word] for word in names]
     columns = [column for group in groups for column in group.columns]
-    query = narrowed(asked, asked.model.select(*columns, fn.COUNT(asked.model.id.distinct())), shape)
+    query = narrowed(asked, asked.model.select(*columns, fn.COUNT(asked.key.distinct())), shape)
     for join in dict.fromkeys(group.join for group in groups):
         query = join(query)
     return Text(*query.group_by(*columns).limit(GREATEST + 1).sql())
@@ -71,6 +74,11 @@ def _key(column: Any, values: tuple[Any, ...], shown: References) -> Any:
     if len(values) == 2:
         return None if values[0] is None else {"id": values[0], "name": values[1]}
     return values[0] or None
+
+
+def _is_asked_for(groups: dict[str, Group], bound: Bound, name: str, key: Any) -> bool:
+    """Of the rows in which one record may stand, a question that names some wants no others."""
+    return not groups[name].several or name not in bound or (key and _word(key)) in bound[name]
 
 
 def _word(key: Any) -> str:

@@ -74,12 +74,13 @@ WHERE = {
     "violence": among(Event.violence, empty=NONE),  # a word of this list, not a missing fact
     "cause": among(Event.cause, empty=NONE),
     "country": among(Event.country),
-    "admin1": among(Event.admin1, empty=""),
+    "admin1": among(Event.admin1, empty="")._replace(requires=Event.admin1),
     "from": at_least(Event.ended_on),
     "to": at_most(Event.started_on),
     "year": begun_in(Event.started_on, 4),
     "month": begun_in(Event.started_on, 7),
     "bbox": inside(Event.latitude, Event.longitude),
+    "as_of": at_most(Event.started_on),
     "q": text(Event),
 }
 

@@ -46,7 +46,7 @@ def _several(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*stated, None) if len(stated) < len(values) else stated
 
 
-def _scalar(value: Any) -> tuple[Any, ...]:
+def scalar(value: Any) -> tuple[Any, ...]:
     return (int(value) if isinstance(value, bool) else value,)
 
 
@@ -95,11 +95,11 @@ def linked(links: Callable[[Any], ModelSelect[Any]], own: Any, requires: Any, gr
 
 
 def at_least(column: Any) -> Filter:
-    return Filter(lambda value: column >= value, _scalar)
+    return Filter(lambda value: column >= value, scalar)
 
 
 def at_most(column: Any) -> Filter:
-    return Filter(lambda value: column <= value, _scalar)
+    return Filter(lambda value: column <= value, scalar)
 
 
 def begun_in(column: Any, length: int) -> Filter:
@@ -110,7 +110,7 @@ def begun_in(column: Any, length: int) -> Filter:
 def stated(*columns: Any) -> Filter:
     """`1`: one of the columns is stated at least; `0`: none is."""
     known = Case(None, [(fn.COALESCE(*columns, None).is_null(), 0)], 1)
-    return Filter(lambda wanted: known == wanted, _scalar)
+    return Filter(lambda wanted: known == wanted, scalar)
 
 
 def inside(latitude: Any, longitude: Any) -> Filter:

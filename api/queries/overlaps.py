@@ -101,12 +101,14 @@ class Taken:
         insort(self.days[row, key.place.conflict][victims(claim, key)], stretch)
 
     def met_by(self, row: object, key: Key, claim: Claim) -> str | None:
-        """A used claim that the period's claim meets: an incident that starts inside it, a period that overlaps."""
+        """The used claim that the period's claim meets (an incident that starts inside it, a period that overlaps):
+        of several the one that starts last, then the higher id."""
         asking = victims(claim, key)
+        met = []
         for conflict in self.world.related(key.place.conflict):
             for others, stretches in self.days.get((row, conflict), {}).items():
                 if others.meets(asking):
                     at = bisect_right(stretches, key.place.until, key=lambda stretch: stretch[0])
                     if at and stretches[at - 1][1] >= key.place.since:
-                        return stretches[at - 1][2]
-        return None
+                        met.append(stretches[at - 1])
+        return max(met)[2] if met else None

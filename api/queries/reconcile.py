@@ -11,8 +11,9 @@ For tallies kept per event: a cell is reconciled from its own claims alone, exce
 Everything else (the newest statement, parts and wholes, older totals, disputes, spread) stays inside the cell.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+import copy
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
@@ -20,7 +21,7 @@ from typing import NamedTuple
 from api.queries.evidence import PERIOD, RUNNING, Claim, Place, Refused, Relation, World
 from api.queries.overlaps import Inclusion, Inclusions, Key, Taken
 from api.queries.questions import INCREMENTS, OF_CLAIMS, STANCES, Question, RowKey
-from api.queries.rows import Caution, Reconciled, Row, cautions, row
+from api.queries.rows import Caution, Ids, Reconciled, Row, cautions, larger_parts, row
 from api.queries.scopes import Cell
 from api.queries.standing import Exclusion, newest, standing
 
@@ -30,10 +31,29 @@ class Answer(NamedTuple):
     rows: tuple[Row, ...]
     excluded: dict[str, Exclusion]
     warnings: tuple[Caution, ...]
+    beyond: Mapping[str, Ids] = {}  # what tallies left out besides `excluded`, by reason
+
+    def reasons(self) -> Counter[str]:
+        """How many claims were left out, by reason."""
+        counted = Counter(left.reason for left in self.excluded.values())
+        return counted + Counter({reason: len(claims) for reason, claims in self.beyond.items()})
+
+    def left_out(self, reason: str) -> list[str]:
+        """The claims that were left out for that reason."""
+        named = [claim for claim, left in self.excluded.items() if left.reason == reason]
+        return sorted([*named, *self.beyond.get(reason, ())])
 
 
 def reconcile(world: World, claims: Iterable[Claim], relations: Iterable[Relation], question: Question) -> Answer:
     return _Reconciliation(world, claims, relations, question).answer()
+
+
+def reconcile_each(
+    world: World, claims: Iterable[Claim], relations: Iterable[Relation], questions: Sequence[Question]
+) -> list[Answer]:
+    """The answers to questions that differ only in policy and rows by subject_side: what they share is shared."""
+    first = _Reconciliation(world, claims, relations, questions[0])
+    return [first.asked(question).answer() for question in questions]
 
 
 class _Reconciliation:
@@ -53,6 +73,14 @@ class _Reconciliation:
         self.excluded = dict(stood.fallen)
         self.placed = self._placed()
         self.inclusions = Inclusions(self._inclusions(stood.includes))
+        self.made: dict[tuple[RowKey, Place, tuple[str, ...]], Cell] = {}
+
+    def asked(self, question: Question) -> "_Reconciliation":
+        """The same record under another policy."""
+        question.check()
+        other = copy.copy(self)
+        other.question, other.dimensions, other.excluded = question, question.dimensions(), dict(self.excluded)
+        return other
 
     def answer(self) -> Answer:
         cells = self._cells()
@@ -63,12 +91,13 @@ class _Reconciliation:
             if cell := self._reconciled(key, place, cells[key, place], taken, used):
                 rows[key].append(cell)
         standing = {i: c for i, c in self.record.items() if i not in self.fallen}
-        answered = tuple(row(self.world, self.question, standing, key, rows[key]) for key in sorted(rows, key=_order))
+        answered = tuple(row(self.world, self.question, standing, key, rows[key]) for key in sorted(rows, key=order))
+        reasons = Counter(left.reason for left in self.excluded.values())
         return Answer(
             self.dimensions,
             answered,
             self.excluded,
-            tuple(cautions(self.question, self.record, answered, self.excluded)),
+            tuple(cautions(self.question, answered, reasons, larger_parts(self.record, answered))),
         )
 
     def _inclusions(self, pairs: list[tuple[Claim, Claim]]) -> Iterable[Inclusion]:
@@ -126,19 +155,7 @@ class _Reconciliation:
             return claim.claimant == self.question.claimant
         if policy not in STANCES:
             return True
-        return policy == self._stance(claim, place)
-
-    def _stance(self, claim: Claim, place: Place) -> str | None:
-        """Own is of the subject's camp, opposing of another camp of the conflict, third party of none (rule 1)."""
-        camp = self.world.party(claim.claimant_side, place)
-        if camp is None and claim.subject_side and claim.claimant_side:
-            camp = self.world.camp(claim.claimant_side, place)
-            return "own_side" if camp == self.world.camp(claim.subject_side, place) else "third_party"
-        if camp is None:
-            return "third_party"
-        if claim.subject_side is None:
-            return None
-        return "own_side" if camp == self.world.camp(claim.subject_side, place) else "opposing_side"
+        return policy == stance(self.world, claim, place)
 
     def _cells(self) -> dict[tuple[RowKey, Place], list[Claim]]:
         """The cells, without what another figure of the question includes (rule 6: decided before grouping)."""
@@ -215,23 +232,45 @@ class _Reconciliation:
         return by is not None
 
     def _cell(self, row: RowKey, place: Place, claims: list[Claim]) -> Cell:
-        return Cell(self.world, place, self.question.frame(row), self.question.basis == "totals", claims)
+        key = row, place, tuple(claim.id for claim in claims)
+        if key not in self.made:
+            running = self.question.basis == "totals"
+            self.made[key] = Cell(self.world, place, self.question.frame(row), running, claims)
+        return self.made[key]
+
+
+def stance(world: World, claim: Claim, place: Place) -> str | None:
+    """Own is of the subject's camp, opposing of another camp of the conflict, third party of none (rule 1)."""
+    camp = world.party(claim.claimant_side, place)
+    if camp is None and claim.subject_side and claim.claimant_side:
+        camp = world.camp(claim.claimant_side, place)
+        return "own_side" if camp == world.camp(claim.subject_side, place) else "third_party"
+    if camp is None:
+        return "third_party"
+    if claim.subject_side is None:
+        return None
+    return "own_side" if camp == world.camp(claim.subject_side, place) else "opposing_side"
 
 
 def _judged(cell: Cell) -> tuple[bool, float | None]:
     """Disputes and spread are of all claimants, whatever the policy."""
     if len(cell.claims) == 1:
-        return False, 1
+        return False, 1.0
     envelope, low, high = (cell.figure(policy) for policy in ("envelope", "lowest", "highest"))
     assert envelope and low and high
-    if low.best == 0:
-        return envelope.disputed, 1 if high.best == 0 else None
-    return envelope.disputed, high.best / low.best
+    return envelope.disputed, spread(low.best, high.best)
+
+
+def spread(lowest: int, highest: int) -> float | None:
+    """1 when both are 0, None when only the lower is."""
+    if lowest == 0:
+        return 1.0 if highest == 0 else None
+    return highest / lowest
 
 
 def _days(place: Place) -> int:
     return (date.fromisoformat(place.until) - date.fromisoformat(place.since)).days if place.until else 0
 
 
-def _order(key: RowKey) -> list[tuple[bool, str]]:
+def order(key: RowKey) -> list[tuple[bool, str]]:
     return [(value is None, value or "") for _, value in key]

@@ -5,12 +5,24 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from peewee import JOIN
 
 from api.db import database, dialect, rows, tuples
-from api.models import Claim, Conflict, ConflictSide, Event, EventSide, Relation, Report, Side, SideMembership, Source, Untallied
+from api.models import (
+    Claim,
+    Conflict,
+    ConflictSide,
+    Event,
+    EventSide,
+    Relation,
+    Report,
+    Side,
+    SideMembership,
+    Source,
+    Untallied,
+)
 from api.queries import claims, evidence
 from api.queries.references import References, current_revision, references
 from api.queries.select import Bound, Text, narrowed, shape_of
@@ -21,6 +33,7 @@ GREATEST = 20_000
 BATCH = 500
 
 
+T = TypeVar("T")
 Few = tuple[list[evidence.Conflict], list[evidence.Side]]
 
 
@@ -104,7 +117,7 @@ def by_key(keys: list[int], *more: Any) -> list[tuple[Any, ...]]:
     return [row for batch in batches(keys) for row in tuples(query.where(Claim.id.in_(batch)))]
 
 
-def batches(keys: list[int]) -> Iterable[list[int]]:
+def batches(keys: list[T]) -> Iterable[list[T]]:
     return (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
 
 

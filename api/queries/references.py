@@ -35,16 +35,22 @@ def current_revision() -> int:
     return int(rows("SELECT COALESCE(MAX(number), 0) FROM revision")[0][0])
 
 
+def edition() -> list[Any]:
+    """What tells this content from any other, that of another database included."""
+    return [list(row) for row in rows("SELECT number, made_at FROM revision ORDER BY number DESC LIMIT 1")]
+
+
 def references(revision: int) -> References:
     """The names as of `revision`, which must be the current one."""
     global _kept
     kept = _kept
     if kept is None or kept.revision != revision or kept.database is not database.obj:
-        kept = _kept = _Kept(database.obj, revision, _load())
+        kept = _kept = _Kept(database.obj, revision, load())
     return kept.references
 
 
-def _load() -> References:
+def load() -> References:
+    """The names as they are, which nobody keeps."""
     conflicts = rows("SELECT id, slug, name, parent_id FROM conflict")
     sides = _named(rows("SELECT id, slug, name FROM side"))
     claimants = rows("SELECT id, slug, name, side_id FROM claimant")
@@ -79,6 +85,11 @@ def _slug(named: dict[int | None, Ref | None], key: int) -> str:
     return ref["id"]
 
 
+def by_id(named: dict[int | None, Ref | None]) -> dict[str, Ref]:
+    """The same names by slug."""
+    return {ref["id"]: ref for ref in named.values() if ref}
+
+
 def with_descendants(tree: dict[str, list[str]], slugs: tuple[str, ...]) -> tuple[str, ...]:
     """`slugs` and all below them, each once, sorted."""
     found: set[str] = set()
@@ -89,6 +100,18 @@ def with_descendants(tree: dict[str, list[str]], slugs: tuple[str, ...]) -> tupl
             found.add(slug)
             waiting.extend(tree.get(slug, ()))
     return tuple(sorted(found))
+
+
+def above(tree: dict[str, list[str]], slug: str) -> set[str]:
+    """All that hold `slug` in the tree, near and far."""
+    found: set[str] = set()
+    waiting = [slug]
+    while waiting:
+        child = waiting.pop()
+        holders = {parent for parent, children in tree.items() if child in children} - found
+        found |= holders
+        waiting.extend(holders)
+    return found
 
 
 class NoSuchRecord(Exception):

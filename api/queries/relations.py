@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import ModelSelect
+from peewee import ModelSelect, fn
 
 from api.models import Claim, Relation
-from api.queries.filters import among, own_id, refers
+from api.queries.filters import among, at_most, own_id, refers
 from api.queries.select import listing, plain
 
 Target = Claim.alias("target")
@@ -36,6 +36,7 @@ WHERE = {
     "id": own_id(Relation),
     "claim": refers(Relation.claim, Claim),
     "target": refers(Relation.target, Claim),
+    "as_of": at_most(fn.COALESCE(Relation.stated_until, Claim.stated_until)),
     "kind": among(Relation.kind),
 }
 

@@ -7,8 +7,8 @@ from typing import Any
 from peewee import ModelSelect
 
 from api.models import Claim, Report, Source
-from api.queries.filters import Group, among, own_id, refers, text
-from api.queries.select import listing, pair, plain
+from api.queries.filters import Group, among, at_most, own_id, refers, text
+from api.queries.select import listing, named, pair, plain
 
 
 def join(query: ModelSelect[Any]) -> ModelSelect[Any]:
@@ -18,6 +18,10 @@ def join(query: ModelSelect[Any]) -> ModelSelect[Any]:
 COLUMNS = {
     "id": plain(Report.slug),
     "claim": plain(Claim.slug),
+    "claimant": named(Claim.claimant, "claimants"),
+    "subject_side": named(Claim.subject_side, "sides"),
+    "measure": plain(Claim.measure),
+    "stated_on": plain(Claim.stated_on),
     "source": pair(Source.slug, Source.publisher),
     "url": plain(Source.url),
     "reported_on": plain(Report.reported_on),
@@ -44,6 +48,7 @@ WHERE = {
     "source": refers(Report.source, Source)._replace(group=Group((Source.slug, Source.publisher))),
     "publisher": among(Source.publisher, requires=True),
     "harm": among(Report.harm),
+    "as_of": at_most(Source.published_until),
     "q": text(Report),
 }
 

@@ -1,13 +1,43 @@
 """The rows of an answer: sums of cells, each with what it used, what it lacks, and what it must not be taken for."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple, TypeVar, overload
 
 from api.queries.evidence import ANY, Claim, Place, World
 from api.queries.questions import ALL, NOT_ADDING_UP, Question, RowKey
 from api.queries.standing import Exclusion
 from api.queries.statements import Figure, Scope
+
+T = TypeVar("T")
+
+
+class Counted(Sequence[T]):
+    """So many of something, which are looked up only when somebody reads them."""
+
+    def __init__(self, number: int, look: Callable[[], Sequence[T]]) -> None:
+        self.number, self.look = number, look
+
+    def __len__(self) -> int:
+        return self.number
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[T]: ...
+    def __getitem__(self, at: int | slice) -> T | Sequence[T]:
+        return self.found[at]
+
+    @cached_property
+    def found(self) -> Sequence[T]:
+        found = self.look()
+        if len(found) != self.number:
+            raise RuntimeError(f"{self.number} were counted and {len(found)} are there: the tallies are wrong")
+        return found
+
+
+Ids = Sequence[str]
 
 
 class Reconciled(NamedTuple):
@@ -36,12 +66,12 @@ class Row(NamedTuple):
     incomplete: int
     disputed: int
     spread: float | None  # the highest cell's; None, a zero against a figure, ranks first
-    claims: tuple[str, ...]
-    claimants: tuple[str, ...]
-    sources: tuple[str, ...]
+    claims: Ids
+    claimants: Ids
+    sources: Ids
     missing: tuple[Missing, ...]
     silences: tuple[str, ...]
-    cells: tuple[Reconciled, ...]
+    cells: Sequence[Reconciled]
 
 
 class Caution(NamedTuple):
@@ -56,6 +86,7 @@ def row(world: World, question: Question, record: Mapping[str, Claim], key: RowK
     whole = question.frame(key).status
     lacking = Counter(gap for cell in cells for gap in {_named(m, whole) for m in cell.figure.missing})
     silences = [c for c in record.values() if c.kind == "silence" and c.harm == dict(key)["harm"]]
+    gaps = [(cell.place, {_named(missing, whole) for missing in cell.figure.missing}) for cell in cells]
     return Row(
         key=key,
         low=sum(f.low for f in figures),
@@ -70,7 +101,7 @@ def row(world: World, question: Question, record: Mapping[str, Claim], key: RowK
         claimants=tuple(sorted({c.claimant for c in claims})),
         sources=tuple(sorted({source for c in claims for source in c.sources})),
         missing=tuple(Missing(*gap, lacking[gap]) for gap in sorted(lacking)),
-        silences=tuple(s.id for s in silences if any(_silent(world, s, cell, whole) for cell in cells)),
+        silences=tuple(s.id for s in silences if any(silent(world, s, *gap) for gap in gaps)),
         cells=tuple(cells),
     )
 
@@ -79,16 +110,15 @@ def _named(missing: Scope, whole: str) -> tuple[str, str]:
     return missing.side or ALL, whole if missing.status == ANY else missing.status
 
 
-def _silent(world: World, silence: Claim, cell: Reconciled, whole: str) -> bool:
-    """Whether the silence is that of a side and status without a figure in this cell."""
-    place, side = cell.place, silence.subject_side or silence.claimant_side
+def silent(world: World, silence: Claim, place: Place, gaps: Iterable[tuple[str, str]]) -> bool:
+    """Whether the silence is that of a side and status without a figure in this place."""
+    side = silence.subject_side or silence.claimant_side
     if silence.conflict not in world.related(place.conflict) or silence.event not in (None, place.event):
         return False
     if place.until and not (silence.covers_from or "") <= place.until:
         return False
     if place.until and not place.since <= (silence.covers_to or place.since):
         return False
-    gaps = {_named(missing, whole) for missing in cell.figure.missing}
     held = {ALL, *(world.lineage(side, place) if side else ())}
     return any(
         gap_side in held and (ANY in (status, silence.victim_status) or status == silence.victim_status)
@@ -97,7 +127,7 @@ def _silent(world: World, silence: Claim, cell: Reconciled, whole: str) -> bool:
 
 
 def cautions(
-    question: Question, record: Mapping[str, Claim], rows: tuple[Row, ...], excluded: Mapping[str, Exclusion]
+    question: Question, rows: Iterable[Row], reasons: Mapping[str, int], larger: list[str]
 ) -> Iterable[Caution]:
     keys = [dict(row.key) for row in rows]
     apart = [dimension for dimension in question.dimensions() if dimension in NOT_ADDING_UP]
@@ -106,18 +136,20 @@ def cautions(
     for dimension in ("conflict", "measure") if question.basis == "totals" else ():
         if len({key[dimension] for key in keys}) > 1:
             yield Caution("not_added", f"running figures of different {dimension}s are rows, never a sum")
-    reasons = Counter(exclusion.reason for exclusion in excluded.values())
-    if reasons["cumulative"]:
-        yield Caution("other_basis", f"{reasons['cumulative']} running figures are left out: see basis=totals")
-    if reasons["increment"]:
-        yield Caution("other_basis", f"{reasons['increment']} incident figures are left out: see basis=incidents")
-    # Rule 1 leaves victims of all sides out beside any side's figure: where they are more, that must not go unseen.
-    larger = sorted(
+    if running := reasons.get("cumulative"):
+        yield Caution("other_basis", f"{running} running figures are left out: see basis=totals")
+    if increments := reasons.get("increment"):
+        yield Caution("other_basis", f"{increments} incident figures are left out: see basis=incidents")
+    if larger:
+        yield Caution("larger_part_left_out", f"left out, but above the figure of their cell: {', '.join(larger)}")
+
+
+def larger_parts(record: Mapping[str, Claim], rows: Iterable[Row]) -> list[str]:
+    """Rule 1 leaves victims of all sides out beside any side's figure: where they are more, that must not go unseen."""
+    return sorted(
         claim
         for row in rows
         for cell in row.cells
         for claim, why in cell.left.items()
         if why.reason == "other_scope" and (record[claim].best or record[claim].low or 0) > cell.figure.best
     )
-    if larger:
-        yield Caution("larger_part_left_out", f"left out, but above the figure of their cell: {', '.join(larger)}")

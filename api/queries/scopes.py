@@ -57,11 +57,19 @@ class Cell:
             self.by[claimant] = self._gathered(utterances)
             for utterance in self.by[claimant]:
                 self._hear(utterance)
+        self.left_at_once = self.left
+        self.told: dict[str, tuple[Figure | None, dict[str, Exclusion]]] = {}
 
     def figure(self, policy: str) -> Figure | None:
-        figure = self._figure(Scope(self.frame.side, ANY), frozenset(), policy)
-        used = set(figure.claims) if figure else set()
-        self.left = {c: self.left.get(c, Exclusion("other_scope")) for c in self.claims if c not in used}
+        """The same however often it is asked for; `left` is then that policy's."""
+        rule = policy if policy in PICKS else "envelope"
+        if rule not in self.told:
+            self.left = dict(self.left_at_once)
+            figure = self._figure(Scope(self.frame.side, ANY), frozenset(), rule)
+            used = set(figure.claims) if figure else set()
+            left = {c: self.left.get(c, Exclusion("other_scope")) for c in self.claims if c not in used}
+            self.told[rule] = figure, left
+        figure, self.left = self.told[rule]
         return figure
 
     def _utterance(self, claim: Claim) -> Utterance:

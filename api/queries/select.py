@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from peewee import ModelSelect, Ordering, Value, fn
 
 from api.db import database, dialect, rows, tuples
-from api.models import Record
+from api.models import Table
 from api.queries.filters import Filter, either
 from api.queries.references import current_revision, references, require, with_descendants
 
@@ -59,7 +59,7 @@ def json_list(expression: Any) -> Column:
     return Column("list", expression)
 
 
-def attached(source: Callable[[list[int]], dict[int, list[dict[str, Any]]]]) -> Column:
+def attached(source: Callable[[list[int]], dict[int, Any]]) -> Column:
     return Column("attached", Value(None), source)
 
 
@@ -67,11 +67,21 @@ class Listing(NamedTuple):
     """A noun as it can be asked for."""
 
     name: str
-    model: type[Record]
+    model: type[Table]
     columns: dict[str, Column]
     where: dict[str, Filter]
     sort: dict[str, Any]
     join: Callable[[ModelSelect[Any]], ModelSelect[Any]] = lambda query: query
+    unique: Any = None  # the column that makes every order total; the slug unless told
+    then: str | None = None  # name of the listing that tells the same records as of a day
+
+    @property
+    def key(self) -> Any:
+        return self.model._meta.primary_key
+
+    @property
+    def last(self) -> Any:
+        return self.model.slug if self.unique is None else self.unique  # type: ignore[attr-defined]
 
 
 # From a question to SQL ------------------------------------------------------------------------------------------
@@ -124,7 +134,7 @@ class Text(NamedTuple):
 LISTINGS: dict[str, Listing] = {}
 
 
-def listing(name: str, model: type[Record], **parts: Any) -> Listing:
+def listing(name: str, model: type[Table], **parts: Any) -> Listing:
     """Make a listing known under its name, which is what kept SQL text is found by."""
     made = LISTINGS[name] = Listing(name, model, **parts)
     return made
@@ -139,7 +149,7 @@ def _page_text(
     keys = _keys(asked, sort)
     visible = [asked.columns[field].expression for field in fields]
     names = [column.source for field in fields if (column := asked.columns[field]).kind == "pair"]
-    query = asked.model.select(asked.model.id, *visible, *names, *(key for key, _ in keys))
+    query = asked.model.select(asked.key, *visible, *names, *(key for key, _ in keys))
     query = narrowed(asked, query, shape)
     if after is not None:
         query = query.where(_after(keys, _slots("cursor", after)))
@@ -150,13 +160,13 @@ def _page_text(
 @functools.lru_cache(maxsize=256)
 def _total_text(engine: tuple[bool, bool], name: str, shape: tuple[Any, ...]) -> Text:
     asked = LISTINGS[name]
-    return Text(*narrowed(asked, asked.model.select(fn.COUNT(asked.model.id)), shape).sql())
+    return Text(*narrowed(asked, asked.model.select(fn.COUNT(asked.key)), shape).sql())
 
 
 def _keys(asked: Listing, sort: tuple[str, ...]) -> list[tuple[Any, bool]]:
     """What to sort by, ended by the id so that the order is total."""
     keys = [(asked.sort[name.removeprefix("-")], name.startswith("-")) for name in sort]
-    return keys if any(key is asked.model.slug for key, _ in keys) else [*keys, (asked.model.slug, False)]
+    return keys if any(key is asked.last for key, _ in keys) else [*keys, (asked.last, False)]
 
 
 def _order(key: Any, descending: bool) -> Ordering:
@@ -191,6 +201,7 @@ def page(
     limit: int = CHUNK, after: tuple[Any, ...] | None = None,
 ) -> Page:  # fmt: skip
     """The records behind `after` (the sort values of a record), `limit` at the most."""
+    asked = LISTINGS[asked.then] if asked.then and "as_of" in bound else asked
     fields = fields or tuple(asked.columns)
     given = None if after is None else tuple(value is not None for value in after)
     found = _page_text(dialect(), asked.name, fields, sort, shape_of(bound), given, limit + 1).ask(
@@ -213,6 +224,11 @@ def every(asked: Listing, bound: Bound, **how: Any) -> Iterator[list[dict[str, A
         after = chunk.last
 
 
+def by(as_of: str | None) -> Bound:
+    """The filter of the first clock, if it is asked for."""
+    return {} if as_of is None else {"as_of": (as_of,)}
+
+
 def total(asked: Listing, bound: Bound, revision: int) -> int:
     """How many records answer; kept for the pages that follow, until the next revision."""
     return _total(database.obj.database, asked.name, revision, tuple(bound.items()))
@@ -224,9 +240,9 @@ def _total(database_name: str, name: str, revision: int, bound: tuple[tuple[str,
     return int(_total_text(dialect(), name, shape_of(values)).ask(values)[0][0])
 
 
-def one(asked: Listing, slug: str) -> dict[str, Any] | None:
-    """The record of that id."""
-    found = page(asked, {"id": (slug,)}, limit=1).records
+def one(asked: Listing, slug: str, as_of: str | None = None) -> dict[str, Any] | None:
+    """The record of that id, if it had been stated by `as_of`."""
+    found = page(asked, {"id": (slug,), **by(as_of)}, limit=1).records
     return found[0] if found else None
 
 

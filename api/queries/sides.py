@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import ModelSelect
+from peewee import ModelSelect, fn
 
 from api.models import Conflict, ConflictSide, Side, SideMembership
-from api.queries.filters import among, linked, own_id, text
+from api.queries.filters import Filter, among, linked, own_id, scalar, text
 from api.queries.select import attached, grouped, json_list, listing, plain
 
 
@@ -26,6 +26,12 @@ def member_of(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
 def in_conflict(slugs: Any) -> ModelSelect[Any]:
     query = ConflictSide.select(ConflictSide.side).join(Conflict, on=ConflictSide.conflict)
     return query if slugs is None else query.where(Conflict.slug.in_(slugs))
+
+
+def begun_by(day: Any) -> Any:
+    """Sides of a conflict that had begun by then."""
+    begun = ConflictSide.select(ConflictSide.side).join(Conflict, on=ConflictSide.conflict)
+    return Side.id.in_(begun.where(fn.COALESCE(Conflict.started_on, "1800-01-01") <= day))
 
 
 def members(slugs: Any) -> ModelSelect[Any]:
@@ -54,6 +60,7 @@ WHERE = {
     "country": among(Side.country),
     "conflict": linked(in_conflict, Side.id, requires=Conflict.slug),
     "member_of": linked(members, Side.id, requires=Side.slug),
+    "as_of": Filter(begun_by, scalar),
     "q": text(Side),
 }
 

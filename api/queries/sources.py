@@ -33,6 +33,7 @@ WHERE = {
     "reliability": among(Source.reliability),
     "from": at_least(Source.published_until),
     "to": at_most(Source.published_on),
+    "as_of": at_most(Source.published_until),
     "q": text(Source),
 }
 

@@ -129,11 +129,12 @@ def newest(world: World, placed: Iterable[tuple[Claim, Place]], excluded: dict[s
         scope = claim.claimant, claim.harm, place, _victims_and_side(claim)
         other = latest.setdefault(scope, claim)
         if other is not claim:
-            new, old = (claim, other) if _age(world, claim) > _age(world, other) else (other, claim)
+            new, old = (claim, other) if age(world, claim) > age(world, other) else (other, claim)
             latest[scope] = new
             excluded[old.id] = Exclusion("superseded", new.id)
 
 
-def _age(world: World, claim: Claim) -> tuple[tuple[str, str], str, int]:
+def age(world: World, claim: Claim) -> tuple[tuple[str, str], str, int]:
+    """By which the newest of a scope is found; what has no day comes before everything that has one."""
     best = next((b for b in (claim.best, claim.low, claim.high) if b is not None), 0)
     return claim.said, world.covers_to(claim), best

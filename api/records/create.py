@@ -1,6 +1,6 @@
 """New records: all of them are written under one revision, or none is and every fault is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from api.db import tuples
@@ -13,13 +13,35 @@ from api.records.transaction import Transaction, transaction
 Documents = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def create(given: Documents, reason: str, who: str = "seed") -> int:
-    """Write records of any nouns under one new revision, whose number is returned. Raises `Refused`."""
-    loaded = {noun.name: validated(noun, list(given[noun.name])) for noun in NOUNS.values() if given.get(noun.name)}
+def _nothing(_: Transaction) -> None:
+    """What is also done, unless told."""
+
+
+def create(given: Documents, reason: str, who: str = "seed", also: Callable[[Transaction], None] = _nothing) -> int:
+    """Write records of any nouns under one new revision, whose number is returned. Raises `Refused`.
+
+    `also` is called inside the transaction, once everything is written.
+    """
+    loaded = _all_validated(given)
     with transaction(reason, who) as made:
         written = {name: _write(NOUNS[name], documents, made) for name, documents in loaded.items()}
         _refuse_unsourced_claims(written.get("claims", {}))
+        also(made)
     return made.revision
+
+
+def _all_validated(given: Documents) -> dict[str, list[dict[str, Any]]]:
+    """The documents of every noun as they load. Raises `Refused` with every fault of all of them."""
+    loaded, faults = {}, []
+    for noun in NOUNS.values():
+        try:
+            if given.get(noun.name):
+                loaded[noun.name] = validated(noun, list(given[noun.name]))
+        except Refused as refused:
+            faults += refused.faults
+    if faults:
+        raise Refused(faults)
+    return loaded
 
 
 def _write(noun: Noun, documents: list[dict[str, Any]], made: Transaction) -> dict[str, int]:

@@ -60,7 +60,7 @@ def _claim_words(keys: list[int]) -> Iterable[tuple[int, list[str]]]:
     claims = (
         Claim.select(
             Claim.id, Claim.phrase, Claim.note, Claim.harm, Conflict.name, Claimant.name, Event.name, Event.place,
-            Side.name, Responsible.name,
+            Event.place_aliases, Side.name, Responsible.name,
         )
         .join(Conflict, on=Claim.conflict)
         .join_from(Claim, Claimant, on=Claim.claimant)
@@ -69,7 +69,7 @@ def _claim_words(keys: list[int]) -> Iterable[tuple[int, list[str]]]:
         .join_from(Claim, Responsible, JOIN.LEFT_OUTER, on=(Claim.responsible_side == Responsible.id))
         .where(Claim.id.in_(keys))
     )  # fmt: skip
-    return ((key, [word for word in words if word] + told[key]) for key, *words in tuples(claims))
+    return ((key, [_text(word) for word in words if word] + told[key]) for key, *words in tuples(claims))
 
 
 WORDS: dict[type[Record], Any] = {

@@ -4,21 +4,12 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from api.db import tuples, writing
 from api.models import Record, Revision
+from api.records import log, tallies
 from api.records.folding import refold
-
-
-class Entry(NamedTuple):
-    """What happened to one record: its documents before and after."""
-
-    noun: str
-    record: str
-    operation: str
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
 
 
 class Transaction:
@@ -31,13 +22,13 @@ class Transaction:
         self.revision: int = newest[0][0] + 1 if newest else 1
         Revision.insert(number=self.revision, made_at=self.made_at, reason=reason).execute()
         self.refolded: dict[type[Record], set[int]] = defaultdict(set)
-        self.entries: list[Entry] = []
+        self.entries: list[log.Entry] = []
 
     def note(
         self, operation: str, noun: str, record: str, before: dict[str, Any] | None, after: dict[str, Any] | None
     ) -> None:
         """What the change log will say of a record."""
-        self.entries.append(Entry(noun, record, operation, before, after))
+        self.entries.append(log.Entry(noun, record, operation, before, after))
 
     @property
     def stamp(self) -> dict[str, Any]:
@@ -47,6 +38,8 @@ class Transaction:
     def finish(self) -> None:
         for model, keys in self.refolded.items():
             refold(model, sorted(keys))
+        tallies.follow(self.revision, self.refolded)
+        log.append(self.entries, self.revision, self.made_at, self.who, self.reason)
 
 
 @contextmanager

@@ -2,16 +2,25 @@
 
 from api.v1 import (
     casualties,
+    changes,
+    checks,
+    citations,
     claimants,
     claims,
     conflicts,
+    disagreements,
     discovery,
     events,
+    log,
+    matrices,
     relations,
+    releases,
     reports,
+    series,
     sides,
     sources,
     statistics,
+    timeliness,
 )
 
 BLUEPRINTS = [
@@ -27,6 +36,15 @@ BLUEPRINTS = [
         sources,
         statistics,
         casualties,
+        series,
+        matrices,
+        disagreements,
+        timeliness,
+        checks,
+        releases,
+        citations,
+        changes,
+        log,
         discovery,
     )
 ]

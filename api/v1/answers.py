@@ -8,8 +8,10 @@ from marshmallow import Schema
 
 from api import openapi, render
 from api.db import snapshot
+from api.problems import ApiProblem, fault
 from api.queries.references import current_revision
-from api.v1.reading import LIST_HEADERS, Query, ReadBlueprint, address, canonical, download
+from api.v1.clocks import hold, is_pinned
+from api.v1.reading import LIST_HEADERS, Query, ReadBlueprint, address, download, tag_of
 
 FORMATS = ["json", "csv", "ndjson", "xlsx"]
 SUFFIX = f"<any({','.join(FORMATS)}):suffix>"
@@ -24,7 +26,7 @@ class Told(NamedTuple):
     nested: Any = None
 
 
-Tell = Callable[..., Told]  # of the question, the revision, and what stands in the path
+Tell = Callable[..., Told]  # of the question, which has its format, the revision, and what stands in the path
 
 
 def serve(
@@ -33,8 +35,9 @@ def serve(
 ) -> None:  # fmt: skip
     """Register a statistic at its address, and with the format as a suffix."""
     documented = openapi.merged(openapi.formats(FORMATS), openapi.problems(400, 406, 422, 503, *problems))
+    documented_as = openapi.merged(documented, openapi.problems(404))
 
-    def route(address: str, endpoint: str, summary: str) -> Callable[..., Any]:
+    def route(address: str, endpoint: str, summary: str, documented: dict[str, Any]) -> Callable[..., Any]:
         def register(view: Callable[..., Response]) -> Any:
             view = blueprint.doc(summary=summary, **documented)(view)
             view = blueprint.response(200, envelope, headers=LIST_HEADERS)(view)
@@ -43,11 +46,11 @@ def serve(
 
         return register
 
-    @route(at, name, summary)
+    @route(at, name, summary, documented)
     def whole(question: Query, **path: str) -> Response:
         return answer(name, row(), question, None, tell, path)
 
-    @route(f"{at}.{SUFFIX}", f"{name}_as", f"{summary} In the format of the suffix.")
+    @route(f"{at}.{SUFFIX}", f"{name}_as", f"{summary} In the format of the suffix.", documented_as)
     def in_format(question: Query, suffix: str, **path: str) -> Response:
         return answer(name, row(), question, suffix, tell, path)
 
@@ -58,22 +61,35 @@ def answer(
     """Answer a question with what `tell` makes of it; a body's question is not kept by anybody."""
     wanted = render.choose(suffix, question.get("format"), FORMATS)
     with snapshot(current_app.config["STATEMENT_SECONDS"]):
+        hold(question)
         revision = current_revision()
-        tag = render.etag(revision, request.path, canonical(question), wanted)
+        tag = tag_of(question, wanted)
         if request.method != "POST" and render.unchanged(tag):
             return render.not_modified(tag)
-        told = tell(question, revision, **(path or {}))
+        told = tell(question | {"format": wanted}, revision, **(path or {}))
     made = _written(name, row, question, wanted, told)
     if request.method == "POST":
         made.headers["Cache-Control"] = "no-store"
         return made
-    return render.cached(made, tag)
+    return render.cached(made, tag, is_pinned(question))
 
 
 def _written(name: str, row: Schema, question: Query, wanted: str, told: Told) -> Response:
+    if "fields" in question:
+        told = _narrowed(told, question["fields"])
     if wanted != "json":
         return download(name, wanted, [told.rows], render.layout(row, told.columns), question, told.meta)
     payload: Any = told.rows if told.nested is None else told.nested
     if question.get("shape") != "array":
         payload = {"data": payload, "meta": told.meta, "links": {"self": address()}}
     return render.as_json(payload, question.get("pretty", False))
+
+
+def _narrowed(told: Told, names: tuple[str, ...]) -> Told:
+    """Only the columns asked for, in that order. A column by which these rows are not split is refused."""
+    columns = list(told.columns)
+    for name in names:
+        if name not in columns:
+            message = f"These rows have no {name}."
+            raise ApiProblem("invalid-parameter", f"fields: {message}", [fault("query", "fields", message, columns)])
+    return told._replace(columns=names, rows=[{name: row[name] for name in names} for row in told.rows])

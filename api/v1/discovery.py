@@ -30,6 +30,29 @@ EXAMPLES = {
     "/v1/sources": "Where statements can be read.|/v1/sources?limit=5",
     "/v1/statistics/claims": "How many claims, by any word.|/v1/statistics/claims?group_by=claimant_side,harm",
     "/v1/statistics/events": "How many events, by any word.|/v1/statistics/events?group_by=type",
+    "/v1/statistics/casualties": "How many, by the rule that the reader chooses."
+    "|/v1/statistics/casualties?conflict=nagorno-karabakh-2020&group_by=event&policy=latest",
+    "/v1/statistics/casualties/explain": "How one of those rows came about."
+    "|/v1/statistics/casualties/explain?conflict=nagorno-karabakh-2020&row=killed",
+    "/v1/statistics/series": "Running figures in the order stated, and where their lines break."
+    "|/v1/statistics/series?conflict=nagorno-karabakh-2020&side=azerbaijan&harm=killed",
+    "/v1/statistics/matrix": "What each camp and third parties say of each camp's losses."
+    "|/v1/statistics/matrix?conflict=nagorno-karabakh-2020",
+    "/v1/statistics/disagreement": "Events or conflicts by how far claimants are apart."
+    "|/v1/statistics/disagreement?harm=killed",
+    "/v1/events/{id}/disagreement": "How far they are apart about one event."
+    "|/v1/events/al-ahli-hospital-2023-10-17/disagreement",
+    "/v1/statistics/timeliness": "Days to a side's first figure of its own losses."
+    "|/v1/statistics/timeliness?side=azerbaijan&of=conflicts",
+    "/v1/check": "Who said a number, if anybody; POST takes the same as JSON."
+    "|/v1/check?conflict=nagorno-karabakh-2020&number=2000&claimant=putin&harm=killed",
+    "/v1/changes": "Every change: who, what, when and why.|/v1/changes?resource=claims&limit=5",
+    "/v1/changes.atom": "The newest changes as a feed.|/v1/changes.atom?limit=20",
+    "/v1/{noun}/{id}/history": "How a record came to read as it does.|/v1/claims/article-2020-09-30-all-killed/history",
+    "/v1/log/checkpoint": "The signed head of the change log.|/v1/log/checkpoint",
+    "/v1/log/key": "The public key that checks it.|/v1/log/key",
+    "/v1/log/proof/inclusion": "Proof that an entry is in the log.|/v1/log/proof/inclusion?seq=1",
+    "/v1/log/proof/consistency": "Proof that the log only grew.|/v1/log/proof/consistency?from=1",
     "/v1/codebook": "Every field and word with its meaning and origin.|/v1/codebook",
     "/v1/methodology": "How claims are recorded and read.|/v1/methodology",
     "/v1/problems/{problem}": "What an error means.|/v1/problems/unknown-parameter",

@@ -1,7 +1,7 @@
 """The evidence behind a statistic: which claims a row used, which were left out and why."""
 
 from api.params import embedded
-from api.queries.casualties import casualties
+from api.queries.casualties import broad
 from api.v1.figures import row_named
 from api.v1.reading import Query
 from schemas.casualties import LeftOutQuery, UsedQuery
@@ -18,11 +18,10 @@ def resolved(question: Query) -> Query:
 
 def _used(text: str) -> tuple[str, ...]:
     asked = embedded(UsedQuery(), "used_by", text)
-    row = row_named(casualties(asked).rows, asked.pop("row"))
-    return row.claims if row else ()
+    row = row_named(broad(asked).rows, asked.pop("row"))
+    return tuple(row.claims) if row else ()
 
 
 def _left_out(text: str) -> tuple[str, ...]:
     asked = embedded(LeftOutQuery(), "left_out_of", text)
-    excluded = casualties(asked).excluded
-    return tuple(sorted(claim for claim, left in excluded.items() if left.reason == asked["reason"]))
+    return tuple(broad(asked).left_out(asked["reason"]))

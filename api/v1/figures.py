@@ -1,7 +1,6 @@
 """How a reconciled answer stands on the wire: rows with their evidence, what was left out and why, and each step."""
 
 import urllib.parse
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,9 +8,9 @@ from flask import current_app, request
 
 from api.queries.questions import ALL
 from api.queries.reconcile import Answer
-from api.queries.rows import Reconciled, Row
+from api.queries.rows import Caution, Reconciled, Row
 from api.queries.statements import Figure, Statement
-from api.v1.reading import Query
+from api.v1.reading import Query, about_answer
 from schemas.casualties import FIGURES, POLICIES, REASONS, REFERENCES
 from schemas.fields import NONE, escaped
 
@@ -19,7 +18,7 @@ CAVEAT = (
     "An enumeration of claims is not the number of the dead: it holds what was claimed and recorded, and errs where "
     "nobody counted. These figures were not independently verified."
 )
-OF_SHAPE = frozenset({"format", "pretty", "bom", "hxl", "shape", "row", "reason"})
+OF_SHAPE = frozenset({"fields", "format", "pretty", "bom", "hxl", "shape", "row", "reason"})
 Names = Mapping[tuple[str, str], str]
 
 
@@ -45,10 +44,15 @@ def told_row(row: Row, names: Names, question: Query) -> dict[str, Any]:
         "sources": len(row.sources),
         "missing": [{"side": gap.side, "status": gap.status, "cells": gap.cells} for gap in row.missing],
         "silences": list(row.silences),
-        "links": {
-            "claims": address_of("/v1/claims", used_by=query_of(question, row=row_words(row))),
-            "explain": f"{address_of('/v1/statistics/casualties/explain')}?{query_of(question, row=row_words(row))}",
-        },
+        "links": evidence_of(query_of(question, row=row_words(row))),
+    }
+
+
+def evidence_of(query: str) -> dict[str, str]:
+    """The claims behind a row and its explanation; the query is that of casualties with `row=`."""
+    return {
+        "claims": address_of("/v1/claims", used_by=query),
+        "explain": f"{address_of('/v1/statistics/casualties/explain')}?{query}",
     }
 
 
@@ -59,7 +63,7 @@ def _told_key(dimension: str, value: str | None, names: Names) -> Any:
 
 
 def rounded(spread: float | None) -> float | None:
-    return None if spread is None else round(spread, 2)
+    return None if spread is None else round(float(spread), 2)
 
 
 def row_words(row: Row) -> str:
@@ -71,9 +75,9 @@ def row_named(rows: Iterable[Row], words: tuple[str, ...]) -> Row | None:
     return next((row for row in rows if tuple(NONE if v is None else v for _, v in row.key) == words), None)
 
 
-def query_of(question: Query, **more: str) -> str:
+def query_of(question: Query, without: Iterable[str] = (), **more: str) -> str:
     """The question itself as a query string, without what only shapes its answer; with `more`."""
-    own = {name: value for name, value in request.args.items() if name not in OF_SHAPE}
+    own = {name: value for name, value in request.args.items() if name not in OF_SHAPE | frozenset(without)}
     return urllib.parse.urlencode(own | more, safe=",:/")
 
 
@@ -97,12 +101,13 @@ def told_meta(found: Answer, question: Query, revision: int) -> dict[str, Any]:
         ],
         "warnings": [_told_warning(caution.code, caution.text, question) for caution in found.warnings],
         "caveat": CAVEAT,
-        "citation": _citation(question, revision),
+        "citation": citation(
+            f"casualty claims reconciled by {question['policy']} ({question['basis']})", question, revision
+        ),
     }
 
 
 def told_excluded(found: Answer, question: Query) -> list[dict[str, Any]]:
-    counted = Counter(left.reason for left in found.excluded.values())
     return [
         {
             "reason": reason,
@@ -110,7 +115,7 @@ def told_excluded(found: Answer, question: Query) -> list[dict[str, Any]]:
             "claims": number,
             "url": address_of("/v1/claims", left_out_of=query_of(question, reason=reason)),
         }
-        for reason, number in sorted(counted.items())
+        for reason, number in sorted(found.reasons().items())
     ]
 
 
@@ -122,12 +127,25 @@ def _told_warning(code: str, text: str, question: Query) -> dict[str, Any]:
     return {"code": code, "text": text, "url": f"{address_of(request.path)}?{query_of(question, basis=basis)}"}
 
 
-def _citation(question: Query, revision: int) -> str:
+def citation(what: str, question: Query, revision: int, address: str | None = None) -> str:
+    """A line to cite an answer by: `what` it is, as of which day and revision, and where."""
     day = f", as publicly stated by {question['as_of']}" if question.get("as_of") else ""
-    return (
-        f"Counterclaim, casualty claims reconciled by {question['policy']} ({question['basis']}){day}, "
-        f"revision {revision}: {address_of(request.path)}?{query_of(question)}"
-    )
+    query = query_of(question)
+    where = address or address_of(request.path) + (f"?{query}" if query else "")
+    return f"Counterclaim, {what}{day}, revision {revision}: {where}"
+
+
+def statistic_meta(
+    what: str, question: Query, revision: int, warnings: Iterable[Caution] = (), address: str | None = None
+) -> dict[str, Any]:
+    """What every statistic of people tells about itself."""
+    return {
+        **about_answer(question, revision),
+        "as_of": question.get("as_of"),
+        "warnings": [{"code": caution.code, "text": caution.text} for caution in warnings],
+        "caveat": CAVEAT,
+        "citation": citation(what, question, revision, address),
+    }
 
 
 def explained(row: Row, policy: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """How version 1 answers a list and a single record, whatever the noun."""
 
+import functools
 import itertools
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
@@ -14,13 +15,17 @@ from api.db import begin_snapshot, snapshot
 from api.params import QueryParser
 from api.problems import ApiProblem
 from api.queries import select
-from api.queries.references import current_revision
+from api.queries.references import current_revision, edition
 from api.queries.select import Bound, Listing
-from schemas.envelopes import DEFAULT_PAGE, FORMATS, SingleQuery, listing, single
+from api.v1.clocks import hold, is_pinned
+from schemas.envelopes import DEFAULT_PAGE, FORMATS, RecordQuery, listing, single
 
-NOT_FILTERS = frozenset({"limit", "cursor", "sort", "fields", "format", "shape", "pretty", "bom", "hxl", "group_by"})
+NOT_FILTERS = frozenset(
+    {"limit", "cursor", "sort", "fields", "format", "shape", "pretty", "bom", "hxl", "group_by", "revision", "release"}
+)
 PLACE = ("id", "latitude", "longitude")  # what a GeoJSON feature needs, whatever the fields asked for
 Query = dict[str, Any]
+Find = Callable[[str, str | None], dict[str, Any] | None]  # by id, as of a day
 Resolve = Callable[[Query], Query]  # from what the wire asks to what the database can
 
 
@@ -33,14 +38,14 @@ class ReadBlueprint(Blueprint):
 def noun_blueprint(
     asked: Listing, query: type[Schema], out: type[Schema], about: str,
     resolve: Resolve = lambda question: question,
-    find: Callable[[str], dict[str, Any] | None] | None = None, one_out: type[Schema] | None = None,
+    find: Find | None = None, one_out: type[Schema] | None = None,
 ) -> ReadBlueprint:  # fmt: skip
     """The routes of a noun: its list and its single record, each also with the format as a suffix."""
     name = asked.name
     blueprint = ReadBlueprint(name, f"{__name__}.{name}", description=about)
     formats = [f for f in FORMATS if f != "geojson" or "latitude" in asked.columns]
     schema = out()
-    one_of = find or (lambda slug: select.one(asked, slug))
+    one_of = find or functools.partial(select.one, asked)
 
     documented = openapi.merged(openapi.formats(formats), openapi.problems(400, 406, 422, 503))
     documented_as = openapi.merged(documented, openapi.problems(404))
@@ -60,7 +65,7 @@ def noun_blueprint(
         return answer_list(asked, schema, question, formats, suffix, resolve)
 
     @blueprint.route(f"/{name}/<slug:record_id>", endpoint="one")
-    @blueprint.arguments(SingleQuery, location="query")
+    @blueprint.arguments(RecordQuery, location="query")
     @blueprint.response(200, single(one_out or out))
     @blueprint.doc(summary=f"One of the {name}, by its id.", **openapi.problems(400, 404, 422, 503))
     def one_record(question: Query, record_id: str) -> Response:
@@ -88,14 +93,15 @@ def answer_list(
 
 
 def _answer(asked: Listing, schema: Schema, question: Query, wanted: str, resolve: Resolve) -> Response:
+    hold(question)
     revision = current_revision()
-    tag = render.etag(revision, request.path, canonical(question), wanted)
+    tag = tag_of(question, wanted)
     if render.unchanged(tag):
         return render.not_modified(tag)
     bound = select.bind(asked, resolve(question))
     if wanted == "json":
-        return render.cached(_json_page(asked, question, bound, revision), tag)
-    return render.cached(_flat(asked, schema, question, bound, wanted, revision), tag)
+        return render.cached(_json_page(asked, question, bound, revision), tag, is_pinned(question))
+    return render.cached(_flat(asked, schema, question, bound, wanted, revision), tag, is_pinned(question))
 
 
 def _json_page(asked: Listing, question: Query, bound: Bound, revision: int) -> Response:
@@ -179,11 +185,10 @@ def _linked(answer: Response, following: str | None) -> Response:
     return answer
 
 
-def answer_one(
-    asked: Listing, find: Callable[[str], dict[str, Any] | None], question: Query, record_id: str
-) -> Response:
+def answer_one(asked: Listing, find: Find, question: Query, record_id: str) -> Response:
     with snapshot(current_app.config["STATEMENT_SECONDS"]):
-        record = find(record_id)
+        hold(question)
+        record = find(record_id, question.get("as_of"))
         if record is None:
             raise ApiProblem("not-found", f"There is no record {record_id} among {asked.name}.")
         payload = {"data": record, "meta": about_database(), "links": {"self": address()}}
@@ -191,7 +196,8 @@ def answer_one(
         tag = f"{record['revision']}-{render.etag(record, question.get('pretty'))}"
         if render.unchanged(tag):
             return render.not_modified(tag)
-        return render.cached(render.as_json(payload, question.get("pretty", False)), tag)
+        pinned = is_pinned(question)
+        return render.cached(render.as_json(payload, question.get("pretty", False)), tag, pinned)
 
 
 def address(args: Mapping[str, str] | None = None) -> str:
@@ -203,6 +209,13 @@ def address(args: Mapping[str, str] | None = None) -> str:
 
 def filters(question: Query) -> dict[str, Any]:
     return {name: value for name, value in question.items() if name not in NOT_FILTERS}
+
+
+def tag_of(question: Query, wanted: str) -> str:
+    """The strong tag of an answer: the content held, the question, the form, and what every answer tells besides."""
+    config = current_app.config
+    told = [config["PUBLIC_URL"], config["LICENCE"], config["CONTACT"], config["CODE"]]
+    return render.etag(edition(), request.path, canonical(question), wanted, told)
 
 
 def canonical(question: Query) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 import logging
 
 import peewee
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 
 from api.db import TooSlow
+from api.params import pointer
 from api.problems import ApiProblem, fault, respond
 from api.queries.evidence import Refused
 from api.queries.record import GREATEST, TooMany
@@ -16,7 +17,8 @@ logger = logging.getLogger(__name__)
 
 
 def _no_such_record(error: NoSuchRecord) -> Response:
-    found = fault("query", error.parameter, f"{error.value!r} is not in this database.")
+    where, name = ("body", pointer(error.parameter)) if request.method == "POST" else ("query", error.parameter)
+    found = fault(where, name, f"{error.value!r} is not in this database.")
     if error.nearest:
         found["did_you_mean"] = error.nearest
     return respond(ApiProblem("unknown-record", f"{error.parameter}: there is no {error.value!r}.", [found]))

@@ -2,6 +2,8 @@
 
 from api.queries.sources import LISTING
 from api.v1.reading import noun_blueprint
-from schemas.sources import SourceOut, SourceQuery
+from api.v1.writing import write_routes
+from schemas.sources import SourceIn, SourceOut, SourceQuery
 
 blueprint = noun_blueprint(LISTING, SourceQuery, SourceOut, "Sources: where statements can be read.")
+write_routes(blueprint, LISTING.name, SourceIn)

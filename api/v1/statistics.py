@@ -3,80 +3,54 @@
 import urllib.parse
 from typing import Any
 
-from flask import Response, current_app, request
-from marshmallow import Schema
+from flask import current_app, request
 
-from api import openapi, render
-from api.db import snapshot
+from api import openapi
 from api.problems import ApiProblem, fault
 from api.queries import claims, events, select
 from api.queries import counts as counting
-from api.queries.references import current_revision
 from api.queries.select import Listing
+from api.v1.answers import Tell, Told, serve
 from api.v1.evidence import resolved
-from api.v1.reading import LIST_HEADERS, NOT_FILTERS, Query, ReadBlueprint, about_answer, address, canonical, download
+from api.v1.reading import NOT_FILTERS, Query, ReadBlueprint, about_answer
 from schemas.envelopes import listing
 from schemas.fields import NONE, escaped
 from schemas.statistics import ClaimCountOut, ClaimCountQuery, CountMeta, EventCountOut, EventCountQuery
 
 blueprint = ReadBlueprint("statistics", __name__, description="Counts of records. No sums of people.")
-FORMATS = ["json", "csv", "ndjson", "xlsx"]
-documented = openapi.merged(openapi.formats(FORMATS), openapi.problems(400, 406, 422, 503))
-documented_as = openapi.merged(documented, openapi.problems(404))
-SUFFIX = f"<any({','.join(FORMATS)}):suffix>"
 
 
-@blueprint.route("/statistics/claims", endpoint="claims")
-@blueprint.arguments(ClaimCountQuery, location="query")
-@blueprint.response(200, openapi.either_shape(listing(ClaimCountOut, CountMeta)), headers=LIST_HEADERS)
-@blueprint.doc(summary="How many claims, by any filterable word.", **documented)
-def count_claims(question: Query) -> Response:
-    return answer(claims.LISTING, ClaimCountOut(), question, None)
-
-
-@blueprint.route(f"/statistics/claims.{SUFFIX}", endpoint="claims_as")
-@blueprint.arguments(ClaimCountQuery, location="query")
-@blueprint.response(200, openapi.either_shape(listing(ClaimCountOut, CountMeta)), headers=LIST_HEADERS)
-@blueprint.doc(summary="How many claims, in the format of the suffix.", **documented_as)
-def count_claims_as(question: Query, suffix: str) -> Response:
-    return answer(claims.LISTING, ClaimCountOut(), question, suffix)
-
-
-@blueprint.route("/statistics/events", endpoint="events")
-@blueprint.arguments(EventCountQuery, location="query")
-@blueprint.response(200, openapi.either_shape(listing(EventCountOut, CountMeta)), headers=LIST_HEADERS)
-@blueprint.doc(summary="How many events, by any filterable word.", **documented)
-def count_events(question: Query) -> Response:
-    return answer(events.LISTING, EventCountOut(), question, None)
-
-
-@blueprint.route(f"/statistics/events.{SUFFIX}", endpoint="events_as")
-@blueprint.arguments(EventCountQuery, location="query")
-@blueprint.response(200, openapi.either_shape(listing(EventCountOut, CountMeta)), headers=LIST_HEADERS)
-@blueprint.doc(summary="How many events, in the format of the suffix.", **documented_as)
-def count_events_as(question: Query, suffix: str) -> Response:
-    return answer(events.LISTING, EventCountOut(), question, suffix)
-
-
-def answer(asked: Listing, schema: Schema, question: Query, suffix: str | None) -> Response:
-    wanted = render.choose(suffix, question.get("format"), FORMATS)
-    names = question["group_by"]
-    with snapshot(current_app.config["STATEMENT_SECONDS"]):
-        revision = current_revision()
-        tag = render.etag(revision, request.path, canonical(question), wanted)
-        if render.unchanged(tag):
-            return render.not_modified(tag)
+def counting_of(asked: Listing) -> Tell:
+    def count(question: Query, revision: int) -> Told:
+        names = question["group_by"]
         bound = select.bind(asked, resolved(question))
         rows = _rows(asked, bound, names)
         told = {"total": select.total(asked, bound, revision), "group_by": names, "warnings": _warnings(asked, names)}
-    meta = {**told, **about_answer(question, revision)}
-    if wanted != "json":
-        columns = render.layout(schema, [*names, asked.name, "url"])
-        return render.cached(download(f"{asked.name}-count", wanted, [rows], columns, question, meta), tag)
-    payload: Any = {"data": rows, "meta": meta, "links": {"self": address()}}
-    if question.get("shape") == "array":
-        payload = rows
-    return render.cached(render.as_json(payload, question.get("pretty", False)), tag)
+        return Told(rows, [*names, asked.name, "url"], {**told, **about_answer(question, revision)})
+
+    return count
+
+
+serve(
+    blueprint,
+    "claims-count",
+    "/statistics/claims",
+    ClaimCountQuery,
+    openapi.either_shape(listing(ClaimCountOut, CountMeta)),
+    ClaimCountOut,
+    "How many claims, by any filterable word.",
+    counting_of(claims.LISTING),
+)
+serve(
+    blueprint,
+    "events-count",
+    "/statistics/events",
+    EventCountQuery,
+    openapi.either_shape(listing(EventCountOut, CountMeta)),
+    EventCountOut,
+    "How many events, by any filterable word.",
+    counting_of(events.LISTING),
+)
 
 
 def _rows(asked: Listing, bound: select.Bound, names: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ def home() -> Response:
     """JSON for programs, a page for browsers."""
     public_url = current_app.config["PUBLIC_URL"]
     addresses = endpoints(public_url)
-    if request.accept_mimetypes.accept_html and not request.accept_mimetypes.accept_json:
+    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
         return _page("home.html", PAGE_POLICY, addresses=addresses)
     told = {
         "data": {

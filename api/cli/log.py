@@ -1,0 +1,57 @@
+"""`flask log`: verify the change log, publish its newest checkpoint off the machine, tell the key that checks it."""
+
+import pathlib
+
+import click
+from flask import current_app
+
+from api.db import database
+from api.records import audit, published
+from api.records.checkpoint import Signer, Untrue, signer_at
+
+PATH = click.Path(exists=True, readable=True, path_type=pathlib.Path)
+
+
+@click.group("log")
+def log() -> None:
+    """The change log: verify it, publish it."""
+
+
+def _signer() -> Signer:
+    try:
+        return signer_at(current_app.config["LOG_KEY_FILE"], current_app.config["LOG_ORIGIN"])
+    except (Untrue, OSError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@log.command("verify")
+@click.argument("kept", nargs=-1, type=PATH)
+@click.option("--verifier", help="The key that signed, as `flask log key` tells it; our own unless given.")
+def verify(kept: tuple[pathlib.Path, ...], verifier: str | None) -> None:
+    """Walk the whole log: chain, tree, texts, and KEPT checkpoints (files, or folders that `publish` wrote)."""
+    with database.connection_context():
+        try:
+            outside = published.kept(kept, verifier or _signer().verifier)
+            head = audit.verify(outside)
+        except (audit.Bad, Untrue) as error:
+            raise click.ClickException(str(error)) from None
+    click.echo(f"{head.size} entries, {len(outside.checkpoints)} checkpoints: nothing was changed.")
+    click.echo(f"Root: {head.root.hex()}.")
+
+
+@log.command("publish")
+@click.argument("target", type=click.Path(path_type=pathlib.Path))
+def publish(target: pathlib.Path) -> None:
+    """Write the newest checkpoint to TARGET: a folder (a git checkout, a mount), or one file that is replaced."""
+    with database.connection_context():
+        try:
+            size = published.publish(_signer(), target)
+        except (published.Contradicted, Untrue, OSError) as error:
+            raise click.ClickException(f"Nothing was published: {error}") from None
+    click.echo(f"Published to {target}: {size} entries.")
+
+
+@log.command("key")
+def key() -> None:
+    """Tell the key by which anybody checks the checkpoints; no secret."""
+    click.echo(_signer().verifier)

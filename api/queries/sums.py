@@ -1,0 +1,148 @@
+"""Adding tallied cells up, and packing what is added: sets of keys as bitmaps, days of a month as bits."""
+
+from __future__ import annotations
+
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from struct import unpack
+from typing import Any
+
+from api.queries.outcomes import POLICIES
+
+Row = tuple[Any, ...]
+#: Columns of `tally` and `roll_up` that `Sum` reads, in its order; a roll-up has `cells` besides.
+AMOUNTS = ("low", "best", "high", "open_ended", "imputed", "incomplete", "disputed", "claims")
+DETAILS = ("spread", "claimants", "sources", "missing", "larger")
+
+
+class Sum:
+    """The sum of some cells of one row."""
+
+    def __init__(self) -> None:
+        self.amounts = [0] * len(AMOUNTS)
+        self.cells = 0
+        self.spread: float | None = 0.0
+        self.claimants, self.sources = Keys(), Keys()
+        self.missing: dict[str, int] = defaultdict(int)
+        self.larger: list[str] = []
+
+    def add_cell(self, amounts: Iterable[int], details: Row) -> None:
+        spread, claimants, sources, missing, larger = details
+        self._add(amounts, 1, spread, larger)
+        self.claimants.add(claimants)
+        self.sources.add(sources)
+        for pair in missing.split():
+            self.missing[pair] += 1
+
+    def add_roll_up(self, amounts: Iterable[int], cells: int, details: Row) -> None:
+        spread, claimants, sources, missing, larger = details
+        self._add(amounts, cells, spread, larger)
+        self.claimants.add_bitmap(claimants)
+        self.sources.add_bitmap(sources)
+        for gap in missing.split():
+            pair, lacking, _ = gap.split(":")
+            self.missing[pair] += int(lacking)
+
+    def _add(self, amounts: Iterable[int], cells: int, spread: float | None, larger: str) -> None:
+        self.amounts = [total + amount for total, amount in zip(self.amounts, amounts, strict=True)]
+        self.cells += cells
+        self.spread = None if spread is None or self.spread is None else max(self.spread, spread)
+        if larger:
+            self.larger += larger.split()
+
+
+class Keys:
+    """A set of integer keys: few of them apart, many as the bits of one number."""
+
+    def __init__(self) -> None:
+        self.few: set[int] = set()
+        self.bits = 0
+
+    def add(self, packed: bytes) -> None:
+        self.few.update(unpack(f"<{len(packed) // 4}I", packed))
+
+    def add_bitmap(self, compressed: bytes) -> None:
+        self.bits |= int.from_bytes(zlib.decompress(compressed), "little")
+
+    def number(self, also: Iterable[int] = ()) -> int:
+        """How many there are, with those of `also`."""
+        return (self.bits | _as_bits(self.few.union(also))).bit_count()
+
+    def bitmap(self) -> bytes:
+        bits = self.bits | _as_bits(self.few)
+        return zlib.compress(bits.to_bytes((bits.bit_length() + 7) // 8, "little"), 1)
+
+
+def _as_bits(keys: Iterable[int]) -> int:
+    ordered = sorted(keys)
+    if not ordered:
+        return 0
+    packed = bytearray(ordered[-1] // 8 + 1)
+    for key in ordered:
+        packed[key >> 3] |= 1 << (key & 7)
+    return int.from_bytes(packed, "little")
+
+
+# Roll-ups --------------------------------------------------------------------------------------------------------
+
+
+class _Month(Sum):
+    """The sum of a month, which also tells on which of its days victims were counted and figures are missing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.victims: dict[str, int] = defaultdict(int)
+        self.gaps: dict[str, int] = defaultdict(int)
+
+    def add(self, day: str, amounts: Iterable[int], details: Row, victims: str) -> None:
+        self.add_cell(amounts, details)
+        bit = 1 << int(day[8:])
+        for pair in victims.split():
+            self.victims[pair] |= bit
+        for pair in details[DETAILS.index("missing")].split():
+            self.gaps[pair] |= bit
+
+    def row(self) -> Row:
+        low, best, high, open_ended, imputed, incomplete, disputed, claims = self.amounts
+        missing = (f"{pair}:{self.missing[pair]}:{days:x}" for pair, days in sorted(self.gaps.items()))
+        victims = (f"{pair}:{days:x}" for pair, days in sorted(self.victims.items()))
+        return (
+            low, best, high, open_ended, imputed, incomplete, disputed, self.cells, self.spread, claims,
+            self.claimants.bitmap(), self.sources.bitmap(), " ".join(missing), " ".join(victims),
+            " ".join(sorted(self.larger)),
+        )  # fmt: skip
+
+
+def rolled_up(tallies: Iterable[Row]) -> list[Row]:
+    """Rows of `roll_up`, from rows of `tally`."""
+    sums: dict[Row, _Month] = defaultdict(_Month)
+    for _, harm, side, policies, conflict, day, *figures in tallies:
+        low, best, high, open_ended, imputed, incomplete, disputed, spread, claims, claimants, sources, *rest = figures
+        missing, victims, larger = rest
+        amounts = low, best, high, open_ended, imputed, incomplete, disputed, claims
+        for policy in range(len(POLICIES)):
+            if policies >> policy & 1:
+                month = sums[conflict, day[:7], harm, side, policy]
+                month.add(day, amounts, (spread, claimants, sources, missing, larger), victims)
+    return [(*key, *sums[key].row()) for key in sorted(sums)]
+
+
+def left_over(fates: Iterable[Row]) -> list[Row]:
+    """Rows of `roll_up_left`, from `(conflict, month, harm, letters, claims)`."""
+    counted: dict[Row, int] = defaultdict(int)
+    for conflict, month, harm, letters, claims in fates:
+        for place, letter in enumerate(letters):
+            if letter != "u":
+                counted[conflict, month, harm, place, letter] += claims
+    return [(*key, counted[key]) for key in sorted(counted)]
+
+
+def days_of(month: str, told: str) -> Mapping[str, list[str]]:
+    """What a roll-up tells by days, `pair:…:days`, as the days of each pair."""
+    found = {}
+    for entry in told.split():
+        pair, *_, days = entry.split(":")
+        bits = int(days, 16)
+        found[pair] = [f"{month}-{day:02}" for day in range(1, 32) if bits >> day & 1]
+    return found

@@ -1,0 +1,411 @@
+"""Broad questions of incidents answered from the tallies (docs/adr/0005), exactly as `reconcile` would.
+
+The record is parted: cells that nothing outside bears on are tallied, and summed here; the rest (periods, silences,
+claims whose relations reach over their event) is reconciled now, beside those few tallied incidents to which a period
+gives way. What both give is put together row by row.
+"""
+
+from __future__ import annotations
+
+import functools
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from peewee import SQL, ModelSelect, Value, fn
+
+from api.db import dialect, is_pinned, tuples
+from api.models import Claim, Claimant, Conflict, Event, Fate, RollUp, RollUpLeft, Source, Tallied, Tally
+from api.queries import claims, evidence, record
+from api.queries.evidence import ANY, INCIDENT, PERIOD, Place, World
+from api.queries.filters import Filter, among, at_least, at_most, begun_in, inside, refers
+from api.queries.outcomes import POLICIES, REASONS, USED, WHOLE, place_of
+from api.queries.overlaps import Victims
+from api.queries.questions import ALL, DATES, Question, RowKey
+from api.queries.reconcile import Answer, order, reconcile
+from api.queries.record import TooMany
+from api.queries.references import current_revision, references
+from api.queries.rows import Counted, Missing, Row, cautions, larger_parts, silent
+from api.queries.rows import row as row_of
+from api.queries.select import Bound, Listing, Slot, Text, narrowed, shape_of
+from api.queries.sums import AMOUNTS, DETAILS, Sum, days_of
+
+GROUPS = frozenset({"conflict", "event", "event_type", "country", "admin1", *DATES, "harm", "subject_side"})
+BY_MONTH = frozenset({"conflict", "year", "quarter", "month", "harm", "subject_side"})
+
+WHERE: dict[str, Filter] = {
+    "conflict": refers(Tally.conflict_id, Conflict),
+    "recorded_conflict": refers(Tally.conflict_id, Conflict),
+    "event": refers(Tally.event, Event),
+    "event_type": among(Event.type),
+    "harm": among(Tally.harm),
+    "from": at_least(Event.ended_on),
+    "to": at_most(Event.started_on),
+    "year": begun_in(Tally.day, 4),
+    "month": begun_in(Tally.day, 7),
+    "country": among(Event.country),
+    "admin1": among(fn.COALESCE(Event.admin1, ""), empty=""),
+    "bbox": inside(Event.latitude, Event.longitude),
+}
+
+
+def _by_month(model: Any) -> dict[str, Filter]:
+    """The filters of a roll-up, in which what is not stated is ''."""
+    return {
+        "conflict": refers(model.conflict_id, Conflict),
+        "recorded_conflict": refers(model.conflict_id, Conflict),
+        "harm": among(model.harm, empty=""),
+        "year": among(fn.substr(model.month, 1, 4), empty=""),
+        "month": among(model.month, empty=""),
+    }
+
+
+def _join_event(query: ModelSelect[Any]) -> ModelSelect[Any]:
+    return query.join(Event, on=Tally.event)
+
+
+CELLS = Listing("tallies", Tally, {}, WHERE, {}, _join_event)
+MONTHS = Listing("roll_ups", RollUp, {}, _by_month(RollUp), {})
+LEFT = Listing("left", RollUpLeft, {}, _by_month(RollUpLeft), {})
+
+
+def can_answer(question: Question, filters: Iterable[str]) -> bool:
+    """Whether the tallies hold what is asked, and what the record holds now."""
+    return (
+        question.basis == "incidents"
+        and question.policy in POLICIES
+        and question.as_of is None
+        and GROUPS.issuperset(question.group_by)
+        and WHERE.keys() >= set(filters)
+        and not is_pinned()
+        and tuples(Tallied.select(Tallied.revision)) == [(current_revision(),)]
+    )
+
+
+def answer(question: Question, bound: Bound) -> Answer:
+    """The answer to a question that `can_answer` allows. Raises `TooMany`, `Refused`."""
+    return _Broad(question, bound).answer()
+
+
+class _Piece(NamedTuple):
+    """A row of `tally` or `roll_up`: what of it crosses cells, under the row of the answer that it is part of."""
+
+    key: RowKey
+    conflict: str
+    victims: Mapping[str, Sequence[str]]  # 'camp/status' of the claims used → days
+    missing: Mapping[str, Sequence[str]]  # 'side/status' without a figure → days
+
+
+class _Broad:
+    def __init__(self, question: Question, bound: Bound) -> None:
+        self.question, self.bound, self.dimensions = question, bound, question.dimensions()
+        self.by_side = "subject_side" in self.dimensions
+        self.policy = POLICIES.index(question.policy)
+        self.place = place_of(question.policy, self.by_side)
+        self.conflicts = {key: ref["id"] for key, ref in references(current_revision()).conflicts.items() if ref}
+
+    def answer(self) -> Answer:
+        found = record.untallied(self.bound)
+        held = record.completed(found)
+        crossing = [c for c in held.claims if c.measure == PERIOD or c.kind == "silence"]
+        sums, pieces = self._added(self.bound, bool(crossing))
+        periods = [c for c in crossing if c.kind == "casualty" and c.id in held.counted]
+        live = self._reconciled(held, found, self._witnesses(held.world, periods, pieces))
+        standing = [c for c in crossing if c.kind == "silence" and live.excluded[c.id].reason == "not_a_figure"]
+        silences = self._silences(held.world, standing, pieces)
+        by_key = {row.key: row for row in live.rows}
+        made = tuple(
+            self._row(key, by_key.get(key), sums.get(key), silences[key]) for key in sorted({*by_key, *sums}, key=order)
+        )
+        told = Answer(self.dimensions, made, live.excluded, (), self._beyond())
+        larger = larger_parts({c.id: c for c in held.claims}, live.rows)
+        larger = sorted(larger + [claim for added in sums.values() for claim in added.larger])
+        return told._replace(warnings=tuple(cautions(self.question, made, told.reasons(), larger)))
+
+    # What is tallied ---------------------------------------------------------------------------------------------
+
+    def _added(self, bound: Bound, with_days: bool) -> tuple[dict[RowKey, Sum], list[_Piece]]:
+        by_month = BY_MONTH.issuperset(self.dimensions) and MONTHS.where.keys() >= bound.keys()
+        return self._months(bound, with_days) if by_month else self._cells(bound, with_days)
+
+    def _months(self, bound: Bound, with_days: bool) -> tuple[dict[RowKey, Sum], list[_Piece]]:
+        sums: dict[RowKey, Sum] = defaultdict(Sum)
+        pieces = []
+        text = _months_text(dialect(), shape_of(bound), self.by_side)
+        for conflict, month, harm, side, cells, victims, *rest in text.ask(bound | {"policy": (self.policy,)}):
+            told = {"conflict": self.conflicts[conflict], "harm": harm, "subject_side": side}
+            key = self._key(told, f"{month}-01")
+            amounts, details = rest[: len(AMOUNTS)], tuple(rest[len(AMOUNTS) :])
+            sums[key].add_roll_up(amounts, cells, details)
+            if with_days:
+                missing = days_of(month, details[DETAILS.index("missing")])
+                pieces.append(_Piece(key, self.conflicts[conflict], days_of(month, victims), missing))
+        return dict(sums), pieces
+
+    def _cells(self, bound: Bound, with_days: bool) -> tuple[dict[RowKey, Sum], list[_Piece]]:
+        sums: dict[RowKey, Sum] = defaultdict(Sum)
+        pieces = []
+        text = _cells_text(dialect(), shape_of(bound), self.by_side)
+        for conflict, day, harm, side, event, kind, country, admin1, victims, *rest in text.ask(
+            bound | {"policy": (1 << self.policy,)}
+        ):
+            told = {"event": event, "event_type": kind, "country": country, "admin1": admin1 or None}
+            told |= {"conflict": self.conflicts[conflict], "harm": harm, "subject_side": side}
+            key = self._key(told, day)
+            amounts, details = rest[: len(AMOUNTS)], tuple(rest[len(AMOUNTS) :])
+            sums[key].add_cell(amounts, details)
+            if with_days:
+                missing = dict.fromkeys(details[DETAILS.index("missing")].split(), (day,))
+                pieces.append(_Piece(key, self.conflicts[conflict], dict.fromkeys(victims.split(), (day,)), missing))
+        return dict(sums), pieces
+
+    def _key(self, told: Mapping[str, str | None], day: str) -> RowKey:
+        return tuple((d, DATES[d](day) if d in DATES else told[d]) for d in self.dimensions)
+
+    def _beyond(self) -> dict[str, Counted[str]]:
+        """What was left out of the tallied cells, or is about no event, by reason."""
+        by_month = LEFT.where.keys() >= self.bound.keys()
+        text = (_left_text if by_month else _fates_text)(dialect(), shape_of(self.bound), self.place)
+        counted = {letter: int(number) for letter, number in text.ask(self.bound) if letter != USED}
+        return {
+            REASONS[letter]: Counted(number, functools.partial(self._of_fate, letter))
+            for letter, number in counted.items()
+        }
+
+    def _of_fate(self, letter: str) -> list[str]:
+        text = _named_text(dialect(), shape_of(self.bound), self.place)
+        return sorted(row[0] for row in text.ask(self.bound | {"letter": (letter,)}))
+
+    def _used(self, key: RowKey) -> list[str]:
+        """The claims used by the tallied cells of a row."""
+        text = _named_text(dialect(), shape_of(self.bound), self.place)
+        found = []
+        for slug, conflict, harm, side, day, event, kind, country, admin1 in text.ask(self.bound | {"letter": (USED,)}):
+            told = {"event": event, "event_type": kind, "country": country, "admin1": admin1 or None}
+            told |= {"conflict": self.conflicts[conflict], "harm": harm, "subject_side": side}
+            if self._key(told, day) == key:
+                found.append(slug)
+        return found
+
+    # What is not -------------------------------------------------------------------------------------------------
+
+    def _reconciled(
+        self, held: record.Record, found: list[tuple[Any, ...]], witnesses: frozenset[tuple[int, str, str]]
+    ) -> Answer:
+        """The untallied claims reconciled beside the witnesses, which are then left out again: they are tallied."""
+        if not witnesses:
+            return reconcile(held.world, held.claims, held.relations, self._asking(held))
+        beside = record.by_key(sorted(key for event, _, harm in witnesses for key in _tallied_claims(event, harm)))
+        held = record.completed(found + beside)
+        told = reconcile(held.world, held.claims, held.relations, self._asking(held))
+        tallied = {row[1] for row in beside}
+        apart = {(event, harm) for _, event, harm in witnesses}
+        record_ = {c.id: c for c in held.claims if not _is_fallen_silence(c, told)}
+        kept = []
+        for row in told.rows:
+            harm = dict(row.key)["harm"]
+            cells = [c for c in row.cells if c.place.measure == PERIOD or (c.place.event, harm) not in apart]
+            if cells:
+                kept.append(row_of(held.world, self.question, record_, row.key, cells))
+        excluded = {claim: left for claim, left in told.excluded.items() if claim not in tallied}
+        return Answer(told.dimensions, tuple(kept), excluded, ())
+
+    def _asking(self, held: record.Record) -> Question:
+        return self.question._replace(counted=lambda claim: claim.id in held.counted)
+
+    def _witnesses(
+        self, world: World, periods: list[evidence.Claim], pieces: Iterable[_Piece]
+    ) -> frozenset[tuple[int, str, str]]:
+        """Of the tallied incidents inside each period those of the last day, as (event's key and slug, harm).
+
+        One of them is what the period gives way to, unless an untallied one starts later still.
+        """
+        days = self._days_of_victims(pieces) if periods else {}
+        last = {found for claim in periods if (found := self._last_met(world, claim, days))}
+        witnesses: set[tuple[int, str, str]] = set()
+        for harm, side, related, day in sorted(last):
+            query = narrowed(CELLS, Tally.select(Tally.event, Event.slug, Tally.harm), shape_of(self.bound)).where(
+                Tally.day == day,
+                Tally.harm == harm,
+                Tally.side == side,
+                Tally.policies.bin_and(1 << self.policy) != 0,
+                Tally.conflict_id.in_([key for key, slug in self.conflicts.items() if slug in related]),
+            )
+            witnesses |= set(Text(*query.sql()).ask(self.bound))
+        return frozenset(witnesses)
+
+    def _days_of_victims(self, pieces: Iterable[_Piece]) -> dict[tuple[str, str], dict[tuple[str, str], list[str]]]:
+        """By harm and row of a side: by conflict and kind of victims the days, in order."""
+        days: dict[tuple[str, str], dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
+        for piece in pieces:
+            key = dict(piece.key)
+            for pair, found in piece.victims.items():
+                days[key["harm"] or "", key.get("subject_side") or WHOLE][piece.conflict, pair].update(found)
+        return {about: {kind: sorted(found) for kind, found in kinds.items()} for about, kinds in days.items()}
+
+    def _last_met(
+        self, world: World, period: evidence.Claim, days: Mapping[tuple[str, str], Mapping[tuple[str, str], list[str]]]
+    ) -> tuple[str, str, tuple[str, ...], str] | None:
+        """The last day of the period on which a tallied incident counts some of its victims (rule 7)."""
+        place = world.place(period, None)
+        if place is None:
+            return None
+        camp = None if period.subject_side is None else world.camp(period.subject_side, place)
+        side = (camp or ALL) if self.by_side else WHOLE
+        related = tuple(sorted(set(world.related(place.conflict))))
+        asking = Victims(camp, period.victim_status, ANY, ANY)
+        met = []
+        for (conflict, pair), found in days.get((period.harm, side), {}).items():
+            of, status = _pair(pair)
+            if conflict in related and Victims(of or None, status, ANY, ANY).meets(asking):
+                at = bisect_right(found, place.until)
+                met += [day for day in found[max(at - 1, 0) : at] if day >= place.since]
+        return (period.harm, side, related, max(met)) if met else None
+
+    # Together ----------------------------------------------------------------------------------------------------
+
+    def _silences(
+        self, world: World, standing: Iterable[evidence.Claim], pieces: list[_Piece]
+    ) -> dict[RowKey, set[str]]:
+        """The silences on what tallied cells lack, by row."""
+        found: dict[RowKey, set[str]] = defaultdict(set)
+        for silence in standing:
+            for piece in pieces if silence.event is None else self._pieces_of(silence.event):
+                if dict(piece.key)["harm"] == silence.harm and _lacks(world, silence, piece):
+                    found[piece.key].add(silence.id)
+        return found
+
+    def _pieces_of(self, event: str) -> list[_Piece]:
+        if event not in self.bound.get("event", (event,)):
+            return []
+        return self._cells(self.bound | {"event": (event,)}, True)[1]
+
+    def _row(self, key: RowKey, live: Row | None, added: Sum | None, silences: set[str]) -> Row:
+        """What was reconciled now and what was tallied, as one row."""
+        if added is None:
+            assert live
+            return live
+        if live is None:
+            live = Row(key, 0, 0, 0, 0, 0, 0, 0, 0.0, (), (), (), (), (), ())
+        low, best, high, open_ended, imputed, incomplete, disputed, number = added.amounts
+        missing = Counter({(gap.side, gap.status): gap.cells for gap in live.missing})
+        missing.update({_pair(gap): cells for gap, cells in added.missing.items()})
+        own = list(live.claims)
+        claimants = added.claimants.number(_keys(Claimant, live.claimants))
+        sources = added.sources.number(_keys(Source, live.sources))
+        return Row(
+            key=key,
+            low=live.low + low,
+            best=live.best + best,
+            high=live.high + high,
+            open_ended=live.open_ended + open_ended,
+            imputed=live.imputed + imputed,
+            incomplete=live.incomplete + incomplete,
+            disputed=live.disputed + disputed,
+            spread=None if None in (live.spread, added.spread) else max(live.spread or 0.0, added.spread or 0.0),
+            claims=Counted(len(own) + number, lambda: sorted(own + self._used(key))),
+            claimants=Counted(claimants, _too_many),
+            sources=Counted(sources, _too_many),
+            missing=tuple(Missing(side, status, cells) for (side, status), cells in sorted(missing.items())),
+            silences=tuple(sorted(silences.union(live.silences))),
+            cells=Counted(len(live.cells) + added.cells, _too_many),
+        )
+
+
+def _too_many() -> Any:
+    """The cells of a sum are not kept one by one: ask for them live, with a narrower question."""
+    raise TooMany
+
+
+def _pair(told: str) -> tuple[str, str]:
+    side, status = told.split("/")
+    return side, status
+
+
+def _lacks(world: World, silence: evidence.Claim, piece: _Piece) -> bool:
+    return any(
+        silent(world, silence, Place(piece.conflict, INCIDENT, silence.event, day, day, day), [_pair(gap)])
+        for gap, days in piece.missing.items()
+        for day in days
+    )
+
+
+def _is_fallen_silence(claim: evidence.Claim, told: Answer) -> bool:
+    return claim.kind == "silence" and told.excluded[claim.id].reason != "not_a_figure"
+
+
+def _tallied_claims(event: int, harm: str) -> list[int]:
+    query = Claim.select(Claim.id).join(Fate, on=(Fate.claim == Claim.id))
+    return [key for (key,) in tuples(query.where(Claim.event == event, Claim.harm == harm))]
+
+
+def _keys(model: Any, slugs: Sequence[str]) -> list[int]:
+    return [
+        key
+        for batch in record.batches(list(slugs))
+        for (key,) in tuples(model.select(model.id).where(model.slug.in_(batch)))
+    ]
+
+
+# SQL text --------------------------------------------------------------------------------------------------------
+
+Engine = tuple[bool, bool]
+Shape = tuple[Any, ...]
+
+
+def _slot(name: str) -> Value:
+    return Value(Slot(name, 0), converter=False)
+
+
+def _columns(model: Any) -> list[Any]:
+    return [getattr(model, name) for name in (*AMOUNTS, *DETAILS)]
+
+
+def _of_side(model: Any, by_side: bool) -> Any:
+    return model.side != WHOLE if by_side else model.side == WHOLE
+
+
+@functools.lru_cache(maxsize=256)
+def _months_text(engine: Engine, shape: Shape, by_side: bool) -> Text:
+    about = RollUp.conflict_id, RollUp.month, RollUp.harm, RollUp.side, RollUp.cells, RollUp.victims
+    query = narrowed(MONTHS, RollUp.select(*about, *_columns(RollUp)), shape)
+    return Text(*query.where(RollUp.policy == _slot("policy"), _of_side(RollUp, by_side)).sql())
+
+
+@functools.lru_cache(maxsize=256)
+def _cells_text(engine: Engine, shape: Shape, by_side: bool) -> Text:
+    about = (
+        Tally.conflict_id, Tally.day, Tally.harm, Tally.side, Event.slug, Event.type, Event.country, Event.admin1,
+        Tally.victims,
+    )  # fmt: skip
+    query = narrowed(CELLS, Tally.select(*about, *_columns(Tally)), shape)
+    return Text(*query.where(Tally.policies.bin_and(_slot("policy")) != 0, _of_side(Tally, by_side)).sql())
+
+
+@functools.lru_cache(maxsize=256)
+def _left_text(engine: Engine, shape: Shape, place: int) -> Text:
+    query = narrowed(LEFT, RollUpLeft.select(RollUpLeft.letter, fn.SUM(RollUpLeft.claims)), shape)
+    return Text(*query.where(RollUpLeft.place == place).group_by(RollUpLeft.letter).sql())
+
+
+@functools.lru_cache(maxsize=256)
+def _fates_text(engine: Engine, shape: Shape, place: int) -> Text:
+    letter = _letter(place)
+    query = narrowed(claims.LISTING, Claim.select(letter, fn.COUNT(Claim.id)), shape)
+    return Text(*query.join_from(Claim, Fate, on=(Fate.claim == Claim.id)).group_by(letter).sql())
+
+
+@functools.lru_cache(maxsize=256)
+def _named_text(engine: Engine, shape: Shape, place: int) -> Text:
+    about = (
+        Claim.slug, Claim.conflict, Claim.harm, Fate.side, Claim.event_date, Event.slug, Event.type, Event.country,
+        Event.admin1,
+    )  # fmt: skip
+    query = narrowed(claims.LISTING, Claim.select(*about), shape)
+    query = query.join_from(Claim, Fate, on=(Fate.claim == Claim.id))
+    return Text(*query.where(_letter(place) == _slot("letter")).order_by(Claim.slug).sql())
+
+
+def _letter(place: int) -> Any:
+    return fn.substr(Fate.letters, SQL(str(place + 1)), SQL("1"))

@@ -1,0 +1,65 @@
+"""A POST that is sent again gets its first answer again: kept with the records, in the same transaction."""
+
+import datetime
+import fcntl
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from api.db import database, is_postgres, rows, tuples
+from api.models import Answered
+from api.records.keys import now
+
+KEPT_DAYS = 7
+
+
+class First(NamedTuple):
+    """What was answered when the key came first."""
+
+    request_sha256: str
+    status: int
+    body: str
+
+
+def first(key: str, idempotency_key: str) -> First | None:
+    found = tuples(
+        Answered.select(Answered.request_sha256, Answered.status, Answered.body).where(
+            (Answered.key == key) & (Answered.idempotency_key == idempotency_key)
+        )
+    )
+    return First(*found[0]) if found else None
+
+
+def keep(key: str, idempotency_key: str, answer: First) -> None:
+    """Inside the transaction that wrote what is answered; what is older than a week goes."""
+    ended = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=KEPT_DAYS)
+    Answered.delete().where(Answered.made_at < ended.isoformat(timespec="seconds").replace("+00:00", "Z")).execute()
+    values = {"key": key, "idempotency_key": idempotency_key, "made_at": now(), **answer._asdict()}
+    Answered.insert(**values).execute()
+
+
+class InFlight(Exception):
+    """Another request with the same key is being answered."""
+
+
+@contextmanager
+def alone(key: str, idempotency_key: str) -> Iterator[None]:
+    """Nobody else works on this key meanwhile, in any process. Raises `InFlight`."""
+    digest = hashlib.sha256(f"{key} {idempotency_key}".encode()).digest()
+    if is_postgres():
+        number = int.from_bytes(digest[:8], signed=True)
+        if not rows("SELECT pg_try_advisory_lock(%s)", (number,))[0][0]:
+            raise InFlight
+        try:
+            yield
+        finally:
+            rows("SELECT pg_advisory_unlock(%s)", (number,))
+    else:
+        # Sixteen files serve all keys: two keys of one file at once cost one of them a 409, never a wrong answer.
+        with open(f"{database.obj.database}.post-lock-{digest[0] % 16:x}", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InFlight from None
+            yield

@@ -1,0 +1,138 @@
+"""How to cite a claim or a release, pinned to a revision: as text, BibTeX, CSL-JSON and ClaimReview JSON-LD."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, current_app
+
+from api import openapi, render
+from api.db import snapshot
+from api.problems import ApiProblem
+from api.queries import claims, releases
+from api.queries.references import current_revision
+from api.v1.clocks import hold
+from api.v1.reading import Query, ReadBlueprint
+from schemas.citations import STYLES, ClaimCitationQuery, ReleaseCitationQuery
+
+blueprint = ReadBlueprint("citations", __name__, description="Footnotes ready to paste.")
+documented = {
+    "responses": {200: {"description": "The citation.", "content": {kind: {"schema": {}} for kind in STYLES.values()}}}
+}
+PROBLEMS = openapi.problems(400, 404, 422, 503)
+
+
+@blueprint.route("/claims/<slug:record_id>/citation", endpoint="claim")
+@blueprint.arguments(ClaimCitationQuery, location="query")
+@blueprint.doc(summary="How to cite a claim as it stood at a revision.", **openapi.merged(documented, PROBLEMS))
+def cite_claim(question: Query, record_id: str) -> Response:
+    with snapshot(current_app.config["STATEMENT_SECONDS"]):
+        hold(question)
+        revision = current_revision()
+        claim = claims.one(record_id)
+    if claim is None:
+        raise ApiProblem("not-found", f"There is no claim {record_id}.")
+    return _styled(_of_claim(claim, revision), question["style"])
+
+
+@blueprint.route("/releases/<slug:name>/citation", endpoint="release")
+@blueprint.arguments(ReleaseCitationQuery, location="query")
+@blueprint.doc(summary="How to cite a release.", **openapi.merged(documented, PROBLEMS))
+def cite_release(question: Query, name: str) -> Response:
+    with snapshot(current_app.config["STATEMENT_SECONDS"]):
+        release = releases.one(name)
+    if release is None:
+        raise ApiProblem("not-found", f"There is no release {name}.")
+    return _styled(_of_release(release), question["style"])
+
+
+Cited = dict[str, Any]
+
+
+def _of_claim(claim: dict[str, Any], revision: int) -> Cited:
+    side = claim["subject_side"]["name"] if claim["subject_side"] else "all sides"
+    said = f"“{claim['phrase']}”" if claim["phrase"] else claim["harm"] or claim["kind"]
+    day = claim["stated_on"] or "undated"
+    return {
+        "key": f"{claim['id']}-r{revision}",
+        "author": claim["claimant"]["name"],
+        "title": f"{said} ({claim['kind']}, {claim['harm'] or 'no harm'}, {side}; stated {day})",
+        "day": claim["stated_on"],
+        "url": f"{current_app.config['PUBLIC_URL']}/v1/claims/{claim['id']}?revision={revision}",
+        "revision": revision,
+        "reviewed": said,
+        "appearance": [report["url"] for report in claim["reports"] if report["url"]],
+        "confirmation": claim["confirmation"],
+    }
+
+
+def _of_release(release: dict[str, Any]) -> Cited:
+    return {
+        "key": f"counterclaim-{release['id']}",
+        "author": "Counterclaim",
+        "title": f"Counterclaim, release {release['id']} (revision {release['revision']}, sha256 {release['sha256']})",
+        "day": release["made_at"][:10],
+        "url": f"{current_app.config['PUBLIC_URL']}/v1/releases/{release['id']}",
+        "revision": release["revision"],
+    }
+
+
+def _text(cited: Cited) -> str:
+    return f"{cited['author']}: {cited['title']}. Counterclaim, revision {cited['revision']}. {cited['url']}\n"
+
+
+def _bibtex(cited: Cited) -> str:
+    def plain(text: str) -> str:
+        return "".join(f"\\{c}" if c in "{}%&$#_" else c for c in text.replace("\\", ""))
+
+    year = f"  year = {{{cited['day'][:4]}}},\n" if cited["day"] else ""
+    return (
+        f"@misc{{{cited['key']},\n  author = {{{{{plain(cited['author'])}}}}},\n"
+        f"  title = {{{{{plain(cited['title'])}}}}},\n"
+        f"{year}  howpublished = {{Counterclaim, revision {cited['revision']}}},\n  url = {{{cited['url']}}}\n}}\n"
+    )
+
+
+def _csl(cited: Cited) -> str:
+    day = {"issued": {"date-parts": [[int(part) for part in cited["day"].split("-")]]}} if cited["day"] else {}
+    item = {
+        "id": cited["key"],
+        "type": "dataset",
+        "author": [{"literal": cited["author"]}],
+        "title": cited["title"],
+        "container-title": "Counterclaim",
+        "version": str(cited["revision"]),
+        "URL": cited["url"],
+        **day,
+    }
+    return render.json_bytes([item]).decode()
+
+
+def _claim_review(cited: Cited) -> str:
+    """schema.org ClaimReview: it tells how the claim stands in this database, which rates nobody."""
+    review = {
+        "@context": "https://schema.org",
+        "@type": "ClaimReview",
+        "url": cited["url"],
+        "claimReviewed": cited["reviewed"],
+        "author": {"@type": "Organization", "name": "Counterclaim"},
+        "itemReviewed": {
+            "@type": "Claim",
+            "author": {"@type": "Organization", "name": cited["author"]},
+            "datePublished": cited["day"],
+            "appearance": [{"@type": "CreativeWork", "url": url} for url in cited["appearance"]],
+        },
+        "reviewRating": {"@type": "Rating", "alternateName": cited["confirmation"]},
+    }
+    return render.json_bytes(review).decode()
+
+
+WRITERS: dict[str, Callable[[Cited], str]] = {
+    "text": _text,
+    "bibtex": _bibtex,
+    "csl": _csl,
+    "claimreview": _claim_review,
+}
+
+
+def _styled(cited: Cited, style: str) -> Response:
+    return Response(WRITERS[style](cited), content_type=STYLES[style])

@@ -1,0 +1,236 @@
+"""How version 1 adds, corrects and retracts records, whatever the noun."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, current_app, request
+from marshmallow import Schema
+
+from api import openapi, render
+from api.params import body_json
+from api.problems import ApiProblem, fault
+from api.records import replays
+from api.records.change import retract, revise
+from api.records.create import create
+from api.records.faults import Fault, InUse, NoSuchRecord, Refused, Stale
+from api.records.keys import Key
+from api.records.minting import mint
+from api.records.replays import First, InFlight
+from api.records.transaction import Transaction
+from api.v1.authority import required
+from api.v1.reading import Query, ReadBlueprint
+from schemas.writing import ReasonQuery, WrittenOut
+
+Document = dict[str, Any]
+MOST_RECORDS = 1000
+
+
+def add(noun: str, reason: str) -> Response:
+    """POST: one record or an array, all or nothing; a retry with the same Idempotency-Key gets the first answer."""
+    key = required("write")
+    idempotency_key = _idempotency_key()
+    data = request.get_data()
+    digest = hashlib.sha256(f"{noun}\n{reason}\n".encode() + data).hexdigest()
+    try:
+        with replays.alone(key.slug, idempotency_key):
+            kept = replays.first(key.slug, idempotency_key)
+            if kept is not None:
+                return _replayed(kept, digest)
+            return _added(noun, body_json(("application/json",)), reason, key, idempotency_key, digest)
+    except InFlight:
+        raise ApiProblem("idempotency-key-in-flight", "The same request is being answered.", headers=RETRY) from None
+
+
+RETRY = {"Retry-After": "1"}
+
+
+def _idempotency_key() -> str:
+    value = request.headers.get("Idempotency-Key", "")
+    if not 1 <= len(value) <= 255:
+        message = "Send an Idempotency-Key of 1 to 255 characters, new for each new request."
+        raise ApiProblem("idempotency-key-required", message, [fault("header", "Idempotency-Key", message)])
+    return value
+
+
+def _replayed(kept: First, digest: str) -> Response:
+    if kept.request_sha256 != digest:
+        message = "This Idempotency-Key came before with another address, reason or body."
+        raise ApiProblem("idempotency-key-reused", message, [fault("header", "Idempotency-Key", message)])
+    answer = _uncached(Response(kept.body, status=kept.status, content_type=render.MEDIA_TYPES["json"]))
+    answer.headers["Idempotent-Replayed"] = "true"
+    return answer
+
+
+def _added(noun: str, body: Any, reason: str, key: Key, idempotency_key: str, digest: str) -> Response:
+    single = not isinstance(body, list)
+    documents = _documents([body] if single else body)
+    given, origins = _split(noun, mint(noun, documents), single)
+    told: list[First] = []
+
+    def answer(made: Transaction) -> None:
+        data = [_told(noun, document["id"], made.revision) for document in given[noun]]
+        text = render.json_bytes({"data": data[0] if single else data}).decode()
+        told.append(First(digest, 201, text))
+        replays.keep(key.slug, idempotency_key, told[0])
+
+    try:
+        create(given, reason, key.slug, also=answer)
+    except Refused as refused:
+        raise _invalid(refused, origins) from None
+    return _uncached(Response(told[0].body, status=201, content_type=render.MEDIA_TYPES["json"]))
+
+
+def _documents(given: list[Any]) -> list[Document]:
+    if not 1 <= len(given) <= MOST_RECORDS:
+        message = f"An array holds 1 to {MOST_RECORDS} records; {len(given)} were sent."
+        raise ApiProblem("invalid-body", message, [fault("body", "", message)])
+    wrong = [
+        fault("body", f"/{n}", "Must be an object.")
+        for n, document in enumerate(given)
+        if not isinstance(document, dict)
+    ]
+    if wrong:
+        raise ApiProblem("invalid-body", "Every record is a JSON object.", wrong)
+    return given
+
+
+def _split(
+    noun: str, documents: list[Document], single: bool
+) -> tuple[dict[str, list[Document]], dict[tuple[str, int], str]]:
+    """A claim carries its reports: they become records of their own. Also where each record stands in the body."""
+    given: dict[str, list[Document]] = {noun: []}
+    origins: dict[tuple[str, int], str] = {}
+    for position, document in enumerate(documents):
+        at = "" if single else f"/{position}"
+        origins[noun, position] = at
+        reports = document.get("reports") if noun == "claims" else None
+        if isinstance(reports, list) and all(isinstance(report, dict) for report in reports):
+            document = {name: value for name, value in document.items() if name != "reports"}
+            told = mint("reports", [{**report, "claim": document["id"]} for report in reports])
+            for number, report in enumerate(told):
+                origins["reports", len(given.setdefault("reports", []))] = f"{at}/reports/{number}"
+                given["reports"].append(report)
+        given[noun].append(document)
+    return given, origins
+
+
+def _invalid(refused: Refused, origins: dict[tuple[str, int], str]) -> ApiProblem:
+    errors = [fault("body", _pointer(found, origins), found.message) for found in refused.faults]
+    return ApiProblem("invalid-body", " ".join(f"{e['name']}: {e['message']}" for e in errors[:3]), errors)
+
+
+def _pointer(found: Fault, origins: dict[tuple[str, int], str]) -> str:
+    return f"{origins.get((found.noun, found.position), '')}/{found.field}"
+
+
+def _told(noun: str, slug: str, revision: int) -> Document:
+    return {"id": slug, "revision": revision, "url": f"{current_app.config['PUBLIC_URL']}/v1/{noun}/{slug}"}
+
+
+def correct(noun: str, slug: str, reason: str) -> Response:
+    """PATCH: a merge patch (RFC 7396) to the version that If-Match names."""
+    key = required("write")
+    patch = body_json(("application/merge-patch+json", "application/json"))
+    if not isinstance(patch, dict):
+        raise ApiProblem("invalid-body", "A merge patch is a JSON object.", [fault("body", "", "Must be an object.")])
+    return _changed(noun, slug, lambda seen: revise(noun, slug, patch, reason, key.slug, seen))
+
+
+def take_back(noun: str, slug: str, reason: str) -> Response:
+    """DELETE: the record stands no longer; it stays readable with its reason."""
+    key = required("retract")
+    return _changed(noun, slug, lambda seen: retract(noun, slug, reason, key.slug, seen))
+
+
+def _changed(noun: str, slug: str, change: Callable[[int | None], int]) -> Response:
+    try:
+        revision = change(_seen())
+    except NoSuchRecord:
+        raise ApiProblem("not-found", f"There is no record {slug} among {noun}.") from None
+    except Stale as stale:
+        message = f"The record is now at revision {stale.args[0]}."
+        raise ApiProblem("stale", message, [fault("header", "If-Match", message)]) from None
+    except InUse as needed:
+        raise ApiProblem("in-use", f"{slug} cannot be retracted: {needed}.") from None
+    except Refused as refused:
+        raise _invalid(refused, {}) from None
+    return _uncached(render.as_json({"data": _told(noun, slug, revision)}))
+
+
+def _seen() -> int | None:
+    """The record's revision in If-Match; None for `*`. Raises the problem if-match-required."""
+    if not request.headers.get("If-Match"):
+        message = "Send the ETag of the version that you correct in If-Match."
+        raise ApiProblem("if-match-required", message, [fault("header", "If-Match", message)])
+    if request.if_match.star_tag:
+        return None
+    tags = [tag.partition("-")[0] for tag in request.if_match.as_set(include_weak=True)]
+    numbers = [int(tag) for tag in tags if tag.isascii() and tag.isdigit() and len(tag) < 12]
+    return numbers[0] if len(numbers) == 1 else -1
+
+
+def _uncached(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> None:
+    """POST on the list of a noun, PATCH and DELETE on one of its records."""
+    one = f"/{noun}/<slug:record_id>"
+    either = {"oneOf": [body, {"type": "array", "items": body, "minItems": 1, "maxItems": MOST_RECORDS}]}
+    sent = {"requestBody": {"required": True, "content": {"application/json": {"schema": either}}}}
+    patch = {
+        "requestBody": {"required": True, "content": {"application/merge-patch+json": {"schema": {"type": "object"}}}}
+    }
+
+    @blueprint.route(f"/{noun}", methods=["POST"], endpoint="add")
+    @blueprint.arguments(ReasonQuery, location="query")
+    @blueprint.response(201, WrittenOut)
+    @blueprint.doc(
+        summary=f"Add {noun}: one or an array, all or nothing.",
+        parameters=[IDEMPOTENCY_KEY],
+        **sent,
+        **openapi.problems(400, 401, 403, 409, 413, 415, 422, 503),
+    )
+    def add_records(question: Query) -> Response:
+        return add(noun, question["reason"])
+
+    @blueprint.route(one, methods=["PATCH"], endpoint="correct")
+    @blueprint.arguments(ReasonQuery, location="query")
+    @blueprint.response(200, WrittenOut)
+    @blueprint.doc(
+        summary=f"Correct one of the {noun} by a merge patch; the old version is kept.",
+        parameters=[IF_MATCH],
+        **patch,
+        **openapi.problems(400, 401, 403, 404, 412, 413, 415, 422, 428, 503),
+    )
+    def correct_record(question: Query, record_id: str) -> Response:
+        return correct(noun, record_id, question["reason"])
+
+    @blueprint.route(one, methods=["DELETE"], endpoint="retract")
+    @blueprint.arguments(ReasonQuery, location="query")
+    @blueprint.response(200, WrittenOut)
+    @blueprint.doc(
+        summary=f"Retract one of the {noun}: it stays readable, with the reason.",
+        parameters=[IF_MATCH],
+        **openapi.problems(400, 401, 403, 404, 409, 412, 422, 428, 503),
+    )
+    def retract_record(question: Query, record_id: str) -> Response:
+        return take_back(noun, record_id, question["reason"])
+
+
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": True,
+    "description": "Your own name for this request: sent again, it gets the first answer again.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "description": "The ETag of the version that is corrected.",
+    "schema": {"type": "string"},
+}

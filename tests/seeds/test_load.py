@@ -1,0 +1,183 @@
+"""Seeding: everything or nothing, once, and a bad row is named."""
+
+import csv
+import pathlib
+import shutil
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+
+from api.db import database
+from api.models import TABLES
+from seeds.cli import seed
+from seeds.load import DATA, is_empty
+from tests import worlds
+from tests.conftest import Databases, make_app
+
+FILES: dict[str, str] = {
+    "sides": "id,name,kind,country,member_of_id,member_of_from_day,member_of_to_day,aliases,note\n"
+    "alpha,Alpha,state,AAA,,,,One;Two,\n"
+    "red,Red,coalition,,,,,,\n"
+    "north,North,de_facto_state,,red;alpha,1991-09-02;,;2000-01-01,,\n",
+    "conflicts": "id,name,parent_id,sides_id\nwar,The war,,alpha;red\nphase,Phase,war,alpha\n",
+    "claimants": "id,name,kind,side_id,side_name\nmod,Ministry,ministry,alpha,Alpha\nngo,Observers,ngo,,\n",
+    "sources": 'id,publisher,title,note\npaper,"Times, Weekly","A ""quoted"" title","two\nlines"\n',
+    "claims": "id,conflict_id,claimant_id,subject_side_id,harm,measure,qualifier,value,best,flags\n"
+    "one,war,mod,red,killed,cumulative,exact,3,3,derived;date_inferred\n"
+    "two,phase,ngo,,killed,cumulative,unquantified,,,\n",
+    "reports": "id,claim_id,source_id,best\nr1,one,paper,3\nr2,two,paper,\n",
+    "relations": "id,claim_id,kind,target_id\nrel,two,contradicts,one\n",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: pathlib.Path) -> pathlib.Path:
+    for noun, text in FILES.items():
+        (tmp_path / f"{noun}.csv").write_text(text)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def nothing(databases: Databases, engine: str) -> Flask:
+    """An application without a record, for what is refused and hence leaves it so."""
+    return make_app(databases.new(engine), databases.folder)
+
+
+def run(folder: pathlib.Path, *options: str) -> Result:
+    return CliRunner().invoke(seed, ["--folder", str(folder), *options])
+
+
+def written() -> int:
+    with database.connection_context():
+        return sum(table.select().count() for table in TABLES)
+
+
+def refused(folder: pathlib.Path) -> str:
+    """What is told of a folder that cannot be loaded; nothing of it may be written."""
+    told = run(folder)
+    assert told.exit_code == 1, told.output
+    assert told.output.startswith("Error: Nothing was loaded.\n")
+    assert written() == 0
+    return told.output
+
+
+def test_a_folder_is_loaded_whole(empty: Flask, folder: pathlib.Path) -> None:
+    told = run(folder)
+    assert told.exit_code == 0, told.output
+    assert told.output == ("Loaded 3 sides, 2 conflicts, 2 claimants, 1 sources, 2 claims, 2 reports, 1 relations.\n")
+    client = empty.test_client()
+    north = client.get("/v1/sides/north").json["data"]
+    assert north["member_of"] == [
+        {"id": "red", "name": "Red", "from_day": "1991-09-02", "to_day": None},
+        {"id": "alpha", "name": "Alpha", "from_day": None, "to_day": "2000-01-01"},
+    ]
+    assert client.get("/v1/sides/alpha").json["data"]["aliases"] == ["One", "Two"]
+    assert client.get("/v1/conflicts/phase").json["data"]["parent"] == {"id": "war", "name": "The war"}
+    source = client.get("/v1/sources/paper").json["data"]
+    assert (source["publisher"], source["title"], source["note"]) == ("Times, Weekly", 'A "quoted" title', "two\nlines")
+    one = client.get("/v1/claims/one").json["data"]
+    assert (one["best"], one["low"], one["flags"]) == (3, None, ["derived", "date_inferred"])
+    assert [relation["id"] for relation in one["relations"]] == ["rel"]
+
+
+def test_the_seed_claims_are_loaded_into_an_empty_database(empty: Flask) -> None:
+    told = run(DATA, "--if-empty")
+    assert told.exit_code == 0, told.output
+    client = empty.test_client()
+    for noun in worlds.NOUNS:
+        with open(DATA / f"{noun}.csv", encoding="utf-8", newline="") as file:
+            ids = sorted(row["id"] for row in csv.DictReader(file))
+        assert [row.split(",")[0] for row in client.get(f"/v1/{noun}.csv?fields=id").text.split()[1:]] == ids
+        assert f"{len(ids)} {noun}" in told.output
+
+
+def test_a_second_time_nothing_is_loaded(empty: Flask, folder: pathlib.Path) -> None:
+    run(folder)
+    before = written()
+    again = run(folder, "--if-empty")
+    assert (again.exit_code, again.output) == (0, "The database holds records already: nothing was loaded.\n")
+    unasked = run(folder)
+    assert unasked.exit_code == 1
+    assert "is taken" in unasked.output
+    assert written() == before
+
+
+def test_a_database_is_empty_until_something_is_written(empty: Flask, folder: pathlib.Path) -> None:
+    with database.connection_context():
+        assert is_empty()
+    run(folder)
+    with database.connection_context():
+        assert not is_empty()
+
+
+@pytest.mark.parametrize(
+    ("noun", "right", "wrong", "named"),
+    [
+        ("claims", "one,war,mod,red,killed", "one,war,mod,red,dead", ["claims", "record 1", "harm"]),
+        ("claims", "two,phase", "two,fase", ["claims", "record 2", "conflict", "fase"]),
+        ("claims", ",3,3,", ",3.5,3,", ["claims", "record 1", "value"]),
+        ("claims", ",3,3,", ",-3,3,", ["claims", "record 1", "value"]),
+        ("claims", "derived;", "derived;;", ["claims", "record 1", "flags"]),
+        ("reports", "r2,two", "r2,one", ["claims", "record 2", "two", "report"]),
+        ("reports", "r1,one,paper", "r1,one,papper", ["reports", "record 1", "source", "papper"]),
+        ("sides", "alpha,Alpha,state", "Alpha,Alpha,state", ["sides", "record 1", "id"]),
+        ("sides", "1991-09-02;", "1991-09-31;", ["sides", "record 3", "from_day"]),
+        ("sources", "id,publisher,title,note", "id,publisher,titel,note", ["sources", "record 1", "titel"]),
+        ("relations", "contradicts", "contradict", ["relations", "record 1", "kind"]),
+    ],
+)
+def test_a_bad_row_refuses_all_and_is_named(
+    nothing: Flask, folder: pathlib.Path, noun: str, right: str, wrong: str, named: list[str]
+) -> None:
+    worlds.rebound(nothing)
+    file = folder / f"{noun}.csv"
+    assert right in file.read_text()
+    file.write_text(file.read_text().replace(right, wrong, 1))
+    told = refused(folder)
+    assert [word for word in named if word not in told] == []
+
+
+@pytest.mark.parametrize(
+    ("noun", "content", "named"),
+    [
+        ("claimants", b"id,name,kind\nmod,Ministry\n", ["claimants.csv", "line 2"]),
+        ("claimants", b"id,name,name\nmod,Ministry,x\n", ["claimants.csv", "header"]),
+        ("claimants", b"id,,kind\nmod,Ministry,x\n", ["claimants.csv", "header"]),
+        ("claimants", b'id,name,kind\nmod,"Ministry,ministry\n', ["claimants.csv"]),
+        ("claimants", b"id,name,kind\nmod,Minist\xffry,ministry\n", ["claimants.csv"]),
+        ("claimants", b"id,name,kind\nmod,Minis\x00try,ministry\n", ["claimants"]),
+        ("sides", b"id,name,member_of_id,member_of_from_day\na,A,,\nb,B,a,1991-01-01;1992-01-01\n", ["sides"]),
+    ],
+    ids=["ragged", "twice", "unnamed", "unclosed", "not UTF-8", "NUL", "unequal lists"],
+)
+def test_a_file_that_is_no_table_refuses_all_and_is_named(
+    nothing: Flask, folder: pathlib.Path, noun: str, content: bytes, named: list[str]
+) -> None:
+    worlds.rebound(nothing)
+    (folder / f"{noun}.csv").write_bytes(content)
+    told = refused(folder)
+    assert [word for word in named if word not in told] == []
+
+
+def test_a_byte_order_mark_is_read_over(empty: Flask, folder: pathlib.Path) -> None:
+    file = folder / "sides.csv"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    told = run(folder)
+    assert told.exit_code == 0, told.output
+
+
+def test_an_export_of_ours_is_loaded_as_it_is(empty: Flask, folder: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """The columns of every CSV answer are those of the seeds; what the database adds is left out by `fields`."""
+    run(folder)
+    client = empty.test_client()
+    exported = tmp_path / "exported"
+    exported.mkdir()
+    shutil.copy(folder / "sides.csv", exported)
+    fields = {"conflicts": "id,name,parent,sides", "claimants": "id,name,kind,side"}
+    for noun, names in fields.items():
+        (exported / f"{noun}.csv").write_bytes(client.get(f"/v1/{noun}.csv?fields={names}").data)
+    for noun in fields:
+        text = (exported / f"{noun}.csv").read_text().splitlines()
+        assert text[0].split(",")[0] == "id" and len(text) == 3
+    assert run(exported, "--if-empty").exit_code == 0

@@ -1,0 +1,79 @@
+"""Settings: each from its own variable; what cannot be used is refused by the name of that variable."""
+
+import dataclasses
+import stat
+from pathlib import Path
+
+import pytest
+
+from api.config import ConfigError, Settings, from_environment, variable
+from api.paging import secret_of
+
+FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
+OTHERS = {
+    "database_url": "postgresql://user@host/name",
+    "public_url": "https://api.example.org",
+    "contact": "https://example.org/errors",
+}
+
+
+def test_without_variables_all_is_by_default() -> None:
+    assert from_environment({}) == Settings()
+    assert from_environment({"PATH": "/bin", "FLASK_DEBUG": "1"}) == Settings()
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_setting_has_a_default_a_help_and_a_variable(name: str) -> None:
+    field = FIELDS[name]
+    assert field.metadata["help"].endswith(".")
+    whole = isinstance(field.default, int)
+    given = str(field.metadata["least"]) if whole else OTHERS.get(name, "something else")
+    read = from_environment({variable(name): given})
+    assert getattr(read, name) == (int(given) if whole else given)
+    assert dataclasses.replace(read, **{name: field.default}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("database_url", "mysql://localhost/x"),
+        ("database_url", ""),
+        ("database_url", "counterclaim.db"),
+        ("public_url", "api.example.org"),
+        ("public_url", "https://api.example.org/"),
+        ("public_url", "ftp://example.org"),
+        ("contact", "errors@example.org"),
+        ("contact", "http://example.org"),
+        ("cache_seconds", "-1"),
+        ("cache_seconds", "86401"),
+        ("cache_seconds", "1.5"),
+        ("cache_seconds", "٣"),
+        ("cache_seconds", ""),
+        ("statement_seconds", "0"),
+        ("statement_seconds", "soon"),
+        ("greatest_body", "1023"),
+        ("greatest_body", "1e6"),
+    ],
+)
+def test_a_bad_value_names_its_variable_and_what_was_given(name: str, value: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        from_environment({variable(name): value})
+    assert variable(name) in str(refused.value)
+    assert repr(value) in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["COUNTERCLAIM_DATABSE_URL", "COUNTERCLAIM_", "COUNTERCLAIM_database_url"])
+def test_a_variable_that_is_no_setting_is_named(name: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        from_environment({name: "1"})
+    assert str(refused.value).startswith(f"{name} is not a setting.")
+    assert "COUNTERCLAIM_DATABASE_URL" in str(refused.value)
+
+
+def test_the_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    made = secret_of(str(file))
+    assert len(made) == 64
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert secret_of(str(file)) == made
+    assert secret_of(str(tmp_path / "other")) != made

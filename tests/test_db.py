@@ -1,0 +1,114 @@
+"""The handle: how a connection is opened, what a snapshot sees, who may write, how long a question may take."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import peewee
+import pytest
+from flask import Flask
+
+from api.db import TooSlow, connect_to, database, is_postgres, rows, snapshot, writing
+from api.models import Revision, Side
+from tests import worlds
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+
+def elsewhere(*tasks: Callable[[], Any]) -> None:
+    """Run each task in a thread, hence on a connection, of its own; wait for all."""
+    failed: list[BaseException] = []
+
+    def run(task: Callable[[], Any]) -> None:
+        try:
+            task()
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=(task,)) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failed == []
+
+
+def side(name: str) -> Callable[[], int]:
+    return lambda: worlds.write({"sides": [{"id": name, "name": name}]})
+
+
+def test_a_connection_is_durable_and_strict(empty: Flask) -> None:
+    with database.connection_context():
+        if is_postgres():
+            assert rows("SHOW fsync") == [("on",)] or rows("SHOW synchronous_commit")
+            return
+        found = {
+            name: rows(f"PRAGMA {name}")[0][0]
+            for name in ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers", "trusted_schema")
+            + ("cell_size_check", "busy_timeout")
+        }
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "recursive_triggers": 1,
+        "trusted_schema": 0,
+        "cell_size_check": 1,
+        "busy_timeout": 5000,
+    }
+
+
+def test_nothing_is_opened_unasked(empty: Flask) -> None:
+    with pytest.raises(peewee.InterfaceError):
+        rows("SELECT 1")
+
+
+def test_a_snapshot_sees_one_state_while_others_write(empty: Flask) -> None:
+    side("first")()
+    with database.connection_context():
+        with snapshot(None):
+            assert Side.select().count() == 1
+            elsewhere(side("second"))
+            assert Side.select().count() == 1
+        assert Side.select().count() == 2
+
+
+def test_a_snapshot_does_not_write(empty: Flask) -> None:
+    with database.connection_context():
+        with snapshot(None):
+            assert rows("SELECT count(*) FROM side") == [(0,)]
+        assert not database.in_transaction()
+
+
+def test_writers_wait_for_each_other(empty: Flask) -> None:
+    elsewhere(*(side(f"side-{n}") for n in range(12)))
+    with database.connection_context():
+        assert [row for (row,) in Revision.select(Revision.number).order_by(Revision.number).tuples()] == list(
+            range(1, 13)
+        )
+        assert Side.select().count() == 12
+
+
+def test_all_is_written_or_nothing(empty: Flask) -> None:
+    with database.connection_context():
+        with pytest.raises(ZeroDivisionError), writing():
+            Revision.insert(number=1, made_at="2020-01-01T00:00:00Z", reason="A test.").execute()
+            raise ZeroDivisionError
+        assert Revision.select().count() == 0
+
+
+def test_a_question_has_its_time_and_the_next_its_own(empty: Flask) -> None:
+    with database.connection_context():
+        with pytest.raises(TooSlow), snapshot(1):
+            rows(ENDLESS)
+        with snapshot(None):
+            assert rows("SELECT 1") == [(1,)]
+        assert rows("SELECT 2") == [(2,)]
+
+
+def test_an_address_may_be_spelt_both_ways(databases: Any) -> None:
+    address = databases.new("postgres")
+    assert address.startswith("postgresql://")
+    connect_to(address.replace("postgresql://", "postgres://", 1))
+    with database.connection_context():
+        assert rows("SELECT 1") == [(1,)]

@@ -1,0 +1,81 @@
+"""Behind every row of a statistic stand exactly its claims, whatever the values that name the row."""
+
+import csv
+import io
+import urllib.parse
+
+import pytest
+from flask import Flask
+
+from tests.conftest import Databases
+from tests.contract import HonestClient
+from tests.worlds import SMALL, Document, World, ids, made, told
+
+REGIONS = ["Upper, north", " Ganja ", "none of these", "", "a\\b", "North,,"]
+WAR = "/v1/statistics/casualties?recorded_conflict=nagorno-karabakh-2020&harm=killed"
+
+
+def world() -> World:
+    """An event and a claim for each region, also for none."""
+    (event,) = (event for event in SMALL["events"] if event["id"] == "clash")
+    (claim,) = (claim for claim in SMALL["claims"] if claim["id"] == "b-north")
+    numbers = range(len(REGIONS))
+    events = [event | {"id": f"event-{n}", "admin1": REGIONS[n], "country": None} for n in numbers]
+    claims = [claim | {"id": f"claim-{n}", "event": f"event-{n}", "victim_age": "any"} for n in numbers]
+    reports = [{"id": f"report-{n}", "claim": f"claim-{n}", "source": "times"} for n in numbers]
+    few = {noun: SMALL[noun] for noun in ("sides", "conflicts", "claimants", "sources")}
+    return {**few, "events": events, "claims": claims, "reports": reports}
+
+
+@pytest.fixture(scope="module")
+def regions(databases: Databases, engine: str) -> Flask:
+    return made(databases, engine, world())
+
+
+def local(url: str) -> str:
+    parts = urllib.parse.urlsplit(url)
+    return f"{parts.path}?{parts.query}"
+
+
+def rows(client: HonestClient, address: str) -> list[Document]:
+    found: list[Document] = client.get(address).json["data"]
+    return found
+
+
+@pytest.mark.parametrize("group_by", ["admin1", "country,admin1", "admin1,country,event_type"])
+def test_a_row_is_found_whatever_its_region_is_called(regions: Flask, group_by: str) -> None:
+    client = regions.test_client()
+    assert isinstance(client, HonestClient)
+    found = rows(client, f"/v1/statistics/casualties?group_by={group_by}")
+    assert {row["admin1"] for row in found} == {region or None for region in REGIONS}
+    for row in found:
+        number = REGIONS.index(row["admin1"] or "")
+        assert ids(client.get(local(row["links"]["claims"]))) == [f"claim-{number}"]
+        explained = client.get(local(row["links"]["explain"])).json["data"]
+        assert [cell["event"] for cell in explained["cells"]] == [f"event-{number}"]
+
+
+def test_a_row_without_country_and_region_has_its_claims(client: HonestClient) -> None:
+    (periods,) = (row for row in rows(client, f"{WAR}&group_by=country,admin1") if row["country"] is None)
+    assert len(ids(client.get(local(periods["links"]["claims"])))) == periods["claims"] == 3
+    assert client.get(local(periods["links"]["explain"])).json["data"]["best"] == periods["best"] == 60 + 54 + 400
+
+
+def test_fields_narrows_rows_in_every_format(client: HonestClient) -> None:
+    assert rows(client, f"{WAR}&fields=best,harm") == [{"best": 559, "harm": "killed"}]
+    flat = client.get(f"{WAR.replace('casualties', 'casualties.csv')}&group_by=event&fields=event,best").text
+    table = list(csv.reader(io.StringIO(flat)))
+    assert table[0] == ["event_id", "event_name", "best"]
+    assert table[-1] == ["", "", str(60 + 54 + 400)]
+
+
+def test_fields_is_no_part_of_the_evidence(client: HonestClient) -> None:
+    (row,) = rows(client, f"{WAR}&fields=links,claims")
+    assert "fields" not in row["links"]["claims"] + row["links"]["explain"]
+    assert len(ids(client.get(local(row["links"]["claims"])))) == row["claims"]
+
+
+def test_a_column_that_these_rows_do_not_have_is_refused(client: HonestClient) -> None:
+    body = told(client.get(f"{WAR}&group_by=event&fields=best,country"), 422, "invalid-parameter")
+    (error,) = body["errors"]
+    assert error["name"] == "fields" and "event" in error["allowed"] and "country" not in error["allowed"]
