@@ -264,7 +264,7 @@ def test_a_database_that_cannot_be_reached_is_told_as_unavailable(
     app = create_app(Settings(database_url=address, secret_file=str(folder / "secret")))
     (folder / "blocked.db").mkdir()  # where the file would be
     for path in ("/v1/claims", "/v1/claims.csv", "/v1/claims/nothing", "/readyz"):
-        answer = app.test_client().get(path)
+        answer = app.test_client().get(path, buffered=True)
         told(answer, 503, "unavailable")
         assert int(answer.headers["Retry-After"]) > 0
     assert "nobody" not in answer.text
@@ -278,7 +278,7 @@ def test_a_process_without_its_database_is_still_up(tmp_path_factory: pytest.Tem
 
 def test_a_database_without_its_tables_is_not_ready(databases: Any, engine: str) -> None:
     app = create_app(Settings(database_url=databases.new(engine), secret_file=str(databases.folder / "secret")))
-    body = told(app.test_client().get("/readyz"), 503, "unavailable")
+    body = told(app.test_client().get("/readyz", buffered=True), 503, "unavailable")
     assert "flask upgrade" in body["detail"]
 
 

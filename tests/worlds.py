@@ -306,7 +306,7 @@ def write(given: World, reason: str = "A test.") -> int:
 
 def made(databases: Databases, engine: str, given: World, **settings: Any) -> Flask:
     """An application on a new database that holds `given`."""
-    app = make_app(databases.new(engine), databases.folder, **settings)
+    app = make_app(databases.upgraded(engine), databases.folder, **settings)
     write(given)
     return app
 

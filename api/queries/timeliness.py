@@ -45,7 +45,9 @@ def _of_side(asked: dict[str, Any]) -> Record:
 
 def _figures(asked: dict[str, Any], own: tuple[str, ...]) -> dict[str, list[Claim]]:
     """By event or conflict what the side said of its own, in order; what was replaced since was said all the same."""
-    question = _of_side(asked) | {"kind": ("casualty",), "has_figure": True}
+    narrowed = ("conflict", "event", "from", "to") if asked["of"] == "events" else ("conflict",)
+    question = _of_side(asked) | {name: asked[name] for name in narrowed if name in asked}
+    question |= {"kind": ("casualty",), "has_figure": True}
     if "victim_status" in asked:
         question["victim_status"] = (asked["victim_status"],)
     if asked["of"] == "conflicts":
@@ -84,7 +86,6 @@ def _conflicts(asked: dict[str, Any], own: tuple[str, ...], figures: dict[str, l
     phases = references(current_revision()).phases
     found = _read(conflicts.LISTING, {"side": own})
     if "conflict" in asked:
-        bind(claims.LISTING, {"conflict": asked["conflict"]})  # refuses what is no conflict
         within = with_descendants(phases, asked["conflict"])
         found = {slug: record for slug, record in found.items() if slug in within}
     return [record for slug, record in found.items() if not phases.get(slug) or slug in figures]

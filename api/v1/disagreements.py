@@ -12,7 +12,7 @@ from api.queries.references import NoSuchRecord, by_id, current_revision, refere
 from api.queries.rows import Caution, Row
 from api.queries.statements import Statement
 from api.v1.answers import Told, serve
-from api.v1.figures import address_of, query_of, rounded, row_words, statistic_meta
+from api.v1.figures import address_of, pins, query_of, rounded, row_words, statistic_meta
 from api.v1.reading import Query, ReadBlueprint
 from schemas.disagreements import (
     DISAGREEMENT,
@@ -94,13 +94,13 @@ def _end(statement: Statement, row: Row, of: str, policy: str, question: Query, 
         "low": statement.low,
         "best": statement.best,
         "high": statement.high,
-        "url": address_of("/v1/claims", id=",".join(statement.claims)),
+        "url": address_of("/v1/claims", id=",".join(statement.claims), **pins()),
         "explain": f"{address_of(EXPLAIN)}?{query_of(question, ('of', 'limit'), **asked)}",
     }
 
 
 def _whole(row: dict[str, Any], of: str, question: Query) -> str:
-    day = {"as_of": question["as_of"]} if "as_of" in question else {}
+    day = pins() | ({"as_of": question["as_of"]} if "as_of" in question else {})
     if of == "events":
         return address_of(f"/v1/events/{row['event']['id']}/disagreement", **day)
     asked = {"basis": "totals", "recorded_conflict": row["conflict"]["id"], "group_by": "subject_side"}

@@ -41,7 +41,7 @@ def folder(tmp_path: pathlib.Path) -> pathlib.Path:
 @pytest.fixture(scope="module")
 def nothing(databases: Databases, engine: str) -> Flask:
     """An application without a record, for what is refused and hence leaves it so."""
-    return make_app(databases.new(engine), databases.folder)
+    return make_app(databases.upgraded(engine), databases.folder)
 
 
 def run(folder: pathlib.Path, *options: str) -> Result:

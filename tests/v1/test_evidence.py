@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.conftest import Databases
 from tests.contract import HonestClient
-from tests.worlds import SMALL, Document, World, ids, made, told
+from tests.worlds import SMALL, Document, World, ids, made, told, write
 
 REGIONS = ["Upper, north", " Ganja ", "none of these", "", "a\\b", "North,,"]
 WAR = "/v1/statistics/casualties?recorded_conflict=nagorno-karabakh-2020&harm=killed"
@@ -79,3 +79,28 @@ def test_a_column_that_these_rows_do_not_have_is_refused(client: HonestClient) -
     body = told(client.get(f"{WAR}&group_by=event&fields=best,country"), 422, "invalid-parameter")
     (error,) = body["errors"]
     assert error["name"] == "fields" and "event" in error["allowed"] and "country" not in error["allowed"]
+
+
+def test_the_evidence_of_a_pinned_answer_is_pinned(databases: Databases, engine: str) -> None:
+    client = made(databases, engine, world()).test_client()
+    assert isinstance(client, HonestClient)
+    (claim,) = (claim for claim in world()["claims"] if claim["id"] == "claim-0")
+    later = claim | {"id": "later", "claimant": "observers", "low": 900, "best": 900, "high": 900, "qualifier": "exact"}
+    write({"claims": [later], "reports": [{"id": "report-of-later", "claim": "later", "source": "wire"}]})
+    for pin, used in (("", ["claim-0", "later"]), ("&revision=1", ["claim-0"]), ("&revision=2", ["claim-0", "later"])):
+        answer = client.get(f"/v1/statistics/casualties?event=event-0{pin}").json
+        (row,) = answer["data"]
+        assert ids(client.get(local(row["links"]["claims"]))) == used
+        explained = client.get(local(row["links"]["explain"])).json["data"]
+        assert [explained[bound] for bound in ("low", "best", "high")] == [row["low"], row["best"], row["high"]]
+        assert pin.removeprefix("&") in answer["meta"]["citation"]
+        for left in answer["meta"]["excluded"]:
+            assert len(ids(client.get(local(left["url"])))) == left["claims"]
+
+
+@pytest.mark.parametrize("inner", ["used_by=row=killed&", "left_out_of=reason=superseded&"])
+def test_a_pin_inside_of_a_question_is_refused_and_not_ignored(inner: str, client: HonestClient) -> None:
+    name, _, question = inner.partition("=")
+    for pin, status in (("", 200), ("revision=1", 422), ("release=2026-1", 422)):
+        value = urllib.parse.quote(f"{question}event=ganja-2020-10-17&{pin}")
+        assert client.get(f"/v1/claims?{name}={value}").status_code == status
