@@ -10,7 +10,7 @@ BIN := .venv/bin
 export COUNTERCLAIM_DATABASE_URL ?= $(DATABASE_URL)
 export COUNTERCLAIM_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
 
-.PHONY: help run test test-data check format lock
+.PHONY: help run test test-night test-data bench check format lock
 
 help: ## Print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -23,7 +23,10 @@ run: .venv/run ## Start the API on 127.0.0.1:8000, with the seed claims when the
 	@exec $(BIN)/gunicorn wsgi:app --bind $(HOST):$(PORT) --workers $(WORKERS)
 
 test: .venv/test ## Run every test, on a SQLite file and on a PostgreSQL that comes with the requirements
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
+
+test-night: .venv/test ## Run also the long forms: an hour and more
+	$(BIN)/pytest -n auto -m "night or not night"
 
 test-data: .venv/test ## Run the tests that need the real files: make test-data DATA=../shared/data
 	DATA=$(DATA) $(BIN)/pytest -m data
@@ -33,6 +36,11 @@ check: .venv/test ## Lint, format, types, floors and docs
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest tests/test_floors.py tests/test_contract.py tests/test_docs.py
+
+bench: .venv/test ## Measure speed as ratios (about ten minutes) and write them into docs/performance.md
+	-@test -x .venv-bench/bin/datasette || ($(PYTHON) -m venv .venv-bench \
+		&& .venv-bench/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt)
+	$(BIN)/python -m bench.statistics --write
 
 format: .venv/test ## Format the code
 	$(BIN)/ruff check --fix .

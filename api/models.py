@@ -355,8 +355,8 @@ class RollUp(Table):
     cells = peewee.IntegerField(constraints=[Check("cells > 0")])
     spread = peewee.DoubleField(null=True)  # the greatest; null: a zero against a figure
     claims = peewee.IntegerField()
-    claimants = BlobField()  # compressed bitmap over keys
-    sources = BlobField()  # compressed bitmap over keys
+    claimants = BlobField()  # a set of keys, as sums.Keys writes it
+    sources = BlobField()  # a set of keys, as sums.Keys writes it
     missing = text()  # 'side/status:cells:days', by spaces; days are a bitmap in hexadecimal
     victims = TextField()  # 'camp/status:days'
     larger = text()

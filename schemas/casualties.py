@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.claims import ClaimFilters
-from schemas.envelopes import FlatShape, Meta, Names, Ref, SingleQuery, Strict
+from schemas.envelopes import FlatShape, Meta, Names, RecordQuery, Ref, Strict
 from schemas.fields import NONE, Values, about
 from schemas.statistics import Groups
 
@@ -140,7 +140,9 @@ class CasualtyQuery(CasualtyFilters, FlatShape):
     fields_ = Names(CasualtyOut)
 
 
-class ExplainQuery(CasualtyFilters, SingleQuery):
+class UsedQuery(CasualtyFilters):
+    """What stands in `used_by=`: the query of a row. The revision stands beside it, for both questions at once."""
+
     group_by = Groups(GROUPS, "harm")
     row = Values(
         required=True,
@@ -148,13 +150,14 @@ class ExplainQuery(CasualtyFilters, SingleQuery):
     )
 
 
-class UsedQuery(ExplainQuery):
-    """What stands in `used_by=`: the query of a row."""
+class ExplainQuery(UsedQuery, RecordQuery):
+    """A row, to be explained."""
 
 
-class LeftOutQuery(CasualtyQuery):
+class LeftOutQuery(CasualtyFilters):
     """What stands in `left_out_of=`: the query of a statistic, with the reason."""
 
+    group_by = Groups(GROUPS, "harm")
     reason = fields.String(
         required=True, validate=validate.OneOf(list(REASONS)), metadata=about("Why they were left out.", "superseded")
     )

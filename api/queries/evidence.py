@@ -163,6 +163,16 @@ class World:
 
     def lineage(self, side: str, place: Place) -> list[str]:
         """The side, the coalition that it was in on the place's day, and so on up to its camp (rule 1)."""
+        key = side, place.conflict, place.day
+        if key not in self._lineages:
+            self._lineages[key] = self._lineage(side, place)
+        return self._lineages[key]
+
+    @cached_property
+    def _lineages(self) -> dict[tuple[str, str, str], list[str]]:
+        return {}
+
+    def _lineage(self, side: str, place: Place) -> list[str]:
         line = [side]
         while coalitions := [
             m.member_of

@@ -1,8 +1,11 @@
 """What one event's claims about one harm come to under every policy, and what becomes of each of them.
 
 Pure, and exact by construction: `reconcile_each` answers. Where nothing but the policy decides (one scope, a claim per
-claimant, no relation) its steps are taken without its machinery, because that is nearly every cell of a large record.
+claimant, no relation), or sides need only be added, its steps are taken without its machinery, because that is nearly
+every cell of a large record.
 """
+
+from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -89,6 +92,42 @@ def _aside(claim: Claim) -> str | None:
     return next((reason for reason, holds in reasons.items() if holds), None)
 
 
+class _Told(NamedTuple):
+    """What one row by side comes to: a figure and letters by policy, and what its spread is made of."""
+
+    amounts: list[Amounts | None]
+    letters: dict[str, list[str]]
+    lowest: int
+    highest: int
+    claims: dict[str, Claim]
+
+    @property
+    def disputed(self) -> bool:
+        """The same under every policy."""
+        return any(told.disputed for told in self.amounts if told)
+
+    def of_side(self, side: str) -> _Told:
+        return self._replace(amounts=[told and told._replace(side=side) for told in self.amounts])
+
+
+class _Making(NamedTuple):
+    """An outcome in the making."""
+
+    cells: dict[Amounts, int]
+    letters: dict[str, list[str]]
+
+    def add(self, cell: Amounts, number: int) -> None:
+        self.cells[cell] = self.cells.get(cell, 0) | 1 << number
+
+    def take(self, told: _Told, by_side: bool) -> None:
+        first = len(POLICIES) * by_side
+        for claim, letters in told.letters.items():
+            self.letters[claim][first : first + len(POLICIES)] = letters
+        for number, cell in enumerate(told.amounts):
+            if cell:
+                self.add(cell, number)
+
+
 class Outcomes:
     """The outcomes in one world, of which it remembers what many events share."""
 
@@ -100,32 +139,31 @@ class Outcomes:
 
     def of(self, claims: Sequence[Claim], relations: Sequence[Relation]) -> Outcome:
         """The outcome of one event's claims about one harm; every relation is between two of them. Raises `Refused`."""
-        cells: dict[Amounts, int] = defaultdict(int)
-        letters = {claim.id: ["?"] * 2 * len(POLICIES) for claim in claims}
+        made = _Making({}, {claim.id: ["?"] * 2 * len(POLICIES) for claim in claims})
         if relations:
-            self._reconcile(claims, relations, False, cells, letters)
-            self._reconcile(claims, relations, True, cells, letters)
+            for by_side in (False, True):
+                self._reconcile(claims, relations, by_side, made)
         else:
-            figures = []
-            for claim in claims:
-                if reason := _aside(claim):
-                    letters[claim.id] = [LETTERS[reason]] * 2 * len(POLICIES)
-                else:
-                    figures.append(claim)
-            for side, about in self._frames(figures):
-                if _of_one_scope(about):
-                    self._settle(about, side, cells, letters)
-                else:
-                    self._reconcile(about, [], side != WHOLE, cells, letters)
-        fates = {claim.id: Fate(self._row_of(claim), "".join(letters[claim.id])) for claim in claims}
-        return Outcome(dict(cells), fates)
+            self._without_relations(claims, made)
+        fates = {claim.id: Fate(self._row_of(claim), "".join(made.letters[claim.id])) for claim in claims}
+        return Outcome(made.cells, fates)
 
-    def _frames(self, claims: list[Claim]) -> Iterable[tuple[str, list[Claim]]]:
-        """The claims of each cell: the whole one, and those of rows by side."""
-        rows: dict[str, list[Claim]] = {WHOLE: claims} if claims else {}
+    def _without_relations(self, claims: Sequence[Claim], made: _Making) -> None:
+        rows: dict[str, list[Claim]] = defaultdict(list)
         for claim in claims:
-            rows.setdefault(self._row_of(claim), []).append(claim)
-        return rows.items()
+            if reason := _aside(claim):
+                made.letters[claim.id] = [LETTERS[reason]] * 2 * len(POLICIES)
+            else:
+                rows[self._row_of(claim)].append(claim)
+        told = {side: self._told(about, side) for side, about in rows.items()}
+        for row in told.values():
+            made.take(row, True)
+        if len(told) == 1 and ALL in told:
+            made.take(told[ALL].of_side(WHOLE), False)
+        elif ALL in told:
+            self._reconcile([claim for about in rows.values() for claim in about], [], False, made)
+        elif told:
+            made.take(self._sum(list(told.values()), next(iter(rows.values()))[0]), False)
 
     def _row_of(self, claim: Claim) -> str:
         place = self.world.place(claim, None)
@@ -133,23 +171,36 @@ class Outcomes:
             return ""
         return ALL if claim.subject_side is None else self.world.camp(claim.subject_side, place)
 
+    def _told(self, claims: Sequence[Claim], side: str) -> _Told:
+        """What a row by side comes to."""
+        if _of_one_scope(claims):
+            return self._settled(claims, side)
+        made = _Making({}, {claim.id: ["?"] * 2 * len(POLICIES) for claim in claims})
+        self._reconcile(claims, [], True, made)
+        amounts: list[Amounts | None] = [None] * len(POLICIES)
+        for cell, policies in made.cells.items():
+            for number in range(len(POLICIES)):
+                if policies >> number & 1:
+                    amounts[number] = cell
+        lowest, highest = (amounts[POLICIES.index(policy)] for policy in ("lowest", "highest"))
+        assert lowest and highest
+        letters = {claim: told[len(POLICIES) :] for claim, told in made.letters.items()}
+        return _Told(amounts, letters, lowest.best, highest.best, {claim.id: claim for claim in claims})
+
     # By the machinery --------------------------------------------------------------------------------------------
 
-    def _reconcile(
-        self, claims: Sequence[Claim], relations: Sequence[Relation], by_side: bool, cells: dict[Amounts, int],
-        letters: dict[str, list[str]],
-    ) -> None:  # fmt: skip
+    def _reconcile(self, claims: Sequence[Claim], relations: Sequence[Relation], by_side: bool, made: _Making) -> None:
         group_by = ("subject_side",) if by_side else ()
         questions = [Question(policy=policy, group_by=group_by) for policy in POLICIES]
         record = {claim.id: claim for claim in claims}
         for number, answer in enumerate(reconcile_each(self.world, claims, relations, questions)):
             at = number + len(POLICIES) * by_side
             for claim, left in answer.excluded.items():
-                letters[claim][at] = LETTERS[left.reason]
+                made.letters[claim][at] = LETTERS[left.reason]
             for row in answer.rows:
-                cells[self._amounts(row, record)] |= 1 << number
+                made.add(self._amounts(row, record), number)
                 for claim in row.claims:
-                    letters[claim][at] = USED
+                    made.letters[claim][at] = USED
 
     def _amounts(self, row: Row, record: dict[str, Claim]) -> Amounts:
         (cell,) = row.cells
@@ -177,37 +228,62 @@ class Outcomes:
 
     # Without it --------------------------------------------------------------------------------------------------
 
-    def _settle(
-        self, claims: Sequence[Claim], side: str, cells: dict[Amounts, int], letters: dict[str, list[str]]
-    ) -> None:
+    def _settled(self, claims: Sequence[Claim], side: str) -> _Told:
         """All are about the same victims, each by another claimant: what is left is the policy."""
         place = self.world.place(claims[0], None)
         assert place
+        said = [self._spoken(claim, place) for claim in claims]
+        stances = [self._stance(claim, place) for claim in claims]
         incomplete, missing = self._lacks(claims[0], place, side)
+        lowest, highest = (PICKS[pick](said)[0].best for pick in ("lowest", "highest"))
+        disputed = len(said) > 1 and clashing(said)
         victims = _pairs([self._victims(claims[0], place)])
-        said = {claim.id: self._spoken(claim, place) for claim in claims}
-        disputed, ratio = _judged(list(said.values()))
-        for number, policy in enumerate(POLICIES):
-            at = number + len(POLICIES) * (side != WHOLE)
-            used = self._used(policy, claims, said, place)
-            for claim in claims:
-                letters[claim.id][at] = USED if claim.id in used else LETTERS["other_policy"]
-            if not used:
-                continue
-            figure = settled(Scope(None, ANY), [said[claim] for claim in used], policy)
-            heard = [claim for claim in claims if claim.id in used]
-            cells[
-                Amounts(
+        known: dict[tuple[int, ...], Amounts] = {}
+        amounts: list[Amounts | None] = []
+        letters: dict[str, list[str]] = {claim.id: [] for claim in claims}
+        for policy in POLICIES:
+            used = tuple(_used(policy, said, stances))
+            for number, claim in enumerate(claims):
+                letters[claim.id].append(USED if number in used else LETTERS["other_policy"])
+            if used and used not in known:
+                figure = settled(Scope(None, ANY), [said[number] for number in used], policy)
+                heard = [claims[number] for number in used]
+                known[used] = Amounts(
                     side, figure.low, figure.best, figure.high, figure.open_ended, figure.imputed, incomplete, disputed,
-                    ratio, len(used), tuple(sorted(c.claimant for c in heard)),
+                    spread(lowest, highest), len(used), tuple(sorted(c.claimant for c in heard)),
                     tuple(sorted({source for c in heard for source in c.sources})), missing, victims, "",
-                )
-            ] |= 1 << number  # fmt: skip
+                )  # fmt: skip
+            amounts.append(known[used] if used else None)
+        return _Told(amounts, letters, lowest, highest, {claim.id: claim for claim in claims})
 
-    def _used(self, policy: str, claims: Sequence[Claim], said: dict[str, Statement], place: Place) -> set[str]:
-        if policy in PICKS:
-            return {statement.claims[0] for statement in PICKS[policy](list(said.values()))}
-        return {c.id for c in claims if policy == "envelope" or self._stance(c, place) == policy}
+    def _sum(self, rows: list[_Told], one: Claim) -> _Told:
+        """All sides together, where nobody speaks of all sides: the sum of the sides' figures (rule 1)."""
+        place = self.world.place(one, None)
+        assert place
+        needed = self._needed(place)
+        lowest, highest = sum(row.lowest for row in rows), sum(row.highest for row in rows)
+        claims = {id: claim for row in rows for id, claim in row.claims.items()}
+        letters = {claim: told for row in rows for claim, told in row.letters.items()}
+        disputed, ratio = any(row.disputed for row in rows), spread(lowest, highest)
+        known: dict[tuple[object, ...], Amounts | None] = {}
+        amounts: list[Amounts | None] = []
+        for number in range(len(POLICIES)):
+            parts = [part for row in rows if (part := row.amounts[number])]
+            # What is left out on one side may be above that side's figure and not above the sum.
+            left = [claims[id] for id, told in letters.items() if told[number] == LETTERS["other_scope"]]
+            same = *(id(part) for part in parts), *(claim.id for claim in left)
+            if same not in known:
+                known[same] = _added(parts, needed, ratio, disputed, left)
+            amounts.append(known[same])
+        return _Told(amounts, letters, lowest, highest, claims)
+
+    def _needed(self, place: Place) -> frozenset[str]:
+        """The sides that a sum over all sides needs."""
+        key = "needed", self._like(place)
+        if key not in self.kept:
+            self.kept[key] = frozenset(self.world.camp(side, place) for side in self.world.involved(place))
+        needed: frozenset[str] = self.kept[key]  # type: ignore[assignment]
+        return needed
 
     def _spoken(self, claim: Claim, place: Place) -> Statement:
         key = "party", claim.claimant_side, self._like(place)
@@ -245,11 +321,44 @@ def _of_one_scope(claims: Sequence[Claim]) -> bool:
     return len(scopes) == 1 and len({claim.claimant for claim in claims}) == len(claims)
 
 
-def _judged(said: list[Statement]) -> tuple[bool, float | None]:
-    if len(said) == 1:
-        return False, 1
-    lowest, highest = (PICKS[pick](said)[0].best for pick in ("lowest", "highest"))
-    return clashing(said), spread(lowest, highest)
+def _used(policy: str, said: list[Statement], stances: list[object]) -> Iterable[int]:
+    """Which of the statements a policy uses."""
+    if policy == "envelope" or (policy in PICKS and len(said) == 1):
+        return range(len(said))
+    if policy not in PICKS:
+        return (number for number, stance in enumerate(stances) if stance == policy)
+    picked = {id(statement) for statement in PICKS[policy](said)}
+    return (number for number, statement in enumerate(said) if id(statement) in picked)
+
+
+def _added(
+    parts: list[Amounts], needed: frozenset[str], ratio: float | None, disputed: bool, left: list[Claim]
+) -> Amounts | None:
+    if not parts:
+        return None
+    lacking = needed - {part.side for part in parts}
+    best = sum(part.best for part in parts)
+    return Amounts(
+        side=WHOLE,
+        low=sum(part.low for part in parts),
+        best=best,
+        high=sum(part.high for part in parts),
+        open_ended=any(part.open_ended for part in parts),
+        imputed=any(part.imputed for part in parts),
+        incomplete=not needed or bool(lacking) or any(part.incomplete for part in parts),
+        disputed=disputed,
+        spread=ratio,
+        claims=sum(part.claims for part in parts),
+        claimants=tuple(sorted({claimant for part in parts for claimant in part.claimants})),
+        sources=tuple(sorted({source for part in parts for source in part.sources})),
+        missing=_joined([*(f"{side}/{ANY}" for side in lacking), *(part.missing for part in parts)]),
+        victims=_joined(part.victims for part in parts),
+        larger=" ".join(sorted(claim.id for claim in left if (claim.best or claim.low or 0) > best)),
+    )
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return " ".join(sorted({pair for text in texts for pair in text.split()}))
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> str:

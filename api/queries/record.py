@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeVar
 
-from peewee import JOIN
+from peewee import JOIN, SQL
 
 from api.db import database, dialect, rows, tuples
 from api.models import (
@@ -114,7 +114,12 @@ def _slugs_text(engine: tuple[bool, bool], shape: tuple[Any, ...]) -> Text:
 def by_key(keys: list[int], *more: Any) -> list[tuple[Any, ...]]:
     """Rows of `FIELDS`, and of the columns in `more`."""
     query = claims.join_event(Claim.select(*FIELDS, *more))
-    return [row for batch in batches(keys) for row in tuples(query.where(Claim.id.in_(batch)))]
+    return [row for batch in batches(keys) for row in tuples(query.where(having(Claim.id, batch)))]
+
+
+def having(column: Any, keys: Iterable[int]) -> Any:
+    """The column holds one of these integer keys, which peewee would otherwise spell out one by one."""
+    return column.in_(SQL(f"({', '.join(map(str, map(int, keys)))})"))
 
 
 def batches(keys: list[T]) -> Iterable[list[T]]:
@@ -171,7 +176,7 @@ def _sources(keys: list[int]) -> tuple[dict[int, str], dict[int, tuple[str, ...]
     carried: dict[int, set[str]] = defaultdict(set)
     for batch in batches(keys):
         query = Report.select(Report.claim, Source.slug, Source.reliability).join(Source, on=Report.source)
-        for key, slug, letter in tuples(query.where(Report.claim.in_(batch) & (Report.status == "active"))):
+        for key, slug, letter in tuples(query.where(having(Report.claim, batch) & (Report.status == "active"))):
             carried[key].add(slug)
             if letter and (key not in graded or RELIABILITY[letter] < RELIABILITY[graded[key]]):
                 graded[key] = letter
@@ -193,7 +198,7 @@ def acting(keys: list[int]) -> tuple[set[int], list[evidence.Relation]]:
         .where(Relation.kind.in_(ACTING) & (Relation.status == "active"))
     )
     for batch in batches(keys):
-        for row in tuples(query.where(Relation.claim.in_(batch) | Relation.target.in_(batch))):
+        for row in tuples(query.where(having(Relation.claim, batch) | having(Relation.target, batch))):
             found[row[0]] = row
     within = set(keys)
     needed = {row[2] for row in found.values() if row[3] in within}

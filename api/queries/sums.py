@@ -5,7 +5,8 @@ from __future__ import annotations
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from struct import unpack
+from operator import add
+from struct import pack, unpack
 from typing import Any
 
 from api.queries.outcomes import POLICIES
@@ -14,6 +15,10 @@ Row = tuple[Any, ...]
 #: Columns of `tally` and `roll_up` that `Sum` reads, in its order; a roll-up has `cells` besides.
 AMOUNTS = ("low", "best", "high", "open_ended", "imputed", "incomplete", "disputed", "claims")
 DETAILS = ("spread", "claimants", "sources", "missing", "larger")
+
+
+FEW = 64
+APART, BITMAP = b"k", b"z"
 
 
 class Sum:
@@ -38,14 +43,14 @@ class Sum:
     def add_roll_up(self, amounts: Iterable[int], cells: int, details: Row) -> None:
         spread, claimants, sources, missing, larger = details
         self._add(amounts, cells, spread, larger)
-        self.claimants.add_bitmap(claimants)
-        self.sources.add_bitmap(sources)
+        self.claimants.add_set(claimants)
+        self.sources.add_set(sources)
         for gap in missing.split():
             pair, lacking, _ = gap.split(":")
             self.missing[pair] += int(lacking)
 
     def _add(self, amounts: Iterable[int], cells: int, spread: float | None, larger: str) -> None:
-        self.amounts = [total + amount for total, amount in zip(self.amounts, amounts, strict=True)]
+        self.amounts = list(map(add, self.amounts, amounts))
         self.cells += cells
         self.spread = None if spread is None or self.spread is None else max(self.spread, spread)
         if larger:
@@ -62,16 +67,29 @@ class Keys:
     def add(self, packed: bytes) -> None:
         self.few.update(unpack(f"<{len(packed) // 4}I", packed))
 
-    def add_bitmap(self, compressed: bytes) -> None:
-        self.bits |= int.from_bytes(zlib.decompress(compressed), "little")
+    def add_set(self, written: bytes) -> None:
+        """A set as `written` gave it."""
+        if written[:1] == APART:
+            self.add(written[1:])
+        else:
+            self.bits |= int.from_bytes(zlib.decompress(written[1:]), "little")
 
     def number(self, also: Iterable[int] = ()) -> int:
         """How many there are, with those of `also`."""
         return (self.bits | _as_bits(self.few.union(also))).bit_count()
 
-    def bitmap(self) -> bytes:
+    def written(self) -> bytes:
+        """Few keys one by one, many as a bitmap."""
+        if len(self.few) <= FEW and not self.bits:
+            return APART + packed(self.few)
         bits = self.bits | _as_bits(self.few)
-        return zlib.compress(bits.to_bytes((bits.bit_length() + 7) // 8, "little"), 1)
+        return BITMAP + zlib.compress(bits.to_bytes((bits.bit_length() + 7) // 8, "little"), 1)
+
+
+def packed(keys: Iterable[int]) -> bytes:
+    """Keys of four bytes each, in order."""
+    ordered = sorted(keys)
+    return pack(f"<{len(ordered)}I", *ordered)
 
 
 def _as_bits(keys: Iterable[int]) -> int:
@@ -109,7 +127,7 @@ class _Month(Sum):
         victims = (f"{pair}:{days:x}" for pair, days in sorted(self.victims.items()))
         return (
             low, best, high, open_ended, imputed, incomplete, disputed, self.cells, self.spread, claims,
-            self.claimants.bitmap(), self.sources.bitmap(), " ".join(missing), " ".join(victims),
+            self.claimants.written(), self.sources.written(), " ".join(missing), " ".join(victims),
             " ".join(sorted(self.larger)),
         )  # fmt: skip
 

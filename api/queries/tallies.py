@@ -103,6 +103,8 @@ class _Broad:
         self.by_side = "subject_side" in self.dimensions
         self.policy = POLICIES.index(question.policy)
         self.place = place_of(question.policy, self.by_side)
+        self.claimants: dict[str, int] = {}
+        self.sources: dict[str, int] = {}
         self.conflicts = {key: ref["id"] for key, ref in references(current_revision()).conflicts.items() if ref}
 
     def answer(self) -> Answer:
@@ -115,6 +117,8 @@ class _Broad:
         standing = [c for c in crossing if c.kind == "silence" and live.excluded[c.id].reason == "not_a_figure"]
         silences = self._silences(held.world, standing, pieces)
         by_key = {row.key: row for row in live.rows}
+        self.claimants = _keys(Claimant, (slug for row in live.rows for slug in row.claimants))
+        self.sources = _keys(Source, (slug for row in live.rows for slug in row.sources))
         made = tuple(
             self._row(key, by_key.get(key), sums.get(key), silences[key]) for key in sorted({*by_key, *sums}, key=order)
         )
@@ -161,7 +165,7 @@ class _Broad:
         return dict(sums), pieces
 
     def _key(self, told: Mapping[str, str | None], day: str) -> RowKey:
-        return tuple((d, DATES[d](day) if d in DATES else told[d]) for d in self.dimensions)
+        return tuple((d, _date(d, day) if d in DATES else told[d]) for d in self.dimensions)
 
     def _beyond(self) -> dict[str, Counted[str]]:
         """What was left out of the tallied cells, or is about no event, by reason."""
@@ -196,7 +200,7 @@ class _Broad:
         """The untallied claims reconciled beside the witnesses, which are then left out again: they are tallied."""
         if not witnesses:
             return reconcile(held.world, held.claims, held.relations, self._asking(held))
-        beside = record.by_key(sorted(key for event, _, harm in witnesses for key in _tallied_claims(event, harm)))
+        beside = record.by_key(_tallied_claims({(event, harm) for event, _, harm in witnesses}))
         held = record.completed(found + beside)
         told = reconcile(held.world, held.claims, held.relations, self._asking(held))
         tallied = {row[1] for row in beside}
@@ -222,17 +226,14 @@ class _Broad:
         One of them is what the period gives way to, unless an untallied one starts later still.
         """
         days = self._days_of_victims(pieces) if periods else {}
-        last = {found for claim in periods if (found := self._last_met(world, claim, days))}
+        last = {met for claim in periods if (met := self._last_met(world, claim, days))}
         witnesses: set[tuple[int, str, str]] = set()
+        text = _witnesses_text(dialect(), shape_of(self.bound))
         for harm, side, related, day in sorted(last):
-            query = narrowed(CELLS, Tally.select(Tally.event, Event.slug, Tally.harm), shape_of(self.bound)).where(
-                Tally.day == day,
-                Tally.harm == harm,
-                Tally.side == side,
-                Tally.policies.bin_and(1 << self.policy) != 0,
-                Tally.conflict_id.in_([key for key, slug in self.conflicts.items() if slug in related]),
-            )
-            witnesses |= set(Text(*query.sql()).ask(self.bound))
+            where = {"policy": (1 << self.policy,), "on": (day,), "of_harm": (harm,), "of_side": (side,)}
+            for conflict in (key for key, slug in self.conflicts.items() if slug in related):
+                found = text.ask(self.bound | where | {"in_conflict": (conflict,)})
+                witnesses |= {(event, slug, harm) for event, slug in found}
         return frozenset(witnesses)
 
     def _days_of_victims(self, pieces: Iterable[_Piece]) -> dict[tuple[str, str], dict[tuple[str, str], list[str]]]:
@@ -270,16 +271,30 @@ class _Broad:
     ) -> dict[RowKey, set[str]]:
         """The silences on what tallied cells lack, by row."""
         found: dict[RowKey, set[str]] = defaultdict(set)
+        lacking: dict[tuple[str, str | None], list[_Piece]] = defaultdict(list)
+        for piece in pieces if standing else ():
+            if piece.missing:
+                lacking[piece.conflict, dict(piece.key)["harm"]].append(piece)
         for silence in standing:
-            for piece in pieces if silence.event is None else self._pieces_of(silence.event):
-                if dict(piece.key)["harm"] == silence.harm and _lacks(world, silence, piece):
-                    found[piece.key].add(silence.id)
+            near = [c for c in self.conflicts.values() if silence.conflict in world.related(c)]
+            for conflict in near if silence.event is None else ():
+                self._add_silence(world, silence, lacking[conflict, silence.harm], found)
+            if silence.event is not None:
+                self._add_silence(world, silence, self._pieces_of(silence), found)
         return found
 
-    def _pieces_of(self, event: str) -> list[_Piece]:
-        if event not in self.bound.get("event", (event,)):
+    def _add_silence(
+        self, world: World, silence: evidence.Claim, pieces: Iterable[_Piece], found: dict[RowKey, set[str]]
+    ) -> None:
+        for piece in pieces:
+            if silence.id not in found[piece.key] and _lacks(world, silence, piece):
+                found[piece.key].add(silence.id)
+
+    def _pieces_of(self, silence: evidence.Claim) -> list[_Piece]:
+        if silence.event not in self.bound.get("event", (silence.event,)):
             return []
-        return self._cells(self.bound | {"event": (event,)}, True)[1]
+        pieces = self._cells(self.bound | {"event": (silence.event,)}, True)[1]
+        return [piece for piece in pieces if dict(piece.key)["harm"] == silence.harm]
 
     def _row(self, key: RowKey, live: Row | None, added: Sum | None, silences: set[str]) -> Row:
         """What was reconciled now and what was tallied, as one row."""
@@ -292,8 +307,8 @@ class _Broad:
         missing = Counter({(gap.side, gap.status): gap.cells for gap in live.missing})
         missing.update({_pair(gap): cells for gap, cells in added.missing.items()})
         own = list(live.claims)
-        claimants = added.claimants.number(_keys(Claimant, live.claimants))
-        sources = added.sources.number(_keys(Source, live.sources))
+        claimants = added.claimants.number(self.claimants[slug] for slug in live.claimants)
+        sources = added.sources.number(self.sources[slug] for slug in live.sources)
         return Row(
             key=key,
             low=live.low + low,
@@ -311,6 +326,11 @@ class _Broad:
             silences=tuple(sorted(silences.union(live.silences))),
             cells=Counted(len(live.cells) + added.cells, _too_many),
         )
+
+
+@functools.lru_cache(maxsize=20_000)
+def _date(dimension: str, day: str) -> str:
+    return DATES[dimension](day)
 
 
 def _too_many() -> Any:
@@ -335,17 +355,21 @@ def _is_fallen_silence(claim: evidence.Claim, told: Answer) -> bool:
     return claim.kind == "silence" and told.excluded[claim.id].reason != "not_a_figure"
 
 
-def _tallied_claims(event: int, harm: str) -> list[int]:
-    query = Claim.select(Claim.id).join(Fate, on=(Fate.claim == Claim.id))
-    return [key for (key,) in tuples(query.where(Claim.event == event, Claim.harm == harm))]
+def _tallied_claims(cells: set[tuple[int, str]]) -> list[int]:
+    """The keys of all claims about these, as (event, harm)."""
+    found = []
+    for batch in record.batches(sorted({event for event, _ in cells})):
+        query = Fate.select(Fate.claim, Fate.event_id, Fate.harm).where(record.having(Fate.event_id, batch))
+        found += [key for key, event, harm in tuples(query) if (event, harm) in cells]
+    return sorted(found)
 
 
-def _keys(model: Any, slugs: Sequence[str]) -> list[int]:
-    return [
-        key
-        for batch in record.batches(list(slugs))
-        for (key,) in tuples(model.select(model.id).where(model.slug.in_(batch)))
-    ]
+def _keys(model: Any, slugs: Iterable[str]) -> dict[str, int]:
+    return {
+        slug: key
+        for batch in record.batches(sorted(set(slugs)))
+        for slug, key in tuples(model.select(model.slug, model.id).where(model.slug.in_(batch)))
+    }
 
 
 # SQL text --------------------------------------------------------------------------------------------------------
@@ -381,6 +405,14 @@ def _cells_text(engine: Engine, shape: Shape, by_side: bool) -> Text:
     )  # fmt: skip
     query = narrowed(CELLS, Tally.select(*about, *_columns(Tally)), shape)
     return Text(*query.where(Tally.policies.bin_and(_slot("policy")) != 0, _of_side(Tally, by_side)).sql())
+
+
+@functools.lru_cache(maxsize=256)
+def _witnesses_text(engine: Engine, shape: Shape) -> Text:
+    query = narrowed(CELLS, Tally.select(Tally.event, Event.slug), shape)
+    query = query.where(Tally.conflict_id == _slot("in_conflict"), Tally.day == _slot("on"))
+    query = query.where(Tally.harm == _slot("of_harm"), Tally.side == _slot("of_side"))
+    return Text(*query.where(Tally.policies.bin_and(_slot("policy")) != 0).sql())
 
 
 @functools.lru_cache(maxsize=256)

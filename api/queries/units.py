@@ -6,7 +6,6 @@ its claims copy their event badly: then, as silences and periods always, its cla
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from struct import pack
 from typing import Any, NamedTuple
 
 from api.db import tuples
@@ -15,6 +14,7 @@ from api.queries import evidence, record
 from api.queries.evidence import PERIOD, Refused
 from api.queries.outcomes import Amounts, Fate, Outcomes, alone
 from api.queries.references import References, load
+from api.queries.sums import packed
 
 Row = tuple[Any, ...]
 COPIES = (Claim.event, Event.conflict, Event.started_on, Event.ended_on, Claim.event_date, Claim.event_until)
@@ -76,7 +76,7 @@ def of_no_event(claims: Sequence[int], known: Known) -> Settled:
 
 
 def _about(events: list[int]) -> Any:
-    return Claim.select(Claim.id).where(Claim.event.in_(events)).order_by(Claim.id)
+    return Claim.select(Claim.id).where(record.having(Claim.event, events)).order_by(Claim.id)
 
 
 def _stored(keys: Sequence[int], known: Known) -> list[_Stored]:
@@ -143,7 +143,7 @@ def _replaced(stored: list[_Stored]) -> set[tuple[int, str, int] | None]:
     found: set[tuple[int, str, int] | None] = set()
     for batch in record.batches(sorted({one.claimant for one in stored})):
         query = Relation.select(Claim.claimant, Claim.harm, Claim.conflict).join(Claim, on=Relation.target)
-        query = query.where(Relation.kind == "supersedes", Claim.event.is_null(), Claim.claimant.in_(batch))
+        query = query.where(Relation.kind == "supersedes", Claim.event.is_null(), record.having(Claim.claimant, batch))
         found |= {(claimant, harm or "", conflict) for claimant, harm, conflict in tuples(query)}
     return found
 
@@ -184,8 +184,3 @@ def _columns(cell: Amounts, claimants: dict[str, int], sources: dict[str, int]) 
         int(cell.disputed), cell.spread, cell.claims, packed(claimants[c] for c in cell.claimants),
         packed(sources[s] for s in cell.sources), cell.missing, cell.victims, cell.larger,
     )  # fmt: skip
-
-
-def packed(keys: Iterable[int]) -> bytes:
-    ordered = sorted(keys)
-    return pack(f"<{len(ordered)}I", *ordered)

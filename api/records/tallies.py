@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from peewee import fn
-
 from api.db import database, is_postgres, rows, tuples
 from api.models import (
     Claim,
@@ -24,7 +22,7 @@ from api.models import (
     Untallied,
 )
 from api.queries import units
-from api.queries.record import GREATEST
+from api.queries.record import GREATEST, batches
 from api.queries.sums import left_over, rolled_up
 
 TABLES = (Tally, Fate, Untallied, RollUp, RollUpLeft)
@@ -46,7 +44,7 @@ def follow(revision: int, written: Mapping[type[Record], set[int]]) -> None:
         if Claim.select().count() <= GREATEST:
             rebuild(revision)
         return
-    claims = _claims_of(written)
+    claims = _claims_of(written) | _former_claims(revision)
     events = {event for event in _events_of(claims) if event is not None} | written.get(Event, set())
     touch(events, claims)
     _stamp(revision)
@@ -57,13 +55,12 @@ def touch(events: Iterable[int], claims: Iterable[int] = ()) -> None:
     about, alone = sorted(events), sorted(claims)
     months = _forget(about, alone)
     known = units.known()
-    for batch in _batches(about):
+    for batch in batches(about):
         months |= _write(units.of_events(batch, known))
-    for batch in _batches(alone):
+    for batch in batches(alone):
         without = tuples(Claim.select(Claim.id).where(Claim.id.in_(batch), Claim.event.is_null()))
         months |= _write(units.of_no_event([key for (key,) in without], known))
-    for month in sorted(months):
-        _roll_up(month)
+    _roll_up(months)
 
 
 def rebuild(revision: int, step: Step = lambda done: None) -> None:
@@ -73,8 +70,7 @@ def rebuild(revision: int, step: Step = lambda done: None) -> None:
     known = units.known()
     for settled in _everything(known, step):
         _write(settled)
-    for month in _months():
-        _roll_up(month)
+    _roll_up(_months())
     _stamp(revision)
 
 
@@ -126,7 +122,7 @@ def _claims_of(written: Mapping[type[Record], set[int]]) -> set[int]:
     """The claims that were written, reported, related, or are of what was written."""
     found = set(written.get(Claim, ()))
     for model, select in _CLAIMS.items():
-        for batch in _batches(sorted(written.get(model, ()))):
+        for batch in batches(sorted(written.get(model, ()))):
             for query in select(batch):
                 found |= {key for (key,) in tuples(query)}
     return found
@@ -158,10 +154,26 @@ def _fellows(relations: list[int]) -> Any:
     )
 
 
+#: The claims that reports and relations were about before this revision, and the fellows of those replaced.
+FORMER = """
+SELECT claim_id FROM report_version WHERE held_until = {mark}
+UNION SELECT claim_id FROM relation_version WHERE held_until = {mark}
+UNION SELECT target_id FROM relation_version WHERE held_until = {mark}
+UNION SELECT other.id FROM relation_version AS old JOIN claim ON claim.id = old.target_id
+    JOIN claim AS other ON other.claimant_id = claim.claimant_id AND other.conflict_id = claim.conflict_id
+    WHERE old.held_until = {mark} AND claim.event_id IS NULL AND other.event_id IS NULL
+"""
+
+
+def _former_claims(revision: int) -> set[int]:
+    sql = FORMER.format(mark=_mark())
+    return {key for (key,) in rows(sql, [revision] * FORMER.count("{mark}"))}
+
+
 def _events_of(claims: Iterable[int]) -> set[int | None]:
     """The events that the claims are about, and those that they were about when they were last settled."""
     found: set[int | None] = set()
-    for batch in _batches(sorted(claims)):
+    for batch in batches(sorted(claims)):
         for event, claim in (
             (Claim.event, Claim.id),
             (Fate.event_id, Fate.claim),
@@ -177,27 +189,21 @@ def _events_of(claims: Iterable[int]) -> set[int | None]:
 def _forget(events: list[int], claims: list[int]) -> set[Month]:
     """Delete what is told of these; the months in which it was counted."""
     months: set[Month] = set()
-    for batch in _batches(events):
-        months |= _delete(Fate, Fate.event_id.in_(batch))
-        months |= {(conflict, day[:7]) for conflict, day in _delete_tallies(batch)}
-        Untallied.delete().where(Untallied.event_id.in_(batch)).execute()
-    for batch in _batches(claims):
-        months |= _delete(Fate, Fate.claim.in_(batch))
-        Untallied.delete().where(Untallied.claim.in_(batch)).execute()
+    for batch in batches(events):
+        months |= _forget_rows("fate", "month", "event_id", batch)
+        months |= _forget_rows("tally", "substr(day, 1, 7)", "event_id", batch)
+        _forget_rows("untallied", None, "event_id", batch)
+    for batch in batches(claims):
+        months |= _forget_rows("fate", "month", "claim_id", batch)
+        _forget_rows("untallied", None, "claim_id", batch)
     return months
 
 
-def _delete(model: Any, condition: Any) -> set[Month]:
-    months = set(tuples(model.select(model.conflict_id, model.month).where(condition).distinct()))
-    model.delete().where(condition).execute()
+def _forget_rows(table: str, month: str | None, column: str, keys: list[int]) -> set[Month]:
+    where = f"FROM {table} WHERE {column} IN ({', '.join(map(str, keys))})"
+    months = set(rows(f"SELECT DISTINCT conflict_id, {month} {where}")) if month else set()
+    database.execute_sql(f"DELETE {where}")
     return months
-
-
-def _delete_tallies(events: list[int]) -> set[tuple[int, str]]:
-    condition = Tally.event.in_(events)
-    found = set(tuples(Tally.select(Tally.conflict_id, Tally.day).where(condition).distinct()))
-    Tally.delete().where(condition).execute()
-    return found
 
 
 def _write(settled: units.Settled) -> set[Month]:
@@ -210,45 +216,56 @@ def _write(settled: units.Settled) -> set[Month]:
 
 def _insert(model: type[Table], found: Sequence[Row]) -> None:
     if found:
-        columns = ", ".join(field.column_name for field in model._meta.sorted_fields)
         marks = ", ".join([_mark()] * len(found[0]))
         cursor = database.cursor()
-        cursor.executemany(f"INSERT INTO {model._meta.table_name} ({columns}) VALUES ({marks})", found)
+        cursor.executemany(f"INSERT INTO {_name(model)} ({_columns(model)}) VALUES ({marks})", found)
+
+
+def _name(model: Any) -> str:
+    return str(model._meta.table_name)
+
+
+def _columns(model: Any) -> str:
+    return ", ".join(field.column_name for field in model._meta.sorted_fields)
 
 
 def _mark() -> str:
     return "%s" if is_postgres() else "?"
 
 
-def _roll_up(month: Month) -> None:
-    """Make the roll-ups of one conflict and month anew."""
-    conflict, name = month
-    for table in (RollUp, RollUpLeft):
-        table.delete().where(_of_month(table, conflict, name)).execute()
-    _insert(RollUp, rolled_up(_tallies_of(month)))
-    _insert(RollUpLeft, left_over(_fates_of(month)))
+def _roll_up(months: Iterable[Month]) -> None:
+    """Make the roll-ups of these conflicts and months anew."""
+    for batch in batches(sorted(months)):
+        for month in batch:
+            for model in (RollUp, RollUpLeft):
+                database.execute_sql(f"DELETE FROM {_name(model)} WHERE {_of_month()}", month)
+        _insert(RollUp, [row for month in batch for row in rolled_up(_tallies_of(month))])
+        _insert(RollUpLeft, [row for month in batch for row in left_over(_fates_of(month))])
+
+
+def _of_month() -> str:
+    return f"conflict_id = {_mark()} AND month = {_mark()}"
 
 
 def _tallies_of(month: Month) -> list[Row]:
     conflict, name = month
-    within = Tally.day.between(f"{name}-01", f"{name}-31")
-    return _rows_of(Tally, (Tally.conflict_id == conflict) & within) if name else []
+    where = f"conflict_id = {_mark()} AND day BETWEEN {_mark()} AND {_mark()}"
+    return _rows_of(Tally, where, (conflict, f"{name}-01", f"{name}-31")) if name else []
 
 
 def _fates_of(month: Month) -> list[Row]:
-    alike = Fate.conflict_id, Fate.month, Fate.harm, Fate.letters
-    query = Fate.select(*alike, fn.COUNT(Fate.claim)).where(Fate.conflict_id == month[0], Fate.month == month[1])
-    return tuples(query.group_by(*alike))
+    alike = "conflict_id, month, harm, letters"
+    return rows(f"SELECT {alike}, COUNT(*) FROM fate WHERE {_of_month()} GROUP BY {alike}", month)
+
+
+def _rows_of(model: Any, where: str, values: Sequence[Any] = ()) -> list[Row]:
+    """Rows as they are inserted; bytes as bytes on both engines."""
+    found = rows(f"SELECT {_columns(model)} FROM {_name(model)} WHERE {where}", values)
+    return [_plain(row) for row in found] if model in (Tally, RollUp) else found
 
 
 def _months() -> list[Month]:
-    found = set(tuples(Fate.select(Fate.conflict_id, Fate.month).distinct()))
-    return sorted(found)
-
-
-def _rows_of(model: Any, condition: Any) -> list[Row]:
-    """Rows as they are inserted; bytes as bytes on both engines."""
-    return [_plain(row) for row in tuples(model.select(*model._meta.sorted_fields).where(condition))]
+    return sorted(set(rows("SELECT DISTINCT conflict_id, month FROM fate")))
 
 
 def _plain(row: Row) -> Row:
@@ -278,10 +295,6 @@ def _all_keys(column: Any, condition: Any) -> Iterator[list[int]]:
         last = found[-1]
 
 
-def _batches(keys: list[int]) -> Iterator[list[int]]:
-    return (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
-
-
 # Proof -----------------------------------------------------------------------------------------------------------
 
 
@@ -290,31 +303,27 @@ def first_difference(revision: int, step: Step = lambda done: None) -> str | Non
     if not _holds_at(revision):
         return f"the tallies do not hold at revision {revision}: rebuild them"
     counted: Counter[Any] = Counter()
-    for model, wanted, condition in _should_be(step):
+    for model, wanted, where, values in _should_be(step):
         counted[model] += len(wanted)
-        if difference := _difference(model, wanted, _rows_of(model, condition)):
+        if difference := _difference(model, wanted, _rows_of(model, where, values)):
             return difference
     return next((extra for model in TABLES if (extra := _surplus(model, counted[model]))), None)
 
 
-def _should_be(step: Step) -> Iterator[tuple[Any, list[Row], Any]]:
+def _should_be(step: Step) -> Iterator[tuple[Any, list[Row], str, Sequence[Any]]]:
     """Part by part: a table, the rows that it should have, and the condition that selects these."""
     for settled in _everything(units.known(), step):
         parts: tuple[tuple[Any, list[Row]], ...] = (
             (Tally, settled.tallies), (Fate, settled.fates), (Untallied, settled.untallied)
         )  # fmt: skip
         for model, wanted in parts:
-            first = model._meta.sorted_fields[0]
-            for batch in _batches(sorted({row[0] for row in wanted})):
+            for batch in batches(sorted({row[0] for row in wanted})):
                 among = set(batch)
-                yield model, [row for row in wanted if row[0] in among], first.in_(batch)
-    for conflict, name in _months():
-        yield RollUp, rolled_up(_tallies_of((conflict, name))), _of_month(RollUp, conflict, name)
-        yield RollUpLeft, left_over(_fates_of((conflict, name))), _of_month(RollUpLeft, conflict, name)
-
-
-def _of_month(model: Any, conflict: int, name: str) -> Any:
-    return (model.conflict_id == conflict) & (model.month == name)
+                where = f"{model._meta.sorted_fields[0].column_name} IN ({', '.join(map(str, batch))})"
+                yield model, [row for row in wanted if row[0] in among], where, ()
+    for month in _months():
+        yield RollUp, rolled_up(_tallies_of(month)), _of_month(), month
+        yield RollUpLeft, left_over(_fates_of(month)), _of_month(), month
 
 
 def _difference(model: Any, wanted: Iterable[Row], stored: Iterable[Row]) -> str | None:
@@ -322,10 +331,10 @@ def _difference(model: Any, wanted: Iterable[Row], stored: Iterable[Row]) -> str
     if not missing and not surplus:
         return None
     row = min(missing | surplus, key=repr)
-    told = dict(zip((field.column_name for field in model._meta.sorted_fields), row, strict=True))
-    return f"{model._meta.table_name}: {'there should be' if row in missing else 'there should not be'} {told}"
+    told = dict(zip(_columns(model).split(", "), row, strict=True))
+    return f"{_name(model)}: {'there should be' if row in missing else 'there should not be'} {told}"
 
 
 def _surplus(model: Any, number: int) -> str | None:
     there = int(model.select().count())
-    return None if there == number else f"{model._meta.table_name} has {there} rows, of which {number} should be there"
+    return None if there == number else f"{_name(model)} has {there} rows, of which {number} should be there"

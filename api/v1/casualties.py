@@ -7,6 +7,7 @@ from api.db import snapshot
 from api.problems import ApiProblem
 from api.queries.casualties import broad, casualties, names
 from api.v1.answers import Told, serve
+from api.v1.clocks import hold, is_pinned
 from api.v1.figures import columns, explained, row_named, told_meta, told_row
 from api.v1.reading import Query, ReadBlueprint, about_answer, about_database, address, tag_of
 from schemas.casualties import CasualtyMeta, CasualtyOut, CasualtyQuery, ExplainQuery, ExplanationOut
@@ -43,6 +44,7 @@ serve(
 @blueprint.doc(summary="How one row came about, step by step.", **openapi.problems(400, 404, 422, 503))
 def explain(question: Query) -> Response:
     with snapshot(current_app.config["STATEMENT_SECONDS"]):
+        hold(question)
         tag = tag_of(question, "json")
         if render.unchanged(tag):
             return render.not_modified(tag)
@@ -50,4 +52,4 @@ def explain(question: Query) -> Response:
     if row is None:
         raise ApiProblem("not-found", f"The answer has no row {','.join(question['row'])}.")
     told = {"data": explained(row, question["policy"]), "meta": about_database(), "links": {"self": address()}}
-    return render.cached(render.as_json(told, question.get("pretty", False)), tag)
+    return render.cached(render.as_json(told, question.get("pretty", False)), tag, is_pinned(question))

@@ -10,6 +10,7 @@ from api.queries.questions import ALL
 from api.queries.reconcile import Answer
 from api.queries.rows import Caution, Reconciled, Row
 from api.queries.statements import Figure, Statement
+from api.v1.clocks import PINS
 from api.v1.reading import Query, about_answer
 from schemas.casualties import FIGURES, POLICIES, REASONS, REFERENCES
 from schemas.fields import NONE, escaped
@@ -44,16 +45,22 @@ def told_row(row: Row, names: Names, question: Query) -> dict[str, Any]:
         "sources": len(row.sources),
         "missing": [{"side": gap.side, "status": gap.status, "cells": gap.cells} for gap in row.missing],
         "silences": list(row.silences),
-        "links": evidence_of(query_of(question, row=row_words(row))),
+        "links": evidence_of(query_of(question, PINS, row=row_words(row))),
     }
 
 
 def evidence_of(query: str) -> dict[str, str]:
-    """The claims behind a row and its explanation; the query is that of casualties with `row=`."""
+    """The claims behind a row and its explanation; the query is that of casualties with `row=`, without a pin."""
+    pin = urllib.parse.urlencode(pins())
     return {
-        "claims": address_of("/v1/claims", used_by=query),
-        "explain": f"{address_of('/v1/statistics/casualties/explain')}?{query}",
+        "claims": address_of("/v1/claims", **pins(), used_by=query),
+        "explain": f"{address_of('/v1/statistics/casualties/explain')}?{query}" + (f"&{pin}" if pin else ""),
     }
+
+
+def pins() -> dict[str, str]:
+    """The revision or release that was asked for: what stands behind an answer is read as of the same."""
+    return {name: request.args[name] for name in PINS if name in request.args}
 
 
 def _told_key(dimension: str, value: str | None, names: Names) -> Any:
@@ -113,7 +120,7 @@ def told_excluded(found: Answer, question: Query) -> list[dict[str, Any]]:
             "reason": reason,
             "meaning": REASONS[reason],
             "claims": number,
-            "url": address_of("/v1/claims", left_out_of=query_of(question, reason=reason)),
+            "url": address_of("/v1/claims", **pins(), left_out_of=query_of(question, PINS, reason=reason)),
         }
         for reason, number in sorted(found.reasons().items())
     ]

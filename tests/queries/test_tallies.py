@@ -93,9 +93,10 @@ def few_groups() -> list[tuple[str, ...]]:
 @pytest.mark.parametrize("policy", POLICIES)
 def test_every_group_of_the_seeds_is_the_same(seeded: Flask, policy: str) -> None:
     with database.connection_context(), snapshot(None):
-        for group_by in few_groups():
-            assert_tallied(asking(policy, group_by))
-            assert_equal(asking(policy, group_by))
+        for number, group_by in enumerate(few_groups()):
+            if len(group_by) < 2 or number % len(POLICIES) == POLICIES.index(policy):
+                assert_tallied(asking(policy, group_by))
+                assert_equal(asking(policy, group_by))
 
 
 FILTERS: list[Asked] = [
@@ -157,10 +158,12 @@ def test_every_case_is_the_same(of_cases: Flask, engine: str) -> None:
         assert difference() is None
         for case in CASES:
             root = tuple(RECORDS[case.number].roots)
-            for policy, group_by in itertools.product(POLICIES, ((), ("subject_side",), ("conflict", "month"))):
+            policies = "envelope", POLICIES[1 + case.number % (len(POLICIES) - 1)]
+            for policy, group_by in itertools.product(policies, ((), ("subject_side",), ("conflict", "month"))):
                 assert_equal(asking(policy, group_by, conflict=root))
-        for policy, group_by in itertools.product(POLICIES, ((), ("subject_side",), ("event",), ("month",))):
-            assert_equal(asking(policy, group_by))
+        for policy in POLICIES:
+            assert_equal(asking(policy, ("event",)))
+            assert_equal(asking(policy, ("subject_side", "month")))
 
 
 # Generated records -----------------------------------------------------------------------------------------------
@@ -307,8 +310,8 @@ questions = st.tuples(
 written: set[tuple[str, int]] = set()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.integers(0, 10**9), st.lists(questions, min_size=12, max_size=12))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 10**9), st.lists(questions, min_size=8, max_size=8))
 def test_generated_records_are_answered_alike(
     generated: Flask, engine: str, seed: int, asked: list[tuple[str, list[str], Asked]]
 ) -> None:
@@ -409,7 +412,7 @@ def test_the_tallies_follow_a_correction(
         revise(noun, slug, patch, "A test.", "tester")
         with snapshot(None):
             assert difference() is None
-            for policy, group_by in itertools.product(POLICIES, ((), ("subject_side",), ("conflict", "event"))):
+            for policy, group_by in itertools.product(("envelope", "own_side"), ((), ("subject_side", "event"))):
                 assert_tallied(asking(policy, group_by))
                 assert_equal(asking(policy, group_by))
 

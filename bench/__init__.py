@@ -1,0 +1,1 @@
+"""How the figures of docs/performance.md are made."""

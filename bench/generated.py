@@ -1,0 +1,199 @@
+"""Deterministic records of any size, written into SQLite without the doors of `api.records`: 10 claims an event.
+
+Of twelve conflicts eleven are plain (each side's losses as several claimants of both camps and of none tell them), so
+that one SQL query with windows can reconcile them too. The last is not: parts by status and member, wholes of all
+sides, corrections, periods, silences, running totals.
+"""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from api.db import database
+from api.models import (
+    Claim,
+    Claimant,
+    Conflict,
+    ConflictSide,
+    Event,
+    EventSide,
+    Relation,
+    Report,
+    Revision,
+    Side,
+    SideMembership,
+    Source,
+)
+
+CONFLICTS, THIRD_PARTIES, VOICES = 12, 200, 4
+MESSY = CONFLICTS  # the key of the conflict that no window query can reconcile
+FIRST_YEAR, YEARS = 2014, 10
+Rows = Iterator[dict[str, Any]]
+STAMP = {"revision": 1, "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z", "held_from": 1}
+BATCH = 20_000
+
+
+def write(claims: int) -> None:
+    """Fill the current database, which has tables but no records, with about so many claims."""
+    for trigger in ("claim", "report"):
+        database.execute_sql(f"DROP TRIGGER {trigger}_search_insert")  # words are not what is measured
+    write_world(claims)
+    with database.atomic():
+        for model in (Claim, Report, Relation):
+            _insert(model, _many(model, claims // 10))
+
+
+def write_world(claims: int) -> None:
+    """All that so many claims refer to."""
+    with database.atomic():
+        _insert(Revision, iter([{"number": 1, "made_at": STAMP["created_at"], "reason": "Generated."}]))
+        for model, rows in _few(claims):
+            _insert(model, rows)
+        for model in (Event, EventSide):
+            _insert(model, _many(model, claims // 10))
+
+
+def _insert(model: Any, rows: Rows) -> None:
+    batch: list[tuple[Any, ...]] = []
+    sql = ""
+    for row in rows:
+        sql = sql or (f"INSERT INTO {model._meta.table_name} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})")
+        batch.append(tuple(row.values()))
+        if len(batch) == BATCH:
+            database.cursor().executemany(sql, batch)
+            batch = []
+    if batch:
+        database.cursor().executemany(sql, batch)
+
+
+def _record(key: int, slug: str, **columns: Any) -> dict[str, Any]:
+    return {"id": key, "slug": slug, **STAMP, **columns}
+
+
+def _few(claims: int) -> Iterator[tuple[Any, Rows]]:
+    conflicts = range(1, CONFLICTS + 1)
+    camps = [(2 * c - 1, f"camp-{c}-a") for c in conflicts] + [(2 * c, f"camp-{c}-b") for c in conflicts]
+    members = [(2 * CONFLICTS + 1, "member-1"), (2 * CONFLICTS + 2, "member-2")]
+    yield Side, (_record(key, slug, name=slug, kind="state") for key, slug in sorted(camps) + members)
+    yield (
+        SideMembership,
+        ({"side_id": key, "position": 0, "held_from": 1, "member_of_id": 2 * MESSY} for key, _ in members),
+    )
+    yield Conflict, (_record(c, f"conflict-{c}", name=f"Conflict {c}") for c in conflicts)
+    yield (
+        ConflictSide,
+        (
+            {"conflict_id": c, "position": n, "held_from": 1, "side_id": 2 * c - 1 + n}
+            for c in conflicts
+            for n in (0, 1)
+        ),
+    )
+    speaking = [2 * c - 1 + n for c in conflicts for n in (0, 1) for _ in range(VOICES)]
+    yield (
+        Claimant,
+        (
+            _record(key, f"claimant-{key}", name=f"Claimant {key}", kind="ministry", side_id=side)
+            for key, side in enumerate([*speaking, *[None] * THIRD_PARTIES], 1)
+        ),
+    )
+    yield Source, (
+        _record(key, f"source-{key}", publisher=f"Paper {key % 400}", language="en", kind="report",
+                reliability="ABCF"[key % 4])
+        for key in range(1, max(claims // 50, 40) + 1)
+    )  # fmt: skip
+
+
+def _many(model: Any, events: int) -> Rows:
+    makers = {Event: _event, EventSide: _sides, Claim: claims_of, Report: _reports, Relation: _relations}
+    for event in range(1, events + 1):
+        yield from makers[model](event, events)
+
+
+def _about(event: int) -> tuple[int, str]:
+    """Its conflict and day."""
+    chance = random.Random(event)
+    conflict = 1 + chance.randrange(CONFLICTS)
+    return (
+        conflict,
+        f"{FIRST_YEAR + chance.randrange(YEARS)}-{1 + chance.randrange(12):02}-{1 + chance.randrange(28):02}",
+    )
+
+
+def _event(event: int, events: int) -> Rows:
+    conflict, day = _about(event)
+    types = ("Battles", "Explosions/Remote violence", "Violence against civilians")
+    yield _record(
+        event, f"event-{event}", conflict_id=conflict, name=f"Event {event}", type=types[event % 3], sub_type="unknown",
+        violence="state_based", cause="unknown", started_on=day, ended_on=day, country="ABCDEFGH"[event % 8] * 3,
+        admin1=f"Region {event % 40}",
+    )  # fmt: skip
+
+
+def _sides(event: int, events: int) -> Rows:
+    conflict, _ = _about(event)
+    for n in (0, 1):
+        yield {"event_id": event, "position": n, "held_from": 1, "side_id": 2 * conflict - 1 + n, "role": "participant"}
+
+
+def claims_of(event: int, events: int) -> Rows:
+    """Ten claims: of either side killed and injured, by two or three claimants each, on days of their own."""
+    conflict, day = _about(event)
+    chance = random.Random(-event)
+    for n in range(10):
+        harm, subject = ("killed", "injured")[n % 2], 2 * conflict - 1 + n // 2 % 2
+        claimant = _claimant(conflict, n, chance)
+        best = chance.randrange(1, 60)
+        low, high = (best, best) if chance.random() < 0.6 else (best - chance.randrange(best), None)
+        told = {
+            "kind": "casualty", "conflict_id": conflict, "event_id": event, "claimant_id": claimant,
+            "stated_on": f"{int(day[:4]) + 1}-{1 + n:02}-01", "stated_until": f"{int(day[:4]) + 1}-{1 + n:02}-01",
+            "subject_side_id": subject, "responsible_side_id": None, "harm": harm, "victim_status": "any",
+            "victim_sex": "any", "victim_age": "any", "measure": "incident", "covers_from": None, "covers_to": None,
+            "low": low, "best": best, "high": high, "qualifier": "as_given", "phrase_lang": "en",
+            "confirmation": "reported", "credibility": 1 + chance.randrange(6), "event_date": day, "event_until": day,
+        }  # fmt: skip
+        if conflict == MESSY:
+            told |= _mess(event, n, subject, day, chance)
+        yield _record(10 * event + n, f"claim-{10 * event + n}", **told)
+
+
+def _claimant(conflict: int, n: int, chance: random.Random) -> int:
+    """Of the first camp, of the second, or a third party; of one cell each speaks once."""
+    first = 2 * VOICES * (conflict - 1) + 1
+    voices = 2 * VOICES * CONFLICTS
+    return [first + n % VOICES, first + VOICES + n % VOICES, voices + 1 + chance.randrange(THIRD_PARTIES)][n // 4]
+
+
+def _mess(event: int, n: int, subject: int, day: str, chance: random.Random) -> dict[str, Any]:
+    lot = chance.random()
+    if lot < 0.30:
+        return {"victim_status": ("civilian", "member_of_armed_forces")[n // 2 % 2]}
+    if lot < 0.35:
+        return {"subject_side_id": None}
+    if lot < 0.40 and subject == 2 * MESSY:
+        return {"subject_side_id": 2 * CONFLICTS + 1 + n % 2}
+    if lot < 0.42:
+        return {"event_id": None, "measure": "cumulative", "covers_to": day, "event_date": None, "event_until": day}
+    if lot < 0.425:
+        last = day[:8] + "28"
+        days = {"covers_from": day, "covers_to": last, "event_date": day, "event_until": last}
+        return {"event_id": None, "measure": "period", **days}
+    if lot < 0.427:
+        days = {"covers_from": day, "covers_to": day, "event_date": day, "event_until": day}
+        return {"event_id": None, "kind": "silence", "measure": None, "low": None, "best": None, "high": None, **days}
+    return {}
+
+
+def _reports(event: int, events: int) -> Rows:
+    sources = max(events // 5, 40)
+    for n in range(10):
+        key = 10 * event + n
+        yield _record(
+            key, f"report-{key}", claim_id=key, source_id=1 + (event * 7 + n // 3) % sources, phrase_lang="en"
+        )
+
+
+def _relations(event: int, events: int) -> Rows:
+    conflict, _ = _about(event)
+    if conflict == MESSY and event % 5 == 0:
+        yield _record(event, f"relation-{event}", claim_id=10 * event + 8, kind="supersedes", target_id=10 * event)
