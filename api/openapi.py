@@ -71,8 +71,9 @@ def either_shape(envelope: type[Schema]) -> dict[str, Any]:
 
 
 def problems(*statuses: int) -> dict[str, Any]:
-    """Documentation of the errors that an address can answer."""
-    return {"responses": {status: {"$ref": f"#/components/responses/Problem{status}"} for status in statuses}}
+    """Documentation of the errors that an address can answer; the last two come from the server, for any address."""
+    every = (*statuses, 414, 431)
+    return {"responses": {status: {"$ref": f"#/components/responses/Problem{status}"} for status in every}}
 
 
 def merged(*docs: dict[str, Any]) -> dict[str, Any]:

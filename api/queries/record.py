@@ -250,25 +250,27 @@ def few() -> Few:
 
 
 def events_named(slugs: list[str]) -> list[evidence.Event]:
-    found = []
-    for start in range(0, len(slugs), BATCH):
-        batch = slugs[start : start + BATCH]
-        involved: dict[int, list[str]] = defaultdict(list)
-        listed = (
-            EventSide.select(EventSide.event, Side.slug)
-            .join(Side, on=EventSide.side)
-            .join_from(EventSide, Event, on=EventSide.event)
-            .where(Event.slug.in_(batch))
-            .order_by(EventSide.event, EventSide.position)
-        )
-        for key, slug in tuples(listed):
-            involved[key].append(slug)
-        columns = (
-            Event.id, Event.slug, Conflict.slug, Event.started_on, Event.ended_on, Event.type, Event.country,
-            Event.admin1,
-        )  # fmt: skip
-        query = Event.select(*columns).join(Conflict, on=Event.conflict).where(Event.slug.in_(batch))
-        for key, slug, conflict, first, last, kind, country, admin1 in tuples(query.order_by(Event.id)):
-            sides = tuple(involved[key])
-            found.append(evidence.Event(slug, conflict, first, last, sides, kind, country, admin1 or None))
-    return found
+    return [event for batch in batches(slugs) for event in _events(Event.slug.in_(batch))]
+
+
+def events_having(keys: list[int]) -> list[evidence.Event]:
+    return [event for batch in batches(keys) for event in _events(having(Event.id, batch))]
+
+
+def _events(condition: Any) -> Iterable[evidence.Event]:
+    involved: dict[int, list[str]] = defaultdict(list)
+    listed = (
+        EventSide.select(EventSide.event, Side.slug)
+        .join(Side, on=EventSide.side)
+        .join_from(EventSide, Event, on=EventSide.event)
+        .where(condition)
+        .order_by(EventSide.event, EventSide.position)
+    )
+    for key, slug in tuples(listed):
+        involved[key].append(slug)
+    columns = (
+        Event.id, Event.slug, Conflict.slug, Event.started_on, Event.ended_on, Event.type, Event.country, Event.admin1,
+    )  # fmt: skip
+    query = Event.select(*columns).join(Conflict, on=Event.conflict).where(condition)
+    for key, slug, conflict, first, last, kind, country, admin1 in tuples(query.order_by(Event.id)):
+        yield evidence.Event(slug, conflict, first, last, tuple(involved[key]), kind, country, admin1 or None)

@@ -121,6 +121,17 @@ class _Month(Sum):
         for pair in details[DETAILS.index("missing")].split():
             self.gaps[pair] |= bit
 
+    def add_month(self, other: _Month) -> None:
+        self._add(other.amounts, other.cells, other.spread, " ".join(other.larger))
+        self.claimants.few |= other.claimants.few
+        self.sources.few |= other.sources.few
+        for pair, cells in other.missing.items():
+            self.missing[pair] += cells
+        for pair, days in other.victims.items():
+            self.victims[pair] |= days
+        for pair, days in other.gaps.items():
+            self.gaps[pair] |= days
+
     def row(self) -> Row:
         low, best, high, open_ended, imputed, incomplete, disputed, claims = self.amounts
         missing = (f"{pair}:{self.missing[pair]}:{days:x}" for pair, days in sorted(self.gaps.items()))
@@ -134,16 +145,28 @@ class _Month(Sum):
 
 def rolled_up(tallies: Iterable[Row]) -> list[Row]:
     """Rows of `roll_up`, from rows of `tally`."""
-    sums: dict[Row, _Month] = defaultdict(_Month)
+    sums: dict[Row, dict[int, _Month]] = defaultdict(lambda: defaultdict(_Month))
     for _, harm, side, policies, conflict, day, *figures in tallies:
         low, best, high, open_ended, imputed, incomplete, disputed, spread, claims, claimants, sources, *rest = figures
         missing, victims, larger = rest
         amounts = low, best, high, open_ended, imputed, incomplete, disputed, claims
-        for policy in range(len(POLICIES)):
-            if policies >> policy & 1:
-                month = sums[conflict, day[:7], harm, side, policy]
-                month.add(day, amounts, (spread, claimants, sources, missing, larger), victims)
-    return [(*key, *sums[key].row()) for key in sorted(sums)]
+        month = sums[conflict, day[:7], harm, side][policies]
+        month.add(day, amounts, (spread, claimants, sources, missing, larger), victims)
+    return [(*key, *row) for key in sorted(sums) for row in _by_policy(sums[key])]
+
+
+def _by_policy(months: Mapping[int, _Month]) -> Iterable[Row]:
+    """One row per policy, from sums of cells that have the same policies in common."""
+    made: dict[tuple[int, ...], Row] = {}
+    for policy in range(len(POLICIES)):
+        parts = tuple(policies for policies in sorted(months) if policies >> policy & 1)
+        if parts and parts not in made:
+            whole = _Month()
+            for part in parts:
+                whole.add_month(months[part])
+            made[parts] = whole.row()
+        if parts:
+            yield (policy, *made[parts])
 
 
 def left_over(fates: Iterable[Row]) -> list[Row]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from api.db import tuples
-from api.models import Claim, Event, Relation, Source
+from api.models import Claim, Event, Relation, Report, Source
 from api.queries import evidence, record
 from api.queries.evidence import PERIOD, Refused
 from api.queries.outcomes import Amounts, Fate, Outcomes, alone
@@ -149,16 +149,15 @@ def _replaced(stored: list[_Stored]) -> set[tuple[int, str, int] | None]:
 
 
 def _world(stored: Iterable[_Stored], known: Known) -> evidence.World:
-    return evidence.world(*known.few, record.events_named(sorted({s.claim.event for s in stored if s.claim.event})))
+    return evidence.world(*known.few, record.events_having(sorted({one.event for one in stored if one.event})))
 
 
 def _source_keys(stored: Iterable[_Stored]) -> dict[str, int]:
-    slugs = sorted({slug for one in stored for slug in one.claim.sources})
-    return {
-        slug: key
-        for batch in record.batches(slugs)
-        for slug, key in tuples(Source.select(Source.slug, Source.id).where(Source.slug.in_(batch)))
-    }
+    query = Report.select(Source.slug, Source.id).join(Source, on=Report.source).distinct()
+    keys = [one.key for one in stored]
+    return dict(
+        row for batch in record.batches(keys) for row in tuples(query.where(record.having(Report.claim, batch)))
+    )
 
 
 def _settle(

@@ -261,7 +261,7 @@ def _fates_of(month: Month) -> list[Row]:
 def _rows_of(model: Any, where: str, values: Sequence[Any] = ()) -> list[Row]:
     """Rows as they are inserted; bytes as bytes on both engines."""
     found = rows(f"SELECT {_columns(model)} FROM {_name(model)} WHERE {where}", values)
-    return [_plain(row) for row in found] if model in (Tally, RollUp) else found
+    return [_plain(row) for row in found] if is_postgres() else found
 
 
 def _months() -> list[Month]:
