@@ -30,6 +30,7 @@ QUERIES = {
 # noun → what is asked → the ids found, in order
 FOUND: dict[str, dict[str, str]] = {
     "claims": {
+        "as_of=2020-03-15": "a-killed a-own d-denial",
         "": "a-killed a-own b-north c-blame d-denial e-losses f-silence g-estimate",
         "id=g-estimate,a-own": "a-own g-estimate",
         "statement=a-statement": "a-killed a-own",
@@ -144,6 +145,7 @@ FOUND: dict[str, dict[str, str]] = {
         "q=killed&harm=killed&kind=casualty&side=alpha": "a-own",
     },
     "reports": {
+        "as_of=2020-03-15": "a-killed-in-times a-own-in-times f-silence-in-times g-estimate-in-times",
         "id=c-blame-in-wire": "c-blame-in-wire",
         "claim=a-own": "a-own-in-agency a-own-in-times",
         "source=wire": "c-blame-in-wire e-losses-in-wire g-estimate-in-wire",
@@ -154,6 +156,7 @@ FOUND: dict[str, dict[str, str]] = {
         "q=quotes -agency": "g-estimate-in-times",
     },
     "relations": {
+        "as_of=2020-03-15": "d-contradicts-a d-denies-b",
         "id=d-denies-b": "d-denies-b",
         "claim=d-denial": "d-contradicts-a d-denies-b",
         "target=e-losses,a-own": "d-contradicts-a g-supersedes-e",
@@ -161,6 +164,7 @@ FOUND: dict[str, dict[str, str]] = {
         "kind=same_as": "",
     },
     "events": {
+        "as_of=2020-03-15": "clash long-ago",
         "id=vow,clash": "clash vow",
         "conflict=war": "clash shelling vow",
         "conflict=war-first": "clash vow",
@@ -193,6 +197,7 @@ FOUND: dict[str, dict[str, str]] = {
         "q=-clash": "long-ago shelling vow",
     },
     "conflicts": {
+        "as_of=2020-02-01": "other war war-first",
         "id=war,other": "other war",
         "parent=war": "war-first",
         "parent=none": "other war",
@@ -207,6 +212,7 @@ FOUND: dict[str, dict[str, str]] = {
         "q=undated": "other",
     },
     "sides": {
+        "as_of=2020-02-01": "alpha red red-north",
         "id=hired": "hired",
         "kind=state,coalition": "alpha red red-south",
         "country=RRR": "red-south",
@@ -220,6 +226,7 @@ FOUND: dict[str, dict[str, str]] = {
         "q=red -camp": "red-north red-south",
     },
     "claimants": {
+        "as_of=2020-03-15": "alpha-mod red-army",
         "id=observers": "observers",
         "kind=ministry,ngo": "alpha-mod observers",
         "side=red": "red-army",
@@ -228,6 +235,7 @@ FOUND: dict[str, dict[str, str]] = {
         "q=army": "red-army",
     },
     "sources": {
+        "as_of=2020-03-15": "times",
         "id=wire": "wire",
         "publisher=Times\\, Weekly,=Wire": "times wire",
         "kind=statement,report": "agency wire",
@@ -265,7 +273,8 @@ def test_a_filter_finds_what_is_found_by_hand(world: Flask, noun: str, query: st
 @pytest.mark.parametrize("noun", QUERIES)
 def test_every_documented_filter_stands_in_the_table(noun: str) -> None:
     tried = {name for query in FOUND[noun] for name in re.findall(r"(?:^|&)(\w+)=", query)}
-    assert tried == set(filter_names(QUERIES[noun]))
+    elsewhere = {"used_by", "left_out_of"}  # they hold a whole question: tests/v1/test_evidence.py
+    assert tried == set(filter_names(QUERIES[noun])) - elsewhere
 
 
 @pytest.mark.parametrize("text", ["%", "-", '""', "- -", "...", '"!" -"?"'])
