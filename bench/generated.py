@@ -152,7 +152,9 @@ def claims_of(event: int, events: int) -> Rows:
             "low": low, "best": best, "high": high, "qualifier": "as_given", "phrase_lang": "en",
             "confirmation": "reported", "credibility": 1 + chance.randrange(6), "event_date": day, "event_until": day,
         }  # fmt: skip
-        if conflict == MESSY:
+        if conflict == MESSY and event % 5 == 0 and n in (0, 8):
+            told["claimant_id"] = _claimant(conflict, 0, chance)  # who corrects what it said first
+        elif conflict == MESSY:
             told |= _mess(event, n, subject, day, chance)
         yield _record(10 * event + n, f"claim-{10 * event + n}", **told)
 

@@ -113,11 +113,13 @@ def _named(missing: Scope, whole: str) -> tuple[str, str]:
 def silent(world: World, silence: Claim, place: Place, gaps: Iterable[tuple[str, str]]) -> bool:
     """Whether the silence is that of a side and status without a figure in this place."""
     side = silence.subject_side or silence.claimant_side
-    if silence.conflict not in world.related(place.conflict) or silence.event not in (None, place.event):
+    if silence.event not in (None, place.event):
         return False
     if place.until and not (silence.covers_from or "") <= place.until:
         return False
     if place.until and not place.since <= (silence.covers_to or place.since):
+        return False
+    if silence.conflict not in world.related(place.conflict):
         return False
     held = {ALL, *(world.lineage(side, place) if side else ())}
     return any(

@@ -18,7 +18,7 @@ from peewee import SQL, ModelSelect, Value, fn
 from api.db import dialect, is_pinned, tuples
 from api.models import Claim, Claimant, Conflict, Event, Fate, RollUp, RollUpLeft, Source, Tallied, Tally
 from api.queries import claims, evidence, record
-from api.queries.evidence import ANY, INCIDENT, PERIOD, Place, World
+from api.queries.evidence import ANY, END_OF_TIME, INCIDENT, PERIOD, Place, World
 from api.queries.filters import Filter, among, at_least, at_most, begun_in, inside, refers
 from api.queries.outcomes import POLICIES, REASONS, USED, WHOLE, place_of
 from api.queries.overlaps import Victims
@@ -95,6 +95,16 @@ class _Piece(NamedTuple):
     conflict: str
     victims: Mapping[str, Sequence[str]]  # 'camp/status' of the claims used → days
     missing: Mapping[str, Sequence[str]]  # 'side/status' without a figure → days
+
+
+class _Met(NamedTuple):
+    """Tallied incidents of one day that count victims of a period."""
+
+    harm: str
+    side: str
+    conflicts: frozenset[str]
+    day: str
+    victims: Victims
 
 
 class _Broad:
@@ -221,20 +231,29 @@ class _Broad:
     def _witnesses(
         self, world: World, periods: list[evidence.Claim], pieces: Iterable[_Piece]
     ) -> frozenset[tuple[int, str, str]]:
-        """Of the tallied incidents inside each period those of the last day, as (event's key and slug, harm).
+        """For each period the tallied incident to which it gives way, as (event's key and slug, harm).
 
-        One of them is what the period gives way to, unless an untallied one starts later still.
+        It is that of the last day, and there of the highest claim; unless an untallied one is later still.
         """
         days = self._days_of_victims(pieces) if periods else {}
         last = {met for claim in periods if (met := self._last_met(world, claim, days))}
+        text = _witnesses_text(dialect(), shape_of(self.bound), self.place)
         witnesses: set[tuple[int, str, str]] = set()
-        text = _witnesses_text(dialect(), shape_of(self.bound))
-        for harm, side, related, day in sorted(last):
-            where = {"policy": (1 << self.policy,), "on": (day,), "of_harm": (harm,), "of_side": (side,)}
-            for conflict in (key for key, slug in self.conflicts.items() if slug in related):
-                found = text.ask(self.bound | where | {"in_conflict": (conflict,)})
-                witnesses |= {(event, slug, harm) for event, slug in found}
+        for met in last:
+            used = []
+            for conflict in (key for key, slug in self.conflicts.items() if slug in met.conflicts):
+                where = {"in_conflict": (conflict,), "on": (met.day,), "of_harm": (met.harm,), "letter": (USED,)}
+                used += text.ask(self.bound | where)
+            of_them = (row for row in used if self._counts(row[3], row[4], met))
+            _, event, slug, *_ = max(of_them, key=lambda row: str(row[0]))
+            witnesses.add((event, slug, met.harm))
         return frozenset(witnesses)
+
+    def _counts(self, camp: str, status: str, met: _Met) -> bool:
+        """Whether a claim about that camp stands in the row of the period and counts some of its victims."""
+        if self.by_side and camp != met.side:
+            return False
+        return Victims(None if camp == ALL else camp, status, ANY, ANY).meets(met.victims)
 
     def _days_of_victims(self, pieces: Iterable[_Piece]) -> dict[tuple[str, str], dict[tuple[str, str], list[str]]]:
         """By harm and row of a side: by conflict and kind of victims the days, in order."""
@@ -247,14 +266,14 @@ class _Broad:
 
     def _last_met(
         self, world: World, period: evidence.Claim, days: Mapping[tuple[str, str], Mapping[tuple[str, str], list[str]]]
-    ) -> tuple[str, str, tuple[str, ...], str] | None:
+    ) -> _Met | None:
         """The last day of the period on which a tallied incident counts some of its victims (rule 7)."""
         place = world.place(period, None)
         if place is None:
             return None
         camp = None if period.subject_side is None else world.camp(period.subject_side, place)
         side = (camp or ALL) if self.by_side else WHOLE
-        related = tuple(sorted(set(world.related(place.conflict))))
+        related = frozenset(world.related(place.conflict))
         asking = Victims(camp, period.victim_status, ANY, ANY)
         met = []
         for (conflict, pair), found in days.get((period.harm, side), {}).items():
@@ -262,7 +281,7 @@ class _Broad:
             if conflict in related and Victims(of or None, status, ANY, ANY).meets(asking):
                 at = bisect_right(found, place.until)
                 met += [day for day in found[max(at - 1, 0) : at] if day >= place.since]
-        return (period.harm, side, related, max(met)) if met else None
+        return _Met(period.harm, side, related, max(met), asking) if met else None
 
     # Together ----------------------------------------------------------------------------------------------------
 
@@ -344,10 +363,12 @@ def _pair(told: str) -> tuple[str, str]:
 
 
 def _lacks(world: World, silence: evidence.Claim, piece: _Piece) -> bool:
+    since, until = silence.covers_from or "", silence.covers_to or END_OF_TIME
     return any(
         silent(world, silence, Place(piece.conflict, INCIDENT, silence.event, day, day, day), [_pair(gap)])
         for gap, days in piece.missing.items()
         for day in days
+        if since <= day <= until
     )
 
 
@@ -408,11 +429,12 @@ def _cells_text(engine: Engine, shape: Shape, by_side: bool) -> Text:
 
 
 @functools.lru_cache(maxsize=256)
-def _witnesses_text(engine: Engine, shape: Shape) -> Text:
-    query = narrowed(CELLS, Tally.select(Tally.event, Event.slug), shape)
-    query = query.where(Tally.conflict_id == _slot("in_conflict"), Tally.day == _slot("on"))
-    query = query.where(Tally.harm == _slot("of_harm"), Tally.side == _slot("of_side"))
-    return Text(*query.where(Tally.policies.bin_and(_slot("policy")) != 0).sql())
+def _witnesses_text(engine: Engine, shape: Shape, place: int) -> Text:
+    about = Claim.slug, Fate.event_id, Event.slug, Fate.side, Claim.victim_status
+    query = narrowed(claims.LISTING, Claim.select(*about), shape)
+    query = query.join_from(Claim, Fate, on=(Fate.claim == Claim.id))
+    query = query.where(Claim.conflict == _slot("in_conflict"), Claim.event_date == _slot("on"))
+    return Text(*query.where(Claim.harm == _slot("of_harm"), _letter(place) == _slot("letter")).sql())
 
 
 @functools.lru_cache(maxsize=256)
