@@ -47,8 +47,8 @@ format: .venv/test ## Format the code
 	$(BIN)/ruff format .
 
 lock: .venv/test ## Pin the requirements of pyproject.toml anew, with hashes (needs uv)
-	uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-header -o requirements.txt
-	uv pip compile -q pyproject.toml --extra test --python-version 3.11 --generate-hashes --no-header -o requirements-test.txt
+	uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-strip-extras --no-header -o requirements.txt
+	uv pip compile -q pyproject.toml --extra test --python-version 3.11 --generate-hashes --no-strip-extras --no-header -o requirements-test.txt
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
