@@ -10,9 +10,9 @@ from schemas.fields import GREATEST_FIGURE, Figure, Slug, Word, about
 from schemas.vocab import HARM
 
 VERDICTS = {
-    "supported": "a claim that stands holds the number, by the claimant asked about if one is named",
-    "other_claimant": "only claims of others than the claimant named hold it",
-    "outside": "there are figures, but every one of them lies above or below it",
+    "supported": "a claim that stands, of the claimant asked about if one is named, states it or a range around it",
+    "other_claimant": "only claims of others than the claimant named do",
+    "outside": "there are figures, but none states it or a range around it; `at least` supports only its bound",
     "not_found": "there is no figure that stands",
 }
 HOW = {

@@ -66,10 +66,12 @@ def _judged(asked: dict[str, Any], held: Known, figures: list[Claim]) -> Checked
     number, claimant = asked["number"], asked.get("claimant")
     hits = _hits(figures, number)
     standing = [hit for hit in hits if hit.claim.id not in held.fallen]
-    own = [hit for hit in standing if claimant in (None, hit.claim.claimant)]
-    told = own or standing
+    # Who said "at least 53" did not say 75: an open end is told, but supports nothing.
+    firm = [hit for hit in standing if hit.how != OPEN_END]
+    own = [hit for hit in firm if claimant in (None, hit.claim.claimant)]
+    told = [hit for hit in standing if claimant in (None, hit.claim.claimant)] if own else firm or standing
     active = [c for c in figures if c.id not in held.fallen]
-    verdict = "supported" if own else "other_claimant" if standing else "outside" if active else "not_found"
+    verdict = "supported" if own else "other_claimant" if firm else "outside" if active else "not_found"
     below, above = _nearest(active, number) if verdict == "outside" else (None, None)
     said = [(hit, held.fallen[hit.claim.id]) for hit in hits if hit.claim.id in held.fallen]
     was_said = [(hit, why) for hit, why in said if why.reason not in NOT_YET]
@@ -112,7 +114,7 @@ def _cautions(asked: dict[str, Any], held: Known, told: list[Hit], undated: list
     if told and all(hit.how == OPEN_END for hit in told):
         yield Caution(
             "only_open_ended",
-            "only the open end of claims such as `at least` or `up to` holds it, which confirms little",
+            "only the open end of claims such as `at least` or `up to` holds it, which supports nothing",
         )
     if told and all(hit.claim.measure == PERIOD for hit in told):
         yield Caution("only_of_some_days", "only figures of some days say it, not one of the conflict so far")

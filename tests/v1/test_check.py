@@ -47,8 +47,7 @@ def test_putin_said_2000_of_each_side(client: HonestClient) -> None:
 )
 def test_about_2000_holds_a_tenth_more_or_less(client: HonestClient, number: int, verdict: str) -> None:
     query = f"conflict=nagorno-karabakh-2020&harm=killed&subject_side=armenian&claimant=putin&number={number}"
-    others = {"outside": "other_claimant"}  # others' figures hold these numbers too
-    assert check(client, query)["verdict"] == others.get(verdict, verdict)
+    assert check(client, query)["verdict"] == verdict
 
 
 def test_104_was_said_by_the_other_side(client: HonestClient) -> None:
@@ -180,9 +179,20 @@ OPEN_BOUNDS = [
 def test_open_bounds_count_as_the_rules_say(small: HonestClient) -> None:
     for harm, number, how in OPEN_BOUNDS:
         found = check(small, f"conflict=war&harm={harm}&number={number}&claimant=alpha-mod")
-        assert (found["verdict"], [claim["how"] for claim in found["claims"]]) == (
-            ("supported", [how]) if how else ("outside", [])
-        ), (harm, number)
+        verdict = "supported" if how in ("stated", "range") else "outside"
+        assert (found["verdict"], [claim["how"] for claim in found["claims"]]) == (verdict, [how] if how else []), (
+            harm,
+            number,
+        )
+
+
+def test_who_said_more_than_400_did_not_say_2783(client: HonestClient) -> None:
+    """Azerbaijan's ministry stated 2,783; Armenia's said "more than 400", whose open end supports nothing."""
+    query = f"{WAR}&number=2783&harm=killed&subject_side=azerbaijan&claimant=armenia-mod"
+    found = check(client, query)
+    assert (found["verdict"], ids(found["claims"])[0]) == ("other_claimant", "az-mod-2020-12-03-azerbaijani-killed")
+    assert check(client, f"{query}&as_of=2020-09-30")["verdict"] == "outside"
+    assert "only_open_ended" in warned(client, f"{query}&as_of=2020-09-30")
 
 
 def test_what_only_an_open_end_holds_is_said_to_be_so(small: HonestClient) -> None:
