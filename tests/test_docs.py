@@ -36,11 +36,12 @@ def asked(command: str) -> str:
     return path + (("&" if "?" in path else "?") + encoded if encoded else "")
 
 
+RUN_IN_A_SHELL = ("editing.md", "cookbook.md")  # by test_shell_pages.py
 CURLS = [
     pytest.param(page, command, output, id=f"{page.name}-{number}")
     for page in PAGES
     for number, (command, output) in enumerate(examples(page))
-    if command.startswith("curl ") and page.name != "editing.md"
+    if command.startswith("curl ") and page.name not in RUN_IN_A_SHELL
 ]
 
 
