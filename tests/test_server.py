@@ -1,74 +1,25 @@
 """The real server: what is so broken that the application never sees it is a problem document too, never HTML."""
 
-import contextlib
 import json
-import os
-import pathlib
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 
 import pytest
 
-from api.db import connect_to, database
-from api.upgrade import upgrade
+from api.db import connect_to
 from schemas.problems import ProblemOut
 from tests import worlds
 from tests.conftest import Databases
-
-ROOT = pathlib.Path(__file__).parents[1]
-PATIENCE = 30  # seconds until the server must listen
+from tests.servers import send, serving
 
 
 @pytest.fixture(scope="module")
 def port(databases: Databases) -> Iterator[int]:
-    """gunicorn with our own gunicorn.conf.py on a free port of loopback, with the small world in SQLite."""
-    url = databases.new("sqlite")
+    """The small world in SQLite."""
+    url = databases.upgraded("sqlite")
     connect_to(url)
-    with database.connection_context():
-        upgrade()
     worlds.write(worlds.SMALL)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = databases.folder / "gunicorn.log"
-    environment = {
-        **os.environ,
-        "COUNTERCLAIM_DATABASE_URL": url,
-        "COUNTERCLAIM_SECRET_FILE": str(databases.folder / "secret"),
-        "COUNTERCLAIM_PUBLIC_URL": f"http://127.0.0.1:{port}",
-    }
-    command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
-    with open(log, "w") as told:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=told, stderr=told)
-    try:
-        assert listens(port, server), log.read_text()
-        yield port
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def listens(port: int, server: "subprocess.Popen[bytes]") -> bool:
-    """Wait until the server answers, for as long as it lives and patience lasts."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and server.poll() is None:
-        with contextlib.suppress(ConnectionError):
-            return b'"up"' in send(port, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-    return False
-
-
-def send(port: int, request: bytes) -> bytes:
-    """All that the server answers to these bytes before it closes the connection."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        connection.sendall(request)
-        answer = b""
-        with contextlib.suppress(ConnectionResetError):
-            while part := connection.recv(65_536):
-                answer += part
-    return answer
+    with serving(url, databases.folder) as server:
+        yield server.port
 
 
 def get(path: bytes, *headers: bytes, host: bytes = b"127.0.0.1") -> bytes:
