@@ -10,7 +10,7 @@ BIN := .venv/bin
 export COUNTERCLAIM_DATABASE_URL ?= $(DATABASE_URL)
 export COUNTERCLAIM_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
 
-.PHONY: help run test test-night test-data bench check format lock
+.PHONY: help run test test-night test-data bench check types format lock
 
 help: ## Print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -41,6 +41,10 @@ bench: .venv/test ## Measure speed as ratios (about ten minutes) and write them 
 	-@test -x .venv-bench/bin/datasette || ($(PYTHON) -m venv .venv-bench \
 		&& .venv-bench/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt)
 	$(BIN)/python -m bench.statistics --write
+
+types: .venv/test ## Make the TypeScript types of clients/typescript anew (needs npm)
+	$(BIN)/flask --app wsgi openapi write clients/typescript/openapi.json
+	cd clients/typescript && npm ci --silent && npm run --silent types
 
 format: .venv/test ## Format the code
 	$(BIN)/ruff check --fix .
