@@ -99,7 +99,7 @@ def _refresh_claims(noun: Noun, key: int, old: Document, new: Document, made: Tr
     """Claims copy the days of their event and the names of what they refer to."""
     naming = claims_naming(noun.name, key)
     hold_from(Claim, naming, made.revision)
-    made.refolded[Claim] |= set(naming)
+    made.refolded[Claim].update(naming)
     if noun.model is Event and (old["started_on"], old["ended_on"]) != (new["started_on"], new["ended_on"]):
         days = {"event_date": new["started_on"], "event_until": new["ended_on"]}
         Claim.update({**days, **made.stamp}).where(Claim.event == key).execute()

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from api.db import tuples
-from api.models import Report
+from api.db import database
+from api.models import Claim
 from api.records.faults import Fault, Refused
 from api.records.nouns import NOUNS, Noun
-from api.records.rows import batches, copy_event_days, insert, keys, own_columns, resolved, validated, write_list
+from api.records.rows import copy_event_days, insert, keys, own_columns, resolved, validated, write_list
 from api.records.transaction import Transaction, transaction
+from api.records.versions import hold_from
 
 Documents = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -22,16 +23,25 @@ def create(given: Documents, reason: str, who: str = "seed", also: Callable[[Tra
 
     `also` is called inside the transaction, once everything is written.
     """
-    loaded = _all_validated(given)
+    loaded = check(given)
     with transaction(reason, who) as made:
-        written = {name: _write(NOUNS[name], documents, made) for name, documents in loaded.items()}
-        _refuse_unsourced_claims(written.get("claims", {}))
+        _add(made, loaded)
         also(made)
     return made.revision
 
 
-def _all_validated(given: Documents) -> dict[str, list[dict[str, Any]]]:
-    """The documents of every noun as they load. Raises `Refused` with every fault of all of them."""
+def add(made: Transaction, given: Documents) -> None:
+    """Write one batch of the records of an open transaction, which may have any number of batches.
+
+    They may refer to each other and to all that was written before. A claim may get its report in a later batch:
+    the end of the transaction refuses those that have none. Raises `Refused` with the faults of the batch, whose
+    positions count within it; nothing of the batch was written then, and the transaction may go on.
+    """
+    _add(made, check(given))
+
+
+def check(given: Documents) -> dict[str, list[dict[str, Any]]]:
+    """The documents of every noun as their schemas load them. Raises `Refused` with every fault of all of them."""
     loaded, faults = {}, []
     for noun in NOUNS.values():
         try:
@@ -42,6 +52,25 @@ def _all_validated(given: Documents) -> dict[str, list[dict[str, Any]]]:
     if faults:
         raise Refused(faults)
     return loaded
+
+
+def _add(made: Transaction, loaded: dict[str, list[dict[str, Any]]]) -> None:
+    with database.atomic():
+        written = {name: _write(NOUNS[name], documents, made) for name, documents in loaded.items()}
+    for name, keys_by_slug in written.items():
+        made.refolded[NOUNS[name].model].update(keys_by_slug.values())
+        for document in loaded[name]:
+            made.note("create", name, document["id"], None, document)
+    _follow_reports(made, written.get("claims", {}), {document["claim"] for document in loaded.get("reports", ())})
+
+
+def _follow_reports(made: Transaction, claims: dict[str, int], reported: set[str]) -> None:
+    """Of claims that are written, which have no report as yet; of those that were, new search text."""
+    made.claims.update(claims.values())
+    made.unsourced.update(key for slug, key in claims.items() if slug not in reported)
+    before = list(keys(Claim, sorted(reported - claims.keys())).values())
+    hold_from(Claim, before, made.revision)
+    made.refolded[Claim].update(before)
 
 
 def _write(noun: Noun, documents: list[dict[str, Any]], made: Transaction) -> dict[str, int]:
@@ -58,9 +87,6 @@ def _write(noun: Noun, documents: list[dict[str, Any]], made: Transaction) -> di
         _point_within(noun, name, rows, written)
     for name, many in noun.lists.items():
         write_list(noun, many, [(written[document["id"]], document[name]) for document in documents], made.revision)
-    made.refolded[noun.model] |= set(written.values())
-    for document in documents:
-        made.note("create", noun.name, document["id"], None, document)
     return written
 
 
@@ -79,17 +105,3 @@ def _point_within(noun: Noun, name: str, rows: list[dict[str, Any]], written: di
     """References among the records of one noun, once all of them have keys."""
     for row in resolved(noun.name, [row for row in rows if row[name] is not None], {name: noun.model}):
         noun.model.update({name: row[name]}).where(noun.model.id == written[row["slug"]]).execute()
-
-
-def _refuse_unsourced_claims(written: dict[str, int]) -> None:
-    """A claim without a report does not exist: every number has a source."""
-    reported: set[int] = set()
-    for batch in batches(sorted(written.values())):
-        reported |= {claim for (claim,) in tuples(Report.select(Report.claim).where(Report.claim.in_(batch)))}
-    faults = [
-        Fault("claims", position, "id", f"{slug} has no report: every claim needs a source.")
-        for position, (slug, key) in enumerate(written.items())
-        if key not in reported
-    ]
-    if faults:
-        raise Refused(faults)

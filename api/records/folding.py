@@ -10,24 +10,18 @@ from peewee import JOIN
 from api.db import database, is_postgres, tuples
 from api.models import Claim, Claimant, Conflict, Event, Record, Report, Side, Source
 from api.queries.search import fold
+from api.records.keyset import KeySet
 
-BATCH = 500
 
-
-def refold(model: type[Record], keys: list[int]) -> None:
+def refold(model: type[Record], keys: KeySet) -> None:
     """Write the folded text of the records with these keys anew."""
     if model not in WORDS:
         return
     mark = "%s" if is_postgres() else "?"
     statement = f"UPDATE {model._meta.table_name} SET folded = {mark} WHERE id = {mark}"
-    for batch in _batches(keys):
+    for batch in keys.batches():
         cursor = database.cursor()
         cursor.executemany(statement, [(f" {fold(' '.join(words))} ", key) for key, words in WORDS[model](batch)])
-
-
-def _batches(keys: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(keys), BATCH):
-        yield keys[start : start + BATCH]
 
 
 def _own(model: type[Record], *columns: Any) -> Any:

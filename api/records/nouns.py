@@ -46,6 +46,11 @@ class Noun(NamedTuple):
     references: dict[str, type[Record]]
     lists: dict[str, Many] = {}
 
+    @property
+    def refers_to_itself(self) -> bool:
+        listed = [model for many in self.lists.values() for model in many.references.values()]
+        return self.model in (*self.references.values(), *listed)
+
 
 #: In the order in which they may refer to each other.
 NOUNS: dict[str, Noun] = {

@@ -24,6 +24,7 @@ from api.models import (
 from api.queries import units
 from api.queries.record import GREATEST, batches
 from api.queries.sums import left_over, rolled_up
+from api.records.keyset import KeySet
 
 TABLES = (Tally, Fate, Untallied, RollUp, RollUpLeft)
 BATCH = 500
@@ -32,7 +33,7 @@ Month = tuple[int, str]
 Step = Callable[[int], object]  # told how many events or claims were done
 
 
-def follow(revision: int, written: Mapping[type[Record], set[int]]) -> None:
+def follow(revision: int, written: Mapping[type[Record], KeySet]) -> None:
     """Bring the tallies up to `revision`, which wrote the records with these keys.
 
     Tallies that lag behind already stay behind, and are not used, until they are made anew. So it is when a large
@@ -44,20 +45,21 @@ def follow(revision: int, written: Mapping[type[Record], set[int]]) -> None:
         if Claim.select().count() <= GREATEST:
             rebuild(revision)
         return
-    claims = _claims_of(written) | _former_claims(revision)
-    events = {event for event in _events_of(claims) if event is not None} | written.get(Event, set())
+    claims = _claims_of(written)
+    claims.update(_former_claims(revision))
+    events = KeySet(_events_of(claims))
+    events.update(written.get(Event, ()))
     touch(events, claims)
     _stamp(revision)
 
 
-def touch(events: Iterable[int], claims: Iterable[int] = ()) -> None:
+def touch(events: KeySet, claims: KeySet) -> None:
     """Settle these events anew, and of these claims those that are about no event; then the months that they lie in."""
-    about, alone = sorted(events), sorted(claims)
-    months = _forget(about, alone)
+    months = _forget(events, claims)
     known = units.known()
-    for batch in batches(about):
+    for batch in events.batches():
         months |= _write(units.of_events(batch, known))
-    for batch in batches(alone):
+    for batch in claims.batches():
         without = tuples(Claim.select(Claim.id).where(Claim.id.in_(batch), Claim.event.is_null()))
         months |= _write(units.of_no_event([key for (key,) in without], known))
     _roll_up(months)
@@ -118,13 +120,13 @@ def _changes_camps(revision: int) -> bool:
     return bool(rows(sql, [revision] * CAMPS_CHANGED.count("{mark}")))
 
 
-def _claims_of(written: Mapping[type[Record], set[int]]) -> set[int]:
+def _claims_of(written: Mapping[type[Record], KeySet]) -> KeySet:
     """The claims that were written, reported, related, or are of what was written."""
-    found = set(written.get(Claim, ()))
+    found = KeySet(written.get(Claim, ()))
     for model, select in _CLAIMS.items():
-        for batch in batches(sorted(written.get(model, ()))):
+        for batch in written.get(model, KeySet()).batches():
             for query in select(batch):
-                found |= {key for (key,) in tuples(query)}
+                found.update(key for (key,) in tuples(query))
     return found
 
 
@@ -156,44 +158,49 @@ def _fellows(relations: list[int]) -> Any:
 
 #: The claims that reports and relations were about before this revision, and the fellows of those replaced.
 FORMER = """
-SELECT claim_id FROM report_version WHERE held_until = {mark}
-UNION SELECT claim_id FROM relation_version WHERE held_until = {mark}
-UNION SELECT target_id FROM relation_version WHERE held_until = {mark}
-UNION SELECT other.id FROM relation_version AS old JOIN claim ON claim.id = old.target_id
-    JOIN claim AS other ON other.claimant_id = claim.claimant_id AND other.conflict_id = claim.conflict_id
-    WHERE old.held_until = {mark} AND claim.event_id IS NULL AND other.event_id IS NULL
+SELECT claim_id FROM (
+    SELECT claim_id FROM report_version WHERE held_until = {mark}
+    UNION SELECT claim_id FROM relation_version WHERE held_until = {mark}
+    UNION SELECT target_id FROM relation_version WHERE held_until = {mark}
+    UNION SELECT other.id FROM relation_version AS old JOIN claim ON claim.id = old.target_id
+        JOIN claim AS other ON other.claimant_id = claim.claimant_id AND other.conflict_id = claim.conflict_id
+        WHERE old.held_until = {mark} AND claim.event_id IS NULL AND other.event_id IS NULL
+) AS former WHERE claim_id > {mark} AND claim_id <= {mark}
 """
+KEYS_AT_ONCE = 200_000
 
 
-def _former_claims(revision: int) -> set[int]:
+def _former_claims(revision: int) -> Iterator[int]:
     sql = FORMER.format(mark=_mark())
-    return {key for (key,) in rows(sql, [revision] * FORMER.count("{mark}"))}
+    greatest = int(Claim.select(Claim.id).order_by(Claim.id.desc()).limit(1).scalar() or 0)
+    for start in range(0, greatest, KEYS_AT_ONCE):
+        for (key,) in rows(sql, [*[revision] * (FORMER.count("{mark}") - 2), start, start + KEYS_AT_ONCE]):
+            yield key
 
 
-def _events_of(claims: Iterable[int]) -> set[int | None]:
+def _events_of(claims: KeySet) -> Iterator[int]:
     """The events that the claims are about, and those that they were about when they were last settled."""
-    found: set[int | None] = set()
-    for batch in batches(sorted(claims)):
+    for batch in claims.batches():
         for event, claim in (
             (Claim.event, Claim.id),
             (Fate.event_id, Fate.claim),
             (Untallied.event_id, Untallied.claim),
         ):
-            found |= {key for (key,) in tuples(event.model.select(event).where(claim.in_(batch)).distinct())}
-    return found
+            about = event.model.select(event).where(claim.in_(batch), event.is_null(False)).distinct()
+            yield from (key for (key,) in tuples(about))
 
 
 # Rows ------------------------------------------------------------------------------------------------------------
 
 
-def _forget(events: list[int], claims: list[int]) -> set[Month]:
+def _forget(events: KeySet, claims: KeySet) -> set[Month]:
     """Delete what is told of these; the months in which it was counted."""
     months: set[Month] = set()
-    for batch in batches(events):
+    for batch in events.batches():
         months |= _forget_rows("fate", "month", "event_id", batch)
         months |= _forget_rows("tally", "substr(day, 1, 7)", "event_id", batch)
         _forget_rows("untallied", None, "event_id", batch)
-    for batch in batches(claims):
+    for batch in claims.batches():
         months |= _forget_rows("fate", "month", "claim_id", batch)
         _forget_rows("untallied", None, "claim_id", batch)
     return months

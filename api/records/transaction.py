@@ -8,12 +8,19 @@ from typing import Any
 
 from api.db import tuples, writing
 from api.models import Record, Revision
-from api.records import log, tallies
+from api.records import log, sourcing, tallies
 from api.records.folding import refold
+from api.records.keyset import KeySet
+
+ENTRIES = 1000  # that wait to be written to the change log
 
 
 class Transaction:
-    """A revision in the making: its number and time, and whose search text must be made anew at its end."""
+    """A revision in the making: its number and time, and what must be brought up to date at its end.
+
+    However many records are written in it, it takes the same memory: entries go to the change log as they come, and
+    of records it remembers a bit each.
+    """
 
     def __init__(self, reason: str, who: str) -> None:
         self.reason, self.who = reason, who
@@ -21,14 +28,17 @@ class Transaction:
         newest = tuples(Revision.select(Revision.number).order_by(Revision.number.desc()).limit(1))
         self.revision: int = newest[0][0] + 1 if newest else 1
         Revision.insert(number=self.revision, made_at=self.made_at, reason=reason).execute()
-        self.refolded: dict[type[Record], set[int]] = defaultdict(set)
-        self.entries: list[log.Entry] = []
+        self.refolded: dict[type[Record], KeySet] = defaultdict(KeySet)  # written, or naming what was written
+        self.claims, self.unsourced = KeySet(), KeySet()  # claims that it created; those of them still without a report
+        self._entries: list[log.Entry] = []
 
     def note(
         self, operation: str, noun: str, record: str, before: dict[str, Any] | None, after: dict[str, Any] | None
     ) -> None:
-        """What the change log will say of a record."""
-        self.entries.append(log.Entry(noun, record, operation, before, after))
+        """What the change log says of a record: behind what was noted before, and before the transaction ends."""
+        self._entries.append(log.Entry(noun, record, operation, before, after))
+        if len(self._entries) == ENTRIES:
+            self._log()
 
     @property
     def stamp(self) -> dict[str, Any]:
@@ -36,15 +46,21 @@ class Transaction:
         return {"revision": self.revision, "updated_at": self.made_at, "held_from": self.revision}
 
     def finish(self) -> None:
+        """Bring up to date what follows from the records. Raises `Refused` for claims without a report."""
+        sourcing.refuse_unsourced(self.unsourced, self.claims)
         for model, keys in self.refolded.items():
-            refold(model, sorted(keys))
+            refold(model, keys)
         tallies.follow(self.revision, self.refolded)
-        log.append(self.entries, self.revision, self.made_at, self.who, self.reason)
+        self._log()
+
+    def _log(self) -> None:
+        log.append(self._entries, self.revision, self.made_at, self.who, self.reason)
+        self._entries = []
 
 
 @contextmanager
 def transaction(reason: str, who: str) -> Iterator[Transaction]:
-    """Everything written inside is one revision, or nothing is."""
+    """Everything written inside is one revision, or nothing is. Raises `Refused` at the end, as `finish` does."""
     with writing():
         made = Transaction(reason, who)
         yield made

@@ -1,0 +1,39 @@
+"""Sets of integer keys of which a million take the room of a thousand: what a transaction of any size remembers."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+BATCH = 500
+WIDTH = 10  # keys that differ only in their last ten bits share one integer
+
+
+class KeySet:
+    """Integer keys from 0, a bit each, told in ascending order."""
+
+    def __init__(self, keys: Iterable[int] = ()) -> None:
+        self._words: dict[int, int] = {}
+        self.update(keys)
+
+    def add(self, key: int) -> None:
+        word = key >> WIDTH
+        self._words[word] = self._words.get(word, 0) | 1 << (key & (1 << WIDTH) - 1)
+
+    def update(self, keys: Iterable[int]) -> None:
+        for key in keys:
+            self.add(key)
+
+    def __bool__(self) -> bool:
+        return bool(self._words)
+
+    def __iter__(self) -> Iterator[int]:
+        for word in sorted(self._words):
+            first, bits = word << WIDTH, self._words[word]
+            while bits:
+                lowest = bits & -bits
+                yield first + lowest.bit_length() - 1
+                bits ^= lowest
+
+    def batches(self, size: int = BATCH) -> Iterator[list[int]]:
+        keys = iter(self)
+        while batch := list(islice(keys, size)):
+            yield batch
