@@ -14,7 +14,7 @@ from marshmallow import Schema, fields
 from werkzeug.datastructures import MIMEAccept
 
 from api.problems import ApiProblem, fault
-from schemas.fields import FORMULA
+from schemas.fields import FORMULA, joined
 from schemas.hxl import HXL
 
 Record = dict[str, Any]
@@ -27,7 +27,6 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 CHARSET = {"csv": "; charset=utf-8"}
-LIST_SEPARATOR = ";"
 
 
 def choose(suffix: str | None, asked: str | None, available: Iterable[str]) -> str:
@@ -123,16 +122,12 @@ def _flattened(field: fields.Field[Any]) -> tuple[list[str], Callable[[Any], lis
         return inside.header, lambda record: [None] * len(inside.header) if record is None else inside.cells(record)
     if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
         inner = list(field.inner.schema.fields)
-        return inner, lambda entries: [_joined(entry[part] for entry in entries) for part in inner]
+        return inner, lambda entries: [joined(entry[part] for entry in entries) for part in inner]
     if isinstance(field, fields.List):
-        return [""], lambda values: [_joined(values)]
+        return [""], lambda values: [joined(values)]
     if isinstance(field, fields.Dict):
         return [""], lambda value: [None if value is None else orjson.dumps(value).decode()]
     return [""], lambda value: [value]
-
-
-def _joined(values: Iterable[Any]) -> str | None:
-    return LIST_SEPARATOR.join("" if value is None else str(value) for value in values) or None
 
 
 def guarded(cell: Any) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from schemas.envelopes import (
     Count,
@@ -97,10 +97,10 @@ class ClaimFields(FigureFields):
     covers_to = Day(
         load_default=None, allow_none=True, metadata=about("Last day that the figure covers.", "2020-09-30")
     )
-    figure_rule = fields.String(
+    figure_rule = Text(
+        longest=60,
         load_default=None,
         allow_none=True,
-        validate=validate.Length(max=60),
         metadata=about("Name of the rule by which phrase and qualifier became low, best and high.", "about"),
     )
     confirmation = Word(CONFIRMATION, load_default="unknown", metadata={"examples": ["alleged"]})

@@ -150,7 +150,7 @@ class Degrees(fields.Float):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if type(value) not in (int, float):
             raise ValidationError("Must be a number.")
-        return super()._deserialize(value, attr, data, **kwargs)
+        return super()._deserialize(value, attr, data, **kwargs) + 0.0  # -0.0 is 0.0: SQLite does not keep the sign
 
 
 DAY = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$", re.ASCII)
@@ -197,6 +197,28 @@ class Span(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         return day_span(value)[self.edge]
+
+
+#: Between the entries of a list in one cell; within an entry it stands behind a backslash, as a backslash does.
+SEPARATOR = ";"
+ENTRY = re.compile(r"((?:\\[;\\]|[^;])*)(;|$)", re.DOTALL)
+ESCAPED = re.compile(r"\\([;\\])")
+
+
+def joined(entries: Iterable[Any]) -> str | None:
+    """The entries of a list as one cell: `["a", None, "b;c"]` → `a;;b\\;c`; None for no entries."""
+    cells = ("" if entry is None else str(entry) for entry in entries)
+    return SEPARATOR.join(cell.replace("\\", "\\\\").replace(";", "\\;") for cell in cells) or None
+
+
+def apart(cell: str) -> list[str]:
+    """The entries that `joined` made one cell of. A backslash before any other character is that backslash."""
+    entries = []
+    for entry, end in ENTRY.findall(cell):
+        entries.append(ESCAPED.sub(r"\1", entry))
+        if not end:
+            break
+    return entries
 
 
 #: Text that a spreadsheet would run: =, +, -, @, tab, CR, LF, the full-width forms of the first four; also behind

@@ -16,7 +16,7 @@ from schemas.envelopes import (
     slugs,
     words,
 )
-from schemas.fields import Day, Slug, Text, Word, about
+from schemas.fields import Day, Pattern, Slug, Text, Word, about
 from schemas.vocab import SIDE_KIND
 
 
@@ -27,6 +27,7 @@ class SideFields(Standing):
     country = fields.String(
         load_default=None,
         allow_none=True,
+        validate=Pattern(r"^[A-Z]{3}$"),
         metadata=about("Country, where the side is a state.", "AZE", "ISO 3166-1 alpha-3"),
     )
     aliases = fields.List(

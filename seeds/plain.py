@@ -1,7 +1,8 @@
 """Our own CSV headers, those of every CSV answer, to the documents that the In schemas validate.
 
 A reference `side` is the column `side_id`; a list of records (`sides`) is parallel columns (`sides_id`, `sides_role`)
-whose cells are joined by `;`, as other lists are. An empty cell is null. Columns `*_name` repeat what the id says.
+whose cells are joined by `;`, as other lists are (`schemas.fields.joined`). An empty cell is null. Columns
+`*_name` repeat what the id says.
 """
 
 from collections.abc import Mapping
@@ -9,9 +10,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from schemas.fields import Degrees, Figure, Grade, Slug, unguarded
-
-SEPARATOR = ";"
+from schemas.fields import Degrees, Figure, Grade, Slug, apart, unguarded
 
 
 def columns(schema: Schema) -> dict[str, str]:
@@ -56,13 +55,13 @@ def _value(field: fields.Field[Any], cells: list[str]) -> Any:
     if parts := _parts(field):
         return _records(parts, cells)
     if isinstance(field, fields.List):
-        return cells[0].split(SEPARATOR)
+        return apart(cells[0])
     return _typed(field, cells[0])
 
 
 def _records(names: list[str], cells: list[str]) -> list[Any]:
-    count = len(cells[0].split(SEPARATOR))
-    parallel = [cell.split(SEPARATOR) if cell else [""] * count for cell in cells]
+    count = len(apart(cells[0]))
+    parallel = [apart(cell) if cell else [""] * count for cell in cells]
     if any(len(column) != count for column in parallel):
         return cells  # not parallel: for the schema to refuse
     entries = zip(*parallel, strict=True)
