@@ -13,7 +13,7 @@ from flask_cors import CORS
 from api import openapi, paging, params, problems, render
 from api.config import Settings, from_environment
 from api.db import connect_to
-from api.v1 import BLUEPRINTS, refusals
+from api.v1 import BLUEPRINTS, discovery, refusals
 from api.web import connections, pages
 
 EXPOSED = ["Link", "ETag", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         document.register_blueprint(blueprint, url_prefix="/v1")
     app.register_blueprint(pages.blueprint)
+    document.show(app.url_map, discovery.examples())
     return app
 
 

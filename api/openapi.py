@@ -1,13 +1,16 @@
 """Schemas, URL map and docstrings → the OpenAPI 3.1 document, which describes exactly what is served."""
 
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 from apispec.ext.marshmallow.field_converter import FieldConverterMixin
 from flask import Flask
 from flask_smorest import Api
 from flask_smorest.utils import prepare_response
-from marshmallow import Schema, fields
-from werkzeug.routing import BaseConverter
+from marshmallow import Schema, fields, validate
+from werkzeug.routing import BaseConverter, Map
 
 from api.problems import MEDIA_TYPE
 from api.render import MEDIA_TYPES
@@ -45,6 +48,21 @@ class Document(Api):
             response = {"description": ", ".join(slugs), "schema": ProblemOut}
             prepare_response(response, self.spec, MEDIA_TYPE)
             self.spec.components.response(f"Problem{status}", response)
+
+    def _register_pagination_header(self) -> None:
+        """Ours are cursors."""
+
+    def show(self, routes: Map, addresses: Iterable[str]) -> None:
+        """Parameters show the values that they have in these addresses, so that what is tried as it stands answers."""
+        paths = self.spec.to_dict()["paths"]
+        for address in addresses:
+            path, _, query = address.partition("?")
+            rule, given = routes.bind("").match(path, return_rule=True)
+            name = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
+            values = {**dict(parse_qsl(query)), **given, "suffix": "csv"}
+            for told in (paths.get(name, {}), paths.get(name + ".{suffix}", {})):
+                for parameter in [*told.get("parameters", ()), *told.get("get", {}).get("parameters", ())]:
+                    _show(parameter, values)
 
 
 def formats(names: list[str]) -> dict[str, Any]:
@@ -96,6 +114,32 @@ def _comma_separated(self: FieldConverterMixin, field: fields.Field[Any], **_: A
     return {"explode": False, "style": "form"} if isinstance(field, Csv) else {}
 
 
+def _exemplified(self: FieldConverterMixin, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
+    """What is made of other fields has an example made of theirs."""
+    if "examples" in field.metadata or (example := _example(field)) is None:
+        return {}
+    return {"examples": [example]}
+
+
+def _example(field: fields.Field[Any]) -> Any:
+    if "examples" in field.metadata:
+        return field.metadata["examples"][0]
+    if isinstance(field, fields.Nested):
+        inner = field.schema.fields
+        one = {name: found for name, part in inner.items() if (found := _example(part)) is not None}
+        return [one] if field.many else one
+    if isinstance(field, fields.List):
+        found = _example(field.inner)
+        return [] if found is None else [found]
+    return next((next(iter(v.choices)) for v in field.validators if isinstance(v, validate.OneOf)), None)
+
+
+def _show(parameter: dict[str, Any], given: Mapping[str, Any]) -> None:
+    if parameter.get("name") in given:
+        value = given[parameter["name"]]
+        parameter["example"] = value.split(",") if parameter["schema"].get("type") == "array" else value
+
+
 def _slug_schema(converter: BaseConverter) -> dict[str, Any]:
     return {"type": "string", "pattern": SLUG, "maxLength": SLUG_LENGTH}
 
@@ -119,5 +163,6 @@ def init_app(app: Flask) -> Document:
     )
     converter = document.ma_plugin.converter
     converter.add_attribute_function(_list_schema)
+    converter.add_attribute_function(_exemplified)
     converter.add_parameter_attribute_function(_comma_separated)
     return document

@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from schemas.claims import ClaimFilters
 from schemas.envelopes import FlatShape, Meta, Names, RecordQuery, Ref, Strict
 from schemas.fields import NONE, Values, about
-from schemas.statistics import Groups
+from schemas.statistics import EXAMPLES, Groups
 
 GROUPS = (
     "conflict", "event", "subject_side", "responsible_side", "harm", "victim_status", "victim_sex", "victim_age",
@@ -93,8 +93,18 @@ class MissingOut(Strict):
 
 
 class CasualtyLinks(Strict):
-    claims = fields.String(metadata=about("Exactly the claims used."))
-    explain = fields.String(metadata=about("How the figure came about, step by step."))
+    claims = fields.String(
+        metadata=about(
+            "Exactly the claims used.",
+            "http://127.0.0.1:8000/v1/claims?used_by=event%3Dganja-2020-10-17%26row%3Dkilled",
+        )
+    )
+    explain = fields.String(
+        metadata=about(
+            "How the figure came about, step by step.",
+            "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&row=killed",
+        )
+    )
 
 
 def number(description: str, example: int, **kwargs: Any) -> fields.Integer:
@@ -124,7 +134,7 @@ FIGURES: dict[str, fields.Field[Any]] = {
 
 
 def _key(name: str) -> fields.Field[Any]:
-    words = about(f"The {name} of the row; null: it has none, or does not say.")
+    words = about(f"The {name} of the row; null: it has none, or does not say.", EXAMPLES.get(name))
     if name in REFERENCES:
         return fields.Nested(Ref, allow_none=True, metadata=words)
     return fields.String(allow_none=True, metadata=words)
@@ -165,14 +175,26 @@ class LeftOutQuery(CasualtyFilters):
 
 class ExcludedOut(Strict):
     reason = fields.String(validate=validate.OneOf(list(REASONS)), metadata=about("Why.", "superseded"))
-    meaning = fields.String(metadata=about("What the reason means."))
+    meaning = fields.String(
+        metadata=about("What the reason means.", "the claimant, or an authority of its side, replaced it")
+    )
     claims = number("How many claims.", 2)
-    url = fields.String(metadata=about("Exactly these claims."))
+    url = fields.String(
+        metadata=about(
+            "Exactly these claims.",
+            "http://127.0.0.1:8000/v1/claims?left_out_of=event%3Dganja-2020-10-17%26reason%3Dsuperseded",
+        )
+    )
 
 
 class OverlapOut(Strict):
-    claim = fields.String(metadata=about("Id of the period's claim that gave way."))
-    by = fields.String(allow_none=True, metadata=about("Id of the claim to which it gave way."))
+    claim = fields.String(
+        metadata=about("Id of the period's claim that gave way.", "az-prosecutor-ganja-2020-10-all-killed")
+    )
+    by = fields.String(
+        allow_none=True,
+        metadata=about("Id of the claim to which it gave way.", "az-emergencies-2020-10-17-ganja-2020-10-17-killed"),
+    )
     low = number("Its low.", 24, allow_none=True)
     best = number("Its best.", 26, allow_none=True)
     high = number("Its high.", 26, allow_none=True)
@@ -180,28 +202,52 @@ class OverlapOut(Strict):
 
 class WarningOut(Strict):
     code = fields.String(metadata=about("A word for programs.", "rows_do_not_add_up"))
-    text = fields.String(metadata=about("A sentence for people."))
-    url = fields.String(metadata=about("The question that answers what this one leaves out."))
+    text = fields.String(
+        metadata=about("A sentence for people.", "Running totals answer this question too; they are another basis.")
+    )
+    url = fields.String(
+        metadata=about(
+            "The question that answers what this one leaves out.",
+            "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals",
+        )
+    )
 
 
 class StatisticMeta(Meta):
     """What every statistic of people tells about itself."""
 
     revision = number("Revision of the database that was read.", 1)
-    filters = fields.Dict(keys=fields.String(), metadata=about("The filters as they were understood."))
+    filters = fields.Dict(
+        keys=fields.String(), metadata=about("The filters as they were understood.", {"harm": ["killed"]})
+    )
     as_of = fields.String(
         allow_none=True, metadata=about("As publicly stated by this day; null: by now.", "2020-10-22")
     )
     warnings = fields.List(fields.Nested(WarningOut), metadata=about("What the answer must not be taken for."))
-    caveat = fields.String(metadata=about("An enumeration of claims is not the number of the dead."))
-    citation = fields.String(metadata=about("A line to cite this answer by."))
+    caveat = fields.String(
+        metadata=about(
+            "An enumeration of claims is not the number of the dead.",
+            "An enumeration of claims is not the number of the dead.",
+        )
+    )
+    citation = fields.String(
+        metadata=about(
+            "A line to cite this answer by.",
+            "Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties",
+        )
+    )
 
 
 class CasualtyMeta(StatisticMeta):
     group_by = fields.List(fields.String(), metadata=about("The columns by which rows are split.", ["harm"]))
     basis = fields.String(metadata=about("incidents or totals.", "incidents"))
     policy = fields.String(metadata=about("The rule.", "envelope"))
-    rule = fields.String(metadata=about("The rule in words."))
+    rule = fields.String(
+        metadata=about(
+            "The rule in words.",
+            "lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice)",
+        )
+    )
     excluded = fields.List(fields.Nested(ExcludedOut), metadata=about("Claims left out, by reason."))
     period_overlap = fields.List(
         fields.Nested(OverlapOut), metadata=about("Periods that gave way, with their figures.")
@@ -217,11 +263,13 @@ class StatementOut(Strict):
     filled = fields.Boolean(metadata=about("Whether a bound was filled in.", False))
     open_ended = fields.Boolean(metadata=about("Whether it states a low and no high.", False))
     incomplete = fields.Boolean(metadata=about("Whether it is a sum that lacks a part.", False))
-    parts = fields.List(fields.Nested(lambda: FigureOut()), metadata=about("What it is the sum of; empty: a claim."))
+    parts = fields.List(
+        fields.Nested(lambda: FigureOut()), metadata=about("What it is the sum of; empty: a claim.", [])
+    )
 
 
 class FigureOut(Strict):
-    side = fields.String(allow_none=True, metadata=about("Id of the side; null: all sides."))
+    side = fields.String(allow_none=True, metadata=about("Id of the side; null: all sides.", "azerbaijan"))
     status = fields.String(metadata=about("Victim status; any: the whole.", "any"))
     rule = fields.String(metadata=about("The rule that made the figure of the statements.", "envelope"))
     low = number("Low.", 12)
@@ -232,14 +280,18 @@ class FigureOut(Strict):
 
 
 class LeftOut(Strict):
-    claim = fields.String(metadata=about("Id of the claim."))
+    claim = fields.String(metadata=about("Id of the claim.", "az-mod-2020-07-13-azerbaijani-killed"))
     reason = fields.String(metadata=about("Why it takes no part in the cell's figure.", "included_in"))
-    by = fields.String(allow_none=True, metadata=about("Id of the claim that displaced it."))
+    by = fields.String(
+        allow_none=True, metadata=about("Id of the claim that displaced it.", "az-mod-2020-07-13-azerbaijani-killed")
+    )
 
 
 class CellOut(Strict):
-    conflict = fields.String(metadata=about("Id of the conflict."))
-    event = fields.String(allow_none=True, metadata=about("Id of the event; null: a period or a running total."))
+    conflict = fields.String(metadata=about("Id of the conflict.", "nagorno-karabakh-2020"))
+    event = fields.String(
+        allow_none=True, metadata=about("Id of the event; null: a period or a running total.", "ganja-2020-10-17")
+    )
     measure = fields.String(metadata=about("Measure of its figures.", "incident"))
     since = fields.String(metadata=about("First day; empty: a running total.", "2020-10-17"))
     until = fields.String(metadata=about("Last day; empty: a running total.", "2020-10-17"))
@@ -252,9 +304,14 @@ class CellOut(Strict):
 
 
 class ExplanationOut(Strict):
-    key = fields.Dict(keys=fields.String(), metadata=about("The row."))
+    key = fields.Dict(keys=fields.String(), metadata=about("The row.", {"harm": "killed"}))
     low = number("Sum of the cells' lows.", 12)
     best = number("Sum of the cells' bests.", 12)
     high = number("Sum of the cells' highs.", 13)
-    rule = fields.String(metadata=about("The rule in words."))
+    rule = fields.String(
+        metadata=about(
+            "The rule in words.",
+            "lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice)",
+        )
+    )
     cells = fields.List(fields.Nested(CellOut), metadata=about("The cells that were added."))

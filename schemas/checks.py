@@ -76,9 +76,9 @@ SAID: dict[str, fields.Field[Any]] = {
     "stated_on": fields.String(allow_none=True, metadata=about("First possible day of the statement.", "2020-10-22")),
     "covers_from": fields.String(allow_none=True, metadata=about("First day that it covers.", "2020-09-27")),
     "covers_to": fields.String(allow_none=True, metadata=about("Last day that it covers.", "2020-10-22")),
-    "low": fields.Integer(allow_none=True, metadata=about("Least number stated; null: none stated.")),
+    "low": fields.Integer(allow_none=True, metadata=about("Least number stated; null: none stated.", 2300)),
     "best": fields.Integer(allow_none=True, metadata=about("The number stated as such; null: none.", 2000)),
-    "high": fields.Integer(allow_none=True, metadata=about("Greatest number stated; null: none stated.")),
+    "high": fields.Integer(allow_none=True, metadata=about("Greatest number stated; null: none stated.", 2300)),
     "qualifier": fields.String(allow_none=True, metadata=about("How the number is qualified.", "about")),
     "phrase": fields.String(metadata=about("The words of the figure.", "about 2,000")),
     "how": fields.String(
@@ -91,9 +91,16 @@ SAID: dict[str, fields.Field[Any]] = {
         validate=validate.OneOf(list(REASONS)),
         metadata=about("Why it no longer stands; null: it does.", "superseded"),
     ),
-    "by": fields.String(allow_none=True, metadata=about("Id of the claim that displaced it.")),
+    "by": fields.String(
+        allow_none=True, metadata=about("Id of the claim that displaced it.", "az-mod-2020-07-13-azerbaijani-killed")
+    ),
     "sources": refs("Where it can be read."),
-    "url": fields.String(metadata=about("The claim with its reports and relations.")),
+    "url": fields.String(
+        metadata=about(
+            "The claim with its reports and relations.",
+            "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed",
+        )
+    ),
 }
 SaidOut: type[Schema] = Strict.from_dict(SAID, name="SaidOut")
 
@@ -129,4 +136,4 @@ class CheckRowOut(SaidOut):  # type: ignore[misc, valid-type]
 
 
 class CheckMeta(StatisticMeta):
-    meaning = fields.String(metadata=about("What the verdict means."))
+    meaning = fields.String(metadata=about("What the verdict means.", "there is no figure that stands"))

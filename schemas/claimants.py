@@ -9,11 +9,17 @@ class ClaimantFields(Standing):
     id = Slug(required=True, metadata=about("Id of the claimant.", "azerbaijan-mod"))
     name = Text(longest=300, required=True, metadata=about("Name.", "Ministry of Defence of Azerbaijan"))
     kind = Word(CLAIMANT_KIND, load_default="unknown", metadata={"examples": ["ministry"]})
-    note = Text(blank=True, load_default="", metadata=about("What a reader should know."))
+    note = Text(
+        blank=True,
+        load_default="",
+        metadata=about("What a reader should know.", "One sentence credits the same claim to both sides."),
+    )
 
 
 class ClaimantIn(ClaimantFields):
-    side = Slug(load_default=None, allow_none=True, metadata=about("The side it speaks for; null: a third party."))
+    side = Slug(
+        load_default=None, allow_none=True, metadata=about("The side it speaks for; null: a third party.", "azerbaijan")
+    )
 
 
 class ClaimantOut(ClaimantFields, Recorded):

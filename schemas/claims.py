@@ -54,9 +54,9 @@ class FigureFields(Standing):
 
     harm = Word(HARM, load_default=None, allow_none=True, metadata={"examples": ["killed"]})
     value = figure("The number as spoken; of a range, its lower end.", 2300)
-    low = figure("Least number stated; null: none stated.", None)
+    low = figure("Least number stated; null: none stated.", 2300)
     best = figure("The number stated as such; null: none.", 2300)
-    high = figure("Greatest number stated; null: none stated.", None)
+    high = figure("Greatest number stated; null: none stated.", 2300)
     qualifier = Word(QUALIFIER, load_default=None, allow_none=True, metadata={"examples": ["about"]})
     phrase = Text(longest=300, blank=True, load_default="", metadata=about("The words of the figure.", "about 2,300"))
     phrase_lang = fields.String(
@@ -107,16 +107,24 @@ class ClaimFields(FigureFields):
     credibility = Grade(CREDIBILITY, load_default=None, allow_none=True, metadata={"examples": [3]})
     status_by = Word(STATUS_BY, load_default=None, allow_none=True, metadata={"examples": ["claimant"]})
     status_on = Day(
-        load_default=None, allow_none=True, metadata=about("Public day since which the record no longer stands.")
+        load_default=None,
+        allow_none=True,
+        metadata=about("Public day since which the record no longer stands.", "2020-07-13"),
     )
     flags = fields.List(Word(FLAG), load_default=list, metadata=about(FLAG.about, ["derived"]))
-    note = Text(blank=True, load_default="", metadata=about("What a reader should know."))
+    note = Text(
+        blank=True,
+        load_default="",
+        metadata=about("What a reader should know.", "One sentence credits the same claim to both sides."),
+    )
 
 
 class ReportFields(FigureFields):
     id = Slug(required=True, metadata=about("Id of the report.", "putin-2020-10-22-reuters"))
     reported_on = Day(
-        load_default=None, allow_none=True, metadata=about("Day of the report where it differs from the source's.")
+        load_default=None,
+        allow_none=True,
+        metadata=about("Day of the report where it differs from the source's.", "2020-10-23"),
     )
     source_original = Text(
         longest=500,
@@ -124,11 +132,15 @@ class ReportFields(FigureFields):
         load_default="",
         metadata=about("The claimant as the dataset names it, free text.", "MoD"),
     )
-    note = Text(blank=True, load_default="", metadata=about("What a reader should know."))
+    note = Text(
+        blank=True,
+        load_default="",
+        metadata=about("What a reader should know.", "One sentence credits the same claim to both sides."),
+    )
 
 
 class ReportIn(ReportFields):
-    claim = Slug(required=True, metadata=about("The claim that it carries."))
+    claim = Slug(required=True, metadata=about("The claim that it carries.", "putin-2020-10-22-all-killed"))
     source = Slug(required=True, metadata=about("The document in which it can be read.", "tass-1210971"))
 
 
@@ -145,7 +157,13 @@ class ReportOut(ReportFields, Recorded):
 
 
 class RelationFields(Standing):
-    id = Slug(required=True, metadata=about("Id of the relation."))
+    id = Slug(
+        required=True,
+        metadata=about(
+            "Id of the relation.",
+            "az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed",
+        ),
+    )
     kind = Word(RELATION, required=True, metadata={"examples": ["supersedes"]})
     stated_on = Day(
         load_default=None, allow_none=True, metadata=about("First possible day since which it is known.", "2020-07-13")
@@ -153,12 +171,18 @@ class RelationFields(Standing):
     stated_until = Day(
         load_default=None, allow_none=True, metadata=about("Last possible day since which it is known.", "2020-07-13")
     )
-    note = Text(blank=True, load_default="", metadata=about("Why."))
+    note = Text(blank=True, load_default="", metadata=about("Why.", "A third soldier died of his wounds."))
 
 
 class RelationIn(RelationFields):
-    claim = Slug(required=True, metadata=about("The claim that supersedes, denies, includes …"))
-    target = Slug(required=True, metadata=about("The claim that is superseded, denied, included …"))
+    claim = Slug(
+        required=True,
+        metadata=about("The claim that supersedes, denies, includes …", "az-mod-2020-07-13-azerbaijani-killed"),
+    )
+    target = Slug(
+        required=True,
+        metadata=about("The claim that is superseded, denied, included …", "az-mod-2020-07-12-azerbaijani-killed"),
+    )
 
 
 class RelationOut(RelationFields, Recorded):
@@ -172,10 +196,14 @@ class RelationOut(RelationFields, Recorded):
 
 class ClaimIn(ClaimFields):
     conflict = Slug(required=True, metadata=about("Conflict that it is about.", "nagorno-karabakh-2020"))
-    event = Slug(load_default=None, allow_none=True, metadata=about("Event that it is about."))
+    event = Slug(load_default=None, allow_none=True, metadata=about("Event that it is about.", "ganja-2020-10-17"))
     claimant = Slug(required=True, metadata=about("Who says so.", "azerbaijan-mod"))
-    subject_side = Slug(load_default=None, allow_none=True, metadata=about("Whose losses; null: all sides together."))
-    responsible_side = Slug(load_default=None, allow_none=True, metadata=about("Who is said to have done it."))
+    subject_side = Slug(
+        load_default=None, allow_none=True, metadata=about("Whose losses; null: all sides together.", "azerbaijan")
+    )
+    responsible_side = Slug(
+        load_default=None, allow_none=True, metadata=about("Who is said to have done it.", "armenia")
+    )
 
     @validates_schema(skip_on_field_errors=True)
     def hangs_together(self, data: dict[str, Any], **kwargs: Any) -> None:

@@ -17,7 +17,9 @@ class ConflictFields(Standing):
 
 
 class ConflictIn(ConflictFields):
-    parent = Slug(load_default=None, allow_none=True, metadata=about("The conflict of which this is a phase."))
+    parent = Slug(
+        load_default=None, allow_none=True, metadata=about("The conflict of which this is a phase.", "nagorno-karabakh")
+    )
     sides = fields.List(Slug(), load_default=list, metadata=about("Ids of the sides of the conflict."))
 
 

@@ -26,8 +26,15 @@ class FurthestOut(Strict):
     low = number("Its low, filled from best, else 0.", 100)
     best = number("Its best, filled from the stated low, else high.", 100)
     high = number("Its high, filled from best, else low.", 300)
-    url = fields.String(metadata=about("Exactly its claims."))
-    explain = fields.String(metadata=about("How it came about, step by step."))
+    url = fields.String(
+        metadata=about("Exactly its claims.", "http://127.0.0.1:8000/v1/claims?id=az-mod-2020-07-13-azerbaijani-killed")
+    )
+    explain = fields.String(
+        metadata=about(
+            "How it came about, step by step.",
+            "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&policy=lowest&row=killed",
+        )
+    )
 
 
 ABOUT: dict[str, fields.Field[Any]] = {
@@ -45,7 +52,12 @@ APART: dict[str, fields.Field[Any]] = {
     "lowest": fields.Nested(FurthestOut, metadata=about("The lowest statement.")),
     "highest": fields.Nested(FurthestOut, metadata=about("The highest statement; of one claimant alone: the same.")),
 }
-WHOLE = fields.String(metadata=about("Every figure of the event or conflict, each with its spread."))
+WHOLE = fields.String(
+    metadata=about(
+        "Every figure of the event or conflict, each with its spread.",
+        "http://127.0.0.1:8000/v1/events/ganja-2020-10-17/disagreement",
+    )
+)
 DISAGREEMENT = {**ABOUT, **APART, "url": WHOLE}
 OF_EVENT = (
     ABOUT

@@ -51,19 +51,23 @@ class CodebookData(Strict):
 
 
 class CodebookOut(Strict):
-    data = fields.Nested(CodebookData, required=True)
+    data = fields.Nested(CodebookData, required=True, metadata=ours.about("Every field and every word."))
 
 
 class SectionOut(Strict):
     title = fields.String(metadata=ours.about("Heading.", "From a phrase to a figure"))
-    text = fields.String(metadata=ours.about("Text in Markdown."))
+    text = fields.String(
+        metadata=ours.about("Text in Markdown.", "A claim is not a report, and a claimant is not a publisher.")
+    )
 
 
 class MethodologyData(Strict):
     title = fields.String(metadata=ours.about("Title.", "Methodology"))
-    introduction = fields.String(metadata=ours.about("What comes before the first heading."))
+    introduction = fields.String(
+        metadata=ours.about("What comes before the first heading.", "Counterclaim records **claims**.")
+    )
     sections = fields.List(fields.Nested(SectionOut), metadata=ours.about("Its sections."))
 
 
 class MethodologyOut(Strict):
-    data = fields.Nested(MethodologyData, required=True)
+    data = fields.Nested(MethodologyData, required=True, metadata=ours.about("The page, in sections."))

@@ -40,7 +40,9 @@ class Standing(Strict):
     """Whether a record stands. Nothing is deleted."""
 
     status = Word(STATUS, load_default="active", metadata={"examples": ["active"]})
-    status_reason = Text(blank=True, load_default="", metadata=about("Why it no longer stands."))
+    status_reason = Text(
+        blank=True, load_default="", metadata=about("Why it no longer stands.", "A third soldier died of his wounds.")
+    )
 
 
 class Recorded(Strict):
@@ -185,7 +187,10 @@ class ListQuery(FlatShape):
 
 class Links(Strict):
     self = fields.Url(require_tld=False, metadata=about("This answer.", "http://127.0.0.1:8000/v1/claims"))
-    next = fields.Url(require_tld=False, metadata=about("The next page; absent on the last one."))
+    next = fields.Url(
+        require_tld=False,
+        metadata=about("The next page; absent on the last one.", "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"),
+    )
 
 
 class Meta(Strict):
@@ -199,7 +204,16 @@ class ListMeta(Meta):
     revision = fields.Integer(metadata=about("Revision of the database that was read.", 1))
     total = fields.Integer(metadata=about("How many records answer the question, over all pages.", 3))
     limit = fields.Integer(allow_none=True, metadata=about("Records on a page; null: all.", 100))
-    filters = fields.Dict(keys=fields.String(), metadata=about("The filters as they were understood."))
+    filters = fields.Dict(
+        keys=fields.String(), metadata=about("The filters as they were understood.", {"harm": ["killed"]})
+    )
+
+
+def _around(meta: type[Schema]) -> dict[str, fields.Nested]:
+    return {
+        "meta": fields.Nested(meta, required=True, metadata=about("What the answer tells about itself.")),
+        "links": fields.Nested(Links, required=True, metadata=about("Where it stands, and what comes next.")),
+    }
 
 
 @functools.cache
@@ -208,9 +222,8 @@ def listing(schema: type[Schema], meta: type[Schema] = ListMeta) -> type[Schema]
     name = schema.__name__.removesuffix("Out") + "List"
     return Strict.from_dict(
         {
-            "data": fields.List(fields.Nested(schema), required=True),
-            "meta": fields.Nested(meta, required=True),
-            "links": fields.Nested(Links, required=True),
+            "data": fields.List(fields.Nested(schema), required=True, metadata=about("The records.")),
+            **_around(meta),
         },
         name=name,
     )
@@ -221,9 +234,8 @@ def single(schema: type[Schema], meta: type[Schema] = Meta) -> type[Schema]:
     """The envelope around one record."""
     return Strict.from_dict(
         {
-            "data": fields.Nested(schema, required=True),
-            "meta": fields.Nested(meta, required=True),
-            "links": fields.Nested(Links, required=True),
+            "data": fields.Nested(schema, required=True, metadata=about("The record.")),
+            **_around(meta),
         },
         name=schema.__name__.removesuffix("Out"),
     )

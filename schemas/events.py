@@ -67,10 +67,19 @@ class EventFields(Standing):
     longitude = Degrees(180, load_default=None, allow_none=True, metadata=about("Longitude.", 46.3606, "WGS 84"))
     place_precision = Grade(PLACE_PRECISION, load_default=None, allow_none=True, metadata={"examples": [2]})
     place_note = Text(
-        blank=True, load_default="", metadata=about("Dispute about the territory, or how the place was found.")
+        blank=True,
+        load_default="",
+        metadata=about(
+            "Dispute about the territory, or how the place was found.",
+            "The point is that of the city, not of the impacts.",
+        ),
     )
     clarity = Grade(CLARITY, load_default=1, metadata={"examples": [1]})
-    note = Text(blank=True, load_default="", metadata=about("What a reader should know."))
+    note = Text(
+        blank=True,
+        load_default="",
+        metadata=about("What a reader should know.", "One sentence credits the same claim to both sides."),
+    )
 
 
 class EventSideIn(Strict):

@@ -38,14 +38,34 @@ class ChangeOut(ChangedFields):
     operation = Word(OPERATION, metadata={"examples": ["create"]})
     reason = fields.String(metadata=about("Why.", "The ministry corrected itself."))
     before = fields.Dict(
-        keys=fields.String(), allow_none=True, metadata=about("The record before; null: there was none.")
+        keys=fields.String(),
+        allow_none=True,
+        metadata=about(
+            "The record before; null: there was none.", {"id": "az-mod-2020-07-13-azerbaijani-killed", "best": 2}
+        ),
     )
-    after = fields.Dict(keys=fields.String(), allow_none=True, metadata=about("The record afterwards."))
+    after = fields.Dict(
+        keys=fields.String(),
+        allow_none=True,
+        metadata=about("The record afterwards.", {"id": "az-mod-2020-07-13-azerbaijani-killed", "best": 3}),
+    )
     redacted = fields.List(
         fields.String(), metadata=about("Texts that are null because they were erased.", ["before/note"])
     )
-    prev = fields.String(metadata=about("Hash of the entry before; zeros at the first.", None, "SHA-256, hexadecimal"))
-    hash = fields.String(metadata=about("Hash of the entry's canonical JSON.", None, "SHA-256 over RFC 8785"))
+    prev = fields.String(
+        metadata=about(
+            "Hash of the entry before; zeros at the first.",
+            "0000000000000000000000000000000000000000000000000000000000000000",
+            "SHA-256, hexadecimal",
+        )
+    )
+    hash = fields.String(
+        metadata=about(
+            "Hash of the entry's canonical JSON.",
+            "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+            "SHA-256 over RFC 8785",
+        )
+    )
 
 
 class ChangeFilters(Strict):
@@ -87,8 +107,10 @@ class OpeningOut(Strict):
 
     side = fields.String(metadata=about("`before` or `after`.", "after"))
     field = fields.String(metadata=about("Field of the record.", "note"))
-    salt = fields.String(metadata=about("Random bytes, hexadecimal."))
-    value = fields.String(metadata=about("The text."))
+    salt = fields.String(
+        metadata=about("Random bytes, hexadecimal.", "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328")
+    )
+    value = fields.String(metadata=about("The text.", "three soldiers"))
 
 
 def hashes(description: str) -> fields.List[Any]:
@@ -99,13 +121,27 @@ class InclusionOut(Strict):
     seq = fields.Integer(metadata=about("Number of the entry.", 1))
     leaf_index = fields.Integer(metadata=about("Its place in the tree: seq less one.", 0, RFC))
     size = fields.Integer(metadata=about("Entries of the tree.", 3, RFC))
-    entry = fields.String(metadata=about("The entry's canonical JSON, to the byte.", None, "RFC 8785"))
+    entry = fields.String(
+        metadata=about("The entry's canonical JSON, to the byte.", '{"after":{},"seq":1}', "RFC 8785")
+    )
     openings = fields.List(
         fields.Nested(OpeningOut), metadata=about("Salt and text of the commitments in it; without erased ones.")
     )
-    leaf = fields.String(metadata=about("SHA-256 over a zero byte and the entry, hexadecimal.", None, RFC))
+    leaf = fields.String(
+        metadata=about(
+            "SHA-256 over a zero byte and the entry, hexadecimal.",
+            "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+            RFC,
+        )
+    )
     proof = hashes("The hashes that lead from the leaf to the root, hexadecimal.")
-    root = fields.String(metadata=about("Root of the tree of that size, hexadecimal.", None, RFC))
+    root = fields.String(
+        metadata=about(
+            "Root of the tree of that size, hexadecimal.",
+            "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+            RFC,
+        )
+    )
 
 
 class InclusionQuery(SingleQuery):
@@ -117,8 +153,20 @@ class ConsistencyOut(Strict):
     from_ = fields.Integer(data_key="from", metadata=about("Entries of the older tree.", 2, RFC))
     to = fields.Integer(metadata=about("Entries of the newer tree.", 3, RFC))
     proof = hashes("The hashes that lead to both roots, hexadecimal.")
-    from_root = fields.String(metadata=about("Root of the older tree, hexadecimal.", None, RFC))
-    to_root = fields.String(metadata=about("Root of the newer tree, hexadecimal.", None, RFC))
+    from_root = fields.String(
+        metadata=about(
+            "Root of the older tree, hexadecimal.",
+            "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+            RFC,
+        )
+    )
+    to_root = fields.String(
+        metadata=about(
+            "Root of the newer tree, hexadecimal.",
+            "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+            RFC,
+        )
+    )
 
 
 class ConsistencyQuery(SingleQuery):

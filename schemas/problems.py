@@ -137,30 +137,50 @@ class Fault(Strict):
     in_ = fields.String(data_key="in", metadata=about("Where: query, path, header or body.", "query", RFC))
     name = fields.String(metadata=about("Name of the parameter, or JSON pointer into the body.", "harm", RFC))
     message = fields.String(metadata=about("What is wrong.", "Must be one of: killed, injured.", RFC))
-    allowed = fields.List(fields.String(), metadata=about("What would be right, where that is a list."))
+    allowed = fields.List(
+        fields.String(), metadata=about("What would be right, where that is a list.", ["killed", "injured"])
+    )
     did_you_mean = fields.List(fields.String(), metadata=about("What is spelt most like it.", ["killed"]))
 
 
 class ProblemOut(Strict):
     """Every error has this body, as `application/problem+json`."""
 
-    type = fields.String(required=True, metadata=about("A URL that answers with an explanation.", None, RFC))
+    type = fields.String(
+        required=True,
+        metadata=about(
+            "A URL that answers with an explanation.", "http://127.0.0.1:8000/v1/problems/unknown-parameter", RFC
+        ),
+    )
     title = fields.String(
         required=True, metadata=about("The kind of problem in a few words.", "Unknown parameter", RFC)
     )
     status = fields.Integer(required=True, metadata=about("HTTP status.", 400, RFC))
-    detail = fields.String(required=True, metadata=about("What was wrong this time.", None, RFC))
+    detail = fields.String(required=True, metadata=about("What was wrong this time.", "Unknown: hram.", RFC))
     instance = fields.String(
         required=True, metadata=about("The address that was asked.", "/v1/claims?harn=killed", RFC)
     )
-    errors = fields.List(fields.Nested(Fault), required=True, metadata=about("Each fault."))
-    request_id = fields.String(required=True, metadata=about("Tell us this when you report an error."))
+    errors = fields.List(
+        fields.Nested(Fault),
+        required=True,
+        metadata=about(
+            "Each fault.",
+            [{"in": "query", "name": "hram", "message": "Is not a parameter here.", "did_you_mean": ["harm"]}],
+        ),
+    )
+    request_id = fields.String(
+        required=True, metadata=about("Tell us this when you report an error.", "cfe0604f0af6dc7a")
+    )
 
 
 class ProblemExplained(Strict):
     """What a problem's `type` URL answers."""
 
-    type = fields.String(metadata=about("The URL itself.", None, RFC))
+    type = fields.String(metadata=about("The URL itself.", "http://127.0.0.1:8000/v1/problems/unknown-parameter", RFC))
     title = fields.String(metadata=about("The kind of problem.", "Unknown parameter", RFC))
     status = fields.Integer(metadata=about("HTTP status with which it comes.", 400, RFC))
-    explanation = fields.String(metadata=about("What it means and what to do."))
+    explanation = fields.String(
+        metadata=about(
+            "What it means and what to do.", "A parameter of the address does not exist here; look for `did_you_mean`."
+        )
+    )

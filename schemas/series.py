@@ -39,7 +39,7 @@ class BreakOut(Strict):
     because = fields.String(metadata=about("What changes: measure or victim_status.", "measure"))
     before = fields.String(metadata=about("What it was.", "cumulative"))
     after = fields.String(metadata=about("What it is from here on.", "buried"))
-    since = fields.String(metadata=about("Id of the claim before the break."))
+    since = fields.String(metadata=about("Id of the claim before the break.", "az-mod-2020-12-03-azerbaijani-killed"))
 
 
 ABOUT: dict[str, fields.Field[Any]] = {
@@ -58,7 +58,7 @@ POINT: dict[str, fields.Field[Any]] = {
         allow_none=True, metadata=about("First possible day of the statement; null: undated.", "2020-12-08")
     ),
     "stated_until": fields.String(allow_none=True, metadata=about("Last possible day.", "2020-12-08")),
-    "stated_at": fields.String(allow_none=True, metadata=about("Hour where known, local time.")),
+    "stated_at": fields.String(allow_none=True, metadata=about("Hour where known, local time.", "19:00")),
     "covers_to": fields.String(allow_none=True, metadata=about("Last day covered, as stated.", "2020-12-08")),
     "low": fields.Integer(allow_none=True, metadata=about("Least number stated; null: none stated.", 2723)),
     "best": fields.Integer(allow_none=True, metadata=about("The number stated as such; null: none.", 2723)),
@@ -71,7 +71,9 @@ POINT: dict[str, fields.Field[Any]] = {
         validate=validate.OneOf(["stands", "superseded"]),
         metadata=about("Whether it stands; superseded points stay in the series.", "stands"),
     ),
-    "superseded_by": fields.String(allow_none=True, metadata=about("Id of the claim that superseded it.")),
+    "superseded_by": fields.String(
+        allow_none=True, metadata=about("Id of the claim that superseded it.", "az-mod-2020-07-13-azerbaijani-killed")
+    ),
     "breaks": fields.Nested(
         BreakOut,
         allow_none=True,
@@ -83,17 +85,29 @@ POINT: dict[str, fields.Field[Any]] = {
     ),
     "revision": fields.Boolean(allow_none=True, metadata=about("It falls: the total was revised downwards.", False)),
     "sources": refs("Where it can be read."),
-    "url": fields.String(metadata=about("The claim with its reports and relations.")),
+    "url": fields.String(
+        metadata=about(
+            "The claim with its reports and relations.",
+            "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed",
+        )
+    ),
 }
 DAYS: dict[str, fields.Field[Any]] = {
     "from": fields.String(allow_none=True, metadata=about("First day of the silence.", "2020-09-27")),
     "to": fields.String(allow_none=True, metadata=about("Last day of the silence, or as_of.", "2020-12-02")),
 }
 GAP: dict[str, fields.Field[Any]] = {
-    "claim": fields.String(metadata=about("Id of the record of the silence.")),
+    "claim": fields.String(
+        metadata=about("Id of the record of the silence.", "az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed")
+    ),
     **DAYS,
     "sources": refs("Where it can be read."),
-    "url": fields.String(metadata=about("The record with its reports.")),
+    "url": fields.String(
+        metadata=about(
+            "The record with its reports.",
+            "http://127.0.0.1:8000/v1/claims/az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed",
+        )
+    ),
 }
 PointOut: type[Schema] = Strict.from_dict(POINT, name="PointOut")
 GapOut: type[Schema] = Strict.from_dict(GAP, name="GapOut")

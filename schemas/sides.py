@@ -35,7 +35,11 @@ class SideFields(Standing):
         load_default=list,
         metadata=about("Other names it goes by.", ["Nagorno-Karabakh Republic"]),
     )
-    note = Text(blank=True, load_default="", metadata=about("What a reader should know."))
+    note = Text(
+        blank=True,
+        load_default="",
+        metadata=about("What a reader should know.", "One sentence credits the same claim to both sides."),
+    )
 
 
 class MembershipIn(Strict):

@@ -27,11 +27,20 @@ class SourceFields(Standing):
     publisher = Text(
         longest=300, required=True, metadata=about("Who published it; `unknown` if it does not say.", "TASS")
     )
-    title = Text(longest=500, blank=True, load_default="", metadata=about("Title, or what the document is."))
+    title = Text(
+        longest=500,
+        blank=True,
+        load_default="",
+        metadata=about("Title, or what the document is.", "Two Killed in Azerbaijan-Armenia Border Clashes"),
+    )
     url = WebAddress(
         load_default=None, allow_none=True, metadata=about("Where it can be read.", "https://tass.com/world/1210971")
     )
-    archived_url = WebAddress(load_default=None, allow_none=True, metadata=about("An archived copy."))
+    archived_url = WebAddress(
+        load_default=None,
+        allow_none=True,
+        metadata=about("An archived copy.", "https://archive.example.org/2020/article"),
+    )
     published_on = Day(
         load_default=None, allow_none=True, metadata=about("First possible day of publication.", "2020-10-11")
     )
@@ -49,7 +58,11 @@ class SourceFields(Standing):
     licence = Text(
         longest=200, blank=True, load_default="", metadata=about("Licence of the document, where stated.", "CC BY 4.0")
     )
-    note = Text(blank=True, load_default="", metadata=about("What a reader should know."))
+    note = Text(
+        blank=True,
+        load_default="",
+        metadata=about("What a reader should know.", "One sentence credits the same claim to both sides."),
+    )
 
 
 class SourceIn(SourceFields):

@@ -24,7 +24,9 @@ LAST_DAY = "The last possible day of the statement"
 
 
 SILENCE: dict[str, fields.Field[Any]] = {
-    "claim": fields.String(metadata=about("Id of the record of the silence.")),
+    "claim": fields.String(
+        metadata=about("Id of the record of the silence.", "az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed")
+    ),
     "victim_status": Word(VICTIM_STATUS, metadata=about("On whom the side was silent.", "member_of_armed_forces")),
     **DAYS,
 }
@@ -62,10 +64,19 @@ TIMELINESS: dict[str, fields.Field[Any]] = {
         validate=validate.OneOf(list(EXPLANATIONS)),
         metadata=about("; ".join(f"{word}: {meaning}" for word, meaning in EXPLANATIONS.items()) + ".", "never"),
     ),
-    "claim": fields.String(allow_none=True, metadata=about("Id of the first figure, even if superseded since.")),
+    "claim": fields.String(
+        allow_none=True,
+        metadata=about("Id of the first figure, even if superseded since.", "az-mod-2020-07-12-azerbaijani-killed"),
+    ),
     **FIRST,
     "silences": fields.List(fields.Nested(SilenceOut), metadata=about("Silences of the side on these days.")),
-    "url": fields.String(allow_none=True, metadata=about("The first figure with its reports and relations.")),
+    "url": fields.String(
+        allow_none=True,
+        metadata=about(
+            "The first figure with its reports and relations.",
+            "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-12-azerbaijani-killed",
+        ),
+    ),
 }
 TimelinessOut: type[Schema] = Strict.from_dict(TIMELINESS, name="TimelinessOut")
 

@@ -20,20 +20,34 @@ class WrittenRef(Strict):
 
 
 class WrittenOut(Strict):
-    data = fields.Raw(metadata=about("The record written, or an array of them as they were sent."))
+    data = fields.Raw(
+        metadata=about(
+            "The record written, or an array of them as they were sent.",
+            {
+                "id": "putin-2020-10-22-killed",
+                "revision": 2,
+                "url": "http://127.0.0.1:8000/v1/claims/putin-2020-10-22-killed",
+            },
+        )
+    )
 
 
 class ReportOfClaimIn(ReportFields):
     """A report sent within its claim."""
 
-    id = Slug(metadata=about("Id of the report; made from claim and source unless given."))
+    id = Slug(
+        metadata=about(
+            "Id of the report; made from claim and source unless given.",
+            "putin-2020-10-22-all-killed-urdupoint-1064747",
+        )
+    )
     source = Slug(required=True, metadata=about("The document in which it can be read.", "tass-1210971"))
 
 
 class ClaimPost(ClaimIn):
     """A new claim, with the reports that carry it."""
 
-    id = Slug(metadata=about("Id of the claim; made from what it says unless given."))
+    id = Slug(metadata=about("Id of the claim; made from what it says unless given.", "putin-2020-10-22-killed"))
     reports = fields.List(
         fields.Nested(ReportOfClaimIn),
         required=True,

@@ -89,12 +89,36 @@ def all_schemas() -> list[type[Schema]]:
 
 @pytest.mark.parametrize("schema", all_schemas(), ids=lambda schema: schema.__name__)
 def test_every_field_says_what_it_means_and_where_it_comes_from(schema: type[Schema]) -> None:
-    silent = [
-        name
-        for name, field in schema().fields.items()
-        if name not in ("data", "meta", "links") and not {"description", "x-origin"} <= set(field.metadata)
-    ]
+    silent = [name for name, field in schema().fields.items() if not {"description", "x-origin"} <= set(field.metadata)]
     assert silent == []
+
+
+def test_every_property_has_a_description_an_example_and_its_origin(client: HonestClient) -> None:
+    schemas = client.get("/v1/openapi.json").json["components"]["schemas"]
+    lacking = [
+        (schema, name, wanted)
+        for schema, told in schemas.items()
+        for name, found in told.get("properties", {}).items()
+        for wanted in ("description", "examples", "x-origin")
+        if wanted not in found
+    ]
+    assert lacking == []
+
+
+def test_what_the_docs_page_opens_on_answers_when_tried(client: HonestClient) -> None:
+    """Each GET with the values that it shows, and without those that it shows none for."""
+    asked = {}
+    for path, item in client.get("/v1/openapi.json").json["paths"].items():
+        told = [*item.get("parameters", []), *item.get("get", {}).get("parameters", [])]
+        shown = {parameter["name"]: parameter["example"] for parameter in told if "example" in parameter}
+        assert [p["name"] for p in told if p.get("required") and p["name"] not in shown] == [], path
+        inside = {p["name"] for p in told if p["in"] == "path"}
+        query = {name: ",".join(v) if isinstance(v, list) else v for name, v in shown.items() if name not in inside}
+        asked[path] = client.get(path.format(**shown), query_string=query).status_code
+    # Releases are there once somebody has made one.
+    assert {path: status for path, status in asked.items() if status != 200} == {
+        path: 404 for path in asked if path.startswith("/v1/releases/")
+    }
 
 
 def test_every_word_has_a_meaning() -> None:

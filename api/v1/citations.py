@@ -15,9 +15,14 @@ from api.v1.reading import Query, ReadBlueprint
 from schemas.citations import STYLES, ClaimCitationQuery, ReleaseCitationQuery
 
 blueprint = ReadBlueprint("citations", __name__, description="Footnotes ready to paste.")
-documented = {
-    "responses": {200: {"description": "The citation.", "content": {kind: {"schema": {}} for kind in STYLES.values()}}}
+ANSWERED: dict[str, dict[str, Any]] = {
+    "text": openapi.TEXT,
+    "bibtex": openapi.TEXT,
+    "csl": {"type": "array", "items": {"type": "object"}},
+    "claimreview": {"type": "object"},
 }
+CONTENT = {STYLES[style].partition(";")[0]: {"schema": schema} for style, schema in ANSWERED.items()}
+documented = {"responses": {200: {"description": "The citation, in the form of `style`.", "content": CONTENT}}}
 PROBLEMS = openapi.problems(400, 404, 422, 503)
 
 

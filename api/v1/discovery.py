@@ -3,6 +3,7 @@
 import functools
 import pathlib
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Response, current_app
@@ -73,9 +74,35 @@ def index(question: Query) -> Response:
     return _still({"data": endpoints(current_app.config["PUBLIC_URL"])}, question)
 
 
+#: A record of every noun, so that each address of one can be tried.
+RECORDS = {
+    "claims": "article-2020-09-30-all-killed",
+    "reports": "article-2020-09-30-all-killed-in-article-2020-09-30",
+    "relations": "az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed",
+    "events": "ganja-2020-10-17",
+    "conflicts": "nagorno-karabakh-2020",
+    "sides": "artsakh",
+    "claimants": "azerbaijan-mod",
+    "sources": "article-2020-09-30",
+}
+
+
+def examples() -> Iterator[str]:
+    """An address for everything that is documented, each of which answers on the seed claims (releases: once made)."""
+    yield from (example for _, example in map(_parts, EXAMPLES.values()) if example.startswith("/v1"))
+    for noun, record in RECORDS.items():
+        yield f"/v1/{noun}/{record}"
+    yield f"/v1/claims/{RECORDS['claims']}/citation?revision=1"
+    yield from (f"/v1/releases/2026-1{rest}" for rest in ("", "/diff?from=2025-1", "/citation"))
+
+
+def _parts(told: str) -> list[str]:
+    return told.split("|")
+
+
 def endpoints(public_url: str) -> list[dict[str, str]]:
     """Every address that is served, what it is for, and an example that answers."""
-    split = {address: told.split("|") for address, told in EXAMPLES.items()}
+    split = {address: _parts(told) for address, told in EXAMPLES.items()}
     return [
         {"address": public_url + address, "about": about, "example": public_url + example}
         for address, (about, example) in split.items()
