@@ -34,7 +34,10 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
-                    /** @description Records on a page. JSON: 100 unless given; other formats: all unless given. */
+                    /**
+                     * @description Records on a page. JSON: 100 unless given; other formats: all unless given.
+                     * @example 5
+                     */
                     limit?: number;
                     /** @description Where the page starts: taken from `links.next`, never made by hand. */
                     cursor?: string;
@@ -68,7 +71,12 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
-                    /** @description What was suffered. Different harms are never added. `none`: not stated. */
+                    /**
+                     * @description What was suffered. Different harms are never added. `none`: not stated.
+                     * @example [
+                     *       "killed"
+                     *     ]
+                     */
                     harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | "none")[];
                     /** @description Status of the people harmed. */
                     victim_status?: ("civilian" | "other_protected_person" | "member_of_armed_forces" | "person_directly_participating_in_hostilities" | "unknown" | "any")[];
@@ -128,7 +136,12 @@ export interface paths {
                     left_out_of?: string;
                     /** @description Words, a "phrase" or -not, anywhere in the text. */
                     q?: string;
-                    /** @description Order: names, a leading hyphen for descending. */
+                    /**
+                     * @description Order: names, a leading hyphen for descending.
+                     * @example [
+                     *       "-stated_on"
+                     *     ]
+                     */
                     sort?: ("id" | "stated_on" | "event_date" | "low" | "best" | "high" | "harm" | "measure" | "-id" | "-stated_on" | "-event_date" | "-low" | "-best" | "-high" | "-harm" | "-measure")[];
                     /** @description Only these fields, in this order. */
                     fields?: ("revision" | "created_at" | "updated_at" | "status" | "status_reason" | "harm" | "value" | "low" | "best" | "high" | "qualifier" | "phrase" | "phrase_lang" | "id" | "statement" | "kind" | "stated_on" | "stated_until" | "stated_precision" | "stated_at" | "victim_status" | "victim_sex" | "victim_age" | "measure" | "covers_from" | "covers_to" | "figure_rule" | "confirmation" | "credibility" | "status_by" | "status_on" | "flags" | "note" | "conflict" | "event" | "claimant" | "claimant_side" | "subject_side" | "responsible_side" | "sources" | "event_date" | "place" | "country" | "latitude" | "longitude")[];
@@ -214,6 +227,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
             };
             cookie?: never;
@@ -241,7 +255,10 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
-                    /** @description Records on a page. JSON: 100 unless given; other formats: all unless given. */
+                    /**
+                     * @description Records on a page. JSON: 100 unless given; other formats: all unless given.
+                     * @example 5
+                     */
                     limit?: number;
                     /** @description Where the page starts: taken from `links.next`, never made by hand. */
                     cursor?: string;
@@ -251,7 +268,12 @@ export interface paths {
                     statement?: string[];
                     /** @description What a claim states. */
                     kind?: ("casualty" | "responsibility" | "denial" | "silence")[];
-                    /** @description About these conflicts, their phases included. */
+                    /**
+                     * @description About these conflicts, their phases included.
+                     * @example [
+                     *       "nagorno-karabakh-2020"
+                     *     ]
+                     */
                     conflict?: string[];
                     /** @description Recorded under exactly these conflicts. */
                     recorded_conflict?: string[];
@@ -275,7 +297,12 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
-                    /** @description What was suffered. Different harms are never added. `none`: not stated. */
+                    /**
+                     * @description What was suffered. Different harms are never added. `none`: not stated.
+                     * @example [
+                     *       "killed"
+                     *     ]
+                     */
                     harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | "none")[];
                     /** @description Status of the people harmed. */
                     victim_status?: ("civilian" | "other_protected_person" | "member_of_armed_forces" | "person_directly_participating_in_hostilities" | "unknown" | "any")[];
@@ -335,13 +362,19 @@ export interface paths {
                     left_out_of?: string;
                     /** @description Words, a "phrase" or -not, anywhere in the text. */
                     q?: string;
-                    /** @description Order: names, a leading hyphen for descending. */
+                    /**
+                     * @description Order: names, a leading hyphen for descending.
+                     * @example [
+                     *       "-stated_on"
+                     *     ]
+                     */
                     sort?: ("id" | "stated_on" | "event_date" | "low" | "best" | "high" | "harm" | "measure" | "-id" | "-stated_on" | "-event_date" | "-low" | "-best" | "-high" | "-harm" | "-measure")[];
                     /** @description Only these fields, in this order. */
                     fields?: ("revision" | "created_at" | "updated_at" | "status" | "status_reason" | "harm" | "value" | "low" | "best" | "high" | "qualifier" | "phrase" | "phrase_lang" | "id" | "statement" | "kind" | "stated_on" | "stated_until" | "stated_precision" | "stated_at" | "victim_status" | "victim_sex" | "victim_age" | "measure" | "covers_from" | "covers_to" | "figure_rule" | "confirmation" | "credibility" | "status_by" | "status_on" | "flags" | "note" | "conflict" | "event" | "claimant" | "claimant_side" | "subject_side" | "responsible_side" | "sources" | "event_date" | "place" | "country" | "latitude" | "longitude")[];
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                 };
                 cookie?: never;
@@ -387,6 +420,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example article-2020-09-30-all-killed */
                 record_id: string;
             };
             cookie?: never;
@@ -406,6 +440,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example article-2020-09-30-all-killed */
                     record_id: string;
                 };
                 cookie?: never;
@@ -440,6 +475,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example article-2020-09-30-all-killed */
                     record_id: string;
                 };
                 cookie?: never;
@@ -479,6 +515,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example article-2020-09-30-all-killed */
                     record_id: string;
                 };
                 cookie?: never;
@@ -544,7 +581,10 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
-                    /** @description Records on a page. JSON: 100 unless given; other formats: all unless given. */
+                    /**
+                     * @description Records on a page. JSON: 100 unless given; other formats: all unless given.
+                     * @example 5
+                     */
                     limit?: number;
                     /** @description Where the page starts: taken from `links.next`, never made by hand. */
                     cursor?: string;
@@ -645,6 +685,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -672,7 +713,10 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
-                    /** @description Records on a page. JSON: 100 unless given; other formats: all unless given. */
+                    /**
+                     * @description Records on a page. JSON: 100 unless given; other formats: all unless given.
+                     * @example 5
+                     */
                     limit?: number;
                     /** @description Where the page starts: taken from `links.next`, never made by hand. */
                     cursor?: string;
@@ -695,6 +739,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -739,6 +784,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example article-2020-09-30-all-killed-in-article-2020-09-30 */
                 record_id: string;
             };
             cookie?: never;
@@ -758,6 +804,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example article-2020-09-30-all-killed-in-article-2020-09-30 */
                     record_id: string;
                 };
                 cookie?: never;
@@ -792,6 +839,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example article-2020-09-30-all-killed-in-article-2020-09-30 */
                     record_id: string;
                 };
                 cookie?: never;
@@ -831,6 +879,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example article-2020-09-30-all-killed-in-article-2020-09-30 */
                     record_id: string;
                 };
                 cookie?: never;
@@ -906,7 +955,12 @@ export interface paths {
                     claim?: string[];
                     /** @description To these claims. */
                     target?: string[];
-                    /** @description What one claim is to another. */
+                    /**
+                     * @description What one claim is to another.
+                     * @example [
+                     *       "supersedes"
+                     *     ]
+                     */
                     kind?: ("supersedes" | "revises" | "contradicts" | "includes" | "same_as" | "misreports" | "denies")[];
                     /** @description Order: names, a leading hyphen for descending. */
                     sort?: ("id" | "kind" | "stated_on" | "-id" | "-kind" | "-stated_on")[];
@@ -993,6 +1047,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -1030,7 +1085,12 @@ export interface paths {
                     claim?: string[];
                     /** @description To these claims. */
                     target?: string[];
-                    /** @description What one claim is to another. */
+                    /**
+                     * @description What one claim is to another.
+                     * @example [
+                     *       "supersedes"
+                     *     ]
+                     */
                     kind?: ("supersedes" | "revises" | "contradicts" | "includes" | "same_as" | "misreports" | "denies")[];
                     /** @description Order: names, a leading hyphen for descending. */
                     sort?: ("id" | "kind" | "stated_on" | "-id" | "-kind" | "-stated_on")[];
@@ -1039,6 +1099,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -1083,6 +1144,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed */
                 record_id: string;
             };
             cookie?: never;
@@ -1102,6 +1164,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed */
                     record_id: string;
                 };
                 cookie?: never;
@@ -1136,6 +1199,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed */
                     record_id: string;
                 };
                 cookie?: never;
@@ -1175,6 +1239,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed */
                     record_id: string;
                 };
                 cookie?: never;
@@ -1264,9 +1329,15 @@ export interface paths {
                     country?: string[];
                     /** @description First-order administrative region. */
                     admin1?: string[];
-                    /** @description Not over before. */
+                    /**
+                     * @description Not over before.
+                     * @example 2020-09
+                     */
                     from?: string;
-                    /** @description Not begun after. */
+                    /**
+                     * @description Not begun after.
+                     * @example 2020-09
+                     */
                     to?: string;
                     /** @description Begun in one of these years. */
                     year?: string[];
@@ -1362,6 +1433,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
             };
             cookie?: never;
@@ -1413,9 +1485,15 @@ export interface paths {
                     country?: string[];
                     /** @description First-order administrative region. */
                     admin1?: string[];
-                    /** @description Not over before. */
+                    /**
+                     * @description Not over before.
+                     * @example 2020-09
+                     */
                     from?: string;
-                    /** @description Not begun after. */
+                    /**
+                     * @description Not begun after.
+                     * @example 2020-09
+                     */
                     to?: string;
                     /** @description Begun in one of these years. */
                     year?: string[];
@@ -1432,6 +1510,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                 };
                 cookie?: never;
@@ -1477,6 +1556,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example ganja-2020-10-17 */
                 record_id: string;
             };
             cookie?: never;
@@ -1496,6 +1576,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example ganja-2020-10-17 */
                     record_id: string;
                 };
                 cookie?: never;
@@ -1530,6 +1611,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example ganja-2020-10-17 */
                     record_id: string;
                 };
                 cookie?: never;
@@ -1569,6 +1651,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example ganja-2020-10-17 */
                     record_id: string;
                 };
                 cookie?: never;
@@ -1735,6 +1818,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -1785,6 +1869,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -1829,6 +1914,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example nagorno-karabakh-2020 */
                 record_id: string;
             };
             cookie?: never;
@@ -1848,6 +1934,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example nagorno-karabakh-2020 */
                     record_id: string;
                 };
                 cookie?: never;
@@ -1882,6 +1969,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example nagorno-karabakh-2020 */
                     record_id: string;
                 };
                 cookie?: never;
@@ -1921,6 +2009,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example nagorno-karabakh-2020 */
                     record_id: string;
                 };
                 cookie?: never;
@@ -1996,7 +2085,12 @@ export interface paths {
                     kind?: ("state" | "de_facto_state" | "armed_group" | "coalition" | "unknown")[];
                     /** @description Country, ISO 3166-1 alpha-3; `none`: no state. */
                     country?: string[];
-                    /** @description Sides of these conflicts. */
+                    /**
+                     * @description Sides of these conflicts.
+                     * @example [
+                     *       "nagorno-karabakh-2020"
+                     *     ]
+                     */
                     conflict?: string[];
                     /** @description Members of these sides. */
                     member_of?: string[];
@@ -2087,6 +2181,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -2124,7 +2219,12 @@ export interface paths {
                     kind?: ("state" | "de_facto_state" | "armed_group" | "coalition" | "unknown")[];
                     /** @description Country, ISO 3166-1 alpha-3; `none`: no state. */
                     country?: string[];
-                    /** @description Sides of these conflicts. */
+                    /**
+                     * @description Sides of these conflicts.
+                     * @example [
+                     *       "nagorno-karabakh-2020"
+                     *     ]
+                     */
                     conflict?: string[];
                     /** @description Members of these sides. */
                     member_of?: string[];
@@ -2137,6 +2237,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -2181,6 +2282,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example artsakh */
                 record_id: string;
             };
             cookie?: never;
@@ -2200,6 +2302,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example artsakh */
                     record_id: string;
                 };
                 cookie?: never;
@@ -2234,6 +2337,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example artsakh */
                     record_id: string;
                 };
                 cookie?: never;
@@ -2273,6 +2377,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example artsakh */
                     record_id: string;
                 };
                 cookie?: never;
@@ -2346,7 +2451,12 @@ export interface paths {
                     id?: string[];
                     /** @description What kind of body or person speaks. */
                     kind?: ("ministry" | "armed_forces" | "government" | "head_of_state_or_government" | "prosecution" | "ombudsman" | "intergovernmental" | "ngo" | "media" | "dataset" | "academic" | "politician" | "unattributed" | "unknown")[];
-                    /** @description Claimants that speak for these sides; `none`: third parties. */
+                    /**
+                     * @description Claimants that speak for these sides; `none`: third parties.
+                     * @example [
+                     *       "none"
+                     *     ]
+                     */
                     side?: string[];
                     /** @description Words, a "phrase" or -not, anywhere in the text. */
                     q?: string;
@@ -2435,6 +2545,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -2470,7 +2581,12 @@ export interface paths {
                     id?: string[];
                     /** @description What kind of body or person speaks. */
                     kind?: ("ministry" | "armed_forces" | "government" | "head_of_state_or_government" | "prosecution" | "ombudsman" | "intergovernmental" | "ngo" | "media" | "dataset" | "academic" | "politician" | "unattributed" | "unknown")[];
-                    /** @description Claimants that speak for these sides; `none`: third parties. */
+                    /**
+                     * @description Claimants that speak for these sides; `none`: third parties.
+                     * @example [
+                     *       "none"
+                     *     ]
+                     */
                     side?: string[];
                     /** @description Words, a "phrase" or -not, anywhere in the text. */
                     q?: string;
@@ -2481,6 +2597,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -2525,6 +2642,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example azerbaijan-mod */
                 record_id: string;
             };
             cookie?: never;
@@ -2544,6 +2662,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example azerbaijan-mod */
                     record_id: string;
                 };
                 cookie?: never;
@@ -2578,6 +2697,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example azerbaijan-mod */
                     record_id: string;
                 };
                 cookie?: never;
@@ -2617,6 +2737,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example azerbaijan-mod */
                     record_id: string;
                 };
                 cookie?: never;
@@ -2682,7 +2803,10 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
-                    /** @description Records on a page. JSON: 100 unless given; other formats: all unless given. */
+                    /**
+                     * @description Records on a page. JSON: 100 unless given; other formats: all unless given.
+                     * @example 5
+                     */
                     limit?: number;
                     /** @description Where the page starts: taken from `links.next`, never made by hand. */
                     cursor?: string;
@@ -2787,6 +2911,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -2814,7 +2939,10 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
-                    /** @description Records on a page. JSON: 100 unless given; other formats: all unless given. */
+                    /**
+                     * @description Records on a page. JSON: 100 unless given; other formats: all unless given.
+                     * @example 5
+                     */
                     limit?: number;
                     /** @description Where the page starts: taken from `links.next`, never made by hand. */
                     cursor?: string;
@@ -2841,6 +2969,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -2885,6 +3014,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example article-2020-09-30 */
                 record_id: string;
             };
             cookie?: never;
@@ -2904,6 +3034,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example article-2020-09-30 */
                     record_id: string;
                 };
                 cookie?: never;
@@ -2938,6 +3069,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example article-2020-09-30 */
                     record_id: string;
                 };
                 cookie?: never;
@@ -2977,6 +3109,7 @@ export interface paths {
                     "If-Match": string;
                 };
                 path: {
+                    /** @example article-2020-09-30 */
                     record_id: string;
                 };
                 cookie?: never;
@@ -3129,7 +3262,13 @@ export interface paths {
                     left_out_of?: string;
                     /** @description Words, a "phrase" or -not, anywhere in the text. */
                     q?: string;
-                    /** @description What to count by; up to five words. */
+                    /**
+                     * @description What to count by; up to five words.
+                     * @example [
+                     *       "claimant_side",
+                     *       "harm"
+                     *     ]
+                     */
                     group_by?: ("conflict" | "recorded_conflict" | "event" | "event_type" | "claimant" | "claimant_side" | "side" | "responsible_side" | "source" | "publisher" | "reliability" | "statement" | "kind" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "measure" | "qualifier" | "confirmation" | "status" | "year" | "month" | "stated_year" | "stated_month" | "country" | "admin1")[];
                 };
                 header?: never;
@@ -3175,6 +3314,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -3289,11 +3429,18 @@ export interface paths {
                     left_out_of?: string;
                     /** @description Words, a "phrase" or -not, anywhere in the text. */
                     q?: string;
-                    /** @description What to count by; up to five words. */
+                    /**
+                     * @description What to count by; up to five words.
+                     * @example [
+                     *       "claimant_side",
+                     *       "harm"
+                     *     ]
+                     */
                     group_by?: ("conflict" | "recorded_conflict" | "event" | "event_type" | "claimant" | "claimant_side" | "side" | "responsible_side" | "source" | "publisher" | "reliability" | "statement" | "kind" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "measure" | "qualifier" | "confirmation" | "status" | "year" | "month" | "stated_year" | "stated_month" | "country" | "admin1")[];
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -3392,7 +3539,12 @@ export interface paths {
                     bbox?: string;
                     /** @description Words, a "phrase" or -not, anywhere in the text. */
                     q?: string;
-                    /** @description What to count by; up to five words. */
+                    /**
+                     * @description What to count by; up to five words.
+                     * @example [
+                     *       "type"
+                     *     ]
+                     */
                     group_by?: ("conflict" | "recorded_conflict" | "side" | "type" | "sub_type" | "violence" | "cause" | "country" | "admin1" | "year" | "month")[];
                 };
                 header?: never;
@@ -3438,6 +3590,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -3494,11 +3647,17 @@ export interface paths {
                     bbox?: string;
                     /** @description Words, a "phrase" or -not, anywhere in the text. */
                     q?: string;
-                    /** @description What to count by; up to five words. */
+                    /**
+                     * @description What to count by; up to five words.
+                     * @example [
+                     *       "type"
+                     *     ]
+                     */
                     group_by?: ("conflict" | "recorded_conflict" | "side" | "type" | "sub_type" | "violence" | "cause" | "country" | "admin1" | "year" | "month")[];
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -3567,7 +3726,12 @@ export interface paths {
                     shape?: "array";
                     /** @description Claims of these utterances. */
                     statement?: string[];
-                    /** @description About these conflicts, their phases included. */
+                    /**
+                     * @description About these conflicts, their phases included.
+                     * @example [
+                     *       "nagorno-karabakh-2020"
+                     *     ]
+                     */
                     conflict?: string[];
                     /** @description Recorded under exactly these conflicts. */
                     recorded_conflict?: string[];
@@ -3643,9 +3807,17 @@ export interface paths {
                     q?: string;
                     /** @description incidents: bottom-up: events and periods; figures add over events, sides and time; totals: top-down: each claimant's newest running total of a conflict; figures have no sum over time or measures. */
                     basis?: "incidents" | "totals";
-                    /** @description The rule: envelope: lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice); lowest: the statement with the lowest best; highest: the statement with the highest best; latest: the statement made last; own_side: only claimants of the camp whose losses they are; opposing_side: only claimants of another camp of the conflict; third_party: only claimants of no camp of the conflict; best_graded: by the source's reliability, then credibility, then the latest; claimant: only the claimant named by claimant=. */
+                    /**
+                     * @description The rule: envelope: lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice); lowest: the statement with the lowest best; highest: the statement with the highest best; latest: the statement made last; own_side: only claimants of the camp whose losses they are; opposing_side: only claimants of another camp of the conflict; third_party: only claimants of no camp of the conflict; best_graded: by the source's reliability, then credibility, then the latest; claimant: only the claimant named by claimant=.
+                     * @example latest
+                     */
                     policy?: "envelope" | "lowest" | "highest" | "latest" | "own_side" | "opposing_side" | "third_party" | "best_graded" | "claimant";
-                    /** @description What to count by; up to five words. */
+                    /**
+                     * @description What to count by; up to five words.
+                     * @example [
+                     *       "event"
+                     *     ]
+                     */
                     group_by?: ("conflict" | "event" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day")[];
                     /** @description Only these fields, in this order. */
                     fields?: ("conflict" | "event" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "open_ended" | "imputed" | "incomplete" | "cells" | "disputed" | "spread" | "claims" | "claimants" | "sources" | "missing" | "silences" | "links")[];
@@ -3693,6 +3865,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -3719,7 +3892,12 @@ export interface paths {
                     shape?: "array";
                     /** @description Claims of these utterances. */
                     statement?: string[];
-                    /** @description About these conflicts, their phases included. */
+                    /**
+                     * @description About these conflicts, their phases included.
+                     * @example [
+                     *       "nagorno-karabakh-2020"
+                     *     ]
+                     */
                     conflict?: string[];
                     /** @description Recorded under exactly these conflicts. */
                     recorded_conflict?: string[];
@@ -3795,15 +3973,24 @@ export interface paths {
                     q?: string;
                     /** @description incidents: bottom-up: events and periods; figures add over events, sides and time; totals: top-down: each claimant's newest running total of a conflict; figures have no sum over time or measures. */
                     basis?: "incidents" | "totals";
-                    /** @description The rule: envelope: lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice); lowest: the statement with the lowest best; highest: the statement with the highest best; latest: the statement made last; own_side: only claimants of the camp whose losses they are; opposing_side: only claimants of another camp of the conflict; third_party: only claimants of no camp of the conflict; best_graded: by the source's reliability, then credibility, then the latest; claimant: only the claimant named by claimant=. */
+                    /**
+                     * @description The rule: envelope: lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice); lowest: the statement with the lowest best; highest: the statement with the highest best; latest: the statement made last; own_side: only claimants of the camp whose losses they are; opposing_side: only claimants of another camp of the conflict; third_party: only claimants of no camp of the conflict; best_graded: by the source's reliability, then credibility, then the latest; claimant: only the claimant named by claimant=.
+                     * @example latest
+                     */
                     policy?: "envelope" | "lowest" | "highest" | "latest" | "own_side" | "opposing_side" | "third_party" | "best_graded" | "claimant";
-                    /** @description What to count by; up to five words. */
+                    /**
+                     * @description What to count by; up to five words.
+                     * @example [
+                     *       "event"
+                     *     ]
+                     */
                     group_by?: ("conflict" | "event" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day")[];
                     /** @description Only these fields, in this order. */
                     fields?: ("conflict" | "event" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "open_ended" | "imputed" | "incomplete" | "cells" | "disputed" | "spread" | "claims" | "claimants" | "sources" | "missing" | "silences" | "links")[];
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -3864,7 +4051,12 @@ export interface paths {
                     release?: string;
                     /** @description Claims of these utterances. */
                     statement?: string[];
-                    /** @description About these conflicts, their phases included. */
+                    /**
+                     * @description About these conflicts, their phases included.
+                     * @example [
+                     *       "nagorno-karabakh-2020"
+                     *     ]
+                     */
                     conflict?: string[];
                     /** @description Recorded under exactly these conflicts. */
                     recorded_conflict?: string[];
@@ -3944,7 +4136,12 @@ export interface paths {
                     policy?: "envelope" | "lowest" | "highest" | "latest" | "own_side" | "opposing_side" | "third_party" | "best_graded" | "claimant";
                     /** @description What to count by; up to five words. */
                     group_by?: ("conflict" | "event" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day")[];
-                    /** @description The row: its values in the order of its columns, as in the row's own links. */
+                    /**
+                     * @description The row: its values in the order of its columns, as in the row's own links.
+                     * @example [
+                     *       "killed"
+                     *     ]
+                     */
                     row: string[];
                 };
                 header?: never;
@@ -4005,15 +4202,28 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
-                    /** @description Figures recorded under exactly this conflict, not its phases. */
+                    /**
+                     * @description Figures recorded under exactly this conflict, not its phases.
+                     * @example nagorno-karabakh-2020
+                     */
                     conflict?: string;
                     /** @description Running figures of this one event; give either this or a conflict. */
                     event?: string;
                     /** @description Stated by these. */
                     claimant?: string[];
-                    /** @description About the losses of exactly these sides; `none`: of all sides together. */
+                    /**
+                     * @description About the losses of exactly these sides; `none`: of all sides together.
+                     * @example [
+                     *       "azerbaijan"
+                     *     ]
+                     */
                     side?: string[];
-                    /** @description What was suffered. Different harms are never added. */
+                    /**
+                     * @description What was suffered. Different harms are never added.
+                     * @example [
+                     *       "killed"
+                     *     ]
+                     */
                     harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown")[];
                     /** @description Measures of which series are made. */
                     measure?: ("cumulative" | "identified" | "bodies" | "buried" | "estimate")[];
@@ -4063,6 +4273,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -4087,15 +4298,28 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
-                    /** @description Figures recorded under exactly this conflict, not its phases. */
+                    /**
+                     * @description Figures recorded under exactly this conflict, not its phases.
+                     * @example nagorno-karabakh-2020
+                     */
                     conflict?: string;
                     /** @description Running figures of this one event; give either this or a conflict. */
                     event?: string;
                     /** @description Stated by these. */
                     claimant?: string[];
-                    /** @description About the losses of exactly these sides; `none`: of all sides together. */
+                    /**
+                     * @description About the losses of exactly these sides; `none`: of all sides together.
+                     * @example [
+                     *       "azerbaijan"
+                     *     ]
+                     */
                     side?: string[];
-                    /** @description What was suffered. Different harms are never added. */
+                    /**
+                     * @description What was suffered. Different harms are never added.
+                     * @example [
+                     *       "killed"
+                     *     ]
+                     */
                     harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown")[];
                     /** @description Measures of which series are made. */
                     measure?: ("cumulative" | "identified" | "bodies" | "buried" | "estimate")[];
@@ -4104,6 +4328,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -4170,7 +4395,10 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
-                    /** @description The conflict, its phases included. */
+                    /**
+                     * @description The conflict, its phases included.
+                     * @example nagorno-karabakh-2020
+                     */
                     conflict: string;
                     /** @description Which harms, never added. */
                     harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown")[];
@@ -4222,6 +4450,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -4246,7 +4475,10 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
-                    /** @description The conflict, its phases included. */
+                    /**
+                     * @description The conflict, its phases included.
+                     * @example nagorno-karabakh-2020
+                     */
                     conflict: string;
                     /** @description Which harms, never added. */
                     harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown")[];
@@ -4257,6 +4489,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -4347,7 +4580,12 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
-                    /** @description What was suffered. Different harms are never added. `none`: not stated. */
+                    /**
+                     * @description What was suffered. Different harms are never added. `none`: not stated.
+                     * @example [
+                     *       "killed"
+                     *     ]
+                     */
                     harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | "none")[];
                     /** @description Status of the people harmed. */
                     victim_status?: ("civilian" | "other_protected_person" | "member_of_armed_forces" | "person_directly_participating_in_hostilities" | "unknown" | "any")[];
@@ -4449,6 +4687,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -4497,7 +4736,12 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
-                    /** @description What was suffered. Different harms are never added. `none`: not stated. */
+                    /**
+                     * @description What was suffered. Different harms are never added. `none`: not stated.
+                     * @example [
+                     *       "killed"
+                     *     ]
+                     */
                     harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | "none")[];
                     /** @description Status of the people harmed. */
                     victim_status?: ("civilian" | "other_protected_person" | "member_of_armed_forces" | "person_directly_participating_in_hostilities" | "unknown" | "any")[];
@@ -4558,6 +4802,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -4602,6 +4847,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example al-ahli-hospital-2023-10-17 */
                 event_id: string;
             };
             cookie?: never;
@@ -4631,6 +4877,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example al-ahli-hospital-2023-10-17 */
                     event_id: string;
                 };
                 cookie?: never;
@@ -4675,7 +4922,9 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example al-ahli-hospital-2023-10-17 */
                 event_id: string;
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -4705,7 +4954,9 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example al-ahli-hospital-2023-10-17 */
                     event_id: string;
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -4772,9 +5023,15 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
-                    /** @description The side, its members included. */
+                    /**
+                     * @description The side, its members included.
+                     * @example azerbaijan
+                     */
                     side: string;
-                    /** @description events: violent events in which the side is recorded, or of which it gave a figure; by figures of the event; conflicts: conflicts of the side without phases, or with figures of their own; by figures of no single event. */
+                    /**
+                     * @description events: violent events in which the side is recorded, or of which it gave a figure; by figures of the event; conflicts: conflicts of the side without phases, or with figures of their own; by figures of no single event.
+                     * @example conflicts
+                     */
                     of?: "events" | "conflicts";
                     /** @description Figures of which harm. */
                     harm?: "killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown";
@@ -4834,6 +5091,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -4858,9 +5116,15 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
-                    /** @description The side, its members included. */
+                    /**
+                     * @description The side, its members included.
+                     * @example azerbaijan
+                     */
                     side: string;
-                    /** @description events: violent events in which the side is recorded, or of which it gave a figure; by figures of the event; conflicts: conflicts of the side without phases, or with figures of their own; by figures of no single event. */
+                    /**
+                     * @description events: violent events in which the side is recorded, or of which it gave a figure; by figures of the event; conflicts: conflicts of the side without phases, or with figures of their own; by figures of no single event.
+                     * @example conflicts
+                     */
                     of?: "events" | "conflicts";
                     /** @description Figures of which harm. */
                     harm?: "killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown";
@@ -4879,6 +5143,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -4943,17 +5208,29 @@ export interface paths {
                     bom?: "1" | "true" | "0" | "false";
                     /** @description `1` adds the row of HXL hashtags under the header. */
                     hxl?: "1" | "true" | "0" | "false";
-                    /** @description Figures of this conflict itself, not of its phases or events. */
+                    /**
+                     * @description Figures of this conflict itself, not of its phases or events.
+                     * @example nagorno-karabakh-2020
+                     */
                     conflict?: string;
                     /** @description Figures of this event; give either this or a conflict. */
                     event?: string;
-                    /** @description Who is said to have said it. */
+                    /**
+                     * @description Who is said to have said it.
+                     * @example putin
+                     */
                     claimant?: string;
                     /** @description Whose losses, exactly; `none`: all sides together; unless given: anybody's. */
                     subject_side?: string;
-                    /** @description Which harm; unless given: any. */
+                    /**
+                     * @description Which harm; unless given: any.
+                     * @example killed
+                     */
                     harm?: "killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown";
-                    /** @description The number to check. */
+                    /**
+                     * @description The number to check.
+                     * @example 2000
+                     */
                     number: number;
                 };
                 header?: never;
@@ -5047,6 +5324,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -5069,21 +5347,34 @@ export interface paths {
                     bom?: "1" | "true" | "0" | "false";
                     /** @description `1` adds the row of HXL hashtags under the header. */
                     hxl?: "1" | "true" | "0" | "false";
-                    /** @description Figures of this conflict itself, not of its phases or events. */
+                    /**
+                     * @description Figures of this conflict itself, not of its phases or events.
+                     * @example nagorno-karabakh-2020
+                     */
                     conflict?: string;
                     /** @description Figures of this event; give either this or a conflict. */
                     event?: string;
-                    /** @description Who is said to have said it. */
+                    /**
+                     * @description Who is said to have said it.
+                     * @example putin
+                     */
                     claimant?: string;
                     /** @description Whose losses, exactly; `none`: all sides together; unless given: anybody's. */
                     subject_side?: string;
-                    /** @description Which harm; unless given: any. */
+                    /**
+                     * @description Which harm; unless given: any.
+                     * @example killed
+                     */
                     harm?: "killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown";
-                    /** @description The number to check. */
+                    /**
+                     * @description The number to check.
+                     * @example 2000
+                     */
                     number: number;
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -5172,6 +5463,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example 2026-1 */
                 name: string;
             };
             cookie?: never;
@@ -5185,6 +5477,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example 2026-1 */
                     name: string;
                 };
                 cookie?: never;
@@ -5221,6 +5514,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example 2026-1 */
                 name: string;
             };
             cookie?: never;
@@ -5231,11 +5525,15 @@ export interface paths {
                 query: {
                     /** @description `1` indents JSON. */
                     pretty?: "1" | "true" | "0" | "false";
-                    /** @description The earlier release. */
+                    /**
+                     * @description The earlier release.
+                     * @example 2025-1
+                     */
                     from: string;
                 };
                 header?: never;
                 path: {
+                    /** @example 2026-1 */
                     name: string;
                 };
                 cookie?: never;
@@ -5272,6 +5570,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example article-2020-09-30-all-killed */
                 record_id: string;
             };
             cookie?: never;
@@ -5282,27 +5581,31 @@ export interface paths {
                 query?: {
                     /** @description Form of the citation. */
                     style?: "text" | "bibtex" | "csl" | "claimreview";
-                    /** @description Revision to cite; the newest unless given. */
+                    /**
+                     * @description Revision to cite; the newest unless given.
+                     * @example 1
+                     */
                     revision?: number;
                 };
                 header?: never;
                 path: {
+                    /** @example article-2020-09-30-all-killed */
                     record_id: string;
                 };
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description The citation. */
+                /** @description The citation, in the form of `style`. */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "text/plain; charset=utf-8": unknown;
-                        "application/x-bibtex; charset=utf-8": unknown;
-                        "application/vnd.citationstyles.csl+json": unknown;
-                        "application/ld+json": unknown;
+                        "text/plain": string;
+                        "application/x-bibtex": string;
+                        "application/vnd.citationstyles.csl+json": Record<string, never>[];
+                        "application/ld+json": Record<string, never>;
                     };
                 };
                 400: components["responses"]["Problem400"];
@@ -5326,6 +5629,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example 2026-1 */
                 name: string;
             };
             cookie?: never;
@@ -5339,22 +5643,23 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example 2026-1 */
                     name: string;
                 };
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                /** @description The citation. */
+                /** @description The citation, in the form of `style`. */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "text/plain; charset=utf-8": unknown;
-                        "application/x-bibtex; charset=utf-8": unknown;
-                        "application/vnd.citationstyles.csl+json": unknown;
-                        "application/ld+json": unknown;
+                        "text/plain": string;
+                        "application/x-bibtex": string;
+                        "application/vnd.citationstyles.csl+json": Record<string, never>[];
+                        "application/ld+json": Record<string, never>;
                     };
                 };
                 400: components["responses"]["Problem400"];
@@ -5401,13 +5706,21 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
-                    /** @description Records on a page. JSON: 100 unless given; other formats: all unless given. */
+                    /**
+                     * @description Records on a page. JSON: 100 unless given; other formats: all unless given.
+                     * @example 5
+                     */
                     limit?: number;
                     /** @description Where the page starts: taken from `links.next`, never made by hand. */
                     cursor?: string;
                     /** @description Made after this revision. */
                     since?: number;
-                    /** @description Of these kinds of record. */
+                    /**
+                     * @description Of these kinds of record.
+                     * @example [
+                     *       "claims"
+                     *     ]
+                     */
                     resource?: ("claims" | "reports" | "relations" | "events" | "conflicts" | "sides" | "claimants" | "sources")[];
                     /** @description Of the records with these ids. */
                     id?: string[];
@@ -5475,7 +5788,10 @@ export interface paths {
                     id?: string[];
                     /** @description Made by these keys; or by `seed`, `import`, `editor`. */
                     who?: string[];
-                    /** @description Entries, newest first: 100 unless given. */
+                    /**
+                     * @description Entries, newest first: 100 unless given.
+                     * @example 20
+                     */
                     limit?: number;
                 };
                 header?: never;
@@ -5517,6 +5833,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example csv */
                 suffix: "json" | "csv" | "ndjson" | "xlsx";
             };
             cookie?: never;
@@ -5542,13 +5859,21 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
-                    /** @description Records on a page. JSON: 100 unless given; other formats: all unless given. */
+                    /**
+                     * @description Records on a page. JSON: 100 unless given; other formats: all unless given.
+                     * @example 5
+                     */
                     limit?: number;
                     /** @description Where the page starts: taken from `links.next`, never made by hand. */
                     cursor?: string;
                     /** @description Made after this revision. */
                     since?: number;
-                    /** @description Of these kinds of record. */
+                    /**
+                     * @description Of these kinds of record.
+                     * @example [
+                     *       "claims"
+                     *     ]
+                     */
                     resource?: ("claims" | "reports" | "relations" | "events" | "conflicts" | "sides" | "claimants" | "sources")[];
                     /** @description Of the records with these ids. */
                     id?: string[];
@@ -5561,6 +5886,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example csv */
                     suffix: "json" | "csv" | "ndjson" | "xlsx";
                 };
                 cookie?: never;
@@ -5605,7 +5931,9 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example claims */
                 resource: "claims" | "reports" | "relations" | "events" | "conflicts" | "sides" | "claimants" | "sources";
+                /** @example article-2020-09-30-all-killed */
                 record_id: string;
             };
             cookie?: never;
@@ -5622,7 +5950,9 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example claims */
                     resource: "claims" | "reports" | "relations" | "events" | "conflicts" | "sides" | "claimants" | "sources";
+                    /** @example article-2020-09-30-all-killed */
                     record_id: string;
                 };
                 cookie?: never;
@@ -5758,7 +6088,10 @@ export interface paths {
                 query: {
                     /** @description `1` indents JSON. */
                     pretty?: "1" | "true" | "0" | "false";
-                    /** @description Number of the entry. */
+                    /**
+                     * @description Number of the entry.
+                     * @example 1
+                     */
                     seq: number;
                     /** @description Entries of the tree: of a checkpoint; all unless given. */
                     size?: number;
@@ -5806,7 +6139,10 @@ export interface paths {
                 query: {
                     /** @description `1` indents JSON. */
                     pretty?: "1" | "true" | "0" | "false";
-                    /** @description Entries of the older tree: of a checkpoint that was kept. */
+                    /**
+                     * @description Entries of the older tree: of a checkpoint that was kept.
+                     * @example 1
+                     */
                     from: number;
                     /** @description Entries of the newer tree; all unless given. */
                     to?: number;
@@ -5975,6 +6311,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @example unknown-parameter */
                 problem: string;
             };
             cookie?: never;
@@ -5988,6 +6325,7 @@ export interface paths {
                 };
                 header?: never;
                 path: {
+                    /** @example unknown-parameter */
                     problem: string;
                 };
                 cookie?: never;
@@ -6038,7 +6376,13 @@ export interface components {
              * @example Must be one of: killed, injured.
              */
             message?: string;
-            /** @description What would be right, where that is a list. */
+            /**
+             * @description What would be right, where that is a list.
+             * @example [
+             *       "killed",
+             *       "injured"
+             *     ]
+             */
             allowed?: string[];
             /**
              * @description What is spelt most like it.
@@ -6049,7 +6393,10 @@ export interface components {
             did_you_mean?: string[];
         };
         ProblemOut: {
-            /** @description A URL that answers with an explanation. */
+            /**
+             * @description A URL that answers with an explanation.
+             * @example http://127.0.0.1:8000/v1/problems/unknown-parameter
+             */
             type: string;
             /**
              * @description The kind of problem in a few words.
@@ -6061,33 +6408,35 @@ export interface components {
              * @example 400
              */
             status: number;
-            /** @description What was wrong this time. */
+            /**
+             * @description What was wrong this time.
+             * @example Unknown: hram.
+             */
             detail: string;
             /**
              * @description The address that was asked.
              * @example /v1/claims?harn=killed
              */
             instance: string;
-            /** @description Each fault. */
+            /**
+             * @description Each fault.
+             * @example [
+             *       {
+             *         "in": "query",
+             *         "name": "hram",
+             *         "message": "Is not a parameter here.",
+             *         "did_you_mean": [
+             *           "harm"
+             *         ]
+             *       }
+             *     ]
+             */
             errors: components["schemas"]["Fault"][];
-            /** @description Tell us this when you report an error. */
+            /**
+             * @description Tell us this when you report an error.
+             * @example cfe0604f0af6dc7a
+             */
             request_id: string;
-        };
-        PaginationMetadata: {
-            /** @description Total number of items. */
-            total?: number;
-            /** @description Total number of pages. */
-            total_pages?: number;
-            /** @description First available page number. */
-            first_page?: number;
-            /** @description Last available page number. */
-            last_page?: number;
-            /** @description Current page number. */
-            page?: number;
-            /** @description Previous page number. */
-            previous_page?: number;
-            /** @description Next page number. */
-            next_page?: number;
         };
         Ref: {
             /**
@@ -6129,6 +6478,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -6147,6 +6497,7 @@ export interface components {
             /**
              * @description Least number stated; null: none stated.
              * @default null
+             * @example 2300
              */
             low: number | null;
             /**
@@ -6158,6 +6509,7 @@ export interface components {
             /**
              * @description Greatest number stated; null: none stated.
              * @default null
+             * @example 2300
              */
             high: number | null;
             /**
@@ -6297,6 +6649,7 @@ export interface components {
              * Format: date
              * @description Public day since which the record no longer stands.
              * @default null
+             * @example 2020-07-13
              */
             status_on: string | null;
             /**
@@ -6309,21 +6662,66 @@ export interface components {
             /**
              * @description What a reader should know.
              * @default
+             * @example One sentence credits the same claim to both sides.
              */
             note: string;
-            /** @description Conflict that it is about. */
+            /**
+             * @description Conflict that it is about.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             conflict?: components["schemas"]["Ref"];
-            /** @description Event that it is about. */
+            /**
+             * @description Event that it is about.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             event?: components["schemas"]["Ref"] | null;
-            /** @description Who says so. */
+            /**
+             * @description Who says so.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             claimant?: components["schemas"]["Ref"];
-            /** @description The side that the claimant speaks for; null: a third party. */
+            /**
+             * @description The side that the claimant speaks for; null: a third party.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             claimant_side?: components["schemas"]["Ref"] | null;
-            /** @description Whose losses; null: all sides together. */
+            /**
+             * @description Whose losses; null: all sides together.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             subject_side?: components["schemas"]["Ref"] | null;
-            /** @description Who is said to have done it. */
+            /**
+             * @description Who is said to have done it.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             responsible_side?: components["schemas"]["Ref"] | null;
-            /** @description Where it can be read; one at least. */
+            /**
+             * @description Where it can be read; one at least.
+             * @example [
+             *       {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       }
+             *     ]
+             */
             sources?: components["schemas"]["Ref"][];
             /**
              * @description First day of the event, or of what the figure covers.
@@ -6377,7 +6775,14 @@ export interface components {
              * @example 100
              */
             limit?: number | null;
-            /** @description The filters as they were understood. */
+            /**
+             * @description The filters as they were understood.
+             * @example {
+             *       "harm": [
+             *         "killed"
+             *       ]
+             *     }
+             */
             filters?: {
                 [key: string]: unknown;
             };
@@ -6392,12 +6797,112 @@ export interface components {
             /**
              * Format: url
              * @description The next page; absent on the last one.
+             * @example http://127.0.0.1:8000/v1/claims?limit=100&cursor=…
              */
             next?: string;
         };
         ClaimList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "revision": 1,
+             *         "created_at": "2026-01-31T12:00:00Z",
+             *         "updated_at": "2026-01-31T12:00:00Z",
+             *         "status": "active",
+             *         "status_reason": "A third soldier died of his wounds.",
+             *         "harm": "killed",
+             *         "value": 2300,
+             *         "low": 2300,
+             *         "best": 2300,
+             *         "high": 2300,
+             *         "qualifier": "about",
+             *         "phrase": "about 2,300",
+             *         "phrase_lang": "en",
+             *         "id": "az-mod-2020-09-30-armenian-losses",
+             *         "statement": "az-mod-2020-07-12",
+             *         "kind": "casualty",
+             *         "stated_on": "2020-09-30",
+             *         "stated_until": "2020-09-30",
+             *         "stated_precision": 1,
+             *         "stated_at": "19:00",
+             *         "victim_status": "member_of_armed_forces",
+             *         "victim_sex": "any",
+             *         "victim_age": "any",
+             *         "measure": "cumulative",
+             *         "covers_from": "2020-09-27",
+             *         "covers_to": "2020-09-30",
+             *         "figure_rule": "about",
+             *         "confirmation": "alleged",
+             *         "credibility": 3,
+             *         "status_by": "claimant",
+             *         "status_on": "2020-07-13",
+             *         "flags": [
+             *           "derived"
+             *         ],
+             *         "note": "One sentence credits the same claim to both sides.",
+             *         "conflict": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "event": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "claimant": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "claimant_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "subject_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "responsible_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "sources": [
+             *           {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           }
+             *         ],
+             *         "event_date": "2020-09-27",
+             *         "place": "Ganja",
+             *         "country": "AZE",
+             *         "latitude": 40.6828,
+             *         "longitude": 46.3606
+             *       }
+             *     ]
+             */
             data: components["schemas"]["ClaimOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "total": 3,
+             *       "limit": 100,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       }
+             *     }
+             */
             meta: components["schemas"]["ListMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         ReportOut: {
@@ -6428,6 +6933,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -6446,6 +6952,7 @@ export interface components {
             /**
              * @description Least number stated; null: none stated.
              * @default null
+             * @example 2300
              */
             low: number | null;
             /**
@@ -6457,6 +6964,7 @@ export interface components {
             /**
              * @description Greatest number stated; null: none stated.
              * @default null
+             * @example 2300
              */
             high: number | null;
             /**
@@ -6487,6 +6995,7 @@ export interface components {
              * Format: date
              * @description Day of the report where it differs from the source's.
              * @default null
+             * @example 2020-10-23
              */
             reported_on: string | null;
             /**
@@ -6498,6 +7007,7 @@ export interface components {
             /**
              * @description What a reader should know.
              * @default
+             * @example One sentence credits the same claim to both sides.
              */
             note: string;
             /**
@@ -6505,9 +7015,21 @@ export interface components {
              * @example putin-2020-10-22-killed
              */
             claim?: string;
-            /** @description Who says so. */
+            /**
+             * @description Who says so.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             claimant?: components["schemas"]["Ref"];
-            /** @description Whose losses; null: all sides together. */
+            /**
+             * @description Whose losses; null: all sides together.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             subject_side?: components["schemas"]["Ref"] | null;
             /**
              * @description What kind of count the figure is; it decides what it may be added to.
@@ -6520,7 +7042,13 @@ export interface components {
              * @example 2020-09-30
              */
             stated_on?: string | null;
-            /** @description The document in which it can be read. */
+            /**
+             * @description The document in which it can be read.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             source?: components["schemas"]["Ref"];
             /**
              * @description Where the document can be read.
@@ -6556,9 +7084,13 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
-            /** @description Id of the relation. */
+            /**
+             * @description Id of the relation.
+             * @example az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed
+             */
             id?: string;
             /**
              * @description What one claim is to another.
@@ -6583,6 +7115,7 @@ export interface components {
             /**
              * @description Why.
              * @default
+             * @example A third soldier died of his wounds.
              */
             note: string;
             /**
@@ -6624,6 +7157,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -6642,6 +7176,7 @@ export interface components {
             /**
              * @description Least number stated; null: none stated.
              * @default null
+             * @example 2300
              */
             low: number | null;
             /**
@@ -6653,6 +7188,7 @@ export interface components {
             /**
              * @description Greatest number stated; null: none stated.
              * @default null
+             * @example 2300
              */
             high: number | null;
             /**
@@ -6792,6 +7328,7 @@ export interface components {
              * Format: date
              * @description Public day since which the record no longer stands.
              * @default null
+             * @example 2020-07-13
              */
             status_on: string | null;
             /**
@@ -6804,21 +7341,66 @@ export interface components {
             /**
              * @description What a reader should know.
              * @default
+             * @example One sentence credits the same claim to both sides.
              */
             note: string;
-            /** @description Conflict that it is about. */
+            /**
+             * @description Conflict that it is about.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             conflict?: components["schemas"]["Ref"];
-            /** @description Event that it is about. */
+            /**
+             * @description Event that it is about.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             event?: components["schemas"]["Ref"] | null;
-            /** @description Who says so. */
+            /**
+             * @description Who says so.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             claimant?: components["schemas"]["Ref"];
-            /** @description The side that the claimant speaks for; null: a third party. */
+            /**
+             * @description The side that the claimant speaks for; null: a third party.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             claimant_side?: components["schemas"]["Ref"] | null;
-            /** @description Whose losses; null: all sides together. */
+            /**
+             * @description Whose losses; null: all sides together.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             subject_side?: components["schemas"]["Ref"] | null;
-            /** @description Who is said to have done it. */
+            /**
+             * @description Who is said to have done it.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             responsible_side?: components["schemas"]["Ref"] | null;
-            /** @description Where it can be read; one at least. */
+            /**
+             * @description Where it can be read; one at least.
+             * @example [
+             *       {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       }
+             *     ]
+             */
             sources?: components["schemas"]["Ref"][];
             /**
              * @description First day of the event, or of what the figure covers.
@@ -6845,9 +7427,66 @@ export interface components {
              * @example 46.3606
              */
             longitude?: number | null;
-            /** @description The claim as each source carries it. */
+            /**
+             * @description The claim as each source carries it.
+             * @example [
+             *       {
+             *         "revision": 1,
+             *         "created_at": "2026-01-31T12:00:00Z",
+             *         "updated_at": "2026-01-31T12:00:00Z",
+             *         "status": "active",
+             *         "status_reason": "A third soldier died of his wounds.",
+             *         "harm": "killed",
+             *         "value": 2300,
+             *         "low": 2300,
+             *         "best": 2300,
+             *         "high": 2300,
+             *         "qualifier": "about",
+             *         "phrase": "about 2,300",
+             *         "phrase_lang": "en",
+             *         "id": "putin-2020-10-22-reuters",
+             *         "reported_on": "2020-10-23",
+             *         "source_original": "MoD",
+             *         "note": "One sentence credits the same claim to both sides.",
+             *         "claim": "putin-2020-10-22-killed",
+             *         "claimant": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "subject_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "measure": "cumulative",
+             *         "stated_on": "2020-09-30",
+             *         "source": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "url": "https://tass.com/world/1210971"
+             *       }
+             *     ]
+             */
             reports?: components["schemas"]["ReportOut"][];
-            /** @description Its relations to other claims, both ways. */
+            /**
+             * @description Its relations to other claims, both ways.
+             * @example [
+             *       {
+             *         "revision": 1,
+             *         "created_at": "2026-01-31T12:00:00Z",
+             *         "updated_at": "2026-01-31T12:00:00Z",
+             *         "status": "active",
+             *         "status_reason": "A third soldier died of his wounds.",
+             *         "id": "az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed",
+             *         "kind": "supersedes",
+             *         "stated_on": "2020-07-13",
+             *         "stated_until": "2020-07-13",
+             *         "note": "A third soldier died of his wounds.",
+             *         "claim": "az-mod-2020-07-13-killed",
+             *         "target": "az-mod-2020-07-12-killed"
+             *       }
+             *     ]
+             */
             relations?: components["schemas"]["RelationOut"][];
         };
         Meta: {
@@ -6863,8 +7502,150 @@ export interface components {
             contact?: string;
         };
         ClaimOne: {
+            /**
+             * @description The record.
+             * @example {
+             *       "revision": 1,
+             *       "created_at": "2026-01-31T12:00:00Z",
+             *       "updated_at": "2026-01-31T12:00:00Z",
+             *       "status": "active",
+             *       "status_reason": "A third soldier died of his wounds.",
+             *       "harm": "killed",
+             *       "value": 2300,
+             *       "low": 2300,
+             *       "best": 2300,
+             *       "high": 2300,
+             *       "qualifier": "about",
+             *       "phrase": "about 2,300",
+             *       "phrase_lang": "en",
+             *       "id": "az-mod-2020-09-30-armenian-losses",
+             *       "statement": "az-mod-2020-07-12",
+             *       "kind": "casualty",
+             *       "stated_on": "2020-09-30",
+             *       "stated_until": "2020-09-30",
+             *       "stated_precision": 1,
+             *       "stated_at": "19:00",
+             *       "victim_status": "member_of_armed_forces",
+             *       "victim_sex": "any",
+             *       "victim_age": "any",
+             *       "measure": "cumulative",
+             *       "covers_from": "2020-09-27",
+             *       "covers_to": "2020-09-30",
+             *       "figure_rule": "about",
+             *       "confirmation": "alleged",
+             *       "credibility": 3,
+             *       "status_by": "claimant",
+             *       "status_on": "2020-07-13",
+             *       "flags": [
+             *         "derived"
+             *       ],
+             *       "note": "One sentence credits the same claim to both sides.",
+             *       "conflict": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "event": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "claimant": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "claimant_side": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "subject_side": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "responsible_side": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "sources": [
+             *         {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         }
+             *       ],
+             *       "event_date": "2020-09-27",
+             *       "place": "Ganja",
+             *       "country": "AZE",
+             *       "latitude": 40.6828,
+             *       "longitude": 46.3606,
+             *       "reports": [
+             *         {
+             *           "revision": 1,
+             *           "created_at": "2026-01-31T12:00:00Z",
+             *           "updated_at": "2026-01-31T12:00:00Z",
+             *           "status": "active",
+             *           "status_reason": "A third soldier died of his wounds.",
+             *           "harm": "killed",
+             *           "value": 2300,
+             *           "low": 2300,
+             *           "best": 2300,
+             *           "high": 2300,
+             *           "qualifier": "about",
+             *           "phrase": "about 2,300",
+             *           "phrase_lang": "en",
+             *           "id": "putin-2020-10-22-reuters",
+             *           "reported_on": "2020-10-23",
+             *           "source_original": "MoD",
+             *           "note": "One sentence credits the same claim to both sides.",
+             *           "claim": "putin-2020-10-22-killed",
+             *           "claimant": {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           },
+             *           "subject_side": {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           },
+             *           "measure": "cumulative",
+             *           "stated_on": "2020-09-30",
+             *           "source": {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           },
+             *           "url": "https://tass.com/world/1210971"
+             *         }
+             *       ],
+             *       "relations": [
+             *         {
+             *           "revision": 1,
+             *           "created_at": "2026-01-31T12:00:00Z",
+             *           "updated_at": "2026-01-31T12:00:00Z",
+             *           "status": "active",
+             *           "status_reason": "A third soldier died of his wounds.",
+             *           "id": "az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed",
+             *           "kind": "supersedes",
+             *           "stated_on": "2020-07-13",
+             *           "stated_until": "2020-07-13",
+             *           "note": "A third soldier died of his wounds.",
+             *           "claim": "az-mod-2020-07-13-killed",
+             *           "target": "az-mod-2020-07-12-killed"
+             *         }
+             *       ]
+             *     }
+             */
             data: components["schemas"]["ClaimOneOut"];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org"
+             *     }
+             */
             meta: components["schemas"]["Meta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         ReportOfClaimIn: {
@@ -6878,6 +7659,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -6896,6 +7678,7 @@ export interface components {
             /**
              * @description Least number stated; null: none stated.
              * @default null
+             * @example 2300
              */
             low: number | null;
             /**
@@ -6907,6 +7690,7 @@ export interface components {
             /**
              * @description Greatest number stated; null: none stated.
              * @default null
+             * @example 2300
              */
             high: number | null;
             /**
@@ -6928,12 +7712,16 @@ export interface components {
              * @example en
              */
             phrase_lang: string;
-            /** @description Id of the report; made from claim and source unless given. */
+            /**
+             * @description Id of the report; made from claim and source unless given.
+             * @example putin-2020-10-22-all-killed-urdupoint-1064747
+             */
             id?: string;
             /**
              * Format: date
              * @description Day of the report where it differs from the source's.
              * @default null
+             * @example 2020-10-23
              */
             reported_on: string | null;
             /**
@@ -6945,6 +7733,7 @@ export interface components {
             /**
              * @description What a reader should know.
              * @default
+             * @example One sentence credits the same claim to both sides.
              */
             note: string;
             /**
@@ -6964,6 +7753,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -6982,6 +7772,7 @@ export interface components {
             /**
              * @description Least number stated; null: none stated.
              * @default null
+             * @example 2300
              */
             low: number | null;
             /**
@@ -6993,6 +7784,7 @@ export interface components {
             /**
              * @description Greatest number stated; null: none stated.
              * @default null
+             * @example 2300
              */
             high: number | null;
             /**
@@ -7014,7 +7806,10 @@ export interface components {
              * @example en
              */
             phrase_lang: string;
-            /** @description Id of the claim; made from what it says unless given. */
+            /**
+             * @description Id of the claim; made from what it says unless given.
+             * @example putin-2020-10-22-killed
+             */
             id?: string;
             /**
              * @description Shared by the claims of one utterance.
@@ -7129,6 +7924,7 @@ export interface components {
              * Format: date
              * @description Public day since which the record no longer stands.
              * @default null
+             * @example 2020-07-13
              */
             status_on: string | null;
             /**
@@ -7141,6 +7937,7 @@ export interface components {
             /**
              * @description What a reader should know.
              * @default
+             * @example One sentence credits the same claim to both sides.
              */
             note: string;
             /**
@@ -7151,6 +7948,7 @@ export interface components {
             /**
              * @description Event that it is about.
              * @default null
+             * @example ganja-2020-10-17
              */
             event: string | null;
             /**
@@ -7161,28 +7959,172 @@ export interface components {
             /**
              * @description Whose losses; null: all sides together.
              * @default null
+             * @example azerbaijan
              */
             subject_side: string | null;
             /**
              * @description Who is said to have done it.
              * @default null
+             * @example armenia
              */
             responsible_side: string | null;
-            /** @description The claim as each source carries it: one at least. */
+            /**
+             * @description The claim as each source carries it: one at least.
+             * @example [
+             *       {
+             *         "status": "active",
+             *         "status_reason": "A third soldier died of his wounds.",
+             *         "harm": "killed",
+             *         "value": 2300,
+             *         "low": 2300,
+             *         "best": 2300,
+             *         "high": 2300,
+             *         "qualifier": "about",
+             *         "phrase": "about 2,300",
+             *         "phrase_lang": "en",
+             *         "id": "putin-2020-10-22-all-killed-urdupoint-1064747",
+             *         "reported_on": "2020-10-23",
+             *         "source_original": "MoD",
+             *         "note": "One sentence credits the same claim to both sides.",
+             *         "source": "tass-1210971"
+             *       }
+             *     ]
+             */
             reports: components["schemas"]["ReportOfClaimIn"][];
         };
         WrittenOut: {
-            /** @description The record written, or an array of them as they were sent. */
+            /**
+             * @description The record written, or an array of them as they were sent.
+             * @example {
+             *       "id": "putin-2020-10-22-killed",
+             *       "revision": 2,
+             *       "url": "http://127.0.0.1:8000/v1/claims/putin-2020-10-22-killed"
+             *     }
+             */
             data?: unknown;
         };
         ReportList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "revision": 1,
+             *         "created_at": "2026-01-31T12:00:00Z",
+             *         "updated_at": "2026-01-31T12:00:00Z",
+             *         "status": "active",
+             *         "status_reason": "A third soldier died of his wounds.",
+             *         "harm": "killed",
+             *         "value": 2300,
+             *         "low": 2300,
+             *         "best": 2300,
+             *         "high": 2300,
+             *         "qualifier": "about",
+             *         "phrase": "about 2,300",
+             *         "phrase_lang": "en",
+             *         "id": "putin-2020-10-22-reuters",
+             *         "reported_on": "2020-10-23",
+             *         "source_original": "MoD",
+             *         "note": "One sentence credits the same claim to both sides.",
+             *         "claim": "putin-2020-10-22-killed",
+             *         "claimant": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "subject_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "measure": "cumulative",
+             *         "stated_on": "2020-09-30",
+             *         "source": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "url": "https://tass.com/world/1210971"
+             *       }
+             *     ]
+             */
             data: components["schemas"]["ReportOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "total": 3,
+             *       "limit": 100,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       }
+             *     }
+             */
             meta: components["schemas"]["ListMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         Report: {
+            /**
+             * @description The record.
+             * @example {
+             *       "revision": 1,
+             *       "created_at": "2026-01-31T12:00:00Z",
+             *       "updated_at": "2026-01-31T12:00:00Z",
+             *       "status": "active",
+             *       "status_reason": "A third soldier died of his wounds.",
+             *       "harm": "killed",
+             *       "value": 2300,
+             *       "low": 2300,
+             *       "best": 2300,
+             *       "high": 2300,
+             *       "qualifier": "about",
+             *       "phrase": "about 2,300",
+             *       "phrase_lang": "en",
+             *       "id": "putin-2020-10-22-reuters",
+             *       "reported_on": "2020-10-23",
+             *       "source_original": "MoD",
+             *       "note": "One sentence credits the same claim to both sides.",
+             *       "claim": "putin-2020-10-22-killed",
+             *       "claimant": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "subject_side": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "measure": "cumulative",
+             *       "stated_on": "2020-09-30",
+             *       "source": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "url": "https://tass.com/world/1210971"
+             *     }
+             */
             data: components["schemas"]["ReportOut"];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org"
+             *     }
+             */
             meta: components["schemas"]["Meta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         ReportIn: {
@@ -7196,6 +8138,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -7214,6 +8157,7 @@ export interface components {
             /**
              * @description Least number stated; null: none stated.
              * @default null
+             * @example 2300
              */
             low: number | null;
             /**
@@ -7225,6 +8169,7 @@ export interface components {
             /**
              * @description Greatest number stated; null: none stated.
              * @default null
+             * @example 2300
              */
             high: number | null;
             /**
@@ -7255,6 +8200,7 @@ export interface components {
              * Format: date
              * @description Day of the report where it differs from the source's.
              * @default null
+             * @example 2020-10-23
              */
             reported_on: string | null;
             /**
@@ -7266,9 +8212,13 @@ export interface components {
             /**
              * @description What a reader should know.
              * @default
+             * @example One sentence credits the same claim to both sides.
              */
             note: string;
-            /** @description The claim that it carries. */
+            /**
+             * @description The claim that it carries.
+             * @example putin-2020-10-22-all-killed
+             */
             claim: string;
             /**
              * @description The document in which it can be read.
@@ -7277,13 +8227,85 @@ export interface components {
             source: string;
         };
         RelationList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "revision": 1,
+             *         "created_at": "2026-01-31T12:00:00Z",
+             *         "updated_at": "2026-01-31T12:00:00Z",
+             *         "status": "active",
+             *         "status_reason": "A third soldier died of his wounds.",
+             *         "id": "az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed",
+             *         "kind": "supersedes",
+             *         "stated_on": "2020-07-13",
+             *         "stated_until": "2020-07-13",
+             *         "note": "A third soldier died of his wounds.",
+             *         "claim": "az-mod-2020-07-13-killed",
+             *         "target": "az-mod-2020-07-12-killed"
+             *       }
+             *     ]
+             */
             data: components["schemas"]["RelationOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "total": 3,
+             *       "limit": 100,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       }
+             *     }
+             */
             meta: components["schemas"]["ListMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         Relation: {
+            /**
+             * @description The record.
+             * @example {
+             *       "revision": 1,
+             *       "created_at": "2026-01-31T12:00:00Z",
+             *       "updated_at": "2026-01-31T12:00:00Z",
+             *       "status": "active",
+             *       "status_reason": "A third soldier died of his wounds.",
+             *       "id": "az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed",
+             *       "kind": "supersedes",
+             *       "stated_on": "2020-07-13",
+             *       "stated_until": "2020-07-13",
+             *       "note": "A third soldier died of his wounds.",
+             *       "claim": "az-mod-2020-07-13-killed",
+             *       "target": "az-mod-2020-07-12-killed"
+             *     }
+             */
             data: components["schemas"]["RelationOut"];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org"
+             *     }
+             */
             meta: components["schemas"]["Meta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         RelationIn: {
@@ -7297,9 +8319,13 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
-            /** @description Id of the relation. */
+            /**
+             * @description Id of the relation.
+             * @example az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed
+             */
             id: string;
             /**
              * @description What one claim is to another.
@@ -7324,11 +8350,18 @@ export interface components {
             /**
              * @description Why.
              * @default
+             * @example A third soldier died of his wounds.
              */
             note: string;
-            /** @description The claim that supersedes, denies, includes … */
+            /**
+             * @description The claim that supersedes, denies, includes …
+             * @example az-mod-2020-07-13-azerbaijani-killed
+             */
             claim: string;
-            /** @description The claim that is superseded, denied, included … */
+            /**
+             * @description The claim that is superseded, denied, included …
+             * @example az-mod-2020-07-12-azerbaijani-killed
+             */
             target: string;
         };
         EventSideOut: {
@@ -7377,6 +8410,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -7488,6 +8522,7 @@ export interface components {
             /**
              * @description Dispute about the territory, or how the place was found.
              * @default
+             * @example The point is that of the city, not of the impacts.
              */
             place_note: string;
             /**
@@ -7500,21 +8535,161 @@ export interface components {
             /**
              * @description What a reader should know.
              * @default
+             * @example One sentence credits the same claim to both sides.
              */
             note: string;
-            /** @description Conflict in which it happened. */
+            /**
+             * @description Conflict in which it happened.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             conflict?: components["schemas"]["Ref"];
-            /** @description Sides in it, with their role. */
+            /**
+             * @description Sides in it, with their role.
+             * @example [
+             *       {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan",
+             *         "role": "target"
+             *       }
+             *     ]
+             */
             sides?: components["schemas"]["EventSideOut"][];
         };
         EventList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "revision": 1,
+             *         "created_at": "2026-01-31T12:00:00Z",
+             *         "updated_at": "2026-01-31T12:00:00Z",
+             *         "status": "active",
+             *         "status_reason": "A third soldier died of his wounds.",
+             *         "id": "ganja-2020-10-17",
+             *         "name": "Missile strike on Ganja, 17 October 2020",
+             *         "type": "Explosions/Remote violence",
+             *         "sub_type": "Shelling/artillery/missile attack",
+             *         "violence": "one_sided",
+             *         "cause": "heavy_weapons_and_explosive_munitions",
+             *         "started_on": "2020-10-17",
+             *         "ended_on": "2020-10-17",
+             *         "date_precision": 1,
+             *         "place": "Ganja",
+             *         "place_aliases": [
+             *           "Gandzak"
+             *         ],
+             *         "admin1": "Ganja",
+             *         "admin2": "",
+             *         "country": "AZE",
+             *         "latitude": 40.6828,
+             *         "longitude": 46.3606,
+             *         "place_precision": 2,
+             *         "place_note": "The point is that of the city, not of the impacts.",
+             *         "clarity": 1,
+             *         "note": "One sentence credits the same claim to both sides.",
+             *         "conflict": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "sides": [
+             *           {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan",
+             *             "role": "target"
+             *           }
+             *         ]
+             *       }
+             *     ]
+             */
             data: components["schemas"]["EventOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "total": 3,
+             *       "limit": 100,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       }
+             *     }
+             */
             meta: components["schemas"]["ListMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         Event: {
+            /**
+             * @description The record.
+             * @example {
+             *       "revision": 1,
+             *       "created_at": "2026-01-31T12:00:00Z",
+             *       "updated_at": "2026-01-31T12:00:00Z",
+             *       "status": "active",
+             *       "status_reason": "A third soldier died of his wounds.",
+             *       "id": "ganja-2020-10-17",
+             *       "name": "Missile strike on Ganja, 17 October 2020",
+             *       "type": "Explosions/Remote violence",
+             *       "sub_type": "Shelling/artillery/missile attack",
+             *       "violence": "one_sided",
+             *       "cause": "heavy_weapons_and_explosive_munitions",
+             *       "started_on": "2020-10-17",
+             *       "ended_on": "2020-10-17",
+             *       "date_precision": 1,
+             *       "place": "Ganja",
+             *       "place_aliases": [
+             *         "Gandzak"
+             *       ],
+             *       "admin1": "Ganja",
+             *       "admin2": "",
+             *       "country": "AZE",
+             *       "latitude": 40.6828,
+             *       "longitude": 46.3606,
+             *       "place_precision": 2,
+             *       "place_note": "The point is that of the city, not of the impacts.",
+             *       "clarity": 1,
+             *       "note": "One sentence credits the same claim to both sides.",
+             *       "conflict": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "sides": [
+             *         {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan",
+             *           "role": "target"
+             *         }
+             *       ]
+             *     }
+             */
             data: components["schemas"]["EventOut"];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org"
+             *     }
+             */
             meta: components["schemas"]["Meta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         EventSideIn: {
@@ -7542,6 +8717,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -7653,6 +8829,7 @@ export interface components {
             /**
              * @description Dispute about the territory, or how the place was found.
              * @default
+             * @example The point is that of the city, not of the impacts.
              */
             place_note: string;
             /**
@@ -7665,6 +8842,7 @@ export interface components {
             /**
              * @description What a reader should know.
              * @default
+             * @example One sentence credits the same claim to both sides.
              */
             note: string;
             /**
@@ -7672,7 +8850,15 @@ export interface components {
              * @example nagorno-karabakh-2020
              */
             conflict: string;
-            /** @description Sides in it, with their role. */
+            /**
+             * @description Sides in it, with their role.
+             * @example [
+             *       {
+             *         "side": "azerbaijan",
+             *         "role": "target"
+             *       }
+             *     ]
+             */
             sides?: components["schemas"]["EventSideIn"][];
         };
         ConflictOut: {
@@ -7703,6 +8889,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -7742,19 +8929,123 @@ export interface components {
              * @example Ended by a ceasefire.
              */
             note: string;
-            /** @description The conflict of which this is a phase. */
+            /**
+             * @description The conflict of which this is a phase.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             parent?: components["schemas"]["Ref"] | null;
-            /** @description The sides of the conflict: camps and their members. */
+            /**
+             * @description The sides of the conflict: camps and their members.
+             * @example [
+             *       {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       }
+             *     ]
+             */
             sides?: components["schemas"]["Ref"][];
         };
         ConflictList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "revision": 1,
+             *         "created_at": "2026-01-31T12:00:00Z",
+             *         "updated_at": "2026-01-31T12:00:00Z",
+             *         "status": "active",
+             *         "status_reason": "A third soldier died of his wounds.",
+             *         "id": "nagorno-karabakh-2020",
+             *         "name": "2020 Nagorno-Karabakh war",
+             *         "started_on": "2020-09-27",
+             *         "ended_on": "2020-11-10",
+             *         "date_precision": 1,
+             *         "note": "Ended by a ceasefire.",
+             *         "parent": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "sides": [
+             *           {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           }
+             *         ]
+             *       }
+             *     ]
+             */
             data: components["schemas"]["ConflictOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "total": 3,
+             *       "limit": 100,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       }
+             *     }
+             */
             meta: components["schemas"]["ListMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         Conflict: {
+            /**
+             * @description The record.
+             * @example {
+             *       "revision": 1,
+             *       "created_at": "2026-01-31T12:00:00Z",
+             *       "updated_at": "2026-01-31T12:00:00Z",
+             *       "status": "active",
+             *       "status_reason": "A third soldier died of his wounds.",
+             *       "id": "nagorno-karabakh-2020",
+             *       "name": "2020 Nagorno-Karabakh war",
+             *       "started_on": "2020-09-27",
+             *       "ended_on": "2020-11-10",
+             *       "date_precision": 1,
+             *       "note": "Ended by a ceasefire.",
+             *       "parent": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "sides": [
+             *         {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         }
+             *       ]
+             *     }
+             */
             data: components["schemas"]["ConflictOut"];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org"
+             *     }
+             */
             meta: components["schemas"]["Meta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         ConflictIn: {
@@ -7768,6 +9059,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -7810,9 +9102,13 @@ export interface components {
             /**
              * @description The conflict of which this is a phase.
              * @default null
+             * @example nagorno-karabakh
              */
             parent: string | null;
-            /** @description Ids of the sides of the conflict. */
+            /**
+             * @description Ids of the sides of the conflict.
+             * @example []
+             */
             sides?: string[];
         };
         MembershipOut: {
@@ -7865,6 +9161,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -7900,19 +9197,120 @@ export interface components {
             /**
              * @description What a reader should know.
              * @default
+             * @example One sentence credits the same claim to both sides.
              */
             note: string;
-            /** @description The sides of which it is a member, and when. */
+            /**
+             * @description The sides of which it is a member, and when.
+             * @example [
+             *       {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan",
+             *         "from_day": "1991-09-02",
+             *         "to_day": "2023-12-31"
+             *       }
+             *     ]
+             */
             member_of?: components["schemas"]["MembershipOut"][];
         };
         SideList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "revision": 1,
+             *         "created_at": "2026-01-31T12:00:00Z",
+             *         "updated_at": "2026-01-31T12:00:00Z",
+             *         "status": "active",
+             *         "status_reason": "A third soldier died of his wounds.",
+             *         "id": "artsakh",
+             *         "name": "Artsakh",
+             *         "kind": "de_facto_state",
+             *         "country": "AZE",
+             *         "aliases": [
+             *           "Nagorno-Karabakh Republic"
+             *         ],
+             *         "note": "One sentence credits the same claim to both sides.",
+             *         "member_of": [
+             *           {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan",
+             *             "from_day": "1991-09-02",
+             *             "to_day": "2023-12-31"
+             *           }
+             *         ]
+             *       }
+             *     ]
+             */
             data: components["schemas"]["SideOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "total": 3,
+             *       "limit": 100,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       }
+             *     }
+             */
             meta: components["schemas"]["ListMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         Side: {
+            /**
+             * @description The record.
+             * @example {
+             *       "revision": 1,
+             *       "created_at": "2026-01-31T12:00:00Z",
+             *       "updated_at": "2026-01-31T12:00:00Z",
+             *       "status": "active",
+             *       "status_reason": "A third soldier died of his wounds.",
+             *       "id": "artsakh",
+             *       "name": "Artsakh",
+             *       "kind": "de_facto_state",
+             *       "country": "AZE",
+             *       "aliases": [
+             *         "Nagorno-Karabakh Republic"
+             *       ],
+             *       "note": "One sentence credits the same claim to both sides.",
+             *       "member_of": [
+             *         {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan",
+             *           "from_day": "1991-09-02",
+             *           "to_day": "2023-12-31"
+             *         }
+             *       ]
+             *     }
+             */
             data: components["schemas"]["SideOut"];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org"
+             *     }
+             */
             meta: components["schemas"]["Meta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         MembershipIn: {
@@ -7947,6 +9345,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -7982,9 +9381,19 @@ export interface components {
             /**
              * @description What a reader should know.
              * @default
+             * @example One sentence credits the same claim to both sides.
              */
             note: string;
-            /** @description The sides of which it is a member. */
+            /**
+             * @description The sides of which it is a member.
+             * @example [
+             *       {
+             *         "side": "armenian",
+             *         "from_day": "1991-09-02",
+             *         "to_day": "2023-12-31"
+             *       }
+             *     ]
+             */
             member_of?: components["schemas"]["MembershipIn"][];
         };
         ClaimantOut: {
@@ -8015,6 +9424,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -8037,19 +9447,100 @@ export interface components {
             /**
              * @description What a reader should know.
              * @default
+             * @example One sentence credits the same claim to both sides.
              */
             note: string;
-            /** @description The side it speaks for; null: a third party. */
+            /**
+             * @description The side it speaks for; null: a third party.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             side?: components["schemas"]["Ref"] | null;
         };
         ClaimantList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "revision": 1,
+             *         "created_at": "2026-01-31T12:00:00Z",
+             *         "updated_at": "2026-01-31T12:00:00Z",
+             *         "status": "active",
+             *         "status_reason": "A third soldier died of his wounds.",
+             *         "id": "azerbaijan-mod",
+             *         "name": "Ministry of Defence of Azerbaijan",
+             *         "kind": "ministry",
+             *         "note": "One sentence credits the same claim to both sides.",
+             *         "side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         }
+             *       }
+             *     ]
+             */
             data: components["schemas"]["ClaimantOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "total": 3,
+             *       "limit": 100,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       }
+             *     }
+             */
             meta: components["schemas"]["ListMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         Claimant: {
+            /**
+             * @description The record.
+             * @example {
+             *       "revision": 1,
+             *       "created_at": "2026-01-31T12:00:00Z",
+             *       "updated_at": "2026-01-31T12:00:00Z",
+             *       "status": "active",
+             *       "status_reason": "A third soldier died of his wounds.",
+             *       "id": "azerbaijan-mod",
+             *       "name": "Ministry of Defence of Azerbaijan",
+             *       "kind": "ministry",
+             *       "note": "One sentence credits the same claim to both sides.",
+             *       "side": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       }
+             *     }
+             */
             data: components["schemas"]["ClaimantOut"];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org"
+             *     }
+             */
             meta: components["schemas"]["Meta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         ClaimantIn: {
@@ -8063,6 +9554,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -8085,11 +9577,13 @@ export interface components {
             /**
              * @description What a reader should know.
              * @default
+             * @example One sentence credits the same claim to both sides.
              */
             note: string;
             /**
              * @description The side it speaks for; null: a third party.
              * @default null
+             * @example azerbaijan
              */
             side: string | null;
         };
@@ -8121,6 +9615,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -8136,6 +9631,7 @@ export interface components {
             /**
              * @description Title, or what the document is.
              * @default
+             * @example Two Killed in Azerbaijan-Armenia Border Clashes
              */
             title: string;
             /**
@@ -8149,6 +9645,7 @@ export interface components {
              * Format: uri
              * @description An archived copy.
              * @default null
+             * @example https://archive.example.org/2020/article
              */
             archived_url: string | null;
             /**
@@ -8201,17 +9698,102 @@ export interface components {
             /**
              * @description What a reader should know.
              * @default
+             * @example One sentence credits the same claim to both sides.
              */
             note: string;
         };
         SourceList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "revision": 1,
+             *         "created_at": "2026-01-31T12:00:00Z",
+             *         "updated_at": "2026-01-31T12:00:00Z",
+             *         "status": "active",
+             *         "status_reason": "A third soldier died of his wounds.",
+             *         "id": "tass-1210971",
+             *         "publisher": "TASS",
+             *         "title": "Two Killed in Azerbaijan-Armenia Border Clashes",
+             *         "url": "https://tass.com/world/1210971",
+             *         "archived_url": "https://archive.example.org/2020/article",
+             *         "published_on": "2020-10-11",
+             *         "published_until": "2020-10-11",
+             *         "published_precision": 1,
+             *         "language": "en",
+             *         "kind": "news_article",
+             *         "reliability": "B",
+             *         "licence": "CC BY 4.0",
+             *         "note": "One sentence credits the same claim to both sides."
+             *       }
+             *     ]
+             */
             data: components["schemas"]["SourceOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "total": 3,
+             *       "limit": 100,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       }
+             *     }
+             */
             meta: components["schemas"]["ListMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         Source: {
+            /**
+             * @description The record.
+             * @example {
+             *       "revision": 1,
+             *       "created_at": "2026-01-31T12:00:00Z",
+             *       "updated_at": "2026-01-31T12:00:00Z",
+             *       "status": "active",
+             *       "status_reason": "A third soldier died of his wounds.",
+             *       "id": "tass-1210971",
+             *       "publisher": "TASS",
+             *       "title": "Two Killed in Azerbaijan-Armenia Border Clashes",
+             *       "url": "https://tass.com/world/1210971",
+             *       "archived_url": "https://archive.example.org/2020/article",
+             *       "published_on": "2020-10-11",
+             *       "published_until": "2020-10-11",
+             *       "published_precision": 1,
+             *       "language": "en",
+             *       "kind": "news_article",
+             *       "reliability": "B",
+             *       "licence": "CC BY 4.0",
+             *       "note": "One sentence credits the same claim to both sides."
+             *     }
+             */
             data: components["schemas"]["SourceOut"];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org"
+             *     }
+             */
             meta: components["schemas"]["Meta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         SourceIn: {
@@ -8225,6 +9807,7 @@ export interface components {
             /**
              * @description Why it no longer stands.
              * @default
+             * @example A third soldier died of his wounds.
              */
             status_reason: string;
             /**
@@ -8240,6 +9823,7 @@ export interface components {
             /**
              * @description Title, or what the document is.
              * @default
+             * @example Two Killed in Azerbaijan-Armenia Border Clashes
              */
             title: string;
             /**
@@ -8253,6 +9837,7 @@ export interface components {
              * Format: uri
              * @description An archived copy.
              * @default null
+             * @example https://archive.example.org/2020/article
              */
             archived_url: string | null;
             /**
@@ -8305,70 +9890,179 @@ export interface components {
             /**
              * @description What a reader should know.
              * @default
+             * @example One sentence credits the same claim to both sides.
              */
             note: string;
         };
         ClaimCount: {
-            /** @description The conflict that the records share; null: not stated. */
+            /**
+             * @description The conflict that the records share; null: not stated.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             conflict?: components["schemas"]["Ref"] | null;
-            /** @description The recorded_conflict that the records share; null: not stated. */
+            /**
+             * @description The recorded_conflict that the records share; null: not stated.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             recorded_conflict?: components["schemas"]["Ref"] | null;
-            /** @description The event that the records share; null: not stated. */
+            /**
+             * @description The event that the records share; null: not stated.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             event?: components["schemas"]["Ref"] | null;
-            /** @description The event_type that the records share; null: not stated. */
+            /**
+             * @description The event_type that the records share; null: not stated.
+             * @example Battles
+             */
             event_type?: string | null;
-            /** @description The claimant that the records share; null: not stated. */
+            /**
+             * @description The claimant that the records share; null: not stated.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             claimant?: components["schemas"]["Ref"] | null;
-            /** @description The claimant_side that the records share; null: not stated. */
+            /**
+             * @description The claimant_side that the records share; null: not stated.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             claimant_side?: components["schemas"]["Ref"] | null;
-            /** @description The side that the records share; null: not stated. */
+            /**
+             * @description The side that the records share; null: not stated.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             side?: components["schemas"]["Ref"] | null;
-            /** @description The responsible_side that the records share; null: not stated. */
+            /**
+             * @description The responsible_side that the records share; null: not stated.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             responsible_side?: components["schemas"]["Ref"] | null;
-            /** @description The source that the records share; null: not stated. */
+            /**
+             * @description The source that the records share; null: not stated.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             source?: components["schemas"]["Ref"] | null;
-            /** @description The publisher that the records share; null: not stated. */
+            /**
+             * @description The publisher that the records share; null: not stated.
+             * @example Trend News Agency
+             */
             publisher?: string | null;
-            /** @description The reliability that the records share; null: not stated. */
+            /**
+             * @description The reliability that the records share; null: not stated.
+             * @example B
+             */
             reliability?: string | null;
-            /** @description The statement that the records share; null: not stated. */
+            /**
+             * @description The statement that the records share; null: not stated.
+             * @example az-mod-2020-07-12
+             */
             statement?: string | null;
-            /** @description The kind that the records share; null: not stated. */
+            /**
+             * @description The kind that the records share; null: not stated.
+             * @example casualty
+             */
             kind?: string | null;
-            /** @description The harm that the records share; null: not stated. */
+            /**
+             * @description The harm that the records share; null: not stated.
+             * @example killed
+             */
             harm?: string | null;
-            /** @description The victim_status that the records share; null: not stated. */
+            /**
+             * @description The victim_status that the records share; null: not stated.
+             * @example civilian
+             */
             victim_status?: string | null;
-            /** @description The victim_sex that the records share; null: not stated. */
+            /**
+             * @description The victim_sex that the records share; null: not stated.
+             * @example any
+             */
             victim_sex?: string | null;
-            /** @description The victim_age that the records share; null: not stated. */
+            /**
+             * @description The victim_age that the records share; null: not stated.
+             * @example any
+             */
             victim_age?: string | null;
-            /** @description The measure that the records share; null: not stated. */
+            /**
+             * @description The measure that the records share; null: not stated.
+             * @example cumulative
+             */
             measure?: string | null;
-            /** @description The qualifier that the records share; null: not stated. */
+            /**
+             * @description The qualifier that the records share; null: not stated.
+             * @example about
+             */
             qualifier?: string | null;
-            /** @description The confirmation that the records share; null: not stated. */
+            /**
+             * @description The confirmation that the records share; null: not stated.
+             * @example alleged
+             */
             confirmation?: string | null;
-            /** @description The status that the records share; null: not stated. */
+            /**
+             * @description The status that the records share; null: not stated.
+             * @example active
+             */
             status?: string | null;
-            /** @description The year that the records share; null: not stated. */
+            /**
+             * @description The year that the records share; null: not stated.
+             * @example 2020
+             */
             year?: string | null;
-            /** @description The month that the records share; null: not stated. */
+            /**
+             * @description The month that the records share; null: not stated.
+             * @example 2020-10
+             */
             month?: string | null;
-            /** @description The stated_year that the records share; null: not stated. */
+            /**
+             * @description The stated_year that the records share; null: not stated.
+             * @example 2020
+             */
             stated_year?: string | null;
-            /** @description The stated_month that the records share; null: not stated. */
+            /**
+             * @description The stated_month that the records share; null: not stated.
+             * @example 2020-10
+             */
             stated_month?: string | null;
-            /** @description The country that the records share; null: not stated. */
+            /**
+             * @description The country that the records share; null: not stated.
+             * @example AZE
+             */
             country?: string | null;
-            /** @description The admin1 that the records share; null: not stated. */
+            /**
+             * @description The admin1 that the records share; null: not stated.
+             * @example Ganja
+             */
             admin1?: string | null;
             /**
              * @description How many claims.
              * @example 12
              */
             claims: number;
-            /** @description Address of exactly the claims counted. */
+            /**
+             * @description Address of exactly the claims counted.
+             * @example http://127.0.0.1:8000/v1/claims?conflict=nagorno-karabakh-2020
+             */
             url: string;
         };
         CountMeta: {
@@ -8392,7 +10086,14 @@ export interface components {
              * @example 120
              */
             total?: number;
-            /** @description The filters as they were understood. */
+            /**
+             * @description The filters as they were understood.
+             * @example {
+             *       "harm": [
+             *         "killed"
+             *       ]
+             *     }
+             */
             filters?: {
                 [key: string]: unknown;
             };
@@ -8403,48 +10104,235 @@ export interface components {
              *     ]
              */
             group_by?: string[];
-            /** @description Why rows do not add up to the total, where they do not. */
+            /**
+             * @description Why rows do not add up to the total, where they do not.
+             * @example []
+             */
             warnings?: string[];
         };
         ClaimCountList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "conflict": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "recorded_conflict": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "event": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "event_type": "Battles",
+             *         "claimant": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "claimant_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "responsible_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "source": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "publisher": "Trend News Agency",
+             *         "reliability": "B",
+             *         "statement": "az-mod-2020-07-12",
+             *         "kind": "casualty",
+             *         "harm": "killed",
+             *         "victim_status": "civilian",
+             *         "victim_sex": "any",
+             *         "victim_age": "any",
+             *         "measure": "cumulative",
+             *         "qualifier": "about",
+             *         "confirmation": "alleged",
+             *         "status": "active",
+             *         "year": "2020",
+             *         "month": "2020-10",
+             *         "stated_year": "2020",
+             *         "stated_month": "2020-10",
+             *         "country": "AZE",
+             *         "admin1": "Ganja",
+             *         "claims": 12,
+             *         "url": "http://127.0.0.1:8000/v1/claims?conflict=nagorno-karabakh-2020"
+             *       }
+             *     ]
+             */
             data: components["schemas"]["ClaimCount"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "total": 120,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       },
+             *       "group_by": [
+             *         "harm"
+             *       ],
+             *       "warnings": []
+             *     }
+             */
             meta: components["schemas"]["CountMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         EventCount: {
-            /** @description The conflict that the records share; null: not stated. */
+            /**
+             * @description The conflict that the records share; null: not stated.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             conflict?: components["schemas"]["Ref"] | null;
-            /** @description The recorded_conflict that the records share; null: not stated. */
+            /**
+             * @description The recorded_conflict that the records share; null: not stated.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             recorded_conflict?: components["schemas"]["Ref"] | null;
-            /** @description The side that the records share; null: not stated. */
+            /**
+             * @description The side that the records share; null: not stated.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             side?: components["schemas"]["Ref"] | null;
-            /** @description The type that the records share; null: not stated. */
+            /**
+             * @description The type that the records share; null: not stated.
+             * @example Battles
+             */
             type?: string | null;
-            /** @description The sub_type that the records share; null: not stated. */
+            /**
+             * @description The sub_type that the records share; null: not stated.
+             * @example Armed clash
+             */
             sub_type?: string | null;
-            /** @description The violence that the records share; null: not stated. */
+            /**
+             * @description The violence that the records share; null: not stated.
+             * @example state_based
+             */
             violence?: string | null;
-            /** @description The cause that the records share; null: not stated. */
+            /**
+             * @description The cause that the records share; null: not stated.
+             * @example heavy_weapons_and_explosive_munitions
+             */
             cause?: string | null;
-            /** @description The country that the records share; null: not stated. */
+            /**
+             * @description The country that the records share; null: not stated.
+             * @example AZE
+             */
             country?: string | null;
-            /** @description The admin1 that the records share; null: not stated. */
+            /**
+             * @description The admin1 that the records share; null: not stated.
+             * @example Ganja
+             */
             admin1?: string | null;
-            /** @description The year that the records share; null: not stated. */
+            /**
+             * @description The year that the records share; null: not stated.
+             * @example 2020
+             */
             year?: string | null;
-            /** @description The month that the records share; null: not stated. */
+            /**
+             * @description The month that the records share; null: not stated.
+             * @example 2020-10
+             */
             month?: string | null;
             /**
              * @description How many events.
              * @example 12
              */
             events: number;
-            /** @description Address of exactly the events counted. */
+            /**
+             * @description Address of exactly the events counted.
+             * @example http://127.0.0.1:8000/v1/events?conflict=nagorno-karabakh-2020
+             */
             url: string;
         };
         EventCountList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "conflict": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "recorded_conflict": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "type": "Battles",
+             *         "sub_type": "Armed clash",
+             *         "violence": "state_based",
+             *         "cause": "heavy_weapons_and_explosive_munitions",
+             *         "country": "AZE",
+             *         "admin1": "Ganja",
+             *         "year": "2020",
+             *         "month": "2020-10",
+             *         "events": 12,
+             *         "url": "http://127.0.0.1:8000/v1/events?conflict=nagorno-karabakh-2020"
+             *       }
+             *     ]
+             */
             data: components["schemas"]["EventCount"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "total": 120,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       },
+             *       "group_by": [
+             *         "harm"
+             *       ],
+             *       "warnings": []
+             *     }
+             */
             meta: components["schemas"]["CountMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         MissingOut: {
@@ -8465,45 +10353,114 @@ export interface components {
             cells?: number;
         };
         CasualtyLinks: {
-            /** @description Exactly the claims used. */
+            /**
+             * @description Exactly the claims used.
+             * @example http://127.0.0.1:8000/v1/claims?used_by=event%3Dganja-2020-10-17%26row%3Dkilled
+             */
             claims?: string;
-            /** @description How the figure came about, step by step. */
+            /**
+             * @description How the figure came about, step by step.
+             * @example http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&row=killed
+             */
             explain?: string;
         };
         CasualtyOut: {
-            /** @description The conflict of the row; null: it has none, or does not say. */
+            /**
+             * @description The conflict of the row; null: it has none, or does not say.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             conflict?: components["schemas"]["Ref"] | null;
-            /** @description The event of the row; null: it has none, or does not say. */
+            /**
+             * @description The event of the row; null: it has none, or does not say.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             event?: components["schemas"]["Ref"] | null;
-            /** @description The subject_side of the row; null: it has none, or does not say. */
+            /**
+             * @description The subject_side of the row; null: it has none, or does not say.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             subject_side?: components["schemas"]["Ref"] | null;
-            /** @description The responsible_side of the row; null: it has none, or does not say. */
+            /**
+             * @description The responsible_side of the row; null: it has none, or does not say.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             responsible_side?: components["schemas"]["Ref"] | null;
-            /** @description The harm of the row; null: it has none, or does not say. */
+            /**
+             * @description The harm of the row; null: it has none, or does not say.
+             * @example killed
+             */
             harm?: string | null;
-            /** @description The victim_status of the row; null: it has none, or does not say. */
+            /**
+             * @description The victim_status of the row; null: it has none, or does not say.
+             * @example civilian
+             */
             victim_status?: string | null;
-            /** @description The victim_sex of the row; null: it has none, or does not say. */
+            /**
+             * @description The victim_sex of the row; null: it has none, or does not say.
+             * @example any
+             */
             victim_sex?: string | null;
-            /** @description The victim_age of the row; null: it has none, or does not say. */
+            /**
+             * @description The victim_age of the row; null: it has none, or does not say.
+             * @example any
+             */
             victim_age?: string | null;
-            /** @description The event_type of the row; null: it has none, or does not say. */
+            /**
+             * @description The event_type of the row; null: it has none, or does not say.
+             * @example Battles
+             */
             event_type?: string | null;
-            /** @description The country of the row; null: it has none, or does not say. */
+            /**
+             * @description The country of the row; null: it has none, or does not say.
+             * @example AZE
+             */
             country?: string | null;
-            /** @description The admin1 of the row; null: it has none, or does not say. */
+            /**
+             * @description The admin1 of the row; null: it has none, or does not say.
+             * @example Ganja
+             */
             admin1?: string | null;
-            /** @description The year of the row; null: it has none, or does not say. */
+            /**
+             * @description The year of the row; null: it has none, or does not say.
+             * @example 2020
+             */
             year?: string | null;
-            /** @description The quarter of the row; null: it has none, or does not say. */
+            /**
+             * @description The quarter of the row; null: it has none, or does not say.
+             * @example 2020-Q4
+             */
             quarter?: string | null;
-            /** @description The month of the row; null: it has none, or does not say. */
+            /**
+             * @description The month of the row; null: it has none, or does not say.
+             * @example 2020-10
+             */
             month?: string | null;
-            /** @description The week of the row; null: it has none, or does not say. */
+            /**
+             * @description The week of the row; null: it has none, or does not say.
+             * @example 2020-W42
+             */
             week?: string | null;
-            /** @description The day of the row; null: it has none, or does not say. */
+            /**
+             * @description The day of the row; null: it has none, or does not say.
+             * @example 2020-10-17
+             */
             day?: string | null;
-            /** @description The measure of the row; null: it has none, or does not say. */
+            /**
+             * @description The measure of the row; null: it has none, or does not say.
+             * @example cumulative
+             */
             measure?: string | null;
             /**
              * @description Sum of the cells' lows.
@@ -8565,11 +10522,29 @@ export interface components {
              * @example 5
              */
             sources?: number;
-            /** @description Sides and statuses without a figure. */
+            /**
+             * @description Sides and statuses without a figure.
+             * @example [
+             *       {
+             *         "side": "armenian",
+             *         "status": "civilian",
+             *         "cells": 1
+             *       }
+             *     ]
+             */
             missing?: components["schemas"]["MissingOut"][];
-            /** @description Ids of the silences on what is missing. */
+            /**
+             * @description Ids of the silences on what is missing.
+             * @example []
+             */
             silences?: string[];
-            /** @description The evidence. */
+            /**
+             * @description The evidence.
+             * @example {
+             *       "claims": "http://127.0.0.1:8000/v1/claims?used_by=event%3Dganja-2020-10-17%26row%3Dkilled",
+             *       "explain": "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&row=killed"
+             *     }
+             */
             links?: components["schemas"]["CasualtyLinks"];
         };
         WarningOut: {
@@ -8578,9 +10553,15 @@ export interface components {
              * @example rows_do_not_add_up
              */
             code?: string;
-            /** @description A sentence for people. */
+            /**
+             * @description A sentence for people.
+             * @example Running totals answer this question too; they are another basis.
+             */
             text?: string;
-            /** @description The question that answers what this one leaves out. */
+            /**
+             * @description The question that answers what this one leaves out.
+             * @example http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals
+             */
             url?: string;
         };
         ExcludedOut: {
@@ -8590,20 +10571,32 @@ export interface components {
              * @enum {string}
              */
             reason?: "superseded" | "later" | "undated" | "retracted" | "misreport" | "same_as" | "included_in" | "other_scope" | "older_total" | "period_overlap" | "filtered" | "not_a_figure" | "cumulative" | "increment" | "other_policy" | "unquantified" | "unplaced";
-            /** @description What the reason means. */
+            /**
+             * @description What the reason means.
+             * @example the claimant, or an authority of its side, replaced it
+             */
             meaning?: string;
             /**
              * @description How many claims.
              * @example 2
              */
             claims?: number;
-            /** @description Exactly these claims. */
+            /**
+             * @description Exactly these claims.
+             * @example http://127.0.0.1:8000/v1/claims?left_out_of=event%3Dganja-2020-10-17%26reason%3Dsuperseded
+             */
             url?: string;
         };
         OverlapOut: {
-            /** @description Id of the period's claim that gave way. */
+            /**
+             * @description Id of the period's claim that gave way.
+             * @example az-prosecutor-ganja-2020-10-all-killed
+             */
             claim?: string;
-            /** @description Id of the claim to which it gave way. */
+            /**
+             * @description Id of the claim to which it gave way.
+             * @example az-emergencies-2020-10-17-ganja-2020-10-17-killed
+             */
             by?: string | null;
             /**
              * @description Its low.
@@ -8637,7 +10630,14 @@ export interface components {
              * @example 1
              */
             revision?: number;
-            /** @description The filters as they were understood. */
+            /**
+             * @description The filters as they were understood.
+             * @example {
+             *       "harm": [
+             *         "killed"
+             *       ]
+             *     }
+             */
             filters?: {
                 [key: string]: unknown;
             };
@@ -8646,11 +10646,26 @@ export interface components {
              * @example 2020-10-22
              */
             as_of?: string | null;
-            /** @description What the answer must not be taken for. */
+            /**
+             * @description What the answer must not be taken for.
+             * @example [
+             *       {
+             *         "code": "rows_do_not_add_up",
+             *         "text": "Running totals answer this question too; they are another basis.",
+             *         "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *       }
+             *     ]
+             */
             warnings?: components["schemas"]["WarningOut"][];
-            /** @description An enumeration of claims is not the number of the dead. */
+            /**
+             * @description An enumeration of claims is not the number of the dead.
+             * @example An enumeration of claims is not the number of the dead.
+             */
             caveat?: string;
-            /** @description A line to cite this answer by. */
+            /**
+             * @description A line to cite this answer by.
+             * @example Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties
+             */
             citation?: string;
             /**
              * @description The columns by which rows are split.
@@ -8669,22 +10684,165 @@ export interface components {
              * @example envelope
              */
             policy?: string;
-            /** @description The rule in words. */
+            /**
+             * @description The rule in words.
+             * @example lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice)
+             */
             rule?: string;
-            /** @description Claims left out, by reason. */
+            /**
+             * @description Claims left out, by reason.
+             * @example [
+             *       {
+             *         "reason": "superseded",
+             *         "meaning": "the claimant, or an authority of its side, replaced it",
+             *         "claims": 2,
+             *         "url": "http://127.0.0.1:8000/v1/claims?left_out_of=event%3Dganja-2020-10-17%26reason%3Dsuperseded"
+             *       }
+             *     ]
+             */
             excluded?: components["schemas"]["ExcludedOut"][];
-            /** @description Periods that gave way, with their figures. */
+            /**
+             * @description Periods that gave way, with their figures.
+             * @example [
+             *       {
+             *         "claim": "az-prosecutor-ganja-2020-10-all-killed",
+             *         "by": "az-emergencies-2020-10-17-ganja-2020-10-17-killed",
+             *         "low": 24,
+             *         "best": 26,
+             *         "high": 26
+             *       }
+             *     ]
+             */
             period_overlap?: components["schemas"]["OverlapOut"][];
         };
         CasualtyList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "conflict": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "event": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "subject_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "responsible_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "harm": "killed",
+             *         "victim_status": "civilian",
+             *         "victim_sex": "any",
+             *         "victim_age": "any",
+             *         "event_type": "Battles",
+             *         "country": "AZE",
+             *         "admin1": "Ganja",
+             *         "year": "2020",
+             *         "quarter": "2020-Q4",
+             *         "month": "2020-10",
+             *         "week": "2020-W42",
+             *         "day": "2020-10-17",
+             *         "measure": "cumulative",
+             *         "low": 10,
+             *         "best": 13,
+             *         "high": 15,
+             *         "open_ended": 0,
+             *         "imputed": 1,
+             *         "incomplete": 1,
+             *         "cells": 3,
+             *         "disputed": 1,
+             *         "spread": 1.08,
+             *         "claims": 4,
+             *         "claimants": 2,
+             *         "sources": 5,
+             *         "missing": [
+             *           {
+             *             "side": "armenian",
+             *             "status": "civilian",
+             *             "cells": 1
+             *           }
+             *         ],
+             *         "silences": [],
+             *         "links": {
+             *           "claims": "http://127.0.0.1:8000/v1/claims?used_by=event%3Dganja-2020-10-17%26row%3Dkilled",
+             *           "explain": "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&row=killed"
+             *         }
+             *       }
+             *     ]
+             */
             data: components["schemas"]["CasualtyOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       },
+             *       "as_of": "2020-10-22",
+             *       "warnings": [
+             *         {
+             *           "code": "rows_do_not_add_up",
+             *           "text": "Running totals answer this question too; they are another basis.",
+             *           "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *         }
+             *       ],
+             *       "caveat": "An enumeration of claims is not the number of the dead.",
+             *       "citation": "Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties",
+             *       "group_by": [
+             *         "harm"
+             *       ],
+             *       "basis": "incidents",
+             *       "policy": "envelope",
+             *       "rule": "lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice)",
+             *       "excluded": [
+             *         {
+             *           "reason": "superseded",
+             *           "meaning": "the claimant, or an authority of its side, replaced it",
+             *           "claims": 2,
+             *           "url": "http://127.0.0.1:8000/v1/claims?left_out_of=event%3Dganja-2020-10-17%26reason%3Dsuperseded"
+             *         }
+             *       ],
+             *       "period_overlap": [
+             *         {
+             *           "claim": "az-prosecutor-ganja-2020-10-all-killed",
+             *           "by": "az-emergencies-2020-10-17-ganja-2020-10-17-killed",
+             *           "low": 24,
+             *           "best": 26,
+             *           "high": 26
+             *         }
+             *       ]
+             *     }
+             */
             meta: components["schemas"]["CasualtyMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         StatementOut: {
-            /** @description Ids of the claims; several: a sum of parts. */
+            /**
+             * @description Ids of the claims; several: a sum of parts.
+             * @example []
+             */
             claims?: string[];
-            /** @description Ids of their claimants. */
+            /**
+             * @description Ids of their claimants.
+             * @example []
+             */
             claimants?: string[];
             /**
              * @description Low, filled from best, else 0.
@@ -8716,11 +10874,17 @@ export interface components {
              * @example false
              */
             incomplete?: boolean;
-            /** @description What it is the sum of; empty: a claim. */
+            /**
+             * @description What it is the sum of; empty: a claim.
+             * @example []
+             */
             parts?: components["schemas"]["FigureOut"][];
         };
         FigureOut: {
-            /** @description Id of the side; null: all sides. */
+            /**
+             * @description Id of the side; null: all sides.
+             * @example azerbaijan
+             */
             side?: string | null;
             /**
              * @description Victim status; any: the whole.
@@ -8752,24 +10916,51 @@ export interface components {
              * @example true
              */
             disputed?: boolean;
-            /** @description What was put together. */
+            /**
+             * @description What was put together.
+             * @example [
+             *       {
+             *         "claims": [],
+             *         "claimants": [],
+             *         "low": 0,
+             *         "best": 13,
+             *         "high": 13,
+             *         "filled": false,
+             *         "open_ended": false,
+             *         "incomplete": false,
+             *         "parts": []
+             *       }
+             *     ]
+             */
             statements?: components["schemas"]["StatementOut"][];
         };
         LeftOut: {
-            /** @description Id of the claim. */
+            /**
+             * @description Id of the claim.
+             * @example az-mod-2020-07-13-azerbaijani-killed
+             */
             claim?: string;
             /**
              * @description Why it takes no part in the cell's figure.
              * @example included_in
              */
             reason?: string;
-            /** @description Id of the claim that displaced it. */
+            /**
+             * @description Id of the claim that displaced it.
+             * @example az-mod-2020-07-13-azerbaijani-killed
+             */
             by?: string | null;
         };
         CellOut: {
-            /** @description Id of the conflict. */
+            /**
+             * @description Id of the conflict.
+             * @example nagorno-karabakh-2020
+             */
             conflict?: string;
-            /** @description Id of the event; null: a period or a running total. */
+            /**
+             * @description Id of the event; null: a period or a running total.
+             * @example ganja-2020-10-17
+             */
             event?: string | null;
             /**
              * @description Measure of its figures.
@@ -8796,13 +10987,51 @@ export interface components {
              * @example 1.08
              */
             spread?: number | null;
-            /** @description The cell's figure, with all it was made of. */
+            /**
+             * @description The cell's figure, with all it was made of.
+             * @example {
+             *       "side": "azerbaijan",
+             *       "status": "any",
+             *       "rule": "envelope",
+             *       "low": 12,
+             *       "best": 12,
+             *       "high": 13,
+             *       "disputed": true,
+             *       "statements": [
+             *         {
+             *           "claims": [],
+             *           "claimants": [],
+             *           "low": 0,
+             *           "best": 13,
+             *           "high": 13,
+             *           "filled": false,
+             *           "open_ended": false,
+             *           "incomplete": false,
+             *           "parts": []
+             *         }
+             *       ]
+             *     }
+             */
             figure?: components["schemas"]["FigureOut"];
-            /** @description Claims of the cell that take no part. */
+            /**
+             * @description Claims of the cell that take no part.
+             * @example [
+             *       {
+             *         "claim": "az-mod-2020-07-13-azerbaijani-killed",
+             *         "reason": "included_in",
+             *         "by": "az-mod-2020-07-13-azerbaijani-killed"
+             *       }
+             *     ]
+             */
             left_out?: components["schemas"]["LeftOut"][];
         };
         ExplanationOut: {
-            /** @description The row. */
+            /**
+             * @description The row.
+             * @example {
+             *       "harm": "killed"
+             *     }
+             */
             key?: {
                 [key: string]: unknown;
             };
@@ -8821,14 +11050,125 @@ export interface components {
              * @example 13
              */
             high?: number;
-            /** @description The rule in words. */
+            /**
+             * @description The rule in words.
+             * @example lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice)
+             */
             rule?: string;
-            /** @description The cells that were added. */
+            /**
+             * @description The cells that were added.
+             * @example [
+             *       {
+             *         "conflict": "nagorno-karabakh-2020",
+             *         "event": "ganja-2020-10-17",
+             *         "measure": "incident",
+             *         "since": "2020-10-17",
+             *         "until": "2020-10-17",
+             *         "disputed": true,
+             *         "spread": 1.08,
+             *         "figure": {
+             *           "side": "azerbaijan",
+             *           "status": "any",
+             *           "rule": "envelope",
+             *           "low": 12,
+             *           "best": 12,
+             *           "high": 13,
+             *           "disputed": true,
+             *           "statements": [
+             *             {
+             *               "claims": [],
+             *               "claimants": [],
+             *               "low": 0,
+             *               "best": 13,
+             *               "high": 13,
+             *               "filled": false,
+             *               "open_ended": false,
+             *               "incomplete": false,
+             *               "parts": []
+             *             }
+             *           ]
+             *         },
+             *         "left_out": [
+             *           {
+             *             "claim": "az-mod-2020-07-13-azerbaijani-killed",
+             *             "reason": "included_in",
+             *             "by": "az-mod-2020-07-13-azerbaijani-killed"
+             *           }
+             *         ]
+             *       }
+             *     ]
+             */
             cells?: components["schemas"]["CellOut"][];
         };
         Explanation: {
+            /**
+             * @description The record.
+             * @example {
+             *       "key": {
+             *         "harm": "killed"
+             *       },
+             *       "low": 12,
+             *       "best": 12,
+             *       "high": 13,
+             *       "rule": "lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice)",
+             *       "cells": [
+             *         {
+             *           "conflict": "nagorno-karabakh-2020",
+             *           "event": "ganja-2020-10-17",
+             *           "measure": "incident",
+             *           "since": "2020-10-17",
+             *           "until": "2020-10-17",
+             *           "disputed": true,
+             *           "spread": 1.08,
+             *           "figure": {
+             *             "side": "azerbaijan",
+             *             "status": "any",
+             *             "rule": "envelope",
+             *             "low": 12,
+             *             "best": 12,
+             *             "high": 13,
+             *             "disputed": true,
+             *             "statements": [
+             *               {
+             *                 "claims": [],
+             *                 "claimants": [],
+             *                 "low": 0,
+             *                 "best": 13,
+             *                 "high": 13,
+             *                 "filled": false,
+             *                 "open_ended": false,
+             *                 "incomplete": false,
+             *                 "parts": []
+             *               }
+             *             ]
+             *           },
+             *           "left_out": [
+             *             {
+             *               "claim": "az-mod-2020-07-13-azerbaijani-killed",
+             *               "reason": "included_in",
+             *               "by": "az-mod-2020-07-13-azerbaijani-killed"
+             *             }
+             *           ]
+             *         }
+             *       ]
+             *     }
+             */
             data: components["schemas"]["ExplanationOut"];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org"
+             *     }
+             */
             meta: components["schemas"]["Meta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         BreakOut: {
@@ -8847,7 +11187,10 @@ export interface components {
              * @example buried
              */
             after?: string;
-            /** @description Id of the claim before the break. */
+            /**
+             * @description Id of the claim before the break.
+             * @example az-mod-2020-12-03-azerbaijani-killed
+             */
             since?: string;
         };
         PointOut: {
@@ -8871,7 +11214,10 @@ export interface components {
              * @example 2020-12-08
              */
             stated_until?: string | null;
-            /** @description Hour where known, local time. */
+            /**
+             * @description Hour where known, local time.
+             * @example 19:00
+             */
             stated_at?: string | null;
             /**
              * @description Last day covered, as stated.
@@ -8915,9 +11261,20 @@ export interface components {
              * @enum {string|null}
              */
             standing?: "stands" | "superseded" | null;
-            /** @description Id of the claim that superseded it. */
+            /**
+             * @description Id of the claim that superseded it.
+             * @example az-mod-2020-07-13-azerbaijani-killed
+             */
             superseded_by?: string | null;
-            /** @description Why the line breaks before this point, which is then no rise or fall; null: it goes on. */
+            /**
+             * @description Why the line breaks before this point, which is then no rise or fall; null: it goes on.
+             * @example {
+             *       "because": "measure",
+             *       "before": "cumulative",
+             *       "after": "buried",
+             *       "since": "az-mod-2020-12-03-azerbaijani-killed"
+             *     }
+             */
             breaks?: components["schemas"]["BreakOut"] | null;
             /**
              * @description Best less the best of the dated point before it of the same measure; null: there is none.
@@ -8929,13 +11286,27 @@ export interface components {
              * @example false
              */
             revision?: boolean | null;
-            /** @description Where it can be read. */
+            /**
+             * @description Where it can be read.
+             * @example [
+             *       {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       }
+             *     ]
+             */
             sources?: components["schemas"]["Ref"][];
-            /** @description The claim with its reports and relations. */
+            /**
+             * @description The claim with its reports and relations.
+             * @example http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed
+             */
             url?: string;
         };
         GapOut: {
-            /** @description Id of the record of the silence. */
+            /**
+             * @description Id of the record of the silence.
+             * @example az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed
+             */
             claim?: string;
             /**
              * @description First day of the silence.
@@ -8947,17 +11318,46 @@ export interface components {
              * @example 2020-12-02
              */
             to?: string | null;
-            /** @description Where it can be read. */
+            /**
+             * @description Where it can be read.
+             * @example [
+             *       {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       }
+             *     ]
+             */
             sources?: components["schemas"]["Ref"][];
-            /** @description The record with its reports. */
+            /**
+             * @description The record with its reports.
+             * @example http://127.0.0.1:8000/v1/claims/az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed
+             */
             url?: string;
         };
         SeriesOut: {
-            /** @description Who says so. */
+            /**
+             * @description Who says so.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             claimant?: components["schemas"]["Ref"];
-            /** @description The side that the claimant speaks for; null: a third party. */
+            /**
+             * @description The side that the claimant speaks for; null: a third party.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             claimant_side?: components["schemas"]["Ref"] | null;
-            /** @description Whose losses; null: all sides together. */
+            /**
+             * @description Whose losses; null: all sides together.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             subject_side?: components["schemas"]["Ref"] | null;
             /**
              * @description Which harm.
@@ -8981,9 +11381,60 @@ export interface components {
              * @example any
              */
             victim_age?: string;
-            /** @description In the order stated, the undated first. */
+            /**
+             * @description In the order stated, the undated first.
+             * @example [
+             *       {
+             *         "claim": "az-mod-2020-12-08-azerbaijani-buried",
+             *         "measure": "buried",
+             *         "stated_on": "2020-12-08",
+             *         "stated_until": "2020-12-08",
+             *         "stated_at": "19:00",
+             *         "covers_to": "2020-12-08",
+             *         "low": 2723,
+             *         "best": 2723,
+             *         "high": 2723,
+             *         "qualifier": "exact",
+             *         "phrase": "2,723",
+             *         "confirmation": "reported",
+             *         "standing": "stands",
+             *         "superseded_by": "az-mod-2020-07-13-azerbaijani-killed",
+             *         "breaks": {
+             *           "because": "measure",
+             *           "before": "cumulative",
+             *           "after": "buried",
+             *           "since": "az-mod-2020-12-03-azerbaijani-killed"
+             *         },
+             *         "change": 33,
+             *         "revision": false,
+             *         "sources": [
+             *           {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           }
+             *         ],
+             *         "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
+             *       }
+             *     ]
+             */
             points?: components["schemas"]["PointOut"][];
-            /** @description Silences of the side, if it speaks of itself. */
+            /**
+             * @description Silences of the side, if it speaks of itself.
+             * @example [
+             *       {
+             *         "claim": "az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed",
+             *         "from": "2020-09-27",
+             *         "to": "2020-12-02",
+             *         "sources": [
+             *           {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           }
+             *         ],
+             *         "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed"
+             *       }
+             *     ]
+             */
             gaps?: components["schemas"]["GapOut"][];
         };
         SeriesMeta: {
@@ -9002,7 +11453,14 @@ export interface components {
              * @example 1
              */
             revision?: number;
-            /** @description The filters as they were understood. */
+            /**
+             * @description The filters as they were understood.
+             * @example {
+             *       "harm": [
+             *         "killed"
+             *       ]
+             *     }
+             */
             filters?: {
                 [key: string]: unknown;
             };
@@ -9011,31 +11469,181 @@ export interface components {
              * @example 2020-10-22
              */
             as_of?: string | null;
-            /** @description What the answer must not be taken for. */
+            /**
+             * @description What the answer must not be taken for.
+             * @example [
+             *       {
+             *         "code": "rows_do_not_add_up",
+             *         "text": "Running totals answer this question too; they are another basis.",
+             *         "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *       }
+             *     ]
+             */
             warnings?: components["schemas"]["WarningOut"][];
-            /** @description An enumeration of claims is not the number of the dead. */
+            /**
+             * @description An enumeration of claims is not the number of the dead.
+             * @example An enumeration of claims is not the number of the dead.
+             */
             caveat?: string;
-            /** @description A line to cite this answer by. */
+            /**
+             * @description A line to cite this answer by.
+             * @example Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties
+             */
             citation?: string;
             /**
              * @description How many series.
              * @example 12
              */
             total?: number;
-            /** @description Running figures that are no points, and why. */
+            /**
+             * @description Running figures that are no points, and why.
+             * @example [
+             *       {
+             *         "claim": "az-mod-2020-07-13-azerbaijani-killed",
+             *         "reason": "included_in",
+             *         "by": "az-mod-2020-07-13-azerbaijani-killed"
+             *       }
+             *     ]
+             */
             excluded?: components["schemas"]["LeftOut"][];
         };
         SeriesList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "claimant": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "claimant_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "subject_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "harm": "killed",
+             *         "victim_status": "any",
+             *         "victim_sex": "any",
+             *         "victim_age": "any",
+             *         "points": [
+             *           {
+             *             "claim": "az-mod-2020-12-08-azerbaijani-buried",
+             *             "measure": "buried",
+             *             "stated_on": "2020-12-08",
+             *             "stated_until": "2020-12-08",
+             *             "stated_at": "19:00",
+             *             "covers_to": "2020-12-08",
+             *             "low": 2723,
+             *             "best": 2723,
+             *             "high": 2723,
+             *             "qualifier": "exact",
+             *             "phrase": "2,723",
+             *             "confirmation": "reported",
+             *             "standing": "stands",
+             *             "superseded_by": "az-mod-2020-07-13-azerbaijani-killed",
+             *             "breaks": {
+             *               "because": "measure",
+             *               "before": "cumulative",
+             *               "after": "buried",
+             *               "since": "az-mod-2020-12-03-azerbaijani-killed"
+             *             },
+             *             "change": 33,
+             *             "revision": false,
+             *             "sources": [
+             *               {
+             *                 "id": "azerbaijan",
+             *                 "name": "Azerbaijan"
+             *               }
+             *             ],
+             *             "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
+             *           }
+             *         ],
+             *         "gaps": [
+             *           {
+             *             "claim": "az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed",
+             *             "from": "2020-09-27",
+             *             "to": "2020-12-02",
+             *             "sources": [
+             *               {
+             *                 "id": "azerbaijan",
+             *                 "name": "Azerbaijan"
+             *               }
+             *             ],
+             *             "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed"
+             *           }
+             *         ]
+             *       }
+             *     ]
+             */
             data: components["schemas"]["SeriesOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       },
+             *       "as_of": "2020-10-22",
+             *       "warnings": [
+             *         {
+             *           "code": "rows_do_not_add_up",
+             *           "text": "Running totals answer this question too; they are another basis.",
+             *           "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *         }
+             *       ],
+             *       "caveat": "An enumeration of claims is not the number of the dead.",
+             *       "citation": "Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties",
+             *       "total": 12,
+             *       "excluded": [
+             *         {
+             *           "claim": "az-mod-2020-07-13-azerbaijani-killed",
+             *           "reason": "included_in",
+             *           "by": "az-mod-2020-07-13-azerbaijani-killed"
+             *         }
+             *       ]
+             *     }
+             */
             meta: components["schemas"]["SeriesMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         MatrixOut: {
-            /** @description The conflict, or the phase whose running totals these are. */
+            /**
+             * @description The conflict, or the phase whose running totals these are.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             conflict?: components["schemas"]["Ref"];
-            /** @description Whose losses: a camp, or all sides together (`all`). */
+            /**
+             * @description Whose losses: a camp, or all sides together (`all`).
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             subject_side?: components["schemas"]["Ref"];
-            /** @description The camp that says so; null: third parties. */
+            /**
+             * @description The camp that says so; null: third parties.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             claimant_side?: components["schemas"]["Ref"] | null;
             /**
              * @description own: claimants of the camp whose losses they are; opposing: claimants of another camp of the conflict; third_party: claimants of no camp of the conflict.
@@ -9110,9 +11718,18 @@ export interface components {
              * @example 2021-06-30
              */
             last_stated_on?: string | null;
-            /** @description Ids of the silences on what is missing. */
+            /**
+             * @description Ids of the silences on what is missing.
+             * @example []
+             */
             silences?: string[];
-            /** @description The evidence; null: there is no figure. */
+            /**
+             * @description The evidence; null: there is no figure.
+             * @example {
+             *       "claims": "http://127.0.0.1:8000/v1/claims?used_by=event%3Dganja-2020-10-17%26row%3Dkilled",
+             *       "explain": "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&row=killed"
+             *     }
+             */
             links?: components["schemas"]["CasualtyLinks"] | null;
         };
         MatrixMeta: {
@@ -9131,7 +11748,14 @@ export interface components {
              * @example 1
              */
             revision?: number;
-            /** @description The filters as they were understood. */
+            /**
+             * @description The filters as they were understood.
+             * @example {
+             *       "harm": [
+             *         "killed"
+             *       ]
+             *     }
+             */
             filters?: {
                 [key: string]: unknown;
             };
@@ -9140,11 +11764,26 @@ export interface components {
              * @example 2020-10-22
              */
             as_of?: string | null;
-            /** @description What the answer must not be taken for. */
+            /**
+             * @description What the answer must not be taken for.
+             * @example [
+             *       {
+             *         "code": "rows_do_not_add_up",
+             *         "text": "Running totals answer this question too; they are another basis.",
+             *         "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *       }
+             *     ]
+             */
             warnings?: components["schemas"]["WarningOut"][];
-            /** @description An enumeration of claims is not the number of the dead. */
+            /**
+             * @description An enumeration of claims is not the number of the dead.
+             * @example An enumeration of claims is not the number of the dead.
+             */
             caveat?: string;
-            /** @description A line to cite this answer by. */
+            /**
+             * @description A line to cite this answer by.
+             * @example Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties
+             */
             citation?: string;
             /**
              * @description incidents or totals.
@@ -9162,8 +11801,84 @@ export interface components {
             policy?: string[];
         };
         MatrixList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "conflict": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "subject_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "claimant_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "stance": "own",
+             *         "harm": "killed",
+             *         "measure": "cumulative",
+             *         "low": 2906,
+             *         "best": 2906,
+             *         "high": 2906,
+             *         "open_ended": 0,
+             *         "incomplete": 1,
+             *         "cells": 1,
+             *         "ratio": 1.83,
+             *         "claims": 2,
+             *         "claimants": [
+             *           "azerbaijan-mod"
+             *         ],
+             *         "first_stated_on": "2020-12-01",
+             *         "last_stated_on": "2021-06-30",
+             *         "silences": [],
+             *         "links": {
+             *           "claims": "http://127.0.0.1:8000/v1/claims?used_by=event%3Dganja-2020-10-17%26row%3Dkilled",
+             *           "explain": "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&row=killed"
+             *         }
+             *       }
+             *     ]
+             */
             data: components["schemas"]["MatrixOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       },
+             *       "as_of": "2020-10-22",
+             *       "warnings": [
+             *         {
+             *           "code": "rows_do_not_add_up",
+             *           "text": "Running totals answer this question too; they are another basis.",
+             *           "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *         }
+             *       ],
+             *       "caveat": "An enumeration of claims is not the number of the dead.",
+             *       "citation": "Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties",
+             *       "basis": "totals",
+             *       "policy": [
+             *         "own_side",
+             *         "opposing_side",
+             *         "third_party"
+             *       ]
+             *     }
+             */
             meta: components["schemas"]["MatrixMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         FurthestOut: {
@@ -9172,7 +11887,10 @@ export interface components {
              * @example us-intelligence-2023-10-19-al-ahli-killed
              */
             claim?: string;
-            /** @description Ids of its claims; several: a sum of parts, or equal claims of its only part. */
+            /**
+             * @description Ids of its claims; several: a sum of parts, or equal claims of its only part.
+             * @example []
+             */
             claims?: string[];
             /**
              * @description Ids of their claimants.
@@ -9196,17 +11914,41 @@ export interface components {
              * @example 300
              */
             high?: number;
-            /** @description Exactly its claims. */
+            /**
+             * @description Exactly its claims.
+             * @example http://127.0.0.1:8000/v1/claims?id=az-mod-2020-07-13-azerbaijani-killed
+             */
             url?: string;
-            /** @description How it came about, step by step. */
+            /**
+             * @description How it came about, step by step.
+             * @example http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&policy=lowest&row=killed
+             */
             explain?: string;
         };
         DisagreementOut: {
-            /** @description The event. */
+            /**
+             * @description The event.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             event?: components["schemas"]["Ref"] | null;
-            /** @description The conflict. */
+            /**
+             * @description The conflict.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             conflict?: components["schemas"]["Ref"];
-            /** @description Whose losses: a camp, a side asked for, or all sides together (`all`). */
+            /**
+             * @description Whose losses: a camp, a side asked for, or all sides together (`all`).
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             subject_side?: components["schemas"]["Ref"];
             /**
              * @description Which harm.
@@ -9228,11 +11970,42 @@ export interface components {
              * @example true
              */
             disputed?: boolean;
-            /** @description The lowest statement. */
+            /**
+             * @description The lowest statement.
+             * @example {
+             *       "claim": "us-intelligence-2023-10-19-al-ahli-killed",
+             *       "claims": [],
+             *       "claimants": [
+             *         "us-intelligence"
+             *       ],
+             *       "low": 100,
+             *       "best": 100,
+             *       "high": 300,
+             *       "url": "http://127.0.0.1:8000/v1/claims?id=az-mod-2020-07-13-azerbaijani-killed",
+             *       "explain": "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&policy=lowest&row=killed"
+             *     }
+             */
             lowest?: components["schemas"]["FurthestOut"];
-            /** @description The highest statement; of one claimant alone: the same. */
+            /**
+             * @description The highest statement; of one claimant alone: the same.
+             * @example {
+             *       "claim": "us-intelligence-2023-10-19-al-ahli-killed",
+             *       "claims": [],
+             *       "claimants": [
+             *         "us-intelligence"
+             *       ],
+             *       "low": 100,
+             *       "best": 100,
+             *       "high": 300,
+             *       "url": "http://127.0.0.1:8000/v1/claims?id=az-mod-2020-07-13-azerbaijani-killed",
+             *       "explain": "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&policy=lowest&row=killed"
+             *     }
+             */
             highest?: components["schemas"]["FurthestOut"];
-            /** @description Every figure of the event or conflict, each with its spread. */
+            /**
+             * @description Every figure of the event or conflict, each with its spread.
+             * @example http://127.0.0.1:8000/v1/events/ganja-2020-10-17/disagreement
+             */
             url?: string;
         };
         DisagreementMeta: {
@@ -9251,7 +12024,14 @@ export interface components {
              * @example 1
              */
             revision?: number;
-            /** @description The filters as they were understood. */
+            /**
+             * @description The filters as they were understood.
+             * @example {
+             *       "harm": [
+             *         "killed"
+             *       ]
+             *     }
+             */
             filters?: {
                 [key: string]: unknown;
             };
@@ -9260,11 +12040,26 @@ export interface components {
              * @example 2020-10-22
              */
             as_of?: string | null;
-            /** @description What the answer must not be taken for. */
+            /**
+             * @description What the answer must not be taken for.
+             * @example [
+             *       {
+             *         "code": "rows_do_not_add_up",
+             *         "text": "Running totals answer this question too; they are another basis.",
+             *         "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *       }
+             *     ]
+             */
             warnings?: components["schemas"]["WarningOut"][];
-            /** @description An enumeration of claims is not the number of the dead. */
+            /**
+             * @description An enumeration of claims is not the number of the dead.
+             * @example An enumeration of claims is not the number of the dead.
+             */
             caveat?: string;
-            /** @description A line to cite this answer by. */
+            /**
+             * @description A line to cite this answer by.
+             * @example Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties
+             */
             citation?: string;
             /**
              * @description events or conflicts.
@@ -9288,16 +12083,116 @@ export interface components {
             compared?: number;
         };
         DisagreementList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "event": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "conflict": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "subject_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "harm": "killed",
+             *         "measure": "cumulative",
+             *         "spread": 4.71,
+             *         "disputed": true,
+             *         "lowest": {
+             *           "claim": "us-intelligence-2023-10-19-al-ahli-killed",
+             *           "claims": [],
+             *           "claimants": [
+             *             "us-intelligence"
+             *           ],
+             *           "low": 100,
+             *           "best": 100,
+             *           "high": 300,
+             *           "url": "http://127.0.0.1:8000/v1/claims?id=az-mod-2020-07-13-azerbaijani-killed",
+             *           "explain": "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&policy=lowest&row=killed"
+             *         },
+             *         "highest": {
+             *           "claim": "us-intelligence-2023-10-19-al-ahli-killed",
+             *           "claims": [],
+             *           "claimants": [
+             *             "us-intelligence"
+             *           ],
+             *           "low": 100,
+             *           "best": 100,
+             *           "high": 300,
+             *           "url": "http://127.0.0.1:8000/v1/claims?id=az-mod-2020-07-13-azerbaijani-killed",
+             *           "explain": "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&policy=lowest&row=killed"
+             *         },
+             *         "url": "http://127.0.0.1:8000/v1/events/ganja-2020-10-17/disagreement"
+             *       }
+             *     ]
+             */
             data: components["schemas"]["DisagreementOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       },
+             *       "as_of": "2020-10-22",
+             *       "warnings": [
+             *         {
+             *           "code": "rows_do_not_add_up",
+             *           "text": "Running totals answer this question too; they are another basis.",
+             *           "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *         }
+             *       ],
+             *       "caveat": "An enumeration of claims is not the number of the dead.",
+             *       "citation": "Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties",
+             *       "of": "events",
+             *       "total": 3,
+             *       "limit": 20,
+             *       "compared": 9
+             *     }
+             */
             meta: components["schemas"]["DisagreementMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         EventDisagreementOut: {
-            /** @description The event. */
+            /**
+             * @description The event.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             event?: components["schemas"]["Ref"] | null;
-            /** @description The conflict. */
+            /**
+             * @description The conflict.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             conflict?: components["schemas"]["Ref"];
-            /** @description Whose losses: a camp, a side asked for, or all sides together (`all`). */
+            /**
+             * @description Whose losses: a camp, a side asked for, or all sides together (`all`).
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             subject_side?: components["schemas"]["Ref"];
             /**
              * @description Which harm.
@@ -9319,22 +12214,154 @@ export interface components {
              * @example true
              */
             disputed?: boolean;
-            /** @description The lowest statement. */
+            /**
+             * @description The lowest statement.
+             * @example {
+             *       "claim": "us-intelligence-2023-10-19-al-ahli-killed",
+             *       "claims": [],
+             *       "claimants": [
+             *         "us-intelligence"
+             *       ],
+             *       "low": 100,
+             *       "best": 100,
+             *       "high": 300,
+             *       "url": "http://127.0.0.1:8000/v1/claims?id=az-mod-2020-07-13-azerbaijani-killed",
+             *       "explain": "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&policy=lowest&row=killed"
+             *     }
+             */
             lowest?: components["schemas"]["FurthestOut"];
-            /** @description The highest statement; of one claimant alone: the same. */
+            /**
+             * @description The highest statement; of one claimant alone: the same.
+             * @example {
+             *       "claim": "us-intelligence-2023-10-19-al-ahli-killed",
+             *       "claims": [],
+             *       "claimants": [
+             *         "us-intelligence"
+             *       ],
+             *       "low": 100,
+             *       "best": 100,
+             *       "high": 300,
+             *       "url": "http://127.0.0.1:8000/v1/claims?id=az-mod-2020-07-13-azerbaijani-killed",
+             *       "explain": "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&policy=lowest&row=killed"
+             *     }
+             */
             highest?: components["schemas"]["FurthestOut"];
-            /** @description Sides and statuses without a figure. */
+            /**
+             * @description Sides and statuses without a figure.
+             * @example [
+             *       {
+             *         "side": "armenian",
+             *         "status": "civilian",
+             *         "cells": 1
+             *       }
+             *     ]
+             */
             missing?: components["schemas"]["MissingOut"][];
-            /** @description Ids of the silences on what is missing. */
+            /**
+             * @description Ids of the silences on what is missing.
+             * @example []
+             */
             silences?: string[];
         };
         EventDisagreementList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "event": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "conflict": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "subject_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "harm": "killed",
+             *         "measure": "cumulative",
+             *         "spread": 4.71,
+             *         "disputed": true,
+             *         "lowest": {
+             *           "claim": "us-intelligence-2023-10-19-al-ahli-killed",
+             *           "claims": [],
+             *           "claimants": [
+             *             "us-intelligence"
+             *           ],
+             *           "low": 100,
+             *           "best": 100,
+             *           "high": 300,
+             *           "url": "http://127.0.0.1:8000/v1/claims?id=az-mod-2020-07-13-azerbaijani-killed",
+             *           "explain": "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&policy=lowest&row=killed"
+             *         },
+             *         "highest": {
+             *           "claim": "us-intelligence-2023-10-19-al-ahli-killed",
+             *           "claims": [],
+             *           "claimants": [
+             *             "us-intelligence"
+             *           ],
+             *           "low": 100,
+             *           "best": 100,
+             *           "high": 300,
+             *           "url": "http://127.0.0.1:8000/v1/claims?id=az-mod-2020-07-13-azerbaijani-killed",
+             *           "explain": "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&policy=lowest&row=killed"
+             *         },
+             *         "missing": [
+             *           {
+             *             "side": "armenian",
+             *             "status": "civilian",
+             *             "cells": 1
+             *           }
+             *         ],
+             *         "silences": []
+             *       }
+             *     ]
+             */
             data: components["schemas"]["EventDisagreementOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       },
+             *       "as_of": "2020-10-22",
+             *       "warnings": [
+             *         {
+             *           "code": "rows_do_not_add_up",
+             *           "text": "Running totals answer this question too; they are another basis.",
+             *           "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *         }
+             *       ],
+             *       "caveat": "An enumeration of claims is not the number of the dead.",
+             *       "citation": "Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties",
+             *       "of": "events",
+             *       "total": 3,
+             *       "limit": 20,
+             *       "compared": 9
+             *     }
+             */
             meta: components["schemas"]["DisagreementMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         SilenceOut: {
-            /** @description Id of the record of the silence. */
+            /**
+             * @description Id of the record of the silence.
+             * @example az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed
+             */
             claim?: string;
             /**
              * @description On whom the side was silent.
@@ -9354,9 +12381,21 @@ export interface components {
             to?: string | null;
         };
         TimelinessOut: {
-            /** @description The event; null: of conflicts. */
+            /**
+             * @description The event; null: of conflicts.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             event?: components["schemas"]["Ref"] | null;
-            /** @description The conflict. */
+            /**
+             * @description The conflict.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             conflict?: components["schemas"]["Ref"];
             /**
              * @description First possible day.
@@ -9385,11 +12424,26 @@ export interface components {
              * @enum {string|null}
              */
             explanation?: "before_it_was_over" | "undated" | "never" | "unknown_start" | null;
-            /** @description Id of the first figure, even if superseded since. */
+            /**
+             * @description Id of the first figure, even if superseded since.
+             * @example az-mod-2020-07-12-azerbaijani-killed
+             */
             claim?: string | null;
-            /** @description Who gave it. */
+            /**
+             * @description Who gave it.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             claimant?: components["schemas"]["Ref"] | null;
-            /** @description Whose losses: the side, or a member. */
+            /**
+             * @description Whose losses: the side, or a member.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             subject_side?: components["schemas"]["Ref"] | null;
             /**
              * @description Status of the victims.
@@ -9427,11 +12481,32 @@ export interface components {
              * @example 2
              */
             high?: number | null;
-            /** @description Where it can be read. */
+            /**
+             * @description Where it can be read.
+             * @example [
+             *       {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       }
+             *     ]
+             */
             sources?: components["schemas"]["Ref"][];
-            /** @description Silences of the side on these days. */
+            /**
+             * @description Silences of the side on these days.
+             * @example [
+             *       {
+             *         "claim": "az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed",
+             *         "victim_status": "member_of_armed_forces",
+             *         "from": "2020-09-27",
+             *         "to": "2020-12-02"
+             *       }
+             *     ]
+             */
             silences?: components["schemas"]["SilenceOut"][];
-            /** @description The first figure with its reports and relations. */
+            /**
+             * @description The first figure with its reports and relations.
+             * @example http://127.0.0.1:8000/v1/claims/az-mod-2020-07-12-azerbaijani-killed
+             */
             url?: string | null;
         };
         TimelinessMeta: {
@@ -9450,7 +12525,14 @@ export interface components {
              * @example 1
              */
             revision?: number;
-            /** @description The filters as they were understood. */
+            /**
+             * @description The filters as they were understood.
+             * @example {
+             *       "harm": [
+             *         "killed"
+             *       ]
+             *     }
+             */
             filters?: {
                 [key: string]: unknown;
             };
@@ -9459,11 +12541,26 @@ export interface components {
              * @example 2020-10-22
              */
             as_of?: string | null;
-            /** @description What the answer must not be taken for. */
+            /**
+             * @description What the answer must not be taken for.
+             * @example [
+             *       {
+             *         "code": "rows_do_not_add_up",
+             *         "text": "Running totals answer this question too; they are another basis.",
+             *         "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *       }
+             *     ]
+             */
             warnings?: components["schemas"]["WarningOut"][];
-            /** @description An enumeration of claims is not the number of the dead. */
+            /**
+             * @description An enumeration of claims is not the number of the dead.
+             * @example An enumeration of claims is not the number of the dead.
+             */
             caveat?: string;
-            /** @description A line to cite this answer by. */
+            /**
+             * @description A line to cite this answer by.
+             * @example Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties
+             */
             citation?: string;
             /**
              * @description events or conflicts.
@@ -9475,12 +12572,99 @@ export interface components {
              * @example 9
              */
             total?: number;
-            /** @description Ids of those of which the side gave no figure of its own. */
+            /**
+             * @description Ids of those of which the side gave no figure of its own.
+             * @example []
+             */
             never?: string[];
         };
         TimelinessList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "event": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "conflict": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "started_on": "2020-07-12",
+             *         "ended_on": "2020-07-12",
+             *         "harm": "killed",
+             *         "days": 0,
+             *         "explanation": "never",
+             *         "claim": "az-mod-2020-07-12-azerbaijani-killed",
+             *         "claimant": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "subject_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "victim_status": "civilian",
+             *         "measure": "incident",
+             *         "stated_on": "2020-07-12",
+             *         "stated_until": "2020-07-12",
+             *         "low": 2,
+             *         "best": 2,
+             *         "high": 2,
+             *         "sources": [
+             *           {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           }
+             *         ],
+             *         "silences": [
+             *           {
+             *             "claim": "az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed",
+             *             "victim_status": "member_of_armed_forces",
+             *             "from": "2020-09-27",
+             *             "to": "2020-12-02"
+             *           }
+             *         ],
+             *         "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-12-azerbaijani-killed"
+             *       }
+             *     ]
+             */
             data: components["schemas"]["TimelinessOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       },
+             *       "as_of": "2020-10-22",
+             *       "warnings": [
+             *         {
+             *           "code": "rows_do_not_add_up",
+             *           "text": "Running totals answer this question too; they are another basis.",
+             *           "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *         }
+             *       ],
+             *       "caveat": "An enumeration of claims is not the number of the dead.",
+             *       "citation": "Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties",
+             *       "of": "events",
+             *       "total": 9,
+             *       "never": []
+             *     }
+             */
             meta: components["schemas"]["TimelinessMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         SaidOut: {
@@ -9489,9 +12673,21 @@ export interface components {
              * @example putin-2020-10-22-armenian-killed
              */
             claim?: string;
-            /** @description Who says so. */
+            /**
+             * @description Who says so.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             claimant?: components["schemas"]["Ref"] | null;
-            /** @description Whose losses; null: all sides together. */
+            /**
+             * @description Whose losses; null: all sides together.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
             subject_side?: components["schemas"]["Ref"] | null;
             /**
              * @description Which harm.
@@ -9524,14 +12720,20 @@ export interface components {
              * @example 2020-10-22
              */
             covers_to?: string | null;
-            /** @description Least number stated; null: none stated. */
+            /**
+             * @description Least number stated; null: none stated.
+             * @example 2300
+             */
             low?: number | null;
             /**
              * @description The number stated as such; null: none.
              * @example 2000
              */
             best?: number | null;
-            /** @description Greatest number stated; null: none stated. */
+            /**
+             * @description Greatest number stated; null: none stated.
+             * @example 2300
+             */
             high?: number | null;
             /**
              * @description How the number is qualified.
@@ -9545,6 +12747,7 @@ export interface components {
             phrase?: string;
             /**
              * @description How it holds the number: stated: the number is stated as such, or is a stated bound; range: the number lies between the bounds, or within the margin of `about` (10 % either way) or `nearly`; open_end: the number lies above `at least`, or below `up to`, where the claim states no bound. Null: not.
+             * @example stated
              * @enum {string|null}
              */
             how?: "stated" | "range" | "open_end" | null;
@@ -9554,17 +12757,99 @@ export interface components {
              * @enum {string|null}
              */
             reason?: "superseded" | "later" | "undated" | "retracted" | "misreport" | "same_as" | "included_in" | "other_scope" | "older_total" | "period_overlap" | "filtered" | "not_a_figure" | "cumulative" | "increment" | "other_policy" | "unquantified" | "unplaced" | null;
-            /** @description Id of the claim that displaced it. */
+            /**
+             * @description Id of the claim that displaced it.
+             * @example az-mod-2020-07-13-azerbaijani-killed
+             */
             by?: string | null;
-            /** @description Where it can be read. */
+            /**
+             * @description Where it can be read.
+             * @example [
+             *       {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       }
+             *     ]
+             */
             sources?: components["schemas"]["Ref"][];
-            /** @description The claim with its reports and relations. */
+            /**
+             * @description The claim with its reports and relations.
+             * @example http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed
+             */
             url?: string;
         };
         NearestOut: {
-            /** @description The nearest figure below the number. */
+            /**
+             * @description The nearest figure below the number.
+             * @example {
+             *       "claim": "putin-2020-10-22-armenian-killed",
+             *       "claimant": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "subject_side": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "harm": "killed",
+             *       "victim_status": "any",
+             *       "measure": "cumulative",
+             *       "stated_on": "2020-10-22",
+             *       "covers_from": "2020-09-27",
+             *       "covers_to": "2020-10-22",
+             *       "low": 2300,
+             *       "best": 2000,
+             *       "high": 2300,
+             *       "qualifier": "about",
+             *       "phrase": "about 2,000",
+             *       "how": "stated",
+             *       "reason": "superseded",
+             *       "by": "az-mod-2020-07-13-azerbaijani-killed",
+             *       "sources": [
+             *         {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         }
+             *       ],
+             *       "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
+             *     }
+             */
             below?: components["schemas"]["SaidOut"] | null;
-            /** @description The nearest figure above the number. */
+            /**
+             * @description The nearest figure above the number.
+             * @example {
+             *       "claim": "putin-2020-10-22-armenian-killed",
+             *       "claimant": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "subject_side": {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan"
+             *       },
+             *       "harm": "killed",
+             *       "victim_status": "any",
+             *       "measure": "cumulative",
+             *       "stated_on": "2020-10-22",
+             *       "covers_from": "2020-09-27",
+             *       "covers_to": "2020-10-22",
+             *       "low": 2300,
+             *       "best": 2000,
+             *       "high": 2300,
+             *       "qualifier": "about",
+             *       "phrase": "about 2,000",
+             *       "how": "stated",
+             *       "reason": "superseded",
+             *       "by": "az-mod-2020-07-13-azerbaijani-killed",
+             *       "sources": [
+             *         {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         }
+             *       ],
+             *       "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
+             *     }
+             */
             above?: components["schemas"]["SaidOut"] | null;
         };
         CheckOut: {
@@ -9579,11 +12864,151 @@ export interface components {
              * @example 2000
              */
             number?: number;
-            /** @description The claims that hold it, the plainest first. */
+            /**
+             * @description The claims that hold it, the plainest first.
+             * @example [
+             *       {
+             *         "claim": "putin-2020-10-22-armenian-killed",
+             *         "claimant": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "subject_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "harm": "killed",
+             *         "victim_status": "any",
+             *         "measure": "cumulative",
+             *         "stated_on": "2020-10-22",
+             *         "covers_from": "2020-09-27",
+             *         "covers_to": "2020-10-22",
+             *         "low": 2300,
+             *         "best": 2000,
+             *         "high": 2300,
+             *         "qualifier": "about",
+             *         "phrase": "about 2,000",
+             *         "how": "stated",
+             *         "reason": "superseded",
+             *         "by": "az-mod-2020-07-13-azerbaijani-killed",
+             *         "sources": [
+             *           {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           }
+             *         ],
+             *         "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
+             *       }
+             *     ]
+             */
             claims?: components["schemas"]["SaidOut"][];
-            /** @description The nearest figures, where all lie above or below. */
+            /**
+             * @description The nearest figures, where all lie above or below.
+             * @example {
+             *       "below": {
+             *         "claim": "putin-2020-10-22-armenian-killed",
+             *         "claimant": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "subject_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "harm": "killed",
+             *         "victim_status": "any",
+             *         "measure": "cumulative",
+             *         "stated_on": "2020-10-22",
+             *         "covers_from": "2020-09-27",
+             *         "covers_to": "2020-10-22",
+             *         "low": 2300,
+             *         "best": 2000,
+             *         "high": 2300,
+             *         "qualifier": "about",
+             *         "phrase": "about 2,000",
+             *         "how": "stated",
+             *         "reason": "superseded",
+             *         "by": "az-mod-2020-07-13-azerbaijani-killed",
+             *         "sources": [
+             *           {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           }
+             *         ],
+             *         "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
+             *       },
+             *       "above": {
+             *         "claim": "putin-2020-10-22-armenian-killed",
+             *         "claimant": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "subject_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "harm": "killed",
+             *         "victim_status": "any",
+             *         "measure": "cumulative",
+             *         "stated_on": "2020-10-22",
+             *         "covers_from": "2020-09-27",
+             *         "covers_to": "2020-10-22",
+             *         "low": 2300,
+             *         "best": 2000,
+             *         "high": 2300,
+             *         "qualifier": "about",
+             *         "phrase": "about 2,000",
+             *         "how": "stated",
+             *         "reason": "superseded",
+             *         "by": "az-mod-2020-07-13-azerbaijani-killed",
+             *         "sources": [
+             *           {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           }
+             *         ],
+             *         "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
+             *       }
+             *     }
+             */
             nearest?: components["schemas"]["NearestOut"];
-            /** @description Claims that hold it but no longer stand; they support nothing. */
+            /**
+             * @description Claims that hold it but no longer stand; they support nothing.
+             * @example [
+             *       {
+             *         "claim": "putin-2020-10-22-armenian-killed",
+             *         "claimant": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "subject_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "harm": "killed",
+             *         "victim_status": "any",
+             *         "measure": "cumulative",
+             *         "stated_on": "2020-10-22",
+             *         "covers_from": "2020-09-27",
+             *         "covers_to": "2020-10-22",
+             *         "low": 2300,
+             *         "best": 2000,
+             *         "high": 2300,
+             *         "qualifier": "about",
+             *         "phrase": "about 2,000",
+             *         "how": "stated",
+             *         "reason": "superseded",
+             *         "by": "az-mod-2020-07-13-azerbaijani-killed",
+             *         "sources": [
+             *           {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           }
+             *         ],
+             *         "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
+             *       }
+             *     ]
+             */
             was_said?: components["schemas"]["SaidOut"][];
         };
         CheckMeta: {
@@ -9602,7 +13027,14 @@ export interface components {
              * @example 1
              */
             revision?: number;
-            /** @description The filters as they were understood. */
+            /**
+             * @description The filters as they were understood.
+             * @example {
+             *       "harm": [
+             *         "killed"
+             *       ]
+             *     }
+             */
             filters?: {
                 [key: string]: unknown;
             };
@@ -9611,18 +13043,208 @@ export interface components {
              * @example 2020-10-22
              */
             as_of?: string | null;
-            /** @description What the answer must not be taken for. */
+            /**
+             * @description What the answer must not be taken for.
+             * @example [
+             *       {
+             *         "code": "rows_do_not_add_up",
+             *         "text": "Running totals answer this question too; they are another basis.",
+             *         "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *       }
+             *     ]
+             */
             warnings?: components["schemas"]["WarningOut"][];
-            /** @description An enumeration of claims is not the number of the dead. */
+            /**
+             * @description An enumeration of claims is not the number of the dead.
+             * @example An enumeration of claims is not the number of the dead.
+             */
             caveat?: string;
-            /** @description A line to cite this answer by. */
+            /**
+             * @description A line to cite this answer by.
+             * @example Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties
+             */
             citation?: string;
-            /** @description What the verdict means. */
+            /**
+             * @description What the verdict means.
+             * @example there is no figure that stands
+             */
             meaning?: string;
         };
         Check: {
+            /**
+             * @description The record.
+             * @example {
+             *       "verdict": "supported",
+             *       "number": 2000,
+             *       "claims": [
+             *         {
+             *           "claim": "putin-2020-10-22-armenian-killed",
+             *           "claimant": {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           },
+             *           "subject_side": {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           },
+             *           "harm": "killed",
+             *           "victim_status": "any",
+             *           "measure": "cumulative",
+             *           "stated_on": "2020-10-22",
+             *           "covers_from": "2020-09-27",
+             *           "covers_to": "2020-10-22",
+             *           "low": 2300,
+             *           "best": 2000,
+             *           "high": 2300,
+             *           "qualifier": "about",
+             *           "phrase": "about 2,000",
+             *           "how": "stated",
+             *           "reason": "superseded",
+             *           "by": "az-mod-2020-07-13-azerbaijani-killed",
+             *           "sources": [
+             *             {
+             *               "id": "azerbaijan",
+             *               "name": "Azerbaijan"
+             *             }
+             *           ],
+             *           "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
+             *         }
+             *       ],
+             *       "nearest": {
+             *         "below": {
+             *           "claim": "putin-2020-10-22-armenian-killed",
+             *           "claimant": {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           },
+             *           "subject_side": {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           },
+             *           "harm": "killed",
+             *           "victim_status": "any",
+             *           "measure": "cumulative",
+             *           "stated_on": "2020-10-22",
+             *           "covers_from": "2020-09-27",
+             *           "covers_to": "2020-10-22",
+             *           "low": 2300,
+             *           "best": 2000,
+             *           "high": 2300,
+             *           "qualifier": "about",
+             *           "phrase": "about 2,000",
+             *           "how": "stated",
+             *           "reason": "superseded",
+             *           "by": "az-mod-2020-07-13-azerbaijani-killed",
+             *           "sources": [
+             *             {
+             *               "id": "azerbaijan",
+             *               "name": "Azerbaijan"
+             *             }
+             *           ],
+             *           "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
+             *         },
+             *         "above": {
+             *           "claim": "putin-2020-10-22-armenian-killed",
+             *           "claimant": {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           },
+             *           "subject_side": {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           },
+             *           "harm": "killed",
+             *           "victim_status": "any",
+             *           "measure": "cumulative",
+             *           "stated_on": "2020-10-22",
+             *           "covers_from": "2020-09-27",
+             *           "covers_to": "2020-10-22",
+             *           "low": 2300,
+             *           "best": 2000,
+             *           "high": 2300,
+             *           "qualifier": "about",
+             *           "phrase": "about 2,000",
+             *           "how": "stated",
+             *           "reason": "superseded",
+             *           "by": "az-mod-2020-07-13-azerbaijani-killed",
+             *           "sources": [
+             *             {
+             *               "id": "azerbaijan",
+             *               "name": "Azerbaijan"
+             *             }
+             *           ],
+             *           "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
+             *         }
+             *       },
+             *       "was_said": [
+             *         {
+             *           "claim": "putin-2020-10-22-armenian-killed",
+             *           "claimant": {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           },
+             *           "subject_side": {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan"
+             *           },
+             *           "harm": "killed",
+             *           "victim_status": "any",
+             *           "measure": "cumulative",
+             *           "stated_on": "2020-10-22",
+             *           "covers_from": "2020-09-27",
+             *           "covers_to": "2020-10-22",
+             *           "low": 2300,
+             *           "best": 2000,
+             *           "high": 2300,
+             *           "qualifier": "about",
+             *           "phrase": "about 2,000",
+             *           "how": "stated",
+             *           "reason": "superseded",
+             *           "by": "az-mod-2020-07-13-azerbaijani-killed",
+             *           "sources": [
+             *             {
+             *               "id": "azerbaijan",
+             *               "name": "Azerbaijan"
+             *             }
+             *           ],
+             *           "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
+             *         }
+             *       ]
+             *     }
+             */
             data: components["schemas"]["CheckOut"];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       },
+             *       "as_of": "2020-10-22",
+             *       "warnings": [
+             *         {
+             *           "code": "rows_do_not_add_up",
+             *           "text": "Running totals answer this question too; they are another basis.",
+             *           "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *         }
+             *       ],
+             *       "caveat": "An enumeration of claims is not the number of the dead.",
+             *       "citation": "Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties",
+             *       "meaning": "there is no figure that stands"
+             *     }
+             */
             meta: components["schemas"]["CheckMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         CheckIn: {
@@ -9680,15 +13302,43 @@ export interface components {
              * @example 2026-11-22T10:00:00Z
              */
             made_at?: string;
-            /** @description What a reader should know of it. */
+            /**
+             * @description What a reader should know of it.
+             * @example Cited in the report of 31 January.
+             */
             note?: string;
-            /** @description SHA-256 of the package's datapackage.json, which has those of its files. */
+            /**
+             * @description SHA-256 of the package's datapackage.json, which has those of its files.
+             * @example 5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328
+             */
             sha256?: string;
         };
         ReleasesOut: {
+            /**
+             * @description The releases, newest first.
+             * @example [
+             *       {
+             *         "id": "2026-1",
+             *         "revision": 1,
+             *         "made_at": "2026-11-22T10:00:00Z",
+             *         "note": "Cited in the report of 31 January.",
+             *         "sha256": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+             *       }
+             *     ]
+             */
             data: components["schemas"]["ReleaseOut"][];
         };
         ReleaseOneOut: {
+            /**
+             * @description The release.
+             * @example {
+             *       "id": "2026-1",
+             *       "revision": 1,
+             *       "made_at": "2026-11-22T10:00:00Z",
+             *       "note": "Cited in the report of 31 January.",
+             *       "sha256": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+             *     }
+             */
             data: components["schemas"]["ReleaseOut"];
         };
         ChangedOut: {
@@ -9697,7 +13347,10 @@ export interface components {
              * @example claims
              */
             noun?: string;
-            /** @description Id of the record. */
+            /**
+             * @description Id of the record.
+             * @example az-mod-2020-07-13-azerbaijani-killed
+             */
             id?: string;
             /**
              * @description What happened to it, in order.
@@ -9706,7 +13359,10 @@ export interface components {
              *     ]
              */
             operations?: string[];
-            /** @description Why, in the same order. */
+            /**
+             * @description Why, in the same order.
+             * @example []
+             */
             reasons?: string[];
             /**
              * @description Revision of the last of these changes.
@@ -9715,6 +13371,20 @@ export interface components {
             revision?: number;
         };
         DiffOut: {
+            /**
+             * @description The records that changed.
+             * @example [
+             *       {
+             *         "noun": "claims",
+             *         "id": "az-mod-2020-07-13-azerbaijani-killed",
+             *         "operations": [
+             *           "revise"
+             *         ],
+             *         "reasons": [],
+             *         "revision": 2
+             *       }
+             *     ]
+             */
             data: components["schemas"]["ChangedOut"][];
         };
         ChangeOut: {
@@ -9761,11 +13431,23 @@ export interface components {
              * @example The ministry corrected itself.
              */
             reason?: string;
-            /** @description The record before; null: there was none. */
+            /**
+             * @description The record before; null: there was none.
+             * @example {
+             *       "id": "az-mod-2020-07-13-azerbaijani-killed",
+             *       "best": 2
+             *     }
+             */
             before?: {
                 [key: string]: unknown;
             } | null;
-            /** @description The record afterwards. */
+            /**
+             * @description The record afterwards.
+             * @example {
+             *       "id": "az-mod-2020-07-13-azerbaijani-killed",
+             *       "best": 3
+             *     }
+             */
             after?: {
                 [key: string]: unknown;
             } | null;
@@ -9776,14 +13458,70 @@ export interface components {
              *     ]
              */
             redacted?: string[];
-            /** @description Hash of the entry before; zeros at the first. */
+            /**
+             * @description Hash of the entry before; zeros at the first.
+             * @example 0000000000000000000000000000000000000000000000000000000000000000
+             */
             prev?: string;
-            /** @description Hash of the entry's canonical JSON. */
+            /**
+             * @description Hash of the entry's canonical JSON.
+             * @example 5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328
+             */
             hash?: string;
         };
         ChangeList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "seq": 1,
+             *         "revision": 1,
+             *         "made_at": "2026-01-31T12:00:00Z",
+             *         "who": "seed",
+             *         "resource": "claims",
+             *         "id": "putin-2020-10-22-all-killed",
+             *         "operation": "create",
+             *         "reason": "The ministry corrected itself.",
+             *         "before": {
+             *           "id": "az-mod-2020-07-13-azerbaijani-killed",
+             *           "best": 2
+             *         },
+             *         "after": {
+             *           "id": "az-mod-2020-07-13-azerbaijani-killed",
+             *           "best": 3
+             *         },
+             *         "redacted": [
+             *           "before/note"
+             *         ],
+             *         "prev": "0000000000000000000000000000000000000000000000000000000000000000",
+             *         "hash": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+             *       }
+             *     ]
+             */
             data: components["schemas"]["ChangeOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "total": 3,
+             *       "limit": 100,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       }
+             *     }
+             */
             meta: components["schemas"]["ListMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         DifferenceOut: {
@@ -9841,12 +13579,65 @@ export interface components {
              * @example The ministry corrected itself.
              */
             reason?: string;
-            /** @description What changed; of a new record what it states. */
+            /**
+             * @description What changed; of a new record what it states.
+             * @example [
+             *       {
+             *         "field": "best",
+             *         "before": 2300,
+             *         "after": 2425,
+             *         "redacted": false
+             *       }
+             *     ]
+             */
             differences?: components["schemas"]["DifferenceOut"][];
         };
         HistoryList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "seq": 1,
+             *         "revision": 1,
+             *         "made_at": "2026-01-31T12:00:00Z",
+             *         "who": "seed",
+             *         "operation": "revise",
+             *         "reason": "The ministry corrected itself.",
+             *         "differences": [
+             *           {
+             *             "field": "best",
+             *             "before": 2300,
+             *             "after": 2425,
+             *             "redacted": false
+             *           }
+             *         ]
+             *       }
+             *     ]
+             */
             data: components["schemas"]["HistoryOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "total": 3,
+             *       "limit": 100,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       }
+             *     }
+             */
             meta: components["schemas"]["ListMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         OpeningOut: {
@@ -9860,9 +13651,15 @@ export interface components {
              * @example note
              */
             field?: string;
-            /** @description Random bytes, hexadecimal. */
+            /**
+             * @description Random bytes, hexadecimal.
+             * @example 5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328
+             */
             salt?: string;
-            /** @description The text. */
+            /**
+             * @description The text.
+             * @example three soldiers
+             */
             value?: string;
         };
         InclusionOut: {
@@ -9881,20 +13678,76 @@ export interface components {
              * @example 3
              */
             size?: number;
-            /** @description The entry's canonical JSON, to the byte. */
+            /**
+             * @description The entry's canonical JSON, to the byte.
+             * @example {"after":{},"seq":1}
+             */
             entry?: string;
-            /** @description Salt and text of the commitments in it; without erased ones. */
+            /**
+             * @description Salt and text of the commitments in it; without erased ones.
+             * @example [
+             *       {
+             *         "side": "after",
+             *         "field": "note",
+             *         "salt": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+             *         "value": "three soldiers"
+             *       }
+             *     ]
+             */
             openings?: components["schemas"]["OpeningOut"][];
-            /** @description SHA-256 over a zero byte and the entry, hexadecimal. */
+            /**
+             * @description SHA-256 over a zero byte and the entry, hexadecimal.
+             * @example 5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328
+             */
             leaf?: string;
-            /** @description The hashes that lead from the leaf to the root, hexadecimal. */
+            /**
+             * @description The hashes that lead from the leaf to the root, hexadecimal.
+             * @example []
+             */
             proof?: string[];
-            /** @description Root of the tree of that size, hexadecimal. */
+            /**
+             * @description Root of the tree of that size, hexadecimal.
+             * @example 5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328
+             */
             root?: string;
         };
         Inclusion: {
+            /**
+             * @description The record.
+             * @example {
+             *       "seq": 1,
+             *       "leaf_index": 0,
+             *       "size": 3,
+             *       "entry": "{\"after\":{},\"seq\":1}",
+             *       "openings": [
+             *         {
+             *           "side": "after",
+             *           "field": "note",
+             *           "salt": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+             *           "value": "three soldiers"
+             *         }
+             *       ],
+             *       "leaf": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+             *       "proof": [],
+             *       "root": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+             *     }
+             */
             data: components["schemas"]["InclusionOut"];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org"
+             *     }
+             */
             meta: components["schemas"]["Meta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         ConsistencyOut: {
@@ -9908,16 +13761,49 @@ export interface components {
              * @example 3
              */
             to?: number;
-            /** @description The hashes that lead to both roots, hexadecimal. */
+            /**
+             * @description The hashes that lead to both roots, hexadecimal.
+             * @example []
+             */
             proof?: string[];
-            /** @description Root of the older tree, hexadecimal. */
+            /**
+             * @description Root of the older tree, hexadecimal.
+             * @example 5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328
+             */
             from_root?: string;
-            /** @description Root of the newer tree, hexadecimal. */
+            /**
+             * @description Root of the newer tree, hexadecimal.
+             * @example 5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328
+             */
             to_root?: string;
         };
         Consistency: {
+            /**
+             * @description The record.
+             * @example {
+             *       "from_": 2,
+             *       "to": 3,
+             *       "proof": [],
+             *       "from_root": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+             *       "to_root": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+             *     }
+             */
             data: components["schemas"]["ConsistencyOut"];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org"
+             *     }
+             */
             meta: components["schemas"]["Meta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
             links: components["schemas"]["Links"];
         };
         EndpointOut: {
@@ -9938,7 +13824,16 @@ export interface components {
             example?: string;
         };
         IndexOut: {
-            /** @description Every address. */
+            /**
+             * @description Every address.
+             * @example [
+             *       {
+             *         "address": "http://127.0.0.1:8000/v1/claims/{id}",
+             *         "about": "Claims: who says how many.",
+             *         "example": "http://127.0.0.1:8000/v1/claims?harm=killed"
+             *       }
+             *     ]
+             */
             data: components["schemas"]["EndpointOut"][];
         };
         FieldOut: {
@@ -9974,7 +13869,18 @@ export interface components {
              * @example claims
              */
             noun?: string;
-            /** @description Its fields. */
+            /**
+             * @description Its fields.
+             * @example [
+             *       {
+             *         "field": "best",
+             *         "meaning": "The number stated as such; null: none.",
+             *         "origin": "Counterclaim",
+             *         "null": true,
+             *         "list": "harm"
+             *       }
+             *     ]
+             */
             fields?: components["schemas"]["FieldOut"][];
         };
         WordOut: {
@@ -10005,16 +13911,87 @@ export interface components {
              * @example SDG indicator 16.1.2 metadata (OHCHR)
              */
             origin?: string;
-            /** @description Its words. */
+            /**
+             * @description Its words.
+             * @example [
+             *       {
+             *         "word": "killed",
+             *         "meaning": "died as a direct result"
+             *       }
+             *     ]
+             */
             words?: components["schemas"]["WordOut"][];
         };
         CodebookData: {
-            /** @description Every noun. */
+            /**
+             * @description Every noun.
+             * @example [
+             *       {
+             *         "noun": "claims",
+             *         "fields_": [
+             *           {
+             *             "field": "best",
+             *             "meaning": "The number stated as such; null: none.",
+             *             "origin": "Counterclaim",
+             *             "null": true,
+             *             "list": "harm"
+             *           }
+             *         ]
+             *       }
+             *     ]
+             */
             nouns?: components["schemas"]["NounOut"][];
-            /** @description Every closed list. */
+            /**
+             * @description Every closed list.
+             * @example [
+             *       {
+             *         "list": "harm",
+             *         "about": "What was suffered.",
+             *         "origin": "SDG indicator 16.1.2 metadata (OHCHR)",
+             *         "words": [
+             *           {
+             *             "word": "killed",
+             *             "meaning": "died as a direct result"
+             *           }
+             *         ]
+             *       }
+             *     ]
+             */
             lists?: components["schemas"]["ListOut"][];
         };
         CodebookOut: {
+            /**
+             * @description Every field and every word.
+             * @example {
+             *       "nouns": [
+             *         {
+             *           "noun": "claims",
+             *           "fields_": [
+             *             {
+             *               "field": "best",
+             *               "meaning": "The number stated as such; null: none.",
+             *               "origin": "Counterclaim",
+             *               "null": true,
+             *               "list": "harm"
+             *             }
+             *           ]
+             *         }
+             *       ],
+             *       "lists": [
+             *         {
+             *           "list": "harm",
+             *           "about": "What was suffered.",
+             *           "origin": "SDG indicator 16.1.2 metadata (OHCHR)",
+             *           "words": [
+             *             {
+             *               "word": "killed",
+             *               "meaning": "died as a direct result"
+             *             }
+             *           ]
+             *         }
+             *       ]
+             *     }
+             */
             data: components["schemas"]["CodebookData"];
         };
         SectionOut: {
@@ -10023,7 +14000,10 @@ export interface components {
              * @example From a phrase to a figure
              */
             title?: string;
-            /** @description Text in Markdown. */
+            /**
+             * @description Text in Markdown.
+             * @example A claim is not a report, and a claimant is not a publisher.
+             */
             text?: string;
         };
         MethodologyData: {
@@ -10032,16 +14012,43 @@ export interface components {
              * @example Methodology
              */
             title?: string;
-            /** @description What comes before the first heading. */
+            /**
+             * @description What comes before the first heading.
+             * @example Counterclaim records **claims**.
+             */
             introduction?: string;
-            /** @description Its sections. */
+            /**
+             * @description Its sections.
+             * @example [
+             *       {
+             *         "title": "From a phrase to a figure",
+             *         "text": "A claim is not a report, and a claimant is not a publisher."
+             *       }
+             *     ]
+             */
             sections?: components["schemas"]["SectionOut"][];
         };
         MethodologyOut: {
+            /**
+             * @description The page, in sections.
+             * @example {
+             *       "title": "Methodology",
+             *       "introduction": "Counterclaim records **claims**.",
+             *       "sections": [
+             *         {
+             *           "title": "From a phrase to a figure",
+             *           "text": "A claim is not a report, and a claimant is not a publisher."
+             *         }
+             *       ]
+             *     }
+             */
             data: components["schemas"]["MethodologyData"];
         };
         ProblemExplained: {
-            /** @description The URL itself. */
+            /**
+             * @description The URL itself.
+             * @example http://127.0.0.1:8000/v1/problems/unknown-parameter
+             */
             type?: string;
             /**
              * @description The kind of problem.
@@ -10053,7 +14060,10 @@ export interface components {
              * @example 400
              */
             status?: number;
-            /** @description What it means and what to do. */
+            /**
+             * @description What it means and what to do.
+             * @example A parameter of the address does not exist here; look for `did_you_mean`.
+             */
             explanation?: string;
         };
     };
