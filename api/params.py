@@ -3,18 +3,17 @@
 Every fault is named: a parameter by its name, a field of a body by its JSON pointer.
 """
 
-import json
 import re
 import urllib.parse
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-import orjson
 from flask import Flask, request
 from marshmallow import Schema, ValidationError, fields, validate
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 
+from api.bodies import body_json, pointer
 from api.problems import ApiProblem, fault
 from schemas.fields import Csv
 
@@ -50,38 +49,6 @@ class QueryParser(FlaskParser):
 
     def load_json(self, req: Any, schema: Schema) -> Any:
         return body_json(("application/json",))
-
-
-def body_json(media_types: tuple[str, ...]) -> Any:
-    """The JSON value of the request's body. Raises the problem of a body that is not sent as one of the types."""
-    if request.mimetype not in media_types:
-        message = f"Send the header Content-Type: {media_types[0]}."
-        raise ApiProblem("unsupported-media-type", message, [fault("header", "Content-Type", message)])
-    return read_json(request.get_data())
-
-
-def read_json(data: bytes) -> Any:
-    """The value of a JSON text in UTF-8; one that names a field twice is refused: nobody knows which was meant."""
-    try:
-        orjson.loads(data)  # refuses NaN, half surrogate pairs and bottomless nesting
-        return json.loads(data, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        message = str(error) if isinstance(error, orjson.JSONDecodeError) else "Is nested too deeply."
-        raise ApiProblem("malformed-body", f"Is not JSON: {message}", [fault("body", "", message)]) from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    for name in names:
-        if names.count(name) > 1:
-            message = "Stands more than once."
-            raise ApiProblem("malformed-body", f"{name} is repeated.", [fault("body", pointer(name), message)])
-    return dict(pairs)
-
-
-def pointer(name: str) -> str:
-    """The JSON pointer (RFC 6901) of a field of the body."""
-    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def _wrong_fields(schema: Schema, name: str, texts: Any) -> Iterable[dict[str, Any]]:
@@ -151,5 +118,11 @@ def _refuse_unreadable() -> None:
         raise ApiProblem("bad-query", f"The query string cannot be read. {message}")
 
 
+def _refuse_without_host() -> None:
+    if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.1" and not request.headers.get("Host"):
+        raise ApiProblem("bad-request", "HTTP/1.1 sends a Host header: say which host is asked.")
+
+
 def init_app(app: Flask) -> None:
+    app.before_request(_refuse_without_host)
     app.before_request(_refuse_unreadable)

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from schemas.fields import NONE, Csv, Day, Slug, Text, Word, about
+from schemas.fields import NONE, Csv, PastDay, Slug, Text, Word, about
 from schemas.vocab import STATUS, Vocabulary
 
 FORMATS = ("json", "csv", "ndjson", "geojson", "xlsx")
@@ -143,7 +143,7 @@ class SingleQuery(Strict):
 class Stated(Strict):
     """The first clock."""
 
-    as_of = Day(metadata=about("As publicly stated by this day; what has no day is left out.", "2020-10-22"))
+    as_of = PastDay(metadata=about("As publicly stated by this day; what has no day is left out.", "2020-10-22"))
 
 
 class RecordQuery(SingleQuery, Stated):

@@ -1,6 +1,7 @@
 """Our own fields: text that a store can hold, days that stay text, figures that are never coerced."""
 
 import calendar
+import datetime
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -39,22 +40,27 @@ class Text(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         if not isinstance(value, str):
             raise ValidationError("Must be text.")
-        if len(value) > self.longest:
-            raise ValidationError(f"Must be at most {self.longest} characters; {len(value)} were given.")
+        self._refuse_long(value)
         try:
             value.encode()
         except UnicodeEncodeError:
             raise ValidationError("Contains half a surrogate pair, which is not a character.") from None
         text = unicodedata.normalize("NFC", value)
+        self._refuse_long(text)  # some letters have no composed form and become two
         refuse_unprintable(text)
         if not self.blank and not text.strip():
             raise ValidationError("Must not be blank.")
         return text
 
+    def _refuse_long(self, text: str) -> None:
+        if len(text) > self.longest:
+            raise ValidationError(f"Must be at most {self.longest} characters; {len(text)} were given.")
+
 
 JOINERS = "\u200c\u200d"
 INVISIBLE = re.compile(
-    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]"
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff"
+    r"\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
 )
 
 
@@ -140,6 +146,9 @@ class Figure(fields.Integer):
         return whole(value)
 
 
+LEAST_DEGREES = 1e-12  # a tenth of a micrometre; the numbers next to 0 are not the same on every engine
+
+
 class Degrees(fields.Float):
     """A coordinate in decimal degrees (WGS 84)."""
 
@@ -150,6 +159,8 @@ class Degrees(fields.Float):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if type(value) not in (int, float):
             raise ValidationError("Must be a number.")
+        if 0 < abs(value) < LEAST_DEGREES:
+            raise ValidationError("Must be 0, or farther from 0: no place is known as closely.")
         return super()._deserialize(value, attr, data, **kwargs) + 0.0  # -0.0 is 0.0: SQLite does not keep the sign
 
 
@@ -168,6 +179,17 @@ class Day(fields.String):
         if not isinstance(value, str) or not DAY.fullmatch(value):
             raise ValidationError("Must be a day written YYYY-MM-DD.")
         return day_span(value)[0]
+
+
+class PastDay(Day):
+    """A day that has begun somewhere on Earth: of a later one nobody can know yet what was said by then."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        day = super()._deserialize(value, attr, data, **kwargs)
+        newest = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=14)
+        if day > str(newest.date()):
+            raise ValidationError(f"Must not be later than today, {newest.date()}.")
+        return day
 
 
 def day_span(text: str) -> tuple[str, str]:

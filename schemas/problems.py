@@ -46,8 +46,18 @@ PROBLEMS: dict[str, Problem] = {
         "The request is not well-formed HTTP, or not meant for this host. "
         "Letters outside ASCII must be percent-encoded: `curl -G --data-urlencode 'q=Կարաբաղ' …`.",
     ),
-    "malformed-body": Problem(
-        400, "Body cannot be read", "The body is not JSON in UTF-8, or names a field twice. Nothing was changed."
+    "invalid-json": Problem(400, "Not JSON", "The body is not JSON (RFC 8259). Nothing was changed."),
+    "invalid-utf8": Problem(400, "Not UTF-8", "The body is not UTF-8. Nothing was changed."),
+    "duplicate-key": Problem(
+        400, "Field named twice", "An object of the body names a field twice: nobody knows which was meant."
+    ),
+    "json-too-deep": Problem(400, "Nested too deeply", "Arrays and objects stand at most 16 deep within each other."),
+    "number-out-of-range": Problem(
+        400, "Number out of range", "A number in the body has more than 19 digits: not every reader would keep it."
+    ),
+    "too-many-keys": Problem(400, "Too many fields", "An object of the body has more than 64 fields."),
+    "incomplete-body": Problem(
+        400, "Body cut short", "Fewer bytes came than `Content-Length` names. Nothing was changed; send it again."
     ),
     "idempotency-key-required": Problem(
         400,
@@ -69,10 +79,21 @@ PROBLEMS: dict[str, Problem] = {
     "in-use": Problem(
         409, "Still needed", "Standing records refer to it. Correct or retract those first; `detail` names some."
     ),
+    "confusable": Problem(
+        409,
+        "Looks like another",
+        "A name looks like that of another record, spelt in other letters, or the whole record is there already. "
+        "`errors` says which.",
+    ),
     "idempotency-key-in-flight": Problem(
         409,
         "Same key in flight",
         "Another request with this Idempotency-Key is being answered. Send it again in a moment.",
+    ),
+    "length-required": Problem(
+        411,
+        "Length required",
+        "A body is sent with `Content-Length`: one in chunks could be cut without anybody knowing.",
     ),
     "stale": Problem(
         412,
@@ -81,7 +102,9 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "body-too-large": Problem(413, "Body too large", "The body is larger than this server takes."),
     "uri-too-long": Problem(414, "Address too long", "The address is longer than this server takes."),
-    "unsupported-media-type": Problem(415, "Media type not supported", "Send `Content-Type: application/json`."),
+    "unsupported-media-type": Problem(
+        415, "Media type not supported", "Send `Content-Type: application/json`, and the body not compressed."
+    ),
     "if-match-required": Problem(
         428,
         "If-Match required",

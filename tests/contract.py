@@ -16,15 +16,14 @@ class HonestClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         answer = super().open(*args, **{"buffered": True, **kwargs})
-        if answer.request.method == "GET":
-            self.check(answer)
+        self.check(answer)
         return answer
 
     def document(self) -> dict[str, Any]:
         return document_of(self.application)
 
     def check(self, answer: TestResponse) -> None:
-        found = operation(self.document()["paths"], answer.request.path)
+        found = operation(self.document()["paths"], answer.request.path, answer.request.method.lower())
         if found is None or answer.status_code == 304:
             return
         assert str(answer.status_code) in found["responses"], (
@@ -44,12 +43,12 @@ def document_of(app: Flask) -> dict[str, Any]:
     return found
 
 
-def operation(paths: dict[str, Any], path: str) -> dict[str, Any] | None:
-    """The documented GET at `path`."""
+def operation(paths: dict[str, Any], path: str, method: str = "get") -> dict[str, Any] | None:
+    """The documented operation at `path`."""
     for template, item in paths.items():
         pattern = re.sub(r"\\{\w+\\}", r"[^/.]+", re.escape(template))
-        if re.fullmatch(pattern, path) and "get" in item:
-            found: dict[str, Any] = item["get"]
+        if re.fullmatch(pattern, path) and method in item:
+            found: dict[str, Any] = item[method]
             return found
     return None
 

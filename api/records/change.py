@@ -10,6 +10,7 @@ from api.models import Claim, Claimant, Conflict, Event, Record, Report, Side, S
 from api.queries import select
 from api.records.documents import LISTINGS, document
 from api.records.faults import Fault, InUse, NoSuchRecord, Refused, Stale, flat
+from api.records.likeness import refuse_look_alikes
 from api.records.nouns import NOUNS, Noun
 from api.records.rows import copy_event_days, keys, own_columns, resolved, write_list
 from api.records.transaction import Transaction, transaction
@@ -81,6 +82,7 @@ def _change(
 
 
 def _rewrite(noun: Noun, key: int, old: Document, new: Document, made: Transaction) -> None:
+    refuse_look_alikes(noun, [new], old["id"])
     archive(noun.model, "id", [key], made.revision)
     rows = resolved(noun.name, [own_columns(noun, new)], noun.references)
     copy_event_days(noun, rows)

@@ -6,6 +6,7 @@ from typing import Any
 from api.db import database
 from api.models import Claim
 from api.records.faults import Fault, Refused
+from api.records.likeness import refuse_look_alikes
 from api.records.nouns import NOUNS, Noun
 from api.records.rows import copy_event_days, insert, keys, own_columns, resolved, validated, write_list
 from api.records.transaction import Transaction, transaction
@@ -76,6 +77,7 @@ def _follow_reports(made: Transaction, claims: dict[str, int], reported: set[str
 def _write(noun: Noun, documents: list[dict[str, Any]], made: Transaction) -> dict[str, int]:
     """Rows of one noun; returns their keys by slug."""
     _refuse_taken(noun, documents)
+    refuse_look_alikes(noun, documents)
     within = [name for name, model in noun.references.items() if model is noun.model]
     outside = {name: model for name, model in noun.references.items() if name not in within}
     rows = resolved(noun.name, [own_columns(noun, document) for document in documents], outside)

@@ -1,10 +1,14 @@
 """Ids for records that come without one, made from what they say."""
 
 import re
+import unicodedata
 from typing import Any
 
+from api.db import tuples
 from api.models import Record
 from api.queries.search import fold
+from api.records.faults import Fault
+from api.records.likeness import Confusable
 from api.records.nouns import NOUNS
 from api.records.rows import keys
 from schemas.fields import SLUG_LENGTH
@@ -22,26 +26,65 @@ WORDS: dict[str, tuple[str, ...]] = {
 }
 
 
+#: The fields by which a record is the very one that is there, if all of them are equal.
+SAME: dict[str, tuple[str, ...]] = {
+    "claimants": ("name",),
+    "sources": ("publisher", "title", "published_on", "url"),
+}
+LONGEST = 500  # characters of one field that are read before it was validated
+
+
 def mint(noun: str, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The documents, each with an id; those that have one keep it."""
-    given = {document["id"] for document in documents if isinstance(document.get("id"), str)}
+    """The documents, each with an id; those that have one keep it.
+
+    Raises `Confusable` for one without that says just what a standing record says: it would be there twice.
+    """
+    _refuse_same(noun, documents)
+    free = _Free(NOUNS[noun].model, {document["id"] for document in documents if isinstance(document.get("id"), str)})
     return [
-        document if "id" in document else {"id": _free(NOUNS[noun].model, _slug(noun, document), given), **document}
-        for document in documents
+        document if "id" in document else {"id": free.one(_slug(noun, document)), **document} for document in documents
     ]
 
 
 def _slug(noun: str, document: dict[str, Any]) -> str:
-    words = fold(" ".join(str(document[name]) for name in WORDS[noun] if document.get(name)))
+    # Folding unbounded text costs minutes.
+    words = fold(" ".join(str(document[name])[:LONGEST] for name in WORDS[noun] if document.get(name)))
     ascii_words = re.findall(r"[a-z0-9]+", words)
     return "-".join(ascii_words)[: SLUG_LENGTH - 8].strip("-") or noun.removesuffix("s")
 
 
-def _free(model: type[Record], slug: str, given: set[str]) -> str:
-    """The slug itself, or the first of slug-2, slug-3 … that is free."""
-    number, candidate = 1, slug
-    while candidate in given or keys(model, [candidate]):
-        number += 1
-        candidate = f"{slug}-{number}"
-    given.add(candidate)
-    return candidate
+def _refuse_same(noun: str, documents: list[dict[str, Any]]) -> None:
+    faults = []
+    for position, document in enumerate(documents):
+        if noun in SAME and "id" not in document and (there := _same(noun, document)):
+            message = f"is all as in {there}: use that record, or give this one an id of its own."
+            faults.append(Fault(noun, position, SAME[noun][0], message))
+    if faults:
+        raise Confusable(faults)
+
+
+def _same(noun: str, document: dict[str, Any]) -> str | None:
+    """The id of the standing record that says the same: it has the id that the document would get."""
+    model, slug = NOUNS[noun].model, _slug(noun, document)
+    columns = [getattr(model, name) for name in SAME[noun]]
+    found = tuples(model.select(*columns).where(model.slug == slug, model.status == "active"))
+    told = [unicodedata.normalize("NFC", str(document.get(name) or "")[:LONGEST]) for name in SAME[noun]]
+    return slug if found and [value or "" for value in found[0]] == told else None
+
+
+class _Free:
+    """Slugs that no record has, nor any that was given."""
+
+    def __init__(self, model: type[Record], given: set[str]) -> None:
+        self.model, self.given = model, given
+        self.numbers: dict[str, int] = {}  # up to which the slugs of these words are known to be taken
+
+    def one(self, slug: str) -> str:
+        """The slug itself, or the first of slug-2, slug-3 … that is free."""
+        number, candidate = self.numbers.get(slug, 0), slug
+        while number == 0 or candidate in self.given or keys(self.model, [candidate]):
+            number += 1
+            candidate = f"{slug}-{number}" if number > 1 else slug
+        self.numbers[slug] = number
+        self.given.add(candidate)
+        return candidate

@@ -68,7 +68,7 @@ def _rows(data: dict[str, Any]) -> Iterable[Said]:
 
 
 serve(blueprint, "check", "/check", CheckQuery, single(CheckOut, CheckMeta), CheckRowOut, SUMMARY, check_number)
-body = openapi.merged(openapi.formats(FORMATS), openapi.problems(400, 406, 413, 415, 422, 503))
+body = openapi.merged(openapi.formats(FORMATS), openapi.problems(400, 406, 411, 413, 415, 422, 503))
 
 
 @blueprint.route("/check", methods=["POST"], endpoint="check_body")

@@ -5,8 +5,8 @@ import logging
 import peewee
 from flask import Flask, Response, g, request
 
+from api.bodies import pointer
 from api.db import TooSlow
-from api.params import pointer
 from api.problems import ApiProblem, fault, respond
 from api.queries.evidence import Refused
 from api.queries.record import GREATEST, TooMany

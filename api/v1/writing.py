@@ -8,13 +8,14 @@ from flask import Response, current_app, request
 from marshmallow import Schema
 
 from api import openapi, render
-from api.params import body_json
+from api.bodies import body_json, read_json, sent
 from api.problems import ApiProblem, fault
 from api.records import replays
 from api.records.change import retract, revise
 from api.records.create import create
 from api.records.faults import Fault, InUse, NoSuchRecord, Refused, Stale
 from api.records.keys import Key
+from api.records.likeness import Confusable
 from api.records.minting import mint
 from api.records.replays import First, InFlight
 from api.records.transaction import Transaction
@@ -30,14 +31,14 @@ def add(noun: str, reason: str) -> Response:
     """POST: one record or an array, all or nothing; a retry with the same Idempotency-Key gets the first answer."""
     key = required("write")
     idempotency_key = _idempotency_key()
-    data = request.get_data()
+    data = sent(("application/json",))
     digest = hashlib.sha256(f"{noun}\n{reason}\n".encode() + data).hexdigest()
     try:
         with replays.alone(key.slug, idempotency_key):
             kept = replays.first(key.slug, idempotency_key)
             if kept is not None:
                 return _replayed(kept, digest)
-            return _added(noun, body_json(("application/json",)), reason, key, idempotency_key, digest)
+            return _added(noun, read_json(data), reason, key, idempotency_key, digest)
     except InFlight:
         raise ApiProblem("idempotency-key-in-flight", "The same request is being answered.", headers=RETRY) from None
 
@@ -47,8 +48,8 @@ RETRY = {"Retry-After": "1"}
 
 def _idempotency_key() -> str:
     value = request.headers.get("Idempotency-Key", "")
-    if not 1 <= len(value) <= 255:
-        message = "Send an Idempotency-Key of 1 to 255 characters, new for each new request."
+    if not (1 <= len(value) <= 255 and value.isascii() and value.isprintable()):
+        message = "Send an Idempotency-Key of 1 to 255 printable ASCII characters, new for each new request."
         raise ApiProblem("idempotency-key-required", message, [fault("header", "Idempotency-Key", message)])
     return value
 
@@ -65,8 +66,8 @@ def _replayed(kept: First, digest: str) -> Response:
 def _added(noun: str, body: Any, reason: str, key: Key, idempotency_key: str, digest: str) -> Response:
     single = not isinstance(body, list)
     documents = _documents([body] if single else body)
-    given, origins = _split(noun, mint(noun, documents), single)
     told: list[First] = []
+    origins: dict[tuple[str, int], str] = {(noun, n): "" if single else f"/{n}" for n in range(len(documents))}
 
     def answer(made: Transaction) -> None:
         data = [_told(noun, document["id"], made.revision) for document in given[noun]]
@@ -75,6 +76,7 @@ def _added(noun: str, body: Any, reason: str, key: Key, idempotency_key: str, di
         replays.keep(key.slug, idempotency_key, told[0])
 
     try:
+        given = _split(noun, mint(noun, documents), origins)
         create(given, reason, key.slug, also=answer)
     except Refused as refused:
         raise _invalid(refused, origins) from None
@@ -95,29 +97,32 @@ def _documents(given: list[Any]) -> list[Document]:
     return given
 
 
-def _split(
-    noun: str, documents: list[Document], single: bool
-) -> tuple[dict[str, list[Document]], dict[tuple[str, int], str]]:
-    """A claim carries its reports: they become records of their own. Also where each record stands in the body."""
+def _split(noun: str, documents: list[Document], origins: dict[tuple[str, int], str]) -> dict[str, list[Document]]:
+    """A claim carries its reports: they become records of their own, of which `origins` learns where they stood."""
     given: dict[str, list[Document]] = {noun: []}
-    origins: dict[tuple[str, int], str] = {}
     for position, document in enumerate(documents):
-        at = "" if single else f"/{position}"
-        origins[noun, position] = at
-        reports = document.get("reports") if noun == "claims" else None
-        if isinstance(reports, list) and all(isinstance(report, dict) for report in reports):
+        if noun == "claims" and "reports" in document:
+            reports = _reports(document["reports"], position)
             document = {name: value for name, value in document.items() if name != "reports"}
             told = mint("reports", [{**report, "claim": document["id"]} for report in reports])
             for number, report in enumerate(told):
-                origins["reports", len(given.setdefault("reports", []))] = f"{at}/reports/{number}"
+                origins["reports", len(given.setdefault("reports", []))] = f"{origins[noun, position]}/reports/{number}"
                 given["reports"].append(report)
         given[noun].append(document)
-    return given, origins
+    return given
+
+
+def _reports(sent: Any, position: int) -> list[Document]:
+    if isinstance(sent, list) and len(sent) <= MOST_RECORDS and all(isinstance(report, dict) for report in sent):
+        return sent
+    message = f"Must be an array of objects, {MOST_RECORDS} at the most: the claim as each source carries it."
+    raise Refused([Fault("claims", position, "reports", message)])
 
 
 def _invalid(refused: Refused, origins: dict[tuple[str, int], str]) -> ApiProblem:
     errors = [fault("body", _pointer(found, origins), found.message) for found in refused.faults]
-    return ApiProblem("invalid-body", " ".join(f"{e['name']}: {e['message']}" for e in errors[:3]), errors)
+    slug = "confusable" if isinstance(refused, Confusable) else "invalid-body"
+    return ApiProblem(slug, " ".join(f"{e['name']}: {e['message']}" for e in errors[:3]), errors)
 
 
 def _pointer(found: Fault, origins: dict[tuple[str, int], str]) -> str:
@@ -191,7 +196,7 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
         summary=f"Add {noun}: one or an array, all or nothing.",
         parameters=[IDEMPOTENCY_KEY],
         **sent,
-        **openapi.problems(400, 401, 403, 409, 413, 415, 422, 503),
+        **openapi.problems(400, 401, 403, 409, 411, 413, 415, 422, 503),
     )
     def add_records(question: Query) -> Response:
         return add(noun, question["reason"])
@@ -203,7 +208,7 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
         summary=f"Correct one of the {noun} by a merge patch; the old version is kept.",
         parameters=[IF_MATCH],
         **patch,
-        **openapi.problems(400, 401, 403, 404, 412, 413, 415, 422, 428, 503),
+        **openapi.problems(400, 401, 403, 404, 409, 411, 412, 413, 415, 422, 428, 503),
     )
     def correct_record(question: Query, record_id: str) -> Response:
         return correct(noun, record_id, question["reason"])

@@ -208,6 +208,7 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
@@ -539,6 +540,8 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 404: components["responses"]["Problem404"];
+                409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 412: components["responses"]["Problem412"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
@@ -666,6 +669,7 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
@@ -903,6 +907,8 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 404: components["responses"]["Problem404"];
+                409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 412: components["responses"]["Problem412"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
@@ -1028,6 +1034,7 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
@@ -1263,6 +1270,8 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 404: components["responses"]["Problem404"];
+                409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 412: components["responses"]["Problem412"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
@@ -1414,6 +1423,7 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
@@ -1675,6 +1685,8 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 404: components["responses"]["Problem404"];
+                409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 412: components["responses"]["Problem412"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
@@ -1799,6 +1811,7 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
@@ -2033,6 +2046,8 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 404: components["responses"]["Problem404"];
+                409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 412: components["responses"]["Problem412"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
@@ -2162,6 +2177,7 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
@@ -2401,6 +2417,8 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 404: components["responses"]["Problem404"];
+                409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 412: components["responses"]["Problem412"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
@@ -2526,6 +2544,7 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
@@ -2761,6 +2780,8 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 404: components["responses"]["Problem404"];
+                409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 412: components["responses"]["Problem412"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
@@ -2892,6 +2913,7 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
@@ -3133,6 +3155,8 @@ export interface paths {
                 401: components["responses"]["Problem401"];
                 403: components["responses"]["Problem403"];
                 404: components["responses"]["Problem404"];
+                409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
                 412: components["responses"]["Problem412"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
@@ -5305,6 +5329,7 @@ export interface paths {
                 };
                 400: components["responses"]["Problem400"];
                 406: components["responses"]["Problem406"];
+                411: components["responses"]["Problem411"];
                 413: components["responses"]["Problem413"];
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
@@ -14068,7 +14093,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description unknown-parameter, repeated-parameter, bad-query, bad-cursor, bad-request, malformed-body, idempotency-key-required */
+        /** @description unknown-parameter, repeated-parameter, bad-query, bad-cursor, bad-request, invalid-json, invalid-utf8, duplicate-key, json-too-deep, number-out-of-range, too-many-keys, incomplete-body, idempotency-key-required */
         Problem400: {
             headers: {
                 [name: string]: unknown;
@@ -14122,8 +14147,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["ProblemOut"];
             };
         };
-        /** @description in-use, idempotency-key-in-flight */
+        /** @description in-use, confusable, idempotency-key-in-flight */
         Problem409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemOut"];
+            };
+        };
+        /** @description length-required */
+        Problem411: {
             headers: {
                 [name: string]: unknown;
             };

@@ -259,9 +259,12 @@ def test_what_is_not_json_is_refused(client: HonestClient) -> None:
     for content_type in ("text/plain", "application/x-www-form-urlencoded", "application/problem+json", ""):
         body = told(post(client, QUESTION, content_type=content_type), 415, "unsupported-media-type")
         assert body["errors"][0]["in"] == "header" and "Content-Type: application/json" in body["detail"]
-    for text in ('{"number": 1', "", "[1,", '{"number": NaN}', b'{"harm": "\xff"}', '{"harm": "\\ud800"}', "[" * 5000):
-        told(post(client, text), 400, "malformed-body")
-    twice = told(post(client, '{"number": 1, "conflict": "x", "number": 2}'), 400, "malformed-body")
+    for text in ('{"number": 1', "", "[1,", '{"number": NaN}'):
+        told(post(client, text), 400, "invalid-json")
+    told(post(client, b'{"harm": "\xff"}'), 400, "invalid-utf8")
+    told(post(client, '{"harm": "\\ud800"}'), 422, "invalid-body")
+    told(post(client, "[" * 5000), 400, "json-too-deep")
+    twice = told(post(client, '{"number": 1, "conflict": "x", "number": 2}'), 400, "duplicate-key")
     assert [(found["in"], found["name"]) for found in twice["errors"]] == [("body", "/number")]
 
 
@@ -277,7 +280,7 @@ def test_every_fault_of_a_body_is_named_by_its_pointer(client: HonestClient) -> 
     assert faults({**QUESTION, "claiment": "x"})["/claiment"]["did_you_mean"] == ["claimant"]
     assert set(faults({**QUESTION, "a/b~c": 1})) == {"/a~1b~0c"}
     assert "killed" in faults({**QUESTION, "harm": "kiled"})["/harm"]["allowed"]
-    for number in ("3", 3.7, -1, True, None, 10**10, 10**30, [3]):
+    for number in ("3", 3.7, -1, True, None, 10**10, 2**63, [3]):
         assert set(faults({**QUESTION, "number": number})) == {"/number"}
     for body in ([], "x", 3, None):
         assert set(faults(json.dumps(body))) == {""}
