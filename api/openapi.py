@@ -106,7 +106,7 @@ def _list_schema(self: FieldConverterMixin, field: fields.Field[Any], ret: dict[
         return {"type": "string"}
     if isinstance(field, Box):
         number = r"-?\d{1,3}(\.\d+)?"
-        return {"type": "string", "pattern": f"^{number},{number},{number},{number}$"}
+        return {"type": "string", "pattern": f"^(none|{number},{number},{number},{number})$"}
     return {}
 
 

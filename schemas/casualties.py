@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from schemas.claims import ClaimFilters
-from schemas.envelopes import FlatShape, Meta, Names, RecordQuery, Ref, Strict
+from schemas.claims import ClaimFilters, ClaimOut
+from schemas.envelopes import GREATEST_PAGE, Count, ListQuery, Meta, Names, RecordQuery, Ref, Sort, Strict, Switch
 from schemas.fields import NONE, Values, about
 from schemas.statistics import EXAMPLES, Groups
 
@@ -140,14 +140,41 @@ def _key(name: str) -> fields.Field[Any]:
     return fields.String(allow_none=True, metadata=words)
 
 
+DIMENSIONS = ("event", *(name for name in GROUPS if name != "event"), "measure")
+SORTS = ("low", "best", "high", "disputed", "open_ended", "incomplete", "claims", "claimants", "sources", "spread")
+WITH_EVIDENCE = 100
+#: What the evidence of a row tells of each claim: fields of the claim itself.
+TOLD = (
+    "id", "claimant", "claimant_side", "event", "subject_side", "victim_status", "measure", "covers_from", "covers_to",
+    "stated_on", "stated_until", "low", "best", "high", "qualifier", "phrase", "phrase_lang", "confirmation",
+    "credibility", "flags", "sources",
+)  # fmt: skip
+EvidenceOut: type[Schema] = Strict.from_dict({name: ClaimOut().fields[name] for name in TOLD}, name="EvidenceOut")
+EVIDENCE = fields.List(
+    fields.Nested(EvidenceOut), metadata=about("With `evidence=1`, in JSON: the claims used, as they were stated.")
+)
 CasualtyOut: type[Schema] = Strict.from_dict(
-    {name: _key(name) for name in (*GROUPS, "measure")} | FIGURES, name="CasualtyOut"
+    {name: _key(name) for name in DIMENSIONS} | FIGURES | {"evidence": EVIDENCE}, name="CasualtyOut"
 )
 
 
-class CasualtyQuery(CasualtyFilters, FlatShape):
+class CasualtyQuery(CasualtyFilters, ListQuery):
     group_by = Groups(GROUPS, "harm")
+    sort = Sort(*DIMENSIONS, *SORTS)
+    evidence = Switch(
+        metadata=about(
+            f"`1` puts the claims behind each row into it: JSON, with a `limit` of up to {WITH_EVIDENCE}.", "1"
+        )
+    )
     fields_ = Names(CasualtyOut)
+    limit = Count(1, GREATEST_PAGE, metadata=about("Rows on a page: all unless given.", "20"))
+
+    @validates_schema(skip_on_field_errors=True)
+    def is_a_page(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data.get("evidence") and data.get("limit", GREATEST_PAGE) > WITH_EVIDENCE:
+            raise ValidationError({"evidence": [f"Goes with a limit of up to {WITH_EVIDENCE} rows."]})
+        if "cursor" in data and "limit" not in data:
+            raise ValidationError({"cursor": ["Goes with a limit."]})
 
 
 class UsedQuery(CasualtyFilters):
@@ -239,6 +266,8 @@ class StatisticMeta(Meta):
 
 
 class CasualtyMeta(StatisticMeta):
+    total = number("How many rows answer the question, over all pages.", 3)
+    limit = number("Rows on a page; null: all.", 20, allow_none=True)
     group_by = fields.List(fields.String(), metadata=about("The columns by which rows are split.", ["harm"]))
     basis = fields.String(metadata=about("incidents or totals.", "incidents"))
     policy = fields.String(metadata=about("The rule.", "envelope"))

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.casualties import REASONS, StatisticMeta
-from schemas.envelopes import Count, FlatShape, Stated, Strict, ref, refs
+from schemas.envelopes import Count, FlatShape, SourceRef, Stated, Strict, ref, refs
 from schemas.fields import GREATEST_FIGURE, Figure, Slug, Word, about
 from schemas.vocab import HARM
 
@@ -94,7 +94,7 @@ SAID: dict[str, fields.Field[Any]] = {
     "by": fields.String(
         allow_none=True, metadata=about("Id of the claim that displaced it.", "az-mod-2020-07-13-azerbaijani-killed")
     ),
-    "sources": refs("Where it can be read."),
+    "sources": refs("Where it can be read.", SourceRef),
     "url": fields.String(
         metadata=about(
             "The claim with its reports and relations.",

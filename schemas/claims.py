@@ -11,10 +11,12 @@ from schemas.envelopes import (
     Names,
     Recorded,
     Sort,
+    SourceRef,
     Standing,
     Stated,
     Switch,
     countries,
+    days,
     months,
     ref,
     refs,
@@ -34,6 +36,7 @@ from schemas.vocab import (
     HARM,
     KIND,
     MEASURE,
+    PLACE_PRECISION,
     QUALIFIER,
     RELATION,
     RELIABILITY,
@@ -249,7 +252,7 @@ class ClaimOut(ClaimFields, Recorded):
     claimant_side = ref("The side that the claimant speaks for; null: a third party.", allow_none=True)
     subject_side = ref("Whose losses; null: all sides together.", allow_none=True)
     responsible_side = ref("Who is said to have done it.", allow_none=True)
-    sources = refs("Where it can be read; one at least.")
+    sources = refs("Where it can be read; one at least.", SourceRef)
     event_date = fields.String(
         allow_none=True, metadata=about("First day of the event, or of what the figure covers.", "2020-09-27")
     )
@@ -305,9 +308,15 @@ class ClaimFilters(Stated):
     stated_to = Span(1, metadata=about("Stated on or before (last possible day).", "2020-10"))
     stated_year = years("Stated in one of these years; `none`: undated.")
     stated_month = months("Stated in one of these months; `none`: undated.")
+    stated_day = days(
+        "Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated."
+    )
     country = countries("Country of the event, ISO 3166-1 alpha-3; `none`: not stated.")
     admin1 = texts("First-order administrative region of the event.", "Ganja")
-    bbox = Box(metadata=about("Event within west,south,east,north.", "44,38,51,42", "RFC 7946"))
+    bbox = Box(
+        metadata=about("Event within west,south,east,north; `none`: without a point.", "44,38,51,42", "RFC 7946")
+    )
+    place_precision = words(PLACE_PRECISION, none=True)
     low_min = bound("at least", "Low")
     low_max = bound("at most", "Low")
     best_min = bound("at least", "Best")

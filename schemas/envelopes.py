@@ -28,6 +28,15 @@ class Ref(Strict):
     name = fields.String(metadata=about("Its name.", "Azerbaijan"))
 
 
+class SourceRef(Ref):
+    """A reference to a source, with the address at which the document can be read."""
+
+    url = fields.String(
+        allow_none=True,
+        metadata=about("Where the document can be read; null: nowhere.", "https://tass.com/world/1210971"),
+    )
+
+
 def ref(description: str, **kwargs: Any) -> fields.Nested:
     return fields.Nested(Ref, metadata=about(description), **kwargs)
 
@@ -128,6 +137,10 @@ def years(description: str) -> Csv:
 
 def months(description: str) -> Csv:
     return shaped(description, "2020-10", "((18|19|20)[0-9]{2}|2100)-(0[1-9]|1[0-2])")
+
+
+def days(description: str) -> Csv:
+    return shaped(description, "2020-10-22", "((18|19|20)[0-9]{2}|2100)-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
 def countries(description: str) -> Csv:

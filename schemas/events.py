@@ -130,7 +130,8 @@ class EventFilters(Stated):
     to = Span(1, metadata=about("Not begun after.", "2020-10"))
     year = years("Begun in one of these years.")
     month = months("Begun in one of these months.")
-    bbox = Box(metadata=about("Within west,south,east,north.", "44,38,51,42", "RFC 7946"))
+    bbox = Box(metadata=about("Within west,south,east,north; `none`: without a point.", "44,38,51,42", "RFC 7946"))
+    place_precision = words(PLACE_PRECISION, none=True)
     q = Text(longest=100, metadata=about('Words, a "phrase" or -not, anywhere in the text.', "ganja"))
 
 

@@ -296,15 +296,20 @@ class Values(Csv):
 EDGE = re.compile(r"^-?[0-9]{1,3}(\.[0-9]{1,12})?$")
 
 
-class Box(fields.Field[tuple[float, float, float, float]]):
-    """`west,south,east,north` in decimal degrees; west may be greater than east across the antimeridian."""
+class Box(fields.Field[tuple[float, ...]]):
+    """`west,south,east,north` in decimal degrees; west may be greater than east across the antimeridian.
+
+    `none` is the empty box: what has no point.
+    """
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> tuple[float, float, float, float]:
+    ) -> tuple[float, ...]:
+        if value == NONE:
+            return ()
         edges = value.split(",")
         if len(edges) != 4 or not all(EDGE.match(edge) for edge in edges):
-            raise ValidationError("Must be four numbers: west,south,east,north.")
+            raise ValidationError("Must be four numbers, west,south,east,north, or none.")
         west, south, east, north = map(float, edges)
         if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
             raise ValidationError("Must lie within -180,-90,180,90, south not above north.")

@@ -32,6 +32,7 @@ HXL: dict[str, str] = {
     "phrase": "#description+phrase",
     "sources_id": "#meta+source+id",
     "sources_name": "#meta+source",
+    "sources_url": "#meta+source+url",
     "source_id": "#meta+source+id",
     "source_name": "#meta+source",
     "publisher": "#meta+source",

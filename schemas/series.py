@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.casualties import LeftOut, StatisticMeta
-from schemas.envelopes import FlatShape, Strict, ref, refs, slugs, words
+from schemas.envelopes import FlatShape, SourceRef, Strict, ref, refs, slugs, words
 from schemas.fields import Slug, Word, about
 from schemas.vocab import CONFIRMATION, HARM, MEASURE, VICTIM_STATUS, Vocabulary
 
@@ -84,7 +84,7 @@ POINT: dict[str, fields.Field[Any]] = {
         metadata=about("Best less the best of the dated point before it of the same measure; null: there is none.", 33),
     ),
     "revision": fields.Boolean(allow_none=True, metadata=about("It falls: the total was revised downwards.", False)),
-    "sources": refs("Where it can be read."),
+    "sources": refs("Where it can be read.", SourceRef),
     "url": fields.String(
         metadata=about(
             "The claim with its reports and relations.",
@@ -101,7 +101,7 @@ GAP: dict[str, fields.Field[Any]] = {
         metadata=about("Id of the record of the silence.", "az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed")
     ),
     **DAYS,
-    "sources": refs("Where it can be read."),
+    "sources": refs("Where it can be read.", SourceRef),
     "url": fields.String(
         metadata=about(
             "The record with its reports.",

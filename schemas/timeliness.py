@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from schemas.casualties import StatisticMeta
-from schemas.envelopes import FlatShape, Names, Strict, ref, refs, slugs
+from schemas.envelopes import FlatShape, Names, SourceRef, Strict, ref, refs, slugs
 from schemas.fields import Slug, Span, Word, about
 from schemas.series import DAYS
 from schemas.vocab import HARM, VICTIM_STATUS
@@ -43,7 +43,7 @@ FIRST: dict[str, fields.Field[Any]] = {
     "low": fields.Integer(allow_none=True, metadata=about("Least number stated; null: none stated.", 2)),
     "best": fields.Integer(allow_none=True, metadata=about("The number stated as such; null: none.", 2)),
     "high": fields.Integer(allow_none=True, metadata=about("Greatest number stated; null: none stated.", 2)),
-    "sources": refs("Where it can be read."),
+    "sources": refs("Where it can be read.", SourceRef),
 }
 TIMELINESS: dict[str, fields.Field[Any]] = {
     "event": ref("The event; null: of conflicts.", allow_none=True),

@@ -30,7 +30,11 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
          "api.openapi", "api.codebook", "api.db", "schemas"),
         (),
     ),
-    ("api.web", ("api.v1", "api.queries", "api.render", "api.problems", "api.db", "api.upgrade", "schemas"), ()),
+    (
+        "api.web",
+        ("api.web", "api.v1", "api.queries", "api.render", "api.problems", "api.db", "api.upgrade", "schemas"),
+        (),
+    ),
     (
         "api.cli",
         ("api.export", "api.upgrade", "api.codebook", "api.config", "api.db", "api.records", "api.queries", "schemas"),

@@ -106,6 +106,7 @@ SMALL: World = {
             "country": "AAA",
             "latitude": 40.5,
             "longitude": 46.25,
+            "place_precision": 2,
             "sides": [{"side": "alpha", "role": "participant"}, {"side": "red-north", "role": "participant"}],
         },
         {
@@ -120,6 +121,7 @@ SMALL: World = {
             "ended_on": "2020-05-10",
             "latitude": -10.0,
             "longitude": 179.5,
+            "place_precision": 4,
             "sides": [{"side": "alpha", "role": "target"}],
         },
         {

@@ -17,7 +17,7 @@ from api.queries.select import bind
 # What is counted, by the filters of claims. `reconcile` has the others: they decide what a complete sum is.
 CELLS = (
     "conflict", "recorded_conflict", "event", "event_type", "harm", "measure", "from", "to", "year", "month", "country",
-    "admin1", "bbox",
+    "admin1", "bbox", "place_precision",
 )  # fmt: skip
 WHOLES = {"side": "sides", "victim_status": "statuses", "victim_sex": "sexes", "victim_age": "ages"}
 OWN = ("basis", "policy", "as_of", "group_by")

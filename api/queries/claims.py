@@ -19,6 +19,7 @@ from api.queries.filters import (
     inside,
     linked,
     listed,
+    on_scale,
     own_id,
     refers,
     stated,
@@ -34,12 +35,12 @@ def join_event(query: ModelSelect[Any]) -> ModelSelect[Any]:
 def sources(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
     """The sources of each claim, each once, by id."""
     return grouped(
-        Report.select(Report.claim, Source.slug, Source.publisher)
+        Report.select(Report.claim, Source.slug, Source.publisher, Source.url)
         .join(Source, on=Report.source)
         .where(Report.claim.in_(keys) & (Report.status == "active"))
         .distinct()
         .order_by(Report.claim, Source.slug),
-        ("id", "name"),
+        ("id", "name", "url"),
     )
 
 
@@ -162,9 +163,11 @@ WHERE = {
     "stated_to": at_most(Claim.stated_until),
     "stated_year": begun_in(Claim.stated_on, 4),
     "stated_month": begun_in(Claim.stated_on, 7),
+    "stated_day": among(Claim.stated_until),
     "country": among(Event.country),
     "admin1": among(fn.COALESCE(Event.admin1, ""), empty="")._replace(requires=Event.admin1),
     "bbox": inside(Event.latitude, Event.longitude),
+    "place_precision": on_scale(Event.place_precision),
     "low_min": at_least(Claim.low),
     "low_max": at_most(Claim.low),
     "best_min": at_least(Claim.best),

@@ -7,7 +7,19 @@ from typing import Any
 from peewee import JOIN, ModelSelect
 
 from api.models import Conflict, Event, EventSide, Side
-from api.queries.filters import Group, among, at_least, at_most, begun_in, inside, linked, own_id, refers, text
+from api.queries.filters import (
+    Group,
+    among,
+    at_least,
+    at_most,
+    begun_in,
+    inside,
+    linked,
+    on_scale,
+    own_id,
+    refers,
+    text,
+)
 from api.queries.select import attached, grouped, json_list, listing, named, plain
 from schemas.fields import NONE
 
@@ -80,6 +92,7 @@ WHERE = {
     "year": begun_in(Event.started_on, 4),
     "month": begun_in(Event.started_on, 7),
     "bbox": inside(Event.latitude, Event.longitude),
+    "place_precision": on_scale(Event.place_precision),
     "as_of": at_most(Event.started_on),
     "q": text(Event),
 }

@@ -107,6 +107,11 @@ def begun_in(column: Any, length: int) -> Filter:
     return among(fn.substr(column, 1, length))
 
 
+def on_scale(column: Any) -> Filter:
+    """A column of whole numbers, asked for by the words of their scale."""
+    return among(column)._replace(bind=lambda words: tuple(word and int(word) for word in _several(words)), group=None)
+
+
 def stated(*columns: Any) -> Filter:
     """`1`: one of the columns is stated at least; `0`: none is."""
     known = Case(None, [(fn.COALESCE(*columns, None).is_null(), 0)], 1)
@@ -114,9 +119,12 @@ def stated(*columns: Any) -> Filter:
 
 
 def inside(latitude: Any, longitude: Any) -> Filter:
-    """Within west, south, east, north; west greater than east crosses the antimeridian."""
+    """Within west, south, east, north; west greater than east crosses the antimeridian. No edges: without a point."""
 
-    def condition(west: Any, south: Any, east: Any, north: Any) -> Any:
+    def condition(*edges: Any) -> Any:
+        if not edges:
+            return latitude.is_null()
+        west, south, east, north = edges
         between = (longitude >= west) & (longitude <= east)
         across = (longitude >= west) | (longitude <= east)
         return latitude.between(south, north) & (

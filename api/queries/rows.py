@@ -1,9 +1,11 @@
 """The rows of an answer: sums of cells, each with what it used, what it lacks, and what it must not be taken for."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple, TypeVar, overload
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar, overload
 
 from api.queries.evidence import ANY, Claim, Place, World
 from api.queries.questions import ALL, NOT_ADDING_UP, Question, RowKey
@@ -72,6 +74,28 @@ class Row(NamedTuple):
     missing: tuple[Missing, ...]
     silences: tuple[str, ...]
     cells: Sequence[Reconciled]
+
+
+def ordered(rows: Iterable[Row], sort: Sequence[str]) -> list[Row]:
+    """By these figures and dimensions, a leading hyphen for descending; what is not stated is last in either direction.
+
+    A zero against a figure has no ratio, and counts as the widest spread.
+    """
+    found = list(rows)
+    for word in reversed(sort):  # each sort is stable: the first word decides
+        told = [(_sorted_by(row, word.removeprefix("-")), row) for row in found]
+        known = [pair for pair in told if pair[0] is not None]
+        known.sort(key=itemgetter(0), reverse=word.startswith("-"))
+        found = [row for _, row in known] + [row for value, row in told if value is None]
+    return found
+
+
+def _sorted_by(row: Row, name: str) -> Any:
+    key = dict(row.key)
+    value = key[name] if name in key else getattr(row, name)
+    if name == "spread" and value is None:
+        return math.inf
+    return len(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
 
 
 class Caution(NamedTuple):

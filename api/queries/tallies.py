@@ -19,7 +19,7 @@ from api.db import dialect, is_pinned, tuples
 from api.models import Claim, Claimant, Conflict, Event, Fate, RollUp, RollUpLeft, Source, Tallied, Tally
 from api.queries import claims, evidence, record
 from api.queries.evidence import ANY, END_OF_TIME, INCIDENT, PERIOD, Place, World
-from api.queries.filters import Filter, among, at_least, at_most, begun_in, inside, refers
+from api.queries.filters import Filter, among, at_least, at_most, begun_in, inside, on_scale, refers
 from api.queries.outcomes import POLICIES, REASONS, USED, WHOLE, place_of
 from api.queries.overlaps import Victims
 from api.queries.questions import ALL, DATES, Question, RowKey
@@ -47,6 +47,7 @@ WHERE: dict[str, Filter] = {
     "country": among(Event.country),
     "admin1": among(fn.COALESCE(Event.admin1, ""), empty=""),
     "bbox": inside(Event.latitude, Event.longitude),
+    "place_precision": on_scale(Event.place_precision),
 }
 
 

@@ -11,7 +11,7 @@ from api.db import snapshot
 from api.problems import ApiProblem, fault
 from api.queries.references import current_revision
 from api.v1.clocks import hold, is_pinned
-from api.v1.reading import LIST_HEADERS, Query, ReadBlueprint, address, download, tag_of
+from api.v1.reading import LIST_HEADERS, Query, ReadBlueprint, address, download, linked, tag_of
 
 FORMATS = ["json", "csv", "ndjson", "xlsx"]
 SUFFIX = f"<any({','.join(FORMATS)}):suffix>"
@@ -24,6 +24,7 @@ class Told(NamedTuple):
     columns: Iterable[str]
     meta: dict[str, Any]
     nested: Any = None
+    following: str | None = None  # the address of the next page
 
 
 Tell = Callable[..., Told]  # of the question, which has its format, the revision, and what stands in the path
@@ -78,11 +79,13 @@ def _written(name: str, row: Schema, question: Query, wanted: str, told: Told) -
     if "fields" in question:
         told = _narrowed(told, question["fields"])
     if wanted != "json":
-        return download(name, wanted, [told.rows], render.layout(row, told.columns), question, told.meta)
+        made = download(name, wanted, [told.rows], render.layout(row, told.columns), question, told.meta)
+        return linked(made, told.following)
     payload: Any = told.rows if told.nested is None else told.nested
     if question.get("shape") != "array":
-        payload = {"data": payload, "meta": told.meta, "links": {"self": address()}}
-    return render.as_json(payload, question.get("pretty", False))
+        links = {"self": address(), **({"next": told.following} if told.following else {})}
+        payload = {"data": payload, "meta": told.meta, "links": links}
+    return linked(render.as_json(payload, question.get("pretty", False)), told.following)
 
 
 def _narrowed(told: Told, names: tuple[str, ...]) -> Told:

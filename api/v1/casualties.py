@@ -1,16 +1,22 @@
 """Statistics of people: rows by the rule that the reader chose, each with its evidence and its explanation."""
 
-from flask import Response, current_app
+from collections.abc import Sequence
+from typing import Any
 
-from api import openapi, render
+from flask import Response, current_app, request
+
+from api import openapi, paging, render
 from api.db import snapshot
-from api.problems import ApiProblem
+from api.problems import ApiProblem, fault
+from api.queries import claims
 from api.queries.casualties import broad, casualties, names
+from api.queries.reconcile import Answer
+from api.queries.rows import Row, ordered
 from api.v1.answers import Told, serve
 from api.v1.clocks import hold, is_pinned
 from api.v1.figures import columns, explained, row_named, told_meta, told_row
-from api.v1.reading import Query, ReadBlueprint, about_answer, about_database, address, tag_of
-from schemas.casualties import CasualtyMeta, CasualtyOut, CasualtyQuery, ExplainQuery, ExplanationOut
+from api.v1.reading import Query, ReadBlueprint, about_answer, about_database, address, filters, tag_of
+from schemas.casualties import DIMENSIONS, TOLD, CasualtyMeta, CasualtyOut, CasualtyQuery, ExplainQuery, ExplanationOut
 from schemas.envelopes import listing, single
 
 blueprint = ReadBlueprint(
@@ -20,10 +26,67 @@ blueprint = ReadBlueprint(
 
 def count_casualties(question: Query, revision: int) -> Told:
     found = broad(question)
-    shown = names(found.rows)
-    rows = [told_row(row, shown, question) for row in found.rows]
+    page, following = _page(found, question)
+    shown = names(page)
+    rows = [told_row(row, shown, question) for row in page]
+    told = columns(found.dimensions)
+    if question.get("evidence"):
+        _refuse_flat(question)
+        _add_evidence(rows, page)
+        told.append("evidence")
     meta = {**about_answer(question, revision), **told_meta(found, question, revision)}
-    return Told(rows, columns(meta["group_by"]), meta)
+    meta |= {"total": len(found.rows), "limit": question.get("limit")}
+    return Told(rows, told, meta, following=following)
+
+
+def _page(found: Answer, question: Query) -> tuple[Sequence[Row], str | None]:
+    """The rows asked for, in the order asked for, and the address of those behind them."""
+    for word in question.get("sort", ()):
+        name = word.removeprefix("-")
+        if name in DIMENSIONS and name not in found.dimensions:
+            message = f"These rows have no {name}."
+            raise ApiProblem("invalid-parameter", f"sort: {message}", [fault("query", "sort", message)])
+    rows = ordered(found.rows, question.get("sort", ()))
+    if "limit" not in question:
+        return rows, None
+    start = _position(rows, question)
+    end = start + question["limit"]
+    if end >= len(rows):
+        return rows[start:], None
+    cursor = paging.write(current_app.config["SECRET"], _identity(question), _values(rows[end - 1]))
+    return rows[start:end], address({**request.args.to_dict(), "cursor": cursor})
+
+
+def _position(rows: Sequence[Row], question: Query) -> int:
+    """Where the page starts: behind the row that the cursor names."""
+    if "cursor" not in question:
+        return 0
+    last = paging.read(current_app.config["SECRET"], _identity(question), question["cursor"])
+    for number, row in enumerate(rows):
+        if _values(row) == last:
+            return number + 1
+    message = "Its row is no longer in the answer: the record has changed. Begin again."
+    raise ApiProblem("bad-cursor", message, [fault("query", "cursor", message)])
+
+
+def _values(row: Row) -> tuple[str | None, ...]:
+    return tuple(value for _, value in row.key)
+
+
+def _identity(question: Query) -> Any:
+    return ["casualties", filters(question), question["group_by"], question.get("sort", ())]
+
+
+def _refuse_flat(question: Query) -> None:
+    if question["format"] != "json":
+        message = "Goes with JSON only; the address links_claims of a row has its claims in any format."
+        raise ApiProblem("invalid-parameter", f"evidence: {message}", [fault("query", "evidence", message)])
+
+
+def _add_evidence(rows: list[dict[str, Any]], page: Sequence[Row]) -> None:
+    behind = claims.told((claim for row in page for claim in row.claims), TOLD)
+    for record, row in zip(rows, page, strict=True):
+        record["evidence"] = [behind[claim] for claim in row.claims]
 
 
 serve(

@@ -19,7 +19,9 @@ CAVEAT = (
     "An enumeration of claims is not the number of the dead: it holds what was claimed and recorded, and errs where "
     "nobody counted. These figures were not independently verified."
 )
-OF_SHAPE = frozenset({"fields", "format", "pretty", "bom", "hxl", "shape", "row", "reason"})
+OF_SHAPE = frozenset(
+    {"fields", "format", "pretty", "bom", "hxl", "shape", "row", "reason", "sort", "limit", "cursor", "evidence"}
+)
 Names = Mapping[tuple[str, str], str]
 
 

@@ -21,7 +21,21 @@ from api.v1.clocks import hold, is_pinned
 from schemas.envelopes import DEFAULT_PAGE, FORMATS, RecordQuery, listing, single
 
 NOT_FILTERS = frozenset(
-    {"limit", "cursor", "sort", "fields", "format", "shape", "pretty", "bom", "hxl", "group_by", "revision", "release"}
+    {
+        "limit",
+        "cursor",
+        "sort",
+        "fields",
+        "format",
+        "shape",
+        "pretty",
+        "bom",
+        "hxl",
+        "group_by",
+        "revision",
+        "release",
+        "evidence",
+    }
 )
 PLACE = ("id", "latitude", "longitude")  # what a GeoJSON feature needs, whatever the fields asked for
 Query = dict[str, Any]
@@ -113,7 +127,7 @@ def _json_page(asked: Listing, question: Query, bound: Bound, revision: int) -> 
         links = {"self": address(), **({"next": following} if following else {})}
         meta = {"total": select.total(asked, bound, revision), "limit": limit, **about_answer(question, revision)}
         payload = {"data": page.records, "meta": meta, "links": links}
-    return _linked(render.as_json(payload, question.get("pretty", False)), following)
+    return linked(render.as_json(payload, question.get("pretty", False)), following)
 
 
 def _page(asked: Listing, question: Query, bound: Bound, limit: int) -> select.Page:
@@ -141,7 +155,7 @@ def _flat(asked: Listing, schema: Schema, question: Query, bound: Bound, wanted:
     about = (
         {"total": select.total(asked, bound, revision), **about_answer(question, revision)} if wanted == "xlsx" else {}
     )
-    return _linked(download(asked.name, wanted, chunks, columns, question, about), following)
+    return linked(download(asked.name, wanted, chunks, columns, question, about), following)
 
 
 def download(
@@ -179,7 +193,7 @@ def _following(asked: Listing, question: Query, last: tuple[Any, ...] | None) ->
     return address({**request.args.to_dict(), "cursor": cursor})
 
 
-def _linked(answer: Response, following: str | None) -> Response:
+def linked(answer: Response, following: str | None) -> Response:
     if following:
         answer.headers["Link"] = f'<{following}>; rel="next"'
     return answer

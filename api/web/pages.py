@@ -10,12 +10,17 @@ from api import render, upgrade
 from api.db import database, is_postgres, rows
 from api.problems import ApiProblem
 from api.v1.discovery import endpoints
+from api.web import statics
+from schemas.casualties import BASES, POLICIES
+from schemas.vocab import HARM, VICTIM_STATUS
 
-blueprint = Blueprint("web", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+blueprint = Blueprint("web", __name__, template_folder="templates")
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+#: The closed lists from which a reader of the page chooses.
+WORDS = {"harm": HARM, "victim_status": VICTIM_STATUS, "basis": BASES, "policy": POLICIES}
 # swagger-ui styles its widgets by attribute.
 DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
@@ -24,9 +29,10 @@ DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-
 def home() -> Response:
     """JSON for programs, a page for browsers."""
     public_url = current_app.config["PUBLIC_URL"]
-    addresses = endpoints(public_url)
     if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
-        return _page("home.html", PAGE_POLICY, addresses=addresses)
+        return _page(
+            "explorer.html", PAGE_POLICY, addresses=endpoints(public_url), words=WORDS, modules=statics.modules()
+        )
     told = {
         "data": {
             "name": "Counterclaim",
@@ -45,9 +51,21 @@ def _varying(answer: Response) -> Response:
 
 
 def _page(template: str, policy: str, **values: Any) -> Response:
-    answer = Response(render_template(template, **values), content_type="text/html; charset=utf-8")
+    answer = Response(
+        render_template(template, static=statics.address, **values), content_type="text/html; charset=utf-8"
+    )
     answer.headers["Content-Security-Policy"] = policy
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.add_etag()
+    answer.make_conditional(request)
     return _varying(answer)
+
+
+@blueprint.get("/static/<path:name>", endpoint="static")
+def static_file(name: str) -> Response:
+    return statics.answer(name)
 
 
 @blueprint.get("/v1/docs")

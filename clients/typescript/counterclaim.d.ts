@@ -110,12 +110,16 @@ export interface paths {
                     stated_year?: string[];
                     /** @description Stated in one of these months; `none`: undated. */
                     stated_month?: string[];
+                    /** @description Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated. */
+                    stated_day?: string[];
                     /** @description Country of the event, ISO 3166-1 alpha-3; `none`: not stated. */
                     country?: string[];
                     /** @description First-order administrative region of the event. */
                     admin1?: string[];
-                    /** @description Event within west,south,east,north. */
+                    /** @description Event within west,south,east,north; `none`: without a point. */
                     bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
                     /** @description Low is at least. */
                     low_min?: number;
                     /** @description Low is at most. */
@@ -337,12 +341,16 @@ export interface paths {
                     stated_year?: string[];
                     /** @description Stated in one of these months; `none`: undated. */
                     stated_month?: string[];
+                    /** @description Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated. */
+                    stated_day?: string[];
                     /** @description Country of the event, ISO 3166-1 alpha-3; `none`: not stated. */
                     country?: string[];
                     /** @description First-order administrative region of the event. */
                     admin1?: string[];
-                    /** @description Event within west,south,east,north. */
+                    /** @description Event within west,south,east,north; `none`: without a point. */
                     bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
                     /** @description Low is at least. */
                     low_min?: number;
                     /** @description Low is at most. */
@@ -1352,8 +1360,10 @@ export interface paths {
                     year?: string[];
                     /** @description Begun in one of these months. */
                     month?: string[];
-                    /** @description Within west,south,east,north. */
+                    /** @description Within west,south,east,north; `none`: without a point. */
                     bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
                     /** @description Words, a "phrase" or -not, anywhere in the text. */
                     q?: string;
                     /** @description Order: names, a leading hyphen for descending. */
@@ -1509,8 +1519,10 @@ export interface paths {
                     year?: string[];
                     /** @description Begun in one of these months. */
                     month?: string[];
-                    /** @description Within west,south,east,north. */
+                    /** @description Within west,south,east,north; `none`: without a point. */
                     bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
                     /** @description Words, a "phrase" or -not, anywhere in the text. */
                     q?: string;
                     /** @description Order: names, a leading hyphen for descending. */
@@ -3260,12 +3272,16 @@ export interface paths {
                     stated_year?: string[];
                     /** @description Stated in one of these months; `none`: undated. */
                     stated_month?: string[];
+                    /** @description Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated. */
+                    stated_day?: string[];
                     /** @description Country of the event, ISO 3166-1 alpha-3; `none`: not stated. */
                     country?: string[];
                     /** @description First-order administrative region of the event. */
                     admin1?: string[];
-                    /** @description Event within west,south,east,north. */
+                    /** @description Event within west,south,east,north; `none`: without a point. */
                     bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
                     /** @description Low is at least. */
                     low_min?: number;
                     /** @description Low is at most. */
@@ -3293,7 +3309,7 @@ export interface paths {
                      *       "harm"
                      *     ]
                      */
-                    group_by?: ("conflict" | "recorded_conflict" | "event" | "event_type" | "claimant" | "claimant_side" | "side" | "responsible_side" | "source" | "publisher" | "reliability" | "statement" | "kind" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "measure" | "qualifier" | "confirmation" | "status" | "year" | "month" | "stated_year" | "stated_month" | "country" | "admin1")[];
+                    group_by?: ("conflict" | "recorded_conflict" | "event" | "event_type" | "claimant" | "claimant_side" | "side" | "responsible_side" | "source" | "publisher" | "reliability" | "statement" | "kind" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "measure" | "qualifier" | "confirmation" | "status" | "year" | "month" | "stated_year" | "stated_month" | "stated_day" | "country" | "admin1")[];
                 };
                 header?: never;
                 path?: never;
@@ -3427,12 +3443,16 @@ export interface paths {
                     stated_year?: string[];
                     /** @description Stated in one of these months; `none`: undated. */
                     stated_month?: string[];
+                    /** @description Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated. */
+                    stated_day?: string[];
                     /** @description Country of the event, ISO 3166-1 alpha-3; `none`: not stated. */
                     country?: string[];
                     /** @description First-order administrative region of the event. */
                     admin1?: string[];
-                    /** @description Event within west,south,east,north. */
+                    /** @description Event within west,south,east,north; `none`: without a point. */
                     bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
                     /** @description Low is at least. */
                     low_min?: number;
                     /** @description Low is at most. */
@@ -3460,7 +3480,7 @@ export interface paths {
                      *       "harm"
                      *     ]
                      */
-                    group_by?: ("conflict" | "recorded_conflict" | "event" | "event_type" | "claimant" | "claimant_side" | "side" | "responsible_side" | "source" | "publisher" | "reliability" | "statement" | "kind" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "measure" | "qualifier" | "confirmation" | "status" | "year" | "month" | "stated_year" | "stated_month" | "country" | "admin1")[];
+                    group_by?: ("conflict" | "recorded_conflict" | "event" | "event_type" | "claimant" | "claimant_side" | "side" | "responsible_side" | "source" | "publisher" | "reliability" | "statement" | "kind" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "measure" | "qualifier" | "confirmation" | "status" | "year" | "month" | "stated_year" | "stated_month" | "stated_day" | "country" | "admin1")[];
                 };
                 header?: never;
                 path: {
@@ -3559,8 +3579,10 @@ export interface paths {
                     year?: string[];
                     /** @description Begun in one of these months. */
                     month?: string[];
-                    /** @description Within west,south,east,north. */
+                    /** @description Within west,south,east,north; `none`: without a point. */
                     bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
                     /** @description Words, a "phrase" or -not, anywhere in the text. */
                     q?: string;
                     /**
@@ -3667,8 +3689,10 @@ export interface paths {
                     year?: string[];
                     /** @description Begun in one of these months. */
                     month?: string[];
-                    /** @description Within west,south,east,north. */
+                    /** @description Within west,south,east,north; `none`: without a point. */
                     bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
                     /** @description Words, a "phrase" or -not, anywhere in the text. */
                     q?: string;
                     /**
@@ -3748,6 +3772,10 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
+                    /** @description Rows on a page: all unless given. */
+                    limit?: number;
+                    /** @description Where the page starts: taken from `links.next`, never made by hand. */
+                    cursor?: string;
                     /** @description Claims of these utterances. */
                     statement?: string[];
                     /**
@@ -3809,12 +3837,16 @@ export interface paths {
                     stated_year?: string[];
                     /** @description Stated in one of these months; `none`: undated. */
                     stated_month?: string[];
+                    /** @description Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated. */
+                    stated_day?: string[];
                     /** @description Country of the event, ISO 3166-1 alpha-3; `none`: not stated. */
                     country?: string[];
                     /** @description First-order administrative region of the event. */
                     admin1?: string[];
-                    /** @description Event within west,south,east,north. */
+                    /** @description Event within west,south,east,north; `none`: without a point. */
                     bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
                     /** @description Low is at least. */
                     low_min?: number;
                     /** @description Low is at most. */
@@ -3843,8 +3875,12 @@ export interface paths {
                      *     ]
                      */
                     group_by?: ("conflict" | "event" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day")[];
+                    /** @description Order: names, a leading hyphen for descending. */
+                    sort?: ("event" | "conflict" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "disputed" | "open_ended" | "incomplete" | "claims" | "claimants" | "sources" | "spread" | "-event" | "-conflict" | "-subject_side" | "-responsible_side" | "-harm" | "-victim_status" | "-victim_sex" | "-victim_age" | "-event_type" | "-country" | "-admin1" | "-year" | "-quarter" | "-month" | "-week" | "-day" | "-measure" | "-low" | "-best" | "-high" | "-disputed" | "-open_ended" | "-incomplete" | "-claims" | "-claimants" | "-sources" | "-spread")[];
+                    /** @description `1` puts the claims behind each row into it: JSON, with a `limit` of up to 100. */
+                    evidence?: "1" | "true" | "0" | "false";
                     /** @description Only these fields, in this order. */
-                    fields?: ("conflict" | "event" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "open_ended" | "imputed" | "incomplete" | "cells" | "disputed" | "spread" | "claims" | "claimants" | "sources" | "missing" | "silences" | "links")[];
+                    fields?: ("event" | "conflict" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "open_ended" | "imputed" | "incomplete" | "cells" | "disputed" | "spread" | "claims" | "claimants" | "sources" | "missing" | "silences" | "links" | "evidence")[];
                 };
                 header?: never;
                 path?: never;
@@ -3914,6 +3950,10 @@ export interface paths {
                     hxl?: "1" | "true" | "0" | "false";
                     /** @description `array` gives the bare array of records. */
                     shape?: "array";
+                    /** @description Rows on a page: all unless given. */
+                    limit?: number;
+                    /** @description Where the page starts: taken from `links.next`, never made by hand. */
+                    cursor?: string;
                     /** @description Claims of these utterances. */
                     statement?: string[];
                     /**
@@ -3975,12 +4015,16 @@ export interface paths {
                     stated_year?: string[];
                     /** @description Stated in one of these months; `none`: undated. */
                     stated_month?: string[];
+                    /** @description Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated. */
+                    stated_day?: string[];
                     /** @description Country of the event, ISO 3166-1 alpha-3; `none`: not stated. */
                     country?: string[];
                     /** @description First-order administrative region of the event. */
                     admin1?: string[];
-                    /** @description Event within west,south,east,north. */
+                    /** @description Event within west,south,east,north; `none`: without a point. */
                     bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
                     /** @description Low is at least. */
                     low_min?: number;
                     /** @description Low is at most. */
@@ -4009,8 +4053,12 @@ export interface paths {
                      *     ]
                      */
                     group_by?: ("conflict" | "event" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day")[];
+                    /** @description Order: names, a leading hyphen for descending. */
+                    sort?: ("event" | "conflict" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "disputed" | "open_ended" | "incomplete" | "claims" | "claimants" | "sources" | "spread" | "-event" | "-conflict" | "-subject_side" | "-responsible_side" | "-harm" | "-victim_status" | "-victim_sex" | "-victim_age" | "-event_type" | "-country" | "-admin1" | "-year" | "-quarter" | "-month" | "-week" | "-day" | "-measure" | "-low" | "-best" | "-high" | "-disputed" | "-open_ended" | "-incomplete" | "-claims" | "-claimants" | "-sources" | "-spread")[];
+                    /** @description `1` puts the claims behind each row into it: JSON, with a `limit` of up to 100. */
+                    evidence?: "1" | "true" | "0" | "false";
                     /** @description Only these fields, in this order. */
-                    fields?: ("conflict" | "event" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "open_ended" | "imputed" | "incomplete" | "cells" | "disputed" | "spread" | "claims" | "claimants" | "sources" | "missing" | "silences" | "links")[];
+                    fields?: ("event" | "conflict" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "open_ended" | "imputed" | "incomplete" | "cells" | "disputed" | "spread" | "claims" | "claimants" | "sources" | "missing" | "silences" | "links" | "evidence")[];
                 };
                 header?: never;
                 path: {
@@ -4134,12 +4182,16 @@ export interface paths {
                     stated_year?: string[];
                     /** @description Stated in one of these months; `none`: undated. */
                     stated_month?: string[];
+                    /** @description Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated. */
+                    stated_day?: string[];
                     /** @description Country of the event, ISO 3166-1 alpha-3; `none`: not stated. */
                     country?: string[];
                     /** @description First-order administrative region of the event. */
                     admin1?: string[];
-                    /** @description Event within west,south,east,north. */
+                    /** @description Event within west,south,east,north; `none`: without a point. */
                     bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
                     /** @description Low is at least. */
                     low_min?: number;
                     /** @description Low is at most. */
@@ -4641,12 +4693,16 @@ export interface paths {
                     stated_year?: string[];
                     /** @description Stated in one of these months; `none`: undated. */
                     stated_month?: string[];
+                    /** @description Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated. */
+                    stated_day?: string[];
                     /** @description Country of the event, ISO 3166-1 alpha-3; `none`: not stated. */
                     country?: string[];
                     /** @description First-order administrative region of the event. */
                     admin1?: string[];
-                    /** @description Event within west,south,east,north. */
+                    /** @description Event within west,south,east,north; `none`: without a point. */
                     bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
                     /** @description Low is at least. */
                     low_min?: number;
                     /** @description Low is at most. */
@@ -4797,12 +4853,16 @@ export interface paths {
                     stated_year?: string[];
                     /** @description Stated in one of these months; `none`: undated. */
                     stated_month?: string[];
+                    /** @description Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated. */
+                    stated_day?: string[];
                     /** @description Country of the event, ISO 3166-1 alpha-3; `none`: not stated. */
                     country?: string[];
                     /** @description First-order administrative region of the event. */
                     admin1?: string[];
-                    /** @description Event within west,south,east,north. */
+                    /** @description Event within west,south,east,north; `none`: without a point. */
                     bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
                     /** @description Low is at least. */
                     low_min?: number;
                     /** @description Low is at most. */
@@ -6475,6 +6535,23 @@ export interface components {
              */
             name?: string;
         };
+        SourceRef: {
+            /**
+             * @description Id of the record referred to.
+             * @example azerbaijan
+             */
+            id?: string;
+            /**
+             * @description Its name.
+             * @example Azerbaijan
+             */
+            name?: string;
+            /**
+             * @description Where the document can be read; null: nowhere.
+             * @example https://tass.com/world/1210971
+             */
+            url?: string | null;
+        };
         ClaimOut: {
             /**
              * @description Revision of this database that wrote the record as it stands.
@@ -6743,11 +6820,12 @@ export interface components {
              * @example [
              *       {
              *         "id": "azerbaijan",
-             *         "name": "Azerbaijan"
+             *         "name": "Azerbaijan",
+             *         "url": "https://tass.com/world/1210971"
              *       }
              *     ]
              */
-            sources?: components["schemas"]["Ref"][];
+            sources?: components["schemas"]["SourceRef"][];
             /**
              * @description First day of the event, or of what the figure covers.
              * @example 2020-09-27
@@ -6893,7 +6971,8 @@ export interface components {
              *         "sources": [
              *           {
              *             "id": "azerbaijan",
-             *             "name": "Azerbaijan"
+             *             "name": "Azerbaijan",
+             *             "url": "https://tass.com/world/1210971"
              *           }
              *         ],
              *         "event_date": "2020-09-27",
@@ -7422,11 +7501,12 @@ export interface components {
              * @example [
              *       {
              *         "id": "azerbaijan",
-             *         "name": "Azerbaijan"
+             *         "name": "Azerbaijan",
+             *         "url": "https://tass.com/world/1210971"
              *       }
              *     ]
              */
-            sources?: components["schemas"]["Ref"][];
+            sources?: components["schemas"]["SourceRef"][];
             /**
              * @description First day of the event, or of what the figure covers.
              * @example 2020-09-27
@@ -7592,7 +7672,8 @@ export interface components {
              *       "sources": [
              *         {
              *           "id": "azerbaijan",
-             *           "name": "Azerbaijan"
+             *           "name": "Azerbaijan",
+             *           "url": "https://tass.com/world/1210971"
              *         }
              *       ],
              *       "event_date": "2020-09-27",
@@ -10070,6 +10151,11 @@ export interface components {
              */
             stated_month?: string | null;
             /**
+             * @description The stated_day that the records share; null: not stated.
+             * @example 2020-10-22
+             */
+            stated_day?: string | null;
+            /**
              * @description The country that the records share; null: not stated.
              * @example AZE
              */
@@ -10189,6 +10275,7 @@ export interface components {
              *         "month": "2020-10",
              *         "stated_year": "2020",
              *         "stated_month": "2020-10",
+             *         "stated_day": "2020-10-22",
              *         "country": "AZE",
              *         "admin1": "Ganja",
              *         "claims": 12,
@@ -10389,15 +10476,157 @@ export interface components {
              */
             explain?: string;
         };
-        CasualtyOut: {
+        EvidenceOut: {
             /**
-             * @description The conflict of the row; null: it has none, or does not say.
+             * @description Id of the claim.
+             * @example az-mod-2020-09-30-armenian-losses
+             */
+            id: string;
+            /**
+             * @description Who says so.
              * @example {
              *       "id": "azerbaijan",
              *       "name": "Azerbaijan"
              *     }
              */
-            conflict?: components["schemas"]["Ref"] | null;
+            claimant?: components["schemas"]["Ref"];
+            /**
+             * @description The side that the claimant speaks for; null: a third party.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
+            claimant_side?: components["schemas"]["Ref"] | null;
+            /**
+             * @description Event that it is about.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
+            event?: components["schemas"]["Ref"] | null;
+            /**
+             * @description Whose losses; null: all sides together.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
+            subject_side?: components["schemas"]["Ref"] | null;
+            /**
+             * @description Status of the people harmed.
+             * @default any
+             * @example member_of_armed_forces
+             * @enum {string}
+             */
+            victim_status: "civilian" | "other_protected_person" | "member_of_armed_forces" | "person_directly_participating_in_hostilities" | "unknown" | "any";
+            /**
+             * @description What kind of count the figure is; it decides what it may be added to.
+             * @default null
+             * @example cumulative
+             * @enum {string|null}
+             */
+            measure: "incident" | "period" | "cumulative" | "identified" | "bodies" | "buried" | "estimate" | "unknown" | null;
+            /**
+             * Format: date
+             * @description First day that the figure covers.
+             * @default null
+             * @example 2020-09-27
+             */
+            covers_from: string | null;
+            /**
+             * Format: date
+             * @description Last day that the figure covers.
+             * @default null
+             * @example 2020-09-30
+             */
+            covers_to: string | null;
+            /**
+             * Format: date
+             * @description First possible day of the statement.
+             * @default null
+             * @example 2020-09-30
+             */
+            stated_on: string | null;
+            /**
+             * Format: date
+             * @description Last possible day of the statement.
+             * @default null
+             * @example 2020-09-30
+             */
+            stated_until: string | null;
+            /**
+             * @description Least number stated; null: none stated.
+             * @default null
+             * @example 2300
+             */
+            low: number | null;
+            /**
+             * @description The number stated as such; null: none.
+             * @default null
+             * @example 2300
+             */
+            best: number | null;
+            /**
+             * @description Greatest number stated; null: none stated.
+             * @default null
+             * @example 2300
+             */
+            high: number | null;
+            /**
+             * @description How the speaker hedged the figure; with the value it fixes low, best and high.
+             * @default null
+             * @example about
+             * @enum {string|null}
+             */
+            qualifier: "exact" | "about" | "at_least" | "more_than" | "nearly" | "up_to" | "between" | "vague" | "unquantified" | "as_given" | null;
+            /**
+             * @description The words of the figure.
+             * @default
+             * @example about 2,300
+             */
+            phrase: string;
+            /**
+             * @description Language of the phrase; `und`: not determined.
+             * @default und
+             * @example en
+             */
+            phrase_lang: string;
+            /**
+             * @description How the claim stands.
+             * @default unknown
+             * @example alleged
+             * @enum {string}
+             */
+            confirmation: "alleged" | "reported" | "confirmed" | "contested" | "discounted" | "unknown";
+            /**
+             * @description Credibility of the information, judged independently of its source. 1 confirmed by other sources; 2 probably true; 3 possibly true; 4 doubtful; 5 improbable; 6 cannot be judged.
+             * @default null
+             * @example 3
+             * @enum {integer|null}
+             */
+            credibility: 1 | 2 | 3 | 4 | 5 | 6 | null;
+            /**
+             * @description A warning that travels with a figure.
+             * @example [
+             *       "derived"
+             *     ]
+             */
+            flags?: ("bounds_disordered" | "derived" | "reports_differ" | "reports_differ_in_harm" | "date_inferred" | "claimant_inferred")[];
+            /**
+             * @description Where it can be read; one at least.
+             * @example [
+             *       {
+             *         "id": "azerbaijan",
+             *         "name": "Azerbaijan",
+             *         "url": "https://tass.com/world/1210971"
+             *       }
+             *     ]
+             */
+            sources?: components["schemas"]["SourceRef"][];
+        };
+        CasualtyOut: {
             /**
              * @description The event of the row; null: it has none, or does not say.
              * @example {
@@ -10406,6 +10635,14 @@ export interface components {
              *     }
              */
             event?: components["schemas"]["Ref"] | null;
+            /**
+             * @description The conflict of the row; null: it has none, or does not say.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
+            conflict?: components["schemas"]["Ref"] | null;
             /**
              * @description The subject_side of the row; null: it has none, or does not say.
              * @example {
@@ -10571,6 +10808,55 @@ export interface components {
              *     }
              */
             links?: components["schemas"]["CasualtyLinks"];
+            /**
+             * @description With `evidence=1`, in JSON: the claims used, as they were stated.
+             * @example [
+             *       {
+             *         "id": "az-mod-2020-09-30-armenian-losses",
+             *         "claimant": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "claimant_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "event": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "subject_side": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "victim_status": "member_of_armed_forces",
+             *         "measure": "cumulative",
+             *         "covers_from": "2020-09-27",
+             *         "covers_to": "2020-09-30",
+             *         "stated_on": "2020-09-30",
+             *         "stated_until": "2020-09-30",
+             *         "low": 2300,
+             *         "best": 2300,
+             *         "high": 2300,
+             *         "qualifier": "about",
+             *         "phrase": "about 2,300",
+             *         "phrase_lang": "en",
+             *         "confirmation": "alleged",
+             *         "credibility": 3,
+             *         "flags": [
+             *           "derived"
+             *         ],
+             *         "sources": [
+             *           {
+             *             "id": "azerbaijan",
+             *             "name": "Azerbaijan",
+             *             "url": "https://tass.com/world/1210971"
+             *           }
+             *         ]
+             *       }
+             *     ]
+             */
+            evidence?: components["schemas"]["EvidenceOut"][];
         };
         WarningOut: {
             /**
@@ -10693,6 +10979,16 @@ export interface components {
              */
             citation?: string;
             /**
+             * @description How many rows answer the question, over all pages.
+             * @example 3
+             */
+            total?: number;
+            /**
+             * @description Rows on a page; null: all.
+             * @example 20
+             */
+            limit?: number | null;
+            /**
              * @description The columns by which rows are split.
              * @example [
              *       "harm"
@@ -10745,11 +11041,11 @@ export interface components {
              * @description The records.
              * @example [
              *       {
-             *         "conflict": {
+             *         "event": {
              *           "id": "azerbaijan",
              *           "name": "Azerbaijan"
              *         },
-             *         "event": {
+             *         "conflict": {
              *           "id": "azerbaijan",
              *           "name": "Azerbaijan"
              *         },
@@ -10797,7 +11093,52 @@ export interface components {
              *         "links": {
              *           "claims": "http://127.0.0.1:8000/v1/claims?used_by=event%3Dganja-2020-10-17%26row%3Dkilled",
              *           "explain": "http://127.0.0.1:8000/v1/statistics/casualties/explain?event=ganja-2020-10-17&row=killed"
-             *         }
+             *         },
+             *         "evidence": [
+             *           {
+             *             "id": "az-mod-2020-09-30-armenian-losses",
+             *             "claimant": {
+             *               "id": "azerbaijan",
+             *               "name": "Azerbaijan"
+             *             },
+             *             "claimant_side": {
+             *               "id": "azerbaijan",
+             *               "name": "Azerbaijan"
+             *             },
+             *             "event": {
+             *               "id": "azerbaijan",
+             *               "name": "Azerbaijan"
+             *             },
+             *             "subject_side": {
+             *               "id": "azerbaijan",
+             *               "name": "Azerbaijan"
+             *             },
+             *             "victim_status": "member_of_armed_forces",
+             *             "measure": "cumulative",
+             *             "covers_from": "2020-09-27",
+             *             "covers_to": "2020-09-30",
+             *             "stated_on": "2020-09-30",
+             *             "stated_until": "2020-09-30",
+             *             "low": 2300,
+             *             "best": 2300,
+             *             "high": 2300,
+             *             "qualifier": "about",
+             *             "phrase": "about 2,300",
+             *             "phrase_lang": "en",
+             *             "confirmation": "alleged",
+             *             "credibility": 3,
+             *             "flags": [
+             *               "derived"
+             *             ],
+             *             "sources": [
+             *               {
+             *                 "id": "azerbaijan",
+             *                 "name": "Azerbaijan",
+             *                 "url": "https://tass.com/world/1210971"
+             *               }
+             *             ]
+             *           }
+             *         ]
              *       }
              *     ]
              */
@@ -10823,6 +11164,8 @@ export interface components {
              *       ],
              *       "caveat": "An enumeration of claims is not the number of the dead.",
              *       "citation": "Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties",
+             *       "total": 3,
+             *       "limit": 20,
              *       "group_by": [
              *         "harm"
              *       ],
@@ -11316,11 +11659,12 @@ export interface components {
              * @example [
              *       {
              *         "id": "azerbaijan",
-             *         "name": "Azerbaijan"
+             *         "name": "Azerbaijan",
+             *         "url": "https://tass.com/world/1210971"
              *       }
              *     ]
              */
-            sources?: components["schemas"]["Ref"][];
+            sources?: components["schemas"]["SourceRef"][];
             /**
              * @description The claim with its reports and relations.
              * @example http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed
@@ -11348,11 +11692,12 @@ export interface components {
              * @example [
              *       {
              *         "id": "azerbaijan",
-             *         "name": "Azerbaijan"
+             *         "name": "Azerbaijan",
+             *         "url": "https://tass.com/world/1210971"
              *       }
              *     ]
              */
-            sources?: components["schemas"]["Ref"][];
+            sources?: components["schemas"]["SourceRef"][];
             /**
              * @description The record with its reports.
              * @example http://127.0.0.1:8000/v1/claims/az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed
@@ -11435,7 +11780,8 @@ export interface components {
              *         "sources": [
              *           {
              *             "id": "azerbaijan",
-             *             "name": "Azerbaijan"
+             *             "name": "Azerbaijan",
+             *             "url": "https://tass.com/world/1210971"
              *           }
              *         ],
              *         "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
@@ -11453,7 +11799,8 @@ export interface components {
              *         "sources": [
              *           {
              *             "id": "azerbaijan",
-             *             "name": "Azerbaijan"
+             *             "name": "Azerbaijan",
+             *             "url": "https://tass.com/world/1210971"
              *           }
              *         ],
              *         "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed"
@@ -11580,7 +11927,8 @@ export interface components {
              *             "sources": [
              *               {
              *                 "id": "azerbaijan",
-             *                 "name": "Azerbaijan"
+             *                 "name": "Azerbaijan",
+             *                 "url": "https://tass.com/world/1210971"
              *               }
              *             ],
              *             "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
@@ -11594,7 +11942,8 @@ export interface components {
              *             "sources": [
              *               {
              *                 "id": "azerbaijan",
-             *                 "name": "Azerbaijan"
+             *                 "name": "Azerbaijan",
+             *                 "url": "https://tass.com/world/1210971"
              *               }
              *             ],
              *             "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-09-27-2020-12-02-silence-azerbaijani-killed"
@@ -12511,11 +12860,12 @@ export interface components {
              * @example [
              *       {
              *         "id": "azerbaijan",
-             *         "name": "Azerbaijan"
+             *         "name": "Azerbaijan",
+             *         "url": "https://tass.com/world/1210971"
              *       }
              *     ]
              */
-            sources?: components["schemas"]["Ref"][];
+            sources?: components["schemas"]["SourceRef"][];
             /**
              * @description Silences of the side on these days.
              * @example [
@@ -12640,7 +12990,8 @@ export interface components {
              *         "sources": [
              *           {
              *             "id": "azerbaijan",
-             *             "name": "Azerbaijan"
+             *             "name": "Azerbaijan",
+             *             "url": "https://tass.com/world/1210971"
              *           }
              *         ],
              *         "silences": [
@@ -12792,11 +13143,12 @@ export interface components {
              * @example [
              *       {
              *         "id": "azerbaijan",
-             *         "name": "Azerbaijan"
+             *         "name": "Azerbaijan",
+             *         "url": "https://tass.com/world/1210971"
              *       }
              *     ]
              */
-            sources?: components["schemas"]["Ref"][];
+            sources?: components["schemas"]["SourceRef"][];
             /**
              * @description The claim with its reports and relations.
              * @example http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed
@@ -12833,7 +13185,8 @@ export interface components {
              *       "sources": [
              *         {
              *           "id": "azerbaijan",
-             *           "name": "Azerbaijan"
+             *           "name": "Azerbaijan",
+             *           "url": "https://tass.com/world/1210971"
              *         }
              *       ],
              *       "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
@@ -12869,7 +13222,8 @@ export interface components {
              *       "sources": [
              *         {
              *           "id": "azerbaijan",
-             *           "name": "Azerbaijan"
+             *           "name": "Azerbaijan",
+             *           "url": "https://tass.com/world/1210971"
              *         }
              *       ],
              *       "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
@@ -12919,7 +13273,8 @@ export interface components {
              *         "sources": [
              *           {
              *             "id": "azerbaijan",
-             *             "name": "Azerbaijan"
+             *             "name": "Azerbaijan",
+             *             "url": "https://tass.com/world/1210971"
              *           }
              *         ],
              *         "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
@@ -12957,7 +13312,8 @@ export interface components {
              *         "sources": [
              *           {
              *             "id": "azerbaijan",
-             *             "name": "Azerbaijan"
+             *             "name": "Azerbaijan",
+             *             "url": "https://tass.com/world/1210971"
              *           }
              *         ],
              *         "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
@@ -12989,7 +13345,8 @@ export interface components {
              *         "sources": [
              *           {
              *             "id": "azerbaijan",
-             *             "name": "Azerbaijan"
+             *             "name": "Azerbaijan",
+             *             "url": "https://tass.com/world/1210971"
              *           }
              *         ],
              *         "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
@@ -13027,7 +13384,8 @@ export interface components {
              *         "sources": [
              *           {
              *             "id": "azerbaijan",
-             *             "name": "Azerbaijan"
+             *             "name": "Azerbaijan",
+             *             "url": "https://tass.com/world/1210971"
              *           }
              *         ],
              *         "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
@@ -13129,7 +13487,8 @@ export interface components {
              *           "sources": [
              *             {
              *               "id": "azerbaijan",
-             *               "name": "Azerbaijan"
+             *               "name": "Azerbaijan",
+             *               "url": "https://tass.com/world/1210971"
              *             }
              *           ],
              *           "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
@@ -13163,7 +13522,8 @@ export interface components {
              *           "sources": [
              *             {
              *               "id": "azerbaijan",
-             *               "name": "Azerbaijan"
+             *               "name": "Azerbaijan",
+             *               "url": "https://tass.com/world/1210971"
              *             }
              *           ],
              *           "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
@@ -13195,7 +13555,8 @@ export interface components {
              *           "sources": [
              *             {
              *               "id": "azerbaijan",
-             *               "name": "Azerbaijan"
+             *               "name": "Azerbaijan",
+             *               "url": "https://tass.com/world/1210971"
              *             }
              *           ],
              *           "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"
@@ -13229,7 +13590,8 @@ export interface components {
              *           "sources": [
              *             {
              *               "id": "azerbaijan",
-             *               "name": "Azerbaijan"
+             *               "name": "Azerbaijan",
+             *               "url": "https://tass.com/world/1210971"
              *             }
              *           ],
              *           "url": "http://127.0.0.1:8000/v1/claims/az-mod-2020-07-13-azerbaijani-killed"

@@ -128,7 +128,8 @@ def test_the_seed_figures_are_the_same_in_every_format(client: HonestClient) -> 
 
 def test_fields_are_the_columns_in_that_order(world: Flask) -> None:
     query = "fields=best,sources,id,subject_side,flags"
-    header = ["best", "sources_id", "sources_name", "id", "subject_side_id", "subject_side_name", "flags"]
+    sources = ["sources_id", "sources_name", "sources_url"]
+    header = ["best", *sources, "id", "subject_side_id", "subject_side_name", "flags"]
     assert list(csv_rows(get(world, f"/v1/claims.csv?{query}"))[0]) == header
     assert sheet_rows(get(world, f"/v1/claims.xlsx?{query}"))[0] == header
     line = json.loads(get(world, f"/v1/claims.ndjson?{query}").text.splitlines()[0])

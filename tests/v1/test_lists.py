@@ -313,7 +313,7 @@ def test_references_carry_their_names(world: Flask) -> None:
     assert claim["subject_side"] == {"id": "red-north", "name": "Red North"}
     assert claim["responsible_side"] == {"id": "alpha", "name": "Alpha"}
     assert claim["event"] == {"id": "clash", "name": "Clash at Ağdərə"}
-    assert claim["sources"] == [{"id": "agency", "name": "Agency"}]
+    assert claim["sources"] == [{"id": "agency", "name": "Agency", "url": None}]
     assert (claim["best"], claim["low"], claim["high"]) == (None, 24, None)
     assert claim["flags"] == ["reports_differ", "date_inferred"]
 

@@ -1,0 +1,53 @@
+// Asks the API of this very host. An error is the API's own problem document, told as it stands.
+
+export class Problem extends Error {
+  constructor(told, status) {
+    super(told.detail ?? told.title ?? "The server did not say what was wrong.");
+    Object.assign(this, { told, status });
+  }
+}
+
+// Addresses in answers carry the public name of the server; the page asks the host that it came from.
+export const local = (url) => {
+  const found = new URL(url, location.href);
+  return found.pathname + found.search;
+};
+
+export function pathOf(path, params) {
+  const kept = Object.entries(params).filter(([, value]) => value !== "" && value != null);
+  const query = kept.map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%3A", ":")}`);
+  return query.length ? `${path}?${query.join("&")}` : path;
+}
+
+export async function ask(path, signal) {
+  let answer;
+  try {
+    answer = await fetch(path, { signal, headers: { Accept: "application/json" } });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem({ title: "No answer", detail: "The server cannot be reached. Nothing that is shown was changed." }, 0);
+  }
+  const text = await answer.text();
+  let told;
+  try {
+    told = JSON.parse(text);
+  } catch {
+    throw new Problem({ title: "Unreadable answer", detail: `The server answered ${answer.status} with something that is not JSON.` }, answer.status);
+  }
+  if (!answer.ok) {
+    const wait = answer.headers.get("Retry-After");
+    throw new Problem(wait ? { ...told, wait } : told, answer.status);
+  }
+  return told;
+}
+
+// All pages of a list: for the few conflicts, sides and claimants from which a reader chooses.
+export async function all(path) {
+  const found = [];
+  for (let next = path; next; ) {
+    const answer = await ask(next);
+    found.push(...answer.data);
+    next = answer.links.next && local(answer.links.next);
+  }
+  return found;
+}

@@ -1,0 +1,59 @@
+// Under every view: what its numbers must not be taken for, what was left out, and how to ask the same again.
+
+import { byId, h } from "./dom.js";
+import { address } from "./state.js";
+import { counted, number } from "./words.js";
+
+function copying(text, what) {
+  const button = h("button", { type: "button", class: "copy" }, "Copy");
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(byId(what));
+      button.textContent = "Selected: press Ctrl+C";
+    }
+    setTimeout(() => (button.textContent = "Copy"), 2500);
+  });
+  button.setAttribute("aria-label", `Copy the ${what === "curl" ? "curl command" : "link"}`);
+  return button;
+}
+
+// A quotation mark inside an address would end the shell's: it is written as the shell wants it.
+export const curlOf = (url) => `curl -s '${url.replaceAll("'", "%27")}'`;
+
+const warnings = (meta) => (meta.warnings ?? []).map((warning) =>
+  h("li", {}, warning.text[0].toUpperCase() + warning.text.slice(1), ".", warning.url && [" ", h("a", { href: warning.url }, "That question")]));
+
+function excluded(meta) {
+  const left = meta.excluded ?? [];
+  if (!left.length) return null;
+  // Series name each claim; statistics count them by reason.
+  const rows = left[0].claims === undefined
+    ? left.map((one) => h("li", {}, h("a", { href: `/v1/claims/${one.claim}?pretty=1` }, one.claim), `: ${one.reason.replaceAll("_", " ")}`))
+    : left.map((one) => h("li", {}, h("a", { href: one.url }, counted(one.claims, "claim")), `: ${one.meaning}`));
+  return h("details", {}, h("summary", {}, `Left out, and why (${number(left.length)})`), h("ul", {}, rows));
+}
+
+function overlaps(meta) {
+  const gave = meta.period_overlap ?? [];
+  return gave.length > 0 && h("details", {}, h("summary", {}, `Periods that gave way to events inside them (${number(gave.length)})`),
+    h("ul", {}, gave.map((one) => h("li", {}, h("a", { href: `/v1/claims/${one.claim}?pretty=1` }, one.claim), `: ${number(one.best ?? one.low ?? one.high)}`))));
+}
+
+export function draw(answer, state, flat) {
+  const { meta, links } = answer;
+  const told = warnings(meta);
+  const link = location.origin + address(state);
+  return [
+    h("section", { class: "care", "aria-labelledby": "care" }, h("h2", { id: "care" }, "Read with care"),
+      meta.caveat && h("p", {}, meta.caveat), told.length > 0 && h("ul", {}, told), excluded(meta), overlaps(meta)),
+    h("section", { class: "again", "aria-labelledby": "again" }, h("h2", { id: "again" }, "Ask this again"),
+      h("p", { class: "downloads" }, flat.map(([format, path]) => h("a", { class: "button", href: path, download: true, "data-format": format }, format.toUpperCase())), " all rows, for a spreadsheet"),
+      h("p", { class: "line" }, h("code", { id: "curl", tabindex: 0 }, curlOf(links.self)), copying(curlOf(links.self), "curl")),
+      h("p", { class: "line" }, h("code", { id: "link", tabindex: 0 }, link), copying(link, "link")),
+      meta.citation && h("p", { class: "dim" }, `To cite: ${meta.citation}`),
+      h("p", { class: "dim" }, [meta.licence, `revision ${meta.revision}`].filter(Boolean).join(" · "), meta.contact && [" · ", h("a", { href: meta.contact }, "report an error")])),
+  ];
+}

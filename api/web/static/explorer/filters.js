@@ -1,0 +1,91 @@
+// The controls. They show what the address says, and change it.
+
+import { all, ask, pathOf } from "./api.js";
+import { byId, h } from "./dom.js";
+import { changed } from "./state.js";
+import { nested, sidesOf } from "./world.js";
+import { day } from "./words.js";
+
+const NAMES = ["conflict", "harm", "side", "victim_status", "basis", "policy", "claimant", "q"];
+let days = [];
+let daysOf = null;
+
+function options(select, first, records, value) {
+  const known = records.some((record) => record.id === value) || !value;
+  select.replaceChildren(h("option", { value: "" }, first), ...records.map((record) =>
+    h("option", { value: record.id }, `${"\u2003".repeat(record.depth ?? 0)}${record.name}`)));
+  // What an address names and this database does not hold is shown as it stands: the API then says what is wrong.
+  if (!known) select.append(h("option", { value }, value));
+  select.value = value;
+}
+
+function describe(name) {
+  const chosen = byId(name).selectedOptions?.[0];
+  const meaning = byId(`${name}-meaning`);
+  if (meaning && chosen?.dataset.meaning) meaning.textContent = chosen.dataset.meaning;
+}
+
+let claimants = null;
+
+export async function show(state, world, fields) {
+  for (const field of document.querySelectorAll("[data-field]")) {
+    const name = field.dataset.field;
+    field.hidden = !fields.includes(name) || (name === "claimant" && state.policy !== "claimant");
+  }
+  options(byId("conflict"), "All conflicts", nested(world.conflicts), state.conflict);
+  options(byId("side"), "Each side", sidesOf(world, state.conflict), state.side);
+  for (const name of ["harm", "victim_status", "basis", "policy", "q"]) byId(name).value = state[name];
+  ["harm", "victim_status", "basis", "policy"].forEach(describe);
+  if (state.policy === "claimant") {
+    claimants ??= all("/v1/claimants?fields=id,name&sort=name&limit=1000");
+    options(byId("claimant"), "Choose one", await claimants, state.claimant);
+  }
+}
+
+// The days on which something was said that is still unknown the day before.
+export async function clock(state) {
+  const path = pathOf("/v1/statistics/claims", { conflict: state.conflict, harm: state.harm, group_by: "stated_day" });
+  if (path !== daysOf) {
+    const told = await ask(path);
+    days = told.data.map((row) => row.stated_day).filter(Boolean);
+    daysOf = path;
+  }
+  const slider = byId("as_of");
+  slider.max = days.length;
+  slider.value = state.as_of ? days.filter((one) => one <= state.as_of).length - 1 : days.length;
+  tell(state.as_of);
+}
+
+function tell(chosen) {
+  byId("day").textContent = chosen ? day(chosen) : "today";
+  byId("as_of").setAttribute("aria-valuetext", chosen ? day(chosen) : "today: everything recorded");
+  byId("now").hidden = !chosen;
+  byId("as_of-meaning").textContent = chosen
+    ? `Only what had been said in public by ${day(chosen)}. What has no date is left out.`
+    : `Everything recorded. Move left to see it as of one of ${days.length} days with statements.`;
+}
+
+export function init(current, go) {
+  const form = byId("filters");
+  let waiting = 0;
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("change", (event) => {
+    const name = event.target.name;
+    if (!NAMES.includes(name)) return;
+    const change = { [name]: event.target.value.trim() };
+    if (name === "conflict") Object.assign(change, { side: "", as_of: "" });
+    if (name === "basis") change.sort = "";
+    go(changed(current(), change));
+  });
+  const slider = byId("as_of");
+  const chosen = () => days[Number(slider.value)] ?? "";
+  slider.addEventListener("input", () => {
+    tell(chosen());
+    clearTimeout(waiting);
+    waiting = setTimeout(() => go(changed(current(), { as_of: chosen() })), 200);
+  });
+  byId("now").addEventListener("click", () => {
+    go(changed(current(), { as_of: "" }));
+    slider.focus();
+  });
+}

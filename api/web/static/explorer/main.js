@@ -1,0 +1,129 @@
+// The page: the address says what is asked, a view asks the API and draws its answer, and everything below tells how.
+
+import { Problem, ask, local } from "./api.js";
+import * as below from "./below.js";
+import * as card from "./card.js";
+import { byId, h } from "./dom.js";
+import * as filters from "./filters.js";
+import * as matrix from "./matrix.js";
+import { address, changed, read, unknown } from "./state.js";
+import * as table from "./table.js";
+import * as time from "./time.js";
+import * as who from "./who.js";
+import { day, plain } from "./words.js";
+import { load, nested } from "./world.js";
+
+const VIEWS = {
+  who: ["Who says how many", who], time: ["Over time", time], matrix: ["Matrix", matrix], table: ["Table", table],
+};
+let world = null;
+let asking = null;
+
+const viewOf = (state) => VIEWS[state.view] ?? VIEWS.who;
+
+function go(state, replace = false) {
+  history[replace ? "replaceState" : "pushState"](null, "", address(state));
+  show();
+}
+
+const link = (state, text, attributes) => h("a", { href: address(state), ...attributes, onclick: (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  go(state);
+} }, text);
+
+function tabs(state) {
+  byId("tabs").replaceChildren(...Object.entries(VIEWS).map(([name, [text]]) =>
+    link(changed(state, { view: name }), text, { "aria-current": state.view === name ? "page" : null, "data-view": name })));
+}
+
+// What is asked, as a sentence.
+function sentence(state) {
+  const conflict = world.conflicts.find((one) => one.id === state.conflict)?.name ?? "all conflicts";
+  const whose = state.side ? `of ${world.nameOf(state.side)}` : "of each side";
+  const victims = state.victim_status ? `, ${plain(state.victim_status)}` : "";
+  return `${plain(state.harm)[0].toUpperCase()}${plain(state.harm).slice(1)} ${whose}${victims}: ${conflict}, as known ${state.as_of ? `on ${day(state.as_of)}` : "today"}`;
+}
+
+// A view of one conflict asks for one.
+function choice(state, told) {
+  const parent = state.conflict || null;
+  const offered = nested(world.conflicts).filter((one) => !parent || nested(world.conflicts, parent).some((phase) => phase.id === one.id));
+  return h("div", { class: "notice" }, h("p", {}, told),
+    h("ul", { class: "choices" }, offered.map((one) => h("li", {}, link(changed(state, { conflict: one.id, side: "" }), one.name)))));
+}
+
+function troubled(error) {
+  const { told, status } = error instanceof Problem ? error : { told: { title: "This page has a fault", detail: String(error) }, status: 0 };
+  return h("div", { class: "notice error", role: "alert" }, h("h2", {}, told.title ?? "Error"), h("p", {}, told.detail),
+    told.errors?.length > 0 && h("ul", {}, told.errors.map((one) => h("li", {}, [one.name && h("strong", {}, `${one.name}: `), one.message, one.did_you_mean && ` Did you mean ${[one.did_you_mean].flat().join(", ")}?`]))),
+    told.wait && h("p", {}, `Try again in ${told.wait} seconds.`),
+    h("p", { class: "dim" }, [status ? `Status ${status}` : "", told.request_id ? `request ${told.request_id}` : ""].filter(Boolean).join(", "),
+      told.type && [" · ", h("a", { href: local(told.type) }, "what this means")]));
+}
+
+function pages(answer, state) {
+  const next = answer.links.next && new URL(answer.links.next).searchParams.get("cursor");
+  return (next || state.cursor) && h("p", { class: "pages" },
+    state.cursor && link(changed(state, { cursor: "" }), "First page", { class: "button", rel: "first" }),
+    next && link(changed(state, { cursor: next }), "Next page", { class: "button", rel: "next" }));
+}
+
+const say = (text) => (byId("status").textContent = text);
+
+function drawn(view, answer, state, path) {
+  const width = Math.max(280, byId("box").clientWidth);
+  const empty = !answer.data.length;
+  say(`${view.heading(answer, state)}. ${sentence(state)}.`);
+  byId("box").replaceChildren(...[
+    empty && view.needs && choice(state, "There is no such figure for exactly this conflict. Choose a phase of it, another harm, or another side."),
+    empty && !view.needs && h("p", { class: "notice" }, "Nobody is recorded as having said this. That is not a zero: try another harm, side, or day."),
+    view.draw(answer, world, state, (change) => go(changed(state, change)), width), pages(answer, state),
+  ].flat(9).filter(Boolean));
+  byId("below").replaceChildren(...below.draw(answer, state, view.flat(path)));
+}
+
+async function show() {
+  asking?.abort();
+  asking = new AbortController();
+  const { signal } = asking;
+  const state = read();
+  const [text, view] = viewOf(state);
+  card.close();
+  document.title = `${text}: Counterclaim`;
+  byId("view").setAttribute("aria-busy", "true");
+  try {
+    world ??= await load();
+    tabs(state);
+    const strange = unknown();
+    if (strange.length) throw new Problem({ title: "Unknown word in the address", detail: `This page does not know ${strange.join(", ")}. Nothing is shown, because a misspelt filter that is ignored would show everything.` }, 0);
+    await filters.show(state, world, view.fields);
+    filters.clock(state).catch((error) => console.info(error.message));
+    if (view.needs && !state[view.needs]) {
+      say("Choose a conflict.");
+      byId("box").replaceChildren(choice(state, "This view is about one conflict. Choose it:"));
+      byId("below").replaceChildren();
+      return;
+    }
+    const path = view.question(state);
+    const answer = await ask(path, signal);
+    if (!signal.aborted) drawn(view, answer, state, path);
+  } catch (error) {
+    if (error.name === "AbortError" || signal.aborted) return;
+    say("");
+    byId("box").replaceChildren(troubled(error));
+    byId("below").replaceChildren();
+  } finally {
+    if (!signal.aborted) byId("view").setAttribute("aria-busy", "false");
+  }
+}
+
+card.init();
+filters.init(read, go);
+addEventListener("popstate", show);
+let width = innerWidth;
+addEventListener("resize", () => {
+  if (innerWidth !== width && read().view === "time") show();
+  width = innerWidth;
+});
+show();

@@ -1,0 +1,46 @@
+// Table: the claims themselves, one utterance a row.
+
+import { pathOf } from "./api.js";
+import { h, outside } from "./dom.js";
+import { MEASURES, STATUSES, counted, days, number, plain, said } from "./words.js";
+
+const LIMIT = 50;
+const FIELDS = "id,stated_on,stated_until,claimant,claimant_side,subject_side,harm,victim_status,measure,low,best,high,qualifier,phrase,phrase_lang,confirmation,status,status_reason,conflict,event,sources";
+// What a heading sorts by, where the API can.
+const COLUMNS = [["Stated", "stated_on"], ["Claimant"], ["Losses of"], ["Figure", "best"], ["Counts", "measure"], ["In its words"], ["About"], ["Stands"], ["Source"]];
+
+export const fields = ["conflict", "harm", "side", "victim_status", "q", "as_of"];
+
+export const question = (state) => pathOf("/v1/claims", {
+  kind: "casualty", conflict: state.conflict, harm: state.harm, camp: state.side, victim_status: state.victim_status, q: state.q,
+  as_of: state.as_of, sort: state.sort || "-stated_on", limit: LIMIT, cursor: state.cursor, fields: FIELDS,
+});
+
+function heading_(text, name, state, go) {
+  if (!name) return h("th", { scope: "col" }, text);
+  const current = (state.sort || "-stated_on").replace("-", "") === name ? ((state.sort || "-stated_on").startsWith("-") ? "descending" : "ascending") : "none";
+  return h("th", { scope: "col", "aria-sort": current }, h("button", { type: "button", onclick: () => go({ sort: current === "descending" ? name : `-${name}` }) },
+    text, h("span", { "aria-hidden": "true" }, { descending: " ↓", ascending: " ↑", none: " ↕" }[current])));
+}
+
+const row = (claim, world) => h("tr", { class: claim.status === "active" ? null : "fallen" }, [
+  days(claim.stated_on, claim.stated_until),
+  h("span", { class: world.hue(claim.claimant_side) }, h("span", { class: claim.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }), claim.claimant.name),
+  [claim.subject_side?.name ?? "all sides", claim.victim_status === "any" ? "" : `, ${STATUSES[claim.victim_status]}`],
+  h("a", { href: `/v1/claims/${claim.id}?pretty=1`, class: "cited" }, said(claim)),
+  MEASURES[claim.measure],
+  claim.phrase && h("q", { lang: claim.phrase_lang === "und" ? null : claim.phrase_lang, dir: "auto" }, claim.phrase),
+  claim.event?.name ?? claim.conflict.name,
+  claim.status === "active" ? plain(claim.confirmation) : [plain(claim.status), claim.status_reason && h("span", { class: "dim" }, ` ${claim.status_reason}`)],
+  claim.sources.map((source, at) => [at ? ", " : "", outside(source.url, source.name)]),
+].map((cell, at) => h("td", { "data-label": COLUMNS[at][0] }, cell)));
+
+export const draw = (answer, world, state, go) => [
+  h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of claims" }, h("table", { class: "claims-table" },
+    h("thead", {}, h("tr", {}, COLUMNS.map(([text, name]) => heading_(text, name, state, go)))),
+    h("tbody", {}, answer.data.map((claim) => row(claim, world))))),
+  answer.meta.total > answer.data.length && h("p", { class: "dim" }, `${number(answer.data.length)} of ${number(answer.meta.total)} on this page. CSV and XLSX hold all of them.`),
+];
+
+export const heading = (answer) => counted(answer.meta.total, "claim");
+export const flat = (path) => ["csv", "xlsx"].map((format) => [format, path.replace("/claims?", `/claims.${format}?`).replace(/&(limit=\d+|fields=[^&]*|cursor=[^&]*)/g, "")]);

@@ -1,0 +1,58 @@
+// Numbers, days and closed words as people read them. Nothing is added or compared here.
+
+const NUMBER = new Intl.NumberFormat("en-US");
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+
+export const number = (value) => (value == null ? "–" : NUMBER.format(value));
+export const day = (text) => (text ? DAY.format(new Date(`${text}T00:00:00Z`)) : "undated");
+export const plain = (word) => (word ?? "").replaceAll("_", " ");
+
+export function days(first, last) {
+  if (!first && !last) return "undated";
+  if (!first || !last || first === last) return day(first ?? last);
+  return `between ${day(first)} and ${day(last)}`;
+}
+
+export const MEASURES = {
+  incident: "toll of the event", period: "over a period", cumulative: "running total", identified: "identified by name",
+  bodies: "bodies recovered", buried: "buried", estimate: "statistical estimate", unknown: "kind of count not known",
+};
+export const STATUSES = {
+  civilian: "civilians", member_of_armed_forces: "armed forces", other_protected_person: "other protected persons",
+  person_directly_participating_in_hostilities: "civilians taking a direct part", unknown: "status unknown", any: "everybody",
+};
+const SAID = {
+  about: (c) => `about ${number(c.best)}`,
+  at_least: (c) => `at least ${number(c.low)}`,
+  more_than: (c) => `more than ${number(c.low)}`,
+  nearly: (c) => `nearly ${number(c.best)}`,
+  up_to: (c) => `up to ${number(c.high)}`,
+  between: (c) => `${number(c.low)} to ${number(c.high)}`,
+  vague: (c) => `${number(c.low)} or more`,
+  unquantified: () => "no number",
+};
+
+// What a claim says, hedged as its speaker hedged it.
+export function said(claim) {
+  if (SAID[claim.qualifier]) return SAID[claim.qualifier](claim);
+  const stated = [claim.low, claim.best, claim.high].filter((value) => value != null);
+  if (!stated.length) return "no number";
+  const same = stated.every((value) => value === stated[0]);
+  return same ? number(stated[0]) : `${number(claim.best ?? claim.low)} (${number(claim.low)} to ${number(claim.high)})`;
+}
+
+// The one number by which a claim is placed on a scale: its best, else its low, else its high, all as stated.
+export const placed = (claim) => claim.best ?? claim.low ?? claim.high;
+
+export function range(row) {
+  const open = row.open_ended > 0 ? " or more" : "";
+  return row.low === row.high ? `${number(row.best)}${open}` : `${number(row.low)} to ${number(row.high)}${open}`;
+}
+
+export function spread(row) {
+  if (row.spread === null) return "0 ↔ figure";
+  if (row.spread > 1) return `×${row.spread}`;
+  return row.claimants > 1 ? "agree" : "one voice";
+}
+
+export const counted = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;

@@ -1,0 +1,114 @@
+"""The explorer in a real Chromium, served by a real gunicorn; whatever a test does, the page keeps its promises."""
+
+import os
+import pathlib
+import shutil
+import urllib.parse
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from api.db import connect_to, database
+from seeds.load import DATA, load
+from tests.conftest import Databases
+from tests.servers import Server, serving
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+VIOLATIONS = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
+"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"no Chromium on this machine: none of {', '.join(NAMES)} is in the path")
+    from playwright.sync_api import sync_playwright
+
+    sandbox = () if os.geteuid() else ("--no-sandbox",)
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=found, args=[*QUIET, *sandbox, "--no-first-run"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def seeds(databases: Databases) -> Iterator[Server]:
+    """The seeds, served."""
+    url = databases.upgraded("sqlite")
+    connect_to(url)
+    with database.connection_context():
+        load(DATA, "The seeds.")
+    with serving(url, databases.folder) as server:
+        yield server
+
+
+class Visit:
+    """One reader with one page. What it asks of other hosts, its errors and its violations are kept."""
+
+    def __init__(self, browser: Any, server: Server, **settings: Any) -> None:
+        self.server = server
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})
+        self.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+        self.context.add_init_script(VIOLATIONS)
+        self.page = self.context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.expected: tuple[str, ...] = ()  # words of complaints that the test provokes
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda told: told.type == "error" and self.complaints.append(told.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, address: str = "/") -> Any:
+        self.page.goto(self.server.url + address)
+        return self.settled()
+
+    def settled(self) -> Any:
+        """The page once its last answer is drawn."""
+        self.page.wait_for_selector("main[aria-busy=false]")
+        return self.page
+
+    def change(self, action: Any) -> Any:
+        """Do something that asks the API anew, and wait until the answer is drawn."""
+        self.page.evaluate("document.getElementById('view').setAttribute('aria-busy', 'true')")
+        action()
+        return self.settled()
+
+    def asks(self, path: str) -> list[str]:
+        """The addresses below `path` that the page asked for."""
+        return [url for url in self.requests if urllib.parse.urlsplit(url).path.startswith(path)]
+
+    def check(self) -> None:
+        own = self.server.url + "/"
+        assert [url for url in self.requests if not url.startswith((own, "data:"))] == []
+        assert self.page.evaluate("window.violations") == []
+        left = [told for told in self.complaints if not any(word in told for word in self.expected)]
+        assert left == []
+
+
+@pytest.fixture
+def visiting(browser: Any, seeds: Server) -> Iterator[Any]:
+    """Makes visits, `visiting(width=360)`; each is checked when the test is over."""
+    made: list[Visit] = []
+
+    def visit(server: Server = seeds, width: int = 1280, **settings: Any) -> Visit:
+        made.append(Visit(browser, server, viewport={"width": width, "height": 900}, **settings))
+        return made[-1]
+
+    yield visit
+    for one in made:
+        one.check()
+        one.context.close()
+
+
+@pytest.fixture
+def visit(visiting: Any) -> Visit:
+    found: Visit = visiting()
+    return found
+
+
+AXE = pathlib.Path(__file__).parent / "axe-core" / "axe.min.js"
