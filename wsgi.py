@@ -10,12 +10,13 @@ from api.cli.release import release
 from api.cli.tallies import tallies
 from api.cli.upgrade import upgrade
 from api.config import ConfigError
-from seeds.cli import seed
+from seeds.cli.imports import imports
+from seeds.cli.seed import seed
 
 try:
     app = create_app()
 except ConfigError as error:
     sys.exit(f"counterclaim: {error}")
 
-for command in (upgrade, seed, tallies, keys, release, log, docs):
+for command in (upgrade, seed, imports, tallies, keys, release, log, docs):
     app.cli.add_command(command)

@@ -452,9 +452,35 @@ class Release(Table):
     sha256 = TextField(constraints=[Check("length(sha256) = 64")])  # of the package's datapackage.json
 
 
+class Dataset(Table):
+    """A dataset of others that was imported, as it was last."""
+
+    slug = TextField(primary_key=True)  # its id in the mapping
+    title = TextField()
+    publisher = TextField()
+    url = text()
+    licence = TextField()
+    citation = TextField()  # how it asks to be cited
+    release = TextField(constraints=[Check("length(release) > 0")])  # the newest that was imported
+    imported_at = TextField()  # RFC 3339, UTC
+
+
+class External(Table):
+    """A record that a dataset brought: only its next release may change it."""
+
+    noun = TextField()  # plural, as in the address: claims
+    slug = TextField()  # of the record, made of the dataset's own key
+    dataset = ForeignKeyField(Dataset, index=False)
+    digest = TextField(constraints=[Check("length(digest) = 64")])  # SHA-256 of it as the dataset last had it
+
+    class Meta:
+        primary_key = CompositeKey("noun", "slug")
+        indexes = ((("dataset", "noun", "slug"), False),)
+
+
 TABLES: tuple[type[Table], ...] = (
     Revision, Conflict, Side, ConflictSide, SideMembership, Claimant, Source, Event, EventSide, Claim, Report, Relation,
-    Change, ChangeText, ApiKey, Answered, Release,
+    Change, ChangeText, ApiKey, Answered, Release, Dataset, External,
 )  # fmt: skip
 TALLIES: tuple[type[Table], ...] = (Tallied, Tally, Fate, Untallied, RollUp, RollUpLeft)
 #: Nouns whose `folded` column has a full-text index.

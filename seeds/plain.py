@@ -5,12 +5,33 @@ whose cells are joined by `;`, as other lists are (`schemas.fields.joined`). An 
 `*_name` repeat what the id says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.records.nouns import NOUNS
+from schemas.claimants import ClaimantOut
+from schemas.claims import ClaimOut, RelationOut, ReportOut
+from schemas.conflicts import ConflictOut
+from schemas.events import EventOut
 from schemas.fields import Degrees, Figure, Grade, Slug, apart, unguarded
+from schemas.sides import SideOut
+from schemas.sources import SourceOut
+from seeds.language.cells import Cells, Unfit, text
+from seeds.language.makings import Made
+
+#: What answers look like; they have fields that no record is made of.
+ANSWERS: dict[str, type[Schema]] = {
+    "sides": SideOut,
+    "conflicts": ConflictOut,
+    "claimants": ClaimantOut,
+    "sources": SourceOut,
+    "events": EventOut,
+    "claims": ClaimOut,
+    "reports": ReportOut,
+    "relations": RelationOut,
+}
 
 
 def columns(schema: Schema) -> dict[str, str]:
@@ -78,3 +99,60 @@ def _typed(field: fields.Field[Any], cell: str) -> Any:
         except ValueError:
             return cell
     return cell
+
+
+# Files of ours as somebody imports them -------------------------------------------------------------------------------
+
+
+def maker(name: str, header: Sequence[str] | None) -> Callable[[Cells], Iterator[Made]]:
+    """What makes records of the rows of a table: of the noun that its name begins with, or that its header is of.
+
+    Raises `Unfit` where it is of none. What answers add to records is left out.
+    """
+    noun = next((noun for noun in NOUNS if name.lower().startswith(noun)), None) or _noun_of(name, header)
+    schema = NOUNS[noun].schema()
+    added = _added(noun, schema)
+    if header is None:
+        return lambda cells: iter([Made(noun, _answer(schema, cells, added))])
+    return lambda cells: iter([Made(noun, document(schema, _texts(cells, added)))])
+
+
+def _noun_of(name: str, header: Sequence[str] | None) -> str:
+    needed = {noun: _needed(found.schema()) for noun, found in NOUNS.items()}
+    fitting = [noun for noun in NOUNS if header is not None and needed[noun] <= set(header)]
+    if len(fitting) != 1:
+        raise Unfit("", name, f"Must be named after what is in it: {', '.join(NOUNS)}.")
+    return fitting[0]
+
+
+def _needed(schema: Schema) -> set[str]:
+    return {column for name, field in schema.fields.items() if field.required for column in _columns_of(name, field)}
+
+
+def _added(noun: str, schema: Schema) -> set[str]:
+    extra = ANSWERS[noun]().fields.keys() - schema.fields.keys()
+    return {f"{name}{ending}" for name in extra for ending in ("", "_id", "_name")}
+
+
+def _texts(cells: Cells, added: set[str]) -> dict[str, str]:
+    return {name: "" if cell is None else text(cell) for name, cell in cells.items() if name not in added}
+
+
+def _answer(schema: Schema, cells: Cells, added: set[str]) -> dict[str, Any]:
+    """A record of a JSON answer: its references are `{id, name}`."""
+    own = {name: value for name, value in cells.items() if "." not in name and name not in added}
+    return {name: _plain(schema.fields.get(name), value) for name, value in own.items()}
+
+
+def _plain(field: fields.Field[Any] | None, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_entry(field, entry) for entry in value]
+    return value["id"] if isinstance(value, dict) and "id" in value else value
+
+
+def _entry(field: fields.Field[Any] | None, entry: Any) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    if isinstance(field, fields.List) and _parts(field):
+        return {"side" if name == "id" else name: value for name, value in entry.items() if name != "name"}
+    return entry.get("id")

@@ -185,6 +185,9 @@ WHOLE: dict[str, dict[str, str]] = {
     "change_text": dict(seq="1", side="'after'", field="'x'", salt=LONG, value="'x'"),
     "api_key": dict(slug="'x'", sha256=LONG, name="'x'", scopes="'x'", created_at="'x'"),
     "release": dict(slug="'x'", revision="1", made_at="'x'", sha256=LONG),
+    "dataset": dict(slug="'x'", title="'x'", publisher="'x'", licence="'x'", citation="'x'")
+    | dict(release="'x'", imported_at="'x'"),
+    "external": dict(noun="'x'", slug="'x'", dataset_id="'x'", digest=LONG),
     "answered": dict(key_id="'x'", idempotency_key="'x'", request_sha256=LONG, status="201", body="'x'", made_at="'x'"),
 }
 SPOILT: dict[str, dict[str, list[str]]] = {
@@ -193,6 +196,8 @@ SPOILT: dict[str, dict[str, list[str]]] = {
     "api_key": {"sha256": SHORT, "name": ["''"], "expires_on": DAYS},
     "answered": {"request_sha256": SHORT},
     "release": {"sha256": SHORT},
+    "dataset": {"release": ["''"]},
+    "external": {"digest": SHORT},
 }
 INSERTED = [
     (table, column, value)
@@ -236,7 +241,7 @@ def test_a_check_refuses_a_new_row(world: Flask, table: str, column: str, value:
     refuses(insertion(table, WHOLE[table] | {column: value}))
 
 
-@pytest.mark.parametrize("table", ["change", "api_key", "release"])
+@pytest.mark.parametrize("table", ["change", "api_key", "release", "dataset"])
 def test_the_row_would_be_written_otherwise(world: Flask, table: str) -> None:
     worlds.rebound(world)
     with database.connection_context(), database.atomic() as transaction:

@@ -1,17 +1,25 @@
 """`flask docs`: write the parts of docs/ that repeat what the code knows, between their markers."""
 
 import dataclasses
+import inspect
 import pathlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
+import orjson
 from flask import Flask, current_app
+from marshmallow import Schema, fields
 
 from api.codebook import codebook
 from api.config import Settings, variable
+from schemas.expressions import Case, Comparison, Expression, Figure, NumberFormat
+from schemas.mappings import Dataset, File, Ignore, IgnoredRows, Loop, Making, MappingIn
 from schemas.problems import PROBLEMS
 
+MAPPING_FORMS: tuple[type[Schema], ...] = (
+    MappingIn, Dataset, File, Ignore, IgnoredRows, Making, Loop, Expression, Case, Comparison, Figure, NumberFormat,
+)  # fmt: skip
 DOCS = pathlib.Path(__file__).parents[2] / "docs"
 
 
@@ -68,9 +76,32 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [header, ["---"] * len(header), *lines])
 
 
+def mapping_language(_: Flask) -> str:
+    """Every word of the language of mappings, form by form."""
+    parts = []
+    for schema in MAPPING_FORMS:
+        rows = (
+            (f"`{field.data_key or name}`", _meaning(field), _example(field)) for name, field in schema().fields.items()
+        )
+        about = inspect.getdoc(schema) or ""
+        parts.append(
+            f"### {schema.__name__.removesuffix('In')}\n\n{about}\n\n{_table(('word', 'meaning', 'such as'), rows)}"
+        )
+    return "\n\n".join(parts)
+
+
+def _meaning(field: fields.Field[Any]) -> str:
+    return f"{field.metadata['description']}{' Needed.' if field.required else ''}"
+
+
+def _example(field: fields.Field[Any]) -> str:
+    return ", ".join(f"`{orjson.dumps(example).decode()}`" for example in field.metadata.get("examples", ()))
+
+
 PARTS: dict[str, dict[str, Callable[[Flask], str]]] = {
     "api.md": {"addresses": addresses, "problems": problems},
     "data.md": {"codebook": nouns_and_lists},
+    "mappings.md": {"language": mapping_language},
     "running.md": {"settings": settings},
 }
 

@@ -5,16 +5,14 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from api.db import tuples, writing
-from api.models import Claim, Claimant, Conflict, Event, Record, Report, Side, Source
+from api.db import writing
 from api.queries import select
 from api.records.documents import LISTINGS, document
 from api.records.faults import Fault, InUse, NoSuchRecord, Refused, Stale, flat
-from api.records.likeness import refuse_look_alikes
+from api.records.needs import needed
 from api.records.nouns import NOUNS, Noun
-from api.records.rows import copy_event_days, keys, own_columns, resolved, write_list
-from api.records.transaction import Transaction, transaction
-from api.records.versions import archive, claims_naming, hold_from
+from api.records.rewriting import rewrite
+from api.records.transaction import transaction
 
 Document = dict[str, Any]
 
@@ -76,61 +74,10 @@ def _change(
         if new == old:
             return int(found["revision"])
         with transaction(reason, who) as made:
-            made.note(operation, noun.name, slug, old, new)
-            _rewrite(noun, keys(noun.model, [slug])[slug], old, new, made)
+            rewrite(made, noun, operation, [(old, new)])
         return made.revision
 
 
-def _rewrite(noun: Noun, key: int, old: Document, new: Document, made: Transaction) -> None:
-    refuse_look_alikes(noun, [new], old["id"])
-    archive(noun.model, "id", [key], made.revision)
-    rows = resolved(noun.name, [own_columns(noun, new)], noun.references)
-    copy_event_days(noun, rows)
-    noun.model.update({**rows[0], **made.stamp}).where(noun.model.id == key).execute()
-    for name, many in noun.lists.items():
-        if new[name] != old[name]:
-            owner = getattr(many.table, many.owner)
-            archive(many.table, owner.column_name, [key], made.revision)
-            many.table.delete().where(owner == key).execute()
-            write_list(noun, many, [(key, new[name])], made.revision)
-    made.refolded[noun.model].add(key)
-    _refresh_claims(noun, key, old, new, made)
-
-
-def _refresh_claims(noun: Noun, key: int, old: Document, new: Document, made: Transaction) -> None:
-    """Claims copy the days of their event and the names of what they refer to."""
-    naming = claims_naming(noun.name, key)
-    hold_from(Claim, naming, made.revision)
-    made.refolded[Claim].update(naming)
-    if noun.model is Event and (old["started_on"], old["ended_on"]) != (new["started_on"], new["ended_on"]):
-        days = {"event_date": new["started_on"], "event_until": new["ended_on"]}
-        Claim.update({**days, **made.stamp}).where(Claim.event == key).execute()
-
-
-#: What would be left without a footing if a record of the noun were retracted.
-NEEDED_BY: dict[type[Record], list[Any]] = {
-    Conflict: [Event.conflict, Claim.conflict, Conflict.parent],
-    Side: [Claimant.side, Claim.subject_side, Claim.responsible_side],
-    Claimant: [Claim.claimant],
-    Source: [Report.source],
-    Event: [Claim.event],
-}
-
-
 def _refuse_in_use(noun: Noun, slug: str) -> None:
-    key = keys(noun.model, [slug])[slug]
-    for field in NEEDED_BY.get(noun.model, []):
-        _refuse_standing(field.model.select(field.model.slug).where((field == key) & (field.model.status == "active")))
-    if noun.model is Report:
-        claim = Report.select(Report.claim).where(Report.id == key)
-        others = Report.select(Report.id).where(
-            (Report.claim.in_(claim)) & (Report.id != key) & (Report.status == "active")
-        )
-        if not tuples(others.limit(1)):
-            _refuse_standing(Claim.select(Claim.slug).where((Claim.id.in_(claim)) & (Claim.status == "active")))
-
-
-def _refuse_standing(query: Any) -> None:
-    if found := tuples(query.limit(4)):
-        names = ", ".join(slug for (slug,) in found[:3]) + (" …" if len(found) > 3 else "")
-        raise InUse(f"it is needed by {names}")
+    if found := needed(noun, [slug]).get(slug):
+        raise InUse(f"it is needed by {found}")

@@ -22,6 +22,9 @@ class KeySet:
         for key in keys:
             self.add(key)
 
+    def __contains__(self, key: int) -> bool:
+        return bool(self._words.get(key >> WIDTH, 0) >> (key & (1 << WIDTH) - 1) & 1)
+
     def __bool__(self) -> bool:
         return bool(self._words)
 

@@ -46,6 +46,12 @@ def skeleton(name: str) -> str:
     return " ".join(unfolded.translate(LATIN).split())
 
 
+def renamed(noun: Noun, old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Whether a record gets another of the names that are looked at."""
+    field = NAMES.get(noun.name)
+    return field is not None and old[field] != new[field]
+
+
 def refuse_look_alikes(noun: Noun, documents: Sequence[dict[str, Any]], own: str = "") -> None:
     """Raise `Confusable` for each name that looks like another, of a standing record or of one of these documents.
 

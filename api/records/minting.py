@@ -48,9 +48,14 @@ def mint(noun: str, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _slug(noun: str, document: dict[str, Any]) -> str:
     # Folding unbounded text costs minutes.
-    words = fold(" ".join(str(document[name])[:LONGEST] for name in WORDS[noun] if document.get(name)))
-    ascii_words = re.findall(r"[a-z0-9]+", words)
-    return "-".join(ascii_words)[: SLUG_LENGTH - 8].strip("-") or noun.removesuffix("s")
+    words, _ = ascii_words(" ".join(str(document[name])[:LONGEST] for name in WORDS[noun] if document.get(name)))
+    return words[: SLUG_LENGTH - 8].strip("-") or noun.removesuffix("s")
+
+
+def ascii_words(text: str) -> tuple[str, bool]:
+    """The words of a text joined by hyphens, as far as ASCII has their letters, and whether that is all of them."""
+    folded = fold(text)
+    return "-".join(re.findall(r"[a-z0-9]+", folded)), folded.replace(" ", "").isascii()
 
 
 def _refuse_same(noun: str, documents: list[dict[str, Any]]) -> None:

@@ -35,19 +35,19 @@ NAMED_IN_CLAIMS = {
 }
 
 
-def claims_naming(noun: str, key: int) -> list[int]:
-    """Keys of the claims whose search text names this record."""
-    query: Any
+def claims_naming(noun: str, keys: list[int]) -> list[int]:
+    """Keys of the claims whose search text names one of these records."""
+    found: set[int] = set()
+    for batch in batches(keys):
+        for query in _naming(noun, batch):
+            found.update(key for (key,) in tuples(query))
+    return sorted(found)
+
+
+def _naming(noun: str, keys: list[int]) -> list[Any]:
     if noun == "reports":
-        query = Report.select(Report.claim).where(Report.id == key)
-    elif noun == "sources":
-        query = Report.select(Report.claim).where(Report.source == key)
-    elif noun in NAMED_IN_CLAIMS:
-        fields = [getattr(Claim, name) for name in NAMED_IN_CLAIMS[noun]]
-        condition = fields[0] == key
-        for field in fields[1:]:
-            condition |= field == key
-        query = Claim.select(Claim.id).where(condition)
-    else:
-        return []
-    return sorted({found for (found,) in tuples(query)})
+        return [Report.select(Report.claim).where(Report.id.in_(keys))]
+    if noun == "sources":
+        return [Report.select(Report.claim).where(Report.source.in_(keys))]
+    columns = [getattr(Claim, name) for name in NAMED_IN_CLAIMS.get(noun, ())]
+    return [Claim.select(Claim.id).where(column.in_(keys)) for column in columns]

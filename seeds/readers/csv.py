@@ -1,17 +1,27 @@
-"""CSV (RFC 4180), UTF-8 with or without a byte order mark, to rows of text."""
+"""CSV (RFC 4180) to rows of text: our own, and that of others in any encoding and with any delimiter."""
 
+import codecs
 import csv
+import io
 import pathlib
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from itertools import islice
+from typing import IO, Any
 
+import charset_normalizer
 
-class Unreadable(Exception):
-    """A file that is not what its name says; the message names file and line."""
+from seeds.language.cells import Unfit
+from seeds.readers.files import CHUNK, File
+from seeds.readers.tables import Numbered, Table, Unreadable, named, tabled
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+SAMPLE_ROWS = 30
+BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 def read(path: pathlib.Path) -> Iterator[dict[str, str]]:
-    """The rows of a file with a header line. Raises `Unreadable` for what is no table."""
+    """The rows of a file of our own, in UTF-8. Raises `Unreadable` for what is no table."""
     with open(path, encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(file, strict=True)
         try:
@@ -28,3 +38,107 @@ def _rows(name: str, lines: Any) -> Iterator[dict[str, str]]:
         if len(cells) != len(header):
             raise Unreadable(f"{name}, line {lines.line_num}: {len(cells)} cells under {len(header)} columns.")
         yield dict(zip(header, cells, strict=True))
+
+
+# Others' -------------------------------------------------------------------------------------------------------------
+
+
+def table(file: File, encoding: str | None = None, delimiter: str | None = None, header: int = 1) -> Table:
+    """A file of others as a table. What is not told is found out, and told. Raises `Unreadable`."""
+    encoding = encoding or detected(file)
+    delimiter = delimiter or _delimiter(file, encoding)
+    rows = _records(file, encoding, delimiter)
+    above = [cells for _, cells in islice(rows, header)]
+    if len(above) < header:
+        raise Unreadable(f"{file.name} is empty.")
+    columns, unnamed = named(file.name, above[-1])
+    found = (f"encoding {encoding}", f"delimiter {DELIMITERS.get(delimiter, delimiter)}")
+    return tabled(file.name, columns, _under(columns, rows), (*found, *unnamed))
+
+
+def _under(columns: tuple[str, ...], rows: Iterator[tuple[int, list[str]]]) -> Iterator[Numbered]:
+    for number, cells in rows:
+        if len(cells) == len(columns):
+            yield number, dict(zip(columns, cells, strict=True))
+        elif cells:
+            found = f"{len(cells)} cells"
+            yield number, Unfit("", found, f"Allowed are {len(columns)}, as many as the header has columns.")
+
+
+def _records(file: File, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the line on which it begins."""
+    begins = 1
+    with file.open() as binary, _text(file.name, binary, encoding) as text:
+        lines = csv.reader(text, delimiter=delimiter, strict=True)
+        try:
+            for cells in lines:
+                yield begins, cells
+                begins = lines.line_num + 1
+        except csv.Error as error:
+            raise Unreadable(f"{file.name}, in the row that begins in line {begins}: {error}.") from None
+        except UnicodeError as error:
+            raise Unreadable(f"{file.name}, behind line {lines.line_num}: it is not {encoding} ({error}).") from None
+
+
+def _text(name: str, binary: IO[bytes], encoding: str) -> io.TextIOWrapper:
+    try:
+        return io.TextIOWrapper(binary, encoding=encoding, newline="")
+    except LookupError:
+        raise Unreadable(f"{name}: {encoding} is no encoding that Python knows.") from None
+
+
+def detected(file: File) -> str:
+    """The encoding: that of a byte order mark, UTF-8 if all of the file is, else what charset-normalizer thinks."""
+    with file.open(counted=False) as binary:
+        start = binary.read(CHUNK)
+        for mark, encoding in BOMS.items():
+            if start.startswith(mark):
+                return encoding
+        strange = _first_not_utf8(start, binary)
+    if strange is None:
+        return "utf-8"
+    best = charset_normalizer.from_bytes(strange).best()
+    if best is None:
+        raise Unreadable(
+            f"{file.name} is not in UTF-8, and in what is not clear: say it in the mapping (file: encoding)."
+        )
+    return best.encoding
+
+
+def _first_not_utf8(start: bytes, binary: IO[bytes]) -> bytes | None:
+    """The first stretch that is no UTF-8; None: all of it is."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    chunk = start
+    while chunk:
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError:
+            return chunk
+        chunk = binary.read(CHUNK)
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return start
+    return None
+
+
+def _delimiter(file: File, encoding: str) -> str:
+    """The delimiter under which the first rows have the most cells and all the same number; a comma if none has two."""
+    with file.open(counted=False) as binary, _text(file.name, binary, encoding) as text:
+        try:
+            sample = text.read(CHUNK)
+        except UnicodeError as error:
+            raise Unreadable(f"{file.name} is not {encoding} ({error}).") from None
+    scores = {delimiter: _even(sample, delimiter) for delimiter in DELIMITERS}
+    return max(DELIMITERS, key=lambda delimiter: scores[delimiter])
+
+
+def _even(sample: str, delimiter: str) -> tuple[float, int]:
+    """Which part of the first rows has the same number of cells, and that number; nothing where it is one."""
+    counts: Counter[int] = Counter()
+    try:
+        counts.update(map(len, islice(csv.reader(io.StringIO(sample), delimiter=delimiter), SAMPLE_ROWS)))
+    except csv.Error:
+        counts.clear()
+    cells, rows = max(counts.most_common(1), default=(1, 0))
+    return (rows / counts.total(), cells) if cells > 1 else (0, 0)

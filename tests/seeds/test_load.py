@@ -10,7 +10,7 @@ from flask import Flask
 
 from api.db import database
 from api.models import TABLES
-from seeds.cli import seed
+from seeds.cli.seed import seed
 from seeds.load import DATA, is_empty
 from tests import worlds
 from tests.conftest import Databases, make_app

@@ -7,7 +7,7 @@ import click
 from api.db import database
 from api.records.faults import Refused
 from seeds.load import DATA, is_empty, load
-from seeds.readers.csv import Unreadable
+from seeds.readers.tables import Unreadable
 
 
 @click.command("seed")

@@ -1,0 +1,155 @@
+"""What a dataset brings: new records are created, changed ones revised, vanished ones withdrawn, in one transaction.
+
+A record belongs to the dataset that brought it, known by the SHA-256 of what the dataset last said of it. Where the
+record itself no longer reads so, an editor corrected it: his version stands, and what the dataset says is told.
+"""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from api.db import tuples
+from api.models import Dataset, External
+from api.records.canonical import canonical
+from api.records.create import add
+from api.records.documents import documents
+from api.records.needs import needed
+from api.records.nouns import NOUNS
+from api.records.rewriting import rewrite
+from api.records.rows import batches, insert, keys
+from api.records.transaction import Transaction
+
+Document = dict[str, Any]
+#: Nouns whose records several datasets may name by the same id; any other id is its dataset's alone.
+SHARED = frozenset({"sides", "conflicts", "claimants", "sources", "events"})
+#: In which records are withdrawn: what needs others before them.
+LAST_FIRST = ("relations", "claims", "reports", "events", "sources", "claimants", "conflicts", "sides")
+
+
+class Verdict(NamedTuple):
+    """What becomes of a document: created, revised, unchanged, adopted, kept, matched or taken.
+
+    `adopted`: an editor had already changed the record to just this; `kept`: to something else, which stands;
+    `matched`: the record is not the dataset's, which only refers to it; `taken`: neither is it, nor can it be shared.
+    """
+
+    word: str
+    stands: Document | None = None  # the record as it is, where it matters
+
+
+def digest(document: Document) -> str:
+    """By which a document is known again, hexadecimal."""
+    return sha256(canonical(document)).hexdigest()
+
+
+def judged(dataset: str, noun: str, given: Sequence[Document]) -> list[Verdict]:
+    """What becomes of documents of one noun, as its schema loads them, if they were written now."""
+    slugs = [document["id"] for document in given]
+    owned = _owned(noun, slugs)
+    there = keys(NOUNS[noun].model, slugs)
+    asked = [
+        document["id"]
+        for document in given
+        if document["id"] in there and owned.get(document["id"]) != (dataset, digest(document))
+    ]
+    current = documents(noun, asked)
+    return [_verdict(dataset, noun, new, owned.get(new["id"]), current.get(new["id"]), there) for new in given]
+
+
+def _verdict(
+    dataset: str, noun: str, new: Document, owned: tuple[str, str] | None, current: Document | None, there: Any
+) -> Verdict:
+    if new["id"] not in there:
+        return Verdict("created")
+    if current is None:
+        return Verdict("unchanged")
+    if owned is None or owned[0] != dataset:
+        return Verdict("matched" if noun in SHARED or current == new else "taken", current)
+    if current == new:
+        return Verdict("adopted")
+    return Verdict("revised" if digest(current) == owned[1] else "kept", current)
+
+
+def _owned(noun: str, slugs: Sequence[str]) -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    for batch in batches(list(slugs)):
+        query = External.select(External.slug, External.dataset, External.digest)
+        rows = tuples(query.where((External.noun == noun) & External.slug.in_(batch)))
+        found |= {slug: (dataset, mark) for slug, dataset, mark in rows}
+    return found
+
+
+def owned_by(dataset: str, noun: str, size: int) -> Iterator[list[str]]:
+    """The ids of all records of a noun that the dataset ever brought, in order, so many at a time."""
+    last = ""
+    mine = (External.dataset == dataset) & (External.noun == noun)
+    while True:
+        query = External.select(External.slug).where(mine & (External.slug > last)).order_by(External.slug)
+        found = [slug for (slug,) in tuples(query.limit(size))]
+        if not found:
+            return
+        yield found
+        last = found[-1]
+
+
+# Writing -------------------------------------------------------------------------------------------------------------
+
+
+def register(told: dict[str, str], release: str) -> None:
+    """The dataset as its mapping tells it, and the release that is imported."""
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    row = {**told, "release": release, "imported_at": now}
+    Dataset.insert(row).on_conflict(
+        conflict_target=[Dataset.slug], update={name: value for name, value in row.items() if name != "slug"}
+    ).execute()
+
+
+def bring(made: Transaction, dataset: str, noun: str, given: Sequence[Document]) -> None:
+    """Create records that the dataset owns. Raises `Refused`."""
+    add(made, {noun: given})
+    insert(External, [_external(dataset, noun, document) for document in given])
+
+
+def revise(made: Transaction, dataset: str, noun: str, given: Sequence[Document]) -> None:
+    """Rewrite records of the dataset."""
+    current = documents(noun, [document["id"] for document in given])
+    rewrite(made, NOUNS[noun], "revise", [(current[new["id"]], new) for new in given])
+    adopt(dataset, noun, given)
+
+
+def adopt(dataset: str, noun: str, given: Sequence[Document]) -> None:
+    """Note that the records read as the dataset has them."""
+    for document in given:
+        own = (External.noun == noun) & (External.slug == document["id"])
+        External.update(digest=digest(document)).where(own).execute()
+
+
+class Gone(NamedTuple):
+    """What became of records that a release no longer has."""
+
+    withdrawn: list[str]
+    kept: dict[str, str]  # why
+
+
+def withdraw(made: Transaction, dataset: str, noun: str, slugs: Sequence[str], why: str) -> Gone:
+    """Let records stand no longer, save those that an editor corrected or that standing records need."""
+    current = {slug: found for slug, found in documents(noun, list(slugs)).items() if found["status"] == "active"}
+    owned = _owned(noun, list(current))
+    kept = {slug: "An editor corrected it." for slug, found in current.items() if digest(found) != owned[slug][1]}
+    needs = needed(NOUNS[noun], [slug for slug in current if slug not in kept])
+    kept |= {slug: f"It is needed by {by}." for slug, by in needs.items()}
+    gone = [(old, _withdrawn(noun, old, why)) for slug, old in current.items() if slug not in kept]
+    if gone:
+        rewrite(made, NOUNS[noun], "withdraw", gone)
+        adopt(dataset, noun, [new for _, new in gone])
+    return Gone([new["id"] for _, new in gone], kept)
+
+
+def _withdrawn(noun: str, old: Document, why: str) -> Document:
+    by = {"status_by": "dataset"} if noun == "claims" else {}
+    return old | {"status": "withdrawn", "status_reason": why} | by
+
+
+def _external(dataset: str, noun: str, document: Document) -> dict[str, str]:
+    return {"noun": noun, "slug": document["id"], "dataset": dataset, "digest": digest(document)}

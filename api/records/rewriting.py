@@ -1,0 +1,77 @@
+"""Records that are there already read otherwise from this revision on; their old rows are kept."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from api.db import database, is_postgres
+from api.models import Claim, Event
+from api.records.likeness import refuse_look_alikes, renamed
+from api.records.nouns import Noun
+from api.records.rows import copy_event_days, keys, own_columns, resolved, write_list
+from api.records.transaction import Transaction
+from api.records.versions import archive, claims_naming, hold_from
+
+Document = dict[str, Any]
+Change = tuple[Document, Document]  # before, after; both as the In schema loads them
+
+
+def rewrite(made: Transaction, noun: Noun, operation: str, changes: Sequence[Change]) -> None:
+    """Write records of one noun anew, and note each in the log.
+
+    Raises `Refused` for references to nothing, and for new names that look like others.
+    """
+    for old, new in changes:
+        if renamed(noun, old, new):
+            refuse_look_alikes(noun, [new], old["id"])
+    by_slug = keys(noun.model, [new["id"] for _, new in changes])
+    archive(noun.model, "id", list(by_slug.values()), made.revision)
+    rows = resolved(noun.name, [own_columns(noun, new) for _, new in changes], noun.references)
+    copy_event_days(noun, rows)
+    _update(noun.model, [{**row, **made.stamp} for row in rows], "slug")
+    for name in noun.lists:
+        _rewrite_list(
+            made, noun, name, [(by_slug[new["id"]], new[name]) for old, new in changes if new[name] != old[name]]
+        )
+    made.refolded[noun.model].update(by_slug.values())
+    _refresh_claims(made, noun, by_slug, changes)
+    for old, new in changes:
+        made.note(operation, noun.name, new["id"], old, new)
+
+
+def _update(model: Any, rows: list[dict[str, Any]], by: str) -> None:
+    """Set all columns told of the rows whose column `by` has the value told."""
+    if not rows:
+        return
+    names = [name for name in rows[0] if name != by]
+    columns = {name: model._meta.fields[name].column_name for name in (*names, by)}
+    mark = "%s" if is_postgres() else "?"
+    told = ", ".join(f'"{columns[name]}" = {mark}' for name in names)
+    database.cursor().executemany(
+        f'UPDATE {model._meta.table_name} SET {told} WHERE "{columns[by]}" = {mark}',
+        [[*(row[name] for name in names), row[by]] for row in rows],
+    )
+
+
+def _rewrite_list(made: Transaction, noun: Noun, name: str, owned: list[tuple[int, list[Any]]]) -> None:
+    many = noun.lists[name]
+    owner = getattr(many.table, many.owner)
+    owners = [key for key, _ in owned]
+    archive(many.table, owner.column_name, owners, made.revision)
+    if owners:
+        many.table.delete().where(owner.in_(owners)).execute()
+        write_list(noun, many, owned, made.revision)
+
+
+def _refresh_claims(made: Transaction, noun: Noun, by_slug: dict[str, int], changes: Sequence[Change]) -> None:
+    """Claims copy the days of their event and the names of what they refer to."""
+    naming = claims_naming(noun.name, list(by_slug.values()))
+    hold_from(Claim, naming, made.revision)
+    made.refolded[Claim].update(naming)
+    if noun.model is Event:
+        moved = [new for old, new in changes if _days(old) != _days(new)]
+        days = [{"event": by_slug[new["id"]], **_days(new), **made.stamp} for new in moved]
+        _update(Claim, days, "event")
+
+
+def _days(event: Document) -> Document:
+    return {"event_date": event["started_on"], "event_until": event["ended_on"]}

@@ -1,0 +1,1 @@
+"""Commands that bring outside data in."""

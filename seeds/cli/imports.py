@@ -1,0 +1,103 @@
+"""`flask import`: files of others become records, by a mapping."""
+
+import pathlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from api.db import database
+from api.records.faults import Refused
+from seeds.importing import WORDS, Asked, Bar, Run, Told
+from seeds.language.cells import Unfit
+from seeds.language.load import Mapping, Wrong, load, shipped
+from seeds.readers.open import tables
+from seeds.readers.tables import Unreadable
+from seeds.reading import matching
+from seeds.reports import Report
+
+PATH = click.Path(exists=True, path_type=pathlib.Path)
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=PATH)
+@click.option("--mapping", help="Name of a shipped mapping, or path of one (.yaml).")
+@click.option("--dry-run", is_flag=True, help="Do everything, then undo it.")
+@click.option("--release", default="", help="Label of the release; the files' names unless told.")
+@click.option("--reason", default="", help="Why; kept with every change.")
+@click.option(
+    "--max-errors", default=0, type=click.IntRange(0), help="Refused rows up to which the others are imported."
+)
+@click.option("--report", type=click.Path(dir_okay=False, path_type=pathlib.Path), help="Where refused rows are told.")
+def imports(
+    files: tuple[pathlib.Path, ...], mapping: str | None, dry_run: bool, release: str, reason: str, max_errors: int,
+    report: pathlib.Path | None,
+) -> None:  # fmt: skip
+    """Import files by a mapping, in one transaction; a dataset's next release updates what the last one brought."""
+    path = report or pathlib.Path(f"{files[0].name}.report.csv")
+    try:
+        found = load(mapping) if mapping else _recognised(files)
+        label = release or found.told["dataset"]["release"] or ", ".join(file.name for file in files)
+        why = reason or f"Import of {found.told['dataset']['title']}, release {label}."
+        asked = Asked(files, found, label, why, max_errors, dry_run)
+        with database.connection_context(), Report(path) as lines:
+            told = Run(asked, lines, progress).run()
+    except (Unreadable, Wrong, Unfit, Refused) as error:
+        raise click.ClickException(f"Nothing was imported.\n{error}") from None
+    click.echo("\n".join(summary(asked, told, path if lines.file else None)))
+    if told.refused > max_errors:
+        raise click.ClickException("Nothing was imported.")
+
+
+def _recognised(files: Sequence[pathlib.Path]) -> Mapping:
+    """The one shipped mapping that the columns of the first table fit. Raises `Wrong`."""
+    table = next(tables(files[0], {}, lambda read: None))
+    fitting = [found for found in map(load, shipped()) if matching(found, table.columns or ())]
+    if len(fitting) == 1:
+        return fitting[0]
+    names = ", ".join(found.name for found in fitting) or "none"
+    raise Wrong(
+        f"Which mapping? Say --mapping; {names} fits the columns of {table.name}. Shipped: {', '.join(shipped())}."
+    )
+
+
+@contextmanager
+def progress(label: str, length: int) -> Iterator[Bar]:
+    """A bar with the rate and the time left; on anything but a terminal its label alone."""
+    began = time.monotonic()
+
+    def rate(_: object) -> str:
+        return f"{bar.pos / max(time.monotonic() - began, 0.001):,.0f}/s"
+
+    with click.progressbar(length=length, label=label, show_pos=True, item_show_func=rate) as bar:
+        yield bar
+
+
+def summary(asked: Asked, told: Told, report: pathlib.Path | None) -> Iterator[str]:
+    """What came of it, in lines."""
+    yield from (f"Read {found}." for found in told.found)
+    yield f"{told.rows} rows by the mapping {asked.mapping.name}, release {asked.release}."
+    if told.unmapped:
+        yield f"Columns that the mapping does not know: {', '.join(told.unmapped)}."
+    yield from (f"{number} rows left out: {why}" for why, number in told.ignored.items())
+    if told.refused:
+        yield f"{told.refused} rows refused."
+    if report:
+        yield f"See {report} for what was refused or left as it stands."
+    if told.refused <= asked.max_errors:
+        yield from _counted(told)
+        yield _ending(asked, told)
+
+
+def _counted(told: Told) -> Iterator[str]:
+    yield f"{'':12}" + "".join(f"{word:>11}" for word in WORDS)
+    for noun, counts in told.counts.items():
+        if counts.total():
+            yield f"{noun:12}" + "".join(f"{counts[word]:>11}" for word in WORDS)
+
+
+def _ending(asked: Asked, told: Told) -> str:
+    if asked.dry_run:
+        return "A dry run: nothing was written."
+    return f"Revision {told.revision}." if told.revision else "Nothing changed: no new revision."

@@ -1,0 +1,214 @@
+"""An import from its files to the database: all of it or nothing, and nothing at all where nothing changed."""
+
+import pathlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
+from typing import NamedTuple, Protocol
+
+from api.db import writing
+from api.records import intake
+from api.records.faults import Refused
+from api.records.nouns import NOUNS
+from api.records.transaction import Transaction, transaction
+from seeds.language.load import Mapping
+from seeds.readers.open import size, tables
+from seeds.reading import Reading, refusal, unmapped
+from seeds.reports import Line, Report
+from seeds.staging import Staged, Staging, staging
+
+BATCH = 500
+WHO = "import"
+WRITTEN = ("created", "revised", "withdrawn")
+WORDS = (*WRITTEN, "unchanged", "kept", "matched")
+
+
+class Bar(Protocol):
+    def update(self, n_steps: int) -> object: ...
+
+
+Progress = Callable[[str, int], AbstractContextManager[Bar]]
+
+
+class Asked(NamedTuple):
+    files: Sequence[pathlib.Path]
+    mapping: Mapping
+    release: str
+    reason: str
+    max_errors: int = 0
+    dry_run: bool = False
+
+
+class Told(NamedTuple):
+    """What came of it. `revision` is None where nothing was written."""
+
+    counts: dict[str, Counter[str]]  # by noun and word of `WORDS`
+    rows: int
+    refused: int
+    ignored: dict[str, int]
+    unmapped: list[str]
+    found: list[str]  # what was found out about the files
+    revision: int | None
+
+
+class _Undone(Exception):
+    """Ends a transaction of which nothing is to stay."""
+
+
+class Run:
+    """One import."""
+
+    def __init__(self, asked: Asked, report: Report, progress: Progress) -> None:
+        self.asked, self.report, self.progress = asked, report, progress
+        self.dataset: str = asked.mapping.told["dataset"]["id"]
+        self.counts: dict[str, Counter[str]] = {noun: Counter() for noun in NOUNS}
+        self.found: list[str] = []
+        self.revision: int | None = None
+
+    def run(self) -> Told:
+        """Raises `Unreadable` for files that are not what they should be; refused rows are in what is told.
+
+        Rows that are refused may have been what others stood on: the files are read again without them until no
+        further row is refused, or more than are allowed.
+        """
+        while True:
+            before = self.report.refused
+            with staging() as staged:
+                reading = self._read(staged)
+                ends = self.report.refused in (before, *self._too_many())
+                if ends:
+                    self._settle(staged, before)
+            if ends and self.report.refused in (before, *self._too_many()):
+                return self._told(reading)
+
+    def _too_many(self) -> list[int]:
+        return [self.report.refused] if self.report.refused > self.asked.max_errors else []
+
+    def _told(self, reading: Reading) -> Told:
+        mapping = self.asked.mapping
+        left = [] if mapping.told.get("rows") == "plain" else unmapped(mapping, reading.columns)
+        return Told(self.counts, reading.rows, self.report.refused, reading.ignored, left, self.found, self.revision)
+
+    def _read(self, staged: Staging) -> Reading:
+        reading = Reading(self.asked.mapping, self.asked.release, staged, self.report)
+        reading.always()
+        self.found = []
+        with self.progress("Reading", sum(map(size, self.asked.files))) as bar:
+            for path in self.asked.files:
+                for table in tables(path, self.asked.mapping.told["file"], bar.update):
+                    self.found.append(f"{table.name}: {', '.join(table.told)}" if table.told else table.name)
+                    reading.table(table)
+        reading.finish()
+        return reading
+
+    # What becomes of each document -----------------------------------------------------------------------------------
+
+    def _settle(self, staged: Staging, before: int) -> None:
+        """Write all; or nothing where further rows are refused, where nothing changes, and in a dry run."""
+        with suppress(_Undone), writing():
+            self._judge_all(staged)
+            if self.report.refused > before or self._too_many():
+                raise _Undone
+            self._count(staged)
+            intake.register(_told_of(self.asked.mapping), self.asked.release)
+            self._write(staged)
+            if self.report.refused > before:
+                raise _Undone
+            self._tell(staged)
+            if self.asked.dry_run:
+                self.revision = None
+                raise _Undone
+
+    def _judge_all(self, staged: Staging) -> None:
+        """Note what becomes of every document; ids that are taken refuse their rows."""
+        with self.progress("Comparing", sum(map(staged.count, NOUNS))) as bar:
+            for noun in NOUNS:
+                for batch in staged.batches(noun, BATCH):
+                    verdicts = self._verdicts(noun, batch)
+                    staged.judge(noun, [(found.word, one.document["id"]) for one, found in verdicts])
+                    self.report.add(_taken(noun, one) for one, found in verdicts if found.word == "taken")
+                    bar.update(len(batch))
+
+    def _verdicts(self, noun: str, batch: list[Staged]) -> list[tuple[Staged, intake.Verdict]]:
+        found = intake.judged(self.dataset, noun, [one.document for one in batch])
+        return list(zip(batch, found, strict=True))
+
+    def _count(self, staged: Staging) -> None:
+        for noun, counts in self.counts.items():
+            counts.update({word: staged.count(noun, word) for word in WORDS})
+            counts["unchanged"] += staged.count(noun, "adopted")
+
+    def _tell(self, staged: Staging) -> None:
+        """Where what the dataset says is not what stands."""
+        for noun in NOUNS:
+            for word in ("kept", "matched"):
+                for batch in staged.batches(noun, BATCH, word):
+                    self.report.add(
+                        line for one, found in self._verdicts(noun, batch) for line in _differing(noun, one, found)
+                    )
+
+    # Writing ---------------------------------------------------------------------------------------------------------
+
+    def _write(self, staged: Staging) -> None:
+        """Under one revision; under none where there is nothing to write."""
+        with suppress(_Undone), transaction(self.asked.reason, WHO) as made:
+            self._create(staged, made)
+            for noun in NOUNS:
+                for batch in staged.batches(noun, BATCH, "revised"):
+                    intake.revise(made, self.dataset, noun, [one.document for one in batch])
+            self._withdraw(staged, made)
+            if not any(counts[word] for counts in self.counts.values() for word in WRITTEN):
+                raise _Undone
+            self.revision = made.revision
+        for noun in NOUNS:
+            for batch in staged.batches(noun, BATCH, "adopted"):
+                intake.adopt(self.dataset, noun, [one.document for one in batch])
+
+    def _create(self, staged: Staging, made: Transaction) -> None:
+        with self.progress("Writing", sum(staged.count(noun, "created") for noun in NOUNS)) as bar:
+            for noun in NOUNS.values():
+                for batch in staged.batches(noun.name, None if noun.refers_to_itself else BATCH, "created"):
+                    self._bring(made, noun.name, batch)
+                    bar.update(len(batch))
+
+    def _bring(self, made: Transaction, noun: str, batch: list[Staged]) -> None:
+        """Create records; what only all records together tell, such as names that look alike, refuses rows here."""
+        try:
+            intake.bring(made, self.dataset, noun, [one.document for one in batch])
+        except Refused as refused:
+            self.report.add(
+                refusal(batch[fault.position].tab, batch[fault.position].row, batch[fault.position].document, fault)
+                for fault in refused.faults
+            )
+            raise _Undone from None
+
+    def _withdraw(self, staged: Staging, made: Transaction) -> None:
+        """What the release no longer has; nothing while rows are refused, which may have been about just that."""
+        if self.asked.mapping.told["vanished"] == "keep" or self.report.refused:
+            return
+        why = f"Not in release {self.asked.release} of {self.asked.mapping.told['dataset']['title']}."
+        for noun in intake.LAST_FIRST:
+            for slugs in intake.owned_by(self.dataset, noun, BATCH):
+                gone = intake.withdraw(made, self.dataset, noun, staged.missing(noun, slugs), why)
+                self.counts[noun].update(withdrawn=len(gone.withdrawn), kept=len(gone.kept))
+                self.report.add(
+                    Line(0, 0, "kept", noun, slug, "status", "vanished", reason) for slug, reason in gone.kept.items()
+                )
+
+
+def _told_of(mapping: Mapping) -> dict[str, str]:
+    told = mapping.told["dataset"]
+    return {"slug": told["id"], **{name: told[name] for name in ("title", "publisher", "url", "licence", "citation")}}
+
+
+def _taken(noun: str, one: Staged) -> Line:
+    allowed = "Allowed is an id of its own: this is one of a record that the dataset did not bring."
+    return Line(one.tab, one.row, "refused", noun, one.document["id"], "id", one.document["id"], allowed)
+
+
+def _differing(noun: str, one: Staged, found: intake.Verdict) -> Iterator[Line]:
+    for field, value in one.document.items():
+        stands = (found.stands or {}).get(field)
+        if value != stands:
+            allowed = f"What stands is {stands!r}."
+            yield Line(one.tab, one.row, found.word, noun, one.document["id"], field, value, allowed)

@@ -1,0 +1,83 @@
+"""YAML that remembers on which line everything stands. Plain data only: no tags, no anchors, no key twice.
+
+Keys are text, and so are `no`, `on` and `2020-01-01`, as which a reader of this language means them.
+"""
+
+import re
+from typing import Any, NamedTuple
+
+import yaml
+
+Path = tuple[str | int, ...]
+NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+WORDS: dict[str, Any] = {"null": None, "~": None, "": None, "true": True, "false": False}
+
+
+class Unreadable(Exception):
+    """No YAML, or more of it than this language has. The message names the line."""
+
+
+class Marked(NamedTuple):
+    """The content, and the line of every part of it by its path."""
+
+    content: Any
+    lines: dict[Path, int]
+
+    def line(self, path: Path) -> int:
+        """The line of what is at the path, or of the nearest thing above it that is there."""
+        found: Path = ()
+        for step in path:
+            if (*found, step) in self.lines:
+                found = (*found, step)
+        return self.lines[found]
+
+
+def read(text: str) -> Marked:
+    """Raises `Unreadable`."""
+    try:
+        events = list(yaml.parse(text, Loader=yaml.SafeLoader))
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}: " if mark else ""
+        raise Unreadable(f"{where}{error.problem or error.context}.") from None
+    except yaml.YAMLError as error:  # characters that no YAML may have
+        raise Unreadable(f"{error}.") from None
+    for event in events:
+        if getattr(event, "anchor", None) or getattr(event, "tag", None):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise Unreadable(f"line {line}: anchors, aliases and tags are not of this language.")
+    lines: dict[Path, int] = {(): 1}
+    return Marked(None if node is None else _content(node, (), lines), lines)
+
+
+def _content(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Any:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.ScalarNode):
+        return _scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return [_content(inner, (*path, place), lines) for place, inner in enumerate(node.value)]
+    assert isinstance(node, yaml.MappingNode)
+    made: dict[str, Any] = {}
+    for key, inner in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise Unreadable(f"line {line}: a key must be a word.")
+        if key.value in made:
+            raise Unreadable(
+                f"line {line}: {key.value} stands here a second time, after line {lines[*path, key.value]}."
+            )
+        lines[*path, key.value] = line
+        made[key.value] = _content(inner, (*path, key.value), lines)
+    return made
+
+
+def _scalar(node: yaml.ScalarNode) -> Any:
+    text: str = node.value
+    if node.style is not None:
+        return text
+    if text in WORDS:
+        return WORDS[text]
+    if number := NUMBER.fullmatch(text):
+        return float(text) if number[2] else int(text)
+    return text

@@ -1,0 +1,59 @@
+"""From a path to the tables in it, whatever it is packed in."""
+
+import fnmatch
+import pathlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seeds.readers import csv, datapackage, json, ndjson, xlsx
+from seeds.readers.files import File, Folder, Step, folder, kind, single, unzipped
+from seeds.readers.tables import Table, Unreadable
+
+SUFFIXES = {
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson",
+    ".xlsx": "xlsx",
+}  # fmt: skip
+
+
+def tables(path: pathlib.Path, told: Mapping[str, Any], step: Step) -> Iterator[Table]:
+    """The tables of a file or folder, read as `told` (the mapping's `file`). Raises `Unreadable`."""
+    wanted = str(told.get("name", "*"))
+    if path.is_dir():
+        yield from _folder(folder(path, step), told, wanted)
+    elif kind(path) == "zip" and path.suffix.lower() != ".xlsx":
+        yield from _folder(unzipped(path, step), told, wanted)
+    else:
+        yield from _file(single(path, step), told, wanted)
+
+
+def size(path: pathlib.Path) -> int:
+    """Bytes on the disk."""
+    if path.is_dir():
+        return sum(inner.stat().st_size for inner in path.rglob("*") if inner.is_file())
+    return path.stat().st_size
+
+
+def _folder(found: Folder, told: Mapping[str, Any], wanted: str) -> Iterator[Table]:
+    if any(name.rpartition("/")[2] == datapackage.DESCRIPTOR for name in found.files):
+        yield from (table for table in datapackage.tables(found) if fnmatch.fnmatch(table.name, wanted))
+        return
+    names = [name for name in found.files if fnmatch.fnmatch(name.rpartition("/")[2], wanted)]
+    if not names:
+        raise Unreadable(f"{found.name} holds no file {wanted}.")
+    for name in names:
+        yield from _file(found.files[name], told, "*")
+
+
+def _file(file: File, told: Mapping[str, Any], wanted: str) -> Iterator[Table]:
+    suffix = pathlib.PurePath(file.name).suffix.lower()
+    form = told.get("format") or SUFFIXES.get(suffix)
+    if form is None:
+        raise Unreadable(f"{file.name}: {suffix or 'no suffix'} tells no format; known are {', '.join(SUFFIXES)}.")
+    if form == "xlsx":
+        yield from (t for t in xlsx.tables(file, told.get("header", 1)) if fnmatch.fnmatch(t.name, wanted))
+    elif form == "json":
+        yield json.table(file, told.get("path"))
+    elif form == "ndjson":
+        yield ndjson.table(file)
+    else:
+        yield csv.table(file, told.get("encoding"), told.get("delimiter"), told.get("header", 1))

@@ -1,0 +1,60 @@
+"""The report of an import: a CSV of the rows that were refused, and of what else a person should look at."""
+
+import csv
+import pathlib
+from collections.abc import Iterable
+from typing import IO, Any, NamedTuple
+
+from api.records.keyset import KeySet
+
+COLUMNS = ("file", "row", "verdict", "noun", "id", "field", "found", "allowed")
+SHOWN = 300  # characters of what was found
+TABS = 1 << 40  # rows of one table
+
+
+class Line(NamedTuple):
+    """One thing that is wrong, or that was left as it stands."""
+
+    tab: int
+    row: int
+    verdict: str  # refused, kept, matched
+    noun: str
+    id: str
+    field: str
+    found: Any
+    allowed: str
+
+
+class Report:
+    """Lines are written as they come; the rows that were refused are remembered, a bit each."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self.path = path
+        self.file: IO[str] | None = None
+        self.names: list[str] = []  # of the tables, by their place
+        self.rows, self.refused = KeySet(), 0
+
+    def __enter__(self) -> "Report":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.file:
+            self.file.close()
+
+    def add(self, lines: Iterable[Line]) -> None:
+        for line in lines:
+            if line.verdict == "refused" and not self.is_refused(line.tab, line.row):
+                self.rows.add(line.tab * TABS + line.row)
+                self.refused += 1
+            found = "" if line.found is None else str(line.found)[:SHOWN]
+            csv.writer(self._open()).writerow([self.names[line.tab], *line[1:6], found, line.allowed])
+
+    def is_refused(self, tab: int, row: int) -> bool:
+        return tab * TABS + row in self.rows
+
+    def _open(self) -> IO[str]:
+        """The file, which is there only once there is something to tell."""
+        if self.file is None:
+            self.file = self.path.open("w", encoding="utf-8", newline="")
+            csv.writer(self.file).writerow(COLUMNS)
+        return self.file

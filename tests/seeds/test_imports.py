@@ -1,0 +1,168 @@
+"""`flask import`, as somebody at a shell meets it, on both engines."""
+
+import csv
+import pathlib
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+
+from api.db import database
+from api.models import TABLES
+from seeds.cli.imports import imports
+from tests.worlds import rebound
+
+MAPPING = """
+dataset:
+  id: desk
+  title: The desk's own count
+  publisher: The desk
+  licence: CC BY 4.0
+  citation: The desk (2026).
+always:
+  - claimant: {id: desk, name: The desk, kind: media}
+  - source: {id: desk-sheet, publisher: The desk, title: Sheet, kind: dataset}
+  - side: {id: alpha, name: Alpha}
+  - conflict: {id: war, name: The war, sides: [alpha]}
+records:
+  - event:
+      id: desk-{no}
+      conflict: war
+      name: "{place}, {day}"
+      type: Battles
+      happened: {column: day, date: "%d/%m/%Y"}
+      place: "{place}"
+  - claim:
+      id: desk-{no}
+      conflict: war
+      event: desk-{no}
+      claimant: desk
+      subject_side: alpha
+      harm: {column: harm, table: {dead: killed, hurt: injured}}
+      measure: incident
+      figure: {number: "{toll}", qualifier: {column: about, table: {"": exact, x: about}}}
+      reports: {source: desk-sheet}
+"""
+ROWS = "no,day,place,harm,toll,about\n1,1/2/2020,North,dead,3,\n2,05/02/2020,South,hurt,12,x\n"
+
+
+@pytest.fixture
+def desk(tmp_path: pathlib.Path) -> pathlib.Path:
+    (tmp_path / "desk.yaml").write_text(MAPPING)
+    (tmp_path / "sheet.csv").write_text(ROWS)
+    return tmp_path
+
+
+def run(folder: pathlib.Path, *options: str, file: str = "sheet.csv", mapping: str = "desk.yaml") -> Result:
+    report = ["--report", str(folder / "report.csv")]
+    return CliRunner().invoke(imports, [str(folder / file), "--mapping", str(folder / mapping), *report, *options])
+
+
+def lines(folder: pathlib.Path) -> list[dict[str, str]]:
+    """What the report says."""
+    with open(folder / "report.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def written() -> int:
+    with database.connection_context():
+        return sum(table.select().count() for table in TABLES)
+
+
+def claim(app: Flask, slug: str) -> dict[str, Any]:
+    found: dict[str, Any] = app.test_client().get(f"/v1/claims/{slug}").json["data"]
+    return found
+
+
+def test_rows_become_records(empty: Flask, desk: pathlib.Path) -> None:
+    told = run(desk)
+    assert told.exit_code == 0, told.output
+    assert "Read sheet.csv: encoding utf-8, delimiter comma." in told.output
+    assert "2 rows by the mapping desk, release sheet.csv." in told.output
+    assert "Revision 1." in told.output
+    two = claim(empty, "desk-2")
+    assert (two["low"], two["best"], two["high"], two["qualifier"]) == (None, 12, None, "about")
+    assert two["event_date"] == "2020-02-05" and two["harm"] == "injured"
+    assert [report["source"]["id"] for report in two["reports"]] == ["desk-sheet"]
+
+
+def test_the_same_file_again_changes_nothing(empty: Flask, desk: pathlib.Path) -> None:
+    run(desk)
+    before = written()
+    told = run(desk)
+    assert "Nothing changed: no new revision." in told.output
+    assert written() == before
+
+
+def test_a_dry_run_writes_nothing(empty: Flask, desk: pathlib.Path) -> None:
+    told = run(desk, "--dry-run")
+    assert told.exit_code == 0 and "A dry run: nothing was written." in told.output
+    assert written() == 0
+
+
+def test_one_bad_row_undoes_all_and_every_bad_row_is_told(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "sheet.csv").write_text(ROWS + "3,31/02/2020,East,dead,4,\n4,2/2/2020,West,lost,1.500,\n5,2/2/2020\n")
+    told = run(desk)
+    assert told.exit_code == 1 and "3 rows refused." in told.output and "Nothing was imported." in told.output
+    assert written() == 0
+    assert [(line["row"], line["field"], line["found"]) for line in lines(desk)] == [
+        ("4", "day", "31/02/2020"),
+        ("5", "harm", "lost"),
+        ("6", "", "2 cells"),
+    ]
+    assert lines(desk)[1]["allowed"] == "Allowed is: dead, hurt."
+
+
+def test_bad_rows_up_to_a_number_are_left_out(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "sheet.csv").write_text(ROWS + "3,31/02/2020,East,dead,4,\n")
+    assert run(desk, "--max-errors", "1").exit_code == 0
+    assert empty.test_client().get("/v1/events?fields=id").json["meta"]["total"] == 2
+
+
+def test_the_next_release_revises_withdraws_and_creates(empty: Flask, desk: pathlib.Path) -> None:
+    run(desk, "--release", "1")
+    (desk / "sheet.csv").write_text("no,day,place,harm,toll,about\n1,1/2/2020,North,dead,4,\n3,1/3/2020,East,dead,1,\n")
+    told = run(desk, "--release", "2")
+    assert told.exit_code == 0, told.output
+    assert claim(empty, "desk-1")["best"] == 4
+    gone = claim(empty, "desk-2")
+    assert (gone["status"], gone["status_by"]) == ("withdrawn", "dataset")
+    assert gone["status_reason"] == "Not in release 2 of The desk's own count."
+    client = empty.test_client()
+    (row,) = client.get("/v1/statistics/casualties?shape=array&harm=killed,injured").json
+    assert (row["harm"], row["best"], row["claims"]) == ("killed", 5, 2)
+    before = client.get("/v1/statistics/casualties?shape=array&revision=1").json
+    assert {row["harm"]: row["best"] for row in before} == {"killed": 3, "injured": 12}
+
+
+def test_what_an_editor_corrected_stands_and_is_told(empty: Flask, desk: pathlib.Path) -> None:
+    from api.records.change import revise
+
+    run(desk)
+    with database.connection_context():
+        revise("claims", "desk-1", {"note": "Seen in the original."}, "A note.", "editor")
+    assert "Nothing changed" in run(desk).output
+    (desk / "sheet.csv").write_text(ROWS.replace("dead,3", "dead,4"))
+    told = run(desk)
+    assert "Nothing changed" in told.output
+    assert claim(empty, "desk-1")["best"] == 3
+    assert {(line["verdict"], line["id"]) for line in lines(desk)} == {("kept", "desk-1")}
+    found = {line["field"]: line["found"] for line in lines(desk)}
+    assert found == {"value": "4", "low": "4", "best": "4", "high": "4", "note": ""}
+
+
+def test_a_wrong_mapping_is_refused_by_its_line(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "desk.yaml").write_text(MAPPING.replace("measure: incident", "mesure: incident"))
+    told = run(desk)
+    assert told.exit_code == 1
+    line = MAPPING.split("\n").index("      measure: incident") + 1
+    assert f"desk.yaml, line {line}: records › claim › mesure: Unknown: did you mean measure?" in told.output
+
+
+def test_a_column_that_is_not_there_is_refused(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "sheet.csv").write_text(ROWS.replace("toll", "tol"))
+    told = run(desk)
+    assert "lacks columns that the mapping desk reads:\n  toll: Unknown: did you mean tol?" in told.output
+    rebound(empty)
+    assert written() == 0
