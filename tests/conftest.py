@@ -118,6 +118,25 @@ def empty(databases: Databases, engine: str) -> Flask:
     return make_app(databases.upgraded(engine), databases.folder)
 
 
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A real browser, one for all tests that need one."""
+    found = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"needs Chromium, which this machine does not have: no {', '.join(CHROMIUMS)}")
+    from playwright.sync_api import sync_playwright
+
+    sandbox = () if os.geteuid() else ("--no-sandbox",)
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=found, args=[*QUIET, *sandbox, "--no-first-run"])
+        yield opened
+        opened.close()
+
+
 _versions: set[str] = set()
 
 

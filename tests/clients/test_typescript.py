@@ -8,9 +8,9 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from api.db import connect_to, database
 from seeds.load import DATA, load
@@ -18,9 +18,8 @@ from tests.conftest import Databases, make_app
 from tests.servers import ROOT, serving
 
 CLIENT = ROOT / "clients" / "typescript"
-NPM, CHROMIUM = shutil.which("npm"), shutil.which("chromium") or shutil.which("google-chrome")
+NPM = shutil.which("npm")
 needs_npm = pytest.mark.skipif(NPM is None, reason="needs npm, which this machine does not have")
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which this machine does not have")
 PAGE = """<!doctype html><meta charset="utf-8"><title>Another origin</title>
 <script type="importmap">{"imports": {"openapi-fetch": "./node_modules/openapi-fetch/dist/index.mjs"}}</script>
 <script type="module">
@@ -84,21 +83,19 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 
 @needs_npm
-@needs_browser
 def test_a_page_of_another_origin_gets_answers_and_errors(
-    page_elsewhere: str, databases: Databases, tmp_path: pathlib.Path
+    page_elsewhere: str, chromium: Any, databases: Databases, tmp_path: pathlib.Path
 ) -> None:
     url = databases.upgraded("sqlite")
     connect_to(url)
     with database.connection_context():
         load(DATA, "The seeds.")
-    with serving(url, tmp_path) as server, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
+    with serving(url, tmp_path) as server:
+        page = chromium.new_page()
         page.goto(page_elsewhere)
         page.wait_for_function("window.ask")
         answer = page.evaluate("([api, event]) => window.ask(api, event)", [server.url, "ganja-2020-10-17"])
         refused = page.evaluate("([api, event]) => window.ask(api, event)", [server.url, "ganja-2020-10-1"])
-        browser.close()
+        page.close()
     assert "Ministry of Emergency Situations of Azerbaijan: 13 of Azerbaijan killed" in answer
     assert refused.startswith("event: there is no 'ganja-2020-10-1'. Did you mean ganja-2020-10-17")

@@ -1,8 +1,6 @@
 """The explorer in a real Chromium, served by a real gunicorn; whatever a test does, the page keeps its promises."""
 
-import os
 import pathlib
-import shutil
 import urllib.parse
 from collections.abc import Iterator
 from typing import Any
@@ -14,26 +12,10 @@ from seeds.load import DATA, load
 from tests.conftest import Databases
 from tests.servers import Server, serving
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-QUIET = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 VIOLATIONS = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
 """
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip(f"no Chromium on this machine: none of {', '.join(NAMES)} is in the path")
-    from playwright.sync_api import sync_playwright
-
-    sandbox = () if os.geteuid() else ("--no-sandbox",)
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=found, args=[*QUIET, *sandbox, "--no-first-run"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="session")
@@ -91,12 +73,12 @@ class Visit:
 
 
 @pytest.fixture
-def visiting(browser: Any, seeds: Server) -> Iterator[Any]:
+def visiting(chromium: Any, seeds: Server) -> Iterator[Any]:
     """Makes visits, `visiting(width=360)`; each is checked when the test is over."""
     made: list[Visit] = []
 
     def visit(server: Server = seeds, width: int = 1280, **settings: Any) -> Visit:
-        made.append(Visit(browser, server, viewport={"width": width, "height": 900}, **settings))
+        made.append(Visit(chromium, server, viewport={"width": width, "height": 900}, **settings))
         return made[-1]
 
     yield visit

@@ -134,14 +134,15 @@ def test_the_copied_command_answers_what_is_shown(view: str, visit: Visit, seeds
 def shown(page: Any, view: str) -> Any:
     """The figures on the screen, or what stands for them."""
     if view in ("time", "table"):
-        return page.locator("td .cited").evaluate_all("links => links.map(link => link.pathname.split('/').pop())")
+        ids = page.locator("td .cited").evaluate_all("links => links.map(link => link.pathname.split('/').pop())")
+        return sorted(ids) if view == "time" else ids
     return sorted(texts(page, ".cited"))
 
 
 def answered(data: list[dict[str, Any]], view: str) -> Any:
     if view == "time":
         points = [point for one in data for point in one["points"]]
-        return [point["claim"] for point in sorted(points, key=lambda point: point["stated_on"] or "")]
+        return sorted(point["claim"] for point in points)
     return (
         [claim["id"] for claim in data]
         if view == "table"
