@@ -17,8 +17,9 @@ from schemas.fields import about
 SOURCES = ("column", "text", "first", "cases")
 COMPARISONS = (
     "is", "is_not", "in", "not_in", "empty", "above", "below", "at_least", "at_most", "contains", "starts_with",
+    "listed_in",
 )  # fmt: skip
-DATE_FORMAT = re.compile(r"(?:%[YymdbBHMSfjzZ%]|[^%])+")
+DATE_FORMAT = re.compile(r"(?:%[YymdbBHMSfjzZGVu%]|[^%])+")
 SOME = validate.Length(min=1)
 
 
@@ -72,7 +73,7 @@ class DateFormat(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        if not DATE_FORMAT.fullmatch(text) or "%Y" not in text and "%y" not in text:
+        if not DATE_FORMAT.fullmatch(text) or not any(year in text for year in ("%Y", "%y", "%G")):
             raise ValidationError("Must be written with %Y, %m, %d and the like, such as %d/%m/%Y; a year is needed.")
         return text
 
@@ -93,6 +94,10 @@ class NumberFormat(Known):
         strict=True,
         validate=validate.Range(1, 1_000_000_000),
         metadata=about("The unit: 1000 where the file counts in thousands.", 1000),
+    )
+    round = fields.Boolean(
+        load_default=False,
+        metadata=about("`true`: decimals of an estimate are rounded, a half to the even number."),
     )
 
     @validates_schema(skip_on_field_errors=True)
@@ -180,6 +185,7 @@ class Comparison(Known):
     at_most = fields.Integer(strict=True, metadata=about("It is a number, this or below."))
     contains = fields.String(metadata=about("This is part of it.", "denied"))
     starts_with = fields.String(metadata=about("It begins with this."))
+    listed_in = Name(metadata=about("It is an item of the list in this column or value.", "urls"))
 
     @validates_schema(skip_on_field_errors=True)
     def compares(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -219,7 +225,9 @@ class Expression(Known):
     table = Table(metadata=about("What stands in the cell → what it means; a table of `tables`, or one told here."))
     otherwise = Value(metadata=about("For what is not in the table; without it the row is refused."))
     each = Value(metadata=about("What becomes of each item of the list, which is {item} there."))
+    join = fields.String(metadata=about("Makes one text of the list: what is put between its items.", "; "))
     date = OneOrMore(DateFormat(), metadata=about("How this date is written, unless as `dates` tells.", "%d/%m/%Y"))
+    shift = Value(metadata=about("The day so many days later: -1 is the day before.", -1))
     number = fields.Nested(NumberFormat, metadata=about("How this number is written, unless as `numbers` tells."))
 
     @validates_schema(skip_on_field_errors=True)

@@ -159,6 +159,14 @@ class Dataset(Known):
     release = fields.String(load_default="", metadata=about("The release, unless `--release` tells it.", "25.1"))
 
 
+class Gather(Known):
+    """Where one thing takes several rows that follow each other: they become one, with a cell for each value."""
+
+    by = OneOrMore(Name(), required=True, metadata=about("The columns in which the rows agree.", "source_id"))
+    name = Name(required=True, metadata=about("The column that tells what the value is.", "estimate_type"))
+    value = Name(required=True, metadata=about("The column of the value.", "estimate"))
+
+
 class File(Known):
     """What must be known to read the file; what is not told is found out."""
 
@@ -172,6 +180,7 @@ class File(Known):
         strict=True, validate=validate.Range(1, 1000), metadata=about("Row of the header of CSV and XLSX.", 3)
     )
     path = fields.String(metadata=about("Of JSON: where its array is; `whole`: the file is one row.", "data.events"))
+    gather = fields.Nested(Gather, metadata=about("Joins rows that tell one thing."))
 
 
 class IgnoredRows(Known):

@@ -14,11 +14,12 @@ from marshmallow import Schema, fields
 from api.codebook import codebook
 from api.config import Settings, variable
 from schemas.expressions import Case, Comparison, Expression, Figure, NumberFormat
-from schemas.mappings import Dataset, File, Ignore, IgnoredRows, Loop, Making, MappingIn
+from schemas.mappings import Dataset, File, Gather, Ignore, IgnoredRows, Loop, Making, MappingIn
 from schemas.problems import PROBLEMS
 
 MAPPING_FORMS: tuple[type[Schema], ...] = (
-    MappingIn, Dataset, File, Ignore, IgnoredRows, Making, Loop, Expression, Case, Comparison, Figure, NumberFormat,
+    MappingIn, Dataset, File, Gather, Ignore, IgnoredRows, Making, Loop, Expression, Case, Comparison, Figure,
+    NumberFormat,
 )  # fmt: skip
 DOCS = pathlib.Path(__file__).parents[2] / "docs"
 

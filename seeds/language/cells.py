@@ -15,11 +15,13 @@ class Unfit(Exception):
 
 
 class Numbers(NamedTuple):
-    """How numbers are written, and what one of them stands for: 1000 where the file counts in thousands."""
+    """How numbers are written, what one of them stands for (1000 where the file counts in thousands), and whether
+    estimates with decimals are rounded to people."""
 
     thousands: str = ""
     decimal: str = "."
     times: int = 1
+    round: bool = False
 
 
 class Cell(NamedTuple):

@@ -33,11 +33,14 @@ def condition(given: Any, reading: Reading) -> Condition:
 def _comparison(given: dict[str, Any], reading: Reading) -> Condition:
     read = reading({name: given[name] for name in ("column", "text", "first") if name in given})
     texts = [TEXTS[name](given[name]) for name in given if name in TEXTS]
+    listed = reading({"column": [given["listed_in"]]}) if "listed_in" in given else None
     sums = [NUMBERS[name](Decimal(given[name])) for name in given if name in NUMBERS]
 
     def holds(cells: Cells) -> bool:
         found = read(cells)
         if not all(test(found.value) for test in texts):
+            return False
+        if listed and _words(found.value) not in map(_words, listed(cells).value or []):
             return False
         if not sums or found.value is None:
             return not sums

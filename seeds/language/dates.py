@@ -41,7 +41,7 @@ def _tried(written: str, format: str) -> Days | None:
         return None
     if not written.isascii():  # digits of other scripts, which strptime takes for its own
         return None
-    if "%d" in format or "%j" in format:
+    if any(letter in format for letter in ("%d", "%j", "%u")):
         return Days(read.date().isoformat(), read.date().isoformat(), 1)
     month = any(letter in format for letter in ("%m", "%b", "%B"))
     last = calendar.monthrange(read.year, read.month)[1] if month else 31

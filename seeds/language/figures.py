@@ -70,6 +70,8 @@ def _bounds(given: Mapping[str, Any], compiler: Compiler) -> Make:
         if hedge.value not in QUALIFIER:
             raise Unfit(hedge.column, hedge.value, f"Allowed is: {', '.join(QUALIFIER)}.")
         flags = {"flags": ["bounds_disordered"]} if list(told.values()) != sorted(told.values()) else {}
+        if hedge.value == "between" and "low" in told:
+            told = {"value": told["low"], **told}  # of a range, the lower end
         return {**told, "qualifier": hedge.value, "figure_rule": hedge.value, **flags, **words(cells)}
 
     return make

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
 from seeds.language.cells import Numbers, text
@@ -35,6 +35,8 @@ def whole(value: Any, format: Numbers) -> int:
     A point before three zeros may group thousands: 2.000 must not become 2. Raises `ValueError`.
     """
     found = decimal(value, format)
+    if format.round:
+        return int(found.to_integral_value(ROUND_HALF_EVEN))
     written = text(value).rpartition(format.decimal)[2] if format.times == 1 and isinstance(value, str) else "0"
     pointed = isinstance(value, str) and format.decimal in value
     if found != found.to_integral_value() or pointed and format.times == 1 and written != "0":

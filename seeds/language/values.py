@@ -1,5 +1,6 @@
 """Values of a mapping compiled: from the cells of a row to a constant, a text, a number, a list, or None."""
 
+import datetime
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from schemas.expressions import SOURCES
 from seeds.language.cells import Cell, Cells, Numbers, Unfit, item_cells, text
 from seeds.language.conditions import Condition, condition
+from seeds.language.dates import days
+from seeds.language.numbers import whole
 
 Read = Callable[[Cells], Any]
 HOLE = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
@@ -88,6 +91,10 @@ class Compiler:
             read = self._looking_up(read, given)
         if "each" in given:
             read = self._each(read, given["each"])
+        if "join" in given:
+            read = _joining(read, given["join"])
+        if "shift" in given:
+            read = self._shifted(read, given)
         return read
 
     def _source(self, given: dict[str, Any]) -> Read:
@@ -129,6 +136,23 @@ class Compiler:
         self.names -= {name for name in self.names - self_names if name.split(".")[0] == ITEM}
         return lambda cells: [make({**cells, **item_cells(ITEM, item)}) for item in read(cells) or []]
 
+    def _shifted(self, read: Read, given: dict[str, Any]) -> Read:
+        by, formats, column = self.read(given["shift"]), tuple(given.get("date", self.dates)), self._blamed(given)
+
+        def shifted(cells: Cells) -> Any:
+            value, steps = read(cells), by(cells)
+            if value is None or steps.value is None:
+                return None
+            try:
+                found = days(value, formats)
+                if found.first != found.last:
+                    raise ValueError("Allowed is a day: days are counted from it.")
+                return datetime.date.fromisoformat(found.first) + datetime.timedelta(whole(steps.value, steps.numbers))
+            except (ValueError, OverflowError) as error:
+                raise Unfit(column, value, str(error)) from None
+
+        return shifted
+
     def _blamed(self, given: Any) -> str:
         """The columns that a value reads, for telling which cell is unfit."""
         before, self.names = self.names, set()
@@ -150,6 +174,10 @@ def _joined(parts: list[str | Read], cells: Cells) -> str | None:
             return None
         made.append(value if isinstance(part, str) else text(value))
     return "".join(made)
+
+
+def _joining(read: Read, between: str) -> Read:
+    return lambda cells: between.join(map(text, read(cells) or [])) or None
 
 
 def _splitting(read: Read, separator: str, part: int | None) -> Read:

@@ -7,7 +7,7 @@ from typing import Any
 
 from seeds.readers import csv, datapackage, json, ndjson, xlsx
 from seeds.readers.files import File, Folder, Step, folder, kind, single, unzipped
-from seeds.readers.tables import Table, Unreadable
+from seeds.readers.tables import Table, Unreadable, gathered
 
 SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson",
@@ -17,6 +17,11 @@ SUFFIXES = {
 
 def tables(path: pathlib.Path, told: Mapping[str, Any], step: Step) -> Iterator[Table]:
     """The tables of a file or folder, read as `told` (the mapping's `file`). Raises `Unreadable`."""
+    for table in _tables(path, told, step):
+        yield gathered(table, **told["gather"]) if "gather" in told else table
+
+
+def _tables(path: pathlib.Path, told: Mapping[str, Any], step: Step) -> Iterator[Table]:
     wanted = str(told.get("name", "*"))
     if path.is_dir():
         yield from _folder(folder(path, step), told, wanted)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 from seeds.language.cells import Unfit
@@ -44,6 +44,26 @@ def tabled(name: str, columns: tuple[str, ...], rows: Iterator[Numbered], told: 
     if tags := _tags(cells):
         return Table(name, columns, rows, (*told, f"row {number} holds HXL hashtags"), tags)
     return Table(name, columns, chain([first], rows), told)
+
+
+def gathered(table: Table, by: list[str], name: str, value: str) -> Table:
+    """Rows that follow each other and agree in `by`, as one row with a cell for each `name`. Raises `Unreadable`."""
+    if lacking := sorted({*by, name, value} - set(table.columns or (*by, name, value))):
+        raise Unreadable(f"{table.name} lacks {', '.join(lacking)}, by which rows are to be gathered.")
+    return table._replace(columns=None, rows=_gathered(table.rows, by, name, value))
+
+
+def _gathered(rows: Iterator[Numbered], by: list[str], name: str, value: str) -> Iterator[Numbered]:
+    def key(row: Numbered) -> Any:
+        return [row[1].get(column) for column in by] if isinstance(row[1], dict) else row[0]
+
+    for _, group in groupby(rows, key):
+        (number, first), *others = group
+        if isinstance(first, dict):
+            told = [first, *(cells for _, cells in others if isinstance(cells, dict))]
+            first = {column: cell for column, cell in first.items() if column not in (name, value)}
+            first |= {str(cells.get(name)): cells.get(value) for cells in told}
+        yield number, first
 
 
 def _tags(cells: Cells | Unfit) -> dict[str, str]:

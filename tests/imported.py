@@ -1,0 +1,113 @@
+"""Files of others imported as a newsroom would: by `flask import` and a shipped mapping, into a database of their own.
+
+The samples lie in seeds/data, a folder for each dataset; `make test-data DATA=../shared/data` imports the whole files.
+"""
+
+import csv
+import io
+import json
+import os
+import pathlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+
+from seeds.cli.imports import imports
+from seeds.load import DATA as SAMPLES
+from tests.conftest import Databases, make_app
+from tests.worlds import Document
+
+Row = dict[str, Any]
+#: Parameters of a fixture: the samples, and with the mark `data` the real files.
+SIZES = ["sample", pytest.param("release", marks=pytest.mark.data)]
+
+
+class Imported(NamedTuple):
+    app: Flask
+    folder: pathlib.Path  # where the files lie
+    whole: bool  # they are the real ones
+    told: str  # what the command printed
+
+    def csv(self, name: str, encoding: str = "utf-8-sig") -> list[Row]:
+        """The rows of a file, by `csv` alone."""
+        with (self.folder / name).open(encoding=encoding, newline="") as file:
+            return list(csv.DictReader(file))
+
+    def json(self, name: str) -> Any:
+        """A file, by `json` alone."""
+        return json.loads((self.folder / name).read_text(encoding="utf-8"))
+
+    def claims(self, question: str = "") -> list[Row]:
+        """Claims as the API answers them, their figures as numbers."""
+        answer = self.app.test_client().get(f"/v1/claims.csv?{question}")
+        assert answer.status_code == 200, answer.text
+        return [figured(row) for row in csv.DictReader(io.StringIO(answer.text))]
+
+    def claim(self, id: str) -> Document:
+        answer = self.app.test_client().get(f"/v1/claims/{id}")
+        assert answer.status_code == 200, answer.text
+        found: Document = answer.json["data"]
+        return found
+
+    def totals(self, question: str) -> list[Document]:
+        """Rows of the statistic."""
+        answer = self.app.test_client().get(f"/v1/statistics/casualties?shape=array&{question}")
+        assert answer.status_code == 200, answer.text
+        found: list[Document] = answer.json
+        return found
+
+    def total(self, question: str) -> int | None:
+        """The best of the only row of the statistic; none where it has no row."""
+        rows = self.totals(question)
+        assert len(rows) <= 1, rows
+        best: int | None = rows[0]["best"] if rows else None
+        return best
+
+    def ids(self, noun: str) -> set[str]:
+        answer = self.app.test_client().get(f"/v1/{noun}.csv?fields=id")
+        return set(answer.text.split()[1:])
+
+
+def figured(row: Row) -> Row:
+    numbers = {name: int(row[name]) if row[name] else None for name in ("value", "low", "best", "high")}
+    return {**row, **numbers}
+
+
+def bounds(row: Row) -> tuple[int | None, int | None, int | None]:
+    return row["low"], row["best"], row["high"]
+
+
+def summed(rows: Iterable[Row], group: Callable[[Row], Any], number: Callable[[Row], int]) -> dict[Any, int]:
+    """Numbers added by group."""
+    sums: dict[Any, int] = defaultdict(int)
+    for row in rows:
+        sums[group(row)] += number(row)
+    return dict(sums)
+
+
+def brought(
+    databases: Databases, engine: str, size: str, dataset: str, runs: Iterable[tuple[str, Iterable[str]]]
+) -> Imported:
+    """A new database into which the files of a folder were imported, each by its mapping, without a refused row."""
+    folder = SAMPLES / dataset
+    if size == "release":
+        if not (data := os.environ.get("DATA")):
+            pytest.skip("DATA does not say where the real files lie: make test-data DATA=../shared/data")
+        folder = pathlib.Path(data) / dataset
+    app = make_app(databases.upgraded(engine), databases.folder, statement_seconds=60)
+    told = "\n".join(command(mapping, [folder / name for name in files], databases) for mapping, files in runs)
+    return Imported(app, folder, size == "release", told)
+
+
+def command(mapping: str, files: Iterable[pathlib.Path], databases: Databases, *options: str) -> str:
+    """What `flask import` prints. The database is that of the application made last."""
+    report = databases.folder / f"{mapping}.report.csv"
+    told = CliRunner().invoke(imports, [*map(str, files), "--mapping", mapping, "--report", str(report), *options])
+    assert told.exit_code == 0, told.output
+    assert not report.exists(), report.read_text()
+    assert "does not know" not in told.output, told.output
+    return told.output

@@ -1,0 +1,137 @@
+"""Steps of the language of mappings, each by what it makes of a row."""
+
+import pathlib
+from typing import Any
+
+import pytest
+
+from seeds.language.cells import Unfit
+from seeds.language.load import Wrong, load
+from seeds.readers.open import tables
+from seeds.readers.tables import Unreadable
+
+HEAD = """
+dataset: {id: desk, title: Desk, publisher: Desk, licence: CC BY 4.0, citation: Desk.}
+usual:
+  claim: {id: one, conflict: war, claimant: desk, harm: killed, measure: cumulative, reports: {source: desk}}
+"""
+
+
+@pytest.fixture
+def make(tmp_path: pathlib.Path) -> Any:
+    """The claim that a mapping makes of a row; None where it makes none."""
+
+    def made(content: str, **cells: Any) -> dict[str, Any] | None:
+        path = tmp_path / "desk.yaml"
+        path.write_text(HEAD + content)
+        mapping = load(str(path))
+        claims = [made.document for made in mapping.records(mapping.cells(cells)) if made.noun == "claims"]
+        assert len(claims) <= 1
+        return claims[0] if claims else None
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("shift", "expected"),
+    [
+        ("-1", "2024-02-29"),
+        ("0", "2024-03-01"),
+        ("31", "2024-04-01"),
+        ("{column: back, table: {48: -1}}", "2024-02-29"),
+    ],
+)
+def test_a_day_is_shifted(make: Any, shift: str, expected: str) -> None:
+    claim = make(f"records: [{{claim: {{covers_from: {{column: day, shift: {shift}}}}}}}]", day="2024-03-01", back="48")
+    assert claim["covers_from"] == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "by"), [("2024-03", "1"), ("soon", "1"), ("2024-03-01", "a week"), ("2024-03-01", "1.5")]
+)
+def test_what_is_no_day_or_no_number_of_days_is_not_shifted(make: Any, day: str, by: str) -> None:
+    with pytest.raises(Unfit):
+        make('records: [{claim: {covers_from: {column: day, shift: "{by}"}}}]', day=day, by=by)
+
+
+def test_a_shifted_day_is_a_day_for_what_follows(make: Any) -> None:
+    content = """
+dates: ["%d/%m/%Y"]
+values: {before: {column: day, shift: -1}}
+records: [{claim: {id: "desk-{before}", stated: "{before}"}}]
+"""
+    claim = make(content, day="01/01/2024")
+    assert (claim["id"], claim["stated_on"], claim["stated_precision"]) == ("desk-2023-12-31", "2023-12-31", 1)
+
+
+def test_a_week_is_told_by_year_and_number(make: Any) -> None:
+    content = """
+dates: ["%G-%V-%u"]
+records: [{claim: {covers_from: "{year}-{week}-1", covers_to: "{year}-{week}-7"}}]
+"""
+    claim = make(content, year="2025", week="1")
+    assert (claim["covers_from"], claim["covers_to"]) == ("2024-12-30", "2025-01-05")
+
+
+@pytest.mark.parametrize(("cell", "expected"), [("456.19", 456), ("2.5", 2), ("3.5", 4), ("7", 7)])
+def test_an_estimate_is_rounded_where_the_mapping_says_so(make: Any, cell: str, expected: int) -> None:
+    content = "records: [{claim: {figure: {best: {column: n, number: {round: true}}}}}]"
+    assert make(content, n=cell)["best"] == expected
+
+
+def test_nothing_is_rounded_unasked(make: Any) -> None:
+    with pytest.raises(Unfit):
+        make('records: [{claim: {figure: {best: "{n}"}}}]', n="456.19")
+
+
+def test_a_range_has_its_lower_end_for_value(make: Any) -> None:
+    claim = make('records: [{claim: {figure: {low: "{a}", high: "{b}", qualifier: between}}}]', a="4000", b="5000")
+    assert [claim.get(name) for name in ("value", "low", "best", "high")] == [4000, 4000, None, 5000]
+
+
+@pytest.mark.parametrize(("item", "made"), [("b", True), ("c", False), ("", False)])
+def test_a_condition_looks_into_a_list(make: Any, item: str, made: bool) -> None:
+    content = """
+values: {known: {column: sources, each: "{item.url}"}}
+records: [{when: {column: item, listed_in: known}, claim: {note: x}}]
+"""
+    assert bool(make(content, item=item, sources=[{"url": "a"}, {"url": "b"}])) is made
+
+
+def test_a_list_is_joined_to_one_text(make: Any) -> None:
+    content = 'records: [{claim: {note: {column: members, join: "; "}}}]'
+    assert make(content, members=["Armenia", "Artsakh"])["note"] == "Armenia; Artsakh"
+    assert "note" not in make(content, members=[])
+
+
+@pytest.mark.parametrize("wrong", ["shift: {days: 1}", "join: [a]", "number: {round: maybe}"])
+def test_a_step_written_wrongly_is_told_by_its_line(make: Any, wrong: str) -> None:
+    with pytest.raises(Wrong, match="line 5"):
+        make(f"records: [{{claim: {{note: {{column: a, {wrong}}}}}}}]", a="x")
+
+
+# Rows that tell one thing
+
+
+LONG = "id,kind,n,day\n1,low,10,2024-01-01\n1,high,12,2024-01-01\n2,best,5,2024-01-02\n"
+GATHER = {"gather": {"by": ["id"], "name": "kind", "value": "n"}}
+
+
+def rows(path: pathlib.Path, told: dict[str, Any]) -> list[Any]:
+    (table,) = tables(path, told, lambda read: None)
+    return list(table.rows)
+
+
+def test_rows_that_follow_each_other_are_gathered(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "long.csv").write_text(LONG + "3,low\n2,low,4,2024-01-02\n")
+    one, two, ragged, again = rows(tmp_path / "long.csv", GATHER)
+    assert one == (2, {"id": "1", "day": "2024-01-01", "low": "10", "high": "12"})
+    assert two == (4, {"id": "2", "day": "2024-01-02", "best": "5"})
+    assert ragged[0] == 5 and isinstance(ragged[1], Unfit)
+    assert again == (6, {"id": "2", "day": "2024-01-02", "low": "4"})
+
+
+def test_a_file_without_the_columns_to_gather_by_is_refused(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "long.csv").write_text(LONG.replace("kind", "sort"))
+    with pytest.raises(Unreadable, match="lacks kind"):
+        rows(tmp_path / "long.csv", GATHER)
