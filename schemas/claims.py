@@ -187,6 +187,11 @@ class RelationIn(RelationFields):
         metadata=about("The claim that is superseded, denied, included …", "az-mod-2020-07-12-azerbaijani-killed"),
     )
 
+    @validates_schema(skip_on_field_errors=True)
+    def is_about_another(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data["claim"] == data["target"]:
+            raise ValidationError({"target": ["Must be another claim: none supersedes, denies or includes itself."]})
+
 
 class RelationOut(RelationFields, Recorded):
     claim = fields.String(
@@ -214,18 +219,22 @@ class ClaimIn(ClaimFields):
         for first, last in (("covers_from", "covers_to"), ("stated_on", "stated_until")):
             if data[first] and data[last] and data[last] < data[first]:
                 errors[last] = [f"Must not be before {first}."]
-        errors |= MISSING_OF_KIND[data["kind"]](data)
+        errors |= MISSING_OF_KIND[data["kind"]](data) | _of_measure(data)
         if errors:
             raise ValidationError(errors)
 
 
-def _casualty(data: dict[str, Any]) -> dict[str, list[str]]:
-    errors = {name: ["A casualty claim states it."] for name in ("harm", "measure", "qualifier") if not data[name]}
+def _of_measure(data: dict[str, Any]) -> dict[str, list[str]]:
+    errors = {}
     if data["measure"] == "incident" and not data["event"]:
         errors["event"] = ["An incident figure is about an event."]
     if data["measure"] == "period" and not (data["covers_from"] and data["covers_to"]):
         errors["covers_from"] = ["A period figure says from when to when: covers_from and covers_to."]
     return errors
+
+
+def _casualty(data: dict[str, Any]) -> dict[str, list[str]]:
+    return {name: ["A casualty claim states it."] for name in ("harm", "measure", "qualifier") if not data[name]}
 
 
 def _responsibility(data: dict[str, Any]) -> dict[str, list[str]]:

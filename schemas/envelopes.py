@@ -53,6 +53,11 @@ class Standing(Strict):
         blank=True, load_default="", metadata=about("Why it no longer stands.", "A third soldier died of his wounds.")
     )
 
+    @validates_schema(skip_on_field_errors=True)
+    def says_why(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data.get("status", "active") != "active" and not data.get("status_reason", "-").strip():
+            raise ValidationError({"status_reason": ["What no longer stands says why."]})
+
 
 class Recorded(Strict):
     """What the database adds to every record. No field of an answer is required: `fields=` may leave any out."""

@@ -12,6 +12,7 @@ from api.records.faults import Fault, InUse, NoSuchRecord, Refused, Stale, flat
 from api.records.needs import needed
 from api.records.nouns import NOUNS, Noun
 from api.records.rewriting import rewrite
+from api.records.sourcing import refuse_unreported
 from api.records.transaction import transaction
 
 Document = dict[str, Any]
@@ -20,10 +21,17 @@ Document = dict[str, Any]
 def revise(noun: str, slug: str, patch: Document, reason: str, who: str, seen: int | None = None) -> int:
     """Apply a merge patch (RFC 7396) to a record; its new revision, or the old one where nothing changes.
 
-    `seen` is the revision that the writer had before his eyes. Raises `NoSuchRecord`, `Stale`, `Refused`.
+    `seen` is the revision that the writer had before his eyes. Raises `NoSuchRecord`, `Stale`, `Refused`, and `InUse`
+    where a standing record would lose its footing.
     """
     kind = NOUNS[noun]
-    return _change(kind, slug, lambda old: _validated(kind, merged(old, patch), slug), "revise", reason, who, seen)
+
+    def corrected(old: Document) -> Document:
+        new = _validated(kind, merged(old, patch), slug)
+        _refuse_loss(kind, old, new)
+        return new
+
+    return _change(kind, slug, corrected, "revise", reason, who, seen)
 
 
 def retract(noun: str, slug: str, reason: str, who: str, seen: int | None = None) -> int:
@@ -76,6 +84,15 @@ def _change(
         with transaction(reason, who) as made:
             rewrite(made, noun, operation, [(old, new)])
         return made.revision
+
+
+def _refuse_loss(noun: Noun, old: Document, new: Document) -> None:
+    """What stands keeps its footing: no record in use goes, nor does a claim's last report go over to another claim."""
+    goes = old["status"] == "active" != new["status"]
+    if goes or (noun.name == "reports" and old["claim"] != new["claim"]):
+        _refuse_in_use(noun, new["id"])
+    if noun.name == "claims" and new["status"] == "active" != old["status"]:
+        refuse_unreported(new["id"])
 
 
 def _refuse_in_use(noun: Noun, slug: str) -> None:

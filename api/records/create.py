@@ -8,7 +8,16 @@ from api.models import Claim
 from api.records.faults import Fault, Refused
 from api.records.likeness import refuse_look_alikes
 from api.records.nouns import NOUNS, Noun
-from api.records.rows import copy_event_days, insert, keys, own_columns, resolved, validated, write_list
+from api.records.rows import (
+    copy_event_days,
+    insert,
+    keys,
+    own_columns,
+    refuse_repeated,
+    resolved,
+    validated,
+    write_list,
+)
 from api.records.transaction import Transaction, transaction
 from api.records.versions import hold_from
 
@@ -62,14 +71,15 @@ def _add(made: Transaction, loaded: dict[str, list[dict[str, Any]]]) -> None:
         made.refolded[NOUNS[name].model].update(keys_by_slug.values())
         for document in loaded[name]:
             made.note("create", name, document["id"], None, document)
-    _follow_reports(made, written.get("claims", {}), {document["claim"] for document in loaded.get("reports", ())})
+    _follow_reports(made, written.get("claims", {}), loaded.get("reports", []))
 
 
-def _follow_reports(made: Transaction, claims: dict[str, int], reported: set[str]) -> None:
+def _follow_reports(made: Transaction, claims: dict[str, int], reports: list[dict[str, Any]]) -> None:
     """Of claims that are written, which have no report as yet; of those that were, new search text."""
+    carried = {report["claim"] for report in reports if report["status"] == "active"}
     made.claims.update(claims.values())
-    made.unsourced.update(key for slug, key in claims.items() if slug not in reported)
-    before = list(keys(Claim, sorted(reported - claims.keys())).values())
+    made.unsourced.update(key for slug, key in claims.items() if slug not in carried)
+    before = list(keys(Claim, sorted({report["claim"] for report in reports} - claims.keys())).values())
     hold_from(Claim, before, made.revision)
     made.refolded[Claim].update(before)
 
@@ -81,6 +91,7 @@ def _write(noun: Noun, documents: list[dict[str, Any]], made: Transaction) -> di
     within = [name for name, model in noun.references.items() if model is noun.model]
     outside = {name: model for name, model in noun.references.items() if name not in within}
     rows = resolved(noun.name, [own_columns(noun, document) for document in documents], outside)
+    refuse_repeated(noun, rows)
     copy_event_days(noun, rows)
     stamp = {"created_at": made.made_at, **made.stamp}
     insert(noun.model, [{**row, **dict.fromkeys(within), **stamp} for row in rows])

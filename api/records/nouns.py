@@ -45,6 +45,7 @@ class Noun(NamedTuple):
     schema: type[Schema]
     references: dict[str, type[Record]]
     lists: dict[str, Many] = {}
+    together: tuple[str, ...] = ()  # columns that no two records share
 
     @property
     def refers_to_itself(self) -> bool:
@@ -103,6 +104,12 @@ NOUNS: dict[str, Noun] = {
             },
         ),
         Noun("reports", Report, ReportIn, {"claim": Claim, "source": Source}),
-        Noun("relations", Relation, RelationIn, {"claim": Claim, "target": Claim}),
+        Noun(
+            "relations",
+            Relation,
+            RelationIn,
+            {"claim": Claim, "target": Claim},
+            together=("claim", "kind", "target"),
+        ),
     )
 }

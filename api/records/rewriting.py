@@ -7,7 +7,7 @@ from api.db import database, is_postgres
 from api.models import Claim, Event
 from api.records.likeness import refuse_look_alikes, renamed
 from api.records.nouns import Noun
-from api.records.rows import copy_event_days, keys, own_columns, resolved, write_list
+from api.records.rows import copy_event_days, keys, own_columns, refuse_repeated, resolved, write_list
 from api.records.transaction import Transaction
 from api.records.versions import archive, claims_naming, hold_from
 
@@ -18,14 +18,16 @@ Change = tuple[Document, Document]  # before, after; both as the In schema loads
 def rewrite(made: Transaction, noun: Noun, operation: str, changes: Sequence[Change]) -> None:
     """Write records of one noun anew, and note each in the log.
 
-    Raises `Refused` for references to nothing, and for new names that look like others.
+    Raises `Refused` for references to nothing, for new names that look like others, and for what another record says.
     """
     for old, new in changes:
         if renamed(noun, old, new):
             refuse_look_alikes(noun, [new], old["id"])
     by_slug = keys(noun.model, [new["id"] for _, new in changes])
+    named_before = claims_naming(noun.name, list(by_slug.values()))
     archive(noun.model, "id", list(by_slug.values()), made.revision)
     rows = resolved(noun.name, [own_columns(noun, new) for _, new in changes], noun.references)
+    refuse_repeated(noun, rows, list(by_slug.values()))
     copy_event_days(noun, rows)
     _update(noun.model, [{**row, **made.stamp} for row in rows], "slug")
     for name in noun.lists:
@@ -33,7 +35,7 @@ def rewrite(made: Transaction, noun: Noun, operation: str, changes: Sequence[Cha
             made, noun, name, [(by_slug[new["id"]], new[name]) for old, new in changes if new[name] != old[name]]
         )
     made.refolded[noun.model].update(by_slug.values())
-    _refresh_claims(made, noun, by_slug, changes)
+    _refresh_claims(made, noun, by_slug, changes, named_before)
     for old, new in changes:
         made.note(operation, noun.name, new["id"], old, new)
 
@@ -62,9 +64,11 @@ def _rewrite_list(made: Transaction, noun: Noun, name: str, owned: list[tuple[in
         write_list(noun, many, owned, made.revision)
 
 
-def _refresh_claims(made: Transaction, noun: Noun, by_slug: dict[str, int], changes: Sequence[Change]) -> None:
-    """Claims copy the days of their event and the names of what they refer to."""
-    naming = claims_naming(noun.name, list(by_slug.values()))
+def _refresh_claims(
+    made: Transaction, noun: Noun, by_slug: dict[str, int], changes: Sequence[Change], named_before: list[int]
+) -> None:
+    """Claims copy the days of their event and the names of what they refer to, and lose those of a report that left."""
+    naming = sorted({*named_before, *claims_naming(noun.name, list(by_slug.values()))})
     hold_from(Claim, naming, made.revision)
     made.refolded[Claim].update(naming)
     if noun.model is Event:

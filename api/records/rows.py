@@ -1,7 +1,7 @@
 """Documents become rows: references resolved, lists in tables of their own, copies of what others say filled in."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from marshmallow import ValidationError
@@ -56,6 +56,25 @@ def keys(model: type[Record], slugs: list[str]) -> dict[str, int]:
     for batch in batches(slugs):
         found |= {slug: key for slug, key in tuples(model.select(model.slug, model.id).where(model.slug.in_(batch)))}
     return found
+
+
+def refuse_repeated(noun: Noun, rows: list[Row], own: Sequence[int] = ()) -> None:
+    """Raise `Refused` for each row that says what another record, or another row, says; `own` are the rows' keys."""
+    if not noun.together:
+        return
+    first, *_ = columns = [getattr(noun.model, name) for name in noun.together]
+    said: dict[tuple[Any, ...], str] = {}
+    for batch in batches(sorted({row[first.name] for row in rows})):
+        others = noun.model.select(noun.model.slug, *columns).where(first.in_(batch) & noun.model.id.not_in(own))
+        said |= {tuple(told): slug for slug, *told in tuples(others)}
+    faults = []
+    for position, row in enumerate(rows):
+        told = tuple(row[name] for name in noun.together)
+        if told in said:
+            faults.append(Fault(noun.name, position, noun.together[-1], f"{said[told]} says the same."))
+        said[told] = row["slug"]
+    if faults:
+        raise Refused(faults)
 
 
 def insert(model: Any, rows: list[Row]) -> None:

@@ -7,7 +7,10 @@ from api.records.keyset import KeySet
 
 
 def refuse_unsourced(unsourced: KeySet, claims: KeySet) -> None:
-    """Raise `Refused` for each of the `unsourced` that has no report; its position is that among `claims`."""
+    """Raise `Refused` for each of the `unsourced` that has no report; its position is that among `claims`.
+
+    A claim that stands needs a report that stands.
+    """
     missing = {key: slug for batch in unsourced.batches() for key, slug in _without_report(batch)}
     if missing:
         raise Refused(
@@ -19,6 +22,14 @@ def refuse_unsourced(unsourced: KeySet, claims: KeySet) -> None:
         )
 
 
+def refuse_unreported(slug: str) -> None:
+    """Raise `Refused` for a claim that is to stand anew without a report that does."""
+    reports = Report.select(Report.id).join(Claim, on=Report.claim)
+    if not tuples(reports.where((Claim.slug == slug) & (Report.status == "active")).limit(1)):
+        raise Refused([Fault("claims", 0, "status", "has no report that stands: every claim needs a source.")])
+
+
 def _without_report(keys: list[int]) -> list[tuple[int, str]]:
-    reported = Report.select(Report.claim).where(Report.claim.in_(keys))
+    stands = (Report.status == "active") | (Claim.status != "active")
+    reported = Report.select(Report.claim).join(Claim, on=Report.claim).where(Report.claim.in_(keys) & stands)
     return tuples(Claim.select(Claim.id, Claim.slug).where(Claim.id.in_(keys), Claim.id.not_in(reported)))
