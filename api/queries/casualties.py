@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from api.db import database, tuples
+from api.db import database, is_pinned, tuples
 from api.models import Conflict, Event, Record, Side
 from api.queries import claims, record, tallies
 from api.queries.questions import ALL, Question
@@ -33,7 +33,7 @@ def casualties(asked: dict[str, Any]) -> Answer:
 
 def broad(asked: dict[str, Any]) -> Answer:
     """The same from the tallies where they hold it, however many claims there are; its cells are then only counted."""
-    return _broad(database.obj.database, current_revision(), _known(asked))
+    return _broad(database.obj.database, current_revision(), is_pinned(), _known(asked))
 
 
 def _known(asked: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
@@ -41,7 +41,8 @@ def _known(asked: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
 
 
 @functools.lru_cache(maxsize=16)
-def _broad(database_name: str, revision: int, known: tuple[tuple[str, Any], ...]) -> Answer:
+def _broad(database_name: str, revision: int, pinned: bool, known: tuple[tuple[str, Any], ...]) -> Answer:
+    """`pinned`: what tallies have only counted is looked up later, and tallies tell of the newest revision alone."""
     asked = dict(known)
     filters = {name: value for name, value in asked.items() if name not in OWN}
     question = Question(asked["basis"], asked["policy"], None, asked.get("as_of"), tuple(asked["group_by"]))

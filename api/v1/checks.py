@@ -10,7 +10,7 @@ from api.queries import claims
 from api.queries.checks import Checked, Hit, check
 from api.queries.standing import Exclusion
 from api.v1.answers import FORMATS, Told, answer, serve
-from api.v1.figures import address_of, statistic_meta
+from api.v1.figures import address_of, claim_address, pins, statistic_meta
 from api.v1.reading import Query, ReadBlueprint
 from schemas.checks import SAID, VERDICTS, CheckIn, CheckMeta, CheckOut, CheckQuery, CheckRowOut, CheckShape
 from schemas.envelopes import single
@@ -28,7 +28,7 @@ def check_number(question: Query, revision: int) -> Told:
     found = check(question)
     data = _told(question["number"], found)
     rows = [{"verdict": found.verdict, "number": question["number"], **row} for row in _rows(data)]
-    address = address_of("/v1/check", **{name: str(question[name]) for name in ASKED if name in question})
+    address = address_of("/v1/check", **pins(), **{name: str(question[name]) for name in ASKED if name in question})
     meta = statistic_meta("check of a number against the claims", question, revision, found.warnings, address)
     return Told(rows, COLUMNS, {**meta, "meaning": VERDICTS[found.verdict]}, data)
 
@@ -40,7 +40,7 @@ def _told(number: int, found: Checked) -> dict[str, Any]:
 
     def said(claim: str, how: str | None = None, why: Exclusion | None = None) -> Said:
         told = {"claim": claim, **known[claim], "how": how, "reason": why and why.reason, "by": why and why.by}
-        told["url"] = address_of(f"/v1/claims/{claim}")
+        told["url"] = claim_address(claim)
         return {name: told[name] for name in SAID}
 
     def of(hit: Hit, why: Exclusion | None = None) -> Said:

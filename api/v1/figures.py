@@ -95,6 +95,10 @@ def address_of(path: str, **args: str) -> str:
     return f"{current_app.config['PUBLIC_URL']}{path}" + (f"?{query}" if query else "")
 
 
+def claim_address(claim: str) -> str:
+    return address_of(f"/v1/claims/{claim}", **pins())
+
+
 def told_meta(found: Answer, question: Query, revision: int) -> dict[str, Any]:
     return {
         "group_by": list(found.dimensions),

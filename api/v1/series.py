@@ -7,7 +7,7 @@ from api import openapi
 from api.queries import claims
 from api.queries.series import Found, Gap, Point, Series, series
 from api.v1.answers import Told, serve
-from api.v1.figures import address_of, statistic_meta
+from api.v1.figures import claim_address, statistic_meta
 from api.v1.reading import Query, ReadBlueprint
 from schemas.envelopes import listing
 from schemas.series import ABOUT, DAYS, POINT, SeriesMeta, SeriesOut, SeriesQuery, SeriesRowOut
@@ -52,13 +52,13 @@ def _point(point: Point, claim: dict[str, Any]) -> dict[str, Any]:
         "breaks": point.breaks and point.breaks._asdict(),
         "change": point.change,
         "revision": point.change is not None and point.change < 0,
-        "url": address_of(f"/v1/claims/{point.claim}"),
+        "url": claim_address(point.claim),
     }
     return {name: told[name] for name in POINT}
 
 
 def _gap(gap: Gap, claim: dict[str, Any]) -> dict[str, Any]:
-    url = address_of(f"/v1/claims/{gap.claim}")
+    url = claim_address(gap.claim)
     return {"claim": gap.claim, "from": gap.since, "to": gap.until, "sources": claim["sources"], "url": url}
 
 

@@ -11,6 +11,7 @@ from api.queries import claims, events, select
 from api.queries import counts as counting
 from api.queries.select import Listing
 from api.v1.answers import Tell, Told, serve
+from api.v1.clocks import PINS
 from api.v1.evidence import resolved
 from api.v1.reading import NOT_FILTERS, Query, ReadBlueprint, about_answer
 from schemas.envelopes import listing
@@ -68,7 +69,7 @@ def _rows(asked: Listing, bound: select.Bound, names: tuple[str, ...]) -> list[d
 def _records_of(asked: Listing, names: tuple[str, ...], keys: tuple[Any, ...]) -> str:
     """The address of exactly the records of a row: the question's filters, with the row's own values in their place."""
     groups = counting.groupable(asked)
-    args = {name: value for name, value in request.args.items() if name not in NOT_FILTERS}
+    args = {name: value for name, value in request.args.items() if name not in NOT_FILTERS.difference(PINS)}
     for name, key in zip(names, keys, strict=True):
         args[groups[name].selected_by or name] = _word(key)
     return f"{current_app.config['PUBLIC_URL']}/v1/{asked.name}?{urllib.parse.urlencode(args, safe=',:/')}"

@@ -6,7 +6,7 @@ from api import openapi
 from api.queries import claims
 from api.queries.timeliness import Timing, timeliness
 from api.v1.answers import Told, serve
-from api.v1.figures import address_of, statistic_meta
+from api.v1.figures import claim_address, statistic_meta
 from api.v1.reading import Query, ReadBlueprint
 from schemas.envelopes import listing
 from schemas.timeliness import FIRST, TIMELINESS, TimelinessMeta, TimelinessOut, TimelinessQuery
@@ -42,7 +42,7 @@ def _told(timing: Timing, shown: dict[str, dict[str, Any]], question: Query) -> 
             {"claim": s.id, "victim_status": s.victim_status, "from": s.covers_from, "to": last}
             for s, last in timing.silences
         ],
-        "url": first and address_of(f"/v1/claims/{first.id}"),
+        "url": first and claim_address(first.id),
     }
 
 
