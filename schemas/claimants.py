@@ -1,12 +1,12 @@
 """A claimant: who makes a statement, speaking for a side or for none."""
 
 from schemas.envelopes import ListQuery, Names, Recorded, Sort, Standing, Stated, ref, slugs, words
-from schemas.fields import Slug, Text, Word, about
+from schemas.fields import Id, Slug, Text, Word, about
 from schemas.vocab import CLAIMANT_KIND
 
 
 class ClaimantFields(Standing):
-    id = Slug(required=True, metadata=about("Id of the claimant.", "azerbaijan-mod"))
+    id = Id(required=True, metadata=about("Id of the claimant.", "azerbaijan-mod"))
     name = Text(longest=300, required=True, metadata=about("Name.", "Ministry of Defence of Azerbaijan"))
     kind = Word(CLAIMANT_KIND, load_default="unknown", metadata={"examples": ["ministry"]})
     note = Text(

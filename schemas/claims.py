@@ -25,7 +25,7 @@ from schemas.envelopes import (
     words,
     years,
 )
-from schemas.fields import GREATEST_FIGURE, Box, Day, Degrees, Figure, Grade, Pattern, Slug, Span, Text, Word, about
+from schemas.fields import GREATEST_FIGURE, Box, Day, Degrees, Figure, Grade, Id, Pattern, Slug, Span, Text, Word, about
 from schemas.sources import LANGUAGE
 from schemas.vocab import (
     CONFIRMATION,
@@ -70,7 +70,7 @@ class FigureFields(Standing):
 
 
 class ClaimFields(FigureFields):
-    id = Slug(required=True, metadata=about("Id of the claim.", "az-mod-2020-09-30-armenian-losses"))
+    id = Id(required=True, metadata=about("Id of the claim.", "az-mod-2020-09-30-armenian-losses"))
     statement = Slug(
         load_default=None,
         allow_none=True,
@@ -123,7 +123,7 @@ class ClaimFields(FigureFields):
 
 
 class ReportFields(FigureFields):
-    id = Slug(required=True, metadata=about("Id of the report.", "putin-2020-10-22-reuters"))
+    id = Id(required=True, metadata=about("Id of the report.", "putin-2020-10-22-reuters"))
     reported_on = Day(
         load_default=None,
         allow_none=True,
@@ -160,7 +160,7 @@ class ReportOut(ReportFields, Recorded):
 
 
 class RelationFields(Standing):
-    id = Slug(
+    id = Id(
         required=True,
         metadata=about(
             "Id of the relation.",
@@ -282,6 +282,10 @@ def bound(edge: str, name: str) -> Count:
     return Count(0, GREATEST_FIGURE, metadata=about(f"{name} is {edge}.", "100"))
 
 
+#: A statistic's query within a link to its evidence: escaped once more, it must fit into a request's first line.
+LONGEST_QUESTION = 2000
+
+
 class ClaimFilters(Stated):
     id = slugs("These claims.")
     statement = slugs("Claims of these utterances.", "az-mod-2020-07-12")
@@ -333,8 +337,10 @@ class ClaimFilters(Stated):
     high_min = bound("at least", "High")
     high_max = bound("at most", "High")
     has_figure = Switch(metadata=about("`1`: low, best or high is stated; `0`: none is.", "1"))
-    used_by = Text(longest=2000, metadata=about("Used by a row of a statistic: the query of the row's own links."))
-    left_out_of = Text(longest=2000, metadata=about("Left out of a statistic: its query, with `reason=`."))
+    used_by = Text(
+        longest=LONGEST_QUESTION, metadata=about("Used by a row of a statistic: the query of the row's own links.")
+    )
+    left_out_of = Text(longest=LONGEST_QUESTION, metadata=about("Left out of a statistic: its query, with `reason=`."))
     q = Text(longest=100, metadata=about('Words, a "phrase" or -not, anywhere in the text.', "heavy losses"))
 
 

@@ -3,12 +3,12 @@
 from marshmallow import fields
 
 from schemas.envelopes import ListQuery, Names, Recorded, Sort, Standing, Stated, ref, refs, slugs
-from schemas.fields import Day, Grade, Slug, Span, Text, about
+from schemas.fields import Day, Grade, Id, Slug, Span, Text, about
 from schemas.vocab import DATE_PRECISION
 
 
 class ConflictFields(Standing):
-    id = Slug(required=True, metadata=about("Id of the conflict.", "nagorno-karabakh-2020"))
+    id = Id(required=True, metadata=about("Id of the conflict.", "nagorno-karabakh-2020"))
     name = Text(longest=300, required=True, metadata=about("Name.", "2020 Nagorno-Karabakh war"))
     started_on = Day(load_default=None, allow_none=True, metadata=about("First day.", "2020-09-27"))
     ended_on = Day(load_default=None, allow_none=True, metadata=about("Last day; null: not ended.", "2020-11-10"))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.envelopes import (
     ListQuery,
@@ -22,7 +22,7 @@ from schemas.envelopes import (
     words,
     years,
 )
-from schemas.fields import Box, Day, Degrees, Grade, Pattern, Slug, Span, Text, Word, about
+from schemas.fields import NONE, Box, Day, Degrees, Grade, Id, Pattern, Slug, Span, Text, Word, about
 from schemas.vocab import (
     CAUSE,
     CLARITY,
@@ -38,7 +38,7 @@ from schemas.vocab import (
 
 
 class EventFields(Standing):
-    id = Slug(required=True, metadata=about("Id of the event.", "ganja-2020-10-17"))
+    id = Id(required=True, metadata=about("Id of the event.", "ganja-2020-10-17"))
     name = Text(longest=300, required=True, metadata=about("Name.", "Missile strike on Ganja, 17 October 2020"))
     type = Word(EVENT_TYPE, required=True, metadata={"examples": ["Explosions/Remote violence"]})
     sub_type = Word(
@@ -54,7 +54,11 @@ class EventFields(Standing):
         Text(longest=200), load_default=list, metadata=about("Other names of the place.", ["Gandzak"])
     )
     admin1 = Text(
-        longest=200, blank=True, load_default="", metadata=about("First-order administrative region.", "Ganja")
+        longest=200,
+        blank=True,
+        load_default="",
+        validate=validate.NoneOf([NONE], error="Leave it out where it is not stated."),
+        metadata=about("First-order administrative region.", "Ganja"),
     )
     admin2 = Text(longest=200, blank=True, load_default="", metadata=about("Second-order administrative region.", ""))
     country = fields.String(

@@ -17,6 +17,8 @@ FIRST_DAY, LAST_DAY = "1800-01-01", "2100-12-31"
 GREATEST_FIGURE = 1_000_000_000
 #: The word by which a filter asks for records that lack the fact.
 NONE = "none"
+#: `side=none` asks for what is about no one side, and the row `all` is that of all sides together.
+RESERVED = (NONE, "all")
 
 
 def about(description: str, example: Any = None, origin: str = "Counterclaim", **more: Any) -> dict[str, Any]:
@@ -101,6 +103,14 @@ class Slug(fields.String):
             Pattern(SLUG, error="Must be lower-case ASCII words joined by hyphens, such as azerbaijan-mod."),
             *self.validators,
         ]
+
+
+class Id(Slug):
+    """The id of a record: a slug that no question means otherwise."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators = [*self.validators, validate.NoneOf(RESERVED, error="Means something else in questions.")]
 
 
 class Word(fields.String):
@@ -253,18 +263,29 @@ def unguarded(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
-COMMA = re.compile(r"(?<!\\),")
+COMMA = re.compile(r"(\\[\\,]|,)")
 
 
 def escaped(word: str) -> str:
-    """A word as it stands in a comma list: its own commas behind a backslash."""
-    return word.replace(",", "\\,")
+    """A word as it stands in a comma list: its own commas and backslashes behind a backslash."""
+    return word.replace("\\", "\\\\").replace(",", "\\,")
+
+
+def listed(text: str) -> list[str]:
+    """The words of a comma list."""
+    words = [""]
+    for piece in COMMA.split(text):
+        if piece == ",":
+            words.append("")
+        else:
+            words[-1] += piece[1:] if piece in ("\\,", "\\\\") else piece
+    return words
 
 
 class Csv(fields.Field[tuple[Any, ...]]):
     """A comma list in a query string: `killed,injured` → `("injured", "killed")`, so that order never matters.
 
-    A comma inside a word stands behind a backslash.
+    A comma or a backslash inside a word stands behind a backslash.
     """
 
     def __init__(self, inner: fields.Field[Any], *, ordered: bool = False, most: int = 100, **kwargs: Any) -> None:
@@ -274,7 +295,7 @@ class Csv(fields.Field[tuple[Any, ...]]):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> tuple[Any, ...]:
-        words = [word.replace("\\,", ",") for word in COMMA.split(value)]
+        words = listed(value)
         if len(words) > self.most:
             raise ValidationError(f"Takes at most {self.most} values; {len(words)} were given.")
         values = dict.fromkeys(self.inner.deserialize(word.strip()) for word in words)
@@ -290,7 +311,7 @@ class Values(Csv):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> tuple[str, ...]:
-        return tuple(word.replace("\\,", ",") for word in COMMA.split(value))
+        return tuple(listed(value))
 
 
 EDGE = re.compile(r"^-?[0-9]{1,3}(\.[0-9]{1,12})?$")

@@ -16,12 +16,12 @@ from schemas.envelopes import (
     slugs,
     words,
 )
-from schemas.fields import Day, Pattern, Slug, Text, Word, about
+from schemas.fields import Day, Id, Pattern, Slug, Text, Word, about
 from schemas.vocab import SIDE_KIND
 
 
 class SideFields(Standing):
-    id = Slug(required=True, metadata=about("Id of the side.", "artsakh"))
+    id = Id(required=True, metadata=about("Id of the side.", "artsakh"))
     name = Text(longest=300, required=True, metadata=about("Name.", "Artsakh"))
     kind = Word(SIDE_KIND, load_default="unknown", metadata={"examples": ["de_facto_state"]})
     country = fields.String(

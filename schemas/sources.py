@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.envelopes import ListQuery, Names, Recorded, Sort, Standing, Stated, shaped, slugs, texts, words
-from schemas.fields import Day, Grade, Pattern, Slug, Span, Text, Word, about
+from schemas.fields import Day, Grade, Id, Pattern, Span, Text, Word, about
 from schemas.vocab import DATE_PRECISION, RELIABILITY, SOURCE_KIND
 
 LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
@@ -23,7 +23,7 @@ class WebAddress(fields.String):
 
 
 class SourceFields(Standing):
-    id = Slug(required=True, metadata=about("Id of the source.", "tass-1210971"))
+    id = Id(required=True, metadata=about("Id of the source.", "tass-1210971"))
     publisher = Text(
         longest=300, required=True, metadata=about("Who published it; `unknown` if it does not say.", "TASS")
     )

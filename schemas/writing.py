@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from schemas.claims import ClaimIn, ReportFields
 from schemas.envelopes import Strict
-from schemas.fields import Slug, Text, about
+from schemas.fields import Id, Slug, Text, about
 
 
 class ReasonQuery(Strict):
@@ -35,7 +35,7 @@ class WrittenOut(Strict):
 class ReportOfClaimIn(ReportFields):
     """A report sent within its claim."""
 
-    id = Slug(
+    id = Id(
         metadata=about(
             "Id of the report; made from claim and source unless given.",
             "putin-2020-10-22-all-killed-urdupoint-1064747",
@@ -47,7 +47,7 @@ class ReportOfClaimIn(ReportFields):
 class ClaimPost(ClaimIn):
     """A new claim, with the reports that carry it."""
 
-    id = Slug(metadata=about("Id of the claim; made from what it says unless given.", "putin-2020-10-22-killed"))
+    id = Id(metadata=about("Id of the claim; made from what it says unless given.", "putin-2020-10-22-killed"))
     reports = fields.List(
         fields.Nested(ReportOfClaimIn),
         required=True,

@@ -1,6 +1,7 @@
 """The 58 reference cases as data: `CASES`, read from reconcile_cases.txt, and the `WORLD` in which they happen.
 
-A claim line: `id claimant stated_on subject.status harm figure place [conflict] [relation=…] [kind=…] [retracted]`.
+A claim line: `id claimant stated_on subject.status harm figure place [conflict] [relation=…] [kind=…] [retracted]`, and
+more words of the form `field=…` as `FIELDS` tells. A relation may have its own day: `supersedes=a@2020-10-09`.
 Subject: az, arm (armenia, artsakh), all sides, gov, dpr; status .mil .civ .unk, nothing = any. Harm: k killed,
 w injured, kw either. Figure: `3` exact, `~` about, `>=` at least, `>` more than, `<` nearly, `<=` up to,
 `a-b` between, `24+` vague, `?` none, `l/b/h` as given. Place: `@event`, `d1..d2` a period, else a running
@@ -37,7 +38,17 @@ SPEAKING_FOR = {  # the longest beginning of a claimant's name decides; who is n
     "Arm": "armenia",
     "NK": "artsakh",
 }
+RELATIONS = ("supersedes", "includes", "misreports", "same_as")
 QUALIFIERS = {">=": "at_least", "<=": "up_to", "~": "about", ">": "more_than", "<": "nearly"}
+FIELDS = {
+    "at": "stated_time",
+    "until": "stated_last",
+    "sex": "victim_sex",
+    "age": "victim_age",
+    "to": "covers_to",
+    "by": "responsible_side",
+    "rel": "reliability",
+}
 EVENTS = {  # day, conflict, sides
     "jul12": ("2020-07-12", "jul2020"),
     "clash": ("2020-07-12", "jul2020"),
@@ -145,7 +156,10 @@ def _asked(text: str) -> Asked:
     return Asked(basis, named.get("as_of"), groups, named.get("event"), named.get("conflict"), named.get("status"))
 
 
-def claim_line(line: str) -> tuple[Claim, list[Relation]]:
+def claim_line(
+    line: str, known: World = WORLD, home: str = "war2020", speaking: dict[str, str | None] = SPEAKING_FOR
+) -> tuple[Claim, list[Relation]]:
+    """A claim and its relations; what is about no event is about the conflict named in the line, else about `home`."""
     name, claimant, stated, subject, harm, figure, place, *rest = line.split()
     day = None if stated == "undated" else f"20{stated}"
     side, _, status = subject.partition(".")
@@ -154,14 +168,14 @@ def claim_line(line: str) -> tuple[Claim, list[Relation]]:
     since, _, until = place.partition("..")
     event = place[1:] if place.startswith("@") else None
     running = MEASURES.get(place, "period")
-    elsewhere = next((word for word in rest if word in WORLD.conflicts), "war2020")
+    taken_back, _, gone_on = options.get("retracted", "editor" if "retracted" in rest else "").partition("@")
     claim = Claim(
         id=name,
         kind=options.get("kind", "casualty"),
-        conflict=EVENTS[event][1] if event else elsewhere,
+        conflict=known.events[event].conflict if event else next((w for w in rest if w in known.conflicts), home),
         event=event,
         claimant=claimant,
-        claimant_side=_speaking_for(claimant),
+        claimant_side=_speaking_for(claimant, speaking),
         subject_side=SIDES.get(side, side),
         harm=HARMS[harm],
         measure="incident" if event else running,
@@ -174,16 +188,24 @@ def claim_line(line: str) -> tuple[Claim, list[Relation]]:
         best=best,
         high=high,
         qualifier=qualifier,
-        retracted_by="editor" if "retracted" in rest else None,
+        retracted_by=taken_back or None,
+        retracted_on=gone_on or None,
         sources=(f"source-{name}",),
     )
-    kinds = ("supersedes", "includes", "misreports", "same_as")
-    return claim, [Relation(kind, name, options[kind]) for kind in kinds if kind in options]
+    more = {field: options[word] for word, field in FIELDS.items() if word in options}
+    if "cred" in options:
+        more["credibility"] = int(options["cred"])
+    return claim._replace(**more), [_relation(kind, name, options[kind]) for kind in RELATIONS if kind in options]
 
 
-def _speaking_for(claimant: str) -> str | None:
-    beginnings = [b for b in SPEAKING_FOR if claimant.startswith(b)]
-    return SPEAKING_FOR[max(beginnings, key=len)] if beginnings else None
+def _relation(kind: str, claim: str, target: str) -> Relation:
+    about, _, day = target.partition("@")
+    return Relation(kind, claim, about, day or None)
+
+
+def _speaking_for(claimant: str, speaking: dict[str, str | None]) -> str | None:
+    beginnings = [b for b in speaking if claimant.startswith(b)]
+    return speaking[max(beginnings, key=len)] if beginnings else None
 
 
 def _figure(text: str) -> tuple[int | None, int | None, int | None, str | None]:

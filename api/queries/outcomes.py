@@ -14,7 +14,7 @@ from typing import NamedTuple
 from api.queries.evidence import ANY, INCIDENT, RUNNING, Claim, Place, Relation, World
 from api.queries.questions import ALL, Question
 from api.queries.reconcile import reconcile_each, spread, stance
-from api.queries.rows import Row, larger_parts
+from api.queries.rows import PARTS, Row, larger_parts
 from api.queries.scopes import Cell, Frame
 from api.queries.statements import PICKS, Scope, Statement, clashing, settled, spoken
 
@@ -37,6 +37,7 @@ LETTERS = {
     "unplaced": "x",
 }
 REASONS = {letter: reason for reason, letter in LETTERS.items()}
+LEFT_AS_PARTS = frozenset(LETTERS[reason] for reason in PARTS)
 
 
 def place_of(policy: str, by_side: bool) -> int:
@@ -270,7 +271,7 @@ class Outcomes:
         for number in range(len(POLICIES)):
             parts = [part for row in rows if (part := row.amounts[number])]
             # What is left out on one side may be above that side's figure and not above the sum.
-            left = [claims[id] for id, told in letters.items() if told[number] == LETTERS["other_scope"]]
+            left = [claims[id] for id, told in letters.items() if told[number] in LEFT_AS_PARTS]
             same = *(id(part) for part in parts), *(claim.id for claim in left)
             if same not in known:
                 known[same] = _added(parts, needed, ratio, disputed, left)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right, insort
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
 
@@ -23,48 +23,96 @@ class Inclusion(NamedTuple):
     contained: Key
     claim: str
 
+    def leads_to(self, other: "Inclusion") -> bool:
+        """Whether what this one contains may itself contain what the other one does."""
+        near, far = self.contained, other.containing
+        return (near.place, near.harm) == (far.place, far.harm) and _meet(near.camp, far.camp)
+
+
+Spoken = Mapping[tuple[Place, str], Mapping[str | None, str]]  # place and harm → camp → a claim that has a figure there
+
 
 class Inclusions:
-    """Which cells are contained in which; between claims of one place the scopes decide, and `inner` names the pairs.
+    """Which cells are contained in which, however many stand between them, and whether or not those are asked about.
 
-    A claim about all sides of a contained cell's event goes with it: its figure cannot be divided, and adding it
-    would count the contained dead twice.
+    Between claims of one place the scopes decide, and `inner` names the pairs. A claim about all sides of a contained
+    cell's event goes with it: its figure cannot be divided, and adding it would count the contained dead twice. For
+    the same reason the figure of all sides contains what that of one side does.
     """
 
     def __init__(self, inclusions: Iterable[Inclusion]) -> None:
-        self.containers: dict[tuple[Place, str], dict[Key, list[tuple[Key, str]]]] = defaultdict(dict)
-        self.contents: dict[Key, list[Key]] = defaultdict(list)
+        self.around: dict[tuple[Place, str], list[Inclusion]] = defaultdict(list)
+        self.within: dict[tuple[Place, str], list[Inclusion]] = defaultdict(list)
         self.inner: dict[str, list[str]] = defaultdict(list)
-        for containing, by, contained, claim in inclusions:
+        across = []
+        for inclusion in inclusions:
+            containing, contained = inclusion.containing, inclusion.contained
             if containing.harm != contained.harm:
                 continue
             if containing.place == contained.place:
-                self.inner[claim].append(by)
+                self.inner[inclusion.claim].append(inclusion.by)
             elif {containing.place.measure, contained.place.measure} <= {INCIDENT, PERIOD}:
-                around = self.containers[contained.place, contained.harm].setdefault(contained, [])
-                around.append((containing, by))
-                self.contents[containing].append(contained)
-        _refuse_rings(self.contents)
-        _refuse_rings(self.inner)
+                across.append(inclusion)
+                self.around[contained.place, contained.harm].append(inclusion)
+                self.within[containing.place, containing.harm].append(inclusion)
+        _refuse_rings(across, self.within, self.inner)
 
-    def container(self, key: Key, speaking: Container[Key]) -> str | None:
-        """The claim by which one of the cells that `speaking` holds contains this cell."""
-        for contained, around in self.containers.get((key.place, key.harm), {}).items():
-            if contained.camp == key.camp or None in (contained.camp, key.camp):
-                for containing, by in around:
-                    if containing in speaking:
-                        return by
+    def container(self, key: Key, spoken: Spoken) -> str | None:
+        """The claim by which one of the cells with a figure contains this cell."""
+        for inclusion in self.around.get((key.place, key.harm), ()):
+            if _meet(inclusion.contained.camp, key.camp):
+                outer = inclusion.containing._replace(camp=inclusion.containing.camp or key.camp)
+                if _figure(outer, spoken):
+                    return inclusion.by
+                if by := self.container(outer, spoken):
+                    return by
         return None
 
+    def content(self, key: Key, spoken: Spoken) -> str | None:
+        """A claim that has a figure in one of the cells that this cell contains."""
+        for inclusion in self.within.get((key.place, key.harm), ()):
+            if _meet(inclusion.containing.camp, key.camp):
+                part = inclusion.contained._replace(camp=inclusion.contained.camp or key.camp)
+                if by := _figure(part, spoken) or self.content(part, spoken):
+                    return by
+        return None
 
-def _refuse_rings(graph: Mapping[Any, Iterable[Any]]) -> None:
+    def wholes(self, claim: str) -> Iterator[str]:
+        """The claims of the same place that contain this one, directly or by way of others."""
+        for whole in self.inner.get(claim, ()):
+            yield whole
+            yield from self.wholes(whole)
+
+
+def _meet(camp: str | None, other: str | None) -> bool:
+    return None in (camp, other) or camp == other
+
+
+def _figure(key: Key, spoken: Spoken) -> str | None:
+    """A claim with a figure of some of the same dead."""
+    there = spoken.get((key.place, key.harm), {})
+    return next((claim for camp, claim in there.items() if _meet(camp, key.camp)), None)
+
+
+def _refuse_rings(
+    across: list[Inclusion], within: Mapping[tuple[Place, str], list[Inclusion]], inner: Mapping[str, Iterable[str]]
+) -> None:
+    """A figure within itself has no right answer (rule 6)."""
+    follow: dict[Any, Iterable[Any]] = {
+        one: [other for other in within.get((one.contained.place, one.contained.harm), ()) if one.leads_to(other)]
+        for one in across
+    }
     try:
-        TopologicalSorter(graph).prepare()
+        TopologicalSorter({**follow, **inner}).prepare()
     except CycleError as error:
-        ring = [
-            n if isinstance(n, str) else n.place.event or f"{n.place.since}..{n.place.until}" for n in error.args[1]
-        ]
-        raise Refused("figures include each other in a ring: " + " > ".join(ring)) from error
+        raise Refused("figures include each other in a ring: " + " > ".join(map(_named, error.args[1]))) from error
+
+
+def _named(node: Inclusion | str) -> str:
+    if isinstance(node, str):
+        return node
+    place = node.containing.place
+    return place.event or f"{place.since}..{place.until}"
 
 
 class Victims(NamedTuple):

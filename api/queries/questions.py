@@ -90,7 +90,8 @@ class Question(NamedTuple):
         key, asked = dict(row), self.statuses
         side = key.get("subject_side", ALL)
         status = key.get("victim_status") or (ANY if asked is None or len(asked) > 1 else min(asked, default=ANY))
-        needed = BOTH if asked is None else (asked & BOTH) or asked - {ANY}
+        # Where the whole is asked for too, a sum of some of its parts is no complete one.
+        needed = BOTH if asked is None or ANY in asked else (asked & BOTH) or asked
         return Frame(None if side == ALL else side, status, self.sides, needed)
 
     def row(self, world: World, dimensions: tuple[str, ...], claim: Claim, place: Place) -> RowKey:

@@ -25,6 +25,8 @@ from api.queries.rows import Caution, Ids, Reconciled, Row, cautions, larger_par
 from api.queries.scopes import Cell
 from api.queries.standing import Exclusion, newest, standing
 
+Used = defaultdict[tuple[Place, str], dict[str | None, str]]
+
 
 class Answer(NamedTuple):
     dimensions: tuple[str, ...]  # what rows are split by, in the order of their keys
@@ -86,7 +88,7 @@ class _Reconciliation:
         cells = self._cells()
         rows: dict[RowKey, list[Reconciled]] = defaultdict(list)
         taken = Taken(self.world)
-        used: dict[Key, str] = {}
+        used: Used = defaultdict(dict)
         for key, place in self._in_order(cells):
             if cell := self._reconciled(key, place, cells[key, place], taken, used):
                 rows[key].append(cell)
@@ -160,14 +162,15 @@ class _Reconciliation:
     def _cells(self) -> dict[tuple[RowKey, Place], list[Claim]]:
         """The cells, without what another figure of the question includes (rule 6: decided before grouping)."""
         elected = {i for i, (claim, place) in self.placed.items() if self._elected(claim, place)}
-        speaking = {self._key(*self.placed[i]) for i in elected if self.placed[i][1].measure != PERIOD}
+        speaking: Used = defaultdict(dict)
+        for claim, place in (self.placed[i] for i in sorted(elected)):
+            if place.measure != PERIOD:
+                speaking[place, claim.harm].setdefault(self._key(claim, place).camp, claim.id)
         cells: dict[tuple[RowKey, Place], list[Claim]] = defaultdict(list)
         for claim, place in self.placed.values():
             by = self.inclusions.container(self._key(claim, place), speaking)
-            inner = next(
-                (i for i in self.inclusions.inner.get(claim.id, ()) if self._together(i, claim, elected)),
-                None,
-            )
+            wholes = self.inclusions.wholes(claim.id)
+            inner = next((whole for whole in wholes if self._together(whole, claim, elected)), None)
             if by or inner:
                 self.excluded[claim.id] = Exclusion("included_in", by or inner)
                 continue
@@ -195,7 +198,7 @@ class _Reconciliation:
         return sorted(cells, key=turn)
 
     def _reconciled(
-        self, row: RowKey, place: Place, claims: list[Claim], taken: Taken, used: dict[Key, str]
+        self, row: RowKey, place: Place, claims: list[Claim], taken: Taken, used: Used
     ) -> Reconciled | None:
         victims = tuple(value for value in row if value[0] in OF_CLAIMS)
         if place.measure == PERIOD:
@@ -210,13 +213,14 @@ class _Reconciliation:
             return None
         if place.measure in INCREMENTS:
             for claim in (self.record[i] for i in figure.claims):
-                taken.take(victims, self._key(claim, place), claim)
-                used[self._key(claim, place)] = claim.id
+                key = self._key(claim, place)
+                taken.take(victims, key, claim)
+                used[place, claim.harm][key.camp] = claim.id
         left = cell.left
         everyone = cell if len(heard) == len(claims) else self._cell(row, place, claims)
         return Reconciled(place, figure, left, *_judged(everyone))
 
-    def _gives_way(self, victims: RowKey, claim: Claim, place: Place, taken: Taken, used: dict[Key, str]) -> bool:
+    def _gives_way(self, victims: RowKey, claim: Claim, place: Place, taken: Taken, used: Used) -> bool:
         """Rules 6 and 7 for a period: it gives way to what it meets or itself includes, if that is used."""
         if claim.id in self.excluded:
             return False
@@ -225,8 +229,7 @@ class _Reconciliation:
         if by:
             self.excluded[claim.id] = Exclusion("included_in", by)
             return True
-        inside = (used[k] for k in self.inclusions.contents.get(key, ()) if k in used)
-        by = next(inside, None) or taken.met_by(victims, key, claim)
+        by = self.inclusions.content(key, used) or taken.met_by(victims, key, claim)
         if by:
             self.excluded[claim.id] = Exclusion("period_overlap", by, (claim.low, claim.best, claim.high))
         return by is not None

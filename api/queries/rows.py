@@ -13,6 +13,7 @@ from api.queries.standing import Exclusion
 from api.queries.statements import Figure, Scope
 
 T = TypeVar("T")
+PARTS = frozenset({"other_scope", "included_in"})  # why a part of a cell takes no part in its figure
 
 
 class Counted(Sequence[T]):
@@ -171,11 +172,14 @@ def cautions(
 
 
 def larger_parts(record: Mapping[str, Claim], rows: Iterable[Row]) -> list[str]:
-    """Rule 1 leaves victims of all sides out beside any side's figure: where they are more, that must not go unseen."""
+    """The parts that rule 1 leaves out beside another figure, and that are more than it: they must not go unseen.
+
+    Such are victims of all sides beside any side's figure, and what a claimant said of a part after its whole.
+    """
     return sorted(
         claim
         for row in rows
         for cell in row.cells
         for claim, why in cell.left.items()
-        if why.reason == "other_scope" and (record[claim].best or record[claim].low or 0) > cell.figure.best
+        if why.reason in PARTS and (record[claim].best or record[claim].low or 0) > cell.figure.best
     )

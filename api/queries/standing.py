@@ -1,6 +1,7 @@
 """Which claims stand on a day (rule 4): what was taken back, replaced, or not yet said."""
 
 from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
 from api.queries.evidence import ANY, Claim, Place, Refused, Relation, World
@@ -44,9 +45,21 @@ def standing(world: World, claims: Mapping[str, Claim], relations: Iterable[Rela
         return pairs
 
     superseding = acting("supersedes")
+    _refuse_rings(superseding)
     includes = acting("includes")
     _supersede(world, claims, superseding, fallen)
     return Standing(fallen, includes)
+
+
+def _refuse_rings(superseding: list[tuple[Claim, Claim]]) -> None:
+    """Claims that replace each other would all be gone, and nobody would see that a figure is lost."""
+    replaced: dict[str, list[str]] = {}
+    for new, old in superseding:
+        replaced.setdefault(new.id, []).append(old.id)
+    try:
+        TopologicalSorter(replaced).prepare()
+    except CycleError as error:
+        raise Refused("claims supersede each other in a ring: " + " > ".join(error.args[1])) from error
 
 
 def _by(day: str, as_of: str | None) -> bool:

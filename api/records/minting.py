@@ -11,7 +11,7 @@ from api.records.faults import Fault
 from api.records.likeness import Confusable
 from api.records.nouns import NOUNS
 from api.records.rows import keys
-from schemas.fields import SLUG_LENGTH
+from schemas.fields import RESERVED, SLUG_LENGTH
 
 #: The fields whose words make the id of a record of each noun.
 WORDS: dict[str, tuple[str, ...]] = {
@@ -87,7 +87,7 @@ class _Free:
     def one(self, slug: str) -> str:
         """The slug itself, or the first of slug-2, slug-3 … that is free."""
         number, candidate = self.numbers.get(slug, 0), slug
-        while number == 0 or candidate in self.given or keys(self.model, [candidate]):
+        while number == 0 or candidate in RESERVED or candidate in self.given or keys(self.model, [candidate]):
             number += 1
             candidate = f"{slug}-{number}" if number > 1 else slug
         self.numbers[slug] = number

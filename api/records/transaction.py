@@ -8,7 +8,7 @@ from typing import Any
 
 from api.db import tuples, writing
 from api.models import Record, Revision
-from api.records import log, sourcing, tallies
+from api.records import log, rings, sourcing, tallies
 from api.records.folding import refold
 from api.records.keyset import KeySet
 
@@ -46,8 +46,9 @@ class Transaction:
         return {"revision": self.revision, "updated_at": self.made_at, "held_from": self.revision}
 
     def finish(self) -> None:
-        """Bring up to date what follows from the records. Raises `Refused` for claims without a report."""
+        """Bring up to date what follows from the records. Raises `Refused`: claims without a report, and rings."""
         sourcing.refuse_unsourced(self.unsourced, self.claims)
+        rings.refuse_rings(self.refolded)
         for model, keys in self.refolded.items():
             refold(model, keys)
         tallies.follow(self.revision, self.refolded)

@@ -6,13 +6,15 @@ from typing import Any
 
 from flask import current_app, request
 
-from api.queries.questions import ALL
+from api.problems import ApiProblem
+from api.queries.questions import ALL, OF_EVENTS
 from api.queries.reconcile import Answer
 from api.queries.rows import Caution, Reconciled, Row
 from api.queries.statements import Figure, Statement
 from api.v1.clocks import PINS
 from api.v1.reading import Query, about_answer
 from schemas.casualties import FIGURES, POLICIES, REASONS, REFERENCES
+from schemas.claims import LONGEST_QUESTION
 from schemas.fields import NONE, escaped
 
 CAVEAT = (
@@ -55,9 +57,20 @@ def evidence_of(query: str) -> dict[str, str]:
     """The claims behind a row and its explanation; the query is that of casualties with `row=`, without a pin."""
     pin = urllib.parse.urlencode(pins())
     return {
-        "claims": address_of("/v1/claims", **pins(), used_by=query),
+        "claims": address_of("/v1/claims", **pins(), used_by=_linked(query)),
         "explain": f"{address_of('/v1/statistics/casualties/explain')}?{query}" + (f"&{pin}" if pin else ""),
     }
+
+
+def _linked(query: str) -> str:
+    """A question as it stands in a link to its evidence; an answer whose links cannot be followed is not given."""
+    if len(query) > LONGEST_QUESTION:
+        detail = (
+            f"The question takes {len(query)} characters, and its evidence can be linked up to {LONGEST_QUESTION}. "
+            "Name fewer values, or filter by conflict, dates or side."
+        )
+        raise ApiProblem("too-broad", detail)
+    return query
 
 
 def pins() -> dict[str, str]:
@@ -126,7 +139,7 @@ def told_excluded(found: Answer, question: Query) -> list[dict[str, Any]]:
             "reason": reason,
             "meaning": REASONS[reason],
             "claims": number,
-            "url": address_of("/v1/claims", **pins(), left_out_of=query_of(question, PINS, reason=reason)),
+            "url": address_of("/v1/claims", **pins(), left_out_of=_linked(query_of(question, PINS, reason=reason))),
         }
         for reason, number in sorted(found.reasons().items())
     ]
@@ -136,8 +149,13 @@ def _told_warning(code: str, text: str, question: Query) -> dict[str, Any]:
     """A warning that there are figures of the other basis links to the question that answers it."""
     if code != "other_basis":
         return {"code": code, "text": text}
-    basis = "totals" if question["basis"] == "incidents" else "incidents"
-    return {"code": code, "text": text, "url": f"{address_of(request.path)}?{query_of(question, basis=basis)}"}
+    other = "totals" if question["basis"] == "incidents" else "incidents"
+    rows = request.args.get("group_by", "").split(",")
+    if other == "totals":  # which has no rows by what only an event has
+        rows = [dimension for dimension in rows if dimension not in OF_EVENTS]
+    grouped = {"group_by": ",".join(rows)} if any(rows) else {}
+    query = query_of(question, ("group_by",), basis=other, **grouped)
+    return {"code": code, "text": text, "url": f"{address_of(request.path)}?{query}"}
 
 
 def citation(what: str, question: Query, revision: int, address: str | None = None) -> str:

@@ -233,6 +233,20 @@ def test_a_part_of_all_sides_above_the_sides_is_left_out_but_not_unseen() -> Non
     assert [caution.code for caution in answer.warnings] == ["larger_part_left_out"]
 
 
+def test_what_a_claimant_said_of_a_part_after_its_whole_is_not_unseen_where_it_is_more() -> None:
+    answer = asked("a HRW 20-10-04 az k 100 @E1", "b HRW 20-10-20 az.mil k 900 @E1")
+    assert bounds(answer) == [(100, 100, 100)] and reasons(answer)["b"] == "included_in"
+    assert [(caution.code, caution.text[-2:]) for caution in answer.warnings] == [("larger_part_left_out", " b")]
+
+
+def test_claims_that_replace_each_other_are_refused() -> None:
+    """Otherwise both would be gone, and with them the figure."""
+    lines = "a AzMoD 20-10-03 az.mil k 2 @E1 supersedes=b", "b AzMoD 20-10-04 az.mil k 3 @E1 supersedes=a"
+    with pytest.raises(Refused, match="supersede each other in a ring: a > b > a"):
+        asked(*lines)
+    assert bounds(asked(*lines, as_of="2020-10-03")) == [(2, 2, 2)]
+
+
 def test_the_explanation_is_the_figure_itself() -> None:
     (row,) = asked(
         "a OHCHR 20-10-04 all k 20 @E1", "b AzMoD 20-10-04 az k 5 @E1", "c ArmMoD 20-10-04 arm k ~9 @E1"

@@ -11,7 +11,7 @@ from tests.conftest import Databases
 from tests.contract import HonestClient
 from tests.worlds import SMALL, Document, World, ids, made, told, write
 
-REGIONS = ["Upper, north", " Ganja ", "none of these", "", "a\\b", "North,,"]
+REGIONS = ["Upper, north", " Ganja ", "none of these", "", "a\\b", "North,,", "\\", "end\\", "\\,x"]
 WAR = "/v1/statistics/casualties?recorded_conflict=nagorno-karabakh-2020&harm=killed"
 
 
@@ -104,3 +104,23 @@ def test_a_pin_inside_of_a_question_is_refused_and_not_ignored(inner: str, clien
     for pin, status in (("", 200), ("revision=1", 422), ("release=2026-1", 422)):
         value = urllib.parse.quote(f"{question}event=ganja-2020-10-17&{pin}")
         assert client.get(f"/v1/claims?{name}={value}").status_code == status
+
+
+@pytest.mark.parametrize("group_by", ["event", "month,subject_side", "harm", ""])
+def test_the_warning_of_the_other_basis_leads_to_an_answer(client: HonestClient, group_by: str) -> None:
+    """Running totals have no rows by event or date: the link asks for the rows that there are."""
+    grouped = f"&group_by={group_by}" if group_by else ""
+    warnings = client.get(f"{WAR}{grouped}").json["meta"]["warnings"]
+    (url,) = (warning["url"] for warning in warnings if warning["code"] == "other_basis")
+    answer = client.get(local(url))
+    assert answer.status_code == 200 and answer.json["data"]
+    assert answer.json["meta"]["basis"] == "totals"
+    assert ("subject_side" in answer.json["meta"]["group_by"]) == ("subject_side" in group_by)
+
+
+@pytest.mark.parametrize("address", [f"{WAR}&group_by=event,subject_side,month", f"{WAR}&basis=totals&from=2020-09-27"])
+def test_a_question_too_long_for_its_evidence_is_refused(client: HonestClient, address: str) -> None:
+    sources = sorted((source["id"] for source in rows(client, "/v1/sources?limit=1000")), key=len)[-100:]
+    assert client.get(f"{address}&source={','.join(sources[50:])}").status_code == 200
+    answer = client.get(f"{address}&source={','.join(sources)}")
+    assert "evidence" in told(answer, 422, "too-broad")["detail"]

@@ -1,0 +1,276 @@
+"""Small worlds worked by hand from reconcile-rules.md, for what the reference cases leave aside.
+
+Their world: camps x, y and top; m is a member of y from 1 to 5 October 2020 only; mem and mem2 are members of top,
+sub of mem. Claimants: x… y… m… top… mem2… sub… speak for sides, t… u… v… for none. `over` ended on 10 November 2020,
+`phase` is a part of `war`. Events lie in `war` unless their names tell otherwise.
+
+An answer: rows parted by `;`, each `[its words] low/best/high` (one number when all are equal) with `o i p d` for the
+cells that are open-ended, imputed, incomplete and disputed; behind `|` what was left out.
+"""
+
+from typing import NamedTuple
+
+from api.queries.evidence import Conflict, Event, Membership, Side, World, world
+from tests.cases import claim_line
+from tests.recorded import Recorded
+
+SPEAKING: dict[str, str | None] = {"x": "x", "y": "y", "m": "m", "top": "top", "mem2": "mem2", "sub": "sub"}
+DAYS = {
+    "e0": "2020-09-30", "e1": "2020-10-01", "e5": "2020-10-05", "e6": "2020-10-06", "a": "2020-10-03",
+    "b": "2020-10-04", "c": "2020-10-05", "thu": "2020-12-31", "fri": "2021-01-01", "sun": "2021-01-03",
+    "mon": "2021-01-04", "old": "2018-12-31", "leap": "2024-02-29",
+}  # fmt: skip
+KNOWN: World = world(
+    [Conflict("war", None, None, ("x", "y")), Conflict("phase", "war"),
+     Conflict("over", None, "2020-11-10", ("x", "y")), Conflict("tree", None, None, ("x", "top"))],
+    [Side("x"), Side("y"), Side("m", (Membership("y", "2020-10-01", "2020-10-05"),)), Side("top"),
+     Side("mem", (Membership("top"),)), Side("mem2", (Membership("top"),)), Side("sub", (Membership("mem"),))],
+    [*(Event(name, "war", day, day, ("x", "y", "m") if name[0] == "e" else ("x", "y")) for name, day in DAYS.items()),
+     Event("nest", "tree", "2020-10-01", "2020-10-01", ("x", "top")),
+     Event("long", "war", "2020-09-30", "2020-10-02", ("x", "y"))],
+)  # fmt: skip
+
+
+class Rule(NamedTuple):
+    title: str
+    lines: list[str]
+    asked: dict[str, str]  # question → answer
+
+    @property
+    def recorded(self) -> Recorded:
+        told = [claim_line(line, KNOWN, "war", SPEAKING) for line in self.lines]
+        return Recorded(KNOWN, [claim for claim, _ in told], [r for _, relations in told for r in relations])
+
+
+ROLLING = [
+    "a x 20-10-01 x k 1 @a",
+    "b x 20-10-03 x k 2 @a supersedes=a",
+    "c x 20-10-05 x k 4 @a supersedes=b",
+]
+NESTED = ["a t 20-10-05 top k 9 @nest", "b u 20-10-05 mem k 7 @nest", "c sub 20-10-05 sub k 5 @nest"]
+SPLIT = [
+    "a t 20-10-05 x k 10 @a",
+    "b t 20-10-05 x k 4 @a sex=woman",
+    "c t 20-10-05 x k 3 @a age=child",
+    "d t 20-10-05 x k 2 @a sex=woman age=child",
+    "e u 20-10-05 x k 5 @a sex=man",
+]
+BLAMED = [
+    "a t 20-10-05 x k 10 @a by=y",
+    "b u 20-10-05 x k 12 @a by=x",
+    "c x 20-10-05 x k 11 @a",
+    "d y 20-10-05 x k ? @a kind=denial",
+    "f t 20-10-05 x k 3 @b by=y",
+]
+CHAIN = ["a t 20-10-10 x k 1 @a", "b t 20-10-10 x k 2 @b includes=a", "c t 20-10-10 x k 4 @c includes=b"]
+
+RULES = [
+    Rule(
+        "a member counts in its coalition only while it is one",
+        [
+            "m0 m 20-10-10 m k 1 @e0", "m1 m 20-10-10 m k 10 @e1", "m5 m 20-10-10 m k 100 @e5",
+            "m6 m 20-10-10 m k 1000 @e6", "y0 y 20-10-10 y k 2 @e0", "y1 y 20-10-10 y k 20 @e1",
+            "y6 y 20-10-10 y k 2000 @e6", "n0 m 20-10-10 y k 7 @e0", "n1 m 20-10-10 y k 25 @e1",
+        ],
+        {
+            "group_by=event,subject_side": "e0 m 1; e0 y 2/2/7 d1; e1 y 20/20/25 d1; e5 y 100; e6 m 1000; e6 y 2000"
+            " | m1=included_in",
+            "group_by=event,subject_side&policy=opposing_side": "e0 y 7 d1 | m0=other_policy m1=other_policy"
+            " m5=other_policy m6=other_policy n1=other_policy y0=other_policy y1=other_policy y6=other_policy",
+            "side=RULE-m&group_by=event": "e0 1; e1 10; e5 100; e6 1000"
+            " | n0=filtered n1=filtered y0=filtered y1=filtered y6=filtered",
+        },
+    ),
+    Rule(
+        "three statements in a row, each day with its own",
+        ROLLING,
+        {
+            "as_of=2020-09-30": "a=later b=later c=later",
+            "as_of=2020-10-02": "1 p1 | b=later c=later",
+            "as_of=2020-10-04": "2 p1 | a=superseded c=later",
+            "": "4 p1 | a=superseded b=superseded",
+        },
+    ),
+    Rule(
+        "a correction that its claimant took back no longer corrects",
+        [*ROLLING[:2], "c x 20-10-05 x k 4 @a supersedes=b retracted=claimant@2020-10-08"],
+        {"as_of=2020-10-07": "4 p1 | a=superseded b=superseded", "as_of=2020-10-08": "2 p1 | a=superseded c=retracted"},
+    ),
+    Rule(
+        "a correction that an editor took back never corrected",
+        [ROLLING[0], "b x 20-10-03 x k 2 @a supersedes=a retracted", ROLLING[2]],
+        {"as_of=2020-10-04": "1 p1 | b=retracted c=later", "": "4 p1 | a=superseded b=retracted"},
+    ),
+    Rule(
+        "a relation has its own day",
+        [ROLLING[0], "c xb 20-10-05 x k 4 @a supersedes=a@2020-10-09"],
+        {"as_of=2020-10-06": "1/1/4 p1 d1", "as_of=2020-10-09": "4 p1 | a=superseded"},
+    ),
+    Rule(
+        "an undated correction is not yet known on any day",
+        [ROLLING[0], "b x undated x k 2 @a supersedes=a"],
+        {"": "2 p1 | a=superseded", "as_of=2020-12-31": "1 p1 | b=undated"},
+    ),
+    Rule(
+        "a chain of repetitions is one statement",
+        ["a x 20-10-01 x k 3 @a", "b t 20-10-02 x k 9 @a same_as=a", "c u 20-10-03 x k 9 @a same_as=b"],
+        {"": "3 p1 | b=same_as c=same_as", "as_of=2020-10-02": "3 p1 | b=same_as c=same_as"},
+    ),
+    Rule(
+        "of three periods the middle one gives way, and the two others do not meet",
+        [
+            "p1 x 20-11-01 x k 1 20-10-01..20-10-05", "p2 x 20-11-01 x k 2 20-10-05..20-10-08",
+            "p3 x 20-11-01 x k 4 20-10-08..20-10-14",
+        ],
+        {"": "5 p2 | p2=period_overlap"},
+    ),
+    Rule(
+        "a period and an incident of all sides and of one are never added",
+        ["p t 20-11-01 all k 100 20-10-01..20-10-05 phase", "i x 20-10-03 x k 3 @a"],
+        {"": "3 p1 | p=period_overlap", "group_by=subject_side": "all 100; x 3"},
+    ),
+    Rule(
+        "who is not heard displaces nothing",
+        ["p y 20-11-01 x k 100 20-10-01..20-10-05", "i x 20-10-03 x k 3 @a"],
+        {
+            "": "3 p1 | p=period_overlap",
+            "policy=opposing_side": "100 p1 | i=other_policy",
+            "policy=own_side": "3 p1 | p=other_policy",
+        },
+    ),
+    Rule(
+        "of one day the later hour stands, and an unknown hour comes first",
+        [
+            "a x 20-10-03 x k 5 @a at=19:00", "b x 20-10-03 x k 9 @a at=08:00", "c t 20-10-03 x k 7 @a",
+            "d u 20-10-03 x k 6 @a at=20:00",
+        ],
+        {"policy=latest": "6 p1 d1 | a=other_policy b=superseded c=other_policy", "": "5/6/7 p1 d1 | b=superseded"},
+    ),
+    Rule(
+        "a tie of latest statements is an envelope",
+        ["a t 20-10-03 x k 9 @a", "b u 20-10-03 x k 1 @a", "c v 20-09-01 x k 100 @a"],
+        {"policy=latest": "1/1/9 p1 d1 | c=other_policy"},
+    ),
+    Rule(
+        "women and children count where they are asked for",
+        SPLIT,
+        {
+            "": "10 p1 | b=other_scope c=other_scope d=other_scope e=other_scope",
+            "group_by=victim_sex": "any 10 p1; man 5 p1; woman 4 p1 | c=other_scope d=other_scope",
+            "group_by=victim_sex,victim_age": "any any 10 p1; any child 3 p1; man any 5 p1; woman any 4 p1;"
+            " woman child 2 p1",
+            "victim_sex=woman": "4 p1 | a=filtered c=filtered d=other_scope e=filtered",
+            "victim_sex=woman&victim_age=child": "2 p1 | a=filtered b=filtered c=filtered e=filtered",
+            "victim_sex=woman,man": "man 5 p1; woman 4 p1 | a=filtered c=filtered d=other_scope",
+        },
+    ),
+    Rule(
+        "camps within camps",
+        NESTED,
+        {
+            "": "9 p1 d1 | b=other_scope c=other_scope",
+            "group_by=subject_side": "top 9 d1 | b=other_scope c=other_scope",
+            "side=RULE-mem": "5/5/7 d1 | a=filtered",
+            "side=RULE-sub": "5 | a=filtered b=filtered",
+            "policy=own_side": "5 p1 d1 | a=other_policy b=other_policy",
+        },
+    ),
+    Rule(
+        "members of members are added",
+        ["c sub 20-10-05 sub k 5 @nest", "d mem2 20-10-05 mem2 k 3 @nest"],
+        {"": "8 p1", "group_by=subject_side": "top 8", "side=RULE-mem": "5 | d=filtered"},
+    ),
+    Rule(
+        "a sum is graded as its worst part and as old as its oldest",
+        [
+            "a t 20-10-09 x.civ k 6 @a rel=A", "b u 20-10-03 x.mil k 7 @a rel=D", "c v 20-10-05 x k 9 @a rel=C",
+            "d t 20-10-09 x.civ k 6 @b rel=A", "e u 20-10-03 x.mil k 7 @b rel=B", "f v 20-10-05 x k 9 @b rel=C",
+        ],
+        {
+            "policy=best_graded&group_by=event": "a 9 p1 d1; b 13 p1 d1"
+            " | a=other_policy b=other_policy f=other_policy",
+            "policy=latest&event=RULE-a": "9 p1 d1 | a=other_policy b=other_policy",
+        },
+    ),
+    Rule(
+        "equal grades are an envelope; F and none are one grade, above D",
+        [
+            "a t 20-10-05 x k 1 @a rel=F cred=6", "b u 20-10-05 x k 2 @a", "c v 20-10-06 x k 4 @a rel=D cred=1",
+            "d x 20-10-06 x k 8 @a cred=4",
+        ],
+        {"policy=best_graded": "1/1/2 p1 d1 | c=other_policy d=other_policy"},
+    ),
+    Rule(
+        "seven days between totals are not too many, eight are",
+        [
+            "a t 20-10-01 x k 1 cum over", "b u 20-10-08 x k 5 cum over", "c v 20-09-30 x k 9 cum over",
+        ],
+        {
+            "basis=totals": "1/1/5 p1 d1 | c=older_total",
+            "basis=totals&policy=highest": "5 p1 d1 | a=other_policy c=older_total",
+        },
+    ),
+    Rule(
+        "a total covers to its statement, or to the end of the conflict",
+        [
+            "a t 20-11-12 x k 1 cum over", "b u 21-05-01 x k 5 cum over", "c v 20-11-03 x k 7 cum over",
+            "d x 20-11-02 x k 9 cum over", "e w 21-05-01 x k 6 cum over to=2020-10-01",
+        ],
+        {"basis=totals": "1/5/7 p1 d1 | d=older_total e=older_total"},
+    ),
+    Rule(
+        "rows by the side that is blamed",
+        BLAMED,
+        {
+            "": "13/14/15 p2 d1 | d=not_a_figure",
+            "group_by=responsible_side": "x 12 p1; y 13 p2; - 11 p1 | d=not_a_figure",
+            "responsible_side=RULE-y": "13 p2 | b=filtered c=filtered d=not_a_figure",
+            "group_by=responsible_side&policy=own_side": "- 11 p1 | a=other_policy b=other_policy d=not_a_figure"
+            " f=other_policy",
+        },
+    ),
+    Rule(
+        "weeks, quarters and years at the turn of a year",
+        [f"c{n} t 25-01-01 x k {2**n} @{event}" for n, event in enumerate(("thu", "fri", "sun", "mon", "old", "leap"))],
+        {
+            "group_by=week": "2019-W01 16 p1; 2020-W53 7 p3; 2021-W01 8 p1; 2024-W09 32 p1",
+            "group_by=quarter": "2018-Q4 16 p1; 2020-Q4 1 p1; 2021-Q1 14 p3; 2024-Q1 32 p1",
+            "group_by=year,month": "2018 2018-12 16 p1; 2020 2020-12 1 p1; 2021 2021-01 14 p3; 2024 2024-02 32 p1",
+        },
+    ),
+    Rule(
+        "an event of several days counts on its first, a period where both its ends agree",
+        ["a t 20-12-01 x k 3 @long", "p t 20-12-01 y k 4 20-09-30..20-10-02"],
+        {"group_by=month&from=2020-10-02": "2020-09 3 p1; - 4 p1", "from=2020-10-03": ""},
+    ),
+    Rule(
+        "what is contained stays contained when what is between is not asked about",
+        CHAIN,
+        {
+            "": "4 p1 | a=included_in b=included_in",
+            "event=RULE-a,RULE-b": "2 p1 | a=included_in c=filtered",
+            "event=RULE-a,RULE-c": "4 p1 | a=included_in b=filtered",
+            "event=RULE-a": "1 p1 | b=filtered c=filtered",
+        },
+    ),
+    Rule(
+        "a figure of all sides contains what that of one side does, and one side's what all sides' does",
+        [
+            "a v 20-10-10 x k 1 @a", "b t 20-10-10 x k 2 @b includes=a", "c u 20-10-10 all k 9 @b",
+            "d y 20-10-10 y k 5 @c", "e t 20-10-10 all k 7 @e6 includes=d", "f y 20-10-10 y k 6 @e6",
+        ],
+        {
+            "claimant=RULE-u,RULE-v&event=RULE-a,RULE-b": "9 | a=included_in b=filtered",
+            "policy=own_side&event=RULE-c,RULE-e6": "6 p1 | d=included_in e=other_policy",
+        },
+    ),
+    Rule(
+        "a part beside the whole is no complete sum, whatever statuses are asked for",
+        ["a t 20-10-05 x k 9 @a", "b u 20-10-05 x.civ k 3 @a"],
+        {
+            "victim_status=any,civilian": "9 p1 | b=other_scope",
+            "victim_status=any,civilian&group_by=victim_status": "any 9 p1; civilian 3 p1",
+            "victim_status=civilian": "3 p1 | a=filtered",
+        },
+    ),
+]  # fmt: skip
