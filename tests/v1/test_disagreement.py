@@ -104,7 +104,7 @@ def said(id: str, who: str, event: str, best: int, **given: Any) -> dict[str, An
 SAID = [
     said("twelve", "red-prosecutor", "ganja", 12),
     said("thirteen", "red-army", "ganja", 13),
-    said("none", "alpha-mod", "denied", 0),
+    said("denied-none", "alpha-mod", "denied", 0),
     said("some", "red-army", "denied", 7),
     said("zero", "alpha-mod", "quiet", 0),
     said("zero-too", "red-army", "quiet", 0),
@@ -114,7 +114,7 @@ SAID = [
     said("hurt-many", "red-army", "far", 20, harm="injured"),
     said("soldiers", "red-army", "parts", 4, victim_status="member_of_armed_forces"),
     said("civilians", "red-army", "parts", 6, victim_status="civilian"),
-    said("all", "alpha-mod", "parts", 30),
+    said("parts-whole", "alpha-mod", "parts", 30),
 ]
 SMALL: World = {
     "sides": [{"id": "alpha", "name": "Alpha"}, {"id": "red", "name": "Red"}],
