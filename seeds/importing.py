@@ -48,6 +48,7 @@ class Told(NamedTuple):
     ignored: dict[str, int]
     unmapped: list[str]
     found: list[str]  # what was found out about the files
+    warnings: list[str]
     revision: int | None
 
 
@@ -87,7 +88,11 @@ class Run:
     def _told(self, reading: Reading) -> Told:
         mapping = self.asked.mapping
         left = [] if mapping.told.get("rows") == "plain" else unmapped(mapping, reading.columns)
-        return Told(self.counts, reading.rows, self.report.refused, reading.ignored, left, self.found, self.revision)
+        overlaps = mapping.told["overlaps"]
+        warnings = [f"{dataset} is here too. {overlaps[dataset]}" for dataset in sorted(intake.imported(overlaps))]
+        return Told(
+            self.counts, reading.rows, self.report.refused, reading.ignored, left, self.found, warnings, self.revision
+        )
 
     def _read(self, staged: Staging) -> Reading:
         reading = Reading(self.asked.mapping, self.asked.release, staged, self.report)
@@ -155,14 +160,14 @@ class Run:
             self._create(staged, made)
             for noun in NOUNS:
                 for batch in staged.batches(noun, BATCH, "revised"):
-                    intake.revise(made, self.dataset, noun, [one.document for one in batch])
+                    intake.revise(made, noun, [one.document for one in batch])
             self._withdraw(staged, made)
             if not any(counts[word] for counts in self.counts.values() for word in WRITTEN):
                 raise _Undone
             self.revision = made.revision
         for noun in NOUNS:
             for batch in staged.batches(noun, BATCH, "adopted"):
-                intake.adopt(self.dataset, noun, [one.document for one in batch])
+                intake.adopt(noun, [one.document for one in batch])
 
     def _create(self, staged: Staging, made: Transaction) -> None:
         with self.progress("Writing", sum(staged.count(noun, "created") for noun in NOUNS)) as bar:

@@ -13,15 +13,17 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from flask import Flask
 
 from seeds.cli.imports import imports
+from seeds.importing import WORDS
 from seeds.load import DATA as SAMPLES
 from tests.conftest import Databases, make_app
 from tests.worlds import Document
 
 Row = dict[str, Any]
+Counts = dict[str, dict[str, int]]
 #: Parameters of a fixture: the samples, and with the mark `data` the real files.
 SIZES = ["sample", pytest.param("release", marks=pytest.mark.data)]
 
@@ -89,15 +91,20 @@ def summed(rows: Iterable[Row], group: Callable[[Row], Any], number: Callable[[R
     return dict(sums)
 
 
+def files_of(dataset: str, size: str) -> pathlib.Path:
+    """The folder of a dataset's samples, or of its real files."""
+    if size == "sample":
+        return SAMPLES / dataset
+    if not (data := os.environ.get("DATA")):
+        pytest.skip("DATA does not say where the real files lie: make test-data DATA=../shared/data")
+    return pathlib.Path(data) / dataset
+
+
 def brought(
     databases: Databases, engine: str, size: str, dataset: str, runs: Iterable[tuple[str, Iterable[str]]]
 ) -> Imported:
     """A new database into which the files of a folder were imported, each by its mapping, without a refused row."""
-    folder = SAMPLES / dataset
-    if size == "release":
-        if not (data := os.environ.get("DATA")):
-            pytest.skip("DATA does not say where the real files lie: make test-data DATA=../shared/data")
-        folder = pathlib.Path(data) / dataset
+    folder = files_of(dataset, size)
     app = make_app(databases.upgraded(engine), databases.folder, statement_seconds=60)
     told = "\n".join(command(mapping, [folder / name for name in files], databases) for mapping, files in runs)
     return Imported(app, folder, size == "release", told)
@@ -106,8 +113,28 @@ def brought(
 def command(mapping: str, files: Iterable[pathlib.Path], databases: Databases, *options: str) -> str:
     """What `flask import` prints. The database is that of the application made last."""
     report = databases.folder / f"{mapping}.report.csv"
-    told = CliRunner().invoke(imports, [*map(str, files), "--mapping", mapping, "--report", str(report), *options])
+    told = run(*files, "--mapping", mapping, "--report", report, *options)
     assert told.exit_code == 0, told.output
     assert not report.exists(), report.read_text()
     assert "does not know" not in told.output, told.output
     return told.output
+
+
+def run(*arguments: Any) -> Result:
+    return CliRunner().invoke(imports, [str(argument) for argument in arguments])
+
+
+def counted(output: str) -> Counts:
+    """The numbers that are not 0, by noun and by what became of the records."""
+    found: Counts = {}
+    for line in output.splitlines():
+        noun, *numbers = line.split()
+        if len(numbers) == len(WORDS) and all(number.isdigit() for number in numbers):
+            found[noun] = {word: int(number) for word, number in zip(WORDS, numbers, strict=True) if number != "0"}
+    return found
+
+
+def reported(path: pathlib.Path) -> list[dict[str, str]]:
+    """The lines of a report."""
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,12 +1,10 @@
 """Two releases of official data come out of the API as they went in: UCDP GED, Ukraine, to 2019 and then to 2021.
 
-`make test` reads the samples of seeds/samples; `make test-data DATA=../shared/data` the releases themselves. The
+`make test` reads the samples of seeds/data; `make test-data DATA=../shared/data` the releases themselves. The
 later release is imported over the earlier one.
 """
 
 import json
-import os
-import pathlib
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,11 +13,10 @@ from flask import Flask
 
 from tests import ged
 from tests.conftest import Databases, make_app
-from tests.importing import Counts, counted, imported
+from tests.imported import SIZES, Counts, command, counted, files_of
 from tests.worlds import Document
 
 EARLIER, LATER = "conflict_data_ukr.v2-to2019.csv", "conflict_data_ukr.v3-to2021.csv"
-SAMPLES = pathlib.Path(__file__).parents[1] / "seeds" / "samples" / "ucdp-ged"
 POLICIES = ("envelope", "latest", "third_party")
 PARTS = (*ged.SOLDIERS, *ged.OTHERS)
 
@@ -69,19 +66,16 @@ def figures(row: Document) -> ged.Bounds:
     return row["low"], row["best"], row["high"]
 
 
-@pytest.fixture(scope="module", params=["sample", pytest.param("release", marks=pytest.mark.data)])
+@pytest.fixture(scope="module", params=SIZES)
 def loaded(request: pytest.FixtureRequest, databases: Databases, engine: str) -> Loaded:
-    folder = SAMPLES
-    if request.param == "release":
-        if not (data := os.environ.get("DATA")):
-            pytest.skip("DATA does not say where the real files lie: make test-data DATA=../shared/data")
-        folder = pathlib.Path(data) / "ucdp-ged-ukraine"
+    folder = files_of("ucdp-ged-ukraine", request.param)
     # A machine that is busy with other tests may take its time.
     app = make_app(databases.upgraded(engine), databases.folder, statement_seconds=60)
-    imported(folder / EARLIER, "--mapping", "ucdp-ged", "--release", "v2")
-    counts = counted(imported(folder / LATER, "--mapping", "ucdp-ged", "--release", "v3"))
-    again = imported(folder / LATER, "--mapping", "ucdp-ged", "--release", "v3")
-    return Loaded(app, ged.rows(folder / EARLIER), ged.rows(folder / LATER), folder != SAMPLES, counts, again)
+    command("ucdp-ged", [folder / EARLIER], databases, "--release", "v2")
+    counts = counted(command("ucdp-ged", [folder / LATER], databases, "--release", "v3"))
+    again = command("ucdp-ged", [folder / LATER], databases, "--release", "v3")
+    whole = request.param == "release"
+    return Loaded(app, ged.rows(folder / EARLIER), ged.rows(folder / LATER), whole, counts, again)
 
 
 # From one release to the next ----------------------------------------------------------------------------------------

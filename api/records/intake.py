@@ -5,11 +5,11 @@ record itself no longer reads so, an editor corrected it: his version stands, an
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from api.db import tuples
+from api.db import database, is_postgres, tuples
 from api.models import Dataset, External
 from api.records.canonical import canonical
 from api.records.create import add
@@ -93,6 +93,11 @@ def owned_by(dataset: str, noun: str, size: int) -> Iterator[list[str]]:
         last = found[-1]
 
 
+def imported(datasets: Iterable[str]) -> set[str]:
+    """Those of the datasets that this database has."""
+    return {slug for (slug,) in tuples(Dataset.select(Dataset.slug).where(Dataset.slug.in_(list(datasets))))}
+
+
 # Writing -------------------------------------------------------------------------------------------------------------
 
 
@@ -111,18 +116,20 @@ def bring(made: Transaction, dataset: str, noun: str, given: Sequence[Document])
     insert(External, [_external(dataset, noun, document) for document in given])
 
 
-def revise(made: Transaction, dataset: str, noun: str, given: Sequence[Document]) -> None:
-    """Rewrite records of the dataset."""
+def revise(made: Transaction, noun: str, given: Sequence[Document]) -> None:
+    """Rewrite records that their dataset tells otherwise now."""
     current = documents(noun, [document["id"] for document in given])
     rewrite(made, NOUNS[noun], "revise", [(current[new["id"]], new) for new in given])
-    adopt(dataset, noun, given)
+    adopt(noun, given)
 
 
-def adopt(dataset: str, noun: str, given: Sequence[Document]) -> None:
-    """Note that the records read as the dataset has them."""
-    for document in given:
-        own = (External.noun == noun) & (External.slug == document["id"])
-        External.update(digest=digest(document)).where(own).execute()
+def adopt(noun: str, given: Sequence[Document]) -> None:
+    """Note that the records read as their dataset has them."""
+    mark = "%s" if is_postgres() else "?"
+    database.cursor().executemany(
+        f"UPDATE external SET digest = {mark} WHERE noun = {mark} AND slug = {mark}",
+        [(digest(document), noun, document["id"]) for document in given],
+    )
 
 
 class Gone(NamedTuple):
@@ -142,7 +149,7 @@ def withdraw(made: Transaction, dataset: str, noun: str, slugs: Sequence[str], w
     gone = [(old, _withdrawn(noun, old, why)) for slug, old in current.items() if slug not in kept]
     if gone:
         rewrite(made, NOUNS[noun], "withdraw", gone)
-        adopt(dataset, noun, [new for _, new in gone])
+        adopt(noun, [new for _, new in gone])
     return Gone([new["id"] for _, new in gone], kept)
 
 

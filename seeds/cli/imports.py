@@ -81,6 +81,7 @@ def summary(asked: Asked, told: Told, report: pathlib.Path | None) -> Iterator[s
     if told.unmapped:
         yield f"Columns that the mapping does not know: {', '.join(told.unmapped)}."
     yield from (f"{number} rows left out: {why}" for why, number in told.ignored.items())
+    yield from (f"Warning: {warning}" for warning in told.warnings)
     if told.refused:
         yield f"{told.refused} rows refused."
     if report:

@@ -1,16 +1,15 @@
 """`flask import`, as somebody at a shell meets it, on both engines."""
 
-import csv
 import pathlib
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from flask import Flask
 
 from api.db import database
 from api.models import TABLES
-from seeds.cli.imports import imports
+from tests import imported
 from tests.worlds import rebound
 
 MAPPING = """
@@ -55,14 +54,11 @@ def desk(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def run(folder: pathlib.Path, *options: str, file: str = "sheet.csv", mapping: str = "desk.yaml") -> Result:
-    report = ["--report", str(folder / "report.csv")]
-    return CliRunner().invoke(imports, [str(folder / file), "--mapping", str(folder / mapping), *report, *options])
+    return imported.run(folder / file, "--mapping", folder / mapping, "--report", folder / "report.csv", *options)
 
 
 def lines(folder: pathlib.Path) -> list[dict[str, str]]:
-    """What the report says."""
-    with open(folder / "report.csv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return imported.reported(folder / "report.csv")
 
 
 def written() -> int:
