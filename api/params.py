@@ -120,7 +120,7 @@ def _refuse_unreadable() -> None:
 
 def _refuse_without_host() -> None:
     if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.1" and not request.headers.get("Host"):
-        raise ApiProblem("bad-request", "HTTP/1.1 sends a Host header: say which host is asked.")
+        raise ApiProblem("bad-request", "Send a Host header: it says which host is asked.")
 
 
 def init_app(app: Flask) -> None:

@@ -65,10 +65,12 @@ def listens(port: int, process: "subprocess.Popen[bytes]") -> bool:
     return False
 
 
-def send(port: int, request: bytes) -> bytes:
-    """All that the server answers to these bytes before it closes the connection."""
+def send(port: int, request: bytes, half_close: bool = False) -> bytes:
+    """All that the server answers to these bytes, which may be all that it gets, before it closes the connection."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(request)
+        if half_close:
+            connection.shutdown(socket.SHUT_WR)
         answer = b""
         with contextlib.suppress(ConnectionResetError):
             while part := connection.recv(65_536):

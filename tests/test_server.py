@@ -10,21 +10,43 @@ from schemas.problems import ProblemOut
 from tests import worlds
 from tests.conftest import Databases
 from tests.servers import send, serving
+from tests.v1.test_bad_inputs import held, new_key
 
 
 @pytest.fixture(scope="module")
-def port(databases: Databases) -> Iterator[int]:
-    """The small world in SQLite."""
+def served(databases: Databases) -> Iterator[tuple[int, bytes]]:
+    """The small world in SQLite: the server's port, and a key."""
     url = databases.upgraded("sqlite")
     connect_to(url)
     worlds.write(worlds.SMALL)
+    key = new_key("write", "retract").encode()
+    before = held()
     with serving(url, databases.folder) as server:
-        yield server.port
+        yield server.port, key
+    connect_to(url)
+    assert held() == before
+
+
+@pytest.fixture
+def port(served: tuple[int, bytes]) -> int:
+    return served[0]
+
+
+@pytest.fixture
+def key(served: tuple[int, bytes]) -> bytes:
+    return served[1]
 
 
 def get(path: bytes, *headers: bytes, host: bytes = b"127.0.0.1") -> bytes:
     lines = [b"GET " + path + b" HTTP/1.1", b"Host: " + host, b"Connection: close", *headers]
     return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def writing(method: bytes, noun: str, key: bytes, *headers: bytes) -> bytes:
+    """The head of a write that is good but for these headers."""
+    path = f"/v1/{noun}" if method == b"POST" else f"/v1/{noun}/{worlds.SMALL[noun][0]['id']}"
+    given = [b"Authorization: Bearer " + key, b"Idempotency-Key: a", b"If-Match: *", b"Content-Type: application/json"]
+    return get(path.encode() + b"?reason=x", *given, *headers).replace(b"GET", method, 1)
 
 
 def problem(answer: bytes, status: int) -> dict[str, object]:
@@ -33,7 +55,7 @@ def problem(answer: bytes, status: int) -> dict[str, object]:
     assert head.startswith(f"HTTP/1.1 {status} ".encode()), answer[:300]
     assert b"content-type: application/problem+json" in head.lower()
     assert b"access-control-allow-origin: *" in head.lower()
-    assert b"<" not in answer and answer.count(b"HTTP/1.1 ") == 1
+    assert b"<html" not in answer.lower() and answer.count(b"HTTP/1.1 ") == 1
     loaded: dict[str, object] = ProblemOut().load(json.loads(body))
     return loaded
 
@@ -97,6 +119,77 @@ def test_what_is_not_there_is_not_found(port: int, path: bytes) -> None:
 def test_head_over_the_wire_has_no_body(port: int) -> None:
     answer = send(port, get(b"/v1/claims.csv").replace(b"GET", b"HEAD", 1))
     assert answer.startswith(b"HTTP/1.1 200 OK") and answer.endswith(b"\r\n\r\n")
+
+
+ENDPOINTS = [(method, noun) for method in (b"POST", b"PATCH") for noun in worlds.NOUNS]
+CHUNKED = b"Transfer-Encoding: chunked"
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "status", "slug"),
+    [
+        (b"Content-Length: 209715200", b"", 413, "body-too-large"),
+        (b"Content-Length: 50", b'{"a":', 400, "incomplete-body"),
+        (b"Content-Length: 0", b"", 400, "invalid-json"),
+        (b"X-Length: none", b"", 400, "invalid-json"),
+        (CHUNKED, b"2\r\n{}\r\n0\r\n\r\n", 411, "length-required"),
+        (CHUNKED, b"10000\r\n" + b"a" * 0x10000 + b"\r\n", 411, "length-required"),
+        (CHUNKED, b"2\r\n{}\r\n", 411, "length-required"),
+        (CHUNKED, b"zz\r\n{}\r\n0\r\n\r\n", 411, "length-required"),
+        (CHUNKED, b"+0\r\n\r\n", 411, "length-required"),
+        (CHUNKED, b"0x0\r\n\r\n", 411, "length-required"),
+        (b"Content-Encoding: gzip\r\nContent-Length: 5", b"\x1f\x8b\x08\x00\x00", 415, "unsupported-media-type"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_a_body_that_does_not_come_whole_is_refused(
+    port: int, key: bytes, header: bytes, body: bytes, status: int, slug: str
+) -> None:
+    for method, noun in ENDPOINTS:
+        told = problem(send(port, writing(method, noun, key, header) + body, half_close=True), status)
+        assert str(told["type"]).endswith(f"/{slug}")
+
+
+BROKEN = [
+    (b"X-Nul: a\x00b", 400),
+    (b" folded: obsolete", 400),
+    (b"Host: another", 400),
+    (b"Transfer-Encoding : chunked", 400),
+    (b"Transfer-Encoding: identity", 400),
+    (b"Transfer-Encoding: xchunked", 501),
+    (b"Content-Length: 2\r\nTransfer-Encoding: chunked", 400),
+    (b"Content-Length: 2\r\nContent-Length: 3", 400),
+    (b"Content-Length: +5", 400),
+    (b"Content-Length: -1", 400),
+    (b"X-Long: " + b"a" * 9000, 431),
+    (b"\r\n".join(b"X-%d: a" % number for number in range(200)), 431),
+]
+
+
+@pytest.mark.parametrize(("header", "status"), BROKEN, ids=lambda value: repr(value)[:30])
+def test_a_write_that_is_broken_is_refused(port: int, key: bytes, header: bytes, status: int) -> None:
+    for method in (b"POST", b"PATCH", b"DELETE"):
+        problem(send(port, writing(method, "sources", key, header) + b"{}"), status)
+
+
+def test_a_write_whose_first_line_is_broken_is_refused(port: int, key: bytes) -> None:
+    for method in (b"POST", b"PATCH", b"DELETE"):
+        good = writing(method, "sources", key, b"Content-Length: 2") + b"{}"
+        for wrong, status in (
+            (good.replace(b"?reason=x", b"?reason=" + b"x" * 5_000), 414),
+            (good.replace(b"?reason=x", b"?reason=" + b"x" * 100_000), 414),
+            (good.replace(b"HTTP/1.1", b"HTTP/3.0"), 400),
+            (good.replace(method, method.lower()), 400),
+            (good.replace(b"\r\n", b"\n"), 400),
+            (good.replace(b"Host: 127.0.0.1\r\n", b""), 400),
+        ):
+            problem(send(port, wrong), status)
+
+
+def test_without_a_key_the_answer_does_not_wait_for_the_body(port: int) -> None:
+    for method, noun in ENDPOINTS:
+        unsent = writing(method, noun, b"cst_k00000000_none", b"Content-Length: 1000")
+        assert str(problem(send(port, unsent), 401)["type"]).endswith("/unauthorized")
 
 
 def test_the_server_still_answers_after_all_that(port: int) -> None:
