@@ -9,7 +9,7 @@ from apispec.ext.marshmallow.field_converter import FieldConverterMixin
 from flask import Flask
 from flask_smorest import Api
 from flask_smorest.utils import prepare_response
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields, missing, validate
 from werkzeug.routing import BaseConverter, Map
 
 from api.problems import MEDIA_TYPE
@@ -24,6 +24,10 @@ DESCRIPTION = """Who says how many: casualty claims side by side, each with its 
 Reading needs no key. Try `/v1/claims?side=azerbaijan&harm=killed`. Lists answer as JSON, CSV, NDJSON and XLSX, those
 with a place also as GeoJSON: write the suffix, as in `/v1/claims.csv`. Every error is `application/problem+json`, and
 its `type` is an address that explains it."""
+
+
+KEY = "A key of `flask keys create`. Reading needs none."
+BY_KEY: dict[str, Any] = {"security": [{"key": []}]}  # documentation of what needs one
 
 
 class SlugConverter(BaseConverter):
@@ -86,6 +90,19 @@ def either_shape(envelope: type[Schema]) -> dict[str, Any]:
     """A list in its envelope, or with `shape=array` its bare records."""
     records = cast("fields.List[Any]", envelope().fields["data"]).inner
     return {"anyOf": [envelope, {"type": "array", "items": type(cast(fields.Nested, records).schema)}]}
+
+
+def patch_of(kind: type[Schema]) -> type[Schema]:
+    """The schema of a merge patch (RFC 7396) to what `kind` validates: any of its fields, none filled in."""
+
+    class Patch(kind):  # type: ignore[valid-type,misc]
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**{**kwargs, "partial": True})
+            for field in self.fields.values():
+                field.load_default = missing
+
+    Patch.__name__ = kind.__name__.removesuffix("In") + "Patch"
+    return Patch
 
 
 def problems(*statuses: int) -> dict[str, Any]:
@@ -161,6 +178,7 @@ def init_app(app: Flask) -> Document:
             "servers": [{"url": app.config["PUBLIC_URL"]}],
         },
     )
+    document.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer", "description": KEY})
     converter = document.ma_plugin.converter
     converter.add_attribute_function(_list_schema)
     converter.add_attribute_function(_exemplified)

@@ -27,6 +27,9 @@ def about(description: str, example: Any = None, origin: str = "Counterclaim", *
     return {"description": description, "x-origin": origin, **examples, **more}
 
 
+PRINTABLE = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$"  # what a pattern can say of `refuse_unprintable`
+
+
 class Text(fields.String):
     """Text as both engines can store it: short enough, NFC, no controls, no invisible or direction-changing marks.
 
@@ -37,7 +40,8 @@ class Text(fields.String):
     def __init__(self, *, longest: int = 2000, blank: bool = False, **kwargs: Any) -> None:
         self.longest, self.blank = longest, blank
         super().__init__(**kwargs)
-        self.metadata = {"maxLength": longest, **({} if blank else {"minLength": 1}), **self.metadata}
+        length = {"maxLength": longest, **({} if blank else {"minLength": 1})}
+        self.metadata = {**length, "pattern": PRINTABLE, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         if not isinstance(value, str):

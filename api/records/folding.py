@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from peewee import JOIN
@@ -29,16 +29,23 @@ def _own(model: type[Record], *columns: Any) -> Any:
 
     def read(keys: list[int]) -> Iterator[tuple[int, list[str]]]:
         for key, *values in tuples(model.select(model.id, *columns).where(model.id.in_(keys))):
-            yield key, [_text(value) for value in values if value]
+            yield key, _texts(columns, values)
 
     return read
 
 
-def _text(value: str) -> str:
-    return " ".join(json.loads(value)) if value.startswith("[") else value
+def _texts(columns: Sequence[Any], values: Sequence[str | None]) -> list[str]:
+    """The values that say something. (That a text begins with a bracket does not make it a list.)"""
+    said = [(column.name, value) for column, value in zip(columns, values, strict=True) if value]
+    return [" ".join(json.loads(value)) if name in LISTS else value for name, value in said]
 
 
+LISTS = ("aliases", "place_aliases")  # columns of JSON
 Responsible = Side.alias("responsible")
+OF_CLAIMS = (
+    Claim.phrase, Claim.note, Claim.harm, Conflict.name, Claimant.name, Event.name, Event.place, Event.place_aliases,
+    Side.name, Responsible.name,
+)  # fmt: skip
 
 
 def _claim_words(keys: list[int]) -> Iterable[tuple[int, list[str]]]:
@@ -52,18 +59,15 @@ def _claim_words(keys: list[int]) -> Iterable[tuple[int, list[str]]]:
     for key, *words in tuples(reports):
         told[key] += [word for word in words if word]
     claims = (
-        Claim.select(
-            Claim.id, Claim.phrase, Claim.note, Claim.harm, Conflict.name, Claimant.name, Event.name, Event.place,
-            Event.place_aliases, Side.name, Responsible.name,
-        )
+        Claim.select(Claim.id, *OF_CLAIMS)
         .join(Conflict, on=Claim.conflict)
         .join_from(Claim, Claimant, on=Claim.claimant)
         .join_from(Claim, Event, JOIN.LEFT_OUTER, on=Claim.event)
         .join_from(Claim, Side, JOIN.LEFT_OUTER, on=Claim.subject_side)
         .join_from(Claim, Responsible, JOIN.LEFT_OUTER, on=(Claim.responsible_side == Responsible.id))
         .where(Claim.id.in_(keys))
-    )  # fmt: skip
-    return ((key, [_text(word) for word in words if word] + told[key]) for key, *words in tuples(claims))
+    )
+    return ((key, _texts(OF_CLAIMS, words) + told[key]) for key, *words in tuples(claims))
 
 
 WORDS: dict[type[Record], Any] = {

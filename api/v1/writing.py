@@ -17,6 +17,7 @@ from api.records.faults import Fault, InUse, NoSuchRecord, Refused, Stale
 from api.records.keys import Key
 from api.records.likeness import Confusable
 from api.records.minting import mint
+from api.records.nouns import NOUNS
 from api.records.replays import First, InFlight
 from api.records.transaction import Transaction
 from api.v1.authority import required
@@ -184,10 +185,8 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
     """POST on the list of a noun, PATCH and DELETE on one of its records."""
     one = f"/{noun}/<slug:record_id>"
     either = {"oneOf": [body, {"type": "array", "items": body, "minItems": 1, "maxItems": MOST_RECORDS}]}
-    sent = {"requestBody": {"required": True, "content": {"application/json": {"schema": either}}}}
-    patch = {
-        "requestBody": {"required": True, "content": {"application/merge-patch+json": {"schema": {"type": "object"}}}}
-    }
+    new = {"application/json": {"schema": either}}
+    patch = {"application/merge-patch+json": {"schema": openapi.patch_of(NOUNS[noun].schema)}}
 
     @blueprint.route(f"/{noun}", methods=["POST"], endpoint="add")
     @blueprint.arguments(ReasonQuery, location="query")
@@ -195,7 +194,8 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
     @blueprint.doc(
         summary=f"Add {noun}: one or an array, all or nothing.",
         parameters=[IDEMPOTENCY_KEY],
-        **sent,
+        requestBody={"required": True, "content": new},
+        **openapi.BY_KEY,
         **openapi.problems(400, 401, 403, 409, 411, 413, 415, 422, 503),
     )
     def add_records(question: Query) -> Response:
@@ -207,7 +207,8 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
     @blueprint.doc(
         summary=f"Correct one of the {noun} by a merge patch; the old version is kept.",
         parameters=[IF_MATCH],
-        **patch,
+        requestBody={"required": True, "content": patch},
+        **openapi.BY_KEY,
         **openapi.problems(400, 401, 403, 404, 409, 411, 412, 413, 415, 422, 428, 503),
     )
     def correct_record(question: Query, record_id: str) -> Response:
@@ -219,6 +220,7 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
     @blueprint.doc(
         summary=f"Retract one of the {noun}: it stays readable, with the reason.",
         parameters=[IF_MATCH],
+        **openapi.BY_KEY,
         **openapi.problems(400, 401, 403, 404, 409, 412, 422, 428, 503),
     )
     def retract_record(question: Query, record_id: str) -> Response:

@@ -43,6 +43,9 @@ def client(app: Flask) -> HonestClient:
         ("sql", "'; DROP TABLE claim; --"),
         ("places", "%s %(x)s {0} $1 ?"),
         ("missing", "NA"),
+        ("bracket", "[sic] and [1, 2]"),
+        ("list", "[1, 2]"),
+        ("object", '{"a": 1}'),
         ("astral", "\U0001f4f0 Wire"),
     ],
 )
@@ -52,6 +55,8 @@ def test_a_name_is_stored_as_it_was_sent(client: HonestClient, slug: str, name: 
         assert made.status_code == 201, made.text
         kept = client.get(f"/v1/{noun}/{slug}").json["data"]
         assert (kept[NAMED.get(noun, "name")], kept["note"]) == (name, name)
+        assert ask(client, "PATCH", noun, dumped({"note": f"{name}."}), path=slug).status_code == 200
+        assert ask(client, "PATCH", noun, dumped({"note": name}), path=slug).status_code == 200
         cell = client.get(f"/v1/{noun}.csv?id={slug}&fields=note").text.split("\r\n", 1)[1][:-2].strip('"')
         assert cell.replace('""', '"') == (f"'{name}" if slug == "formula" else name)
         assert unguarded(cell.replace('""', '"')) == name
