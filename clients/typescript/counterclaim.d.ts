@@ -531,7 +531,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/merge-patch+json": Record<string, never>;
+                    "application/merge-patch+json": components["schemas"]["ClaimPatch"];
                 };
             };
             responses: {
@@ -898,7 +898,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/merge-patch+json": Record<string, never>;
+                    "application/merge-patch+json": components["schemas"]["ReportPatch"];
                 };
             };
             responses: {
@@ -1261,7 +1261,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/merge-patch+json": Record<string, never>;
+                    "application/merge-patch+json": components["schemas"]["RelationPatch"];
                 };
             };
             responses: {
@@ -1680,7 +1680,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/merge-patch+json": Record<string, never>;
+                    "application/merge-patch+json": components["schemas"]["EventPatch"];
                 };
             };
             responses: {
@@ -2041,7 +2041,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/merge-patch+json": Record<string, never>;
+                    "application/merge-patch+json": components["schemas"]["ConflictPatch"];
                 };
             };
             responses: {
@@ -2412,7 +2412,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/merge-patch+json": Record<string, never>;
+                    "application/merge-patch+json": components["schemas"]["SidePatch"];
                 };
             };
             responses: {
@@ -2775,7 +2775,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/merge-patch+json": Record<string, never>;
+                    "application/merge-patch+json": components["schemas"]["ClaimantPatch"];
                 };
             };
             responses: {
@@ -3150,7 +3150,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/merge-patch+json": Record<string, never>;
+                    "application/merge-patch+json": components["schemas"]["SourcePatch"];
                 };
             };
             responses: {
@@ -8109,6 +8109,202 @@ export interface components {
              */
             data?: unknown;
         };
+        ClaimPatch: {
+            /**
+             * @description Whether the record stands. Nothing is deleted.
+             * @example active
+             * @enum {string}
+             */
+            status?: "active" | "superseded" | "withdrawn" | "retracted";
+            /**
+             * @description Why it no longer stands.
+             * @example A third soldier died of his wounds.
+             */
+            status_reason?: string;
+            /**
+             * @description What was suffered. Different harms are never added.
+             * @example killed
+             * @enum {string|null}
+             */
+            harm?: "killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | null;
+            /**
+             * @description The number as spoken; of a range, its lower end.
+             * @example 2300
+             */
+            value?: number | null;
+            /**
+             * @description Least number stated; null: none stated.
+             * @example 2300
+             */
+            low?: number | null;
+            /**
+             * @description The number stated as such; null: none.
+             * @example 2300
+             */
+            best?: number | null;
+            /**
+             * @description Greatest number stated; null: none stated.
+             * @example 2300
+             */
+            high?: number | null;
+            /**
+             * @description How the speaker hedged the figure; with the value it fixes low, best and high.
+             * @example about
+             * @enum {string|null}
+             */
+            qualifier?: "exact" | "about" | "at_least" | "more_than" | "nearly" | "up_to" | "between" | "vague" | "unquantified" | "as_given" | null;
+            /**
+             * @description The words of the figure.
+             * @example about 2,300
+             */
+            phrase?: string;
+            /**
+             * @description Language of the phrase; `und`: not determined.
+             * @example en
+             */
+            phrase_lang?: string;
+            /**
+             * @description Id of the claim.
+             * @example az-mod-2020-09-30-armenian-losses
+             */
+            id?: string;
+            /**
+             * @description Shared by the claims of one utterance.
+             * @example az-mod-2020-07-12
+             */
+            statement?: string | null;
+            /**
+             * @description What a claim states.
+             * @example casualty
+             * @enum {string}
+             */
+            kind?: "casualty" | "responsibility" | "denial" | "silence";
+            /**
+             * Format: date
+             * @description First possible day of the statement.
+             * @example 2020-09-30
+             */
+            stated_on?: string | null;
+            /**
+             * Format: date
+             * @description Last possible day of the statement.
+             * @example 2020-09-30
+             */
+            stated_until?: string | null;
+            /**
+             * @description How exactly the date is known. 1 exact day; 2 two to six days; 3 a week; 4 a month; 5 more than a month, up to a year.
+             * @example 1
+             * @enum {integer|null}
+             */
+            stated_precision?: 1 | 2 | 3 | 4 | 5 | null;
+            /**
+             * @description Hour of the statement where known, local time.
+             * @example 19:00
+             */
+            stated_at?: string | null;
+            /**
+             * @description Status of the people harmed.
+             * @example member_of_armed_forces
+             * @enum {string}
+             */
+            victim_status?: "civilian" | "other_protected_person" | "member_of_armed_forces" | "person_directly_participating_in_hostilities" | "unknown" | "any";
+            /**
+             * @description Sex of the people harmed.
+             * @example any
+             * @enum {string}
+             */
+            victim_sex?: "man" | "woman" | "unknown" | "any";
+            /**
+             * @description Age group of the people harmed, at the time of the incident.
+             * @example any
+             * @enum {string}
+             */
+            victim_age?: "adult" | "child" | "unknown" | "any";
+            /**
+             * @description What kind of count the figure is; it decides what it may be added to.
+             * @example cumulative
+             * @enum {string|null}
+             */
+            measure?: "incident" | "period" | "cumulative" | "identified" | "bodies" | "buried" | "estimate" | "unknown" | null;
+            /**
+             * Format: date
+             * @description First day that the figure covers.
+             * @example 2020-09-27
+             */
+            covers_from?: string | null;
+            /**
+             * Format: date
+             * @description Last day that the figure covers.
+             * @example 2020-09-30
+             */
+            covers_to?: string | null;
+            /**
+             * @description Name of the rule by which phrase and qualifier became low, best and high.
+             * @example about
+             */
+            figure_rule?: string | null;
+            /**
+             * @description How the claim stands.
+             * @example alleged
+             * @enum {string}
+             */
+            confirmation?: "alleged" | "reported" | "confirmed" | "contested" | "discounted" | "unknown";
+            /**
+             * @description Credibility of the information, judged independently of its source. 1 confirmed by other sources; 2 probably true; 3 possibly true; 4 doubtful; 5 improbable; 6 cannot be judged.
+             * @example 3
+             * @enum {integer|null}
+             */
+            credibility?: 1 | 2 | 3 | 4 | 5 | 6 | null;
+            /**
+             * @description Who ended a record that no longer stands.
+             * @example claimant
+             * @enum {string|null}
+             */
+            status_by?: "claimant" | "editor" | "dataset" | null;
+            /**
+             * Format: date
+             * @description Public day since which the record no longer stands.
+             * @example 2020-07-13
+             */
+            status_on?: string | null;
+            /**
+             * @description A warning that travels with a figure.
+             * @example [
+             *       "derived"
+             *     ]
+             */
+            flags?: ("bounds_disordered" | "derived" | "reports_differ" | "reports_differ_in_harm" | "date_inferred" | "claimant_inferred")[];
+            /**
+             * @description What a reader should know.
+             * @example One sentence credits the same claim to both sides.
+             */
+            note?: string;
+            /**
+             * @description Conflict that it is about.
+             * @example nagorno-karabakh-2020
+             */
+            conflict?: string;
+            /**
+             * @description Event that it is about.
+             * @example ganja-2020-10-17
+             */
+            event?: string | null;
+            /**
+             * @description Who says so.
+             * @example azerbaijan-mod
+             */
+            claimant?: string;
+            /**
+             * @description Whose losses; null: all sides together.
+             * @example azerbaijan
+             */
+            subject_side?: string | null;
+            /**
+             * @description Who is said to have done it.
+             * @example armenia
+             */
+            responsible_side?: string | null;
+        };
         ReportList: {
             /**
              * @description The records.
@@ -8332,6 +8528,92 @@ export interface components {
              */
             source: string;
         };
+        ReportPatch: {
+            /**
+             * @description Whether the record stands. Nothing is deleted.
+             * @example active
+             * @enum {string}
+             */
+            status?: "active" | "superseded" | "withdrawn" | "retracted";
+            /**
+             * @description Why it no longer stands.
+             * @example A third soldier died of his wounds.
+             */
+            status_reason?: string;
+            /**
+             * @description What was suffered. Different harms are never added.
+             * @example killed
+             * @enum {string|null}
+             */
+            harm?: "killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | null;
+            /**
+             * @description The number as spoken; of a range, its lower end.
+             * @example 2300
+             */
+            value?: number | null;
+            /**
+             * @description Least number stated; null: none stated.
+             * @example 2300
+             */
+            low?: number | null;
+            /**
+             * @description The number stated as such; null: none.
+             * @example 2300
+             */
+            best?: number | null;
+            /**
+             * @description Greatest number stated; null: none stated.
+             * @example 2300
+             */
+            high?: number | null;
+            /**
+             * @description How the speaker hedged the figure; with the value it fixes low, best and high.
+             * @example about
+             * @enum {string|null}
+             */
+            qualifier?: "exact" | "about" | "at_least" | "more_than" | "nearly" | "up_to" | "between" | "vague" | "unquantified" | "as_given" | null;
+            /**
+             * @description The words of the figure.
+             * @example about 2,300
+             */
+            phrase?: string;
+            /**
+             * @description Language of the phrase; `und`: not determined.
+             * @example en
+             */
+            phrase_lang?: string;
+            /**
+             * @description Id of the report.
+             * @example putin-2020-10-22-reuters
+             */
+            id?: string;
+            /**
+             * Format: date
+             * @description Day of the report where it differs from the source's.
+             * @example 2020-10-23
+             */
+            reported_on?: string | null;
+            /**
+             * @description The claimant as the dataset names it, free text.
+             * @example MoD
+             */
+            source_original?: string;
+            /**
+             * @description What a reader should know.
+             * @example One sentence credits the same claim to both sides.
+             */
+            note?: string;
+            /**
+             * @description The claim that it carries.
+             * @example putin-2020-10-22-all-killed
+             */
+            claim?: string;
+            /**
+             * @description The document in which it can be read.
+             * @example tass-1210971
+             */
+            source?: string;
+        };
         RelationList: {
             /**
              * @description The records.
@@ -8469,6 +8751,57 @@ export interface components {
              * @example az-mod-2020-07-12-azerbaijani-killed
              */
             target: string;
+        };
+        RelationPatch: {
+            /**
+             * @description Whether the record stands. Nothing is deleted.
+             * @example active
+             * @enum {string}
+             */
+            status?: "active" | "superseded" | "withdrawn" | "retracted";
+            /**
+             * @description Why it no longer stands.
+             * @example A third soldier died of his wounds.
+             */
+            status_reason?: string;
+            /**
+             * @description Id of the relation.
+             * @example az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed
+             */
+            id?: string;
+            /**
+             * @description What one claim is to another.
+             * @example supersedes
+             * @enum {string}
+             */
+            kind?: "supersedes" | "revises" | "contradicts" | "includes" | "same_as" | "misreports" | "denies";
+            /**
+             * Format: date
+             * @description First possible day since which it is known.
+             * @example 2020-07-13
+             */
+            stated_on?: string | null;
+            /**
+             * Format: date
+             * @description Last possible day since which it is known.
+             * @example 2020-07-13
+             */
+            stated_until?: string | null;
+            /**
+             * @description Why.
+             * @example A third soldier died of his wounds.
+             */
+            note?: string;
+            /**
+             * @description The claim that supersedes, denies, includes …
+             * @example az-mod-2020-07-13-azerbaijani-killed
+             */
+            claim?: string;
+            /**
+             * @description The claim that is superseded, denied, included …
+             * @example az-mod-2020-07-12-azerbaijani-killed
+             */
+            target?: string;
         };
         EventSideOut: {
             /**
@@ -8967,6 +9300,145 @@ export interface components {
              */
             sides?: components["schemas"]["EventSideIn"][];
         };
+        EventPatch: {
+            /**
+             * @description Whether the record stands. Nothing is deleted.
+             * @example active
+             * @enum {string}
+             */
+            status?: "active" | "superseded" | "withdrawn" | "retracted";
+            /**
+             * @description Why it no longer stands.
+             * @example A third soldier died of his wounds.
+             */
+            status_reason?: string;
+            /**
+             * @description Id of the event.
+             * @example ganja-2020-10-17
+             */
+            id?: string;
+            /**
+             * @description Name.
+             * @example Missile strike on Ganja, 17 October 2020
+             */
+            name?: string;
+            /**
+             * @description Type of event; not only violence.
+             * @example Explosions/Remote violence
+             * @enum {string}
+             */
+            type?: "Battles" | "Explosions/Remote violence" | "Violence against civilians" | "Protests" | "Riots" | "Strategic developments" | "Statement" | "unknown";
+            /**
+             * @description Sub-type of event, within its type.
+             * @example Shelling/artillery/missile attack
+             * @enum {string}
+             */
+            sub_type?: "Armed clash" | "Government regains territory" | "Non-state actor overtakes territory" | "Chemical weapon" | "Air/drone strike" | "Suicide bomb" | "Shelling/artillery/missile attack" | "Remote explosive/landmine/IED" | "Grenade" | "Sexual violence" | "Attack" | "Abduction/forced disappearance" | "Peaceful protest" | "Protest with intervention" | "Excessive force against protesters" | "Violent demonstration" | "Mob violence" | "Agreement" | "Arrests" | "Change to group/activity" | "Disrupted weapons use" | "Headquarters or base established" | "Looting/property destruction" | "Non-violent transfer of territory" | "Other" | "Declaration" | "Demand" | "Condemnation" | "Rejection of talks" | "unknown";
+            /**
+             * @description Type of organised violence.
+             * @example one_sided
+             * @enum {string}
+             */
+            violence?: "state_based" | "non_state" | "one_sided" | "none" | "unknown";
+            /**
+             * @description Cause or weapon.
+             * @example heavy_weapons_and_explosive_munitions
+             * @enum {string}
+             */
+            cause?: "heavy_weapons_and_explosive_munitions" | "planted_explosives_and_unexploded_ordnance" | "small_arms_and_light_weapons" | "incendiary" | "cbrn" | "electromagnetic" | "less_lethal" | "denial_of_objects_indispensable_to_survival" | "conflict_related_accident" | "other_means" | "several" | "none" | "unknown";
+            /**
+             * Format: date
+             * @description First possible day.
+             * @example 2020-10-17
+             */
+            started_on?: string;
+            /**
+             * Format: date
+             * @description Last possible day.
+             * @example 2020-10-17
+             */
+            ended_on?: string;
+            /**
+             * @description How exactly the date is known. 1 exact day; 2 two to six days; 3 a week; 4 a month; 5 more than a month, up to a year.
+             * @example 1
+             * @enum {integer}
+             */
+            date_precision?: 1 | 2 | 3 | 4 | 5;
+            /**
+             * @description Place, as precise as its source.
+             * @example Ganja
+             */
+            place?: string;
+            /**
+             * @description Other names of the place.
+             * @example [
+             *       "Gandzak"
+             *     ]
+             */
+            place_aliases?: string[];
+            /**
+             * @description First-order administrative region.
+             * @example Ganja
+             */
+            admin1?: string;
+            /**
+             * @description Second-order administrative region.
+             * @example
+             */
+            admin2?: string;
+            /**
+             * @description Country, as internationally recognised.
+             * @example AZE
+             */
+            country?: string | null;
+            /**
+             * @description Latitude.
+             * @example 40.6828
+             */
+            latitude?: number | null;
+            /**
+             * @description Longitude.
+             * @example 46.3606
+             */
+            longitude?: number | null;
+            /**
+             * @description How exactly the place is known. 1 exact; 2 within about 25 km of a point; 3 second-order administrative region (its centroid); 4 first-order administrative region (its centroid); 5 a vague area; 6 only the country (its centroid); 7 international waters or airspace.
+             * @example 2
+             * @enum {integer|null}
+             */
+            place_precision?: 1 | 2 | 3 | 4 | 5 | 6 | 7 | null;
+            /**
+             * @description Dispute about the territory, or how the place was found.
+             * @example The point is that of the city, not of the impacts.
+             */
+            place_note?: string;
+            /**
+             * @description Whether the event is one event. 1 one clearly identified event; 2 already aggregated by the reporter.
+             * @example 1
+             * @enum {integer}
+             */
+            clarity?: 1 | 2;
+            /**
+             * @description What a reader should know.
+             * @example One sentence credits the same claim to both sides.
+             */
+            note?: string;
+            /**
+             * @description Conflict in which it happened.
+             * @example nagorno-karabakh-2020
+             */
+            conflict?: string;
+            /**
+             * @description Sides in it, with their role.
+             * @example [
+             *       {
+             *         "side": "azerbaijan",
+             *         "role": "target"
+             *       }
+             *     ]
+             */
+            sides?: components["schemas"]["EventSideIn"][];
+        };
         ConflictOut: {
             /**
              * @description Revision of this database that wrote the record as it stands.
@@ -9211,6 +9683,62 @@ export interface components {
              * @example nagorno-karabakh
              */
             parent: string | null;
+            /**
+             * @description Ids of the sides of the conflict.
+             * @example []
+             */
+            sides?: string[];
+        };
+        ConflictPatch: {
+            /**
+             * @description Whether the record stands. Nothing is deleted.
+             * @example active
+             * @enum {string}
+             */
+            status?: "active" | "superseded" | "withdrawn" | "retracted";
+            /**
+             * @description Why it no longer stands.
+             * @example A third soldier died of his wounds.
+             */
+            status_reason?: string;
+            /**
+             * @description Id of the conflict.
+             * @example nagorno-karabakh-2020
+             */
+            id?: string;
+            /**
+             * @description Name.
+             * @example 2020 Nagorno-Karabakh war
+             */
+            name?: string;
+            /**
+             * Format: date
+             * @description First day.
+             * @example 2020-09-27
+             */
+            started_on?: string | null;
+            /**
+             * Format: date
+             * @description Last day; null: not ended.
+             * @example 2020-11-10
+             */
+            ended_on?: string | null;
+            /**
+             * @description How exactly the date is known. 1 exact day; 2 two to six days; 3 a week; 4 a month; 5 more than a month, up to a year.
+             * @example 1
+             * @enum {integer}
+             */
+            date_precision?: 1 | 2 | 3 | 4 | 5;
+            /**
+             * @description What a reader should know.
+             * @example Ended by a ceasefire.
+             */
+            note?: string;
+            /**
+             * @description The conflict of which this is a phase.
+             * @example nagorno-karabakh
+             */
+            parent?: string | null;
             /**
              * @description Ids of the sides of the conflict.
              * @example []
@@ -9502,6 +10030,63 @@ export interface components {
              */
             member_of?: components["schemas"]["MembershipIn"][];
         };
+        SidePatch: {
+            /**
+             * @description Whether the record stands. Nothing is deleted.
+             * @example active
+             * @enum {string}
+             */
+            status?: "active" | "superseded" | "withdrawn" | "retracted";
+            /**
+             * @description Why it no longer stands.
+             * @example A third soldier died of his wounds.
+             */
+            status_reason?: string;
+            /**
+             * @description Id of the side.
+             * @example artsakh
+             */
+            id?: string;
+            /**
+             * @description Name.
+             * @example Artsakh
+             */
+            name?: string;
+            /**
+             * @description What kind of party to a conflict.
+             * @example de_facto_state
+             * @enum {string}
+             */
+            kind?: "state" | "de_facto_state" | "armed_group" | "coalition" | "unknown";
+            /**
+             * @description Country, where the side is a state.
+             * @example AZE
+             */
+            country?: string | null;
+            /**
+             * @description Other names it goes by.
+             * @example [
+             *       "Nagorno-Karabakh Republic"
+             *     ]
+             */
+            aliases?: string[];
+            /**
+             * @description What a reader should know.
+             * @example One sentence credits the same claim to both sides.
+             */
+            note?: string;
+            /**
+             * @description The sides of which it is a member.
+             * @example [
+             *       {
+             *         "side": "armenian",
+             *         "from_day": "1991-09-02",
+             *         "to_day": "2023-12-31"
+             *       }
+             *     ]
+             */
+            member_of?: components["schemas"]["MembershipIn"][];
+        };
         ClaimantOut: {
             /**
              * @description Revision of this database that wrote the record as it stands.
@@ -9692,6 +10277,45 @@ export interface components {
              * @example azerbaijan
              */
             side: string | null;
+        };
+        ClaimantPatch: {
+            /**
+             * @description Whether the record stands. Nothing is deleted.
+             * @example active
+             * @enum {string}
+             */
+            status?: "active" | "superseded" | "withdrawn" | "retracted";
+            /**
+             * @description Why it no longer stands.
+             * @example A third soldier died of his wounds.
+             */
+            status_reason?: string;
+            /**
+             * @description Id of the claimant.
+             * @example azerbaijan-mod
+             */
+            id?: string;
+            /**
+             * @description Name.
+             * @example Ministry of Defence of Azerbaijan
+             */
+            name?: string;
+            /**
+             * @description What kind of body or person speaks.
+             * @example ministry
+             * @enum {string}
+             */
+            kind?: "ministry" | "armed_forces" | "government" | "head_of_state_or_government" | "prosecution" | "ombudsman" | "intergovernmental" | "ngo" | "media" | "dataset" | "academic" | "politician" | "unattributed" | "unknown";
+            /**
+             * @description What a reader should know.
+             * @example One sentence credits the same claim to both sides.
+             */
+            note?: string;
+            /**
+             * @description The side it speaks for; null: a third party.
+             * @example azerbaijan
+             */
+            side?: string | null;
         };
         SourceOut: {
             /**
@@ -9999,6 +10623,91 @@ export interface components {
              * @example One sentence credits the same claim to both sides.
              */
             note: string;
+        };
+        SourcePatch: {
+            /**
+             * @description Whether the record stands. Nothing is deleted.
+             * @example active
+             * @enum {string}
+             */
+            status?: "active" | "superseded" | "withdrawn" | "retracted";
+            /**
+             * @description Why it no longer stands.
+             * @example A third soldier died of his wounds.
+             */
+            status_reason?: string;
+            /**
+             * @description Id of the source.
+             * @example tass-1210971
+             */
+            id?: string;
+            /**
+             * @description Who published it; `unknown` if it does not say.
+             * @example TASS
+             */
+            publisher?: string;
+            /**
+             * @description Title, or what the document is.
+             * @example Two Killed in Azerbaijan-Armenia Border Clashes
+             */
+            title?: string;
+            /**
+             * Format: uri
+             * @description Where it can be read.
+             * @example https://tass.com/world/1210971
+             */
+            url?: string | null;
+            /**
+             * Format: uri
+             * @description An archived copy.
+             * @example https://archive.example.org/2020/article
+             */
+            archived_url?: string | null;
+            /**
+             * Format: date
+             * @description First possible day of publication.
+             * @example 2020-10-11
+             */
+            published_on?: string | null;
+            /**
+             * Format: date
+             * @description Last possible day of publication.
+             * @example 2020-10-11
+             */
+            published_until?: string | null;
+            /**
+             * @description How exactly the date is known. 1 exact day; 2 two to six days; 3 a week; 4 a month; 5 more than a month, up to a year.
+             * @example 1
+             * @enum {integer|null}
+             */
+            published_precision?: 1 | 2 | 3 | 4 | 5 | null;
+            /**
+             * @description Language; `und`: not determined.
+             * @example en
+             */
+            language?: string;
+            /**
+             * @description What kind of document.
+             * @example news_article
+             * @enum {string}
+             */
+            kind?: "news_article" | "statement" | "report" | "dataset" | "academic_article" | "encyclopedia" | "broadcast" | "social_media" | "unknown";
+            /**
+             * @description Reliability of the source, judged independently of what it says this time.
+             * @example B
+             * @enum {string|null}
+             */
+            reliability?: "A" | "B" | "C" | "D" | "E" | "F" | null;
+            /**
+             * @description Licence of the document, where stated.
+             * @example CC BY 4.0
+             */
+            licence?: string;
+            /**
+             * @description What a reader should know.
+             * @example One sentence credits the same claim to both sides.
+             */
+            note?: string;
         };
         ClaimCount: {
             /**

@@ -144,8 +144,7 @@ def fields_of(noun: str, row: Value) -> list[str]:
     names = [
         name
         for name, field in NOUNS[noun].schema().fields.items()
-        if type(field) is KINDS[row.kind]
-        and (row.kind != "name" or not (getattr(field, "blank", False) or field.allow_none))
+        if type(field) is KINDS[row.kind] and (row.kind != "name" or field.required)
     ]
     return names[:1] if row.alone else names
 
