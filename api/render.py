@@ -172,7 +172,7 @@ def geojson_parts(chunks: Chunks, columns: Layout) -> Iterator[bytes]:
 def _feature(record: Record, columns: Layout) -> Record:
     return {
         "type": "Feature",
-        "id": record["id"],
+        **({"id": record["id"]} if "id" in record else {}),
         "geometry": {"type": "Point", "coordinates": [record["longitude"], record["latitude"]]},
         "properties": dict(zip(columns.header, columns.cells(record), strict=True)),
     }

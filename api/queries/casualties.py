@@ -106,6 +106,10 @@ def names(rows: Iterable[Row]) -> dict[tuple[str, str], str]:
     }
 
 
+def named_events(slugs: Iterable[str]) -> dict[str, str]:
+    return dict(_named(Event, sorted(set(slugs))))
+
+
 def _named(model: Any, slugs: list[str]) -> Iterable[tuple[str, str]]:
     for start in range(0, len(slugs), 500):
         yield from tuples(model.select(model.slug, model.name).where(model.slug.in_(slugs[start : start + 500])))

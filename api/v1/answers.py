@@ -14,7 +14,6 @@ from api.v1.clocks import hold, is_pinned
 from api.v1.reading import LIST_HEADERS, Query, ReadBlueprint, address, download, linked, tag_of
 
 FORMATS = ["json", "csv", "ndjson", "xlsx"]
-SUFFIX = f"<any({','.join(FORMATS)}):suffix>"
 
 
 class Told(NamedTuple):
@@ -32,10 +31,10 @@ Tell = Callable[..., Told]  # of the question, which has its format, the revisio
 
 def serve(
     blueprint: ReadBlueprint, name: str, at: str, query: type[Schema], envelope: Any, row: type[Schema], summary: str,
-    tell: Tell, problems: tuple[int, ...] = (),
+    tell: Tell, problems: tuple[int, ...] = (), formats: list[str] = FORMATS,
 ) -> None:  # fmt: skip
     """Register a statistic at its address, and with the format as a suffix."""
-    documented = openapi.merged(openapi.formats(FORMATS), openapi.problems(400, 406, 422, 503, *problems))
+    documented = openapi.merged(openapi.formats(formats), openapi.problems(400, 406, 422, 503, *problems))
     documented_as = openapi.merged(documented, openapi.problems(404))
 
     def route(address: str, endpoint: str, summary: str, documented: dict[str, Any]) -> Callable[..., Any]:
@@ -49,18 +48,24 @@ def serve(
 
     @route(at, name, summary, documented)
     def whole(question: Query, **path: str) -> Response:
-        return answer(name, row(), question, None, tell, path)
+        return answer(name, row(), question, None, tell, path, formats)
 
-    @route(f"{at}.{SUFFIX}", f"{name}_as", f"{summary} In the format of the suffix.", documented_as)
+    @route(
+        f"{at}.<any({','.join(formats)}):suffix>",
+        f"{name}_as",
+        f"{summary} In the format of the suffix.",
+        documented_as,
+    )
     def in_format(question: Query, suffix: str, **path: str) -> Response:
-        return answer(name, row(), question, suffix, tell, path)
+        return answer(name, row(), question, suffix, tell, path, formats)
 
 
 def answer(
-    name: str, row: Schema, question: Query, suffix: str | None, tell: Tell, path: dict[str, str] | None = None
-) -> Response:
+    name: str, row: Schema, question: Query, suffix: str | None, tell: Tell, path: dict[str, str] | None = None,
+    formats: list[str] = FORMATS,
+) -> Response:  # fmt: skip
     """Answer a question with what `tell` makes of it; a body's question is not kept by anybody."""
-    wanted = render.choose(suffix, question.get("format"), FORMATS)
+    wanted = render.choose(suffix, question.get("format"), formats)
     with snapshot(current_app.config["STATEMENT_SECONDS"]):
         hold(question)
         revision = current_revision()

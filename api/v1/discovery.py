@@ -41,6 +41,8 @@ EXAMPLES = {
     "|/v1/statistics/matrix?conflict=nagorno-karabakh-2020",
     "/v1/statistics/disagreement": "Events or conflicts by how far claimants are apart."
     "|/v1/statistics/disagreement?harm=killed",
+    "/v1/statistics/places": "How many, by place; as GeoJSON for a map of your own."
+    "|/v1/statistics/places?conflict=nagorno-karabakh&harm=killed",
     "/v1/events/{id}/disagreement": "How far they are apart about one event."
     "|/v1/events/al-ahli-hospital-2023-10-17/disagreement",
     "/v1/statistics/timeliness": "Days to a side's first figure of its own losses."

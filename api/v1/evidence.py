@@ -1,10 +1,13 @@
 """The evidence behind a statistic: which claims a row used, which were left out and why."""
 
 from api.params import embedded
+from api.queries import places
 from api.queries.casualties import broad
 from api.v1.figures import row_named
 from api.v1.reading import Query
-from schemas.casualties import LeftOutQuery, UsedQuery
+from schemas.casualties import LeftOutQuery
+from schemas.fields import NONE
+from schemas.places import UsedAnywhereQuery
 
 
 def resolved(question: Query) -> Query:
@@ -17,8 +20,12 @@ def resolved(question: Query) -> Query:
 
 
 def _used(text: str) -> tuple[str, ...]:
-    asked = embedded(UsedQuery(), "used_by", text)
-    row = row_named(broad(asked).rows, asked.pop("row"))
+    asked = embedded(UsedAnywhereQuery(), "used_by", text)
+    words, located, box = asked.pop("row"), asked.pop("located", None), asked.pop("within", ())
+    rows = broad(asked).rows
+    if located:
+        return tuple(places.used(rows, None if words == (NONE,) else words[0], located, box))
+    row = row_named(rows, words)
     return tuple(row.claims) if row else ()
 
 

@@ -21,8 +21,23 @@ CAVEAT = (
     "An enumeration of claims is not the number of the dead: it holds what was claimed and recorded, and errs where "
     "nobody counted. These figures were not independently verified."
 )
+CASUALTIES = "/v1/statistics/casualties"
 OF_SHAPE = frozenset(
-    {"fields", "format", "pretty", "bom", "hxl", "shape", "row", "reason", "sort", "limit", "cursor", "evidence"}
+    {
+        "fields",
+        "format",
+        "pretty",
+        "bom",
+        "hxl",
+        "shape",
+        "row",
+        "reason",
+        "sort",
+        "limit",
+        "cursor",
+        "evidence",
+        "grid",
+    }
 )
 Names = Mapping[tuple[str, str], str]
 
@@ -57,12 +72,12 @@ def evidence_of(query: str) -> dict[str, str]:
     """The claims behind a row and its explanation; the query is that of casualties with `row=`, without a pin."""
     pin = urllib.parse.urlencode(pins())
     return {
-        "claims": address_of("/v1/claims", **pins(), used_by=_linked(query)),
-        "explain": f"{address_of('/v1/statistics/casualties/explain')}?{query}" + (f"&{pin}" if pin else ""),
+        "claims": address_of("/v1/claims", **pins(), used_by=linkable(query)),
+        "explain": f"{address_of(f'{CASUALTIES}/explain')}?{query}" + (f"&{pin}" if pin else ""),
     }
 
 
-def _linked(query: str) -> str:
+def linkable(query: str) -> str:
     """A question as it stands in a link to its evidence; an answer whose links cannot be followed is not given."""
     if len(query) > LONGEST_QUESTION:
         detail = (
@@ -139,7 +154,7 @@ def told_excluded(found: Answer, question: Query) -> list[dict[str, Any]]:
             "reason": reason,
             "meaning": REASONS[reason],
             "claims": number,
-            "url": address_of("/v1/claims", **pins(), left_out_of=_linked(query_of(question, PINS, reason=reason))),
+            "url": address_of("/v1/claims", **pins(), left_out_of=linkable(query_of(question, PINS, reason=reason))),
         }
         for reason, number in sorted(found.reasons().items())
     ]
@@ -155,7 +170,7 @@ def _told_warning(code: str, text: str, question: Query) -> dict[str, Any]:
         rows = [dimension for dimension in rows if dimension not in OF_EVENTS]
     grouped = {"group_by": ",".join(rows)} if any(rows) else {}
     query = query_of(question, ("group_by",), basis=other, **grouped)
-    return {"code": code, "text": text, "url": f"{address_of(request.path)}?{query}"}
+    return {"code": code, "text": text, "url": f"{address_of(CASUALTIES)}?{query}"}
 
 
 def citation(what: str, question: Query, revision: int, address: str | None = None) -> str:

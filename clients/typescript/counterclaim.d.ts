@@ -5080,6 +5080,339 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/statistics/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many, by place: points, or squares of a grid. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description As publicly stated by this day; what has no day is left out. */
+                    as_of?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
+                    /** @description As this database held it at that revision. */
+                    revision?: number;
+                    /** @description As frozen in that release; goes without `revision`. */
+                    release?: string;
+                    /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
+                    format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
+                    /** @description `1` puts a byte order mark before CSV, for Excel. */
+                    bom?: "1" | "true" | "0" | "false";
+                    /** @description `1` adds the row of HXL hashtags under the header. */
+                    hxl?: "1" | "true" | "0" | "false";
+                    /** @description `array` gives the bare array of records. */
+                    shape?: "array";
+                    /** @description Claims of these utterances. */
+                    statement?: string[];
+                    /**
+                     * @description About these conflicts, their phases included.
+                     * @example [
+                     *       "nagorno-karabakh"
+                     *     ]
+                     */
+                    conflict?: string[];
+                    /** @description Recorded under exactly these conflicts. */
+                    recorded_conflict?: string[];
+                    /** @description About these events; `none`: about no one event. */
+                    event?: string[];
+                    /** @description Type of event; not only violence. `none`: not stated. */
+                    event_type?: ("Battles" | "Explosions/Remote violence" | "Violence against civilians" | "Protests" | "Riots" | "Strategic developments" | "Statement" | "unknown" | "none")[];
+                    /** @description Stated by these. */
+                    claimant?: string[];
+                    /** @description Stated by claimants of these sides; `none`: by third parties. */
+                    claimant_side?: string[];
+                    /** @description About the losses of exactly these sides; `none`: of all sides together. */
+                    side?: string[];
+                    /** @description Saying that these did it; `none`: naming nobody. */
+                    responsible_side?: string[];
+                    /** @description Carried by these sources. */
+                    source?: string[];
+                    /** @description Carried by a source of these publishers, spelt as in the record. */
+                    publisher?: string[];
+                    /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
+                    reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /**
+                     * @description What was suffered. Different harms are never added. `none`: not stated.
+                     * @example [
+                     *       "killed"
+                     *     ]
+                     */
+                    harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | "none")[];
+                    /** @description Status of the people harmed. */
+                    victim_status?: ("civilian" | "other_protected_person" | "member_of_armed_forces" | "person_directly_participating_in_hostilities" | "unknown" | "any")[];
+                    /** @description Sex of the people harmed. */
+                    victim_sex?: ("man" | "woman" | "unknown" | "any")[];
+                    /** @description Age group of the people harmed, at the time of the incident. */
+                    victim_age?: ("adult" | "child" | "unknown" | "any")[];
+                    /** @description What kind of count the figure is; it decides what it may be added to. `none`: not stated. */
+                    measure?: ("incident" | "period" | "cumulative" | "identified" | "bodies" | "buried" | "estimate" | "unknown" | "none")[];
+                    /** @description How the speaker hedged the figure; with the value it fixes low, best and high. `none`: not stated. */
+                    qualifier?: ("exact" | "about" | "at_least" | "more_than" | "nearly" | "up_to" | "between" | "vague" | "unquantified" | "as_given" | "none")[];
+                    /** @description How the claim stands. */
+                    confirmation?: ("alleged" | "reported" | "confirmed" | "contested" | "discounted" | "unknown")[];
+                    /** @description A warning that travels with a figure. */
+                    flag?: ("bounds_disordered" | "derived" | "reports_differ" | "reports_differ_in_harm" | "date_inferred" | "claimant_inferred")[];
+                    /** @description What it is about is not over before. */
+                    from?: string;
+                    /** @description What it is about did not begin after. */
+                    to?: string;
+                    /** @description What it is about began in one of these years; `none`: day not stated. */
+                    year?: string[];
+                    /** @description What it is about began in one of these months; `none`: day not stated. */
+                    month?: string[];
+                    /** @description Stated on or after (last possible day). */
+                    stated_from?: string;
+                    /** @description Stated on or before (last possible day). */
+                    stated_to?: string;
+                    /** @description Stated in one of these years; `none`: undated. */
+                    stated_year?: string[];
+                    /** @description Stated in one of these months; `none`: undated. */
+                    stated_month?: string[];
+                    /** @description Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated. */
+                    stated_day?: string[];
+                    /** @description Country of the event, ISO 3166-1 alpha-3; `none`: not stated. */
+                    country?: string[];
+                    /** @description First-order administrative region of the event. */
+                    admin1?: string[];
+                    /** @description Event within west,south,east,north; `none`: without a point. */
+                    bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
+                    /** @description Low is at least. */
+                    low_min?: number;
+                    /** @description Low is at most. */
+                    low_max?: number;
+                    /** @description Best is at least. */
+                    best_min?: number;
+                    /** @description Best is at most. */
+                    best_max?: number;
+                    /** @description High is at least. */
+                    high_min?: number;
+                    /** @description High is at most. */
+                    high_max?: number;
+                    /** @description Words, a "phrase" or -not, anywhere in the text. */
+                    q?: string;
+                    /** @description The rule: envelope: lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice); lowest: the statement with the lowest best; highest: the statement with the highest best; latest: the statement made last; own_side: only claimants of the camp whose losses they are; opposing_side: only claimants of another camp of the conflict; third_party: only claimants of no camp of the conflict; best_graded: by the source's reliability, then credibility, then the latest; claimant: only the claimant named by claimant=. */
+                    policy?: "envelope" | "lowest" | "highest" | "latest" | "own_side" | "opposing_side" | "third_party" | "best_graded" | "claimant";
+                    /** @description Side of the squares in degrees; 0: each point alone. Unless given, the finest that keeps to `limit`. */
+                    grid?: "0" | "0.1" | "0.25" | "0.5" | "1" | "2.5" | "5" | "10" | "30";
+                    /** @description Rows to keep to by a coarser grid. JSON: 500 unless given; other formats: no limit. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        /** @description Tag of the dataset's revision and the question. */
+                        ETag?: string;
+                        /** @description `rel=next`: the next page (RFC 8288). */
+                        Link?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PlaceList"] | components["schemas"]["PlaceOut"][];
+                        "text/csv": string;
+                        "application/x-ndjson": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                        "application/geo+json": Record<string, never>;
+                    };
+                };
+                400: components["responses"]["Problem400"];
+                406: components["responses"]["Problem406"];
+                414: components["responses"]["Problem414"];
+                422: components["responses"]["Problem422"];
+                431: components["responses"]["Problem431"];
+                503: components["responses"]["Problem503"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statistics/places.{suffix}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example csv */
+                suffix: "json" | "csv" | "ndjson" | "xlsx" | "geojson";
+            };
+            cookie?: never;
+        };
+        /** How many, by place: points, or squares of a grid. In the format of the suffix. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description As publicly stated by this day; what has no day is left out. */
+                    as_of?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
+                    /** @description As this database held it at that revision. */
+                    revision?: number;
+                    /** @description As frozen in that release; goes without `revision`. */
+                    release?: string;
+                    /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
+                    format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
+                    /** @description `1` puts a byte order mark before CSV, for Excel. */
+                    bom?: "1" | "true" | "0" | "false";
+                    /** @description `1` adds the row of HXL hashtags under the header. */
+                    hxl?: "1" | "true" | "0" | "false";
+                    /** @description `array` gives the bare array of records. */
+                    shape?: "array";
+                    /** @description Claims of these utterances. */
+                    statement?: string[];
+                    /**
+                     * @description About these conflicts, their phases included.
+                     * @example [
+                     *       "nagorno-karabakh"
+                     *     ]
+                     */
+                    conflict?: string[];
+                    /** @description Recorded under exactly these conflicts. */
+                    recorded_conflict?: string[];
+                    /** @description About these events; `none`: about no one event. */
+                    event?: string[];
+                    /** @description Type of event; not only violence. `none`: not stated. */
+                    event_type?: ("Battles" | "Explosions/Remote violence" | "Violence against civilians" | "Protests" | "Riots" | "Strategic developments" | "Statement" | "unknown" | "none")[];
+                    /** @description Stated by these. */
+                    claimant?: string[];
+                    /** @description Stated by claimants of these sides; `none`: by third parties. */
+                    claimant_side?: string[];
+                    /** @description About the losses of exactly these sides; `none`: of all sides together. */
+                    side?: string[];
+                    /** @description Saying that these did it; `none`: naming nobody. */
+                    responsible_side?: string[];
+                    /** @description Carried by these sources. */
+                    source?: string[];
+                    /** @description Carried by a source of these publishers, spelt as in the record. */
+                    publisher?: string[];
+                    /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
+                    reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /**
+                     * @description What was suffered. Different harms are never added. `none`: not stated.
+                     * @example [
+                     *       "killed"
+                     *     ]
+                     */
+                    harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | "none")[];
+                    /** @description Status of the people harmed. */
+                    victim_status?: ("civilian" | "other_protected_person" | "member_of_armed_forces" | "person_directly_participating_in_hostilities" | "unknown" | "any")[];
+                    /** @description Sex of the people harmed. */
+                    victim_sex?: ("man" | "woman" | "unknown" | "any")[];
+                    /** @description Age group of the people harmed, at the time of the incident. */
+                    victim_age?: ("adult" | "child" | "unknown" | "any")[];
+                    /** @description What kind of count the figure is; it decides what it may be added to. `none`: not stated. */
+                    measure?: ("incident" | "period" | "cumulative" | "identified" | "bodies" | "buried" | "estimate" | "unknown" | "none")[];
+                    /** @description How the speaker hedged the figure; with the value it fixes low, best and high. `none`: not stated. */
+                    qualifier?: ("exact" | "about" | "at_least" | "more_than" | "nearly" | "up_to" | "between" | "vague" | "unquantified" | "as_given" | "none")[];
+                    /** @description How the claim stands. */
+                    confirmation?: ("alleged" | "reported" | "confirmed" | "contested" | "discounted" | "unknown")[];
+                    /** @description A warning that travels with a figure. */
+                    flag?: ("bounds_disordered" | "derived" | "reports_differ" | "reports_differ_in_harm" | "date_inferred" | "claimant_inferred")[];
+                    /** @description What it is about is not over before. */
+                    from?: string;
+                    /** @description What it is about did not begin after. */
+                    to?: string;
+                    /** @description What it is about began in one of these years; `none`: day not stated. */
+                    year?: string[];
+                    /** @description What it is about began in one of these months; `none`: day not stated. */
+                    month?: string[];
+                    /** @description Stated on or after (last possible day). */
+                    stated_from?: string;
+                    /** @description Stated on or before (last possible day). */
+                    stated_to?: string;
+                    /** @description Stated in one of these years; `none`: undated. */
+                    stated_year?: string[];
+                    /** @description Stated in one of these months; `none`: undated. */
+                    stated_month?: string[];
+                    /** @description Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated. */
+                    stated_day?: string[];
+                    /** @description Country of the event, ISO 3166-1 alpha-3; `none`: not stated. */
+                    country?: string[];
+                    /** @description First-order administrative region of the event. */
+                    admin1?: string[];
+                    /** @description Event within west,south,east,north; `none`: without a point. */
+                    bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
+                    /** @description Low is at least. */
+                    low_min?: number;
+                    /** @description Low is at most. */
+                    low_max?: number;
+                    /** @description Best is at least. */
+                    best_min?: number;
+                    /** @description Best is at most. */
+                    best_max?: number;
+                    /** @description High is at least. */
+                    high_min?: number;
+                    /** @description High is at most. */
+                    high_max?: number;
+                    /** @description Words, a "phrase" or -not, anywhere in the text. */
+                    q?: string;
+                    /** @description The rule: envelope: lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice); lowest: the statement with the lowest best; highest: the statement with the highest best; latest: the statement made last; own_side: only claimants of the camp whose losses they are; opposing_side: only claimants of another camp of the conflict; third_party: only claimants of no camp of the conflict; best_graded: by the source's reliability, then credibility, then the latest; claimant: only the claimant named by claimant=. */
+                    policy?: "envelope" | "lowest" | "highest" | "latest" | "own_side" | "opposing_side" | "third_party" | "best_graded" | "claimant";
+                    /** @description Side of the squares in degrees; 0: each point alone. Unless given, the finest that keeps to `limit`. */
+                    grid?: "0" | "0.1" | "0.25" | "0.5" | "1" | "2.5" | "5" | "10" | "30";
+                    /** @description Rows to keep to by a coarser grid. JSON: 500 unless given; other formats: no limit. */
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    /** @example csv */
+                    suffix: "json" | "csv" | "ndjson" | "xlsx" | "geojson";
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        /** @description Tag of the dataset's revision and the question. */
+                        ETag?: string;
+                        /** @description `rel=next`: the next page (RFC 8288). */
+                        Link?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PlaceList"] | components["schemas"]["PlaceOut"][];
+                        "text/csv": string;
+                        "application/x-ndjson": string;
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                        "application/geo+json": Record<string, never>;
+                    };
+                };
+                400: components["responses"]["Problem400"];
+                404: components["responses"]["Problem404"];
+                406: components["responses"]["Problem406"];
+                414: components["responses"]["Problem414"];
+                422: components["responses"]["Problem422"];
+                431: components["responses"]["Problem431"];
+                503: components["responses"]["Problem503"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/statistics/timeliness": {
         parameters: {
             query?: never;
@@ -13431,6 +13764,339 @@ export interface components {
              *     }
              */
             meta: components["schemas"]["DisagreementMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
+            links: components["schemas"]["Links"];
+        };
+        PlaceLinks: {
+            /**
+             * @description Exactly the claims used.
+             * @example http://127.0.0.1:8000/v1/claims?used_by=group_by%3Devent%26row%3Dganja-2020-10-17%2Ckilled
+             */
+            claims?: string;
+            /**
+             * @description The figures that were added, event by event, as they are when nothing else is asked; null: no filter.
+             * @example http://127.0.0.1:8000/v1/statistics/casualties?bbox=46.3606,40.6828,46.3606,40.6828&group_by=event
+             */
+            figures?: string | null;
+        };
+        PlaceOut: {
+            /**
+             * @description Latitude; of a square the middle of its points.
+             * @example 40.6828
+             */
+            latitude?: number | null;
+            /**
+             * @description Longitude, likewise.
+             * @example 46.3606
+             */
+            longitude?: number | null;
+            /**
+             * @description How the point is meant.
+             * @example point
+             * @enum {string}
+             */
+            located?: "point" | "area" | "nowhere" | "period";
+            /**
+             * @description How exactly the place is known. 1 exact; 2 within about 25 km of a point; 3 second-order administrative region (its centroid); 4 first-order administrative region (its centroid); 5 a vague area; 6 only the country (its centroid); 7 international waters or airspace.
+             * @example 2
+             * @enum {integer|null}
+             */
+            place_precision?: 1 | 2 | 3 | 4 | 5 | 6 | 7 | null;
+            /**
+             * @description Name of the place; null: several, or not named.
+             * @example Ganja
+             */
+            place?: string | null;
+            /**
+             * @description The box around its points, as the filter takes it.
+             * @example 46.3606,40.6828,46.3606,40.6828
+             */
+            bbox?: string | null;
+            /**
+             * @description How many events.
+             * @example 3
+             */
+            events?: number;
+            /**
+             * @description The event, where it is one.
+             * @example {
+             *       "id": "azerbaijan",
+             *       "name": "Azerbaijan"
+             *     }
+             */
+            event?: components["schemas"]["Ref"] | null;
+            /**
+             * @description What was suffered. Different harms are never added.
+             * @example killed
+             * @enum {string|null}
+             */
+            harm?: "killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | null;
+            /**
+             * @description Sum of the cells' lows.
+             * @example 10
+             */
+            low?: number;
+            /**
+             * @description Sum of the cells' bests.
+             * @example 13
+             */
+            best?: number;
+            /**
+             * @description Sum of the cells' highs.
+             * @example 15
+             */
+            high?: number;
+            /**
+             * @description Cells whose figure has no stated upper bound: the true high may be above `high`.
+             * @example 0
+             */
+            open_ended?: number;
+            /**
+             * @description Cells in which a bound that was not stated was filled in.
+             * @example 1
+             */
+            imputed?: number;
+            /**
+             * @description Cells in which a side, civilians or armed forces have no figure.
+             * @example 1
+             */
+            incomplete?: number;
+            /**
+             * @description Cells added: one per event or period (incidents) or per running total.
+             * @example 3
+             */
+            cells?: number;
+            /**
+             * @description Cells in which two claimants' ranges do not overlap.
+             * @example 1
+             */
+            disputed?: number;
+            /**
+             * @description Greatest highest best over lowest best of a cell; null: a zero against a figure.
+             * @example 1.08
+             */
+            spread?: number | null;
+            /**
+             * @description Claims used.
+             * @example 4
+             */
+            claims?: number;
+            /**
+             * @description The evidence.
+             * @example {
+             *       "claims": "http://127.0.0.1:8000/v1/claims?used_by=group_by%3Devent%26row%3Dganja-2020-10-17%2Ckilled",
+             *       "figures": "http://127.0.0.1:8000/v1/statistics/casualties?bbox=46.3606,40.6828,46.3606,40.6828&group_by=event"
+             *     }
+             */
+            links?: components["schemas"]["PlaceLinks"];
+        };
+        PlaceMeta: {
+            /**
+             * @description Licence of the compilation; sources keep their own.
+             * @example CC BY 4.0
+             */
+            licence?: string;
+            /**
+             * @description Where to report an error in the data.
+             * @example mailto:errors@example.org
+             */
+            contact?: string;
+            /**
+             * @description Revision of the database that was read.
+             * @example 1
+             */
+            revision?: number;
+            /**
+             * @description The filters as they were understood.
+             * @example {
+             *       "harm": [
+             *         "killed"
+             *       ]
+             *     }
+             */
+            filters?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description As publicly stated by this day; null: by now.
+             * @example 2020-10-22
+             */
+            as_of?: string | null;
+            /**
+             * @description What the answer must not be taken for.
+             * @example [
+             *       {
+             *         "code": "rows_do_not_add_up",
+             *         "text": "Running totals answer this question too; they are another basis.",
+             *         "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *       }
+             *     ]
+             */
+            warnings?: components["schemas"]["WarningOut"][];
+            /**
+             * @description An enumeration of claims is not the number of the dead.
+             * @example An enumeration of claims is not the number of the dead.
+             */
+            caveat?: string;
+            /**
+             * @description A line to cite this answer by.
+             * @example Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties
+             */
+            citation?: string;
+            /**
+             * @description How many rows answer the question, over all pages.
+             * @example 3
+             */
+            total?: number;
+            /**
+             * @description Rows on a page; null: all.
+             * @example 20
+             */
+            limit?: number | null;
+            /**
+             * @description The columns by which rows are split.
+             * @example [
+             *       "harm"
+             *     ]
+             */
+            group_by?: string[];
+            /**
+             * @description incidents or totals.
+             * @example incidents
+             */
+            basis?: string;
+            /**
+             * @description The rule.
+             * @example envelope
+             */
+            policy?: string;
+            /**
+             * @description The rule in words.
+             * @example lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice)
+             */
+            rule?: string;
+            /**
+             * @description Claims left out, by reason.
+             * @example [
+             *       {
+             *         "reason": "superseded",
+             *         "meaning": "the claimant, or an authority of its side, replaced it",
+             *         "claims": 2,
+             *         "url": "http://127.0.0.1:8000/v1/claims?left_out_of=event%3Dganja-2020-10-17%26reason%3Dsuperseded"
+             *       }
+             *     ]
+             */
+            excluded?: components["schemas"]["ExcludedOut"][];
+            /**
+             * @description Periods that gave way, with their figures.
+             * @example [
+             *       {
+             *         "claim": "az-prosecutor-ganja-2020-10-all-killed",
+             *         "by": "az-emergencies-2020-10-17-ganja-2020-10-17-killed",
+             *         "low": 24,
+             *         "best": 26,
+             *         "high": 26
+             *       }
+             *     ]
+             */
+            period_overlap?: components["schemas"]["OverlapOut"][];
+            /**
+             * @description Side of the squares in degrees; 0: each point alone.
+             * @example 0
+             */
+            grid?: string;
+        };
+        PlaceList: {
+            /**
+             * @description The records.
+             * @example [
+             *       {
+             *         "latitude": 40.6828,
+             *         "longitude": 46.3606,
+             *         "located": "point",
+             *         "place_precision": 2,
+             *         "place": "Ganja",
+             *         "bbox": "46.3606,40.6828,46.3606,40.6828",
+             *         "events": 3,
+             *         "event": {
+             *           "id": "azerbaijan",
+             *           "name": "Azerbaijan"
+             *         },
+             *         "harm": "killed",
+             *         "low": 10,
+             *         "best": 13,
+             *         "high": 15,
+             *         "open_ended": 0,
+             *         "imputed": 1,
+             *         "incomplete": 1,
+             *         "cells": 3,
+             *         "disputed": 1,
+             *         "spread": 1.08,
+             *         "claims": 4,
+             *         "links": {
+             *           "claims": "http://127.0.0.1:8000/v1/claims?used_by=group_by%3Devent%26row%3Dganja-2020-10-17%2Ckilled",
+             *           "figures": "http://127.0.0.1:8000/v1/statistics/casualties?bbox=46.3606,40.6828,46.3606,40.6828&group_by=event"
+             *         }
+             *       }
+             *     ]
+             */
+            data: components["schemas"]["PlaceOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       },
+             *       "as_of": "2020-10-22",
+             *       "warnings": [
+             *         {
+             *           "code": "rows_do_not_add_up",
+             *           "text": "Running totals answer this question too; they are another basis.",
+             *           "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *         }
+             *       ],
+             *       "caveat": "An enumeration of claims is not the number of the dead.",
+             *       "citation": "Counterclaim, casualty claims reconciled by envelope (incidents), revision 1: http://127.0.0.1:8000/v1/statistics/casualties",
+             *       "total": 3,
+             *       "limit": 20,
+             *       "group_by": [
+             *         "harm"
+             *       ],
+             *       "basis": "incidents",
+             *       "policy": "envelope",
+             *       "rule": "lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice)",
+             *       "excluded": [
+             *         {
+             *           "reason": "superseded",
+             *           "meaning": "the claimant, or an authority of its side, replaced it",
+             *           "claims": 2,
+             *           "url": "http://127.0.0.1:8000/v1/claims?left_out_of=event%3Dganja-2020-10-17%26reason%3Dsuperseded"
+             *         }
+             *       ],
+             *       "period_overlap": [
+             *         {
+             *           "claim": "az-prosecutor-ganja-2020-10-all-killed",
+             *           "by": "az-emergencies-2020-10-17-ganja-2020-10-17-killed",
+             *           "low": 24,
+             *           "best": 26,
+             *           "high": 26
+             *         }
+             *       ],
+             *       "grid": "0"
+             *     }
+             */
+            meta: components["schemas"]["PlaceMeta"];
             /**
              * @description Where it stands, and what comes next.
              * @example {

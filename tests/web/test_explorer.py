@@ -17,6 +17,7 @@ VIEWS = {
     "events": "/?basis=incidents",
     "time": f"/?view=time&conflict={WAR}",
     "matrix": f"/?view=matrix&conflict={WAR}",
+    "map": "/?view=map",
     "table": f"/?view=table&conflict={WAR}",
 }
 every_view = pytest.mark.parametrize("view", list(VIEWS))
@@ -58,8 +59,8 @@ def test_who_says_how_many_shows_the_widest_spread_first(visit: Visit, seeds: Se
     page = visit.open("/")
     rows = told(seeds, f"{WHO}&limit=20&evidence=1")
     assert texts(page, ".row .cited") == [span(row) for row in rows["data"]]
-    assert texts(page, ".row .spread")[:2] == ["×9.68", "×6"]
-    assert page.locator("#status").inner_text().startswith(f"{rows['meta']['total']} running totals.")
+    assert texts(page, ".rows .spread")[:2] == ["×9.68", "×6"]
+    assert page.locator("#status").inner_text() == f"{rows['meta']['total']} running totals"
     links = page.locator(".row .cited").evaluate_all("links => links.map(link => link.href)")
     assert links == [row["links"]["claims"] for row in rows["data"]]
     dots = [page.locator(".row .marks").nth(at).locator(".dot").count() for at in range(len(rows["data"]))]
@@ -119,8 +120,110 @@ def test_the_table_lists_claims_and_sorts_them(visit: Visit, seeds: Server) -> N
     assert page.locator("tbody tr").count() == first["meta"]["total"] - 50
 
 
+def test_the_map_shows_places_as_exactly_as_they_are_known(visit: Visit, seeds: Server) -> None:
+    page = visit.open(VIEWS["map"])
+    rows = told(seeds, "/v1/statistics/places?harm=killed")["data"]
+    assert texts(page, ".places .cited") == [span(row) for row in rows]
+    assert page.locator(".map canvas").count() >= 1 and page.locator(".leaflet-control-zoom").is_visible()
+    apart = page.locator(".apart").inner_text()
+    assert "Tovuz district" in apart and "no point on the map is recorded" in apart and "514" in apart
+    assert "within about 25 km of the point" in page.locator(".places").first.inner_text()
+
+
+def test_moving_the_map_asks_about_what_is_seen(visit: Visit, seeds: Server) -> None:
+    page = visit.open(VIEWS["map"])
+    page.locator(".places li", has_text="Ganja").get_by_role("button", name="Show on the map").click()
+    page.wait_for_url("**at=*")
+    visit.settled()
+    (asked,) = [url for url in visit.asks("/v1/statistics/places") if "bbox=" in url]
+    assert texts(page, ".places .cited") == [span(row) for row in told(seeds, asked.removeprefix(seeds.url))["data"]]
+    assert texts(page, ".places .cited") == ["24", "21 or more"]
+    visit.change(page.get_by_role("button", name="Whole map").click)
+    assert "at=" not in page.url and page.locator(".places .cited").count() == 6
+
+
+def test_a_filter_asks_anew_and_stands_in_the_address(visit: Visit, seeds: Server) -> None:
+    page = visit.open("/")
+    visit.change(lambda: page.get_by_label("Conflict").select_option("nagorno-karabakh-2020"))
+    visit.change(lambda: page.get_by_label("Harm").select_option("injured"))
+    visit.change(lambda: page.get_by_label("Whose losses").select_option("azerbaijan"))
+    assert page.url.endswith("/?conflict=nagorno-karabakh-2020&side=azerbaijan&harm=injured")
+    query = WHO.replace("harm=killed", "harm=injured&conflict=nagorno-karabakh-2020&side=azerbaijan")
+    assert texts(page, ".row .cited") == [span(row) for row in told(seeds, f"{query}&limit=20")["data"]] != []
+    visit.change(page.go_back)
+    assert page.get_by_label("Whose losses").input_value() == ""
+
+
+def test_the_slider_shows_what_the_public_knew(visit: Visit, seeds: Server) -> None:
+    page = visit.open(f"/?conflict={WAR}&as_of=2020-09-30")
+    query = f"{WHO}&conflict={WAR}&limit=20"
+    assert texts(page, ".row .cited") == [span(row) for row in told(seeds, f"{query}&as_of=2020-09-30")["data"]]
+    assert page.locator("#day").inner_text() == "30 Sept 2020"
+    days = told(seeds, f"/v1/statistics/claims?conflict={WAR}&harm=killed&group_by=stated_day")["data"]
+    following = [row["stated_day"] for row in days if row["stated_day"]].index("2020-09-30") + 1
+    assert int(page.locator("#as_of").input_value()) == following - 1
+    page.locator("#as_of").focus()
+    visit.change(
+        lambda: (page.keyboard.press("ArrowRight"), page.wait_for_url(f"**as_of={days[following]['stated_day']}*"))
+    )
+    visit.change(page.get_by_role("button", name="Back to today").click)
+    assert "as_of" not in page.url
+    assert texts(page, ".row .cited") == [span(row) for row in told(seeds, query)["data"]]
+
+
+def test_the_rule_is_told_in_a_sentence_and_decides(visit: Visit, seeds: Server) -> None:
+    page = visit.open(f"/?conflict={WAR}")
+    for policy in ("own_side", "third_party"):
+        visit.change(lambda chosen=policy: page.get_by_label("Rule").select_option(chosen))
+        answer = told(seeds, f"{WHO.replace('envelope', policy)}&conflict={WAR}&limit=20")
+        assert page.locator("#policy-meaning").inner_text() == answer["meta"]["rule"]
+        assert texts(page, ".row .cited") == [span(row) for row in answer["data"]] != []
+    visit.change(lambda: page.get_by_label("Rule").select_option("claimant"))
+    assert "policy=claimant needs claimant= with exactly one id" in page.locator("#box").inner_text()
+    visit.change(lambda: page.get_by_label("Claimant", exact=True).select_option("putin"))
+    assert set(texts(page, ".row .cited")) == {"2,000", "5,000"}
+    visit.expected = ("422",)
+
+
+def test_what_was_left_out_and_what_to_mind_is_told(visit: Visit, seeds: Server) -> None:
+    page = visit.open("/")
+    meta = told(seeds, f"{WHO}&limit=20")["meta"]
+    care = page.locator(".care")
+    assert meta["caveat"] in care.inner_text()
+    care.locator("summary").click()
+    for left in meta["excluded"]:
+        assert f"{left['claims']:,} claim" in care.inner_text() and left["meaning"] in care.inner_text()
+    row = page.locator(".row", has_text="2020 Nagorno-Karabakh war").first
+    row.locator("summary").click()
+    assert "2,906" in row.inner_text() and "93" in row.inner_text()
+    visit.change(page.get_by_role("link", name="See the single events").click)
+    assert "basis=incidents" in page.url and page.locator(".row").count() > 3
+
+
+def test_an_error_of_the_api_is_shown_with_its_detail(visit: Visit) -> None:
+    page = visit.open("/?conflict=nagorno-karabak")
+    shown = page.get_by_role("alert").inner_text()
+    assert "'nagorno-karabak' is not in this database" in shown and "Did you mean nagorno-karabakh" in shown
+    assert page.locator(".row").count() == 0
+    visit.expected = ("422",)
+
+
+def test_a_misspelt_word_in_the_address_shows_nothing(visit: Visit) -> None:
+    page = visit.open("/?conflit=nagorno-karabakh-2020")
+    assert "does not know conflit" in page.get_by_role("alert").inner_text() and page.locator(".row").count() == 0
+
+
+def test_a_view_of_one_conflict_lets_choose_it(visit: Visit) -> None:
+    page = visit.open("/?view=matrix")
+    visit.change(page.locator(".choices").get_by_text("2020 Nagorno-Karabakh war").click)
+    assert page.url.endswith(f"conflict={WAR}") and page.locator(".matrix").is_visible()
+    page = visit.open("/?view=time&conflict=nagorno-karabakh")  # its phases have the figures
+    assert "2020 Nagorno-Karabakh war" in texts(page, ".choices li")
+
+
 @every_view
-def test_the_copied_command_answers_what_is_shown(view: str, visit: Visit, seeds: Server) -> None:
+def test_the_same_can_be_asked_again(view: str, visit: Visit, visiting: Any) -> None:
+    """By the command that the page gives, by its link, and as files."""
     page = visit.open(VIEWS[view])
     page.get_by_role("button", name="Copy the curl command").click()
     page.get_by_role("button", name="Copy the curl command").get_by_text("Copied").wait_for()
@@ -128,7 +231,15 @@ def test_the_copied_command_answers_what_is_shown(view: str, visit: Visit, seeds
     ran = subprocess.run(command, shell=True, capture_output=True, check=True, timeout=30)
     answer = json.loads(ran.stdout)
     assert answer["links"]["self"] in command
-    assert shown(page, view) == answered(answer["data"], view)
+    assert shown(page, view) == answered(answer["data"], view) != []
+    box = page.locator("#box").inner_text()
+    for format_, start in (("csv", b""), ("xlsx", b"PK")):
+        with page.expect_download() as waiting:
+            page.locator(f"a[data-format={format_}]").click()
+        assert waiting.value.path().read_bytes().startswith(start)
+        assert waiting.value.suggested_filename.endswith(f".{format_}")
+    page.goto(page.locator("#link").inner_text())
+    assert visit.settled().locator("#box").inner_text() == box
 
 
 def shown(page: Any, view: str) -> Any:
@@ -148,22 +259,3 @@ def answered(data: list[dict[str, Any]], view: str) -> Any:
         if view == "table"
         else sorted(span(row) for row in data if row["best"] is not None)
     )
-
-
-@every_view
-def test_the_link_reopens_the_view(view: str, visit: Visit, visiting: Any) -> None:
-    page = visit.open(VIEWS[view])
-    link = page.locator("#link").inner_text()
-    again = visiting()
-    again.page.goto(link)
-    assert again.settled().locator("#box").inner_text() == page.locator("#box").inner_text()
-
-
-@every_view
-def test_the_downloads_answer(view: str, visit: Visit) -> None:
-    page = visit.open(VIEWS[view])
-    for format_, start in (("csv", b""), ("xlsx", b"PK")):
-        with page.expect_download() as waiting:
-            page.locator(f"a[data-format={format_}]").click()
-        path = waiting.value.path()
-        assert path.read_bytes().startswith(start) and waiting.value.suggested_filename.endswith(f".{format_}")

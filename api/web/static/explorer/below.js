@@ -23,8 +23,16 @@ function copying(text, what) {
 // A quotation mark inside an address would end the shell's: it is written as the shell wants it.
 export const curlOf = (url) => `curl -s '${url.replaceAll("'", "%27")}'`;
 
-const warnings = (meta) => (meta.warnings ?? []).map((warning) =>
-  h("li", {}, warning.text[0].toUpperCase() + warning.text.slice(1), ".", warning.url && [" ", h("a", { href: warning.url }, "That question")]));
+const BASES = { totals: "running totals", incidents: "single events" };
+
+function warnings(meta, state) {
+  return (meta.warnings ?? []).map((warning) => {
+    const text = warning.text.replace(/basis=(totals|incidents)/, (_, basis) => BASES[basis]).replaceAll("_", " ");
+    const other = meta.basis === "totals" ? "incidents" : "totals";
+    const there = warning.code === "other_basis" && h("a", { href: address({ ...state, view: "who", basis: other, cursor: "", sort: "", at: "" }) }, `See the ${BASES[other]}`);
+    return h("li", {}, `${text[0].toUpperCase()}${text.slice(1)}. `, there);
+  });
+}
 
 function excluded(meta) {
   const left = meta.excluded ?? [];
@@ -44,13 +52,13 @@ function overlaps(meta) {
 
 export function draw(answer, state, flat) {
   const { meta, links } = answer;
-  const told = warnings(meta);
+  const told = warnings(meta, state);
   const link = location.origin + address(state);
   return [
     h("section", { class: "care", "aria-labelledby": "care" }, h("h2", { id: "care" }, "Read with care"),
       meta.caveat && h("p", {}, meta.caveat), told.length > 0 && h("ul", {}, told), excluded(meta), overlaps(meta)),
     h("section", { class: "again", "aria-labelledby": "again" }, h("h2", { id: "again" }, "Ask this again"),
-      h("p", { class: "downloads" }, flat.map(([format, path]) => h("a", { class: "button", href: path, download: true, "data-format": format }, format.toUpperCase())), " all rows, for a spreadsheet"),
+      h("p", { class: "downloads" }, flat.map(([format, path]) => h("a", { class: "button", href: path, download: true, "data-format": format }, format.toUpperCase())), ` all rows, for a spreadsheet${flat.length > 2 ? " or a map" : ""}`),
       h("p", { class: "line" }, h("code", { id: "curl", tabindex: 0 }, curlOf(links.self)), copying(curlOf(links.self), "curl")),
       h("p", { class: "line" }, h("code", { id: "link", tabindex: 0 }, link), copying(link, "link")),
       meta.citation && h("p", { class: "dim" }, `To cite: ${meta.citation}`),

@@ -7,9 +7,9 @@ let owner = null;
 let closing = 0;
 
 export function about(claim, harm) {
-  const speaks = claim.claimant_side ? `speaks for ${claim.claimant_side.name}` : "third party: speaks for no side";
-  const whose = claim.subject_side ? `of ${claim.subject_side.name}` : "of all sides together";
-  const what = [plain(harm ?? claim.harm), whose, claim.victim_status === "any" ? "" : STATUSES[claim.victim_status]].filter(Boolean).join(", ");
+  const speaks = claim.claimant_side ? `side: ${claim.claimant_side.name}` : "third party";
+  const whose = claim.subject_side?.name ?? "all sides together";
+  const what = [plain(harm ?? claim.harm), whose, claim.victim_status === "any" ? "" : STATUSES[claim.victim_status]].filter(Boolean).join(" · ");
   return [
     h("p", { class: "figure" }, said(claim), h("span", { class: "what" }, ` ${what}`)),
     claim.phrase && h("blockquote", { lang: claim.phrase_lang === "und" ? null : claim.phrase_lang, dir: "auto" }, `“${claim.phrase}”`),

@@ -27,13 +27,13 @@ function describe(name) {
 
 let claimants = null;
 
-export async function show(state, world, fields) {
+export async function show(state, world, { fields, anySide = "Each side" }) {
   for (const field of document.querySelectorAll("[data-field]")) {
     const name = field.dataset.field;
     field.hidden = !fields.includes(name) || (name === "claimant" && state.policy !== "claimant");
   }
   options(byId("conflict"), "All conflicts", nested(world.conflicts), state.conflict);
-  options(byId("side"), "Each side", sidesOf(world, state.conflict), state.side);
+  options(byId("side"), anySide, sidesOf(world, state.conflict), state.side);
   for (const name of ["harm", "victim_status", "basis", "policy", "q"]) byId(name).value = state[name];
   ["harm", "victim_status", "basis", "policy"].forEach(describe);
   if (state.policy === "claimant") {

@@ -5,6 +5,7 @@ import * as below from "./below.js";
 import * as card from "./card.js";
 import { byId, h } from "./dom.js";
 import * as filters from "./filters.js";
+import * as map from "./map.js";
 import * as matrix from "./matrix.js";
 import { address, changed, read, unknown } from "./state.js";
 import * as table from "./table.js";
@@ -14,7 +15,7 @@ import { day, plain } from "./words.js";
 import { load, nested } from "./world.js";
 
 const VIEWS = {
-  who: ["Who says how many", who], time: ["Over time", time], matrix: ["Matrix", matrix], table: ["Table", table],
+  who: ["Who says how many", who], time: ["Over time", time], matrix: ["Matrix", matrix], map: ["Map", map], table: ["Table", table],
 };
 let world = null;
 let asking = null;
@@ -38,11 +39,11 @@ function tabs(state) {
 }
 
 // What is asked, as a sentence.
-function sentence(state) {
+function sentence(state, view) {
   const conflict = world.conflicts.find((one) => one.id === state.conflict)?.name ?? "all conflicts";
-  const whose = state.side ? `of ${world.nameOf(state.side)}` : "of each side";
+  const whose = state.side ? world.nameOf(state.side) : (view.anySide ?? "each side").toLowerCase();
   const victims = state.victim_status ? `, ${plain(state.victim_status)}` : "";
-  return `${plain(state.harm)[0].toUpperCase()}${plain(state.harm).slice(1)} ${whose}${victims}: ${conflict}, as known ${state.as_of ? `on ${day(state.as_of)}` : "today"}`;
+  return `${plain(state.harm)[0].toUpperCase()}${plain(state.harm).slice(1)}: ${whose}${victims}, ${conflict}, as known ${state.as_of ? `on ${day(state.as_of)}` : "today"}`;
 }
 
 // A view of one conflict asks for one.
@@ -69,18 +70,22 @@ function pages(answer, state) {
     next && link(changed(state, { cursor: next }), "Next page", { class: "button", rel: "next" }));
 }
 
-const say = (text) => (byId("status").textContent = text);
+function say(title, status = title) {
+  byId("title").textContent = title;
+  byId("status").textContent = status;
+}
 
-function drawn(view, answer, state, path) {
+function drawn(view, answer, state, path, prepared) {
   const width = Math.max(280, byId("box").clientWidth);
   const empty = !answer.data.length;
-  say(`${view.heading(answer, state)}. ${sentence(state)}.`);
+  say(sentence(state, view), view.heading(answer, state));
+  byId("below").replaceChildren(...below.draw(answer, state, view.flat(path)));
+  if (view.redraw?.(answer, state)) return;
   byId("box").replaceChildren(...[
     empty && view.needs && choice(state, "There is no such figure for exactly this conflict. Choose a phase of it, another harm, or another side."),
     empty && !view.needs && h("p", { class: "notice" }, "Nobody is recorded as having said this. That is not a zero: try another harm, side, or day."),
-    view.draw(answer, world, state, (change) => go(changed(state, change)), width), pages(answer, state),
+    view.draw(answer, world, state, (change, replace) => go(changed(read(), change), replace), width, prepared), pages(answer, state),
   ].flat(9).filter(Boolean));
-  byId("below").replaceChildren(...below.draw(answer, state, view.flat(path)));
 }
 
 async function show() {
@@ -97,7 +102,7 @@ async function show() {
     tabs(state);
     const strange = unknown();
     if (strange.length) throw new Problem({ title: "Unknown word in the address", detail: `This page does not know ${strange.join(", ")}. Nothing is shown, because a misspelt filter that is ignored would show everything.` }, 0);
-    await filters.show(state, world, view.fields);
+    await filters.show(state, world, view);
     filters.clock(state).catch((error) => console.info(error.message));
     if (view.needs && !state[view.needs]) {
       say("Choose a conflict.");
@@ -106,8 +111,8 @@ async function show() {
       return;
     }
     const path = view.question(state);
-    const answer = await ask(path, signal);
-    if (!signal.aborted) drawn(view, answer, state, path);
+    const [answer, prepared] = await Promise.all([ask(path, signal), view.prepare?.()]);
+    if (!signal.aborted) drawn(view, answer, state, path, prepared);
   } catch (error) {
     if (error.name === "AbortError" || signal.aborted) return;
     say("");

@@ -23,14 +23,14 @@ function heading_(text, name, state, go) {
     text, h("span", { "aria-hidden": "true" }, { descending: " ↓", ascending: " ↑", none: " ↕" }[current])));
 }
 
-const row = (claim, world) => h("tr", { class: claim.status === "active" ? null : "fallen" }, [
+const row = (claim, world, several) => h("tr", { class: claim.status === "active" ? null : "fallen" }, [
   days(claim.stated_on, claim.stated_until),
   h("span", { class: world.hue(claim.claimant_side) }, h("span", { class: claim.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }), claim.claimant.name),
   [claim.subject_side?.name ?? "all sides", claim.victim_status === "any" ? "" : `, ${STATUSES[claim.victim_status]}`],
   h("a", { href: `/v1/claims/${claim.id}?pretty=1`, class: "cited" }, said(claim)),
   MEASURES[claim.measure],
   claim.phrase && h("q", { lang: claim.phrase_lang === "und" ? null : claim.phrase_lang, dir: "auto" }, claim.phrase),
-  claim.event?.name ?? claim.conflict.name,
+  claim.event?.name ?? (several ? claim.conflict.name : ""),
   claim.status === "active" ? plain(claim.confirmation) : [plain(claim.status), claim.status_reason && h("span", { class: "dim" }, ` ${claim.status_reason}`)],
   claim.sources.map((source, at) => [at ? ", " : "", outside(source.url, source.name)]),
 ].map((cell, at) => h("td", { "data-label": COLUMNS[at][0] }, cell)));
@@ -38,7 +38,7 @@ const row = (claim, world) => h("tr", { class: claim.status === "active" ? null 
 export const draw = (answer, world, state, go) => [
   h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of claims" }, h("table", { class: "claims-table" },
     h("thead", {}, h("tr", {}, COLUMNS.map(([text, name]) => heading_(text, name, state, go)))),
-    h("tbody", {}, answer.data.map((claim) => row(claim, world))))),
+    h("tbody", {}, answer.data.map((claim) => row(claim, world, new Set(answer.data.map((one) => one.conflict.id)).size > 1))))),
   answer.meta.total > answer.data.length && h("p", { class: "dim" }, `${number(answer.data.length)} of ${number(answer.meta.total)} on this page. CSV and XLSX hold all of them.`),
 ];
 

@@ -5,7 +5,8 @@ import { pathOf } from "./api.js";
 import { h, outside, s } from "./dom.js";
 import { MEASURES, STATUSES, counted, day, days, number, placed, said } from "./words.js";
 
-const [LEFT, RIGHT, TOP, BOTTOM] = [58, 12, 24, 30];
+const [LEFT, TOP, BOTTOM, LINE] = [58, 24, 30, 13];
+const NARROW = 760; // below it there is no room for names beside the lines
 const DAY = 86_400_000;
 
 export const fields = ["conflict", "harm", "side", "victim_status", "as_of"];
@@ -66,9 +67,32 @@ function explained({ one, point }) {
   return h("li", {}, `${day(point.stated_on)}, ${one.claimant.name}: from here on “${words[point.breaks.after]}”, before that “${words[point.breaks.before]}”. No rise or fall.`);
 }
 
+// The names of the lines at their right ends, moved apart so that each can be read.
+function named(placeable, x, y, height) {
+  const ends = placeable.filter((one) => one.points.length).map((one) => ({ one, at: y(placed(one.points.at(-1))) })).sort((a, b) => a.at - b.at);
+  const room = height - BOTTOM - TOP;
+  const step = Math.min(LINE, room / Math.max(1, ends.length));
+  let last = TOP - step;
+  const spots = ends.map((end) => ({ ...end, put: (last = Math.max(last + step, end.at)) }));
+  const over = Math.max(0, last - (height - BOTTOM));
+  for (let i = spots.length - 1, most = height - BOTTOM; over > 0 && i >= 0; i -= 1, most -= step) spots[i].put = Math.min(spots[i].put, most);
+  const edge = x.range()[1];
+  return spots.map(({ one, at: from, put }) => [
+    s("path", { class: "lead-line", d: `M${edge + 2} ${from}L${edge + 10} ${put}` }),
+    s("text", { class: "name", x: edge + 13, y: put + 4 }, shortened(one)),
+  ]);
+}
+
+function shortened(one) {
+  const status = one.victim_status === "any" ? "" : `, ${STATUSES[one.victim_status]}`;
+  const room = 36 - status.length;
+  return `${one.claimant.name.length > room ? `${one.claimant.name.slice(0, room - 1).trim()}…` : one.claimant.name}${status}`;
+}
+
 function chart(list, domain, width, world) {
-  const height = 260;
-  const placeable = list.map((one) => ({ ...one, points: one.points.filter((point) => point.stated_on && placed(point) != null) }));
+  const height = Math.min(440, Math.max(230, 70 + LINE * list.length));
+  const RIGHT = width < NARROW ? 12 : 245;
+  const placeable = list.map((one) => ({ ...one, points: one.points.filter((point) => point.stated_on && placed(point) != null) })).filter((one) => one.points.length);
   const values = placeable.flatMap((one) => one.points.map(placed));
   const x = d3.scaleUtc().domain(domain).range([LEFT, width - RIGHT]);
   const y = d3.scaleLinear().domain([0, Math.max(1, ...values)]).nice(4).range([height - BOTTOM, TOP]);
@@ -79,6 +103,7 @@ function chart(list, domain, width, world) {
     x.ticks(Math.max(2, Math.floor(width / 130))).map((tick) => s("text", { x: x(tick), y: height - 8, "text-anchor": "middle" }, x.tickFormat()(tick))),
     gaps.map((gap) => silence(gap, x, height)),
     placeable.map((one) => s("g", { class: `series ${world.hue(one.claimant_side)}` }, stretches(one.points).map((stretch) => steps(stretch, x, y, width - RIGHT)))),
+    width >= NARROW && named(placeable, x, y, height),
     broken(changes(placeable), x, y),
     placeable.map((one) => s("g", { class: `series ${world.hue(one.claimant_side)}` }, one.points.map((point) => mark(point, one, x, y, world)))));
 }
@@ -86,7 +111,7 @@ function chart(list, domain, width, world) {
 function silence(gap, x, height) {
   const [from, to] = [Math.max(LEFT, x(at(gap.from))), Math.min(x.range()[1], x(at(gap.to)))];
   return s("g", { class: "silence" }, s("rect", { x: from, y: TOP, width: Math.max(2, to - from), height: height - TOP - BOTTOM }),
-    s("text", { x: from + 4, y: height - BOTTOM - 6 }, "no own figure published"));
+    s("text", { x: from + 5, y: TOP + 14 }, "no own figure published"));
 }
 
 function table(list) {
@@ -129,16 +154,18 @@ export function draw(answer, world, state, go, width) {
     conflict?.ended_on && h("div", { class: "tools" }, h("p", {}, h("label", { for: "by-span" }, "Days"), h("select", { id: "by-span", onchange: (event) => go({ span: event.target.value }) },
       Object.entries(spans).map(([value, text]) => h("option", { value, selected: value === state.span }, text))))),
     h("p", { class: "dim" }, "A step is a statement; the dotted line says only that no newer one of its kind is recorded. Lines are never joined where what is counted changes."),
-    [...panels].map(([name, list]) => panel(name, list, domain, width, world)),
+    [...panels].sort(([, one], [, other]) => pointsOf(other) - pointsOf(one)).map(([name, list]) => panel(name, list, domain, width, world)),
   ];
 }
+
+const pointsOf = (list) => list.reduce((found, one) => Math.max(found, one.points.length), 0) * 1000 + list.length;
 
 function panel(name, list, domain, width, world) {
   const shown = list.map((one) => ({ ...one, points: one.points.filter((point) => !point.stated_on || at(point.stated_on) <= domain[1]) }));
   const undated = list.flatMap((one) => one.points).filter((point) => !point.stated_on).length;
-  const voices = new Map(list.map((one) => [one.claimant.id, one]));
-  return h("section", { class: "panel" }, h("h3", {}, `Losses of ${name}`),
-    h("ul", { class: "legend" }, [...voices.values()].map((one) => h("li", { class: world.hue(one.claimant_side) }, h("span", { class: "key", "aria-hidden": "true" }), one.claimant.name))),
+  const voices = new Map(list.map((one) => [world.hue(one.claimant_side), one.claimant_side ? world.nameOf(world.camp(one.claimant_side.id)) : "no side (third party)"]));
+  return h("section", { class: "panel" }, h("h3", {}, `Losses: ${name}`),
+    h("ul", { class: "legend" }, h("li", {}, "Who speaks:"), [...voices].map(([hue, text]) => h("li", { class: hue }, h("span", { class: "key", "aria-hidden": "true" }), text))),
     shown.some((one) => one.points.some((point) => point.stated_on)) && chart(shown, domain, width, world),
     h("ol", { class: "changes" }, changes(shown).map(explained)),
     undated > 0 && h("p", { class: "dim" }, `${counted(undated, "figure")} without a date: in the table only.`),

@@ -34,7 +34,7 @@ const title = (row) => {
 
 function caption(row) {
   return [
-    h("span", { class: "whose" }, `Losses of ${row.subject_side.id === "all" ? "all sides together" : row.subject_side.name}`),
+    h("span", { class: "whose" }, `Losses: ${row.subject_side.id === "all" ? "all sides together" : row.subject_side.name}`),
     h("span", { class: "dim" }, ` · ${[row.day && day(row.day), row.measure && MEASURES[row.measure]].filter(Boolean).join(" · ") || "toll of the event"}`),
   ];
 }
@@ -85,10 +85,10 @@ function legend(rows, world) {
   const voices = new Map();
   for (const claim of rows.flatMap((row) => row.evidence)) {
     const camp = claim.claimant_side && world.camp(claim.claimant_side.id);
-    voices.set(camp ?? "none", [world.hue(claim.claimant_side), camp ? `speaks for ${world.nameOf(camp)}` : "speaks for no side"]);
+    voices.set(camp ?? "none", [world.hue(claim.claimant_side), camp ? world.nameOf(camp) : "no side (third party)"]);
   }
   const contested = rows.some((row) => row.evidence.some((claim) => ["contested", "discounted"].includes(claim.confirmation)));
-  return h("ul", { class: "legend", "aria-label": "Legend" },
+  return h("ul", { class: "legend", "aria-label": "Legend" }, h("li", {}, "Who speaks:"),
     [...voices].map(([, [hue, text]]) => h("li", { class: hue }, h("span", { class: hue === "camp-none" ? "key diamond" : "key" }), text)),
     contested && h("li", { class: "camp-none" }, h("span", { class: "key hollow" }), "contested or discounted"),
     h("li", {}, h("span", { class: "key small" }), "a part only, such as soldiers"),
@@ -108,7 +108,7 @@ export function draw(answer, world, state, go) {
       h("p", {}, h("label", { for: "by-sort" }, "Order"), choose("sort", sorts(state), state.sort || "-spread,-best")),
       h("p", {}, h("label", { for: "by-scale" }, "Scale"), choose("scale", kinds, state.scale))),
     legend(rows, world),
-    rows.length > 0 && h("div", { class: "row head", "aria-hidden": "true" }, axis(made)),
+    rows.length > 0 && h("div", { class: "row head", "aria-hidden": "true" }, axis(made), h("p", { class: "spread" }, "Spread"), h("p", { class: "range" }, "Lowest to highest")),
     h("ol", { class: "rows" }, rows.map((row) => drawn(row, made, world))),
   ];
 }

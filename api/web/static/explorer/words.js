@@ -7,9 +7,15 @@ export const number = (value) => (value == null ? "–" : NUMBER.format(value));
 export const day = (text) => (text ? DAY.format(new Date(`${text}T00:00:00Z`)) : "undated");
 export const plain = (word) => (word ?? "").replaceAll("_", " ");
 
+const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
+const lastOf = (text) => new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).toISOString().slice(0, 10);
+
+// A day that is known only as one of several.
 export function days(first, last) {
   if (!first && !last) return "undated";
   if (!first || !last || first === last) return day(first ?? last);
+  if (first.endsWith("-01-01") && last === `${first.slice(0, 4)}-12-31`) return `some day in ${first.slice(0, 4)}`;
+  if (first.endsWith("-01") && last === lastOf(first)) return `some day in ${MONTH.format(new Date(first))}`;
   return `between ${day(first)} and ${day(last)}`;
 }
 

@@ -1,0 +1,160 @@
+// Map: figures of events where they happened, as exactly as that is known. The list beside it says the same in words.
+
+import { pathOf } from "./api.js";
+import { byId, cited, h } from "./dom.js";
+import { counted, range, spread } from "./words.js";
+
+export const anySide = "All sides together";
+export const fields = ["conflict", "harm", "side", "victim_status", "policy", "claimant", "as_of"];
+const WITHIN = 25_000; // metres: what place_precision 2 promises
+const [LEAST, MOST] = [4, 30]; // pixels of a circle
+const LOCATED = {
+  point: "", area: "somewhere in an area: the point stands for all of it",
+  nowhere: "no point on the map is recorded", period: "over a period, which has no place",
+};
+
+export const question = (state) => pathOf("/v1/statistics/places", {
+  ...Object.fromEntries(["conflict", "harm", "side", "victim_status", "policy", "as_of"].map((name) => [name, state[name]])),
+  claimant: state.policy === "claimant" ? state.claimant : "", bbox: state.at,
+});
+
+// Leaflet and the outlines weigh more than all the rest: they are fetched when somebody looks at the map.
+let libraries = null;
+const beside = (name) => new URL(`../${name}`, import.meta.url).href;
+
+function library(name) {
+  return new Promise((done, failed) => document.head.append(h("script", { src: beside(name), onload: done, onerror: () => failed(new Error(`${name} did not arrive`)) })));
+}
+
+export function prepare() {
+  libraries ??= Promise.all([
+    library("leaflet/leaflet.js"), library("topojson/topojson-client.min.js"), fetch(beside("outlines/countries-50m.json")).then((answer) => answer.json()),
+    new Promise((done) => document.head.append(h("link", { rel: "stylesheet", href: beside("leaflet/leaflet.css"), onload: done }))),
+  ]).then(([, , outlines]) => topojson.feature(outlines, outlines.objects.countries));
+  return libraries;
+}
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+let shown = null; // the map on the page: { map, marks, element, list }
+
+function opened(element, countries, go) {
+  const map = L.map(element, { preferCanvas: true, attributionControl: false, minZoom: 1, maxZoom: 11, zoomSnap: 0.5, maxBounds: [[-86, -200], [86, 200]] });
+  const land = { color: colour("calm"), weight: 0.8, fillColor: colour("sheet"), fillOpacity: 1, interactive: false };
+  L.geoJSON(countries, { style: land, interactive: false, renderer: L.canvas({ padding: 0.3 }) }).addTo(map);
+  let waiting = 0;
+  map.on("moveend", () => {
+    if (!shown || shown.settling) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => shown?.map === map && go({ at: boxOf(map) }, true), 350);
+  });
+  return map;
+}
+
+function boxOf(map) {
+  const box = map.getBounds();
+  const edge = (value, most) => Math.max(-most, Math.min(most, value)).toFixed(2);
+  return [edge(box.getWest(), 180), edge(box.getSouth(), 90), edge(box.getEast(), 180), edge(box.getNorth(), 90)].join(",");
+}
+
+const radius = (value, most) => LEAST + (MOST - LEAST) * Math.sqrt(value / Math.max(1, most));
+
+// A disc for the best, a ring for the highest; dashed and wide where the point is not the place.
+function circles(row, most, choose) {
+  const at = [row.latitude, row.longitude];
+  const [best, high] = [radius(row.best, most), radius(row.high, most)];
+  const ink = colour("bar");
+  const made = [];
+  if (row.located === "area") made.push(L.circleMarker(at, { radius: Math.max(26, high + 8), color: ink, weight: 1.2, dashArray: "4 5", fillColor: ink, fillOpacity: 0.06, interactive: false }));
+  if (row.place_precision === 2) made.push(L.circle(at, { radius: WITHIN, color: ink, weight: 1, dashArray: "2 4", fill: false, interactive: false }));
+  if (row.high > row.best) made.push(L.circleMarker(at, { radius: high, color: row.disputed ? colour("wrong") : ink, weight: row.disputed ? 2.5 : 1.5, fillColor: ink, fillOpacity: 0.12, interactive: false }));
+  const disc = L.circleMarker(at, { radius: best, color: colour("sheet"), weight: 1.5, fillColor: ink, fillOpacity: row.best ? 0.85 : 0 });
+  disc.on("click", () => choose(row)).bindTooltip(() => h("div", {}, h("strong", {}, titleOf(row)), h("br"), range(row)));
+  return [...made, disc];
+}
+
+const degrees = (row) => `${Math.abs(row.latitude).toFixed(1)}° ${row.latitude < 0 ? "S" : "N"}, ${Math.abs(row.longitude).toFixed(1)}° ${row.longitude < 0 ? "W" : "E"}`;
+
+function titleOf(row) {
+  if (row.event) return row.event.name;
+  if (row.located === "period") return "Figures over periods";
+  const where = row.place ?? (row.latitude === null ? "without a point" : `around ${degrees(row)}`);
+  return `${where}: ${counted(row.events, "event")}`;
+}
+
+function entry(row, reach) {
+  const notes = [row.place && titleOf(row).startsWith(row.place) ? "" : row.place, LOCATED[row.located], row.place_precision === 2 && "within about 25 km of the point", row.disputed > 0 && "the claimants' ranges do not meet"].filter(Boolean);
+  return h("li", { id: `place-${row.at}`, tabindex: -1 },
+    h("h3", {}, titleOf(row)),
+    h("p", { class: "figure" }, cited(row.links.claims, range(row)), row.spread !== 1 && h("span", { class: "what" }, ` spread ${spread(row)}`)),
+    notes.length > 0 && h("p", { class: "dim" }, `${notes.join("; ")}.`),
+    h("p", { class: "dim" }, row.latitude !== null && [h("button", { type: "button", class: "quiet", onclick: () => reach(row) }, "Show on the map"), " "],
+      row.events > 1 && row.links.figures && h("a", { href: row.links.figures }, "event by event")));
+}
+
+function choose(row) {
+  const found = byId(`place-${row.at}`);
+  found?.focus({ preventScroll: true });
+  found?.scrollIntoView({ block: "nearest" });
+}
+
+function listed(rows) {
+  const reach = (row) => {
+    const zoom = Math.max(shown.map.getZoom(), 6);
+    shown.map.setView([row.latitude, row.longitude], zoom, { animate: false });
+    shown.element.scrollIntoView({ block: "nearest" });
+  };
+  const [placed, apart] = [rows.filter((row) => row.latitude !== null), rows.filter((row) => row.latitude === null)];
+  return [
+    h("ol", { class: "places", tabindex: 0, "aria-label": "The figures of the map" }, placed.map((row) => entry(row, reach))),
+    apart.length > 0 && h("section", { class: "apart" }, h("h3", {}, "Not on the map"), h("ol", { class: "places" }, apart.map((row) => entry(row, reach)))),
+  ];
+}
+
+function put(answer) {
+  const rows = answer.data.map((row, at) => ({ ...row, at }));
+  const most = Math.max(1, ...rows.filter((row) => row.latitude !== null).map((row) => row.high));
+  shown.marks.clearLayers();
+  for (const row of rows.filter((one) => one.latitude !== null)) circles(row, most, choose).forEach((circle) => shown.marks.addLayer(circle));
+  shown.list.replaceChildren(...listed(rows).filter(Boolean));
+  shown.note.textContent = answer.meta.grid === "0" ? "" : `Too many to show each: events are put together in squares of ${answer.meta.grid}°. Move closer to part them.`;
+  return rows;
+}
+
+function settle(rows, box) {
+  shown.settling = true;
+  const spots = rows.filter((row) => row.latitude !== null).map((row) => [row.latitude, row.longitude]);
+  if (box) {
+    const [west, south, east, north] = box.split(",").map(Number);
+    shown.map.fitBounds([[south, west], [north, east]], { animate: false });
+  } else if (spots.length) shown.map.fitBounds(spots, { padding: [60, 60], maxZoom: 7, animate: false });
+  else shown.map.setView([30, 20], 2, { animate: false });
+  shown.settling = false;
+}
+
+const legend = () => h("ul", { class: "legend" },
+  h("li", {}, h("span", { class: "key disc" }), "best"), h("li", {}, h("span", { class: "key ring" }), "highest (red: ranges do not meet)"),
+  h("li", {}, h("span", { class: "key around" }), "small dashes: within 25 km; wide dashes: only the area is known"));
+
+export function draw(answer, world, state, go, width, countries) {
+  const element = h("div", { class: "map", role: "application", "aria-label": "Map of the figures; arrow keys move it, plus and minus zoom. The list after it says the same." });
+  shown = { element, list: h("div", { class: "beside" }), note: h("p", { class: "dim", role: "status" }), whole: h("p", {}, h("button", { type: "button", onclick: () => go({ at: "" }) }, "Whole map")) };
+  shown.whole.hidden = !state.at;
+  queueMicrotask(() => {
+    shown.map = opened(element, countries, go);
+    shown.marks = L.layerGroup().addTo(shown.map);
+    settle(put(answer), state.at);
+  });
+  return [legend(), shown.note, h("div", { class: "mapped" }, h("div", {}, element, h("p", { class: "dim" }, "Outlines: Natural Earth. They take no side on any border."), shown.whole), shown.list)];
+}
+
+// The same map with another answer, for what is asked by moving it.
+export function redraw(answer, state) {
+  if (!shown?.map || !shown.element.isConnected || !state.at) return false;
+  put(answer);
+  shown.whole.hidden = false;
+  return true;
+}
+
+export const heading = (answer) => `${counted(answer.data.filter((row) => row.latitude !== null).length, "figure")} on the map`;
+export const flat = (path) => ["csv", "xlsx", "geojson"].map((format) => [format, path.replace("/places?", `/places.${format}?`)]);

@@ -1,0 +1,158 @@
+"""The explorer for everybody: by keyboard, on a phone, in light and dark, read aloud, with names like code."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from api.db import connect_to
+from tests import worlds
+from tests.conftest import Databases
+from tests.servers import Server, serving
+from tests.web.conftest import AXE, Visit
+from tests.web.test_explorer import VIEWS, every_view, texts
+
+SCHEMES = ("light", "dark")
+WIDTH = "document.documentElement.scrollWidth"
+WORDLESS = """[...document.querySelectorAll("#box :is(svg, .map):not([aria-hidden], [aria-label])")]
+  .filter((picture) => !picture.parentElement.closest("svg, .map")).length"""
+
+
+@pytest.mark.parametrize(("scheme", "rules"), [("light", {}), ("dark", {"runOnly": ["cat.color"]})])
+def test_axe_finds_nothing_serious(scheme: str, rules: Any, visiting: Any) -> None:
+    """All rules in light; in dark those that another scheme can break."""
+    visit = visiting(color_scheme=scheme)
+    for address in VIEWS.values():
+        page = visit.open(f"{address}{'&' if '?' in address else '?'}side=azerbaijan")
+        for summary in page.locator("#box summary").all()[:1]:
+            summary.click()
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("rules => axe.run({ resultTypes: ['violations'], ...rules })", rules)
+        serious = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
+        assert not serious, json.dumps(
+            [(one["id"], one["help"], [node["html"][:200] for node in one["nodes"][:3]]) for one in serious], indent=1
+        )
+        assert len(found["passes"]) > (0 if rules else 20)
+
+
+def test_a_phone_shows_every_view_without_sideways_scrolling(visiting: Any) -> None:
+    visit = visiting(width=360, has_touch=True)
+    widths = {view: visit.open(address).evaluate(WIDTH) for view, address in VIEWS.items()}
+    assert widths == dict.fromkeys(VIEWS, 360)
+
+
+def test_every_picture_has_words_for_it(visit: Visit) -> None:
+    for address in VIEWS.values():
+        assert "table" in address or visit.open(address).locator("#box :is(svg, .map)").count() > 0
+        assert visit.page.evaluate(WORDLESS) == 0
+
+
+def test_the_keyboard_alone_reaches_a_claim_and_its_source(visit: Visit) -> None:
+    page = visit.open("/?basis=incidents&conflict=gaza-2023")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the figures"
+    page.keyboard.press("Enter")
+    press_until(page, "Tab", "document.activeElement.matches('.dot')")
+    card = page.locator("#card")
+    first = card.inner_text()
+    page.keyboard.press("ArrowRight")
+    assert card.is_visible() and card.inner_text() != first
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#card') !== null")
+    assert page.evaluate("document.activeElement.href").startswith("https://")
+    page.keyboard.press("Escape")
+    assert card.is_hidden() and page.evaluate("document.activeElement.matches('.dot')")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.matches('.claims[open] li')")
+
+
+def test_the_keyboard_alone_changes_the_view_and_the_day(visit: Visit) -> None:
+    page = visit.open("/?conflict=nagorno-karabakh-2020")
+    page.locator("#as_of").focus()
+    visit.change(lambda: (page.keyboard.press("Home"), page.wait_for_url("**as_of=2020-09-27*")))
+    assert page.locator("#as_of").get_attribute("aria-valuetext") == "27 Sept 2020"
+    page.get_by_role("link", name="Matrix").focus()
+    visit.change(lambda: page.keyboard.press("Enter"))
+    assert "view=matrix" in page.url and page.locator(".matrix").is_visible()
+
+
+def press_until(page: Any, key: str, reached: str) -> None:
+    for _ in range(60):
+        if page.evaluate(reached):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{key} never made it so that {reached}")
+
+
+def test_dark_is_dark(visiting: Any) -> None:
+    lightness = {
+        scheme: visiting(color_scheme=scheme)
+        .open()
+        .evaluate(
+            "getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).slice(0, 3).reduce((a, b) => a + +b, 0)"
+        )
+        for scheme in SCHEMES
+    }
+    assert lightness["dark"] < 200 < 600 < lightness["light"]
+
+
+# Names that look like code ---------------------------------------------------------------------------------------
+
+NASTY = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>'
+QUOTED = "'\"></svg><b onmouseover=alert(1)>"
+WORLD: worlds.World = {
+    "sides": [{"id": "alpha", "name": f"Alpha {NASTY}"}, {"id": "beta", "name": f"Beta {QUOTED}"}],
+    "conflicts": [{"id": "war", "name": f"War {NASTY}", "ended_on": "2020-12-31", "sides": ["alpha", "beta"]}],
+    "claimants": [
+        {"id": "alpha-mod", "name": f"Ministry {NASTY}", "side": "alpha"},
+        {"id": "beta-mod", "name": f"Army {QUOTED}", "side": "beta"},
+    ],
+    "sources": [{"id": "times", "publisher": f"Times {NASTY}", "url": "https://example.org/?a='<script>"}],
+    "events": [
+        {
+            "id": "clash", "name": f"Clash {NASTY}", "conflict": "war", "type": "Battles", "started_on": "2020-01-01",
+            "ended_on": "2020-01-01", "place": f"Place {QUOTED}", "latitude": 40.0, "longitude": 45.0,
+            "place_precision": 4,
+        }
+    ],
+    "claims": [
+        worlds.claim(
+            f"{claimant}-{measure}", claimant=claimant, measure=measure, subject_side="alpha", qualifier="exact",
+            low=n, best=n, high=n, phrase=f"{n} {NASTY}", stated_on="2020-02-01", stated_until="2020-02-01",
+            **({"event": "clash"} if measure == "incident" else {}),
+        )
+        for n, claimant in ((3, "alpha-mod"), (30, "beta-mod"))
+        for measure in ("incident", "cumulative")
+    ],
+}  # fmt: skip
+WORLD["reports"] = [worlds.report(claim["id"], "times") for claim in WORLD["claims"]]
+
+
+@pytest.fixture(scope="module")
+def nasty(databases: Databases) -> Iterator[Server]:
+    url = databases.upgraded("sqlite")
+    connect_to(url)
+    worlds.write(WORLD)
+    with serving(url, databases.folder) as server:
+        yield server
+
+
+@every_view
+def test_names_that_look_like_code_stay_names(view: str, nasty: Server, visiting: Any) -> None:
+    visit = visiting(nasty)
+    page = visit.open(VIEWS[view].replace("nagorno-karabakh-2020", "war"))
+    for dot in page.locator(".dot").all()[:2]:
+        dot.hover(force=True)
+    assert NASTY in page.locator("#box").inner_text() + " ".join(texts(page, "#box details"))
+    assert page.evaluate("[window.hit, document.querySelector('#view img, #view script, #view b')]") == [None, None]
+    visit.check()
+
+
+def test_a_source_that_is_no_web_address_is_not_a_link(visit: Visit) -> None:
+    page = visit.open("/")
+    made = page.evaluate(
+        "import(document.querySelector('script[type=module]').src.replace('main.js', 'dom.js'))"
+        ".then(({ outside }) => typeof outside('javascript:alert(1)', 'x'))"
+    )
+    assert made == "string"

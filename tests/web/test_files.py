@@ -1,0 +1,99 @@
+"""The files of the pages: what they weigh, how they are kept, and that nothing else can be had."""
+
+import gzip
+import re
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from api.web import statics
+from tests.conftest import Databases, make_app
+from tests.servers import Server
+from tests.web.conftest import Visit
+from tests.web.test_explorer import VIEWS
+
+MOST = 500_000  # bytes over the wire until the first view is there
+
+
+@pytest.fixture(scope="module")
+def client(databases: Databases) -> FlaskClient:
+    """The files do not depend on what the database holds."""
+    return make_app(databases.upgraded("sqlite"), databases.folder).test_client()
+
+
+def test_the_first_view_weighs_less_than_half_a_megabyte(visit: Visit) -> None:
+    session = visit.context.new_cdp_session(visit.page)
+    session.send("Network.enable")
+    weights: list[int] = []
+    session.on("Network.loadingFinished", lambda told: weights.append(told["encodedDataLength"]))
+    visit.open("/")
+    visit.page.wait_for_load_state("networkidle")
+    assert len(weights) > 10 and sum(weights) < MOST
+    visit.open(VIEWS["map"])  # and with all that the map asks for besides
+    visit.page.wait_for_load_state("networkidle")
+    assert sum(weights) < 2 * MOST
+
+
+def test_a_versioned_name_is_kept_for_good_and_the_plain_one_asked_again(client: FlaskClient) -> None:
+    kept = client.get(statics.address("explorer/main.js"))
+    assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    plain = client.get("/static/explorer/main.js")
+    assert plain.headers["Cache-Control"] == "no-cache" and plain.data == kept.data
+    assert plain.mimetype == "text/javascript" and plain.headers["X-Content-Type-Options"] == "nosniff"
+    again = client.get("/static/explorer/main.js", headers={"If-None-Match": plain.headers["ETag"]})
+    assert again.status_code == 304 and again.data == b""
+
+
+def test_files_go_out_compressed_where_the_client_takes_it(client: FlaskClient) -> None:
+    plain = client.get("/static/explorer/main.js")
+    packed = client.get("/static/explorer/main.js", headers={"Accept-Encoding": "gzip, br"})
+    assert packed.headers["Content-Encoding"] == "gzip" and packed.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(packed.data) == plain.data and len(packed.data) < len(plain.data) / 2
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing.js", "../pages.py", "%2e%2e/pages.py", "000000000000/explorer/main.js", "explorer", "explorer/"]
+)
+def test_nothing_but_the_files_can_be_had(client: FlaskClient, name: str) -> None:
+    answer = client.get(f"/static/{name}")
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+
+
+def test_every_file_that_pages_name_is_there(client: FlaskClient) -> None:
+    for page in ("/", "/v1/docs"):
+        text = client.get(page, headers={"Accept": "text/html"}).text
+        names = re.findall(r'(?:src|href)="(/static/[^"]+)"', text)
+        assert names and [name for name in names if client.get(name).status_code != 200] == []
+        assert "<style" not in text and "style=" not in text and not re.search(r"<script(?![^>]* src=)", text)
+
+
+def test_every_vendored_library_has_its_licence_and_version() -> None:
+    folders = {path.parent for path in statics.files().values() if path.parent.name not in ("static", "explorer")}
+    assert len(folders) == 5
+    for folder in folders:
+        assert {"LICENSE", "NOTICE", "VERSION"} <= {path.name for path in folder.iterdir()}
+
+
+def test_the_page_itself_is_asked_again_and_unchanged(seeds: Server) -> None:
+    def asked(**headers: str) -> Any:
+        headers |= {"Accept": "text/html"}
+        return urllib.request.urlopen(urllib.request.Request(f"{seeds.url}/", headers=headers))
+
+    with asked() as answer:
+        tag = answer.headers["ETag"]
+    with pytest.raises(urllib.error.HTTPError) as unchanged:
+        asked(**{"If-None-Match": tag})
+    assert unchanged.value.code == 304
+    unchanged.value.close()
+
+
+def test_what_a_reader_chooses_from_is_the_closed_lists_of_the_api(client: FlaskClient) -> None:
+    text = client.get("/", headers={"Accept": "text/html"}).text
+    lists = client.get("/v1/codebook").json["data"]["lists"]
+    words = [word["word"] for one in lists if one["list"] in ("harm", "victim_status") for word in one["words"]]
+    assert len(words) > 10
+    assert [word for word in words if f'value="{word}"' not in text] == ["unknown", "unknown", "any"]
