@@ -9,6 +9,7 @@ from api.records.keyset import KeySet
 
 COLUMNS = ("file", "row", "verdict", "noun", "id", "field", "found", "allowed")
 SHOWN = 300  # characters of what was found
+FIRST = 5
 TABS = 1 << 40  # rows of one table
 
 
@@ -33,6 +34,7 @@ class Report:
         self.file: IO[str] | None = None
         self.names: list[str] = []  # of the tables, by their place
         self.rows, self.refused = KeySet(), 0
+        self.first: list[str] = []  # of the refusals, for a reader who will not open the file
 
     def __enter__(self) -> "Report":
         return self
@@ -46,8 +48,13 @@ class Report:
             if line.verdict == "refused" and not self.is_refused(line.tab, line.row):
                 self.rows.add(line.tab * TABS + line.row)
                 self.refused += 1
+                self.first += [self._told(line)] if len(self.first) < FIRST else []
             found = "" if line.found is None else str(line.found)[:SHOWN]
             csv.writer(self._open()).writerow([self.names[line.tab], *line[1:6], found, line.allowed])
+
+    def _told(self, line: Line) -> str:
+        where = ", ".join(filter(None, (f"{self.names[line.tab]}, row {line.row}", line.id, line.field)))
+        return f"{where}: {str(line.found)[:SHOWN]!r}. {line.allowed}"
 
     def is_refused(self, tab: int, row: int) -> bool:
         return tab * TABS + row in self.rows

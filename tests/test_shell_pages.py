@@ -25,10 +25,15 @@ def day(databases: Databases, tmp_path: pathlib.Path) -> Iterator[dict[str, str]
     with database.connection_context():
         load(DATA, "The seed claims on the Nagorno-Karabakh conflict.")
     with serving(url, tmp_path) as server:
-        yield {**server.environment, "RELEASES": str(tmp_path / "releases"), "PORT": str(server.port)}
+        yield {
+            **server.environment,
+            "RELEASES": str(tmp_path / "releases"),
+            "WORK": str(tmp_path),
+            "PORT": str(server.port),
+        }
 
 
-@pytest.mark.parametrize(("page", "least"), [("editing.md", 20), ("cookbook.md", 25)])
+@pytest.mark.parametrize(("page", "least"), [("editing.md", 20), ("cookbook.md", 25), ("mappings.md", 9)])
 def test_every_command_of_the_page_prints_what_is_told(page: str, least: int, day: dict[str, str]) -> None:
     told = examples(ROOT / "docs" / page)
     script = "".join(f"{command}\necho '<<end>>'\n" for command, _ in told)

@@ -1,6 +1,7 @@
 """`flask import`: files of others become records, by a mapping."""
 
 import pathlib
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,7 +46,7 @@ def imports(
             told = Run(asked, lines, progress).run()
     except (Unreadable, Wrong, Unfit, Refused) as error:
         raise click.ClickException(f"Nothing was imported.\n{error}") from None
-    click.echo("\n".join(summary(asked, told, path if lines.file else None)))
+    click.echo("\n".join(summary(asked, told, lines)))
     if told.refused > max_errors:
         raise click.ClickException("Nothing was imported.")
 
@@ -70,11 +71,11 @@ def progress(label: str, length: int) -> Iterator[Bar]:
     def rate(_: object) -> str:
         return f"{bar.pos / max(time.monotonic() - began, 0.001):,.0f}/s"
 
-    with click.progressbar(length=length, label=label, show_pos=True, item_show_func=rate) as bar:
+    with click.progressbar(length=length, label=label, show_pos=True, item_show_func=rate, file=sys.stderr) as bar:
         yield bar
 
 
-def summary(asked: Asked, told: Told, report: pathlib.Path | None) -> Iterator[str]:
+def summary(asked: Asked, told: Told, report: Report) -> Iterator[str]:
     """What came of it, in lines."""
     yield from (f"Read {found}." for found in told.found)
     yield f"{told.rows} rows by the mapping {asked.mapping.name}, release {asked.release}."
@@ -82,13 +83,20 @@ def summary(asked: Asked, told: Told, report: pathlib.Path | None) -> Iterator[s
         yield f"Columns that the mapping does not know: {', '.join(told.unmapped)}."
     yield from (f"{number} rows left out: {why}" for why, number in told.ignored.items())
     yield from (f"Warning: {warning}" for warning in told.warnings)
-    if told.refused:
-        yield f"{told.refused} rows refused."
-    if report:
-        yield f"See {report} for what was refused or left as it stands."
+    yield from _refused(asked, told, report)
     if told.refused <= asked.max_errors:
         yield from _counted(told)
         yield _ending(asked, told)
+
+
+def _refused(asked: Asked, told: Told, report: Report) -> Iterator[str]:
+    if told.refused:
+        yield f"{told.refused} rows refused:"
+        yield from (f"  {line}" for line in report.first)
+    if 0 < told.refused <= asked.max_errors:
+        yield "While rows are refused nothing is withdrawn: they may have been about just that."
+    if report.file:
+        yield f"All that was refused, or left as it stands, is in {report.path}."
 
 
 def _counted(told: Told) -> Iterator[str]:

@@ -10,6 +10,7 @@ from flask import Flask
 from api.db import database
 from api.models import TABLES
 from tests import imported
+from tests.test_docs import ROOT
 from tests.worlds import rebound
 
 MAPPING = """
@@ -100,7 +101,7 @@ def test_a_dry_run_writes_nothing(empty: Flask, desk: pathlib.Path) -> None:
 def test_one_bad_row_undoes_all_and_every_bad_row_is_told(empty: Flask, desk: pathlib.Path) -> None:
     (desk / "sheet.csv").write_text(ROWS + "3,31/02/2020,East,dead,4,\n4,2/2/2020,West,lost,1.500,\n5,2/2/2020\n")
     told = run(desk)
-    assert told.exit_code == 1 and "3 rows refused." in told.output and "Nothing was imported." in told.output
+    assert told.exit_code == 1 and "3 rows refused:" in told.output and "Nothing was imported." in told.output
     assert written() == 0
     assert [(line["row"], line["field"], line["found"]) for line in lines(desk)] == [
         ("4", "day", "31/02/2020"),
@@ -162,3 +163,9 @@ def test_a_column_that_is_not_there_is_refused(empty: Flask, desk: pathlib.Path)
     assert "lacks columns that the mapping desk reads:\n  toll: Unknown: did you mean tol?" in told.output
     rebound(empty)
     assert written() == 0
+
+
+def test_the_example_of_the_page_is_the_one_beside_it() -> None:
+    page = (ROOT / "docs" / "mappings.md").read_text()
+    for name, language in (("toll.csv", "csv"), ("toll.yaml", "yaml")):
+        assert f"```{language}\n{(ROOT / 'docs' / 'example' / name).read_text()}```" in page
