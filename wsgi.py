@@ -1,5 +1,6 @@
 """What gunicorn serves (`wsgi:app`) and the commands that `flask --app wsgi` knows."""
 
+import gc
 import sys
 
 from api.app import create_app
@@ -20,3 +21,6 @@ except ConfigError as error:
 
 for command in (upgrade, seed, imports, tallies, keys, release, log, docs):
     app.cli.add_command(command)
+
+# What lives as long as the process does is not looked through again at each collection of garbage.
+gc.freeze()

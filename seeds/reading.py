@@ -205,9 +205,7 @@ def references(made: Made) -> Iterator[tuple[str, str, str]]:
             yield COLLECTIONS[model], made.document[field], field
     for field, many in noun.lists.items():
         for entry in made.document[field]:
-            row = many.row(entry)
-            for name, model in many.references.items():
-                yield COLLECTIONS[model], row[name], field
+            yield COLLECTIONS[many.model], many.slug(entry), field
 
 
 COLLECTIONS = {noun.model: noun.name for noun in NOUNS.values()}

@@ -16,11 +16,15 @@ from api.models import Record
 
 # Letters of Azerbaijani and Turkish that NFKD leaves alone, though readers type them without.
 UNMARKED = str.maketrans("əı", "ei")
+#: All of ASCII that stands between words.
+APART = str.maketrans({character: " " for character in map(chr, range(128)) if not character.isalnum()})
 TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 
 
 def fold(text: str) -> str:
     """Words in lower case, without marks, apart by one space: `Ağdərə, 2020` → `agdere 2020`."""
+    if text.isascii():
+        return " ".join(text.lower().translate(APART).split())
     unmarked = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     plain = unmarked.casefold().translate(UNMARKED)
     return " ".join("".join(c if c.isalnum() else " " for c in plain).split())

@@ -29,7 +29,7 @@ def _holds_float(value: Any) -> bool:
     kinds = set(map(type, values))
     if float in kinds or kinds.isdisjoint(NESTED):
         return float in kinds
-    return any(_holds_float(inner) for inner in values if type(inner) in NESTED)
+    return any([_holds_float(inner) for inner in values if inner and type(inner) in NESTED])
 
 
 def _exact(value: Any) -> Any:

@@ -1,27 +1,23 @@
 """New records: all of them are written under one revision, or none is and every fault is told."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
-from api.db import database
-from api.models import Claim
+from api.models import Claim, Record, Source
+from api.records import bulk
 from api.records.faults import Fault, Refused
+from api.records.folding import NAMED_BY_CLAIMS, folded, reported
 from api.records.likeness import refuse_look_alikes
 from api.records.nouns import NOUNS, Noun
-from api.records.rows import (
-    copy_event_days,
-    insert,
-    keys,
-    own_columns,
-    refuse_repeated,
-    resolved,
-    validated,
-    write_list,
-)
+from api.records.register import Named
+from api.records.rows import Columns, dangling, keys, names_of, referred, repeated, validated, write_list
 from api.records.transaction import Transaction, transaction
 from api.records.versions import hold_from
 
 Documents = Mapping[str, Sequence[Mapping[str, Any]]]
+Loaded = dict[str, list[dict[str, Any]]]
 
 
 def _nothing(_: Transaction) -> None:
@@ -35,7 +31,7 @@ def create(given: Documents, reason: str, who: str = "seed", also: Callable[[Tra
     """
     loaded = check(given)
     with transaction(reason, who) as made:
-        _add(made, loaded)
+        _Batch(made, loaded).write()
         also(made)
     return made.revision
 
@@ -47,16 +43,17 @@ def add(made: Transaction, given: Documents) -> None:
     the end of the transaction refuses those that have none. Raises `Refused` with the faults of the batch, whose
     positions count within it; nothing of the batch was written then, and the transaction may go on.
     """
-    _add(made, check(given))
+    _Batch(made, check(given)).write()
 
 
-def check(given: Documents) -> dict[str, list[dict[str, Any]]]:
+def check(given: Documents) -> Loaded:
     """The documents of every noun as their schemas load them. Raises `Refused` with every fault of all of them."""
-    loaded, faults = {}, []
+    loaded: Loaded = {}
+    faults: list[Fault] = []
     for noun in NOUNS.values():
         try:
             if given.get(noun.name):
-                loaded[noun.name] = validated(noun, list(given[noun.name]))
+                loaded[noun.name] = validated(noun, given[noun.name])
         except Refused as refused:
             faults += refused.faults
     if faults:
@@ -64,57 +61,126 @@ def check(given: Documents) -> dict[str, list[dict[str, Any]]]:
     return loaded
 
 
-def _add(made: Transaction, loaded: dict[str, list[dict[str, Any]]]) -> None:
-    with database.atomic():
-        written = {name: _write(NOUNS[name], documents, made) for name, documents in loaded.items()}
-    for name, keys_by_slug in written.items():
-        made.refolded[NOUNS[name].model].update(keys_by_slug.values())
-        for document in loaded[name]:
-            made.note("create", name, document["id"], None, document)
-    _follow_reports(made, written.get("claims", {}), loaded.get("reports", []))
+class _Batch:
+    """Records that come together, in the order in which they may refer to each other."""
+
+    def __init__(self, made: Transaction, loaded: Loaded) -> None:
+        self.made, self.loaded = made, loaded
+        self.reports: dict[str, list[dict[str, Any]]] = defaultdict(list)  # of each claim
+        for report in loaded.get("reports", ()):
+            self.reports[report["claim"]].append(report)
+
+    def write(self) -> None:
+        self._refuse_faults()
+        for name, documents in self.loaded.items():
+            written = self._write(NOUNS[name], documents)
+            self.made.written[NOUNS[name].model].update(written.values())
+            for document in documents:
+                self.made.note("create", name, document["id"], None, document)
+            if name == "claims":
+                self._note_unsourced(written)
+        self._tell_older_claims()
+
+    def _note_unsourced(self, claims: Mapping[str, int]) -> None:
+        """Which of the new claims have no report that stands, as yet."""
+        carried = {report["claim"] for report in self.loaded.get("reports", ()) if report["status"] == "active"}
+        self.made.claims.update(claims.values())
+        self.made.unsourced.update(key for slug, key in claims.items() if slug not in carried)
+
+    # What only other records can tell ----------------------------------------------------------------------------
+
+    def _refuse_faults(self) -> None:
+        """Every fault of the batch, before anything of it is written."""
+        given = {NOUNS[name].model: {document["id"] for document in found} for name, found in self.loaded.items()}
+        faults: list[Fault] = []
+        for name, documents in self.loaded.items():
+            noun, own = NOUNS[name], given[NOUNS[name].model]
+            taken = set(keys(noun.model, own))
+            if taken or len(own) < len(documents):
+                faults += _taken(noun, documents, taken)
+            if missing := self._missing(referred(noun, documents), given):
+                faults += dangling(noun, documents, missing)
+            faults += repeated(noun, documents, self.made.register)
+        if faults:
+            raise Refused(faults)
+        for name, documents in self.loaded.items():
+            refuse_look_alikes(NOUNS[name], documents)
+
+    def _missing(
+        self, wanted: Mapping[type[Record], set[str]], given: Mapping[type[Record], set[str]]
+    ) -> dict[type[Record], set[str]]:
+        """The slugs that are neither in the batch nor in the database."""
+        found = {}
+        for model, slugs in wanted.items():
+            outside = slugs - given.get(model, set())
+            if absent := outside - self.made.register.find(model, outside).keys():
+                found[model] = absent
+        return found
+
+    # Rows --------------------------------------------------------------------------------------------------------
+
+    def _write(self, noun: Noun, documents: list[dict[str, Any]]) -> dict[str, int]:
+        """The rows of one noun; their keys by slug."""
+        made, register = self.made, self.made.register
+        columns = Columns(noun, documents, register)
+        slugs = columns.told("id")
+        keys = bulk.new_keys(noun.model, len(slugs))
+        stamp = {"created_at": made.made_at, **made.stamp}
+        own: dict[str, Iterable[Any]] = {name: [value] * len(keys) for name, value in stamp.items()}
+        own |= {"id": keys, "folded": self._folded(noun, columns)}
+        in_order = [own.get(name) or columns.of(name) for name in names_of(noun.model)]
+        bulk.insert(noun.model, list(zip(*in_order, strict=True)))
+        written = dict(zip(slugs, keys, strict=True))
+        if noun.model is Claim:
+            register.add(Claim, written)
+        for name in noun.within:
+            self._point_within(noun, name, written)
+        for name, many in noun.lists.items():
+            write_list(many, list(zip(keys, columns.told(name), strict=True)), register, made.revision)
+        return written
+
+    def _folded(self, noun: Noun, columns: Columns) -> list[str]:
+        """By what search finds them: their own words; claims also by what they refer to, and by their reports."""
+        if noun.model is not Claim:
+            return [folded(noun.model, document) for document in columns.documents]
+        named = zip(*(columns.named[name] for name in NAMED_BY_CLAIMS), strict=True)
+        return [
+            folded(Claim, document, [one.words for one in names if one] + self._reported(document["id"]))
+            for document, names in zip(columns.documents, named, strict=True)
+        ]
+
+    def _reported(self, claim: str) -> list[str]:
+        words: list[str] = []
+        for report in self.reports.get(claim, ()):
+            words += reported(report), self.sources[report["source"]].words
+        return words
+
+    @cached_property
+    def sources(self) -> Mapping[str, Named]:
+        """Of the reports; they are written before the claims."""
+        reports = self.loaded.get("reports", ())
+        return self.made.register.find(Source, {report["source"] for report in reports})
+
+    def _point_within(self, noun: Noun, name: str, written: Mapping[str, int]) -> None:
+        """References among the records of one noun, once all of them have keys."""
+        pointing = [document for document in self.loaded[noun.name] if document[name] is not None]
+        found = self.made.register.find(noun.model, {document[name] for document in pointing})
+        for document in pointing:
+            key = written[document["id"]]
+            noun.model.update({name: found[document[name]].key}).where(noun.model.id == key).execute()
+
+    # Claims that were there ---------------------------------------------------------------------------------------
+
+    def _tell_older_claims(self) -> None:
+        """A claim that was written before is found by its new report too; its old text is kept with its old row."""
+        own = {document["id"] for document in self.loaded.get("claims", ())}
+        if before := list(keys(Claim, self.reports.keys() - own).values()):
+            hold_from(Claim, before, self.made.revision)
+            self.made.touch(Claim, before)
 
 
-def _follow_reports(made: Transaction, claims: dict[str, int], reports: list[dict[str, Any]]) -> None:
-    """Of claims that are written, which have no report as yet; of those that were, new search text."""
-    carried = {report["claim"] for report in reports if report["status"] == "active"}
-    made.claims.update(claims.values())
-    made.unsourced.update(key for slug, key in claims.items() if slug not in carried)
-    before = list(keys(Claim, sorted({report["claim"] for report in reports} - claims.keys())).values())
-    hold_from(Claim, before, made.revision)
-    made.refolded[Claim].update(before)
-
-
-def _write(noun: Noun, documents: list[dict[str, Any]], made: Transaction) -> dict[str, int]:
-    """Rows of one noun; returns their keys by slug."""
-    _refuse_taken(noun, documents)
-    refuse_look_alikes(noun, documents)
-    within = [name for name, model in noun.references.items() if model is noun.model]
-    outside = {name: model for name, model in noun.references.items() if name not in within}
-    rows = resolved(noun.name, [own_columns(noun, document) for document in documents], outside)
-    refuse_repeated(noun, rows)
-    copy_event_days(noun, rows)
-    stamp = {"created_at": made.made_at, **made.stamp}
-    insert(noun.model, [{**row, **dict.fromkeys(within), **stamp} for row in rows])
-    written = keys(noun.model, [row["slug"] for row in rows])
-    for name in within:
-        _point_within(noun, name, rows, written)
-    for name, many in noun.lists.items():
-        write_list(noun, many, [(written[document["id"]], document[name]) for document in documents], made.revision)
-    return written
-
-
-def _refuse_taken(noun: Noun, documents: list[dict[str, Any]]) -> None:
-    seen = set(keys(noun.model, [document["id"] for document in documents]))
-    faults = []
+def _taken(noun: Noun, documents: list[dict[str, Any]], taken: set[str]) -> Iterator[Fault]:
     for position, document in enumerate(documents):
-        if document["id"] in seen:
-            faults.append(Fault(noun.name, position, "id", f"{document['id']} is taken."))
-        seen.add(document["id"])
-    if faults:
-        raise Refused(faults)
-
-
-def _point_within(noun: Noun, name: str, rows: list[dict[str, Any]], written: dict[str, int]) -> None:
-    """References among the records of one noun, once all of them have keys."""
-    for row in resolved(noun.name, [row for row in rows if row[name] is not None], {name: noun.model}):
-        noun.model.update({name: row[name]}).where(noun.model.id == written[row["slug"]]).execute()
+        if document["id"] in taken:
+            yield Fault(noun.name, position, "id", f"{document['id']} is taken.")
+        taken.add(document["id"])

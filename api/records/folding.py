@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from peewee import JOIN
@@ -12,35 +12,88 @@ from api.models import Claim, Claimant, Conflict, Event, Record, Report, Side, S
 from api.queries.search import fold
 from api.records.keyset import KeySet
 
+#: The columns whose words are a record's own.
+OWN: dict[type[Record], tuple[str, ...]] = {
+    Conflict: ("name", "note"),
+    Side: ("name", "aliases", "note"),
+    Claimant: ("name", "note"),
+    Source: ("publisher", "title", "note"),
+    Event: ("name", "place", "place_aliases", "admin1", "admin2", "place_note", "note"),
+    Claim: ("phrase", "note", "harm"),
+    Report: ("phrase", "source_original", "note"),
+}
+#: The columns with the names by which a claim that refers to the record is found.
+NAMES: dict[type[Record], tuple[str, ...]] = {
+    Conflict: ("name",),
+    Side: ("name",),
+    Claimant: ("name",),
+    Event: ("name", "place", "place_aliases"),
+    Source: ("publisher", "title"),
+    Claim: (),
+}
+#: What a claim refers to, in the order of the names by which it is found.
+NAMED_BY_CLAIMS = ("conflict", "claimant", "event", "subject_side", "responsible_side")
+#: The columns of a report by which its claim is found, besides the names of its source.
+REPORTED = ("phrase", "source_original")
+LISTS = frozenset({"aliases", "place_aliases"})
+
+
+def folded(model: type[Record], document: Mapping[str, Any], names: Iterable[str] = ()) -> str:
+    """The text of a new record; of a claim with the folded names of what it refers to, and words of its reports."""
+    if model not in OWN:
+        return ""
+    own = [_listed(told) for name in OWN[model] if (told := document[name])]
+    return _spaced([fold(" ".join(own)), *names])
+
+
+def folded_names(columns: tuple[str, ...], values: Iterable[str | None]) -> str:
+    """Of a row that holds these columns."""
+    return fold(" ".join(filter(None, map(_plain, columns, values))))
+
+
+def reported(document: Mapping[str, Any]) -> str:
+    """What a report adds to the words of its claim, besides the names of its source."""
+    return fold(" ".join([document[name] for name in REPORTED if document[name]]))
+
+
+def _spaced(parts: Iterable[str]) -> str:
+    return f" {' '.join(filter(None, parts))} "
+
+
+def _listed(value: Any) -> Any:
+    return " ".join(value) if type(value) is list else value
+
+
+def _plain(column: str, value: str | None) -> str | None:
+    """The words of a column of the database, where lists are JSON."""
+    return " ".join(json.loads(value)) if value and column in LISTS else value
+
+
+# Anew ------------------------------------------------------------------------------------------------------------
+
 
 def refold(model: type[Record], keys: KeySet) -> None:
     """Write the folded text of the records with these keys anew."""
-    if model not in WORDS:
+    if model not in OWN:
         return
     mark = "%s" if is_postgres() else "?"
     statement = f"UPDATE {model._meta.table_name} SET folded = {mark} WHERE id = {mark}"
+    read = _claims_read if model is Claim else _own_read
     for batch in keys.batches():
         cursor = database.cursor()
-        cursor.executemany(statement, [(f" {fold(' '.join(words))} ", key) for key, words in WORDS[model](batch)])
+        cursor.executemany(statement, [(text, key) for key, text in read(model, batch)])
 
 
-def _own(model: type[Record], *columns: Any) -> Any:
-    """A reader of the words in the record's own columns; JSON lists count as their words."""
-
-    def read(keys: list[int]) -> Iterator[tuple[int, list[str]]]:
-        for key, *values in tuples(model.select(model.id, *columns).where(model.id.in_(keys))):
-            yield key, _texts(columns, values)
-
-    return read
+def _own_read(model: type[Record], keys: list[int]) -> Iterable[tuple[int, str]]:
+    names = OWN[model]
+    for key, *values in tuples(_selected(model, names).where(model.id.in_(keys))):
+        yield key, _spaced([folded_names(names, values)])
 
 
-def _texts(columns: Sequence[Any], values: Sequence[str | None]) -> list[str]:
-    """The values that say something. (That a text begins with a bracket does not make it a list.)"""
-    said = [(column.name, value) for column, value in zip(columns, values, strict=True) if value]
-    return [" ".join(json.loads(value)) if name in LISTS else value for name, value in said]
+def _selected(model: Any, names: Iterable[str]) -> Any:
+    return model.select(model.id, *(getattr(model, name) for name in names))
 
 
-LISTS = ("aliases", "place_aliases")  # columns of JSON
 Responsible = Side.alias("responsible")
 OF_CLAIMS = (
     Claim.phrase, Claim.note, Claim.harm, Conflict.name, Claimant.name, Event.name, Event.place, Event.place_aliases,
@@ -48,7 +101,7 @@ OF_CLAIMS = (
 )  # fmt: skip
 
 
-def _claim_words(keys: list[int]) -> Iterable[tuple[int, list[str]]]:
+def _claims_read(model: type[Record], keys: list[int]) -> Iterable[tuple[int, str]]:
     told: dict[int, list[str]] = defaultdict(list)
     reports = (
         Report.select(Report.claim, Report.phrase, Report.source_original, Source.publisher, Source.title)
@@ -58,6 +111,7 @@ def _claim_words(keys: list[int]) -> Iterable[tuple[int, list[str]]]:
     )
     for key, *words in tuples(reports):
         told[key] += [word for word in words if word]
+    names = tuple(column.name for column in OF_CLAIMS)
     claims = (
         Claim.select(Claim.id, *OF_CLAIMS)
         .join(Conflict, on=Claim.conflict)
@@ -67,17 +121,4 @@ def _claim_words(keys: list[int]) -> Iterable[tuple[int, list[str]]]:
         .join_from(Claim, Responsible, JOIN.LEFT_OUTER, on=(Claim.responsible_side == Responsible.id))
         .where(Claim.id.in_(keys))
     )
-    return ((key, _texts(OF_CLAIMS, words) + told[key]) for key, *words in tuples(claims))
-
-
-WORDS: dict[type[Record], Any] = {
-    Conflict: _own(Conflict, Conflict.name, Conflict.note),
-    Side: _own(Side, Side.name, Side.aliases, Side.note),
-    Claimant: _own(Claimant, Claimant.name, Claimant.note),
-    Source: _own(Source, Source.publisher, Source.title, Source.note),
-    Event: _own(
-        Event, Event.name, Event.place, Event.place_aliases, Event.admin1, Event.admin2, Event.place_note, Event.note
-    ),
-    Claim: _claim_words,
-    Report: _own(Report, Report.phrase, Report.source_original, Report.note),
-}
+    return ((key, _spaced([folded_names(names, words), fold(" ".join(told[key]))])) for key, *words in tuples(claims))

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 
 from api.db import database, is_postgres, tuples
 from api.models import Dataset, External
+from api.records import bulk
 from api.records.canonical import canonical
 from api.records.create import add
 from api.records.documents import documents
+from api.records.keyset import batches
 from api.records.needs import needed
 from api.records.nouns import NOUNS
 from api.records.rewriting import rewrite
-from api.records.rows import batches, insert, keys
+from api.records.rows import keys
 from api.records.transaction import Transaction
 
 Document = dict[str, Any]
@@ -113,7 +115,7 @@ def register(told: dict[str, str], release: str) -> None:
 def bring(made: Transaction, dataset: str, noun: str, given: Sequence[Document]) -> None:
     """Create records that the dataset owns. Raises `Refused`."""
     add(made, {noun: given})
-    insert(External, [_external(dataset, noun, document) for document in given])
+    bulk.insert(External, [(noun, document["id"], dataset, digest(document)) for document in given])
 
 
 def revise(made: Transaction, noun: str, given: Sequence[Document]) -> None:
@@ -156,7 +158,3 @@ def withdraw(made: Transaction, dataset: str, noun: str, slugs: Sequence[str], w
 def _withdrawn(noun: str, old: Document, why: str) -> Document:
     by = {"status_by": "dataset"} if noun == "claims" else {}
     return old | {"status": "withdrawn", "status_reason": why} | by
-
-
-def _external(dataset: str, noun: str, document: Document) -> dict[str, str]:
-    return {"noun": noun, "slug": document["id"], "dataset": dataset, "digest": digest(document)}

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import TypeVar
 
 BATCH = 500
 WIDTH = 10  # keys that differ only in their last ten bits share one integer
+
+
+T = TypeVar("T")
 
 
 class KeySet:
@@ -37,6 +41,10 @@ class KeySet:
                 bits ^= lowest
 
     def batches(self, size: int = BATCH) -> Iterator[list[int]]:
-        keys = iter(self)
-        while batch := list(islice(keys, size)):
-            yield batch
+        return batches(self, size)
+
+
+def batches(keys: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+    following = iter(keys)
+    while batch := list(islice(following, size)):
+        yield batch

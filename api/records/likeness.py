@@ -13,8 +13,8 @@ from typing import Any
 
 from api.db import tuples
 from api.records.faults import Fault, Refused
+from api.records.keyset import batches
 from api.records.nouns import Noun
-from api.records.rows import batches
 
 #: The field whose words must not be mistaken for another's. Many sources have one publisher, spelt in one way.
 NAMES = {"claimants": "name", "sources": "publisher"}

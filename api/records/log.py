@@ -5,7 +5,9 @@ text. Salt and text lie beside the log, in a table from which they can be delete
 nobody can tell any more what the text was.
 """
 
+import functools
 import secrets
+from collections import defaultdict
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -14,8 +16,8 @@ import orjson
 
 from api.db import database, is_postgres
 from api.models import Change, ChangeText
-from api.queries.changes import COMMITMENT, REDACTED
-from api.records import tree
+from api.queries.changes import AFTER, BEFORE, COMMITMENT, REDACTED
+from api.records import bulk, tree
 from api.records.canonical import canonical
 from api.records.merkle import leaf_hash
 
@@ -74,15 +76,13 @@ def append(entries: Sequence[Entry], revision: int, made_at: str, who: str, reas
     tip = tree.tip()
     prev, rows, texts = tip.hash or FIRST, [], list[Text]()
     for seq, entry in enumerate(entries, tip.seq + 1):
-        salts: dict[tuple[str, str], str] = {}
-        before = _committed(seq, "before", entry, salts, texts)
-        after = _committed(seq, "after", entry, salts, texts)
+        before, after = _committed(seq, entry, texts)
         row = Row(seq, revision, made_at, who, *entry[:3], reason, before, after, prev)
         made = entry_json(row)
         prev = sha256(made).hexdigest()
         rows.append((*row, prev, tree.grown(tip.frontier, leaf_hash(made)).hex()))
-    _insert("change", (*Row._fields, "hash", "nodes"), rows)
-    _insert("change_text", Text._fields, texts)
+    bulk.insert(Change, rows)
+    bulk.insert(ChangeText, texts)
 
 
 def redact(entry: Entry, fields: Sequence[str], revision: int, made_at: str, who: str, reason: str) -> int:
@@ -117,25 +117,25 @@ def commitment(salt: str, value: str) -> str:
     return sha256(bytes.fromhex(salt) + value.encode()).hexdigest()
 
 
-def _committed(
-    seq: int, side: str, entry: Entry, salts: dict[tuple[str, str], str], texts: list[Text]
-) -> str | None:  # fmt: skip
-    """Canonical JSON of a document with commitments in place of its texts, which go to `texts` with their salts.
+def _committed(seq: int, entry: Entry, texts: list[Text]) -> tuple[str | None, str | None]:
+    """Canonical JSON before and after, with commitments in place of texts, which go to `texts` with their salts.
 
     A text that stays the same has one salt and so one commitment: that it did not change can still be seen when it
     is erased.
     """
-    document: Document | None = getattr(entry, side)
-    if document is None:
-        return None
-    kept = dict(document)
-    for field in sensitive(entry.noun) & kept.keys():
-        value = kept[field]
-        if value and type(value) is str:
-            salt = salts.setdefault((field, value), secrets.token_hex(SALT))
-            texts.append(Text(seq, side, field, salt, value))
-            kept[field] = orjson.Fragment(f'{{"{COMMITMENT}":"{commitment(salt, value)}"}}')
-    return canonical(kept).decode()
+    salts: dict[tuple[str, str], str] = defaultdict(lambda: secrets.token_hex(SALT))
+    told: dict[str, str | None] = {BEFORE: None, AFTER: None}
+    for side, document in ((BEFORE, entry.before), (AFTER, entry.after)):
+        if document is None:
+            continue
+        kept = dict(document)
+        for field in [name for name in sensitive(entry.noun) if kept.get(name)]:
+            if type(value := kept[field]) is str:
+                salt = salts[field, value]
+                texts.append(Text(seq, side, field, salt, value))
+                kept[field] = orjson.Fragment(f'{{"{COMMITMENT}":"{commitment(salt, value)}"}}')
+        told[side] = canonical(kept).decode()
+    return told[BEFORE], told[AFTER]
 
 
 def entry_json(row: Row) -> bytes:
@@ -143,24 +143,17 @@ def entry_json(row: Row) -> bytes:
     return ENTRY % (
         (row.after or "null").encode(),
         (row.before or "null").encode(),
-        orjson.dumps(row.made_at),
-        orjson.dumps(row.noun),
-        orjson.dumps(row.operation),
+        _repeated(row.made_at),
+        _repeated(row.noun),
+        _repeated(row.operation),
         orjson.dumps(row.prev),
-        orjson.dumps(row.reason),
+        _repeated(row.reason),
         orjson.dumps(row.record),
         row.revision,
         row.seq,
-        orjson.dumps(row.who),
+        _repeated(row.who),
     )
 
 
-def _insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Rows by the shortest way of the engine."""
-    cursor, names = database.cursor(), ", ".join(columns)
-    if is_postgres():
-        with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-    elif rows:
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})", rows)
+#: JSON of what many entries have in common.
+_repeated = functools.lru_cache(maxsize=64)(orjson.dumps)

@@ -6,8 +6,9 @@ from peewee import fn
 
 from api.db import tuples
 from api.models import Claim, Claimant, Conflict, Event, Record, Report, Side, Source
+from api.records.keyset import batches
 from api.records.nouns import Noun
-from api.records.rows import batches, keys
+from api.records.rows import keys
 
 #: The references of standing records to those of each noun.
 NEEDED_BY: dict[type[Record], list[Any]] = {

@@ -1,9 +1,10 @@
 """How a validated record of each noun becomes rows: its references, its lists, the text that search finds it by."""
 
-from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from api.models import (
     Claim,
@@ -27,30 +28,48 @@ from schemas.events import EventIn
 from schemas.sides import SideIn
 from schemas.sources import SourceIn
 
-Link = Callable[[Any], dict[str, Any]]
-
 
 class Many(NamedTuple):
-    """A list of references: the table that holds it, its owner's column, and how an entry becomes a row with slugs."""
+    """A list of references: the table that holds it, its columns of owner and reference, and what is referred to."""
 
     table: type[Table]
     owner: str
-    row: Link
-    references: dict[str, type[Record]]
+    reference: str
+    model: type[Record]
+    more: tuple[str, ...] = ()  # what an entry tells besides, in columns of the same names
+
+    def slug(self, entry: Any) -> str:
+        """To what an entry refers: it is the slug, or a record with a `side`."""
+        return str(entry["side"] if isinstance(entry, dict) else entry)
+
+    def path(self, name: str, number: int) -> str:
+        """Where the slug of an entry stands in the document."""
+        return f"{name}/{number}/side" if self.more else f"{name}/{number}"
 
 
-class Noun(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Noun:
     name: str
     model: type[Record]
     schema: type[Schema]
     references: dict[str, type[Record]]
-    lists: dict[str, Many] = {}
+    lists: dict[str, Many] = field(default_factory=dict)
     together: tuple[str, ...] = ()  # columns that no two records share
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """Its lists of words, which are kept as JSON text."""
+        listed = (name for name, found in self.schema().fields.items() if isinstance(found, fields.List))
+        return tuple(name for name in listed if name not in self.lists)
+
+    @cached_property
+    def within(self) -> tuple[str, ...]:
+        """Its references to records of its own kind."""
+        return tuple(name for name, model in self.references.items() if model is self.model)
 
     @property
     def refers_to_itself(self) -> bool:
-        listed = [model for many in self.lists.values() for model in many.references.values()]
-        return self.model in (*self.references.values(), *listed)
+        return bool(self.within) or any(many.model is self.model for many in self.lists.values())
 
 
 #: In the order in which they may refer to each other.
@@ -62,25 +81,14 @@ NOUNS: dict[str, Noun] = {
             Side,
             SideIn,
             {},
-            {
-                "member_of": Many(
-                    SideMembership,
-                    "side",
-                    lambda entry: {
-                        "member_of": entry["side"],
-                        "from_day": entry["from_day"],
-                        "to_day": entry["to_day"],
-                    },
-                    {"member_of": Side},
-                )
-            },
+            {"member_of": Many(SideMembership, "side", "member_of", Side, ("from_day", "to_day"))},
         ),
         Noun(
             "conflicts",
             Conflict,
             ConflictIn,
             {"parent": Conflict},
-            {"sides": Many(ConflictSide, "conflict", lambda side: {"side": side}, {"side": Side})},
+            {"sides": Many(ConflictSide, "conflict", "side", Side)},
         ),
         Noun("claimants", Claimant, ClaimantIn, {"side": Side}),
         Noun("sources", Source, SourceIn, {}),
@@ -89,7 +97,7 @@ NOUNS: dict[str, Noun] = {
             Event,
             EventIn,
             {"conflict": Conflict},
-            {"sides": Many(EventSide, "event", dict, {"side": Side})},
+            {"sides": Many(EventSide, "event", "side", Side, ("role",))},
         ),
         Noun(
             "claims",

@@ -1,13 +1,14 @@
 """Records that are there already read otherwise from this revision on; their old rows are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from api.db import database, is_postgres
 from api.models import Claim, Event
+from api.records.faults import Refused
 from api.records.likeness import refuse_look_alikes, renamed
 from api.records.nouns import Noun
-from api.records.rows import copy_event_days, keys, own_columns, refuse_repeated, resolved, write_list
+from api.records.rows import Columns, dangling, keys, names_of, referred, repeated, write_list
 from api.records.transaction import Transaction
 from api.records.versions import archive, claims_naming, hold_from
 
@@ -26,21 +27,31 @@ def rewrite(made: Transaction, noun: Noun, operation: str, changes: Sequence[Cha
     by_slug = keys(noun.model, [new["id"] for _, new in changes])
     named_before = claims_naming(noun.name, list(by_slug.values())) if noun.name == "reports" else []
     archive(noun.model, "id", list(by_slug.values()), made.revision)
-    rows = resolved(noun.name, [own_columns(noun, new) for _, new in changes], noun.references)
-    refuse_repeated(noun, rows, list(by_slug.values()))
-    copy_event_days(noun, rows)
+    rows = _rows(noun, [new for _, new in changes], list(by_slug.values()), made)
     _update(noun.model, [{**row, **made.stamp} for row in rows], "slug")
     for name in noun.lists:
         _rewrite_list(
             made, noun, name, [(by_slug[new["id"]], new[name]) for old, new in changes if new[name] != old[name]]
         )
-    made.refolded[noun.model].update(by_slug.values())
+    made.touch(noun.model, by_slug.values())
     _refresh_claims(made, noun, by_slug, changes, named_before)
     for old, new in changes:
         made.note(operation, noun.name, new["id"], old, new)
 
 
-def _update(model: Any, rows: list[dict[str, Any]], by: str) -> None:
+def _rows(noun: Noun, documents: list[Document], own: list[int], made: Transaction) -> Iterator[Document]:
+    """The columns that documents of the records with these keys give. Raises `Refused`."""
+    wanted = referred(noun, documents)
+    missing = {model: slugs - made.register.find(model, slugs).keys() for model, slugs in wanted.items()}
+    if faults := [*dangling(noun, documents, missing), *repeated(noun, documents, made.register, own)]:
+        raise Refused(faults)
+    columns = Columns(noun, documents, made.register)
+    names = [name for name in names_of(noun.model) if columns.has(name)]
+    for values in zip(*map(columns.of, names), strict=True):
+        yield dict(zip(names, values, strict=True))
+
+
+def _update(model: Any, rows: Sequence[Document], by: str) -> None:
     """Set all columns told of the rows whose column `by` has the value told."""
     if not rows:
         return
@@ -61,7 +72,7 @@ def _rewrite_list(made: Transaction, noun: Noun, name: str, owned: list[tuple[in
     archive(many.table, owner.column_name, owners, made.revision)
     if owners:
         many.table.delete().where(owner.in_(owners)).execute()
-        write_list(noun, many, owned, made.revision)
+        write_list(many, owned, made.register, made.revision)
 
 
 def _refresh_claims(
@@ -70,7 +81,7 @@ def _refresh_claims(
     """Claims copy the days of their event and the names of what they refer to, and lose those of a report that left."""
     naming = sorted({*named_before, *claims_naming(noun.name, list(by_slug.values()))})
     hold_from(Claim, naming, made.revision)
-    made.refolded[Claim].update(naming)
+    made.touch(Claim, naming)
     if noun.model is Event:
         moved = [new for old, new in changes if _days(old) != _days(new)]
         days = [{"event": by_slug[new["id"]], **_days(new), **made.stamp} for new in moved]

@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 from api.db import tuples
 from api.models import Claim, Conflict, Record, Relation, Side, SideMembership
 from api.records.faults import Fault, Refused
-from api.records.keyset import KeySet
-from api.records.rows import batches
+from api.records.keyset import KeySet, batches
 
 
 class Graph(NamedTuple):

@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from api.models import Record, Revision
 from api.records import log, rings, sourcing, tallies
 from api.records.folding import refold
 from api.records.keyset import KeySet
+from api.records.register import Register
 
 ENTRIES = 1000  # that wait to be written to the change log
 
@@ -28,9 +29,18 @@ class Transaction:
         newest = tuples(Revision.select(Revision.number).order_by(Revision.number.desc()).limit(1))
         self.revision: int = newest[0][0] + 1 if newest else 1
         Revision.insert(number=self.revision, made_at=self.made_at, reason=reason).execute()
-        self.refolded: dict[type[Record], KeySet] = defaultdict(KeySet)  # written, or naming what was written
+        self.register = Register()
+        self.written: dict[type[Record], KeySet] = defaultdict(KeySet)  # also those that name what was written
+        self._refolded: dict[type[Record], KeySet] = defaultdict(KeySet)  # whose search text is to be made
         self.claims, self.unsourced = KeySet(), KeySet()  # claims that it created; those of them still without a report
         self._entries: list[log.Entry] = []
+
+    def touch(self, model: type[Record], keys: Iterable[int]) -> None:
+        """These were changed, or name what was: search text, tallies, and what was remembered of them, follow."""
+        changed = list(keys)
+        self.written[model].update(changed)
+        self._refolded[model].update(changed)
+        self.register.forget(model)
 
     def note(
         self, operation: str, noun: str, record: str, before: dict[str, Any] | None, after: dict[str, Any] | None
@@ -48,10 +58,10 @@ class Transaction:
     def finish(self) -> None:
         """Bring up to date what follows from the records. Raises `Refused`: claims without a report, and rings."""
         sourcing.refuse_unsourced(self.unsourced, self.claims)
-        rings.refuse_rings(self.refolded)
-        for model, keys in self.refolded.items():
+        rings.refuse_rings(self.written)
+        for model, keys in self._refolded.items():
             refold(model, keys)
-        tallies.follow(self.revision, self.refolded)
+        tallies.follow(self.revision, self.written)
         self._log()
 
     def _log(self) -> None:

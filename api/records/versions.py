@@ -4,7 +4,7 @@ from typing import Any
 
 from api.db import database, tuples
 from api.models import Claim, Report, Table
-from api.records.rows import batches
+from api.records.keyset import batches
 
 
 def archive(table: type[Table], column: str, keys: list[int], revision: int) -> None:

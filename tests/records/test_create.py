@@ -7,8 +7,10 @@ import pytest
 from flask import Flask
 
 from api.db import database
-from api.models import TABLES, Claim, Revision
+from api.models import SEARCHED, TABLES, Claim, Revision
 from api.records.faults import Refused
+from api.records.folding import refold
+from api.records.keyset import KeySet
 from tests import worlds
 from tests.conftest import Databases
 
@@ -173,6 +175,47 @@ def test_a_list_that_names_nobody_is_refused(whole: Flask) -> None:
     assert [fault[0] for fault in faults_of({"conflicts": [war]})] == ["conflicts"]
     lost = {"id": "lost", "name": "Lost", "member_of": [{"side": "nobody"}]}
     assert [fault[0] for fault in faults_of({"sides": [lost]})] == ["sides"]
+
+
+def test_everything_that_other_records_tell_is_told_at_once_and_where(whole: Flask) -> None:
+    worlds.rebound(whole)
+    event = {**worlds.SMALL["events"][0], "id": "new", "sides": [{"side": "alpha"}, {"side": "nobody"}]}
+    given = {
+        "sides": [{"id": "new", "name": "New"}, {"id": "lost", "name": "Lost", "member_of": [{"side": "nobody"}]}],
+        "conflicts": [{"id": "new-war", "name": "New", "parent": "no-war", "sides": ["new", "nobody"]}],
+        "events": [event, worlds.SMALL["events"][0]],
+        **claims(worlds.claim("a"), worlds.claim("b", claimant="nobody")),
+    }
+    given["reports"][0]["source"] = "no-paper"
+    assert set(faults_of(given)) == {
+        ("sides", 1, "member_of/0/side"),
+        ("conflicts", 0, "parent"),
+        ("conflicts", 0, "sides/1"),
+        ("events", 0, "sides/1/side"),
+        ("events", 1, "id"),
+        ("claims", 1, "claimant"),
+        ("reports", 0, "source"),
+    }
+
+
+def test_a_text_may_begin_with_a_bracket(base: Flask) -> None:
+    worlds.write({"sources": [{"id": "bracket", "publisher": "[Unknown]", "title": "[In Russian] Losses"}]})
+    given = claims(worlds.claim("a", phrase="[some] sixty", note="[sic]"))
+    given["reports"].append({"id": "r", "claim": "a", "source": "bracket", "phrase": "[60]"})
+    worlds.write(given)
+    client = base.test_client()
+    assert worlds.ids(client.get("/v1/claims?q=russian sixty 60 sic")) == ["a"]
+    assert worlds.ids(client.get("/v1/sources?q=unknown")) == ["bracket"]
+
+
+def test_the_words_of_new_records_are_those_that_are_made_anew(empty: Flask) -> None:
+    worlds.write(worlds.SMALL)
+    with database.connection_context():
+        for model in SEARCHED:
+            told = dict(model.select(model.id, model.folded).tuples())
+            refold(model, KeySet(told))
+            assert dict(model.select(model.id, model.folded).tuples()) == told
+            assert any(text.strip() for text in told.values())
 
 
 def test_records_of_one_noun_may_refer_to_each_other_in_any_order(empty: Flask) -> None:

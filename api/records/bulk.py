@@ -1,0 +1,65 @@
+"""Many rows by the shortest way of the engine, without a statement for each."""
+
+import functools
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from api.db import database, is_postgres, rows
+from api.models import Record, Table
+
+Row = tuple[Any, ...]
+
+
+def columns(table: type[Table]) -> tuple[str, ...]:
+    """Its columns, in the order in which `insert` takes their values."""
+    return tuple(field.column_name for field in table._meta.sorted_fields)
+
+
+def insert(table: type[Table], found: Sequence[Row]) -> None:
+    """Rows with a value for each column."""
+    if not found:
+        return
+    cursor = database.cursor()
+    if is_postgres():
+        with cursor.copy(_copying(table)) as copy:
+            for row in found:
+                copy.write_row(row)
+    else:
+        cursor.executemany(_inserting(table), found)
+
+
+@functools.cache
+def _copying(table: type[Table]) -> str:
+    return f"COPY {table._meta.table_name} ({_names(table)}) FROM STDIN"
+
+
+@functools.cache
+def _inserting(table: type[Table]) -> str:
+    marks = ", ".join("?" * len(columns(table)))
+    return f"INSERT INTO {table._meta.table_name} ({_names(table)}) VALUES ({marks})"
+
+
+def _names(table: type[Table]) -> str:
+    return ", ".join(f'"{name}"' for name in columns(table))
+
+
+def new_keys(model: type[Record], number: int) -> Sequence[int]:
+    """Keys that no record has or had, ascending; the writer of the moment is the only one."""
+    table = model._meta.table_name
+    if is_postgres():
+        asked = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+        return [key for (key,) in rows(asked, (table, number))]
+    first = rows(f"SELECT COALESCE(MAX(id), 0) + 1 FROM {table}")[0][0]
+    return range(first, first + number)
+
+
+def by_slug(model: type[Record], slugs: Iterable[str], *names: str) -> list[Row]:
+    """The slugs that exist, each with its key and these columns."""
+    wanted = list(slugs)
+    if not wanted:
+        return []
+    selected = ", ".join(("slug", "id", *names))
+    among = "= ANY(%s)" if is_postgres() else "IN (SELECT value FROM json_each(?))"
+    given = wanted if is_postgres() else json.dumps(wanted)
+    return rows(f"SELECT {selected} FROM {model._meta.table_name} WHERE slug {among}", (given,))

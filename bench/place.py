@@ -1,0 +1,59 @@
+"""A database of one's own in a temporary folder, which goes with it."""
+
+import gc
+import pathlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from flask import Flask
+
+from api import upgrade
+from api.app import create_app
+from api.config import Settings
+from api.db import database
+
+
+class Place(NamedTuple):
+    folder: pathlib.Path
+    app: Flask
+
+    @property
+    def file(self) -> pathlib.Path:
+        return self.folder / "bench.db"
+
+    def keep(self, name: str) -> None:
+        """Keep the database as it is now."""
+        with database.connection_context():
+            database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copyfile(self.file, self.folder / name)
+
+    def restore(self, name: str) -> None:
+        for file in self.folder.glob("bench.db*"):
+            file.unlink()
+        shutil.copyfile(self.folder / name, self.file)
+
+
+@contextmanager
+def place(seconds: float = 600) -> Iterator[Place]:
+    """An application on a new database with all tables and no record."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="counterclaim-bench-"))
+    try:
+        app = create_app(settings(folder, seconds))
+        with database.connection_context():
+            upgrade.upgrade()
+        gc.freeze()  # as wsgi.py does
+        yield Place(folder, app)
+    finally:
+        shutil.rmtree(folder)
+
+
+def settings(folder: pathlib.Path, seconds: float = 600) -> Settings:
+    return Settings(
+        database_url=f"sqlite:///{folder}/bench.db",
+        secret_file=str(folder / "secret"),
+        log_key_file=str(folder / "log-key"),
+        statement_seconds=seconds,
+    )
