@@ -133,11 +133,12 @@ def scope(world: World, sides: set[str | None], said: list[Worked], side: str | 
     if side is None:
         sums = [divide_all(world, sides, rest, status)]
     else:
+        of_coalition = status == "any" and any(s["side"] == side for s in rest)
+        whole_of_member = any(s["side"] != side and s["status"] == "any" for s in rest)
         sums = []
-        of_coalition = any(s["side"] == side for s in rest)
-        if members(world, side) and not (of_coalition and status == "any"):
+        if members(world, side) and (whole_of_member or not of_coalition):
             sums.append(by_member(world, sides, rest, side, status))
-        else:
+        if of_coalition or not members(world, side):
             sums.append(by_status(world, sides, rest, side, status))
     complete = [s for s in sums if s and not s["partial"]]
     partial = [s for s in sums if s and s["partial"]]
