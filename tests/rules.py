@@ -273,4 +273,85 @@ RULES = [
             "victim_status=civilian": "3 p1 | a=filtered",
         },
     ),
+    Rule(
+        "about is ten percent either way, nearly ten below; what only touches does not contradict",
+        [
+            "a t 20-10-05 x k ~100 @a", "b u 20-10-05 x k 90 @a", "c t 20-10-05 x k ~100 @b", "d u 20-10-05 x k 89 @b",
+            "e t 20-10-05 x k <100 @c", "f u 20-10-05 x k 90 @c", "g t 20-10-05 x k <100 @e6",
+            "h u 20-10-05 x k 89 @e6",
+            "i t 20-10-05 x k ~30 @thu", "j u 20-10-05 x k 33 @thu", "k t 20-10-05 x k ~30 @fri",
+            "l u 20-10-05 x k 34 @fri", "m t 20-10-05 x k <100 @sun", "n u 20-10-05 x k 101 @sun",
+        ],
+        {
+            "group_by=event": "a 90/90/100 i1 p1; b 89/89/100 i1 p1 d1; c 90/90/100 i1 p1; e6 89/89/100 i1 p1 d1;"
+            " fri 30/30/34 i1 p1 d1; sun 100/100/101 i1 p1 d1; thu 30/30/33 i1 p1",
+        },
+    ),
+    Rule(
+        "a range that is out of order reaches from end to end, and an incomplete sum has no upper end",
+        [
+            "a t 20-10-05 x k 7/7/6 @a", "b u 20-10-05 x k 6 @a", "c t 20-10-05 all k 20 @b", "d x 20-10-05 x k 25 @b",
+            "e t 20-10-05 all k >=20 @c", "f x 20-10-05 x k 25 @c", "g t 20-10-05 all k 100 @e6",
+            "h x 20-10-05 x.civ k 90 @e6",
+            "i y 20-10-05 y k 20 @e6",
+        ],
+        {
+            "group_by=event": "a 6 p1; b 20/20/25 d1; c 20/20/25 o1 i1; e6 100/100/110 d1",
+        },
+    ),
+    Rule(
+        "a sum of totals covers no more than its oldest part",
+        ["a t 20-11-10 all k 90 cum over", "b x 20-10-01 x k 40 cum over", "c y 20-11-10 y k 70 cum over"],
+        {"basis=totals": "90 | b=older_total c=older_total", "basis=totals&policy=own_side": "110 | a=other_policy"},
+    ),
+    Rule(
+        "what stood beside the whole that was replaced goes with it, what came after stays",
+        [
+            "a x 20-10-03 x k 9 @a", "b x 20-10-03 x.civ k 4 @a", "c xb 20-10-05 x k 7 @a supersedes=a",
+            "d x 20-10-06 x.mil k 5 @a",
+        ],
+        {
+            "": "7 p1 | a=superseded b=superseded d=other_scope",
+            "as_of=2020-10-04": "9 p1 | b=included_in c=later d=later",
+            "group_by=victim_status": "any 7 p1; member_of_armed_forces 5 p1 | a=superseded b=superseded",
+        },
+    ),
+    Rule(
+        "one newer part does not replace a whole, both do",
+        [
+            "a t 20-10-05 x k 100 @a", "b t 20-10-06 x.civ k 30 @a", "c t 20-10-05 x.mil k 80 @a",
+            "d t 20-10-05 x k 100 @b", "e t 20-10-06 x.civ k 30 @b", "f t 20-10-07 x.mil k 80 @b",
+            "g t 20-10-05 x k 100 @c at=10:00", "h t 20-10-05 x.civ k 30 @c at=11:00", "i t 20-10-05 x.mil k 80 @c",
+        ],
+        {"group_by=event": "a 100 p1; b 110 p1; c 100 p1 | b=included_in c=included_in d=superseded h=included_in"
+         " i=included_in"},
+    ),
+    Rule(
+        "a tie of one day goes to what covers longer, then to the higher, then to the lower id",
+        [
+            "a x 20-10-05 x k 9 cum to=2020-10-01 over", "b x 20-10-05 x k 5 cum to=2020-10-04 over",
+            "c y 20-10-05 y k 7 cum over", "d y 20-10-05 y k 8 cum over", "e t 20-10-05 all.civ k 6/6/9 cum over",
+            "f t 20-10-05 all.civ k 6 cum over",
+        ],
+        {
+            "basis=totals&group_by=subject_side": "all 6/6/9 p1; x 5; y 8 | a=superseded c=superseded f=superseded",
+        },
+    ),
+    Rule(
+        "a filter on who speaks does not bring back what was corrected",
+        [
+            "a x 20-10-03 x k 2 @a", "b x 20-10-04 x k 3 @a", "c t 20-10-04 x k 4 @a supersedes=d",
+            "d u 20-10-03 x k 5 @a",
+        ],
+        {
+            "stated_to=2020-10-03": "a=superseded b=filtered c=filtered d=superseded",
+            "claimant=RULE-u": "a=superseded b=filtered c=filtered d=superseded",
+            "": "3/3/4 p1 d1 | a=superseded d=superseded",
+        },
+    ),
+    Rule(
+        "a lone zero is a figure, and against a figure it has no ratio",
+        ["a x 20-10-03 x k 0 @a", "b t 20-10-03 x k 5 @a", "c x 20-10-03 x k 0 @b"],
+        {"group_by=event": "a 0/0/5 p1 d1; b 0 p1", "policy=lowest": "0 p2 d1 | b=other_policy"},
+    ),
 ]  # fmt: skip
