@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from flask_cors import CORS
 
-from api import openapi, paging, params, problems, render
+from api import openapi, paging, params, problems, rates, render
 from api.config import Settings, from_environment
 from api.db import connect_to
 from api.v1 import BLUEPRINTS, discovery, refusals
@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     handle = connect_to(settings.database_url)
     problems.init_app(app)
+    rates.init_app(app, settings)
     params.init_app(app)
     connections.init_app(app, handle)
     render.init_app(app)

@@ -42,6 +42,22 @@ class Settings:
     statement_seconds: int = setting(
         5, "Seconds that one question to the database may take; exports are exempt.", 1, 600
     )
+    reads_per_minute: int = setting(
+        30_000, "Requests a minute from one address (IPv6: one /64), in each worker; 0 counts none.", 0, 1_000_000
+    )
+    writes_per_minute: int = setting(6_000, "Writes a minute by one key, in each worker; 0 counts none.", 0, 1_000_000)
+    rate_storage: str = setting(
+        "memory://",
+        "Where requests are counted: `memory://` in each worker alone, `redis://host:6379` in all together (needs the "
+        "Python package redis).",
+    )
+    proxy_hops: int = setting(
+        0,
+        "Proxies in front that each add to `X-Forwarded-For`: the address is then that which the first of them saw. 0 "
+        "trusts nobody.",
+        0,
+        10,
+    )
     greatest_body: int = setting(1_048_576, "Greatest request body in bytes.", 1024, 1_073_741_824)
 
     def __post_init__(self) -> None:

@@ -106,8 +106,8 @@ def patch_of(kind: type[Schema]) -> type[Schema]:
 
 
 def problems(*statuses: int) -> dict[str, Any]:
-    """Documentation of the errors that an address can answer; the last two come from the server, for any address."""
-    every = (*statuses, 414, 431)
+    """Documentation of the errors that an address can answer; the last three come to any address."""
+    every = (*statuses, 414, 429, 431)
     return {"responses": {status: {"$ref": f"#/components/responses/Problem{status}"} for status in every}}
 
 

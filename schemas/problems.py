@@ -110,6 +110,12 @@ PROBLEMS: dict[str, Problem] = {
         "If-Match required",
         "A correction names in `If-Match` the `ETag` of the version that it corrects, so that nobody's change is lost.",
     ),
+    "too-many-requests": Problem(
+        429,
+        "Too many requests",
+        "More was asked in a minute than one address may ask, or one key write. `RateLimit-Policy` tells the quota, "
+        "`Retry-After` the seconds until it is whole again.",
+    ),
     "headers-too-large": Problem(431, "Headers too large", "The header fields are larger than this server takes."),
     "invalid-parameter": Problem(
         422,

@@ -16,6 +16,8 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.migrations", (), (FLASK, MARSHMALLOW)),
     ("api.queries", ("api.models", "api.db", "api.queries", "schemas.vocab", "schemas.fields"), (FLASK, MARSHMALLOW)),
     ("api.records", ("api.models", "api.db", "api.queries", "api.records", "schemas"), (FLASK,)),
+    ("api.windows", (), (FLASK, MARSHMALLOW, PEEWEE)),
+    ("api.rates", ("api.config", "api.problems", "api.windows"), (MARSHMALLOW, PEEWEE)),
     ("api.bodies", ("api.problems",), (MARSHMALLOW, PEEWEE)),
     ("api.params", ("api.bodies", "api.problems", "schemas"), (PEEWEE,)),
     ("api.paging", ("api.problems", "schemas"), (PEEWEE,)),
@@ -26,8 +28,8 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.openapi", ("api.problems", "api.render", "schemas"), (PEEWEE,)),
     (
         "api.v1",
-        ("api.v1", "api.queries", "api.records", "api.bodies", "api.params", "api.render", "api.paging", "api.problems",
-         "api.openapi", "api.codebook", "api.db", "schemas"),
+        ("api.v1", "api.queries", "api.records", "api.bodies", "api.rates", "api.params", "api.render", "api.paging",
+         "api.problems", "api.openapi", "api.codebook", "api.db", "schemas"),
         (),
     ),
     (

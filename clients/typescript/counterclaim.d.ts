@@ -177,6 +177,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -217,6 +218,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -412,6 +414,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -469,6 +472,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -509,6 +513,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -556,6 +561,7 @@ export interface paths {
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -642,6 +648,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -682,6 +689,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -779,6 +787,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -836,6 +845,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -876,6 +886,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -923,6 +934,7 @@ export interface paths {
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1007,6 +1019,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1047,6 +1060,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1142,6 +1156,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1199,6 +1214,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1239,6 +1255,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1286,6 +1303,7 @@ export interface paths {
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1398,6 +1416,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1438,6 +1457,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1561,6 +1581,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1618,6 +1639,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1658,6 +1680,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1705,6 +1728,7 @@ export interface paths {
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1788,6 +1812,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1828,6 +1853,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1922,6 +1948,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -1979,6 +2006,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2019,6 +2047,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2066,6 +2095,7 @@ export interface paths {
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2154,6 +2184,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2194,6 +2225,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2293,6 +2325,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2350,6 +2383,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2390,6 +2424,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2437,6 +2472,7 @@ export interface paths {
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2521,6 +2557,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2561,6 +2598,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2656,6 +2694,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2713,6 +2752,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2753,6 +2793,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2800,6 +2841,7 @@ export interface paths {
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2890,6 +2932,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -2930,6 +2973,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -3031,6 +3075,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -3088,6 +3133,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -3128,6 +3174,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -3175,6 +3222,7 @@ export interface paths {
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
                 428: components["responses"]["Problem428"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -3337,6 +3385,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -3512,6 +3561,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -3619,6 +3669,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -3733,6 +3784,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -3908,6 +3960,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -4090,6 +4143,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -4239,6 +4293,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -4332,6 +4387,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -4432,6 +4488,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -4509,6 +4566,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -4593,6 +4651,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -4750,6 +4809,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -4914,6 +4974,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -4989,6 +5050,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -5068,6 +5130,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -5231,6 +5294,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -5401,6 +5465,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -5491,6 +5556,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -5588,6 +5654,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -5676,6 +5743,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -5727,6 +5795,7 @@ export interface paths {
                 414: components["responses"]["Problem414"];
                 415: components["responses"]["Problem415"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -5820,6 +5889,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -5864,6 +5934,7 @@ export interface paths {
                 400: components["responses"]["Problem400"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -5915,6 +5986,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -5971,6 +6043,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -6030,6 +6103,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -6084,6 +6158,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -6175,6 +6250,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -6234,6 +6310,7 @@ export interface paths {
                 400: components["responses"]["Problem400"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -6332,6 +6409,7 @@ export interface paths {
                 406: components["responses"]["Problem406"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -6394,6 +6472,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -6438,6 +6517,7 @@ export interface paths {
                 400: components["responses"]["Problem400"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -6482,6 +6562,7 @@ export interface paths {
                 400: components["responses"]["Problem400"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
             };
         };
@@ -6532,6 +6613,7 @@ export interface paths {
                 400: components["responses"]["Problem400"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -6583,6 +6665,7 @@ export interface paths {
                 400: components["responses"]["Problem400"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
             };
@@ -6627,6 +6710,7 @@ export interface paths {
                 400: components["responses"]["Problem400"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
             };
         };
@@ -6670,6 +6754,7 @@ export interface paths {
                 400: components["responses"]["Problem400"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
             };
         };
@@ -6713,6 +6798,7 @@ export interface paths {
                 400: components["responses"]["Problem400"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
             };
         };
@@ -6763,6 +6849,7 @@ export interface paths {
                 404: components["responses"]["Problem404"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
             };
         };
@@ -15949,6 +16036,15 @@ export interface components {
         };
         /** @description if-match-required */
         Problem428: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemOut"];
+            };
+        };
+        /** @description too-many-requests */
+        Problem429: {
             headers: {
                 [name: string]: unknown;
             };
