@@ -1,12 +1,11 @@
-"""Records → JSON, CSV, NDJSON, GeoJSON, XLSX; ETag, Cache-Control, Link. No schema is dumped: this is the fast path."""
+"""Records → JSON, CSV, NDJSON, GeoJSON; ETag, Cache-Control, Link. No schema is dumped: this is the fast path."""
 
 import csv
 import datetime
 import hashlib
 import io
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from flask import Flask, Response, current_app, request
@@ -25,9 +24,9 @@ MEDIA_TYPES = {
     "ndjson": "application/x-ndjson",
     "geojson": "application/geo+json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
 }
 CHARSET = {"csv": "; charset=utf-8"}
-MADE_AT = datetime.datetime(1980, 1, 1)  # as the members of every ZIP without a time say
 
 
 def choose(suffix: str | None, asked: str | None, available: Iterable[str]) -> str:
@@ -149,6 +148,8 @@ def csv_lines(chunks: Chunks, columns: Layout, bom: bool, hxl: bool) -> Iterator
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
+    if header := buffer.getvalue():  # where there is no chunk
+        yield header
 
 
 def ndjson_lines(chunks: Chunks) -> Iterator[bytes]:
@@ -176,38 +177,6 @@ def _feature(record: Record, columns: Layout) -> Record:
         "geometry": {"type": "Point", "coordinates": [record["longitude"], record["latitude"]]},
         "properties": dict(zip(columns.header, columns.cells(record), strict=True)),
     }
-
-
-def xlsx_file(chunks: Chunks, columns: Layout, hxl: bool, about: dict[str, Any]) -> IO[bytes]:
-    """One sheet of records and one that says what they are; rows go to disk as they come."""
-    import xlsxwriter
-
-    file = tempfile.TemporaryFile()
-    book = xlsxwriter.Workbook(
-        file,
-        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
-    book.set_properties({"created": MADE_AT})  # else the hour: one answer would have other bytes each time
-    sheet = book.add_worksheet("records")
-    sheet.freeze_panes(1, 0)
-    rows = [columns.header, *([[HXL.get(name, "") for name in columns.header]] if hxl else [])]
-    for number, cells in enumerate(_all_rows(rows, chunks, columns)):
-        for position, cell in enumerate(cells):
-            if cell is not None:
-                sheet.write(number, position, cell)
-    told = book.add_worksheet("about")
-    for number, (name, value) in enumerate(about.items()):
-        told.write_row(number, 0, [name, str(value)])
-    book.close()
-    file.seek(0)
-    return file
-
-
-def _all_rows(head: list[list[Any]], chunks: Chunks, columns: Layout) -> Iterator[list[Any]]:
-    yield from head
-    for chunk in chunks:
-        for record in chunk:
-            yield columns.cells(record)
 
 
 def download_name(name: str, suffix: str) -> str:

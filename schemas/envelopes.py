@@ -164,8 +164,8 @@ class Stated(Strict):
     as_of = PastDay(metadata=about("As publicly stated by this day; what has no day is left out.", "2020-10-22"))
 
 
-class RecordQuery(SingleQuery, Stated):
-    """The parameters of a single record."""
+class Pinned(Stated):
+    """Both clocks."""
 
     revision = Count(1, GREATEST_REVISION, metadata=about("As this database held it at that revision.", "1"))
     release = Slug(metadata=about("As frozen in that release; goes without `revision`.", "2026-1"))
@@ -174,6 +174,10 @@ class RecordQuery(SingleQuery, Stated):
     def holds_one(self, data: dict[str, Any], **kwargs: Any) -> None:
         if "revision" in data and "release" in data:
             raise ValidationError({"release": ["Goes without revision: a release is one."]})
+
+
+class RecordQuery(SingleQuery, Pinned):
+    """The parameters of a single record."""
 
 
 class FlatShape(RecordQuery):

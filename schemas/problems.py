@@ -139,7 +139,8 @@ PROBLEMS: dict[str, Problem] = {
     "too-broad": Problem(
         422,
         "Question too broad",
-        "The question took longer than one question may. Narrow it by a filter, or take the whole as CSV.",
+        "The question took longer than one question may, or its answer does not fit into a workbook. Narrow it by a "
+        "filter, or take the whole as CSV.",
     ),
     "idempotency-key-reused": Problem(
         422,

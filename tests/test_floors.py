@@ -23,13 +23,14 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.paging", ("api.problems", "schemas"), (PEEWEE,)),
     ("api.render", ("api.problems", "schemas"), (PEEWEE,)),
     ("api.problems", ("schemas",), (PEEWEE,)),
-    ("api.export", ("api.codebook", "api.queries", "api.render", "schemas"), (PEEWEE,)),
+    ("api.workbook", ("api.problems", "api.render", "schemas"), (PEEWEE,)),
+    ("api.export", ("api.export", "api.codebook", "api.queries", "api.render", "schemas"), (PEEWEE,)),
     ("api.codebook", ("schemas",), (FLASK, PEEWEE)),
     ("api.openapi", ("api.problems", "api.render", "schemas"), (PEEWEE,)),
     (
         "api.v1",
         ("api.v1", "api.queries", "api.records", "api.bodies", "api.rates", "api.params", "api.render", "api.paging",
-         "api.problems", "api.openapi", "api.codebook", "api.db", "schemas"),
+         "api.problems", "api.openapi", "api.codebook", "api.db", "api.workbook", "api.export", "schemas"),
         (),
     ),
     (
@@ -39,7 +40,8 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ),
     (
         "api.cli",
-        ("api.export", "api.upgrade", "api.codebook", "api.config", "api.db", "api.records", "api.queries", "schemas"),
+        ("api.export", "api.upgrade", "api.codebook", "api.config", "api.db", "api.records", "api.queries", "api.v1",
+         "api.params", "api.problems", "api.workbook", "schemas"),
         (),
     ),
     ("api.app", ("api",), ()),

@@ -4,13 +4,12 @@ import hashlib
 import pathlib
 
 import click
-from flask import current_app
 
-from api import export
-from api.db import begin_snapshot, database, end_snapshot
+from api.db import database, snapshot
+from api.export import files, package
 from api.queries import releases
-from api.queries.references import current_revision
 from api.records.releases import Taken, add
+from api.v1.exports import chosen
 from schemas.fields import Slug
 
 
@@ -43,15 +42,12 @@ def create(name: str, note: str, folder: pathlib.Path) -> None:
 
 def _written(folder: pathlib.Path, name: str) -> int:
     """Write the package from one snapshot; the revision that it holds."""
-    config = current_app.config
-    begin_snapshot(None)
-    try:
-        revision = current_revision()
-        if not revision:
+    with snapshot(None):
+        held = chosen({}, f"Counterclaim {name}")
+        if held.about["version"] == "0":
             raise click.ClickException("The database is empty.")
-        about = export.described(f"Counterclaim {name}", revision, config["LICENCE"], config["PUBLIC_URL"])
         if not folder.exists():
-            export.write(folder, about, {})
-        return revision
-    finally:
-        end_snapshot()
+            files.write_folder(folder, package.members(held.about, held.tables()))
+        elif not files.holds(folder, package.members(held.about, held.tables())):
+            raise click.ClickException(f"{folder} holds something else: move it away.")
+        return int(held.about["version"])

@@ -128,7 +128,10 @@ class Text(NamedTuple):
     parameters: list[Any]
 
     def ask(self, bound: Bound) -> list[tuple[Any, ...]]:
-        return rows(self.sql, [bound[p.name][p.index] if isinstance(p, Slot) else p for p in self.parameters])
+        return rows(self.sql, self.filled(bound))
+
+    def filled(self, bound: Bound) -> list[Any]:
+        return [bound[p.name][p.index] if isinstance(p, Slot) else p for p in self.parameters]
 
 
 LISTINGS: dict[str, Listing] = {}
@@ -147,14 +150,18 @@ def _page_text(
 ) -> Text:  # fmt: skip
     asked = LISTINGS[name]
     keys = _keys(asked, sort)
-    visible = [asked.columns[field].expression for field in fields]
-    names = [column.source for field in fields if (column := asked.columns[field]).kind == "pair"]
-    query = asked.model.select(asked.key, *visible, *names, *(key for key, _ in keys))
-    query = narrowed(asked, query, shape)
+    query = narrowed(asked, selected(asked, fields, *(key for key, _ in keys)), shape)
     if after is not None:
         query = query.where(_after(keys, _slots("cursor", after)))
     query = query.order_by(*(_order(key, descending) for key, descending in keys)).limit(limit)
     return Text(*query.sql())
+
+
+def selected(asked: Listing, fields: tuple[str, ...], *more: Any) -> ModelSelect[Any]:
+    """A SELECT of what `records` makes records of: `(key, *fields, *names of pairs, *more)`."""
+    visible = [asked.columns[field].expression for field in fields]
+    names = [column.source for field in fields if (column := asked.columns[field]).kind == "pair"]
+    return asked.model.select(asked.key, *visible, *names, *more)
 
 
 @functools.lru_cache(maxsize=256)
@@ -201,7 +208,7 @@ def page(
     limit: int = CHUNK, after: tuple[Any, ...] | None = None,
 ) -> Page:  # fmt: skip
     """The records behind `after` (the sort values of a record), `limit` at the most."""
-    asked = LISTINGS[asked.then] if asked.then and "as_of" in bound else asked
+    asked = on_the_day(asked, bound)
     fields = fields or tuple(asked.columns)
     given = None if after is None else tuple(value is not None for value in after)
     found = _page_text(dialect(), asked.name, fields, sort, shape_of(bound), given, limit + 1).ask(
@@ -210,7 +217,12 @@ def page(
     more = len(found) > limit
     found = found[:limit]
     width = len(_keys(asked, sort))
-    return Page(_records(asked, fields, found), found[-1][-width:] if more else None)
+    return Page(records(asked, fields, found), found[-1][-width:] if more else None)
+
+
+def on_the_day(asked: Listing, bound: Bound) -> Listing:
+    """The listing that tells the records as of the day asked for, if one is."""
+    return LISTINGS[asked.then] if asked.then and "as_of" in bound else asked
 
 
 def every(asked: Listing, bound: Bound, **how: Any) -> Iterator[list[dict[str, Any]]]:
@@ -246,8 +258,8 @@ def one(asked: Listing, slug: str, as_of: str | None = None) -> dict[str, Any] |
     return found[0] if found else None
 
 
-def _records(asked: Listing, fields: tuple[str, ...], found: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
-    """Rows of `(key, *fields, *names of pairs, *sort values)` as they stand on the wire."""
+def records(asked: Listing, fields: tuple[str, ...], found: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """Rows that `selected` selected, as they stand on the wire."""
     records = [dict(zip(fields, row[1:], strict=False)) for row in found]
     names = references(current_revision())
     pairs = 1 + len(fields)

@@ -21,6 +21,9 @@ METHODOLOGY = pathlib.Path(__file__).parents[2] / "docs" / "methodology.md"
 EXAMPLES = {
     "/v1/claims": "Claims: who says how many.|/v1/claims?harm=killed&sort=-stated_on&limit=5",
     "/v1/claims.{format}": "The same as csv, ndjson, geojson or xlsx.|/v1/claims.csv?conflict=nagorno-karabakh-2020",
+    "/v1/export.zip": "Everything as a data package, or what a question needs."
+    "|/v1/export.zip?conflict=nagorno-karabakh-2020&harm=killed",
+    "/v1/export.xlsx": "The same as a workbook.|/v1/export.xlsx?conflict=nagorno-karabakh-2020&harm=killed",
     "/v1/claims/{id}": "One claim with its reports and relations.|/v1/claims/article-2020-09-30-all-killed",
     "/v1/reports": "Claims as each source carries them.|/v1/reports?limit=5",
     "/v1/relations": "What one claim is to another.|/v1/relations?kind=supersedes",

@@ -10,7 +10,7 @@ from flask import Response, current_app, request
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
-from api import openapi, paging, render
+from api import openapi, paging, render, workbook
 from api.db import begin_snapshot, snapshot
 from api.params import QueryParser
 from api.problems import ApiProblem
@@ -18,6 +18,7 @@ from api.queries import select
 from api.queries.references import current_revision, edition
 from api.queries.select import Bound, Listing
 from api.v1.clocks import hold, is_pinned
+from api.workbook import Sheet
 from schemas.envelopes import DEFAULT_PAGE, FORMATS, RecordQuery, listing, single
 
 NOT_FILTERS = frozenset(
@@ -171,7 +172,7 @@ def download(
     elif wanted == "geojson":
         body = render.geojson_parts(chunks, columns)
     else:
-        body = render.xlsx_file(chunks, columns, hxl, {"address": address(), **about})
+        body = workbook.written([Sheet("records", columns, chunks)], {"address": address(), **about}, hxl)
     answer = Response(body, content_type=render.MEDIA_TYPES[wanted] + render.CHARSET.get(wanted, ""))
     answer.headers["Content-Disposition"] = render.download_name(name, wanted)
     return answer

@@ -20,12 +20,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -248,12 +248,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -443,12 +443,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                 };
                 header?: never;
                 path: {
@@ -584,12 +584,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -719,12 +719,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -816,12 +816,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                 };
                 header?: never;
                 path: {
@@ -957,12 +957,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -1090,12 +1090,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -1185,12 +1185,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                 };
                 header?: never;
                 path: {
@@ -1326,12 +1326,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -1487,12 +1487,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -1610,12 +1610,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                 };
                 header?: never;
                 path: {
@@ -1751,12 +1751,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -1883,12 +1883,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -1977,12 +1977,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                 };
                 header?: never;
                 path: {
@@ -2118,12 +2118,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -2255,12 +2255,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -2354,12 +2354,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                 };
                 header?: never;
                 path: {
@@ -2495,12 +2495,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -2628,12 +2628,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -2723,12 +2723,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                 };
                 header?: never;
                 path: {
@@ -2864,12 +2864,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -3003,12 +3003,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -3104,12 +3104,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                 };
                 header?: never;
                 path: {
@@ -3242,12 +3242,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -3414,12 +3414,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -3587,12 +3587,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -3698,12 +3698,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -3810,12 +3810,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -3989,12 +3989,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -4169,12 +4169,12 @@ export interface paths {
                 query: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Claims of these utterances. */
                     statement?: string[];
                     /**
@@ -4319,12 +4319,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -4416,12 +4416,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -4514,12 +4514,12 @@ export interface paths {
                 query: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -4595,12 +4595,12 @@ export interface paths {
                 query: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -4677,12 +4677,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -4838,12 +4838,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -5003,12 +5003,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -5081,12 +5081,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -5156,12 +5156,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -5323,12 +5323,12 @@ export interface paths {
                 query?: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -5491,12 +5491,12 @@ export interface paths {
                 query: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -5585,12 +5585,12 @@ export interface paths {
                 query: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -5680,12 +5680,12 @@ export interface paths {
                 query: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -5753,12 +5753,12 @@ export interface paths {
         post: {
             parameters: {
                 query?: {
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -5822,12 +5822,12 @@ export interface paths {
                 query: {
                     /** @description As publicly stated by this day; what has no day is left out. */
                     as_of?: string;
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -5887,6 +5887,316 @@ export interface paths {
                 400: components["responses"]["Problem400"];
                 404: components["responses"]["Problem404"];
                 406: components["responses"]["Problem406"];
+                414: components["responses"]["Problem414"];
+                422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
+                431: components["responses"]["Problem431"];
+                503: components["responses"]["Problem503"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/export.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything, or the claims that the same question to `/v1/claims` answers with all that they need: a data package. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description As publicly stated by this day; what has no day is left out. */
+                    as_of?: string;
+                    /** @description As this database held it at that revision. */
+                    revision?: number;
+                    /** @description As frozen in that release; goes without `revision`. */
+                    release?: string;
+                    /** @description These claims. */
+                    id?: string[];
+                    /** @description Claims of these utterances. */
+                    statement?: string[];
+                    /** @description What a claim states. */
+                    kind?: ("casualty" | "responsibility" | "denial" | "silence")[];
+                    /**
+                     * @description About these conflicts, their phases included.
+                     * @example [
+                     *       "nagorno-karabakh-2020"
+                     *     ]
+                     */
+                    conflict?: string[];
+                    /** @description Recorded under exactly these conflicts. */
+                    recorded_conflict?: string[];
+                    /** @description About these events; `none`: about no one event. */
+                    event?: string[];
+                    /** @description Type of event; not only violence. `none`: not stated. */
+                    event_type?: ("Battles" | "Explosions/Remote violence" | "Violence against civilians" | "Protests" | "Riots" | "Strategic developments" | "Statement" | "unknown" | "none")[];
+                    /** @description Stated by these. */
+                    claimant?: string[];
+                    /** @description Stated by claimants of these sides; `none`: by third parties. */
+                    claimant_side?: string[];
+                    /** @description About the losses of exactly these sides; `none`: of all sides together. */
+                    side?: string[];
+                    /** @description About the losses of these sides or of their members. */
+                    camp?: string[];
+                    /** @description Saying that these did it; `none`: naming nobody. */
+                    responsible_side?: string[];
+                    /** @description Carried by these sources. */
+                    source?: string[];
+                    /** @description Carried by a source of these publishers, spelt as in the record. */
+                    publisher?: string[];
+                    /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
+                    reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /**
+                     * @description What was suffered. Different harms are never added. `none`: not stated.
+                     * @example [
+                     *       "killed"
+                     *     ]
+                     */
+                    harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | "none")[];
+                    /** @description Status of the people harmed. */
+                    victim_status?: ("civilian" | "other_protected_person" | "member_of_armed_forces" | "person_directly_participating_in_hostilities" | "unknown" | "any")[];
+                    /** @description Sex of the people harmed. */
+                    victim_sex?: ("man" | "woman" | "unknown" | "any")[];
+                    /** @description Age group of the people harmed, at the time of the incident. */
+                    victim_age?: ("adult" | "child" | "unknown" | "any")[];
+                    /** @description What kind of count the figure is; it decides what it may be added to. `none`: not stated. */
+                    measure?: ("incident" | "period" | "cumulative" | "identified" | "bodies" | "buried" | "estimate" | "unknown" | "none")[];
+                    /** @description How the speaker hedged the figure; with the value it fixes low, best and high. `none`: not stated. */
+                    qualifier?: ("exact" | "about" | "at_least" | "more_than" | "nearly" | "up_to" | "between" | "vague" | "unquantified" | "as_given" | "none")[];
+                    /** @description How the claim stands. */
+                    confirmation?: ("alleged" | "reported" | "confirmed" | "contested" | "discounted" | "unknown")[];
+                    /** @description Whether the record stands. Nothing is deleted. */
+                    status?: ("active" | "superseded" | "withdrawn" | "retracted")[];
+                    /** @description A warning that travels with a figure. */
+                    flag?: ("bounds_disordered" | "derived" | "reports_differ" | "reports_differ_in_harm" | "date_inferred" | "claimant_inferred")[];
+                    /** @description What it is about is not over before. */
+                    from?: string;
+                    /** @description What it is about did not begin after. */
+                    to?: string;
+                    /** @description What it is about began in one of these years; `none`: day not stated. */
+                    year?: string[];
+                    /** @description What it is about began in one of these months; `none`: day not stated. */
+                    month?: string[];
+                    /** @description Stated on or after (last possible day). */
+                    stated_from?: string;
+                    /** @description Stated on or before (last possible day). */
+                    stated_to?: string;
+                    /** @description Stated in one of these years; `none`: undated. */
+                    stated_year?: string[];
+                    /** @description Stated in one of these months; `none`: undated. */
+                    stated_month?: string[];
+                    /** @description Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated. */
+                    stated_day?: string[];
+                    /** @description Country of the event, ISO 3166-1 alpha-3; `none`: not stated. */
+                    country?: string[];
+                    /** @description First-order administrative region of the event. */
+                    admin1?: string[];
+                    /** @description Event within west,south,east,north; `none`: without a point. */
+                    bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
+                    /** @description Low is at least. */
+                    low_min?: number;
+                    /** @description Low is at most. */
+                    low_max?: number;
+                    /** @description Best is at least. */
+                    best_min?: number;
+                    /** @description Best is at most. */
+                    best_max?: number;
+                    /** @description High is at least. */
+                    high_min?: number;
+                    /** @description High is at most. */
+                    high_max?: number;
+                    /** @description `1`: low, best or high is stated; `0`: none is. */
+                    has_figure?: "1" | "true" | "0" | "false";
+                    /** @description Used by a row of a statistic: the query of the row's own links. */
+                    used_by?: string;
+                    /** @description Left out of a statistic: its query, with `reason=`. */
+                    left_out_of?: string;
+                    /** @description Words, a "phrase" or -not, anywhere in the text. */
+                    q?: string;
+                    /** @description `1` adds the row of HXL hashtags under each header. */
+                    hxl?: "1" | "true" | "0" | "false";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description CSV files and a `datapackage.json`. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/zip": string;
+                    };
+                };
+                400: components["responses"]["Problem400"];
+                414: components["responses"]["Problem414"];
+                422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
+                431: components["responses"]["Problem431"];
+                503: components["responses"]["Problem503"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything, or the claims that the same question to `/v1/claims` answers with all that they need: a sheet a noun. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description As publicly stated by this day; what has no day is left out. */
+                    as_of?: string;
+                    /** @description As this database held it at that revision. */
+                    revision?: number;
+                    /** @description As frozen in that release; goes without `revision`. */
+                    release?: string;
+                    /** @description These claims. */
+                    id?: string[];
+                    /** @description Claims of these utterances. */
+                    statement?: string[];
+                    /** @description What a claim states. */
+                    kind?: ("casualty" | "responsibility" | "denial" | "silence")[];
+                    /**
+                     * @description About these conflicts, their phases included.
+                     * @example [
+                     *       "nagorno-karabakh-2020"
+                     *     ]
+                     */
+                    conflict?: string[];
+                    /** @description Recorded under exactly these conflicts. */
+                    recorded_conflict?: string[];
+                    /** @description About these events; `none`: about no one event. */
+                    event?: string[];
+                    /** @description Type of event; not only violence. `none`: not stated. */
+                    event_type?: ("Battles" | "Explosions/Remote violence" | "Violence against civilians" | "Protests" | "Riots" | "Strategic developments" | "Statement" | "unknown" | "none")[];
+                    /** @description Stated by these. */
+                    claimant?: string[];
+                    /** @description Stated by claimants of these sides; `none`: by third parties. */
+                    claimant_side?: string[];
+                    /** @description About the losses of exactly these sides; `none`: of all sides together. */
+                    side?: string[];
+                    /** @description About the losses of these sides or of their members. */
+                    camp?: string[];
+                    /** @description Saying that these did it; `none`: naming nobody. */
+                    responsible_side?: string[];
+                    /** @description Carried by these sources. */
+                    source?: string[];
+                    /** @description Carried by a source of these publishers, spelt as in the record. */
+                    publisher?: string[];
+                    /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
+                    reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /**
+                     * @description What was suffered. Different harms are never added. `none`: not stated.
+                     * @example [
+                     *       "killed"
+                     *     ]
+                     */
+                    harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | "none")[];
+                    /** @description Status of the people harmed. */
+                    victim_status?: ("civilian" | "other_protected_person" | "member_of_armed_forces" | "person_directly_participating_in_hostilities" | "unknown" | "any")[];
+                    /** @description Sex of the people harmed. */
+                    victim_sex?: ("man" | "woman" | "unknown" | "any")[];
+                    /** @description Age group of the people harmed, at the time of the incident. */
+                    victim_age?: ("adult" | "child" | "unknown" | "any")[];
+                    /** @description What kind of count the figure is; it decides what it may be added to. `none`: not stated. */
+                    measure?: ("incident" | "period" | "cumulative" | "identified" | "bodies" | "buried" | "estimate" | "unknown" | "none")[];
+                    /** @description How the speaker hedged the figure; with the value it fixes low, best and high. `none`: not stated. */
+                    qualifier?: ("exact" | "about" | "at_least" | "more_than" | "nearly" | "up_to" | "between" | "vague" | "unquantified" | "as_given" | "none")[];
+                    /** @description How the claim stands. */
+                    confirmation?: ("alleged" | "reported" | "confirmed" | "contested" | "discounted" | "unknown")[];
+                    /** @description Whether the record stands. Nothing is deleted. */
+                    status?: ("active" | "superseded" | "withdrawn" | "retracted")[];
+                    /** @description A warning that travels with a figure. */
+                    flag?: ("bounds_disordered" | "derived" | "reports_differ" | "reports_differ_in_harm" | "date_inferred" | "claimant_inferred")[];
+                    /** @description What it is about is not over before. */
+                    from?: string;
+                    /** @description What it is about did not begin after. */
+                    to?: string;
+                    /** @description What it is about began in one of these years; `none`: day not stated. */
+                    year?: string[];
+                    /** @description What it is about began in one of these months; `none`: day not stated. */
+                    month?: string[];
+                    /** @description Stated on or after (last possible day). */
+                    stated_from?: string;
+                    /** @description Stated on or before (last possible day). */
+                    stated_to?: string;
+                    /** @description Stated in one of these years; `none`: undated. */
+                    stated_year?: string[];
+                    /** @description Stated in one of these months; `none`: undated. */
+                    stated_month?: string[];
+                    /** @description Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated. */
+                    stated_day?: string[];
+                    /** @description Country of the event, ISO 3166-1 alpha-3; `none`: not stated. */
+                    country?: string[];
+                    /** @description First-order administrative region of the event. */
+                    admin1?: string[];
+                    /** @description Event within west,south,east,north; `none`: without a point. */
+                    bbox?: string;
+                    /** @description How exactly the place is known. `none`: not stated. */
+                    place_precision?: ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "none")[];
+                    /** @description Low is at least. */
+                    low_min?: number;
+                    /** @description Low is at most. */
+                    low_max?: number;
+                    /** @description Best is at least. */
+                    best_min?: number;
+                    /** @description Best is at most. */
+                    best_max?: number;
+                    /** @description High is at least. */
+                    high_min?: number;
+                    /** @description High is at most. */
+                    high_max?: number;
+                    /** @description `1`: low, best or high is stated; `0`: none is. */
+                    has_figure?: "1" | "true" | "0" | "false";
+                    /** @description Used by a row of a statistic: the query of the row's own links. */
+                    used_by?: string;
+                    /** @description Left out of a statistic: its query, with `reason=`. */
+                    left_out_of?: string;
+                    /** @description Words, a "phrase" or -not, anywhere in the text. */
+                    q?: string;
+                    /** @description `1` adds the row of HXL hashtags under each header. */
+                    hxl?: "1" | "true" | "0" | "false";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description At most 100,000 records. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    };
+                };
+                400: components["responses"]["Problem400"];
                 414: components["responses"]["Problem414"];
                 422: components["responses"]["Problem422"];
                 429: components["responses"]["Problem429"];
@@ -6185,12 +6495,12 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */
@@ -6340,12 +6650,12 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description `1` indents JSON. */
-                    pretty?: "1" | "true" | "0" | "false";
                     /** @description As this database held it at that revision. */
                     revision?: number;
                     /** @description As frozen in that release; goes without `revision`. */
                     release?: string;
+                    /** @description `1` indents JSON. */
+                    pretty?: "1" | "true" | "0" | "false";
                     /** @description Format of the answer; a suffix (`/v1/claims.csv`) or `Accept` says the same. */
                     format?: "json" | "csv" | "ndjson" | "geojson" | "xlsx";
                     /** @description `1` puts a byte order mark before CSV, for Excel. */

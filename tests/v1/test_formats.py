@@ -64,7 +64,7 @@ def flattened(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def joined(values: Any) -> str | None:
-    return ";".join("" if value is None else str(value) for value in values) or None
+    return ";".join("" if value is None else re.sub(r"([;\\])", r"\\\1", str(value)) for value in values) or None
 
 
 def as_cell(value: Any) -> str:

@@ -1,0 +1,42 @@
+"""`flask release create`: a revision gets a name and a package, once and for good."""
+
+import pathlib
+
+from click.testing import CliRunner, Result
+from flask import Flask
+
+from api.cli.release import release
+from tests import worlds
+from tests.export.exports import ids
+
+
+def create(app: Flask, name: str, folder: pathlib.Path) -> Result:
+    worlds.rebound(app)
+    with app.app_context():
+        return CliRunner().invoke(release, ["create", name, "--folder", str(folder)])
+
+
+def test_a_release_is_written_and_listed(empty: Flask, tmp_path: pathlib.Path) -> None:
+    nothing = create(empty, "2026-1", tmp_path)
+    assert (nothing.exit_code, nothing.output) == (1, "Error: The database is empty.\n")
+    worlds.write(worlds.SMALL)
+    told = create(empty, "2026-1", tmp_path)
+    assert told.output.startswith(f"2026-1: revision 1 in {tmp_path / '2026-1'}, datapackage.json sha256 ")
+    assert ids(tmp_path / "2026-1", "claims") == sorted(claim["id"] for claim in worlds.SMALL["claims"])
+    listed = empty.test_client().get("/v1/releases/2026-1").json["data"]
+    assert listed["sha256"] == told.output.split()[-1]
+    again = create(empty, "2026-1", tmp_path)
+    assert (again.exit_code, again.output) == (1, "Error: There is a release 2026-1 already.\n")
+
+
+def test_a_package_that_lies_there_is_taken_only_if_it_is_the_very_one(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """Left by a run that was cut off between writing and listing."""
+    worlds.write(worlds.SMALL)
+    create(empty, "first", tmp_path)
+    (tmp_path / "first").rename(tmp_path / "second")
+    other_title = create(empty, "second", tmp_path)
+    assert (other_title.exit_code, "holds something else: move it away" in other_title.output) == (1, True)
+    worlds.write({"sides": [{"id": "new", "name": "New"}]})
+    later = create(empty, "second", tmp_path)
+    assert (later.exit_code, "holds something else: move it away" in later.output) == (1, True)
+    assert [found["id"] for found in empty.test_client().get("/v1/releases").json["data"]] == ["first"]
