@@ -74,6 +74,7 @@ class Reading:
                 return []
             if self.mapping.told.get("rows") != "plain":
                 self.columns.update(cells)
+                cells = {"row": number, **cells}
             return list(make(cells))
         except Unfit as unfit:
             self.report.add([Line(tab, number, "refused", "", "", unfit.column, unfit.found, unfit.allowed)])

@@ -3,19 +3,18 @@
 import pathlib
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
 
 from api.db import database
 from api.records.faults import Refused
+from seeds.choosing import chosen, settings
 from seeds.importing import WORDS, Asked, Bar, Run, Told
 from seeds.language.cells import Unfit
-from seeds.language.load import Mapping, Wrong, load, shipped
-from seeds.readers.open import tables
+from seeds.language.load import Wrong
 from seeds.readers.tables import Unreadable
-from seeds.reading import matching
 from seeds.reports import Report
 
 PATH = click.Path(exists=True, path_type=pathlib.Path)
@@ -30,15 +29,19 @@ PATH = click.Path(exists=True, path_type=pathlib.Path)
 @click.option(
     "--max-errors", default=0, type=click.IntRange(0), help="Refused rows up to which the others are imported."
 )
+@click.option(
+    "--set", "settled", multiple=True, metavar="NAME=VALUE", help="What a file with HXL hashtags leaves open."
+)
 @click.option("--report", type=click.Path(dir_okay=False, path_type=pathlib.Path), help="Where refused rows are told.")
 def imports(
     files: tuple[pathlib.Path, ...], mapping: str | None, dry_run: bool, release: str, reason: str, max_errors: int,
-    report: pathlib.Path | None,
+    settled: tuple[str, ...], report: pathlib.Path | None,
 ) -> None:  # fmt: skip
     """Import files by a mapping, in one transaction; a dataset's next release updates what the last one brought."""
     path = report or pathlib.Path(f"{files[0].name}.report.csv")
     try:
-        found = load(mapping) if mapping else _recognised(files)
+        with database.connection_context():
+            found, understood = chosen(files, mapping, settings(settled))
         label = release or found.told["dataset"]["release"] or ", ".join(file.name for file in files)
         why = reason or f"Import of {found.told['dataset']['title']}, release {label}."
         asked = Asked(files, found, label, why, max_errors, dry_run)
@@ -46,21 +49,9 @@ def imports(
             told = Run(asked, lines, progress).run()
     except (Unreadable, Wrong, Unfit, Refused) as error:
         raise click.ClickException(f"Nothing was imported.\n{error}") from None
-    click.echo("\n".join(summary(asked, told, lines)))
+    click.echo("\n".join([*understood, *summary(asked, told, lines)]))
     if told.refused > max_errors:
         raise click.ClickException("Nothing was imported.")
-
-
-def _recognised(files: Sequence[pathlib.Path]) -> Mapping:
-    """The one shipped mapping that the columns of the first table fit. Raises `Wrong`."""
-    table = next(tables(files[0], {}, lambda read: None))
-    fitting = [found for found in map(load, shipped()) if matching(found, table.columns or ())]
-    if len(fitting) == 1:
-        return fitting[0]
-    names = ", ".join(found.name for found in fitting) or "none"
-    raise Wrong(
-        f"Which mapping? Say --mapping; {names} fits the columns of {table.name}. Shipped: {', '.join(shipped())}."
-    )
 
 
 @contextmanager

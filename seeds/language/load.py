@@ -17,7 +17,7 @@ from seeds.language.values import Compiler, Read
 
 FOLDER = pathlib.Path(__file__).parents[1] / "mappings"
 #: Cells that every row has besides its own.
-GIVEN = frozenset({"release", "file"})
+GIVEN = frozenset({"release", "file", "row"})
 
 
 class Wrong(Exception):

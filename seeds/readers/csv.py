@@ -6,14 +6,14 @@ import io
 import pathlib
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, Any
 
 import charset_normalizer
 
 from seeds.language.cells import Unfit
 from seeds.readers.files import CHUNK, File
-from seeds.readers.tables import Numbered, Table, Unreadable, named, tabled
+from seeds.readers.tables import LOOKED, Numbered, Table, Unreadable, header_row, named, tabled
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SAMPLE_ROWS = 30
@@ -43,11 +43,14 @@ def _rows(name: str, lines: Any) -> Iterator[dict[str, str]]:
 # Others' -------------------------------------------------------------------------------------------------------------
 
 
-def table(file: File, encoding: str | None = None, delimiter: str | None = None, header: int = 1) -> Table:
+def table(file: File, encoding: str | None = None, delimiter: str | None = None, header: int | None = None) -> Table:
     """A file of others as a table. What is not told is found out, and told. Raises `Unreadable`."""
     encoding = encoding or detected(file)
     delimiter = delimiter or _delimiter(file, encoding)
     rows = _records(file, encoding, delimiter)
+    if header is None:
+        looked = list(islice(rows, LOOKED))
+        header, rows = header_row([cells for _, cells in looked]), chain(looked, rows)
     above = [cells for _, cells in islice(rows, header)]
     if len(above) < header:
         raise Unreadable(f"{file.name} is empty.")

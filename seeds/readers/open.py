@@ -55,10 +55,10 @@ def _file(file: File, told: Mapping[str, Any], wanted: str) -> Iterator[Table]:
     if form is None:
         raise Unreadable(f"{file.name}: {suffix or 'no suffix'} tells no format; known are {', '.join(SUFFIXES)}.")
     if form == "xlsx":
-        yield from (t for t in xlsx.tables(file, told.get("header", 1)) if fnmatch.fnmatch(t.name, wanted))
+        yield from (t for t in xlsx.tables(file, told.get("header")) if fnmatch.fnmatch(t.name, wanted))
     elif form == "json":
         yield json.table(file, told.get("path"))
     elif form == "ndjson":
         yield ndjson.table(file)
     else:
-        yield csv.table(file, told.get("encoding"), told.get("delimiter"), told.get("header", 1))
+        yield csv.table(file, told.get("encoding"), told.get("delimiter"), told.get("header"))

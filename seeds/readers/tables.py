@@ -1,12 +1,13 @@
 """What every reader gives: a table of rows, with what was found out about the file."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 from seeds.language.cells import Unfit
 
+LOOKED = 25  # rows among which HXL hashtags are looked for
 Cells = dict[str, Any]
 Numbered = tuple[int, Cells | Unfit]  # a row that is none comes as what is wrong with it
 TAG = re.compile(r"#[a-zA-Z][a-zA-Z0-9_]*( *\+[a-zA-Z][a-zA-Z0-9_]*)*")
@@ -35,8 +36,23 @@ def named(name: str, header: list[str]) -> tuple[tuple[str, ...], tuple[str, ...
     return columns, tuple(f"{column} has no name" for column in unnamed)
 
 
+def header_row(first: Sequence[Sequence[Any]]) -> int:
+    """The row of the header, from 1: the first; or that above a row of HXL hashtags, if it names as many columns.
+
+    Where it does not, the hashtags themselves are the header: titles and notes may stand above them.
+    """
+    for place, cells in enumerate(first, 1):
+        tags = _tags(dict(enumerate(cells)))
+        if len(tags) > 1:
+            names = [cell for cell in first[place - 2] if cell] if place > 1 else []
+            return place - 1 if len(names) >= len(tags) else place
+    return 1
+
+
 def tabled(name: str, columns: tuple[str, ...], rows: Iterator[Numbered], told: tuple[str, ...]) -> Table:
     """A table whose first row, where it is one of HXL hashtags, is taken for that."""
+    if tags := {column: column for column in columns if TAG.fullmatch(column)}:
+        return Table(name, columns, rows, (*told, "HXL hashtags stand for a header"), tags)
     first = next(rows, None)
     if first is None:
         return Table(name, columns, iter(()), told)
@@ -66,7 +82,7 @@ def _gathered(rows: Iterator[Numbered], by: list[str], name: str, value: str) ->
         yield number, first
 
 
-def _tags(cells: Cells | Unfit) -> dict[str, str]:
+def _tags(cells: Mapping[Any, Any] | Unfit) -> dict[Any, str]:
     if isinstance(cells, Unfit):
         return {}
     filled = {column: str(cell).strip() for column, cell in cells.items() if cell not in (None, "")}

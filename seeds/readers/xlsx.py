@@ -3,17 +3,18 @@
 import re
 import zipfile
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import IO, Any
 
 from seeds.language.cells import Unfit, text
 from seeds.readers.files import CHUNK, File
-from seeds.readers.tables import Numbered, Table, Unreadable, named, tabled
+from seeds.readers.tables import LOOKED, Numbered, Table, Unreadable, header_row, named, tabled
 
 ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"})
 UNCOMPUTED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>\s*|<v></v>\s*)?</c>")
 
 
-def tables(file: File, header: int = 1) -> Iterator[Table]:
+def tables(file: File, header: int | None = None) -> Iterator[Table]:
     """The sheets of a workbook that have a header, one table each. Raises `Unreadable`."""
     import openpyxl  # takes a while
 
@@ -25,8 +26,11 @@ def tables(file: File, header: int = 1) -> Iterator[Table]:
             raise Unreadable(f"{file.name} is no workbook: {error}.") from None
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # some programs store wrong ones
-            rows = enumerate(sheet.iter_rows(values_only=True), 1)
-            above = next((cells for number, cells in rows if number == header), ())
+            numbered = enumerate(sheet.iter_rows(values_only=True), 1)
+            looked = list(islice(numbered, LOOKED))
+            wanted = header or header_row([cells for _, cells in looked])
+            rows = chain(looked, numbered)
+            above = next((cells for number, cells in rows if number == wanted), ())
             while above and above[-1] is None:
                 above = above[:-1]
             if above:

@@ -1,0 +1,1 @@
+"""Files with a row of HXL hashtags become mappings by their hashtags."""
