@@ -101,8 +101,8 @@ class Run:
         with self.progress("Reading", sum(map(size, self.asked.files))) as bar:
             for path in self.asked.files:
                 for table in tables(path, self.asked.mapping.told["file"], bar.update):
-                    self.found.append(f"{table.name}: {', '.join(table.told)}" if table.told else table.name)
-                    reading.table(table)
+                    told = table.told if reading.table(table) else ("no records",)
+                    self.found.append(f"{table.title}: {', '.join(told)}" if told else table.title)
         reading.finish()
         return reading
 

@@ -104,17 +104,20 @@ def _typed(field: fields.Field[Any], cell: str) -> Any:
 # Files of ours as somebody imports them -------------------------------------------------------------------------------
 
 
-def maker(name: str, header: Sequence[str] | None) -> Callable[[Cells], Iterator[Made]]:
-    """What makes records of the rows of a table: of the noun that its name begins with, or that its header is of.
+def maker(names: Sequence[str], header: Sequence[str] | None) -> Callable[[Cells], Iterator[Made]]:
+    """What makes records of the rows of a table: of the noun that a name of it begins with, or that its header is of.
 
     Raises `Unfit` where it is of none. What answers add to records is left out.
     """
-    noun = next((noun for noun in NOUNS if name.lower().startswith(noun)), None) or _noun_of(name, header)
+    named = (noun for name in names for noun in NOUNS if name.lower().startswith(noun))
+    noun = next(named, None) or _noun_of(names[0], header)
     schema = NOUNS[noun].schema()
     added = _added(noun, schema)
     if header is None:
         return lambda cells: iter([Made(noun, _answer(schema, cells, added))])
-    return lambda cells: iter([Made(noun, document(schema, _texts(cells, added)))])
+    known = columns(schema)
+    own = [column for column in header if column in known or not column.startswith(added)]
+    return lambda cells: iter([Made(noun, document(schema, {name: _text(cells[name]) for name in own}))])
 
 
 def _noun_of(name: str, header: Sequence[str] | None) -> str:
@@ -129,16 +132,16 @@ def _needed(schema: Schema) -> set[str]:
     return {column for name, field in schema.fields.items() if field.required for column in _columns_of(name, field)}
 
 
-def _added(noun: str, schema: Schema) -> set[str]:
-    extra = ANSWERS[noun]().fields.keys() - schema.fields.keys()
-    return {f"{name}{ending}" for name in extra for ending in ("", "_id", "_name")}
+def _added(noun: str, schema: Schema) -> tuple[str, ...]:
+    """Fields of an answer that no record is made of; their columns begin with these words."""
+    return tuple(ANSWERS[noun]().fields.keys() - schema.fields.keys())
 
 
-def _texts(cells: Cells, added: set[str]) -> dict[str, str]:
-    return {name: "" if cell is None else text(cell) for name, cell in cells.items() if name not in added}
+def _text(cell: Any) -> str:
+    return "" if cell is None else cell if isinstance(cell, str) else text(cell)
 
 
-def _answer(schema: Schema, cells: Cells, added: set[str]) -> dict[str, Any]:
+def _answer(schema: Schema, cells: Cells, added: tuple[str, ...]) -> dict[str, Any]:
     """A record of a JSON answer: its references are `{id, name}`."""
     own = {name: value for name, value in cells.items() if "." not in name and name not in added}
     return {name: _plain(schema.fields.get(name), value) for name, value in own.items()}

@@ -36,10 +36,15 @@ class Reading:
         self.report.names[:] = [self.mapping.name]
         self._stage(0, [(0, list(self.mapping.always({"release": self.release})))])
 
-    def table(self, table: Table) -> None:
-        """All rows of a table. Raises `Unreadable` where it lacks a column that the mapping reads."""
+    def table(self, table: Table) -> bool:
+        """All rows of a table; False for a sheet of ours that holds no records, but tells about the others.
+
+        Raises `Unreadable` where it lacks a column that the mapping reads.
+        """
+        if self._is_plain() and table.book and "id" not in (table.columns or ()):
+            return False
         self._check_columns(table)
-        self.report.names.append(table.name)
+        self.report.names.append(table.title)
         tab, rows = len(self.report.names) - 1, iter(table.rows)
         make = self._maker(table)
         while chunk := list(islice(rows, CHUNK)):
@@ -47,17 +52,22 @@ class Reading:
                 tab, [(number, made) for number, cells in chunk if (made := self._made(tab, number, cells, make))]
             )
 
+        return True
+
+    def _is_plain(self) -> bool:
+        return self.mapping.told.get("rows") == "plain"
+
     def _check_columns(self, table: Table) -> None:
-        if table.columns is None or self.mapping.told.get("rows") == "plain":
+        if table.columns is None or self._is_plain():
             return
         self.columns.update(table.columns)
         if lacking := sorted(self.mapping.needed - set(table.columns)):
             told = "\n".join(f"  {name}: {near(name, table.columns)}" for name in lacking)
-            raise Unreadable(f"{table.name} lacks columns that the mapping {self.mapping.name} reads:\n{told}")
+            raise Unreadable(f"{table.title} lacks columns that the mapping {self.mapping.name} reads:\n{told}")
 
     def _maker(self, table: Table) -> Make:
-        if self.mapping.told.get("rows") == "plain":
-            return plain.maker(table.name, table.columns)
+        if self._is_plain():
+            return plain.maker((table.name, table.book), table.columns)
         given = {"release": self.release, "file": table.name}
         return lambda cells: self.mapping.records(self.mapping.cells({**given, **cells}))
 
@@ -72,7 +82,7 @@ class Reading:
             if (why := self.mapping.why_ignored(cells)) is not None:
                 self.ignored[why] = self.ignored.get(why, 0) + 1
                 return []
-            if self.mapping.told.get("rows") != "plain":
+            if not self._is_plain():
                 self.columns.update(cells)
                 cells = {"row": number, **cells}
             return list(make(cells))

@@ -16,7 +16,7 @@ from seeds.readers.files import CHUNK, File
 from seeds.readers.tables import LOOKED, Numbered, Table, Unreadable, header_row, named, tabled
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-SAMPLE_ROWS = 30
+SAMPLE_ROWS, SAMPLE_BYTES = 30, 50_000
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -45,7 +45,9 @@ def _rows(name: str, lines: Any) -> Iterator[dict[str, str]]:
 
 def table(file: File, encoding: str | None = None, delimiter: str | None = None, header: int | None = None) -> Table:
     """A file of others as a table. What is not told is found out, and told. Raises `Unreadable`."""
-    encoding = encoding or detected(file)
+    known = encoding or detected(file)
+    guess = "" if encoding or known.startswith("utf") else " (a guess: look at the names)"
+    encoding = known
     delimiter = delimiter or _delimiter(file, encoding)
     rows = _records(file, encoding, delimiter)
     if header is None:
@@ -55,7 +57,7 @@ def table(file: File, encoding: str | None = None, delimiter: str | None = None,
     if len(above) < header:
         raise Unreadable(f"{file.name} is empty.")
     columns, unnamed = named(file.name, above[-1])
-    found = (f"encoding {encoding}", f"delimiter {DELIMITERS.get(delimiter, delimiter)}")
+    found = (f"encoding {encoding}{guess}", f"delimiter {DELIMITERS.get(delimiter, delimiter)}")
     return tabled(file.name, columns, _under(columns, rows), (*found, *unnamed))
 
 
@@ -97,32 +99,37 @@ def detected(file: File) -> str:
         for mark, encoding in BOMS.items():
             if start.startswith(mark):
                 return encoding
-        strange = _first_not_utf8(start, binary)
-    if strange is None:
-        return "utf-8"
-    best = charset_normalizer.from_bytes(strange).best()
+        if _is_utf8(start, binary):
+            return "utf-8"
+    best = charset_normalizer.from_bytes(_strange_lines(file)).best()
     if best is None:
-        raise Unreadable(
-            f"{file.name} is not in UTF-8, and in what is not clear: say it in the mapping (file: encoding)."
-        )
+        told = "and what it is in is not clear: say it in the mapping (file: encoding)"
+        raise Unreadable(f"{file.name} is not in UTF-8, {told}.")
     return best.encoding
 
 
-def _first_not_utf8(start: bytes, binary: IO[bytes]) -> bytes | None:
-    """The first stretch that is no UTF-8; None: all of it is."""
+def _is_utf8(start: bytes, binary: IO[bytes]) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     chunk = start
-    while chunk:
-        try:
-            decoder.decode(chunk)
-        except UnicodeDecodeError:
-            return chunk
-        chunk = binary.read(CHUNK)
     try:
+        while chunk:
+            decoder.decode(chunk)
+            chunk = binary.read(CHUNK)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return start
-    return None
+        return False
+    return True
+
+
+def _strange_lines(file: File) -> bytes:
+    """Lines that are not ASCII, enough to tell a language by: among others they would drown."""
+    found = b""
+    with file.open(counted=False) as binary:
+        for line in binary:
+            found += b"" if line.isascii() else line
+            if len(found) >= SAMPLE_BYTES:
+                break
+    return found
 
 
 def _delimiter(file: File, encoding: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import ijson
@@ -11,14 +12,20 @@ from seeds.readers.files import File
 from seeds.readers.tables import Numbered, Table, Unreadable
 
 WHOLE = "whole"
+BUFFER = 64 * 1024
 
 
 class Once(dict[str, Any]):
-    """An object that refuses a second value for a key, where JSON's readers would silently take the last."""
+    """An object that remembers a second value for a key, of which JSON's readers would silently take the last.
+
+    It must not raise: ijson's builder is written in C, and goes on.
+    """
+
+    twice: str | None = None
 
     def __setitem__(self, key: str, value: Any) -> None:
         if key in self:
-            raise Unreadable(f"{key} stands twice in one object")
+            self.twice = key
         super().__setitem__(key, value)
 
 
@@ -30,15 +37,14 @@ def table(file: File, path: str | None = None) -> Table:
 
 
 def _objects(file: File, prefix: str) -> Iterator[Numbered]:
-    number = 0
+    number, found_in = 0, partial(ijson.items, prefix=prefix, use_float=True, map_type=Once, buf_size=BUFFER)
     with file.open() as binary:
         try:
-            for number, found in enumerate(ijson.items(binary, prefix, use_float=True, map_type=Once), 1):
+            for number, found in enumerate(found_in(binary), 1):
                 yield number, _cells(found)
-        except (ijson.JSONError, UnicodeDecodeError) as error:
-            raise Unreadable(f"{file.name}, behind object {number}: {error}.") from None
-        except Unreadable as error:
-            raise Unreadable(f"{file.name}, object {number + 1}: {error}.") from None
+        except (ijson.JSONError, UnicodeDecodeError, RecursionError) as error:
+            about = f"in the {BUFFER // 1024} KiB behind object {number}" if number else "near its beginning"
+            raise Unreadable(f"{file.name}, {about}: {error}.") from None
     if number == 0:
         raise Unreadable(f"{file.name} has no objects at {prefix!r}: say in the mapping where they are (file: path).")
 
@@ -47,7 +53,7 @@ def _whole(file: File) -> Iterator[Numbered]:
     with file.open() as binary:
         try:
             yield 1, _cells(json.load(binary, object_pairs_hook=_once))
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError, Unreadable) as error:
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Unreadable(f"{file.name}: {error}.") from None
 
 
@@ -59,9 +65,20 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _cells(found: Any) -> dict[str, Any] | Unfit:
-    return flat(found) if isinstance(found, dict) else Unfit("", found, "Allowed is an object.")
+    if not isinstance(found, dict):
+        return Unfit("", found, "Allowed is an object.")
+    twice = _twice(found)
+    return flat(found) if twice is None else Unfit(twice, twice, "Stands twice in one object.")
+
+
+def _twice(found: Any) -> str | None:
+    """A key that stands twice in the object, or in one within it."""
+    if isinstance(found, Once) and found.twice is not None:
+        return found.twice
+    inner = found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
+    return next((twice for one in inner if (twice := _twice(one)) is not None), None)
 
 
 def line(text: bytes) -> dict[str, Any] | Unfit:
-    """One line of NDJSON. Raises `json.JSONDecodeError`, `UnicodeDecodeError`, `RecursionError`, `Unreadable`."""
+    """One line of NDJSON. Raises `json.JSONDecodeError`, `UnicodeDecodeError`, `RecursionError`."""
     return _cells(json.loads(text, object_pairs_hook=_once))

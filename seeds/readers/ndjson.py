@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from seeds.language.cells import Unfit
 from seeds.readers.files import File
 from seeds.readers.json import line
-from seeds.readers.tables import Numbered, Table, Unreadable
+from seeds.readers.tables import Numbered, Table
 
 
 def table(file: File) -> Table:
@@ -20,5 +20,5 @@ def _objects(file: File) -> Iterator[Numbered]:
                 continue
             try:
                 yield number, line(text)
-            except (json.JSONDecodeError, UnicodeDecodeError, RecursionError, Unreadable) as error:
+            except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
                 yield number, Unfit("", text[:80].decode(errors="replace"), f"Allowed is one JSON object: {error}.")

@@ -25,6 +25,12 @@ class Table(NamedTuple):
     rows: Iterator[Numbered]
     told: tuple[str, ...] = ()  # such as its encoding
     tags: Mapping[str, str] = {}  # HXL hashtags by column
+    book: str = ""  # the workbook, of a sheet
+
+    @property
+    def title(self) -> str:
+        """Its name to a reader."""
+        return f"{self.book}, sheet {self.name}" if self.book else self.name
 
 
 def named(name: str, header: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

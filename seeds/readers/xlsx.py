@@ -37,7 +37,7 @@ def tables(file: File, header: int | None = None) -> Iterator[Table]:
                 columns, unnamed = named(
                     f"{file.name}, sheet {sheet.title}", ["" if c is None else text(c) for c in above]
                 )
-                yield tabled(sheet.title, columns, _under(columns, rows), unnamed)
+                yield tabled(sheet.title, columns, _under(columns, rows), unnamed)._replace(book=file.name)
         book.close()
 
 
