@@ -88,6 +88,7 @@ class _Phrase:
         before = self._before(at)
         if before >= 0 and self.parts[before].has("at_least", "more_than"):
             self.used.add(before)
+        self._use_more(at)
         least = part.roles["vague"]
         assert least is not None
         return Reading(None, int(least), None, None, "vague", "vague")
@@ -131,9 +132,13 @@ class _Phrase:
     def _behind(self, at: int) -> list[int]:
         """Hedges right behind the number or at the end: "5 or more", "5 soldiers at least"."""
         last = max(index for index, part in enumerate(self.parts) if not part.is_boundary)
+        self._use_more(at)
+        return [index for index in sorted({at + 1, last}) if at < index <= last and self.parts[index].has(*AFTER)]
+
+    def _use_more(self, at: int) -> None:
+        """ "400 more" are 400: of "more" nothing follows where it stands behind the figure."""
         if at + 1 < len(self.parts) and self.parts[at + 1].has("more"):
             self.used.add(at + 1)
-        return [index for index in sorted({at + 1, last}) if at < index <= last and self.parts[index].has(*AFTER)]
 
     def _check_before(self, begin: int, hedge: str | None) -> None:
         before = self._before(begin)
