@@ -5,6 +5,7 @@ understood is refused: a reading that nobody can name the rule of would be a gue
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 from seeds.numerals import Number, Unread
@@ -14,6 +15,7 @@ LONGEST = 300
 FIRST_YEAR, LAST_YEAR = 1800, 2100
 BEFORE = ("about", "some", "at_least", "more_than", "exceeding", "nearly", "up_to", "fewer_than", "exactly")
 AFTER = ("about_after", "at_least_after", "more_than_after", "up_to_after")
+HARMS = ("killed", "injured", "missing", "captured")
 #: Words that must stand at the number: elsewhere they change the figure in a way that is not read.
 ATTACHED = (*BEFORE, *AFTER, "between", "more", "magnitude")
 
@@ -55,6 +57,7 @@ class _Phrase:
     def reading(self) -> Reading:
         self._refuse(lambda part: part.has("unread"), "“{}” changes a number in a way that is not read.")
         at = self._only_figure()
+        self._check_harms()
         figure = self.parts[at]
         made = self._of_number(at) if figure.number else self._of_words(at)
         self._refuse(lambda part: part.has(*ATTACHED), "“{}” stands apart from the number that it may change.")
@@ -74,6 +77,17 @@ class _Phrase:
             told = " and ".join(self.parts[index].text for index in figures)
             raise Unread(f"States {len(figures)} figures ({told}): give each a phrase of its own.")
         return figures[0]
+
+    def _check_harms(self) -> None:
+        """ "Child killed, two wounded" has one number and two harms; "killed and wounded" are one."""
+        found = [(index, _role(part, HARMS)) for index, part in enumerate(self.parts) if part.has(*HARMS)]
+        for (first, harm), (second, other) in pairwise(found):
+            between = self.parts[first + 1 : second]
+            joined = len(between) == 1 and between[0].has("and", "or")
+            if harm != other and not joined:
+                raise Unread(
+                    f"Names {harm} and {other}, and not which the number is of: give each a phrase of its own."
+                )
 
     # Figures without a number
 

@@ -18,6 +18,12 @@ FOLDER = pathlib.Path(__file__).parent / "wordings"
 UNDETERMINED = "und"
 SAME = {"cnr": "sr", "hr": "sr", "bs": "sr", "sh": "sr", "arb": "ar", "pes": "fa", "prs": "fa", "iw": "he"}
 
+#: Adjectives that say how many without a number, what they say, and the nouns at which they may stand.
+ADJECTIVES = {
+    "absent": ("none", ("losses", "victims")),
+    "many": ("unquantified", ("losses", "victims")),
+    "heavy": ("unquantified", ("losses",)),
+}
 #: What a word is to a figure, and the amount that it stands for, if any.
 Roles = dict[str, Fraction | None]
 
@@ -60,12 +66,12 @@ def _wordings(source: dict[str, Any]) -> Iterator[tuple[str, str, Fraction | Non
         if isinstance(given, dict):
             for amount, text in given.items():
                 yield from ((word, role, Fraction(amount)) for word in _split(text))
-        elif role not in ("script", "absent", "heavy"):
+        elif role not in ("script", *ADJECTIVES):
             yield from ((word, role, None) for word in _split(given))
-    losses = _split(source.get("losses", ""))
-    for role, adjectives in (("none", source.get("absent", "")), ("unquantified", source.get("heavy", ""))):
-        for adjective in _split(adjectives):
-            yield from ((text, role, None) for loss in losses for text in _both(adjective, loss))
+    for key, (role, nouns) in ADJECTIVES.items():
+        for adjective in _split(source.get(key, "")):
+            for noun in [noun for name in nouns for noun in _split(source.get(name, ""))]:
+                yield from ((text, role, None) for text in _both(adjective, noun))
 
 
 def _both(adjective: str, noun: str) -> tuple[str, str]:
