@@ -24,9 +24,25 @@ class TooSlow(Exception):
 
 def connect_to(url: str) -> peewee.Database:
     """Bind the models to the database at `url` and return the handle; nothing is opened yet."""
-    handle = _sqlite(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else _postgres(url)
+    handle = handle_of(url)
     database.initialize(handle)
     return handle
+
+
+def handle_of(url: str) -> peewee.Database:
+    """A database that the models are not bound to; nothing is opened yet."""
+    return _sqlite(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else _postgres(url)
+
+
+@contextmanager
+def using(handle: peewee.Database) -> Iterator[None]:
+    """Inside, the models are bound to another database: for commands, which have a process of their own."""
+    before = database.obj
+    database.initialize(handle)
+    try:
+        yield
+    finally:
+        database.initialize(before)
 
 
 def is_postgres() -> bool:
@@ -165,10 +181,26 @@ def snapshot(seconds: float | None) -> Iterator[None]:
         end_snapshot()
 
 
+class _Writing(threading.local):
+    depth = 0
+
+
+_writing = _Writing()
+
+
+def is_writing() -> bool:
+    """What is read now may be undone again, and must not be kept."""
+    return _writing.depth > 0
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """One transaction, one writer at a time on either engine: all is written or nothing."""
     with database.atomic():
         if is_postgres():
             database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
-        yield
+        _writing.depth += 1
+        try:
+            yield
+        finally:
+            _writing.depth -= 1

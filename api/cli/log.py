@@ -5,8 +5,10 @@ import pathlib
 import click
 from flask import current_app
 
-from api.db import database
-from api.records import audit, published
+from api import upgrade as upgrading
+from api.db import database, handle_of, snapshot, using
+from api.queries.references import current_revision
+from api.records import audit, likewise, published, replay
 from api.records.checkpoint import Signer, Untrue, signer_at
 
 PATH = click.Path(exists=True, readable=True, path_type=pathlib.Path)
@@ -37,6 +39,27 @@ def verify(kept: tuple[pathlib.Path, ...], verifier: str | None) -> None:
             raise click.ClickException(str(error)) from None
     click.echo(f"{head.size} entries, {len(outside.checkpoints)} checkpoints: nothing was changed.")
     click.echo(f"Root: {head.root.hex()}.")
+
+
+@log.command("rebuild")
+@click.option("--into", "url", required=True, help="An empty database, as in COUNTERCLAIM_DATABASE_URL.")
+def rebuild(url: str) -> None:
+    """Make every table anew from the log alone, in another database, and compare: the first difference is told."""
+    source, target = database.obj, handle_of(url)
+    with source.connection_context(), target.connection_context(), snapshot(None):
+        with using(target):
+            upgrading.upgrade()
+        try:
+            with click.progressbar(length=current_revision(), label="Replaying") as bar:
+                for _ in replay.replay(source, target):
+                    bar.update(1)
+        except replay.NotEmpty:
+            raise click.ClickException(f"{url} holds records already.") from None
+        replay.finish(source, target)
+        difference = likewise.first_difference(source, target)
+    if difference:
+        raise click.ClickException(f"Here and there differ: {difference}")
+    click.echo("Every row of every table is what the log says.")
 
 
 @log.command("publish")

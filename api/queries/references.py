@@ -4,7 +4,7 @@ import difflib
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from api.db import database, rows, tuples
+from api.db import database, is_writing, rows, tuples
 from api.models import Claimant, Conflict, Record, Side
 
 Ref = dict[str, str]
@@ -45,7 +45,9 @@ def references(revision: int) -> References:
     global _kept
     kept = _kept
     if kept is None or kept.revision != revision or kept.database is not database.obj:
-        kept = _kept = _Kept(database.obj, revision, load())
+        kept = _Kept(database.obj, revision, load())
+        if not is_writing():
+            _kept = kept
     return kept.references
 
 

@@ -14,11 +14,16 @@ from api.db import snapshot, tuples
 from api.models import Change, ChangeText, Revision
 from api.queries.changes import AFTER, BEFORE, COMMITMENT, REDACTED
 from api.records.checkpoint import Checkpoint
-from api.records.log import FIRST, Row, Text, commitment, entry_json
+from api.records.log import FIRST, Row, commitment, entry_json
 from api.records.merkle import leaf_hash
 from api.records.tree import Frontier, grown, root_of
 
 CHUNK = 2000
+OBJECT = '":{"'
+ERASED = f'"{REDACTED}":true'
+#: Bytes moved from one column to the next would leave the hash as it was: only where what parts them stands twice.
+SEAM_OF_BEFORE, SEAM_OF_MADE_AT = ',"before":', ',"made_at":'
+Texts = dict[tuple[str, str], tuple[str, str]]  # by side and field: salt and value
 COLUMNS = (*(getattr(Change, name) for name in Row._fields), Change.hash, Change.nodes)
 
 
@@ -67,12 +72,14 @@ class Walk:
         self._confirm()
         for rows in _chunks():
             texts, revisions = _texts(rows), _revisions(rows)
-            for *told, own, nodes in rows:
-                row = Row._make(told)
-                self._follow(row, own, nodes)
-                self._check_revision(row, revisions)
-                self._check_texts(row, texts.get(row.seq, {}))
-                self._confirm()
+            for stored in rows:
+                row = Row._make(stored[:-2])
+                self._follow(row, *stored[-2:])
+                if revisions.get(row.revision) != (row.made_at, row.reason):
+                    raise Bad(row.seq, f"revision {row.revision} tells another time or reason")
+                self._check_texts(row, texts.get(row.seq))
+                if row.seq in self.of_size:
+                    self._confirm()
         self._check_nothing_is_missing()
         return Head(self.size, root_of(self.frontier))
 
@@ -94,20 +101,17 @@ class Walk:
             raise Bad(row.seq, "its hashes in the tree are not those of what it says")
         self.size = row.seq
 
-    def _check_revision(self, row: Row, revisions: dict[int, tuple[str, str]]) -> None:
-        if revisions.get(row.revision) != (row.made_at, row.reason):
-            raise Bad(row.seq, f"revision {row.revision} tells another time or reason")
-
-    def _check_texts(self, row: Row, texts: dict[tuple[str, str], Text]) -> None:
+    def _check_texts(self, row: Row, found: Texts | None) -> None:
         """Every text has its commitment, and every commitment its text or a later entry that says it was redacted."""
+        texts = found or {}
         for side, field, value in _stand_ins(row):
-            if value == {REDACTED: True}:
+            if value == ERASED:
                 self._check_erased(row, field)
                 continue
             text = texts.pop((side, field), None)
             if text is None:
                 self.erased.setdefault((row.noun, row.record, field), row.seq)
-            elif value != {COMMITMENT: commitment(text.salt, text.value)}:
+            elif value != f'"{COMMITMENT}":"{commitment(*text)}"':
                 raise Bad(row.seq, f"the text of {side}/{field} is not the one it is committed to")
         for side, field in texts:
             raise Bad(row.seq, f"there is a text for {side}/{field}, to which nothing is committed")
@@ -157,12 +161,12 @@ def _chunks() -> Iterator[list[tuple[Any, ...]]]:
         last = rows[-1][0]
 
 
-def _texts(rows: list[tuple[Any, ...]]) -> dict[int, dict[tuple[str, str], Text]]:
-    """By entry, side and field."""
+def _texts(rows: list[tuple[Any, ...]]) -> dict[int, Texts]:
+    """By entry."""
     own = ChangeText.seq.between(rows[0][0], rows[-1][0])
-    found: dict[int, dict[tuple[str, str], Text]] = {}
-    for text in map(Text._make, tuples(ChangeText.select().where(own))):
-        found.setdefault(text.seq, {})[text.side, text.field] = text
+    found: dict[int, Texts] = {}
+    for seq, side, field, salt, value in tuples(ChangeText.select().where(own)):
+        found.setdefault(seq, {})[side, field] = salt, value
     return found
 
 
@@ -172,11 +176,26 @@ def _revisions(rows: list[tuple[Any, ...]]) -> dict[int, tuple[str, str]]:
     return {number: (made_at, reason) for number, made_at, reason in found}
 
 
-def _stand_ins(row: Row) -> Iterator[tuple[str, str, Any]]:
-    """Side, field and what stands there in place of a text."""
+def _stand_ins(row: Row) -> list[tuple[str, str, str]]:
+    """Side, field and what stands there, within its braces, in place of a text."""
+    found: list[tuple[str, str, str]] = []
     for side, text in ((AFTER, row.after), (BEFORE, row.before)):
-        try:
-            document = orjson.loads(text) if text is not None else {}
-        except orjson.JSONDecodeError:  # bytes moved from one side to the other would leave the hash as it was
-            raise Bad(row.seq, f"{side} is not JSON") from None
-        yield from [(side, field, value) for field, value in document.items() if type(value) is dict]
+        if text is None:
+            continue
+        if (SEAM_OF_BEFORE in text or SEAM_OF_MADE_AT in text) and not _is_json(text):
+            raise Bad(row.seq, f"{side} is not JSON")
+        # Canonical JSON has a bare `":{"` only where a field is an object: in a text its quotes stand behind strokes.
+        at = text.find(OBJECT)
+        while at >= 0:
+            end = text.index("}", at)
+            found.append((side, text[text.rindex('"', 0, at) + 1 : at], text[at + 3 : end]))
+            at = text.find(OBJECT, end)
+    return found
+
+
+def _is_json(text: str) -> bool:
+    try:
+        orjson.loads(text)
+        return True
+    except orjson.JSONDecodeError:
+        return False

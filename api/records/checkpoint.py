@@ -127,8 +127,9 @@ def _signs(line: str, text: str, name: str, id: bytes, public: bytes) -> bool:
     if not line.startswith(f"{DASH}{name} "):
         return False
     try:
-        signature = base64.b64decode(line.rpartition(" ")[2], validate=True)
-        if signature[:4] != id:
+        told = line.rpartition(" ")[2]
+        signature = base64.b64decode(told, validate=True)
+        if signature[:4] != id or _base64(signature) != told:  # its last character has bits that say nothing
             return False
         Ed25519PublicKey.from_public_bytes(public).verify(signature[4:], text.encode())
         return True

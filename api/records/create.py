@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from api.models import Claim, Record, Source
+from api.queries.references import current_revision
 from api.records import bulk
 from api.records.faults import Fault, Refused
 from api.records.folding import NAMED_BY_CLAIMS, folded, reported
@@ -27,9 +28,12 @@ def _nothing(_: Transaction) -> None:
 def create(given: Documents, reason: str, who: str = "seed", also: Callable[[Transaction], None] = _nothing) -> int:
     """Write records of any nouns under one new revision, whose number is returned. Raises `Refused`.
 
-    `also` is called inside the transaction, once everything is written.
+    `also` is called inside the transaction, once everything is written. Without a record there is no new revision: the
+    log could not tell of it.
     """
     loaded = check(given)
+    if not loaded:
+        return current_revision()
     with transaction(reason, who) as made:
         _Batch(made, loaded).write()
         also(made)
@@ -44,6 +48,11 @@ def add(made: Transaction, given: Documents) -> None:
     positions count within it; nothing of the batch was written then, and the transaction may go on.
     """
     _Batch(made, check(given)).write()
+
+
+def put(made: Transaction, loaded: Loaded) -> None:
+    """Write documents that the log has already: they were judged when they came first."""
+    _Batch(made, loaded).put()
 
 
 def check(given: Documents) -> Loaded:
@@ -72,6 +81,9 @@ class _Batch:
 
     def write(self) -> None:
         self._refuse_faults()
+        self.put()
+
+    def put(self) -> None:
         for name, documents in self.loaded.items():
             written = self._write(NOUNS[name], documents)
             self.made.written[NOUNS[name].model].update(written.values())

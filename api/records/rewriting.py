@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from api.db import database, is_postgres
-from api.models import Claim, Event
+from api.models import Claim, Event, Report
 from api.records.faults import Refused
+from api.records.folding import NAMES, REPORTED
 from api.records.likeness import refuse_look_alikes, renamed
 from api.records.nouns import Noun
+from api.records.register import DAYS
 from api.records.rows import Columns, dangling, keys, names_of, referred, repeated, write_list
 from api.records.transaction import Transaction
 from api.records.versions import archive, claims_naming, hold_from
@@ -24,8 +26,16 @@ def rewrite(made: Transaction, noun: Noun, operation: str, changes: Sequence[Cha
     for old, new in changes:
         if renamed(noun, old, new):
             refuse_look_alikes(noun, [new], old["id"])
+    write_anew(made, noun, changes)
+    for old, new in changes:
+        made.note(operation, noun.name, new["id"], old, new)
+
+
+def write_anew(made: Transaction, noun: Noun, changes: Sequence[Change]) -> None:
+    """The rows alone. Raises `Refused` for what the tables could not hold."""
     by_slug = keys(noun.model, [new["id"] for _, new in changes])
-    named_before = claims_naming(noun.name, list(by_slug.values())) if noun.name == "reports" else []
+    copied = [by_slug[new["id"]] for old, new in changes if _copies(noun, old) != _copies(noun, new)]
+    named_before = claims_naming(noun.name, copied) if noun.name == "reports" else []
     archive(noun.model, "id", list(by_slug.values()), made.revision)
     rows = _rows(noun, [new for _, new in changes], list(by_slug.values()), made)
     _update(noun.model, [{**row, **made.stamp} for row in rows], "slug")
@@ -34,9 +44,9 @@ def rewrite(made: Transaction, noun: Noun, operation: str, changes: Sequence[Cha
             made, noun, name, [(by_slug[new["id"]], new[name]) for old, new in changes if new[name] != old[name]]
         )
     made.touch(noun.model, by_slug.values())
-    _refresh_claims(made, noun, by_slug, changes, named_before)
-    for old, new in changes:
-        made.note(operation, noun.name, new["id"], old, new)
+    _refresh_claims(made, named_before + claims_naming(noun.name, copied))
+    if noun.model is Event:
+        _move_claims(made, by_slug, changes)
 
 
 def _rows(noun: Noun, documents: list[Document], own: list[int], made: Transaction) -> Iterator[Document]:
@@ -75,17 +85,28 @@ def _rewrite_list(made: Transaction, noun: Noun, name: str, owned: list[tuple[in
         write_list(many, owned, made.register, made.revision)
 
 
-def _refresh_claims(
-    made: Transaction, noun: Noun, by_slug: dict[str, int], changes: Sequence[Change], named_before: list[int]
-) -> None:
-    """Claims copy the days of their event and the names of what they refer to, and lose those of a report that left."""
-    naming = sorted({*named_before, *claims_naming(noun.name, list(by_slug.values()))})
-    hold_from(Claim, naming, made.revision)
-    made.touch(Claim, naming)
-    if noun.model is Event:
-        moved = [new for old, new in changes if _days(old) != _days(new)]
-        days = [{"event": by_slug[new["id"]], **_days(new), **made.stamp} for new in moved]
-        _update(Claim, days, "event")
+#: What of each noun claims copy: names by which they are found, days, and what their reports say.
+COPIED: dict[Any, tuple[str, ...]] = {
+    **{model: names + DAYS.get(model, ()) for model, names in NAMES.items()},
+    Report: ("claim", "source", *REPORTED),
+}
+
+
+def _copies(noun: Noun, document: Document) -> list[Any]:
+    return [document[name] for name in COPIED.get(noun.model, ())]
+
+
+def _refresh_claims(made: Transaction, claims: list[int]) -> None:
+    """Their search text is made anew: they name what changed, or did."""
+    hold_from(Claim, claims, made.revision)
+    made.touch(Claim, claims)
+
+
+def _move_claims(made: Transaction, by_slug: dict[str, int], changes: Sequence[Change]) -> None:
+    """Claims are of the days of their event."""
+    moved = [new for old, new in changes if _days(old) != _days(new)]
+    days = [{"event": by_slug[new["id"]], **_days(new), **made.stamp} for new in moved]
+    _update(Claim, days, "event")
 
 
 def _days(event: Document) -> Document:

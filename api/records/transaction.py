@@ -1,6 +1,5 @@
 """One transaction, one revision: what all writing has in common."""
 
-import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from api.db import tuples, writing
 from api.models import Record, Revision
 from api.records import log, rings, sourcing, tallies
 from api.records.folding import refold
+from api.records.keys import now
 from api.records.keyset import KeySet
 from api.records.register import Register
 
@@ -23,12 +23,9 @@ class Transaction:
     of records it remembers a bit each.
     """
 
-    def __init__(self, reason: str, who: str) -> None:
-        self.reason, self.who = reason, who
-        self.made_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        newest = tuples(Revision.select(Revision.number).order_by(Revision.number.desc()).limit(1))
-        self.revision: int = newest[0][0] + 1 if newest else 1
-        Revision.insert(number=self.revision, made_at=self.made_at, reason=reason).execute()
+    def __init__(self, revision: int, made_at: str, reason: str, who: str) -> None:
+        self.revision, self.made_at, self.reason, self.who = revision, made_at, reason, who
+        Revision.insert(number=revision, made_at=made_at, reason=reason).execute()
         self.register = Register()
         self.written: dict[type[Record], KeySet] = defaultdict(KeySet)  # also those that name what was written
         self._refolded: dict[type[Record], KeySet] = defaultdict(KeySet)  # whose search text is to be made
@@ -59,20 +56,29 @@ class Transaction:
         """Bring up to date what follows from the records. Raises `Refused`: claims without a report, and rings."""
         sourcing.refuse_unsourced(self.unsourced, self.claims)
         rings.refuse_rings(self.written)
-        for model, keys in self._refolded.items():
-            refold(model, keys)
+        self.refold()
         tallies.follow(self.revision, self.written)
         self._log()
+
+    def refold(self) -> None:
+        """Make the search text of what was touched."""
+        for model, keys in self._refolded.items():
+            refold(model, keys)
 
     def _log(self) -> None:
         log.append(self._entries, self.revision, self.made_at, self.who, self.reason)
         self._entries = []
 
 
+def _next_revision() -> int:
+    newest = tuples(Revision.select(Revision.number).order_by(Revision.number.desc()).limit(1))
+    return int(newest[0][0]) + 1 if newest else 1
+
+
 @contextmanager
 def transaction(reason: str, who: str) -> Iterator[Transaction]:
     """Everything written inside is one revision, or nothing is. Raises `Refused` at the end, as `finish` does."""
     with writing():
-        made = Transaction(reason, who)
+        made = Transaction(_next_revision(), now(), reason, who)
         yield made
         made.finish()

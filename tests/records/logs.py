@@ -97,6 +97,41 @@ def edit_reason(chance: random.Random, covered: int) -> int:
     return int(rows(f"SELECT MIN(seq) FROM change WHERE revision = {revision}")[0][0])
 
 
+def edit_column(chance: random.Random, covered: int) -> int:
+    """Who, when, what, of which record."""
+    seq = chance.randint(1, covered)
+    others = {"who": "nobody", "made_at": "2020-01-01T00:00:00Z", "noun": "sides", "record": "x", "operation": "redact"}
+    column, value = chance.choice(list(others.items()))
+    run(f"UPDATE change SET {column} = ? WHERE seq = ?", value, seq)
+    return seq
+
+
+def edit_hash(chance: random.Random, covered: int) -> int:
+    """What the chain and the tree say of an entry."""
+    seq = chance.randint(1, covered)
+    column = chance.choice(["prev", "hash", "nodes"])
+    (told,) = rows(f"SELECT {column} FROM change WHERE seq = {seq}")[0]
+    at = chance.randrange(len(told))
+    changed = told[:at] + ("a" if told[at] != "a" else "b") + told[at + 1 :]
+    run(f"UPDATE change SET {column} = ? WHERE seq = ?", changed, seq)
+    return seq
+
+
+def edit_text(chance: random.Random, covered: int) -> int:
+    """A text beside the log, or its salt."""
+    seq, side, field = chance.choice(rows(f"SELECT seq, side, field FROM change_text WHERE seq <= {covered}"))
+    column, value = chance.choice([("value", "Another text."), ("salt", "ab" * 32)])
+    run(f"UPDATE change_text SET {column} = ? WHERE seq = ? AND side = ? AND field = ?", value, seq, side, field)
+    return int(seq)
+
+
+def delete_text(chance: random.Random, covered: int) -> int:
+    """As a redaction would, but without a word."""
+    seq, side, field = chance.choice(rows(f"SELECT seq, side, field FROM change_text WHERE seq <= {covered}"))
+    run("DELETE FROM change_text WHERE seq = ? AND side = ? AND field = ?", seq, side, field)
+    return int(seq)
+
+
 def delete(chance: random.Random, covered: int) -> int:
     seq = chance.randint(1, covered)
     run("DELETE FROM change_text WHERE seq = ?", seq)
@@ -152,7 +187,10 @@ def rechain(seq: int) -> None:
         prev = own
 
 
-KINDS: tuple[Tampering, ...] = (edit_after, edit_before, edit_reason, delete, insert, swap, truncate, rewrite)
+KINDS: tuple[Tampering, ...] = (
+    edit_after, edit_before, edit_reason, edit_column, edit_hash, edit_text, delete_text, delete, insert, swap,
+    truncate, rewrite,
+)  # fmt: skip
 
 
 def _frontier(size: int) -> tree.Frontier:

@@ -1,10 +1,13 @@
 """Corrections and retractions: old rows are kept, what depends on a record follows, nothing loses its footing."""
 
+import contextlib
+
 import pytest
 from flask import Flask
 
-from api.db import database
+from api.db import database, writing
 from api.records.change import merged, retract, revise
+from api.records.documents import documents
 from api.records.faults import InUse, NoSuchRecord, Refused, Stale
 from tests import worlds
 from tests.contract import HonestClient
@@ -124,3 +127,13 @@ def test_a_change_needs_the_record_the_version_and_a_difference(client: HonestCl
         revise("claims", "a-own", {"best": 5}, "Too late.", "editor", seen=revision - 1)
     with pytest.raises(Refused, match="cannot be changed"):
         change("claims", "a-own", id="b")
+
+
+def test_names_of_a_write_that_is_undone_are_not_kept(client: HonestClient) -> None:
+    """The next write has the same number and another name."""
+    with database.connection_context(), contextlib.suppress(ZeroDivisionError), writing():
+        revise("sides", "alpha", {"name": "Undone"}, "A trial.", "editor")
+        assert documents("claimants", ["alpha-mod"])["alpha-mod"]["side"] == "alpha"
+        raise ZeroDivisionError
+    assert change("sides", "alpha", name="Alpha anew") == 2
+    assert client.get("/v1/claimants/alpha-mod").json["data"]["side"] == {"id": "alpha", "name": "Alpha anew"}

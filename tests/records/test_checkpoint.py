@@ -56,6 +56,18 @@ def test_every_altered_character_is_found(signer: Signer) -> None:
             opened(note[:place] + other + note[place + 1 :], signer.verifier)
 
 
+def test_a_signature_has_one_spelling(signer: Signer) -> None:
+    """The last character of its base64 holds four bits of it, and two of nothing."""
+    note = signed(signer, 42, ROOT)
+    head, told = note[:-3], note[-3:]
+    assert told[1:] == "=\n"
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    same = [letter for letter in letters if letters.index(letter) // 4 == letters.index(told[0]) // 4]
+    for letter in set(same) - {told[0]}:
+        with pytest.raises(Untrue):
+            opened(f"{head}{letter}=\n", signer.verifier)
+
+
 def test_signatures_of_witnesses_are_passed_over(signer: Signer) -> None:
     note = signed(signer, 42, ROOT)
     assert opened(note + "\u2014 witness.example AAAAAAAA\n", signer.verifier).size == 42

@@ -60,6 +60,11 @@ def test_revisions_are_numbered_1_2_3(empty: Flask) -> None:
     assert revisions == [1, 2, 3]
 
 
+def test_nothing_to_write_takes_no_number(empty: Flask) -> None:
+    assert (worlds.write({}), worlds.write({"sides": []})) == (0, 0)
+    assert worlds.write({"sides": [{"id": "a", "name": "A"}]}) == 1
+
+
 def test_a_refused_write_takes_no_number(base: Flask) -> None:
     faults_of(claims(worlds.claim("a", claimant="nobody")))
     assert worlds.write(claims(worlds.claim("a"))) == 2

@@ -138,6 +138,19 @@ def test_leaves_that_no_checkpoint_confirms_accuse_nobody(app: Flask, folder: pa
     assert audit.verify(kept._replace(leaves=forged)).size == 120
 
 
+def test_an_entry_that_was_really_altered_ends_the_command_with_1(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """Outside of any transaction of ours, the triggers gone for good."""
+    with database.connection_context():
+        logs.append(logs.entries(random.Random(9), 30))
+        published.publish(signer(empty), tmp_path)
+        with database.atomic():
+            logs.unguarded()
+            seq = logs.rewrite(random.Random(9), 30)
+    assert run(empty, "verify").exit_code == 0, "whoever rewrites all leaves no trace in the database"
+    result = run(empty, "verify", str(tmp_path))
+    assert (result.exit_code, result.output.partition(":")[2].partition(":")[0]) == (1, f" entry {seq}")
+
+
 # The commands ----------------------------------------------------------------------------------------------------
 
 
