@@ -41,6 +41,7 @@ bench: .venv/test ## Measure speed as ratios (about ten minutes) and write them 
 	-@test -x .venv-bench/bin/datasette || ($(PYTHON) -m venv .venv-bench \
 		&& .venv-bench/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt)
 	$(BIN)/python -m bench.statistics --write
+	$(BIN)/python -m bench.log
 
 types: .venv/test ## Make the TypeScript types of clients/typescript anew (needs npm)
 	$(BIN)/flask --app wsgi openapi write clients/typescript/openapi.json

@@ -1,0 +1,64 @@
+"""G13: the whole change log verified (chain, tree, texts), beside SHA-256 chained over the bytes of the same entries.
+
+`python -m bench.log [ENTRIES]` prints these lines alone.
+"""
+
+import sys
+from collections.abc import Iterable
+from hashlib import sha256
+
+from api.db import database, tuples
+from api.models import Change
+from api.records import audit, tallies, transaction
+from api.records.create import add
+from api.records.log import Row, entry_json
+from bench import documents, generated
+from bench.clock import cpu, interleaved, say
+from bench.place import place
+from bench.table import Line, at_most, told
+
+ENTRIES = 100_000
+MOST = 35  # 30 seconds for a million entries where a chained hash takes 0.85 µs
+EVENTS_AT_ONCE = 250
+COLUMNS = tuple(getattr(Change, name) for name in Row._fields)
+
+
+def lines(entries: int = ENTRIES) -> Iterable[Line]:
+    say(f"{entries:,} entries of the log: verifying")
+    with place(), database.connection_context():
+        _write(max(entries // 20, 1))
+        made = [entry_json(Row._make(row)) for row in tuples(Change.select(*COLUMNS).order_by(Change.seq))]
+        times = interleaved({"ours": lambda: cpu(audit.verify), "chain": lambda: cpu(lambda: _chained(made))})
+    size, bytes_each = len(made), sum(map(len, made)) // len(made)
+    yield at_most(
+        "G13", "`flask log verify` beside SHA-256 chained over its bytes", times["ours"] / times["chain"], MOST
+    )
+    yield told(
+        f"an entry of {bytes_each} bytes in a log of {size:,}: verified, and chained",
+        f"{times['ours'] / size * 1e6:.1f} µs, {times['chain'] / size * 1e6:.2f} µs",
+    )
+
+
+def _write(events: int) -> None:
+    """Ten claims an event, with a report each, whose words are committed to."""
+    generated.write_world(10 * events)
+    tallies.rebuild(1)
+    with transaction.transaction("The bench.", "bench") as made:
+        for first in range(1, events + 1, EVENTS_AT_ONCE):
+            given = documents.about(first, min(first + EVENTS_AT_ONCE - 1, events), events)
+            for report in given["reports"]:
+                report["phrase"] = "so many were killed"
+            add(made, given)
+
+
+def _chained(made: list[bytes]) -> None:
+    before = b""
+    for entry in made:
+        chained = sha256(before)
+        chained.update(entry)
+        before = chained.digest()
+
+
+if __name__ == "__main__":
+    for line in lines(int(sys.argv[1]) if len(sys.argv) > 1 else ENTRIES):
+        print(*line, sep=" | ")
