@@ -28,7 +28,7 @@ def standing(world: World, claims: Mapping[str, Claim], relations: Iterable[Rela
     An undated relation is as old as its claim. An undated retraction by the claimant counts at every `as_of`: better
     a figure too few than one that was taken back. The claims that act in a relation must be among `claims`.
     """
-    relations = sorted(relations)
+    relations = sorted(relations, key=lambda r: (*r[:3], r.stated_last or ""))
     originals = _originals(relations)
     fallen = _taken_back(claims, relations, originals, as_of)
 

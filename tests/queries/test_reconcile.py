@@ -247,6 +247,14 @@ def test_claims_that_replace_each_other_are_refused() -> None:
     assert bounds(asked(*lines, as_of="2020-10-03")) == [(2, 2, 2)]
 
 
+def test_a_relation_told_twice_with_and_without_a_day_acts_from_the_day_of_its_claim() -> None:
+    claims = [claim_line("a AzMoD 20-10-03 az.mil k 2 @E1")[0], claim_line("b HRW 20-10-04 az.mil k 3 @E1")[0]]
+    told = [Relation("supersedes", "b", "a", "2020-10-09"), Relation("supersedes", "b", "a")]
+    for relations in (told, told[::-1]):
+        answer = reconcile(WORLD, claims, relations, Question(as_of="2020-10-05"))
+        assert bounds(answer) == [(3, 3, 3)] and reasons(answer) == {"a": "superseded"}
+
+
 def test_the_explanation_is_the_figure_itself() -> None:
     (row,) = asked(
         "a OHCHR 20-10-04 all k 20 @E1", "b AzMoD 20-10-04 az k 5 @E1", "c ArmMoD 20-10-04 arm k ~9 @E1"
