@@ -354,4 +354,18 @@ RULES = [
         ["a x 20-10-03 x k 0 @a", "b t 20-10-03 x k 5 @a", "c x 20-10-03 x k 0 @b"],
         {"group_by=event": "a 0/0/5 p1 d1; b 0 p1", "policy=lowest": "0 p2 d1 | b=other_policy"},
     ),
+    Rule(
+        "a part that equals the whole says nothing against it",
+        ["a t 20-10-05 all k 12 @a", "b x 20-10-05 x k 12 @a", "c t 20-10-05 x k 5 @b", "d u 20-10-05 x.civ k 5 @b"],
+        {"group_by=event": "a 12; b 5 p1 | b=other_scope d=other_scope"},
+    ),
+    Rule(
+        "of overlapping periods the longer stays though it began later, of equal ones the earlier, then the lower id",
+        [
+            "p1 x 20-11-01 x k 1 20-10-01..20-10-05", "p2 x 20-11-01 x k 4 20-10-04..20-10-14",
+            "q1 y 20-11-01 y k 8 20-10-03..20-10-06", "q2 y 20-11-01 y k 16 20-10-01..20-10-04",
+            "r2 x 20-11-01 x w 32 20-10-01..20-10-04 phase", "r1 x 20-11-01 x w 64 20-10-01..20-10-04",
+        ],
+        {"": "injured 64 p1; 20 p2 | p1=period_overlap q1=period_overlap r2=period_overlap"},
+    ),
 ]  # fmt: skip

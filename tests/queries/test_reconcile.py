@@ -110,6 +110,19 @@ def test_missing_sides_and_their_silences_are_named() -> None:
     assert row.sources == ("source-a", "source-b")
 
 
+def test_a_members_silence_is_its_camps_in_its_days_and_of_its_harm() -> None:
+    silences = (
+        "c ArmMoD 20-10-20 armenia k ? 20-10-01..20-10-20 kind=silence",
+        "d ArmMoD 20-10-20 armenia w ? 20-10-01..20-10-20 kind=silence",
+        "e ArmMoD 20-10-20 armenia k ? 20-10-04..20-10-20 kind=silence",
+        "f ArmMoD 20-10-20 armenia k ? 20-09-01..20-10-02 kind=silence",
+        "g AzMoD 20-10-20 az k ? 20-10-01..20-10-20 kind=silence",
+    )
+    (row,) = asked("a AzMoD 20-10-03 az k 2 @E1", *silences).rows
+    assert [(m.side, m.status, m.cells) for m in row.missing] == [("armenian", "any", 1)]
+    assert row.silences == ("c",)
+
+
 def test_a_filtered_correction_does_not_revive_what_it_corrected() -> None:
     lines = "a AzMoD 20-10-03 az.mil k 2 @E1", "b AzMoD 20-10-04 az.mil k 3 @E1"
     answer = asked(*lines, speaks=lambda claim: claim.id == "a")
@@ -205,6 +218,16 @@ def test_policies_that_pick() -> None:
         assert row.best == expected
     (row,) = reconcile(WORLD, claims, [], Question(policy="claimant", claimant="ArmMoD")).rows
     assert row.claims == ("b",) and row.disputed == 1 and row.spread == 100 / 3
+
+
+@pytest.mark.parametrize("basis", ["incidents", "totals"])
+@pytest.mark.parametrize(
+    "dimension", ["subject_side", "responsible_side", "victim_status", "victim_sex", "victim_age", "conflict", "harm"]
+)
+def test_rows_that_do_not_add_up_say_so(dimension: str, basis: str) -> None:
+    answer = asked("a NKMoD 20-09-28 arm k 58 cum", "b AzMoD 20-10-03 az k 2 @E1", basis=basis, group_by=(dimension,))
+    codes = {caution.code for caution in answer.warnings}
+    assert ("rows_do_not_add_up" in codes) == (dimension not in ("conflict", "harm"))
 
 
 @pytest.mark.parametrize(
