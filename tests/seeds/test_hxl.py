@@ -18,6 +18,7 @@ from seeds.readers.tables import Table
 from tests import ged
 from tests.conftest import Databases, make_app
 from tests.imported import SIZES, summed
+from tests.worlds import rebound
 
 HEADER = "No,Day,Until,Town,Lat,Lon,Country,Dead,Hurt,Link,Desk\n"
 TAGS = (
@@ -34,6 +35,12 @@ LEAST = ("--set", "conflict_name=The war", "--set", "claimant_name=Desk")
 def run(folder: pathlib.Path, content: str | bytes, *options: str, name: str = "toll.csv") -> Result:
     (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     return CliRunner().invoke(imports, [str(folder / name), "--report", str(folder / "report.csv"), *options])
+
+
+@pytest.fixture(scope="module")
+def nothing(databases: Databases, engine: str) -> Flask:
+    """An application without a record, for what is refused and hence leaves it so."""
+    return make_app(databases.upgraded(engine), databases.folder)
 
 
 def claims(app: Flask) -> dict[str, dict[str, Any]]:
@@ -122,12 +129,13 @@ def test_the_source_of_a_row_is_its_address_or_is_told_in_words(empty: Flask, tm
     ],
 )
 def test_what_is_lacking_is_told_and_nothing_is_written(
-    empty: Flask, tmp_path: pathlib.Path, options: list[str], told: str
+    nothing: Flask, tmp_path: pathlib.Path, options: list[str], told: str
 ) -> None:
+    rebound(nothing)
     refused = run(tmp_path, FILES["under a header"], *options)
     assert refused.exit_code == 1 and "Nothing was imported." in refused.output
     assert told in refused.output
-    assert claims(empty) == {}
+    assert claims(nothing) == {}
 
 
 @pytest.mark.parametrize(
@@ -139,8 +147,9 @@ def test_what_is_lacking_is_told_and_nothing_is_written(
     ],
 )
 def test_a_file_of_which_no_claims_can_be_made_is_refused(
-    empty: Flask, tmp_path: pathlib.Path, content: str, told: str
+    nothing: Flask, tmp_path: pathlib.Path, content: str, told: str
 ) -> None:
+    rebound(nothing)
     refused = run(tmp_path, content, *LEAST)
     assert refused.exit_code == 1 and told in refused.output
 
