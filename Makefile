@@ -37,11 +37,10 @@ check: .venv/test ## Lint, format, types, floors and docs
 	$(BIN)/mypy
 	$(BIN)/pytest tests/test_floors.py tests/test_contract.py tests/test_docs.py
 
-bench: .venv/test ## Measure speed as ratios (about ten minutes) and write them into docs/performance.md
+bench: .venv/test ## Measure speed as ratios (half an hour) and write them into docs/performance.md
 	-@test -x .venv-bench/bin/datasette || ($(PYTHON) -m venv .venv-bench \
 		&& .venv-bench/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt)
-	$(BIN)/python -m bench.statistics --write
-	$(BIN)/python -m bench.log
+	$(BIN)/python -m bench --write
 
 types: .venv/test ## Make the TypeScript types of clients/typescript anew (needs npm)
 	$(BIN)/flask --app wsgi openapi write clients/typescript/openapi.json

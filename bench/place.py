@@ -30,6 +30,17 @@ class Place(NamedTuple):
             database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copyfile(self.file, self.folder / name)
 
+    def copied(self, name: str) -> "Place":
+        """A copy beside it, as the database is now; its application is this one's."""
+        self.keep("copy.db")
+        folder = self.folder / name
+        folder.mkdir()
+        (self.folder / "copy.db").rename(folder / "bench.db")
+        for file in ("secret", "log-key"):
+            if (self.folder / file).exists():
+                shutil.copyfile(self.folder / file, folder / file)
+        return Place(folder, self.app)
+
     def restore(self, name: str) -> None:
         for file in self.folder.glob("bench.db*"):
             file.unlink()

@@ -17,7 +17,7 @@ from schemas.sources import WebAddress
 Document = dict[str, Any]
 Accept = Callable[[Any], Document | None]
 Condition = Callable[[Any], object]
-REMEMBERED = 4096
+REMEMBERED = 1024
 BREAKS = str.maketrans("", "", "\n\t")
 
 

@@ -7,7 +7,7 @@ from api.models import Event, Record
 from api.records.bulk import by_slug
 from api.records.folding import NAMES, folded_names
 
-MOST = 5000  # of one noun, so that the memory of a transaction does not grow
+MOST = 1000  # of one noun, so that the memory of a transaction does not grow
 DAYS: dict[type[Record], tuple[str, ...]] = {Event: ("started_on", "ended_on")}
 
 

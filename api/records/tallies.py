@@ -24,10 +24,13 @@ from api.models import (
 from api.queries import units
 from api.queries.record import GREATEST, batches
 from api.queries.sums import left_over, rolled_up
+from api.records import keyset
 from api.records.keyset import KeySet
 
 TABLES = (Tally, Fate, Untallied, RollUp, RollUpLeft)
 BATCH = 500
+EVENTS = 100  # settled at once
+MONTHS = 50  # rolled up at once
 Row = tuple[Any, ...]
 Month = tuple[int, str]
 Step = Callable[[int], object]  # told how many events or claims were done
@@ -57,7 +60,7 @@ def touch(events: KeySet, claims: KeySet) -> None:
     """Settle these events anew, and of these claims those that are about no event; then the months that they lie in."""
     months = _forget(events, claims)
     known = units.known()
-    for batch in events.batches():
+    for batch in events.batches(EVENTS):
         months |= _write(units.of_events(batch, known))
     for batch in claims.batches():
         without = tuples(Claim.select(Claim.id).where(Claim.id.in_(batch), Claim.event.is_null()))
@@ -242,7 +245,7 @@ def _mark() -> str:
 
 def _roll_up(months: Iterable[Month]) -> None:
     """Make the roll-ups of these conflicts and months anew."""
-    for batch in batches(sorted(months)):
+    for batch in keyset.batches(sorted(months), MONTHS):
         for month in batch:
             for model in (RollUp, RollUpLeft):
                 database.execute_sql(f"DELETE FROM {_name(model)} WHERE {_of_month()}", month)

@@ -1,0 +1,49 @@
+"""`make bench`: every ratio of docs/performance.md, printed as a table; `--write` puts it into the page."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from bench import exports, ingest, kept, log, memory, reads, starting, statistics
+from bench.place import place
+from bench.table import Line, put, written
+
+SIZES = (10_000, 100_000, 1_000_000)
+WRITTEN = (10_000, 100_000)
+
+
+def main() -> None:
+    given = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    given.add_argument("--sizes", type=sizes, default=SIZES, help="claims that are read, from few to many")
+    given.add_argument("--written", type=sizes, default=WRITTEN, help="claims written in one transaction")
+    given.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    asked = given.parse_args()
+    table = written(measured(asked.sizes, asked.written))
+    print(table)
+    if asked.write:
+        put(table)
+
+
+def sizes(text: str) -> tuple[int, ...]:
+    return tuple(sorted(int(size) for size in text.split(",")))
+
+
+def measured(read: tuple[int, ...], written: tuple[int, ...]) -> Iterator[Line]:
+    yield from ingest.lines()
+    yield from memory.lines(written)
+    yield from log.lines()
+    with ExitStack() as places:
+        filled, times = [], []
+        for size in read:
+            filled.append(places.enter_context(place()))
+            times.append(statistics.measure(filled[-1], size))
+        small, great = filled[0], filled[-1]
+        yield from statistics.lines(times)
+        yield from reads.lines(small, great, (read[0], read[-1]))
+        yield from kept.lines(great, read[-1])
+        yield from exports.lines(great, read[-1])
+        yield from starting.lines(great)
+
+
+if __name__ == "__main__":
+    main()

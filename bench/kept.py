@@ -1,0 +1,61 @@
+"""Reads with all that is kept of the past, beside the same reads of the same records without it.
+
+A copy of the database gets a version of every claim, report and event, and a change log with an entry for each; the
+current rows stay as they are.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from api.db import connect_to, database, rows, writing
+from api.records import log
+from api.records.keyset import batches
+from bench import generated
+from bench.clock import interleaved, say
+from bench.place import Place
+from bench.serving import serving
+from bench.table import Line, mark
+
+NUMBER = 60
+NOISE = 1.1
+PAGES = {
+    "list page": "/v1/claims?limit=100",
+    "one record": "/v1/claims/claim-107",
+    "filtered page": "/v1/claims?limit=100&side=camp-3-a&harm=killed",
+}
+
+
+def lines(found: Place, claims: int) -> Iterable[Line]:
+    say(f"{claims:,} claims: keeping their past")
+    past = found.copied("past")
+    _fill(past)
+    with serving("wsgi:app", found.folder) as without, serving("wsgi:app", past.folder) as having:
+        for name, path in PAGES.items():
+            assert without.get(path) == having.get(path), path
+            works = {
+                "without": lambda path=path: without.cpu(path, NUMBER),
+                "having": lambda path=path: having.cpu(path, NUMBER),
+            }
+            times = interleaved(works)
+            ratio = times["having"] / times["without"]
+            goal = f"{name} of {claims:,} claims with their versions and log ≤ {NOISE:g}× without"
+            yield Line("", goal, f"{ratio:.2f}×", mark(ratio <= NOISE))
+
+
+def _fill(past: Place) -> None:
+    connect_to(f"sqlite:///{past.file}")
+    with database.connection_context():
+        database.execute_sql("PRAGMA synchronous = OFF")
+        for table in ("event", "claim", "report"):
+            with writing():
+                database.execute_sql(f"INSERT INTO {table}_version SELECT *, 1 FROM {table}")
+        for batch in batches(_entries(), 50_000):
+            with writing():
+                log.append(batch, 1, generated.STAMP["created_at"], "bench", "Generated.")
+
+
+def _entries() -> Iterator[log.Entry]:
+    last = 0
+    while found := rows("SELECT id, slug, harm, best FROM claim WHERE id > ? ORDER BY id LIMIT 50000", (last,)):
+        for _, slug, harm, best in found:
+            yield log.Entry("claims", slug, "create", None, {"id": slug, "harm": harm, "best": best})
+        last = found[-1][0]

@@ -1,0 +1,84 @@
+"""A gunicorn with one worker, as docs/running.md has it, whose CPU time and memory are looked at from outside."""
+
+import http.client
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+
+from bench.clock import memory, of_process
+from bench.datasette import free_port, wait_for
+
+HEADERS = {"Accept": "application/json", "Connection": "keep-alive"}
+
+
+class Server:
+    """An application that answers on a port of its own."""
+
+    def __init__(self, application: str, folder: pathlib.Path, first: str) -> None:
+        self.port = free_port()
+        environment = {
+            **os.environ,
+            "COUNTERCLAIM_DATABASE_URL": f"sqlite:///{folder}/bench.db",
+            "COUNTERCLAIM_SECRET_FILE": str(folder / "secret"),
+            "COUNTERCLAIM_LOG_KEY_FILE": str(folder / "log-key"),
+        }
+        bound = ("--bind", f"127.0.0.1:{self.port}", "--workers", "1", "--max-requests", "0")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", application, *bound], env=environment, stderr=subprocess.DEVNULL
+        )
+        wait_for(f"http://127.0.0.1:{self.port}{first}")
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        self.worker = int(children[0])
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=900)
+
+    def get(self, path: str) -> bytes:
+        self.connection.request("GET", path, headers=HEADERS)
+        answer = self.connection.getresponse()
+        body = answer.read()
+        assert answer.status == 200, (path, answer.status, body[:300])
+        return body
+
+    def times(self, paths: Sequence[str]) -> list[float]:
+        """CPU seconds of the worker for each of these requests."""
+        self.connection.close()  # the server may have dropped it meanwhile
+        marks = [of_process(self.worker)]
+        for path in paths:
+            self.get(path)
+            marks.append(of_process(self.worker))
+        return [after - before for before, after in pairwise(marks)]
+
+    def cpu(self, path: str, number: int) -> float:
+        """CPU seconds of the worker for one of so many requests, the middle of them."""
+        return statistics.median(self.times([path] * number))
+
+    def drain(self, path: str) -> int:
+        """Read an answer to its end without keeping it; its bytes."""
+        self.connection.close()
+        self.connection.request("GET", path)
+        answer = self.connection.getresponse()
+        assert answer.status == 200, answer.status
+        return sum(iter(lambda: len(answer.read(1 << 20)), 0))
+
+    def peak(self) -> float:
+        """The most memory that the worker ever had at once, MB."""
+        return memory(self.worker, "VmHWM")
+
+    def private(self) -> float:
+        """Memory of the worker that it shares with nobody, MB."""
+        return sum(memory(self.worker, f"Private_{kind}", "smaps_rollup") for kind in ("Clean", "Dirty"))
+
+
+@contextmanager
+def serving(application: str, folder: pathlib.Path, first: str = "/healthz") -> Iterator[Server]:
+    server = Server(application, folder, first)
+    try:
+        yield server
+    finally:
+        server.connection.close()
+        server.process.terminate()
+        server.process.wait()
