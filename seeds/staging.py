@@ -1,8 +1,6 @@
 """Documents on their way into the database, in a temporary file: memory does not grow with what is imported."""
 
-import pathlib
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -45,8 +43,8 @@ class Reference(NamedTuple):
 class Staging:
     """What was read so far, by noun and id; a claim is known to its reports."""
 
-    def __init__(self, path: pathlib.Path) -> None:
-        self.file = sqlite3.connect(path, isolation_level=None)
+    def __init__(self) -> None:
+        self.file = sqlite3.connect("", isolation_level=None)  # a file without a name, which is gone with the process
         for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", f"PRAGMA cache_size = {CACHE}"):
             self.file.execute(statement)
         for statement in (*TABLES, REFERENCES, "CREATE INDEX reports_claim ON reports (claim)", "BEGIN"):
@@ -122,9 +120,8 @@ class Staging:
 
 @contextmanager
 def staging() -> Iterator[Staging]:
-    with tempfile.TemporaryDirectory(prefix="counterclaim-import-") as folder:
-        made = Staging(pathlib.Path(folder) / "staged.db")
-        try:
-            yield made
-        finally:
-            made.file.close()
+    made = Staging()
+    try:
+        yield made
+    finally:
+        made.file.close()

@@ -1,0 +1,102 @@
+"""An import that is killed leaves nothing, wherever it is killed, and the next run succeeds; on both engines."""
+
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from flask import Flask
+
+from api.db import database
+from api.models import TABLES, TALLIES
+from tests.conftest import Databases, make_app
+from tests.imported import counted
+from tests.servers import ROOT, variables
+
+MAPPING = """
+dataset: {id: many, title: Many, publisher: Nobody, licence: CC BY 4.0, citation: Nobody.}
+always:
+  - claimant: {id: counter, name: Counter, kind: dataset}
+  - source: {id: list, publisher: Nobody, kind: dataset}
+  - side: {id: alpha, name: Alpha}
+  - conflict: {id: war, name: War, sides: [alpha]}
+records:
+  - event: {id: "many-{no}", conflict: war, name: "Event {no}", type: Battles, happened: "{day}"}
+  - claim:
+      id: many-{no}
+      conflict: war
+      event: many-{no}
+      claimant: counter
+      subject_side: alpha
+      harm: killed
+      measure: incident
+      figure: {number: "{dead}"}
+      reports: {source: list}
+"""
+
+
+@pytest.fixture(scope="module", params=[300, pytest.param(100_000, marks=pytest.mark.night)])
+def rows(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[pathlib.Path, int]:
+    """A folder with a mapping and a file of so many rows."""
+    folder = tmp_path_factory.mktemp("many")
+    (folder / "many.yaml").write_text(MAPPING)
+    with (folder / "many.csv").open("w") as file:
+        file.write("no,day,dead\n")
+        file.writelines(f"{n},20{10 + n % 12}-{1 + n % 12:02}-{1 + n % 28:02},{n % 90}\n" for n in range(request.param))
+    return folder, request.param
+
+
+def started(folder: pathlib.Path, url: str) -> subprocess.Popen[bytes]:
+    """What it prints is in `told.txt`."""
+    told = [str(folder / "many.csv"), "--mapping", str(folder / "many.yaml"), "--report", str(folder / "report.csv")]
+    environment = {**os.environ, **variables(url, folder, 8000)}
+    with open(folder / "told.txt", "w") as out:
+        return subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "import", *told],
+            cwd=ROOT,
+            env=environment,
+            stdout=out,
+            stderr=out,
+        )
+
+
+def written(app: Flask) -> int:
+    with database.connection_context():
+        return sum(table.select().count() for table in (*TABLES, *TALLIES))
+
+
+def test_a_killed_import_leaves_nothing_and_the_next_succeeds(
+    databases: Databases, engine: str, rows: tuple[pathlib.Path, int]
+) -> None:
+    folder, count = rows
+    began = time.monotonic()
+    whole = started(folder, databases.upgraded(engine))
+    assert whole.wait() == 0
+    takes = time.monotonic() - began  # on this machine, now
+    url = databases.upgraded(engine)
+    app = make_app(url, databases.folder)
+    empty = written(app)
+    killed = 0
+    while killed < (2 if count < 1000 else 10):
+        run = started(folder, url)
+        try:
+            run.wait(timeout=takes * random.uniform(0.2, 0.95))
+        except subprocess.TimeoutExpired:
+            run.send_signal(signal.SIGKILL)
+            run.wait()
+        if run.returncode == 0:  # it was quicker than the first: what it brought is whole, and the next try is anew
+            takes *= 0.8
+            url = databases.upgraded(engine)
+            app = make_app(url, databases.folder)
+            continue
+        killed += 1
+        assert run.returncode == -signal.SIGKILL, (folder / "told.txt").read_text()
+        assert written(app) == empty
+    last = started(folder, url)
+    assert last.wait() == 0, (folder / "told.txt").read_text()
+    told = counted((folder / "told.txt").read_text())
+    assert (told["events"], told["claims"]) == ({"created": count}, {"created": count})
