@@ -5,7 +5,7 @@ import fcntl
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from api.db import database, is_postgres, rows, tuples
 from api.models import Answered
@@ -56,10 +56,20 @@ def alone(key: str, idempotency_key: str) -> Iterator[None]:
         finally:
             rows("SELECT pg_advisory_unlock(%s)", (number,))
     else:
-        # Sixteen files serve all keys: two keys of one file at once cost one of them a 409, never a wrong answer.
-        with open(f"{database.obj.database}.post-lock-{digest[0] % 16:x}", "w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise InFlight from None
+        with open(f"{database.obj.database}.post-lock-{digest[0] % 16:x}", "a+b") as lock:
+            _take(lock, digest)
             yield
+
+
+def _take(lock: IO[bytes], digest: bytes) -> None:
+    """Sixteen files serve all keys, and each tells which it serves: another one is waited for. Raises `InFlight`."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        if lock.read() == digest:
+            raise InFlight from None
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    lock.truncate(0)
+    lock.write(digest)
+    lock.flush()

@@ -9,6 +9,7 @@ from marshmallow import Schema
 
 from api import openapi, render
 from api.bodies import body_json, read_json, sent
+from api.db import writing
 from api.problems import ApiProblem, fault
 from api.records import replays
 from api.records.change import retract, revise
@@ -77,8 +78,9 @@ def _added(noun: str, body: Any, reason: str, key: Key, idempotency_key: str, di
         replays.keep(key.slug, idempotency_key, told[0])
 
     try:
-        given = _split(noun, mint(noun, documents), origins)
-        create(given, reason, key.slug, also=answer)
+        with writing():  # an id that is free stays so until the record has it
+            given = _split(noun, mint(noun, documents), origins)
+            create(given, reason, key.slug, also=answer)
     except Refused as refused:
         raise _invalid(refused, origins) from None
     return _uncached(Response(told[0].body, status=201, content_type=render.MEDIA_TYPES["json"]))
