@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from bench import exports, ingest, kept, log, memory, reads, starting, statistics
+from bench import exports, importing, ingest, kept, log, memory, reads, starting, statistics
 from bench.place import place
 from bench.table import Line, put, written
 
@@ -31,6 +31,7 @@ def sizes(text: str) -> tuple[int, ...]:
 def measured(read: tuple[int, ...], written: tuple[int, ...]) -> Iterator[Line]:
     yield from ingest.lines()
     yield from memory.lines(written)
+    yield from importing.lines(written)
     yield from log.lines()
     with ExitStack() as places:
         filled, times = [], []

@@ -18,7 +18,7 @@ from seeds.reports import Line, Report
 from seeds.staging import Document, Reference, Staged, Staging
 
 CHUNK = 500
-REMEMBERED = 20_000
+REMEMBERED = 5_000
 Make = Callable[[Cells], Iterator[Made]]
 
 
@@ -123,11 +123,12 @@ class Reading:
         for one in found:
             slug = one.document["id"]
             before = new.get(slug) or there.get(slug)
-            if before is None or before.document != one.document:
-                united = self._united(noun, before, one) if before else one
-                if united:
-                    new[slug] = united
-            self._recall((noun, slug), one.document)
+            if before is None:
+                new[slug] = one
+            elif (united := self._united(noun, before, one)) and united.document == before.document:
+                self._recall((noun, slug), one.document)  # the row tells nothing new of it
+            elif united:
+                new[slug] = united
         self.staging.put(noun, new.values())
 
     def _recall(self, key: tuple[str, str], document: Document) -> None:

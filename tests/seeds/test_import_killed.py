@@ -13,40 +13,17 @@ from flask import Flask
 
 from api.db import database
 from api.models import TABLES, TALLIES
+from bench.importing import sheet
 from tests.conftest import Databases, make_app
 from tests.imported import counted
 from tests.servers import ROOT, variables
-
-MAPPING = """
-dataset: {id: many, title: Many, publisher: Nobody, licence: CC BY 4.0, citation: Nobody.}
-always:
-  - claimant: {id: counter, name: Counter, kind: dataset}
-  - source: {id: list, publisher: Nobody, kind: dataset}
-  - side: {id: alpha, name: Alpha}
-  - conflict: {id: war, name: War, sides: [alpha]}
-records:
-  - event: {id: "many-{no}", conflict: war, name: "Event {no}", type: Battles, happened: "{day}"}
-  - claim:
-      id: many-{no}
-      conflict: war
-      event: many-{no}
-      claimant: counter
-      subject_side: alpha
-      harm: killed
-      measure: incident
-      figure: {number: "{dead}"}
-      reports: {source: list}
-"""
 
 
 @pytest.fixture(scope="module", params=[300, pytest.param(100_000, marks=pytest.mark.night)])
 def rows(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[pathlib.Path, int]:
     """A folder with a mapping and a file of so many rows."""
     folder = tmp_path_factory.mktemp("many")
-    (folder / "many.yaml").write_text(MAPPING)
-    with (folder / "many.csv").open("w") as file:
-        file.write("no,day,dead\n")
-        file.writelines(f"{n},20{10 + n % 12}-{1 + n % 12:02}-{1 + n % 28:02},{n % 90}\n" for n in range(request.param))
+    sheet(folder, request.param)
     return folder, request.param
 
 
