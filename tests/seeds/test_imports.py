@@ -9,6 +9,7 @@ from flask import Flask
 
 from api.db import database
 from api.models import TABLES
+from api.records.change import retract, revise
 from tests import imported
 from tests.test_docs import ROOT
 from tests.worlds import rebound
@@ -134,8 +135,6 @@ def test_the_next_release_revises_withdraws_and_creates(empty: Flask, desk: path
 
 
 def test_what_an_editor_corrected_stands_and_is_told(empty: Flask, desk: pathlib.Path) -> None:
-    from api.records.change import revise
-
     run(desk)
     with database.connection_context():
         revise("claims", "desk-1", {"note": "Seen in the original."}, "A note.", "editor")
@@ -169,3 +168,111 @@ def test_the_example_of_the_page_is_the_one_beside_it() -> None:
     page = (ROOT / "docs" / "mappings.md").read_text()
     for name, language in (("toll.csv", "csv"), ("toll.yaml", "yaml")):
         assert f"```{language}\n{(ROOT / 'docs' / 'example' / name).read_text()}```" in page
+
+
+def shrunk(desk: pathlib.Path) -> None:
+    """The next release has the first row alone."""
+    (desk / "sheet.csv").write_text("".join(ROWS.splitlines(keepends=True)[:2]))
+
+
+def test_what_an_editor_corrected_is_kept_where_the_release_lacks_it(empty: Flask, desk: pathlib.Path) -> None:
+    run(desk)
+    with database.connection_context():
+        revise("claims", "desk-2", {"best": 13}, "Counted again.", "editor")
+    shrunk(desk)
+    told = run(desk, "--release", "2")
+    assert told.exit_code == 0, told.output
+    assert (claim(empty, "desk-2")["status"], claim(empty, "desk-2")["best"]) == ("active", 13)
+    kept = {(line["noun"], line["id"]): line["allowed"] for line in lines(desk)}
+    assert kept == {
+        ("claims", "desk-2"): "An editor corrected it.",
+        ("reports", "desk-2-in-desk-sheet"): "It is needed by desk-2.",
+        ("events", "desk-2"): "It is needed by desk-2.",
+    }
+    with database.connection_context():
+        retract("claims", "desk-2", "The desk dropped it.", "editor")
+    assert run(desk, "--release", "2").exit_code == 0
+    assert empty.test_client().get("/v1/events/desk-2").json["data"]["status"] == "withdrawn"
+
+
+def test_what_comes_back_stands_again(empty: Flask, desk: pathlib.Path) -> None:
+    run(desk, "--release", "1")
+    shrunk(desk)
+    run(desk, "--release", "2")
+    (desk / "sheet.csv").write_text(ROWS)
+    told = run(desk, "--release", "3")
+    assert imported.counted(told.output)["claims"] == {"revised": 1, "unchanged": 1}
+    again = claim(empty, "desk-2")
+    assert (again["status"], again["status_reason"], again["status_by"]) == ("active", "", None)
+    assert imported.counted(run(desk, "--release", "3").output)["claims"] == {"unchanged": 2}
+
+
+def test_what_an_editor_changed_to_the_same_is_the_datasets_again(empty: Flask, desk: pathlib.Path) -> None:
+    run(desk)
+    with database.connection_context():
+        revise("claims", "desk-2", {"value": 13, "best": 13}, "A slip.", "editor")
+    (desk / "sheet.csv").write_text(ROWS.replace("hurt,12", "hurt,13"))
+    assert "Nothing changed" in run(desk).output
+    (desk / "sheet.csv").write_text(ROWS.replace("hurt,12", "hurt,14"))
+    assert imported.counted(run(desk).output)["claims"] == {"revised": 1, "unchanged": 1}
+    assert claim(empty, "desk-2")["best"] == 14
+
+
+def test_what_another_brought_is_referred_to_and_never_changed(empty: Flask, desk: pathlib.Path) -> None:
+    run(desk)
+    other = (
+        MAPPING.replace("id: desk\n", "id: other\n", 1).replace("desk-{no}", "other-{no}").replace("Alpha}", "Alfa}")
+    )
+    (desk / "other.yaml").write_text(other)
+    told = run(desk, mapping="other.yaml")
+    assert imported.counted(told.output)["sides"] == {"matched": 1}, told.output
+    assert empty.test_client().get("/v1/sides/alpha").json["data"]["name"] == "Alpha"
+    (line,) = lines(desk)
+    assert (line["verdict"], line["id"], line["found"]) == ("matched", "alpha", "Alfa")
+    shrunk(desk)
+    assert imported.counted(run(desk, mapping="other.yaml").output)["claims"] == {"withdrawn": 1, "unchanged": 1}
+    assert claim(empty, "desk-2")["status"] == "active"
+
+
+def test_a_claim_cannot_be_of_two_datasets(empty: Flask, desk: pathlib.Path) -> None:
+    run(desk)
+    (desk / "other.yaml").write_text(MAPPING.replace("id: desk\n", "id: other\n", 1))
+    (desk / "sheet.csv").write_text(ROWS.replace("dead,3", "dead,4"))
+    told = run(desk, mapping="other.yaml")
+    assert told.exit_code == 1 and claim(empty, "desk-1")["best"] == 3
+    assert {(line["row"], line["noun"], line["id"]) for line in lines(desk)} == {("2", "claims", "desk-1")}
+
+
+def test_nothing_is_withdrawn_while_rows_are_refused(empty: Flask, desk: pathlib.Path) -> None:
+    """The row that could not be read may have been the very record that would seem to have vanished."""
+    run(desk)
+    (desk / "sheet.csv").write_text(ROWS.replace("05/02/2020", "05/22/2020"))
+    told = run(desk, "--max-errors", "1")
+    assert told.exit_code == 0 and "nothing is withdrawn" in told.output
+    assert claim(empty, "desk-2")["status"] == "active"
+
+
+def test_rows_that_make_one_record_must_agree(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "sheet.csv").write_text(ROWS + "1,1/2/2020,North,dead,5,\n")
+    assert run(desk).exit_code == 1
+    told = {(line["row"], line["field"]): line["allowed"] for line in lines(desk)}
+    assert told[("4", "value")] == "sheet.csv, row 2 makes the same record with 3."
+
+
+def test_a_reference_that_leads_nowhere_refuses_its_row(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "desk.yaml").write_text(MAPPING.replace("subject_side: alpha", 'subject_side: "{place}"'))
+    assert run(desk).exit_code == 1
+    assert [(line["row"], line["field"], line["found"]) for line in lines(desk)] == [
+        ("2", "subject_side", "north"),
+        ("3", "subject_side", "south"),
+    ]
+
+
+def test_withdrawn_claims_take_no_part_on_any_day(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "desk.yaml").write_text(MAPPING.replace("      reports:", '      stated: "2020-03-01"\n      reports:'))
+    run(desk)
+    shrunk(desk)
+    run(desk)
+    client = empty.test_client()
+    for day in ("2020-03-02", "2021-01-01"):
+        assert client.get(f"/v1/statistics/casualties?shape=array&harm=injured&as_of={day}").json == []
