@@ -1,21 +1,35 @@
-"""Read, map, validate and write a folder of our own CSV files, in one transaction."""
+"""Read, map, validate and write a package of ours, our own CSV files in a folder or a zip, in one transaction."""
 
+import contextlib
 import pathlib
+import tempfile
+import zipfile
 from collections.abc import Iterator
-from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.models import Revision
+from api.records import restoring
 from api.records.create import add, check
 from api.records.faults import Fault, Refused
 from api.records.nouns import NOUNS
-from api.records.transaction import transaction
+from api.records.restoring import Owned
+from api.records.transaction import Transaction, transaction
 from seeds import plain
-from seeds.readers import csv
+from seeds.readers import csv, datapackage
+from seeds.readers.files import folder as files_of
+from seeds.readers.tables import Unreadable
 
 DATA = pathlib.Path(__file__).parent / "data"
 BATCH = 1000
+
+
+class Batch(NamedTuple):
+    """Some of the records of one noun, and whose they are where a dataset brought them."""
+
+    noun: str
+    documents: list[dict[str, Any]]
+    owned: list[Owned]
 
 
 def is_empty() -> bool:
@@ -23,20 +37,22 @@ def is_empty() -> bool:
     return not Revision.select().exists()
 
 
-def load(folder: pathlib.Path, reason: str) -> dict[str, int]:
-    """Write the records of `folder`, one `<noun>.csv` each; how many of each noun. Raises `Refused`, `Unreadable`.
+def load(package: pathlib.Path, reason: str) -> dict[str, int]:
+    """Write the records of a package, one `<noun>.csv` each; how many of each noun. Raises `Refused`, `Unreadable`.
 
     Files are read and written in batches, so that they may be of any size. Behind a refused batch the others are
     still checked: every fault that needs no other record is told.
     """
     counts: dict[str, int] = {}
     faults: list[Fault] = []
-    with transaction(reason, "seed") as made:
-        for name, batch in _batches(folder):
-            start = counts.get(name, 0)
-            counts[name] = start + len(batch)
+    with _unpacked(package) as folder, transaction(reason, "seed") as made:
+        _verify(folder)
+        _register(folder)
+        for batch in _batches(folder):
+            start = counts.get(batch.noun, 0)
+            counts[batch.noun] = start + len(batch.documents)
             try:
-                (check if faults else partial(add, made))({name: batch})
+                _write(made, batch, write=not faults)
             except Refused as refused:
                 faults += [fault._replace(position=fault.position + start) for fault in refused.faults]
         if faults:
@@ -44,13 +60,56 @@ def load(folder: pathlib.Path, reason: str) -> dict[str, int]:
     return counts
 
 
-def _batches(folder: pathlib.Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def _write(made: Transaction, batch: Batch, write: bool) -> None:
+    if not write:
+        check({batch.noun: batch.documents})
+        return
+    add(made, {batch.noun: batch.documents})
+    restoring.own(batch.noun, batch.owned)
+
+
+@contextlib.contextmanager
+def _unpacked(package: pathlib.Path) -> Iterator[pathlib.Path]:
+    """The folder itself, or one into which a zip was unpacked. Raises `Unreadable`."""
+    if package.is_dir():
+        yield package
+        return
+    with tempfile.TemporaryDirectory(prefix="counterclaim-package-") as folder:
+        try:
+            with zipfile.ZipFile(package) as archive:
+                archive.extractall(folder)
+        except zipfile.BadZipFile as error:
+            raise Unreadable(f"{package.name} is damaged or no zip: {error}.") from None
+        yield pathlib.Path(folder)
+
+
+def _verify(folder: pathlib.Path) -> None:
+    """Raises `Unreadable` where a file is not what the package's description says, if there is one."""
+    if (folder / datapackage.DESCRIPTOR).exists():
+        for _ in datapackage.checked(files_of(folder, lambda read: None)):
+            pass
+
+
+def _register(folder: pathlib.Path) -> None:
+    """The datasets that brought records of the package."""
+    path = folder / "datasets.csv"
+    for position, row in enumerate(csv.read(path) if path.exists() else ()):
+        restoring.register(position, row)
+
+
+def _batches(folder: pathlib.Path) -> Iterator[Batch]:
     """The documents of each noun in turn. Those of a noun that refers to itself stay together, in any order."""
     for noun in NOUNS.values():
         path = folder / f"{noun.name}.csv"
         if path.exists():
-            schema = noun.schema()
-            documents = (plain.document(schema, row) for row in csv.read(path))
+            schema, rows = noun.schema(), csv.read(path)
             size = None if noun.refers_to_itself else BATCH
-            while batch := list(islice(documents, size)):
-                yield noun.name, batch
+            while chunk := list(islice(rows, size)):
+                owned = [found for row in chunk if (found := _owned(row))]
+                yield Batch(noun.name, [plain.document(schema, row) for row in chunk], owned)
+
+
+def _owned(row: dict[str, str]) -> Owned | None:
+    """Whose the record is; takes that out of the row."""
+    dataset, digest = (row.pop(name, "") for name in plain.ORIGIN)
+    return Owned(row.get("id", ""), dataset, digest) if dataset and digest else None

@@ -14,12 +14,14 @@ from api.records.nouns import NOUNS
 from schemas.claimants import ClaimantOut
 from schemas.claims import ClaimOut, RelationOut, ReportOut
 from schemas.conflicts import ConflictOut
+from schemas.datasets import Origin
 from schemas.events import EventOut
 from schemas.fields import Degrees, Figure, Grade, Slug, apart, unguarded
 from schemas.sides import SideOut
 from schemas.sources import SourceOut
 from seeds.language.cells import Cells, Unfit, text
 from seeds.language.makings import Made
+from seeds.readers.tables import Table
 
 #: What answers look like; they have fields that no record is made of.
 ANSWERS: dict[str, type[Schema]] = {
@@ -32,6 +34,10 @@ ANSWERS: dict[str, type[Schema]] = {
     "reports": ReportOut,
     "relations": RelationOut,
 }
+
+
+#: What a package of ours tells besides: of each record, and in a table of its own.
+ORIGIN, DATASETS = tuple(Origin().fields), "datasets"
 
 
 def columns(schema: Schema) -> dict[str, str]:
@@ -61,12 +67,16 @@ def is_reference(name: str, field: fields.Field[Any]) -> bool:
     return isinstance(inner, Slug) and name not in ("id", "statement")
 
 
-def document(schema: Schema, row: Mapping[str, str]) -> dict[str, Any]:
-    """A row of text as the document that `schema` validates. Unknown columns stay, for the schema to refuse."""
+def document(schema: Schema, row: Mapping[str, str], guarded: bool = True) -> dict[str, Any]:
+    """A row of text as the document that `schema` validates. Unknown columns stay, for the schema to refuse.
+
+    `guarded`: text that a spreadsheet would run stands behind an apostrophe, as in CSV.
+    """
+    read = unguarded if guarded else str
     known = columns(schema)
     made = {name: cell for name, cell in row.items() if name not in known and not name.endswith("_name")}
     for name, field in schema.fields.items():
-        cells = [unguarded(row.get(column, "")) for column in _columns_of(name, field)]
+        cells = [read(row.get(column, "")) for column in _columns_of(name, field)]
         if any(cells):
             made[name] = _value(field, cells)
     return made
@@ -104,20 +114,24 @@ def _typed(field: fields.Field[Any], cell: str) -> Any:
 # Files of ours as somebody imports them -------------------------------------------------------------------------------
 
 
-def maker(names: Sequence[str], header: Sequence[str] | None) -> Callable[[Cells], Iterator[Made]]:
+def maker(table: Table) -> Callable[[Cells], Iterator[Made]]:
     """What makes records of the rows of a table: of the noun that a name of it begins with, or that its header is of.
 
-    Raises `Unfit` where it is of none. What answers add to records is left out.
+    Raises `Unfit` where it is of none. What answers add to records is left out; so are the datasets of a package of
+    ours: all that is imported is the mapping's own.
     """
-    named = (noun for name in names for noun in NOUNS if name.lower().startswith(noun))
-    noun = next(named, None) or _noun_of(names[0], header)
+    if table.name.startswith(DATASETS):
+        return lambda cells: iter(())
+    header = table.columns
+    named = (noun for name in (table.name, table.book) for noun in NOUNS if name.lower().startswith(noun))
+    noun = next(named, None) or _noun_of(table.name, header)
     schema = NOUNS[noun].schema()
     added = _added(noun, schema)
     if header is None:
         return lambda cells: iter([Made(noun, _answer(schema, cells, added))])
     known = columns(schema)
     own = [column for column in header if column in known or not column.startswith(added)]
-    return lambda cells: iter([Made(noun, document(schema, {name: _text(cells[name]) for name in own}))])
+    return lambda cells: iter([Made(noun, document(schema, {n: _text(cells[n]) for n in own}, not table.book))])
 
 
 def _noun_of(name: str, header: Sequence[str] | None) -> str:
@@ -134,7 +148,7 @@ def _needed(schema: Schema) -> set[str]:
 
 def _added(noun: str, schema: Schema) -> tuple[str, ...]:
     """Fields of an answer that no record is made of; their columns begin with these words."""
-    return tuple(ANSWERS[noun]().fields.keys() - schema.fields.keys())
+    return (*ORIGIN, *(ANSWERS[noun]().fields.keys() - schema.fields.keys()))
 
 
 def _text(cell: Any) -> str:

@@ -67,7 +67,7 @@ class Reading:
 
     def _maker(self, table: Table) -> Make:
         if self._is_plain():
-            return plain.maker((table.name, table.book), table.columns)
+            return plain.maker(table)
         given = {"release": self.release, "file": table.name}
         return lambda cells: self.mapping.records(self.mapping.cells({**given, **cells}))
 

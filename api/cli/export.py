@@ -12,7 +12,7 @@ from api import workbook
 from api.db import database, snapshot
 from api.export import archive, files, package
 from api.export.parquet import Missing
-from api.export.tables import Table
+from api.export.tables import Export
 from api.params import embedded, refuse_unknown
 from api.problems import ApiProblem
 from api.queries.evidence import Refused
@@ -39,18 +39,18 @@ def export(target: pathlib.Path, question: str, hxl: bool, parquet: bool) -> Non
         asked = _loaded(question)
         hold(asked)
         held = chosen(asked)
-        length = sum(table.part.size() for table in held.tables())
+        length = held.export().size()
         with click.progressbar(length=length, label="Exporting") as bar:
-            _write(target, held, held.tables(bar.update), form, hxl)
+            _write(target, held, held.export(bar.update), form, hxl)
     click.echo(f"{target}: {length} records of revision {held.about['version']}.")
 
 
-def _write(target: pathlib.Path, held: Chosen, tables: list[Table], form: package.Form, hxl: bool) -> None:
+def _write(target: pathlib.Path, held: Chosen, found: Export, form: package.Form, hxl: bool) -> None:
     if target.suffix == ".xlsx":
-        with files.becoming(target) as unfinished, workbook.written(sheets(tables), held.about, hxl) as book:
+        with files.becoming(target) as unfinished, workbook.written(sheets(found), held.about, hxl) as book:
             files.write_through(unfinished, iter(lambda: book.read(65_536), b""))
         return
-    members = package.members(held.about, tables, form, hxl)
+    members = package.members(held.about, found, form, hxl)
     if target.suffix == ".zip":
         files.write_file(target, archive.zipped(members))
     else:

@@ -47,7 +47,7 @@ def _written(folder: pathlib.Path, name: str) -> int:
         if held.about["version"] == "0":
             raise click.ClickException("The database is empty.")
         if not folder.exists():
-            files.write_folder(folder, package.members(held.about, held.tables()))
-        elif not files.holds(folder, package.members(held.about, held.tables())):
+            files.write_folder(folder, package.members(held.about, held.export()))
+        elif not files.holds(folder, package.members(held.about, held.export())):
             raise click.ClickException(f"{folder} holds something else: move it away.")
         return int(held.about["version"])

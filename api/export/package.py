@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ from marshmallow import fields
 
 from api import render
 from api.export import parquet
-from api.export.tables import Column, Table
+from api.export.tables import Column, Export, Table
 from schemas.fields import Word
 from schemas.hxl import HXL
 from schemas.vocab import Vocabulary
@@ -31,6 +32,7 @@ REFERENCES = {
     "event": "events",
     "claim": "claims",
     "target": "claims",
+    "dataset": "datasets",
 }
 
 
@@ -63,18 +65,40 @@ class _Measured:
             yield part
 
 
-def members(about: Mapping[str, Any], tables: Iterable[Table], form: Form = CSV, hxl: bool = False) -> Members:
+def members(about: Mapping[str, Any], export: Export, form: Form = CSV, hxl: bool = False) -> Members:
     """The files of a package by name; each is read to its end before the next is asked for.
 
-    The description comes last, for it tells size and hash of all others.
+    The description comes last, for it tells size and hash of all others, and the datasets that were met.
     """
     resources = []
-    for table in tables:
+    for table in export.tables:
         measured = _Measured()
         yield f"{table.noun}.{form.suffix}", measured.through(form.parts(table, hxl))
         resources.append(_resource(table, form, measured, hxl))
-    text = json.dumps({**about, "resources": resources}, ensure_ascii=False, indent=1) + "\n"
+    told = {**about, **_credits(about, export), "resources": resources}
+    text = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
     yield "datapackage.json", iter([text.encode()])
+
+
+def _credits(about: Mapping[str, Any], export: Export) -> dict[str, Any]:
+    """The licences of the compilation and of the datasets in it, and how these ask to be cited."""
+    datasets = [dataset for chunk in export.origins.chunks() for dataset in chunk]
+    licences = [_licence(dataset["licence"]) for dataset in datasets]
+    sources = [
+        {
+            "title": f"{dataset['title']}, release {dataset['release']}. {dataset['publisher']}",
+            **({"path": dataset["url"]} if dataset["url"] else {}),
+            "license": dataset["licence"],
+            "citation": dataset["citation"],
+        }
+        for dataset in datasets
+    ]
+    new = [licence for place, licence in enumerate(licences) if licence not in [*about["licenses"], *licences[:place]]]
+    return {"licenses": [*about["licenses"], *new], "sources": sources}
+
+
+def _licence(title: str) -> dict[str, str]:
+    return {"name": re.sub(r"[^A-Za-z0-9._]+", "-", title).strip("-"), "title": title}
 
 
 def _resource(table: Table, form: Form, measured: _Measured, hxl: bool) -> dict[str, Any]:
@@ -129,6 +153,6 @@ def described(title: str, revision: int, question: Mapping[str, Any], licence: s
         "homepage": public_url,
         "version": str(revision),
         "question": question,
-        "licenses": [{"name": licence.replace(" ", "-"), "title": licence}],
+        "licenses": [_licence(licence)],
         "citation": f"{title}, revision {revision}. {public_url}",
     }

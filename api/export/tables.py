@@ -11,7 +11,9 @@ from marshmallow import Schema, fields
 from api import render
 from api.codebook import NOUNS
 from api.queries import packages
+from api.queries.origins import FIELDS, Origins
 from api.queries.select import Bound
+from schemas.datasets import DatasetOut, Origin
 from schemas.fields import Day, Degrees
 
 NOT_EXPORTED = frozenset({"revision", "created_at", "updated_at"})
@@ -33,33 +35,48 @@ class Column(NamedTuple):
 
 class Table(NamedTuple):
     noun: str
-    fields: tuple[str, ...]
     layout: render.Layout
     columns: tuple[Column, ...]
-    part: packages.Part
-    seen: Progress
+    chunks: Callable[[], Records]  # by the records' ids; within an open snapshot, and read in the order of the tables
 
-    def chunks(self) -> Records:
-        """The records by their ids; within an open snapshot."""
-        for chunk in self.part.chunks(self.fields):
-            yield chunk
-            self.seen(len(chunk))
+
+class Export(NamedTuple):
+    """What an export holds."""
+
+    tables: tuple[Table, ...]
+    size: Callable[[], int]  # how many records, datasets aside
+    origins: Origins
 
 
 def unseen(_: int) -> None:
     """Nobody watches."""
 
 
-def tables(bound: Bound, seen: Progress = unseen) -> list[Table]:
-    """The tables of everything, or of the claims that answer a question with all that they need."""
-    return [_table(part, seen) for part in packages.parts(bound)]
+def export(bound: Bound, seen: Progress = unseen) -> Export:
+    """Everything, or the claims that answer a question with all that they need; last the datasets that brought them."""
+    parts, origins = packages.parts(bound), Origins()
+    nouns = [_of_noun(part, origins, seen) for part in parts]
+    datasets = _table("datasets", DatasetOut(), tuple(DatasetOut().fields), origins.chunks)
+    return Export((*nouns, datasets), lambda: sum(part.size() for part in parts), origins)
 
 
-def _table(part: packages.Part, seen: Progress) -> Table:
-    schema, left_out = NOUNS[part.noun](), NOT_EXPORTED | DERIVED.get(part.noun, frozenset())
+def _of_noun(part: packages.Part, origins: Origins, seen: Progress) -> Table:
+    left_out = NOT_EXPORTED | DERIVED.get(part.noun, frozenset())
     names = tuple(name for name in part.listing.columns if name not in left_out)
+    schema = type(part.noun, (NOUNS[part.noun], Origin), {})()
+
+    def chunks() -> Records:
+        for chunk in part.chunks(names):
+            origins.mark(part.noun, chunk)
+            yield chunk
+            seen(len(chunk))
+
+    return _table(part.noun, schema, (*names, *FIELDS), chunks)
+
+
+def _table(name: str, schema: Schema, names: tuple[str, ...], chunks: Callable[[], Records]) -> Table:
     columns = tuple(column for name in names for column in _columns(schema, name))
-    return Table(part.noun, names, render.layout(schema, names), columns, part, seen)
+    return Table(name, render.layout(schema, names), columns, chunks)
 
 
 def _columns(schema: Schema, name: str) -> Iterator[Column]:

@@ -9,7 +9,7 @@ from flask import Response, current_app
 from api import openapi, render, workbook
 from api.db import begin_snapshot
 from api.export import archive, package
-from api.export.tables import Progress, Table, tables, unseen
+from api.export.tables import Export, Progress, export, unseen
 from api.problems import ApiProblem
 from api.queries import claims, select
 from api.queries.references import current_revision
@@ -30,8 +30,8 @@ class Chosen(NamedTuple):
     bound: Bound
     about: dict[str, Any]
 
-    def tables(self, seen: Progress = unseen) -> list[Table]:
-        return tables(self.bound, seen)
+    def export(self, seen: Progress = unseen) -> Export:
+        return export(self.bound, seen)
 
 
 def chosen(question: Query, title: str = "Counterclaim") -> Chosen:
@@ -59,7 +59,7 @@ def export_zip(question: Query) -> Response:
     if render.unchanged(tag):
         return render.not_modified(tag)
     held = chosen(question)
-    parts = archive.zipped(package.members(held.about, held.tables(), hxl=question.get("hxl", False)))
+    parts = archive.zipped(package.members(held.about, held.export(), hxl=question.get("hxl", False)))
     # The first part now: a failure still becomes a problem.
     return _download(itertools.chain([next(parts)], parts), "zip", tag, question)
 
@@ -74,8 +74,8 @@ def export_xlsx(question: Query) -> Response:
     if render.unchanged(tag):
         return render.not_modified(tag)
     held = chosen(question)
-    found = held.tables()
-    rows = sum(table.part.size() for table in found)
+    found = held.export()
+    rows = found.size()
     if rows > MOST_ROWS:
         detail = f"{rows:,} records; a workbook from here has {MOST_ROWS:,} at most. Narrow it, or take /v1/export.zip."
         raise ApiProblem("too-broad", detail)
@@ -83,8 +83,8 @@ def export_xlsx(question: Query) -> Response:
     return _download(workbook.written(sheets(found), about, question.get("hxl", False)), "xlsx", tag, question)
 
 
-def sheets(found: list[Table]) -> list[workbook.Sheet]:
-    return [workbook.Sheet(table.noun, table.layout, table.chunks()) for table in found]
+def sheets(found: Export) -> list[workbook.Sheet]:
+    return [workbook.Sheet(table.noun, table.layout, table.chunks()) for table in found.tables]
 
 
 def _download(body: Any, suffix: str, tag: str, question: Query) -> Response:

@@ -13,7 +13,7 @@ import charset_normalizer
 
 from seeds.language.cells import Unfit
 from seeds.readers.files import CHUNK, File
-from seeds.readers.tables import LOOKED, Numbered, Table, Unreadable, header_row, named, tabled
+from seeds.readers.tables import LOOKED, Numbered, Table, Unreadable, hashtags, header_row, named, tabled
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SAMPLE_ROWS, SAMPLE_BYTES = 30, 50_000
@@ -21,7 +21,7 @@ BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_
 
 
 def read(path: pathlib.Path) -> Iterator[dict[str, str]]:
-    """The rows of a file of our own, in UTF-8. Raises `Unreadable` for what is no table."""
+    """The rows of a file of our own in UTF-8, but for one of HXL hashtags. Raises `Unreadable` for what is no table."""
     with open(path, encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(file, strict=True)
         try:
@@ -34,10 +34,14 @@ def _rows(name: str, lines: Any) -> Iterator[dict[str, str]]:
     header: list[str] = next(lines, [])
     if len(set(header)) < len(header) or not all(header):
         raise Unreadable(f"{name}: the header repeats a column or leaves one without a name.")
+    first = True
     for cells in lines:
         if len(cells) != len(header):
             raise Unreadable(f"{name}, line {lines.line_num}: {len(cells)} cells under {len(header)} columns.")
-        yield dict(zip(header, cells, strict=True))
+        row = dict(zip(header, cells, strict=True))
+        if not (first and hashtags(row)):
+            yield row
+        first = False
 
 
 # Others' -------------------------------------------------------------------------------------------------------------

@@ -14,14 +14,20 @@ DESCRIPTOR = "datapackage.json"
 
 def tables(package: Folder) -> Iterator[Table]:
     """Raises `Unreadable` for a resource that is missing or is not what the package says."""
+    for file, resource in checked(package):
+        delimiter = resource.get("dialect", {}).get("delimiter")
+        yield csv.table(file, resource.get("encoding"), delimiter)._replace(name=str(resource["name"]))
+
+
+def checked(package: Folder) -> Iterator[tuple[File, dict[str, Any]]]:
+    """The files that the package lists, with what it says of each. Raises `Unreadable`."""
     folder = next(name for name in package.files if name.rpartition("/")[2] == DESCRIPTOR).removesuffix(DESCRIPTOR)
     for resource in described(package.files[folder + DESCRIPTOR])["resources"]:
         file = package.files.get(f"{folder}{resource.get('path')}")
         if file is None:
             raise Unreadable(f"{package.name} lacks {resource.get('path')}, which its {DESCRIPTOR} lists.")
         _check(file, resource)
-        delimiter = resource.get("dialect", {}).get("delimiter")
-        yield csv.table(file, resource.get("encoding"), delimiter)._replace(name=str(resource["name"]))
+        yield file, resource
 
 
 def described(file: File) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def header_row(first: Sequence[Sequence[Any]]) -> int:
     Where it does not, the hashtags themselves are the header: titles and notes may stand above them.
     """
     for place, cells in enumerate(first, 1):
-        tags = _tags(dict(enumerate(cells)))
+        tags = hashtags(dict(enumerate(cells)))
         if len(tags) > 1:
             names = [cell for cell in first[place - 2] if cell] if place > 1 else []
             return place - 1 if len(names) >= len(tags) else place
@@ -63,7 +63,7 @@ def tabled(name: str, columns: tuple[str, ...], rows: Iterator[Numbered], told: 
     if first is None:
         return Table(name, columns, iter(()), told)
     number, cells = first
-    if tags := _tags(cells):
+    if tags := hashtags(cells):
         return Table(name, columns, rows, (*told, f"row {number} holds HXL hashtags"), tags)
     return Table(name, columns, chain([first], rows), told)
 
@@ -88,7 +88,8 @@ def _gathered(rows: Iterator[Numbered], by: list[str], name: str, value: str) ->
         yield number, first
 
 
-def _tags(cells: Mapping[Any, Any] | Unfit) -> dict[Any, str]:
+def hashtags(cells: Mapping[Any, Any] | Unfit) -> dict[Any, str]:
+    """The HXL hashtags of a row that holds nothing else; none of any other row."""
     if isinstance(cells, Unfit):
         return {}
     filled = {column: str(cell).strip() for column, cell in cells.items() if cell not in (None, "")}

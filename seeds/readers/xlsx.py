@@ -11,6 +11,7 @@ from seeds.readers.files import CHUNK, File
 from seeds.readers.tables import LOOKED, Numbered, Table, Unreadable, header_row, named, tabled
 
 ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"})
+ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # ST_Xstring of ECMA-376
 UNCOMPUTED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>\s*|<v></v>\s*)?</c>")
 
 
@@ -49,9 +50,17 @@ def _under(columns: tuple[str, ...], rows: Iterator[tuple[int, tuple[Any, ...]]]
         if filled[-1] >= len(columns):
             yield number, Unfit("", cells[filled[-1]], f"Stands under no header: there are {len(columns)} columns.")
             continue
-        found = dict(zip(columns, (*cells, *[None] * (len(columns) - len(cells))), strict=False))
+        told = [_told(cell) for cell in cells]
+        found = dict(zip(columns, (*told, *[None] * (len(columns) - len(cells))), strict=False))
         wrong = next((name for name, cell in found.items() if isinstance(cell, str) and cell in ERRORS), None)
         yield number, Unfit(wrong, found[wrong], "Is an error of the spreadsheet.") if wrong else found
+
+
+def _told(cell: Any) -> Any:
+    """A text as a spreadsheet shows it: `_x0041_` in the file stands for A, and a line ends in LF alone."""
+    if not (isinstance(cell, str) and "_x" in cell):
+        return cell
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), cell).replace("\r\n", "\n")
 
 
 def _refuse_uncomputed(name: str, binary: IO[bytes]) -> None:

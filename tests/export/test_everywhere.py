@@ -126,7 +126,7 @@ def test_a_workbook_is_answered_as_it_is_exported(app: Flask, made: Exports, que
         assert sheet(book[noun]) == sheet(made.book[noun])
 
 
-LISTED = ["conflicts", "sides", "claimants", "sources", "events", "claims", "reports", "relations"]
+LISTED = ["conflicts", "sides", "claimants", "sources", "events", "claims", "reports", "relations", "datasets"]
 
 
 def test_a_workbook_says_what_it_holds(app: Flask) -> None:

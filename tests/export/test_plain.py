@@ -1,0 +1,54 @@
+"""Our own answers and packages come back by `flask import`: the columns of our own need no mapping but its name."""
+
+import pathlib
+
+import pytest
+from flask import Flask
+
+from tests import nasty, worlds
+from tests.conftest import Databases, make_app
+from tests.export.exports import package
+from tests.export.test_round_trip import OTHER, records
+from tests.imported import run
+
+
+@pytest.fixture(scope="module")
+def world(databases: Databases, engine: str) -> Flask:
+    return worlds.made(databases, engine, nasty.world())
+
+
+def answered(app: Flask, folder: pathlib.Path, suffix: str) -> list[pathlib.Path]:
+    """All records as the API answers them, a file a noun."""
+    files = []
+    for noun in worlds.NOUNS:
+        answer = app.test_client().get(f"/v1/{noun}.{suffix}?limit=1000")
+        assert answer.status_code == 200
+        files.append(folder / f"{noun}.{suffix}")
+        files[-1].write_bytes(answer.data)
+    return files
+
+
+def back(databases: Databases, engine: str, files: list[pathlib.Path], folder: pathlib.Path) -> Flask:
+    """An application on a new database into which the files were imported."""
+    app = make_app(databases.upgraded(OTHER[engine]), databases.folder)
+    told = run(*files, "--mapping", "plain", "--report", folder / "report.csv")
+    assert told.exit_code == 0, told.output
+    return app
+
+
+@pytest.mark.parametrize("suffix", ["csv", "ndjson", "xlsx"])
+def test_answers_of_ours_come_back(
+    world: Flask, databases: Databases, engine: str, tmp_path: pathlib.Path, suffix: str
+) -> None:
+    app = back(databases, engine, answered(world, tmp_path, suffix), tmp_path)
+    for noun in worlds.NOUNS:
+        assert records(app, noun) == records(world, noun)
+
+
+@pytest.mark.parametrize("name", ["package", "package.zip", "book.xlsx"])
+def test_exports_of_ours_come_back(
+    world: Flask, databases: Databases, engine: str, tmp_path: pathlib.Path, name: str
+) -> None:
+    app = back(databases, engine, [package(world, tmp_path / name, "--hxl")], tmp_path)
+    for noun in worlds.NOUNS:
+        assert records(app, noun) == records(world, noun)
