@@ -33,7 +33,7 @@ REASONS = {
     "superseded": "the claimant, or an authority of its side, replaced it",
     "later": "not yet stated by as_of",
     "undated": "has no day, so that as_of cannot place it",
-    "retracted": "was taken back",
+    "retracted": "was taken back, or withdrawn: its dataset has it no longer",
     "misreport": "a garbled transmission of another claim",
     "same_as": "repeats another claim",
     "included_in": "is contained in another figure of the question",

@@ -1,0 +1,136 @@
+"""A mapping that says something wrong is refused by the line on which it says so; each that comes along is right."""
+
+import pathlib
+
+import pytest
+
+from seeds.language.cells import Numbers
+from seeds.language.dates import Days, days
+from seeds.language.load import Wrong, load, shipped
+from seeds.language.numbers import whole
+from seeds.language.slugs import slug
+
+GOOD = """\
+dataset: {id: desk, title: Desk, publisher: Desk, licence: CC BY 4.0, citation: Desk.}
+tables:
+  harms: {dead: killed}
+always:
+  - side: {id: alpha, name: Alpha}
+records:
+  - claim:
+      id: "{no}"
+      conflict: war
+      claimant: desk
+      harm: {column: harm, table: harms}
+      measure: cumulative
+      figure: {number: "{toll}"}
+      reports: {source: sheet}
+"""
+WRONG = [
+    ("harm: {column", "harms: {column", "line 11: records › claim › harms: Unknown: did you mean harm?"),
+    ("table: harms", "table: harm", "line 11: table harm: Unknown: did you mean harms?"),
+    ("column: harm", "colum: harm", "line 11: records › claim › harm › colum: Unknown: did you mean column?"),
+    ("      claimant: desk\n", "", "line 7: records › claim › claimant: Is needed."),
+    ("      reports: {source: sheet}\n", "", "line 7: records › claim › reports: Is needed: every claim has a source."),
+    ("{number:", "{low: 1, number:", "line 13: records › claim › figure: Must be a number, or bounds"),
+    ("id: desk,", "id: The Desk,", "line 1: dataset › id: Must be lower-case ASCII words"),
+    ("  - claim:", "  - claims:", "line 7: records › claims: Unknown: did you mean claim?"),
+    ("  - claim:", "  - when: {column: a, is: 1, above: x}\n    claim:", "line 7: records › when › above:"),
+    ("      measure:", "      harm: killed\n      measure:", "line 12: harm stands here a second time, after line 11."),
+    ("  - side: {id: alpha", "  - side: &a {id: alpha", "line 5: anchors, aliases and tags are not of this language."),
+    ("name: Alpha}", "name: '{column}'}", "always reads the columns column, but it stands for no row."),
+    ("records:", "dates: ['%d.%m.']\nrecords:", "line 6: dates: Must be written with %Y"),
+    ("records:", "  records:", "line 6: "),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "told"), WRONG)
+def test_what_is_wrong_is_told_by_its_line(tmp_path: pathlib.Path, right: str, wrong: str, told: str) -> None:
+    path = tmp_path / "desk.yaml"
+    path.write_text(GOOD)
+    load(str(path))
+    assert right in GOOD
+    path.write_text(GOOD.replace(right, wrong, 1))
+    with pytest.raises(Wrong) as error:
+        load(str(path))
+    assert f"desk.yaml, {told}" in str(error.value) or f"desk: {told}" in str(error.value)
+
+
+@pytest.mark.parametrize("name", list(shipped()))
+def test_each_that_comes_along_is_right(name: str) -> None:
+    assert load(name).told["dataset"]["citation"]
+
+
+def test_an_unknown_mapping_is_refused_with_those_there_are() -> None:
+    with pytest.raises(Wrong, match="There is no mapping nothing. Shipped are .*ucdp-ged"):
+        load("nothing")
+
+
+@pytest.mark.parametrize(
+    ("written", "format", "number"),
+    [
+        ("1200", Numbers(), 1200),
+        ("12.0", Numbers(), 12),
+        (12.0, Numbers(), 12),
+        ("1,200", Numbers(thousands=","), 1200),
+        ("1200", Numbers(thousands=","), 1200),
+        ("1.200.000", Numbers(thousands=".", decimal=","), 1_200_000),
+        ("12.5", Numbers(times=1000), 12_500),
+        ("-25", Numbers(), -25),
+    ],
+)
+def test_numbers_are_read_as_they_are_written(written: object, format: Numbers, number: int) -> None:
+    assert whole(written, format) == number
+
+
+@pytest.mark.parametrize(
+    ("written", "format"),
+    [
+        ("3.7", Numbers()),
+        (3.7, Numbers()),
+        ("2.000", Numbers()),  # two thousand, as some write it
+        ("12.00", Numbers()),
+        ("1,200", Numbers()),
+        ("1,20", Numbers(thousands=",")),
+        ("1,2000", Numbers(thousands=",")),
+        ("1_000", Numbers()),
+        ("٣٤", Numbers()),
+        ("1e3", Numbers()),
+        ("", Numbers()),
+        ("12 (3 women)", Numbers()),
+        (True, Numbers()),
+        ("0.0005", Numbers(times=1000)),
+    ],
+)
+def test_what_is_no_whole_number_is_refused(written: object, format: Numbers) -> None:
+    with pytest.raises(ValueError, match="Allowed is a"):
+        whole(written, format)
+
+
+def test_dates_tell_their_precision() -> None:
+    formats = ("%d/%m/%Y", "%m/%Y", "%Y")
+    assert days("3/5/2021", formats) == Days("2021-05-03", "2021-05-03", 1)
+    assert days("02/2024", formats) == Days("2024-02-01", "2024-02-29", 4)
+    assert days("1999", formats) == Days("1999-01-01", "1999-12-31", 5)
+
+
+@pytest.mark.parametrize("written", ["31/02/2021", "2021-05-03", "3/5/21", "٣/٥/٢٠٢١", "3/5/2021 noon", ""])
+def test_what_is_no_date_of_the_format_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match="Allowed is a date written %d/%m/%Y"):
+        days(written, ("%d/%m/%Y",))
+
+
+def test_a_date_that_two_formats_read_differently_is_refused() -> None:
+    either = ("%d/%m/%Y", "%m/%d/%Y")
+    assert days("13/5/2021", either).first == "2021-05-13"
+    assert days("5/5/2021", either).first == "2021-05-05"
+    with pytest.raises(ValueError, match="ambiguous"):
+        days("3/5/2021", either)
+
+
+def test_ids_are_ascii_and_different_where_the_words_are() -> None:
+    assert slug("Ağdərə, 2020") == "agdere-2020"
+    cyrillic = {slug("Минобороны"), slug("Генштаб"), slug("ДНР 3"), slug("ЛНР 3")}
+    assert len(cyrillic) == 4 and all(found.isascii() for found in cyrillic)
+    long = [slug("word " * 60 + end) for end in ("a", "b")]
+    assert len(set(long)) == 2 and max(map(len, long)) <= 160
