@@ -43,7 +43,7 @@ class Settings:
         5, "Seconds that one question to the database may take; exports are exempt.", 1, 600
     )
     reads_per_minute: int = setting(
-        30_000, "Requests a minute from one address (IPv6: one /64), in each worker; 0 counts none.", 0, 1_000_000
+        12_000, "Requests a minute from one address (IPv6: one /64), in each worker; 0 counts none.", 0, 1_000_000
     )
     writes_per_minute: int = setting(6_000, "Writes a minute by one key, in each worker; 0 counts none.", 0, 1_000_000)
     rate_storage: str = setting(

@@ -83,6 +83,7 @@ def _configured(kind: type[peewee.SqliteDatabase], path: str, wal: bool, watch: 
     pragmas = durable | {
         "foreign_keys": 1,
         "recursive_triggers": 1,
+        "secure_delete": 1,  # what was written over is zeros in the file, not a text that was to be forgotten
         "trusted_schema": 0,
         "cell_size_check": 1,
         "journal_size_limit": 67_108_864,

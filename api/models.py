@@ -402,6 +402,9 @@ class Change(Table):
         indexes = ((("noun", "record", "seq"), False), (("revision", "seq"), False), (("who", "seq"), False))
 
 
+Change.add_index(Change.seq, where=SQL("operation = 'redact'"), name="change_redacted")
+
+
 class ChangeText(Table):
     """A text that the log is committed to by SHA-256 over salt and value. Deleted when it is redacted."""
 

@@ -40,7 +40,7 @@ class Asked(NamedTuple):
     name: str
     status: int
     problem: str
-    methods: tuple[str, ...] = ("POST", "PATCH", "DELETE")
+    methods: tuple[str, ...] = ("POST", "PATCH", "DELETE", "REDACT")
     query: str | None = None
     path: str | None = None
     headers: dict[str, str | None] = {}
@@ -155,7 +155,10 @@ VALUES = [
 ]
 
 BOTH = ("POST", "PATCH")
+WITH_BODY = (*BOTH, "REDACT")  # a POST at the address of a record's redaction
 CHANGES = ("PATCH", "DELETE")
+OF_A_RECORD = (*CHANGES, "REDACT")
+ADDING = ("POST", "REDACT")
 LONG = "k" * 256
 ASKED = [
     Asked(51, "reason missing", 422, "invalid-parameter", query=""),
@@ -172,14 +175,14 @@ ASKED = [
     Asked(58, "reason twice", 400, "repeated-parameter", query="reason=a&reason=b"),
     Asked(58, "900 parameters", 400, "bad-query", query="&".join(f"a{n}=1" for n in range(900))),
     Asked(58, "unknown parameter", 400, "unknown-parameter", query="reason=x&reson=y"),
-    Asked(59, "id 2^63", 404, "not-found", CHANGES, path=str(2**63)),
-    Asked(59, "id of 3,900 digits", 404, "not-found", CHANGES, path="1" * 3900),
-    Asked(59, "id -1", 404, "not-found", CHANGES, path="-1"),
-    Asked(59, "id with NUL", 404, "not-found", CHANGES, path="%00"),
-    Asked(59, "id 01", 404, "not-found", CHANGES, path="01"),
-    Asked(59, "id in capitals", 404, "not-found", CHANGES, path="A"),
-    Asked(60, "id that climbs", 404, "not-found", CHANGES, path="../../etc/passwd"),
-    Asked(60, "id that climbs, escaped", 404, "not-found", CHANGES, path="..%2f..%2fetc%2fpasswd"),
+    Asked(59, "id 2^63", 404, "not-found", OF_A_RECORD, path=str(2**63)),
+    Asked(59, "id of 3,900 digits", 404, "not-found", OF_A_RECORD, path="1" * 3900),
+    Asked(59, "id -1", 404, "not-found", OF_A_RECORD, path="-1"),
+    Asked(59, "id with NUL", 404, "not-found", OF_A_RECORD, path="%00"),
+    Asked(59, "id 01", 404, "not-found", OF_A_RECORD, path="01"),
+    Asked(59, "id in capitals", 404, "not-found", OF_A_RECORD, path="A"),
+    Asked(60, "id that climbs", 404, "not-found", OF_A_RECORD, path="../../etc/passwd"),
+    Asked(60, "id that climbs, escaped", 404, "not-found", OF_A_RECORD, path="..%2f..%2fetc%2fpasswd"),
     Asked(66, "another host", 400, "bad-request", headers={"Host": "evil.example"}),
     Asked(66, "no host's name", 400, "bad-request", headers={"Host": "a/b@c"}),
     Asked(68, "no key", 401, "unauthorized", headers={"Authorization": None}),
@@ -190,11 +193,11 @@ ASKED = [
     Asked(68, "with NUL", 401, "unauthorized", headers={"Authorization": "Bearer cst_a\0b_c"}),
     Asked(68, "beyond ASCII", 401, "unauthorized", headers={"Authorization": "Bearer cst_\xff\xfe_c"}),
     Asked(68, "quote", 401, "unauthorized", headers={"Authorization": "Bearer cst_' OR '1'='1_c"}),
-    Asked(69, "without", 400, "idempotency-key-required", ("POST",), headers={"Idempotency-Key": None}),
-    Asked(69, "empty", 400, "idempotency-key-required", ("POST",), headers={"Idempotency-Key": ""}),
-    Asked(69, "too long", 400, "idempotency-key-required", ("POST",), headers={"Idempotency-Key": LONG}),
-    Asked(69, "NUL", 400, "idempotency-key-required", ("POST",), headers={"Idempotency-Key": "a\0b"}),
-    Asked(69, "beyond ASCII", 400, "idempotency-key-required", ("POST",), headers={"Idempotency-Key": "\xff"}),
+    Asked(69, "without", 400, "idempotency-key-required", ADDING, headers={"Idempotency-Key": None}),
+    Asked(69, "empty", 400, "idempotency-key-required", ADDING, headers={"Idempotency-Key": ""}),
+    Asked(69, "too long", 400, "idempotency-key-required", ADDING, headers={"Idempotency-Key": LONG}),
+    Asked(69, "NUL", 400, "idempotency-key-required", ADDING, headers={"Idempotency-Key": "a\0b"}),
+    Asked(69, "beyond ASCII", 400, "idempotency-key-required", ADDING, headers={"Idempotency-Key": "\xff"}),
     Asked(72, "without If-Match", 428, "if-match-required", CHANGES, headers={"If-Match": None}),
     Asked(72, "stale", 412, "stale", CHANGES, headers={"If-Match": '"7-abc"'}),
     Asked(72, "no tag of ours", 412, "stale", CHANGES, headers={"If-Match": "x"}),

@@ -29,15 +29,22 @@ def addresses(app: Flask) -> str:
     document = app.extensions["counterclaim-openapi"].spec.to_dict()
     parts = []
     for path, item in document["paths"].items():
-        told = item["get"]
-        parts.append(f"### `{path}`\n\n{told['summary']} {told.get('description', '')}".strip())
-        if "{suffix}" not in path:
-            parts.append(_table(("parameter", "meaning"), _parameters(told.get("parameters", []))))
+        for method in METHODS:
+            if method in item:
+                told = item[method]
+                at = path if method == "get" else f"{method.upper()} {path}"
+                parts.append(f"### `{at}`\n\n{told['summary']} {told.get('description', '')}".strip())
+                if "{suffix}" not in path:
+                    parts.append(_table(("parameter", "meaning"), _parameters(told.get("parameters", []))))
     return "\n\n".join(part for part in parts if part)
 
 
+METHODS = ("get", "post", "patch", "delete")
+
+
 def _parameters(found: list[dict[str, Any]]) -> Iterable[tuple[str, str]]:
-    return ((f"`{told['name']}`", told["description"]) for told in found if told["in"] == "query")
+    inside = {"query": "", "header": " (header)"}
+    return ((f"`{told['name']}`{inside[told['in']]}", told["description"]) for told in found if told["in"] in inside)
 
 
 def problems(_: Flask) -> str:

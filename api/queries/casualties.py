@@ -10,7 +10,7 @@ from api.models import Conflict, Event, Record, Side
 from api.queries import claims, record, tallies
 from api.queries.questions import ALL, Question
 from api.queries.reconcile import Answer, reconcile
-from api.queries.references import current_revision, require
+from api.queries.references import held, require
 from api.queries.rows import Row
 from api.queries.select import bind
 
@@ -28,12 +28,12 @@ def casualties(asked: dict[str, Any]) -> Answer:
 
     Raises `NoSuchRecord`, `TooMany`, and `Refused` for what has no right answer.
     """
-    return _answer(database.obj.database, current_revision(), _known(asked))
+    return _answer(database.obj.database, held(), _known(asked))
 
 
 def broad(asked: dict[str, Any]) -> Answer:
     """The same from the tallies where they hold it, however many claims there are; its cells are then only counted."""
-    return _broad(database.obj.database, current_revision(), is_pinned(), _known(asked))
+    return _broad(database.obj.database, held(), is_pinned(), _known(asked))
 
 
 def _known(asked: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
@@ -41,7 +41,7 @@ def _known(asked: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
 
 
 @functools.lru_cache(maxsize=16)
-def _broad(database_name: str, revision: int, pinned: bool, known: tuple[tuple[str, Any], ...]) -> Answer:
+def _broad(database_name: str, of: tuple[int, int], pinned: bool, known: tuple[tuple[str, Any], ...]) -> Answer:
     """`pinned`: what tallies have only counted is looked up later, and tallies tell of the newest revision alone."""
     asked = dict(known)
     filters = {name: value for name, value in asked.items() if name not in OWN}
@@ -52,7 +52,7 @@ def _broad(database_name: str, revision: int, pinned: bool, known: tuple[tuple[s
 
 
 @functools.lru_cache(maxsize=16)
-def _answer(database_name: str, revision: int, known: tuple[tuple[str, Any], ...]) -> Answer:
+def _answer(database_name: str, of: tuple[int, int], known: tuple[tuple[str, Any], ...]) -> Answer:
     """Kept while the evidence behind its rows is paged through."""
     asked = dict(known)
     claimant = _elected(asked)
@@ -60,7 +60,7 @@ def _answer(database_name: str, revision: int, known: tuple[tuple[str, Any], ...
         require("side", Side.slug, asked["side"])
     cells = bind(claims.LISTING, {name: value for name, value in asked.items() if name in CELLS})
     voices = {name: value for name, value in asked.items() if name not in (*CELLS, *WHOLES, *OWN)}
-    held = record.read(cells)
+    read = record.read(cells)
     heard = record.slugs({**cells, **bind(claims.LISTING, voices)}) if voices else None
     question = Question(
         basis=asked["basis"],
@@ -68,11 +68,11 @@ def _answer(database_name: str, revision: int, known: tuple[tuple[str, Any], ...
         claimant=claimant,
         as_of=asked.get("as_of"),
         group_by=tuple(asked["group_by"]),
-        counted=lambda claim: claim.id in held.counted,
+        counted=lambda claim: claim.id in read.counted,
         speaks=lambda claim: heard is None or claim.id in heard,
         **{field: frozenset(asked[name]) for name, field in WHOLES.items() if name in asked},
     )
-    return reconcile(held.world, held.claims, held.relations, question)
+    return reconcile(read.world, read.claims, read.relations, question)
 
 
 def _elected(asked: dict[str, Any]) -> str | None:

@@ -4,7 +4,7 @@ import difflib
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from api.db import database, is_writing, rows, tuples
+from api.db import database, is_pinned, is_writing, rows, tuples
 from api.models import Claimant, Conflict, Record, Side
 
 Ref = dict[str, str]
@@ -23,7 +23,7 @@ class References(NamedTuple):
 
 class _Kept(NamedTuple):
     database: Any
-    revision: int
+    held: tuple[int, int]
     references: References
 
 
@@ -35,17 +35,30 @@ def current_revision() -> int:
     return int(rows("SELECT COALESCE(MAX(number), 0) FROM revision")[0][0])
 
 
+def redactions() -> int:
+    """Where the past is asked: the newest entry of the log that erased a text, which changes what the past says."""
+    if not is_pinned():
+        return 0  # its own revision tells
+    return int(rows("SELECT COALESCE(MAX(seq), 0) FROM change WHERE operation = 'redact'")[0][0])
+
+
+def held() -> tuple[int, int]:
+    """What an answer that is kept in the process is true of."""
+    return current_revision(), redactions()
+
+
 def edition() -> list[Any]:
     """What tells this content from any other, that of another database included."""
-    return [list(row) for row in rows("SELECT number, made_at FROM revision ORDER BY number DESC LIMIT 1")]
+    newest = rows("SELECT number, made_at FROM revision ORDER BY number DESC LIMIT 1")
+    return [*map(list, newest), redactions()]
 
 
 def references(revision: int) -> References:
     """The names as of `revision`, which must be the current one."""
     global _kept
-    kept = _kept
-    if kept is None or kept.revision != revision or kept.database is not database.obj:
-        kept = _Kept(database.obj, revision, load())
+    kept, now = _kept, (revision, redactions())
+    if kept is None or kept.held != now or kept.database is not database.obj:
+        kept = _Kept(database.obj, now, load())
         if not is_writing():
             _kept = kept
     return kept.references

@@ -17,7 +17,7 @@ from peewee import ModelSelect, Ordering, Value, fn
 from api.db import database, dialect, rows, tuples
 from api.models import Table
 from api.queries.filters import Filter, either
-from api.queries.references import current_revision, references, require, with_descendants
+from api.queries.references import current_revision, redactions, references, require, with_descendants
 
 Question = Mapping[str, Any]
 CHUNK = 1000
@@ -243,11 +243,11 @@ def by(as_of: str | None) -> Bound:
 
 def total(asked: Listing, bound: Bound, revision: int) -> int:
     """How many records answer; kept for the pages that follow, until the next revision."""
-    return _total(database.obj.database, asked.name, revision, tuple(bound.items()))
+    return _total(database.obj.database, asked.name, (revision, redactions()), tuple(bound.items()))
 
 
 @functools.lru_cache(maxsize=4096)
-def _total(database_name: str, name: str, revision: int, bound: tuple[tuple[str, tuple[Any, ...]], ...]) -> int:
+def _total(database_name: str, name: str, held: tuple[int, int], bound: tuple[tuple[str, tuple[Any, ...]], ...]) -> int:
     values = dict(bound)
     return int(_total_text(dialect(), name, shape_of(values)).ask(values)[0][0])
 

@@ -5,6 +5,8 @@ table expression of the same name before every SELECT, so that the modules that 
 """
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from api.db import is_postgres, pin
 from api.models import TABLES
@@ -26,6 +28,16 @@ def hold(number: int) -> None:
         raise NoSuchRevision(number, newest)
     if number < newest:
         pin(_as_held(is_postgres()).replace("{number}", str(number)))
+
+
+@contextmanager
+def held(number: int) -> Iterator[None]:
+    """The same for what is asked inside, without a snapshot: by a writer who must know how things stood."""
+    pin(_as_held(is_postgres()).replace("{number}", str(number)))
+    try:
+        yield
+    finally:
+        pin("")
 
 
 @functools.cache

@@ -78,10 +78,14 @@ def refold(model: type[Record], keys: KeySet) -> None:
         return
     mark = "%s" if is_postgres() else "?"
     statement = f"UPDATE {model._meta.table_name} SET folded = {mark} WHERE id = {mark}"
-    read = _claims_read if model is Claim else _own_read
     for batch in keys.batches():
         cursor = database.cursor()
         cursor.executemany(statement, [(text, key) for key, text in read(model, batch)])
+
+
+def read(model: type[Record], keys: list[int]) -> Iterable[tuple[int, str]]:
+    """The folded text of records of a noun that search finds, from their rows."""
+    return _claims_read(model, keys) if model is Claim else _own_read(model, keys)
 
 
 def _own_read(model: type[Record], keys: list[int]) -> Iterable[tuple[int, str]]:

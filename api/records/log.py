@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from api.db import database, is_postgres
 from api.models import Change, ChangeText
 from api.queries.changes import AFTER, BEFORE, COMMITMENT, REDACTED
 from api.records import bulk, tree
@@ -24,6 +23,7 @@ from api.records.merkle import leaf_hash
 Document = dict[str, Any]
 FIRST = "0" * 64  # what stands as the hash before the first entry
 SALT = 32
+MARK = "[redacted]"  # what stands in the record in place of an erased text
 SENSITIVE = frozenset({"note", "phrase", "source_original", "status_reason", "place_note", "title"})
 SENSITIVE_OF = {"claimants": SENSITIVE | {"name"}}
 #: Names in the order of the alphabet, as RFC 8785 wants them.
@@ -91,8 +91,6 @@ def redact(entry: Entry, fields: Sequence[str], revision: int, made_at: str, who
     `entry` is the change by which the record itself loses the texts. Inside `db.writing()`.
     """
     _refuse_to_keep(entry, fields)
-    if not is_postgres():
-        database.execute_sql("PRAGMA secure_delete = 1")  # SQLite would leave the bytes in the file
     own = Change.select(Change.seq).where((Change.noun == entry.noun) & (Change.record == entry.record))
     gone = ChangeText.delete().where(ChangeText.field.in_(fields) & ChangeText.seq.in_(own)).execute()
     before = {**(entry.before or {}), **{field: {REDACTED: True} for field in fields}}
@@ -104,7 +102,9 @@ def _refuse_to_keep(entry: Entry, fields: Sequence[str]) -> None:
     if plain := set(fields) - sensitive(entry.noun):
         raise ValueError(f"the log holds no commitments for {', '.join(sorted(plain))} of {entry.noun}")
     before, after = entry.before or {}, entry.after or {}
-    if kept := [field for field in fields if after.get(field) and after.get(field) == before.get(field)]:
+    if kept := [
+        field for field in fields if after.get(field) not in ("", None, MARK) and after[field] == before.get(field)
+    ]:
         raise ValueError(f"{', '.join(kept)} of {entry.record} would be written again")
 
 

@@ -39,6 +39,15 @@ def keep(key: str, idempotency_key: str, answer: First) -> None:
     Answered.insert(**values).execute()
 
 
+SPENT = "0" * 64  # no request has this hash
+
+
+def spend(revision: int) -> None:
+    """Forget what was asked and answered under this revision; its key stays spent, so that no retry writes it again."""
+    about = Answered.body.contains(f'"revision":{revision},')
+    Answered.update(request_sha256=SPENT, body="").where(about).execute()
+
+
 class InFlight(Exception):
     """Another request with the same key is being answered."""
 

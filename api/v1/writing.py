@@ -1,6 +1,5 @@
 """How version 1 adds, corrects and retracts records, whatever the noun."""
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -8,20 +7,18 @@ from flask import Response, current_app, request
 from marshmallow import Schema
 
 from api import openapi, render
-from api.bodies import body_json, read_json, sent
+from api.bodies import body_json
 from api.db import writing
 from api.problems import ApiProblem, fault
-from api.records import replays
 from api.records.change import retract, revise
 from api.records.create import create
 from api.records.faults import Fault, InUse, NoSuchRecord, Refused, Stale
-from api.records.keys import Key
 from api.records.likeness import Confusable
 from api.records.minting import mint
 from api.records.nouns import NOUNS
-from api.records.replays import First, InFlight
 from api.records.transaction import Transaction
 from api.v1.authority import required
+from api.v1.posting import IDEMPOTENCY_KEY, REASON, Keep, once, uncached
 from api.v1.reading import Query, ReadBlueprint
 from schemas.writing import ReasonQuery, WrittenOut
 
@@ -30,60 +27,25 @@ MOST_RECORDS = 1000
 
 
 def add(noun: str, reason: str) -> Response:
-    """POST: one record or an array, all or nothing; a retry with the same Idempotency-Key gets the first answer."""
-    key = required("write")
-    idempotency_key = _idempotency_key()
-    data = sent(("application/json",))
-    digest = hashlib.sha256(f"{noun}\n{reason}\n".encode() + data).hexdigest()
-    try:
-        with replays.alone(key.slug, idempotency_key):
-            kept = replays.first(key.slug, idempotency_key)
-            if kept is not None:
-                return _replayed(kept, digest)
-            return _added(noun, read_json(data), reason, key, idempotency_key, digest)
-    except InFlight:
-        raise ApiProblem("idempotency-key-in-flight", "The same request is being answered.", headers=RETRY) from None
+    """POST: one record or an array, all or nothing."""
 
+    def write(body: Any, who: str, keep: Keep) -> None:
+        single = not isinstance(body, list)
+        documents = _documents([body] if single else body)
+        origins: dict[tuple[str, int], str] = {(noun, n): "" if single else f"/{n}" for n in range(len(documents))}
 
-RETRY = {"Retry-After": "1"}
+        def answer(made: Transaction) -> None:
+            data = [written(noun, document["id"], made.revision) for document in given[noun]]
+            keep(201, {"data": data[0] if single else data})
 
+        try:
+            with writing():  # an id that is free stays so until the record has it
+                given = _split(noun, mint(noun, documents), origins)
+                create(given, reason, who, also=answer)
+        except Refused as refused:
+            raise invalid(refused, origins) from None
 
-def _idempotency_key() -> str:
-    value = request.headers.get("Idempotency-Key", "")
-    if not (1 <= len(value) <= 255 and value.isascii() and value.isprintable()):
-        message = "Send an Idempotency-Key of 1 to 255 printable ASCII characters, new for each new request."
-        raise ApiProblem("idempotency-key-required", message, [fault("header", "Idempotency-Key", message)])
-    return value
-
-
-def _replayed(kept: First, digest: str) -> Response:
-    if kept.request_sha256 != digest:
-        message = "This Idempotency-Key came before with another address, reason or body."
-        raise ApiProblem("idempotency-key-reused", message, [fault("header", "Idempotency-Key", message)])
-    answer = _uncached(Response(kept.body, status=kept.status, content_type=render.MEDIA_TYPES["json"]))
-    answer.headers["Idempotent-Replayed"] = "true"
-    return answer
-
-
-def _added(noun: str, body: Any, reason: str, key: Key, idempotency_key: str, digest: str) -> Response:
-    single = not isinstance(body, list)
-    documents = _documents([body] if single else body)
-    told: list[First] = []
-    origins: dict[tuple[str, int], str] = {(noun, n): "" if single else f"/{n}" for n in range(len(documents))}
-
-    def answer(made: Transaction) -> None:
-        data = [_told(noun, document["id"], made.revision) for document in given[noun]]
-        text = render.json_bytes({"data": data[0] if single else data}).decode()
-        told.append(First(digest, 201, text))
-        replays.keep(key.slug, idempotency_key, told[0])
-
-    try:
-        with writing():  # an id that is free stays so until the record has it
-            given = _split(noun, mint(noun, documents), origins)
-            create(given, reason, key.slug, also=answer)
-    except Refused as refused:
-        raise _invalid(refused, origins) from None
-    return _uncached(Response(told[0].body, status=201, content_type=render.MEDIA_TYPES["json"]))
+    return once("write", f"{noun}\n{reason}", write)
 
 
 def _documents(given: list[Any]) -> list[Document]:
@@ -122,7 +84,7 @@ def _reports(sent: Any, position: int) -> list[Document]:
     raise Refused([Fault("claims", position, "reports", message)])
 
 
-def _invalid(refused: Refused, origins: dict[tuple[str, int], str]) -> ApiProblem:
+def invalid(refused: Refused, origins: dict[tuple[str, int], str]) -> ApiProblem:
     errors = [fault("body", _pointer(found, origins), found.message) for found in refused.faults]
     slug = "confusable" if isinstance(refused, Confusable) else "invalid-body"
     return ApiProblem(slug, " ".join(f"{e['name']}: {e['message']}" for e in errors[:3]), errors)
@@ -132,7 +94,7 @@ def _pointer(found: Fault, origins: dict[tuple[str, int], str]) -> str:
     return f"{origins.get((found.noun, found.position), '')}/{found.field}"
 
 
-def _told(noun: str, slug: str, revision: int) -> Document:
+def written(noun: str, slug: str, revision: int) -> Document:
     return {"id": slug, "revision": revision, "url": f"{current_app.config['PUBLIC_URL']}/v1/{noun}/{slug}"}
 
 
@@ -162,8 +124,8 @@ def _changed(noun: str, slug: str, change: Callable[[int | None], int]) -> Respo
     except InUse as needed:
         raise ApiProblem("in-use", f"{slug} cannot be retracted: {needed}.") from None
     except Refused as refused:
-        raise _invalid(refused, {}) from None
-    return _uncached(render.as_json({"data": _told(noun, slug, revision)}))
+        raise invalid(refused, {}) from None
+    return uncached(render.as_json({"data": written(noun, slug, revision)}))
 
 
 def _seen() -> int | None:
@@ -178,11 +140,6 @@ def _seen() -> int | None:
     return numbers[0] if len(numbers) == 1 else -1
 
 
-def _uncached(answer: Response) -> Response:
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
-
-
 def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> None:
     """POST on the list of a noun, PATCH and DELETE on one of its records."""
     one = f"/{noun}/<slug:record_id>"
@@ -195,7 +152,7 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
     @blueprint.response(201, WrittenOut)
     @blueprint.doc(
         summary=f"Add {noun}: one or an array, all or nothing.",
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[REASON, IDEMPOTENCY_KEY],
         requestBody={"required": True, "content": new},
         **openapi.BY_KEY,
         **openapi.problems(400, 401, 403, 409, 411, 413, 415, 422, 503),
@@ -208,7 +165,7 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
     @blueprint.response(200, WrittenOut)
     @blueprint.doc(
         summary=f"Correct one of the {noun} by a merge patch; the old version is kept.",
-        parameters=[IF_MATCH],
+        parameters=[REASON, IF_MATCH],
         requestBody={"required": True, "content": patch},
         **openapi.BY_KEY,
         **openapi.problems(400, 401, 403, 404, 409, 411, 412, 413, 415, 422, 428, 503),
@@ -221,7 +178,7 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
     @blueprint.response(200, WrittenOut)
     @blueprint.doc(
         summary=f"Retract one of the {noun}: it stays readable, with the reason.",
-        parameters=[IF_MATCH],
+        parameters=[REASON, IF_MATCH],
         **openapi.BY_KEY,
         **openapi.problems(400, 401, 403, 404, 409, 412, 422, 428, 503),
     )
@@ -229,13 +186,6 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
         return take_back(noun, record_id, question["reason"])
 
 
-IDEMPOTENCY_KEY = {
-    "in": "header",
-    "name": "Idempotency-Key",
-    "required": True,
-    "description": "Your own name for this request: sent again, it gets the first answer again.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-}
 IF_MATCH = {
     "in": "header",
     "name": "If-Match",

@@ -186,7 +186,13 @@ export interface paths {
         /** Add claims: one or an array, all or nothing. */
         post: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description Your own name for this request: sent again, it gets the first answer again. */
                     "Idempotency-Key": string;
@@ -482,7 +488,13 @@ export interface paths {
         /** Retract one of the claims: it stays readable, with the reason. */
         delete: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -523,7 +535,13 @@ export interface paths {
         /** Correct one of the claims by a merge patch; the old version is kept. */
         patch: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -657,7 +675,13 @@ export interface paths {
         /** Add reports: one or an array, all or nothing. */
         post: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description Your own name for this request: sent again, it gets the first answer again. */
                     "Idempotency-Key": string;
@@ -855,7 +879,13 @@ export interface paths {
         /** Retract one of the reports: it stays readable, with the reason. */
         delete: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -896,7 +926,13 @@ export interface paths {
         /** Correct one of the reports by a merge patch; the old version is kept. */
         patch: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -1028,7 +1064,13 @@ export interface paths {
         /** Add relations: one or an array, all or nothing. */
         post: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description Your own name for this request: sent again, it gets the first answer again. */
                     "Idempotency-Key": string;
@@ -1224,7 +1266,13 @@ export interface paths {
         /** Retract one of the relations: it stays readable, with the reason. */
         delete: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -1265,7 +1313,13 @@ export interface paths {
         /** Correct one of the relations by a merge patch; the old version is kept. */
         patch: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -1425,7 +1479,13 @@ export interface paths {
         /** Add events: one or an array, all or nothing. */
         post: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description Your own name for this request: sent again, it gets the first answer again. */
                     "Idempotency-Key": string;
@@ -1649,7 +1709,13 @@ export interface paths {
         /** Retract one of the events: it stays readable, with the reason. */
         delete: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -1690,7 +1756,13 @@ export interface paths {
         /** Correct one of the events by a merge patch; the old version is kept. */
         patch: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -1821,7 +1893,13 @@ export interface paths {
         /** Add conflicts: one or an array, all or nothing. */
         post: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description Your own name for this request: sent again, it gets the first answer again. */
                     "Idempotency-Key": string;
@@ -2016,7 +2094,13 @@ export interface paths {
         /** Retract one of the conflicts: it stays readable, with the reason. */
         delete: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -2057,7 +2141,13 @@ export interface paths {
         /** Correct one of the conflicts by a merge patch; the old version is kept. */
         patch: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -2193,7 +2283,13 @@ export interface paths {
         /** Add sides: one or an array, all or nothing. */
         post: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description Your own name for this request: sent again, it gets the first answer again. */
                     "Idempotency-Key": string;
@@ -2393,7 +2489,13 @@ export interface paths {
         /** Retract one of the sides: it stays readable, with the reason. */
         delete: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -2434,7 +2536,13 @@ export interface paths {
         /** Correct one of the sides by a merge patch; the old version is kept. */
         patch: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -2566,7 +2674,13 @@ export interface paths {
         /** Add claimants: one or an array, all or nothing. */
         post: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description Your own name for this request: sent again, it gets the first answer again. */
                     "Idempotency-Key": string;
@@ -2762,7 +2876,13 @@ export interface paths {
         /** Retract one of the claimants: it stays readable, with the reason. */
         delete: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -2803,7 +2923,13 @@ export interface paths {
         /** Correct one of the claimants by a merge patch; the old version is kept. */
         patch: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -2941,7 +3067,13 @@ export interface paths {
         /** Add sources: one or an array, all or nothing. */
         post: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description Your own name for this request: sent again, it gets the first answer again. */
                     "Idempotency-Key": string;
@@ -3143,7 +3275,13 @@ export interface paths {
         /** Retract one of the sources: it stays readable, with the reason. */
         delete: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -3184,7 +3322,13 @@ export interface paths {
         /** Correct one of the sources by a merge patch; the old version is kept. */
         patch: {
             parameters: {
-                query?: never;
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
                 header: {
                     /** @description The ETag of the version that is corrected. */
                     "If-Match": string;
@@ -6475,6 +6619,77 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/{resource}/{record_id}/redaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resource: "claims" | "reports" | "relations" | "events" | "conflicts" | "sides" | "claimants" | "sources";
+                record_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase texts of a record for good: from all its revisions, from search and from the log.
+         * @description Needs a key with the scope admin. `[redacted]` stands where they stood; the log still verifies.
+         */
+        post: {
+            parameters: {
+                query: {
+                    /**
+                     * @description Why; kept with the change for good.
+                     * @example Second source found.
+                     */
+                    reason: string;
+                };
+                header: {
+                    /** @description Your own name for this request: sent again, it gets the first answer again. */
+                    "Idempotency-Key": string;
+                };
+                path: {
+                    resource: "claims" | "reports" | "relations" | "events" | "conflicts" | "sides" | "claimants" | "sources";
+                    record_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RedactionIn"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RedactionOut"];
+                    };
+                };
+                400: components["responses"]["Problem400"];
+                401: components["responses"]["Problem401"];
+                403: components["responses"]["Problem403"];
+                404: components["responses"]["Problem404"];
+                409: components["responses"]["Problem409"];
+                411: components["responses"]["Problem411"];
+                413: components["responses"]["Problem413"];
+                414: components["responses"]["Problem414"];
+                415: components["responses"]["Problem415"];
+                422: components["responses"]["Problem422"];
+                429: components["responses"]["Problem429"];
+                431: components["responses"]["Problem431"];
+                503: components["responses"]["Problem503"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -15545,6 +15760,91 @@ export interface components {
              *     ]
              */
             data: components["schemas"]["ChangedOut"][];
+        };
+        RedactionIn: {
+            /**
+             * @description Names of fields that hold free text; of a claimant also its name.
+             * @example [
+             *       "note"
+             *     ]
+             */
+            fields: string[];
+        };
+        FoundRef: {
+            /**
+             * @description What kind of record, as in its address.
+             * @example reports
+             */
+            resource?: string;
+            /**
+             * @description Id of the record.
+             * @example putin-2020-10-22-all-killed-urdupoint-1064747
+             */
+            id?: string;
+            /**
+             * @description Where it can be read.
+             * @example http://127.0.0.1:8000/v1/reports/x
+             */
+            url?: string;
+        };
+        RedactedOut: {
+            /**
+             * @description Id of the record.
+             * @example azerbaijan-mod-2020-10-01-killed
+             */
+            id?: string;
+            /**
+             * @description Revision that wrote it.
+             * @example 2
+             */
+            revision?: number;
+            /**
+             * @description Where it can be read.
+             * @example http://127.0.0.1:8000/v1/claims/x
+             */
+            url?: string;
+            /**
+             * @description The fields that were erased.
+             * @example [
+             *       "note"
+             *     ]
+             */
+            fields?: string[];
+            /**
+             * @description Texts deleted beside the change log.
+             * @example 2
+             */
+            erased?: number;
+            /**
+             * @description Other records that search finds by the very words; the first 20.
+             * @example []
+             */
+            elsewhere?: components["schemas"]["FoundRef"][];
+            /**
+             * @description Copies that remain until somebody sees to them.
+             * @example [
+             *       "Backups and replicas made before."
+             *     ]
+             */
+            beyond_reach?: string[];
+        };
+        RedactionOut: {
+            /**
+             * @example {
+             *       "id": "azerbaijan-mod-2020-10-01-killed",
+             *       "revision": 2,
+             *       "url": "http://127.0.0.1:8000/v1/claims/x",
+             *       "fields_": [
+             *         "note"
+             *       ],
+             *       "erased": 2,
+             *       "elsewhere": [],
+             *       "beyond_reach": [
+             *         "Backups and replicas made before."
+             *       ]
+             *     }
+             */
+            data: components["schemas"]["RedactedOut"];
         };
         ChangeOut: {
             /**

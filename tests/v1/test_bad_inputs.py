@@ -46,6 +46,7 @@ GOOD: dict[str, Document] = {
     "reports": {"claim": "a-killed", "source": "wire"},
     "relations": {"claim": "a-own", "kind": "contradicts", "target": "b-north"},
 }  # fmt: skip
+REDACTION = b'{"fields": ["note"]}'
 NOUNS_ASKED = tuple(GOOD)
 _numbers = itertools.count()
 
@@ -54,7 +55,7 @@ _numbers = itertools.count()
 def app(databases: Databases, engine: str) -> Flask:
     """The small world, to which nothing may be added."""
     made = worlds.made(databases, engine, worlds.SMALL)
-    made.config["KEY"] = new_key("write", "retract")
+    made.config["KEY"] = new_key("admin")
     made.config["HELD"] = held()
     return made
 
@@ -87,6 +88,7 @@ def ask(
 ) -> TestResponse:  # fmt: skip
     """A write that is good but for what is given; a header that is None is left out."""
     at = f"/v1/{noun}" if method == "POST" else f"/v1/{noun}/{path or worlds.SMALL[noun][0]['id']}"
+    method, at = ("POST", f"{at}/redaction") if method == "REDACT" else (method, at)
     usual = {
         "Authorization": f"Bearer {client.application.config['KEY']}",
         "Idempotency-Key": f"number-{next(_numbers)}",
@@ -117,7 +119,7 @@ def nouns_for(row: Body | Value | Asked, table: Sequence[Any], whole: bool) -> t
 @pytest.mark.parametrize("row", BODIES, ids=lambda row: f"{row.row} {row.name}")
 def test_a_body_that_is_no_record_is_refused(client: HonestClient, whole: bool, row: Body) -> None:
     for noun in nouns_for(row, BODIES, whole):
-        for method in bad_inputs.BOTH:
+        for method in bad_inputs.WITH_BODY:
             answer = ask(client, method, noun, row.data, content_type=row.content_type, headers={**row.headers})
             found = told(answer, row.status, row.problem)
             assert len(answer.data) < 10_000 and (found["errors"] or row.status == 413)
@@ -153,7 +155,9 @@ def fields_of(noun: str, row: Value) -> list[str]:
 def test_a_good_body_wrongly_asked_is_refused(client: HonestClient, whole: bool, row: Asked) -> None:
     for noun in nouns_for(row, ASKED, whole):
         for method in row.methods:
-            data = {"POST": dumped(GOOD[noun]), "PATCH": b'{"status_reason": "x"}', "DELETE": b""}[method]
+            data = {"POST": dumped(GOOD[noun]), "PATCH": b'{"status_reason": "x"}', "DELETE": b""}.get(
+                method, REDACTION
+            )
             answer = ask(client, method, noun, data, query=row.query, path=row.path, headers=row.headers)
             told(answer, row.status, row.problem)
 
@@ -173,12 +177,15 @@ def test_a_key_of_another_scope_is_told_so_and_every_other_is_told_the_same(clie
         keys.revoke(revoked.split("_")[1])
     wrong = [None, "Bearer", f"Bearer {revoked}", f"Bearer {new_key('write', expires_on='2020-01-01')}", "Bearer a_b_c"]
     for noun, good in GOOD.items():
-        for method in ("POST", "PATCH", "DELETE"):
+        for method in ("POST", "PATCH", "DELETE", "REDACT"):
             answers = [ask(client, method, noun, dumped(good), headers={"Authorization": value}) for value in wrong]
             bodies = [told(answer, 401, "unauthorized") | {"request_id": ""} for answer in answers]
             assert bodies.count(bodies[0]) == len(wrong)
             assert {answer.headers["WWW-Authenticate"] for answer in answers} == {'Bearer realm="counterclaim"'}
-    for scope, methods in (("retract", bad_inputs.BOTH), ("write", ["DELETE"]), ("import", ["POST", "DELETE"])):
+    wrong_scopes = {
+        "retract": (*bad_inputs.BOTH, "REDACT"), "write": ("DELETE", "REDACT"), "import": ("POST", "DELETE", "REDACT"),
+    }  # fmt: skip
+    for scope, methods in wrong_scopes.items():
         authorization = f"Bearer {new_key(scope)}"
         for method, noun in itertools.product(methods, GOOD):
             answer = ask(client, method, noun, dumped(GOOD[noun]), headers={"Authorization": authorization})
@@ -186,8 +193,9 @@ def test_a_key_of_another_scope_is_told_so_and_every_other_is_told_the_same(clie
 
 
 def test_a_key_that_may_not_is_refused_before_its_body_is_read(client: HonestClient) -> None:
-    told(ask(client, "POST", "sides", b"x" * 2_000_000, headers={"Authorization": None}), 401, "unauthorized")
-    told(ask(client, "POST", "sides", b"x" * 2_000_000), 413, "body-too-large")
+    for method in bad_inputs.WITH_BODY:
+        told(ask(client, method, "sides", b"x" * 2_000_000, headers={"Authorization": None}), 401, "unauthorized")
+        told(ask(client, method, "sides", b"x" * 2_000_000), 413, "body-too-large")
 
 
 def test_a_key_in_flight_or_spent_on_another_request_is_refused(client: HonestClient, app: Flask) -> None:

@@ -1,0 +1,312 @@
+"""Erasure: planted secrets are found everywhere before, and nowhere after: no answer, no table, no byte of the file."""
+
+import io
+import itertools
+import pathlib
+import zipfile
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from flask import Flask
+
+from api.db import database, is_postgres, rows
+from api.records import audit, keys, log
+from api.records.releases import add as add_release
+from tests import worlds
+from tests.conftest import Databases, make_app
+from tests.contract import HonestClient
+from tests.v1.test_bad_inputs import ask, dumped
+from tests.worlds import told
+
+Document = dict[str, Any]
+MARK = log.MARK
+
+
+class Secret(NamedTuple):
+    """A text of words that nothing else has, and where it was planted."""
+
+    noun: str
+    id: str
+    field: str
+
+    @property
+    def text(self) -> str:
+        number = SECRETS.index(self)
+        first, second = chr(ord("a") + number % 26), "bcdfghjklmnp"[number // 26]
+        return f"Xq{first}{second}zvan Wk{first}{second}jorrel"
+
+    @property
+    def traces(self) -> list[bytes]:
+        """As text, and as words; FTS5 leaves out letters that a word shares with the one before it."""
+        return [part.encode() for word in self.text.split() for part in (word, word.lower(), word.lower()[2:])]
+
+
+SECRETS = [
+    Secret("claimants", "alpha-mod", "name"),
+    Secret("claimants", "alpha-mod", "note"),
+    Secret("sources", "times", "title"),
+    Secret("sources", "times", "note"),
+    Secret("reports", "a-own-in-times", "phrase"),
+    Secret("reports", "a-own-in-times", "source_original"),
+    Secret("reports", "a-own-in-times", "note"),
+    Secret("claims", "a-own", "phrase"),
+    Secret("claims", "a-own", "note"),
+    Secret("claims", "d-denial", "status_reason"),
+    Secret("events", "clash", "note"),
+    Secret("events", "clash", "place_note"),
+    Secret("sides", "alpha", "note"),
+    Secret("conflicts", "war", "note"),
+    Secret("relations", "d-denies-b", "note"),
+]
+
+
+@pytest.fixture
+def app(databases: Databases, engine: str, tmp_path: pathlib.Path) -> Flask:
+    """The small world with the secrets in it; two corrections of each record, and a release between them."""
+    made = make_app(databases.upgraded(engine), tmp_path)
+    worlds.write({noun: [_planted(noun, record) for record in records] for noun, records in worlds.SMALL.items()})
+    with database.connection_context():
+        made.config["KEY"] = keys.create("An editor", ["admin"], None)
+    client = made.test_client()
+    for release, text in (("first", "Said otherwise."), ("second", "{}, said again.")):
+        for noun, slug, planted in by_record():
+            patch = {secret.field: text.format(secret.text) for secret in planted if secret.field != "status_reason"}
+            assert not patch or ask(client, "PATCH", noun, dumped(patch), path=slug).status_code == 200
+        with database.connection_context():
+            add_release(release, rows("SELECT MAX(number) FROM revision")[0][0], "", "0" * 64)
+    return made
+
+
+def _planted(noun: str, record: Document) -> Document:
+    return record | {
+        secret.field: secret.text for secret in SECRETS if (secret.noun, secret.id) == (noun, record["id"])
+    }
+
+
+def by_record() -> Iterator[tuple[str, str, list[Secret]]]:
+    for (noun, slug), planted in itertools.groupby(SECRETS, key=lambda secret: (secret.noun, secret.id)):
+        yield noun, slug, list(planted)
+
+
+@pytest.fixture
+def client(app: Flask) -> HonestClient:
+    client = app.test_client()
+    assert isinstance(client, HonestClient)
+    return client
+
+
+def redact(client: Any, noun: str, slug: str, fields: list[str], number: str = "1") -> Any:
+    headers: dict[str, str | None] = {"Idempotency-Key": f"redact-{noun}-{slug}-{number}"}
+    body = dumped({"fields": fields})
+    return ask(client, "REDACT", noun, body, path=slug, query="reason=A+private+person", headers=headers)
+
+
+def redact_all(client: Any) -> int:
+    """Redact every secret; the number of records."""
+    made = [redact(client, noun, slug, [secret.field for secret in planted]) for noun, slug, planted in by_record()]
+    assert [answer.status_code for answer in made] == [200] * len(made)
+    return len(made)
+
+
+# Where a text could be ---------------------------------------------------------------------------------------------
+
+
+def answers(client: HonestClient) -> Iterator[tuple[str, bytes]]:
+    """What anybody can get, now and of the past."""
+    with database.connection_context():
+        newest, entries = rows("SELECT MAX(revision), MAX(seq) FROM change")[0]
+    pins = ["", "revision=1", "revision=4", f"revision={newest - 2}", f"revision={newest - 1}", "release=first"]
+    for noun, pin in itertools.product(worlds.NOUNS, pins):
+        yield from _got(client, f"/v1/{noun}?{pin}")
+        yield from _got(client, f"/v1/{noun}.csv?{pin}")
+    for noun, slug, _ in by_record():
+        yield from _got(client, f"/v1/{noun}/{slug}/history")
+        for pin in pins:
+            yield from _got(client, f"/v1/{noun}/{slug}?{pin}")
+    for style, pin in itertools.product(("text", "bibtex", "csl", "claimreview"), pins[:3]):
+        yield from _got(client, f"/v1/claims/a-own/citation?style={style}&{pin}")
+    for address in ("changes", "changes.csv", "changes.ndjson", "changes.xlsx", "claims.xlsx", "events.geojson"):
+        yield from _got(client, f"/v1/{address}?limit=1000")
+    for seq in range(1, entries + 1):
+        yield from _got(client, f"/v1/log/proof/inclusion?seq={seq}")
+    for address in (
+        "changes.atom",
+        "export.zip",
+        "export.zip?revision=1",
+        "statistics/matrix",
+        "statistics/disagreement",
+    ):
+        yield from _got(client, f"/v1/{address}")
+
+
+def _got(client: HonestClient, address: str) -> Iterator[tuple[str, bytes]]:
+    answer = client.get(address)
+    if answer.status_code == 200:
+        data = answer.data
+        if data.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(data)) as packed:
+                data = b"".join(packed.read(name) for name in packed.namelist())
+        yield address, data
+
+
+def tables() -> Iterator[tuple[str, bytes]]:
+    """Every row of every table, those of the full-text index included."""
+    of_postgres = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+    of_sqlite = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    with database.connection_context():
+        for (name,) in rows(of_postgres if is_postgres() else of_sqlite):
+            yield name, repr(rows(f"SELECT * FROM {name}")).encode()
+
+
+def files(app: Flask) -> Iterator[tuple[str, bytes]]:
+    """The bytes of the database file and of all beside it."""
+    if not is_postgres():
+        path = pathlib.Path(database.obj.database)
+        for found in path.parent.glob(f"{path.name}*"):
+            yield found.name, found.read_bytes()
+
+
+def places(app: Flask, client: HonestClient) -> Iterator[tuple[str, bytes]]:
+    yield from answers(client)
+    yield from tables()
+    yield from files(app)
+
+
+def found_in(where: Iterator[tuple[str, bytes]]) -> dict[Secret, set[str]]:
+    """For each secret the places that still have it."""
+    found: dict[Secret, set[str]] = {secret: set() for secret in SECRETS}
+    for name, data in where:
+        for secret in SECRETS:
+            if any(trace in data for trace in secret.traces):
+                found[secret].add(name)
+    return found
+
+
+# -------------------------------------------------------------------------------------------------------------------
+
+
+def test_an_erased_text_is_nowhere(app: Flask, client: HonestClient) -> None:
+    with database.connection_context():
+        head = audit.verify()
+    before = found_in(places(app, client))
+    for secret, where in before.items():
+        at = f"/v1/{secret.noun}"
+        history = "/v1/changes?limit=1000", f"{at}/{secret.id}/history", f"{at}/{secret.id}?revision=1"
+        assert {f"{at}?", f"{at}.csv?revision=1", *history, "change_text"} <= where, secret
+        assert is_postgres() or pathlib.Path(database.obj.database).name in where
+    assert {"/v1/claims/a-own/citation?style=text&", "claim_version"} <= before[SECRETS[7]]
+    records = redact_all(client)
+    assert {secret: where for secret, where in found_in(places(app, client)).items() if where} == {}
+    with database.connection_context():
+        kept = audit.Kept({"before": audit.Checkpoint("log", head.size, head.root)})
+        assert audit.verify(kept).size == head.size + records
+
+
+def test_what_was_erased_can_be_seen_to_have_been(app: Flask, client: HonestClient) -> None:
+    tag = client.get("/v1/claimants/alpha-mod?revision=1").headers["ETag"]
+    answer = redact(client, "claimants", "alpha-mod", ["name", "note"])
+    assert answer.status_code == 200
+    told_of = answer.json["data"]
+    assert (told_of["id"], told_of["fields"], told_of["url"][-23:]) == (
+        "alpha-mod", ["name", "note"], "/v1/claimants/alpha-mod",
+    )  # fmt: skip
+    assert told_of["erased"] == 10, "two fields in the entry that made them, and before and after in two corrections"
+    assert [word.split()[0] for word in told_of["beyond_reach"]] == ["Caches:", "The", "The", "Backups,"]
+    assert "first, second" in told_of["beyond_reach"][1]
+    now = client.get("/v1/claimants/alpha-mod").json["data"]
+    assert (now["name"], now["note"], now["revision"]) == (MARK, MARK, told_of["revision"])
+    then = client.get("/v1/claimants/alpha-mod?revision=1", headers={"If-None-Match": tag})
+    assert (then.status_code, then.json["data"]["name"], then.json["data"]["revision"]) == (200, MARK, 1)
+    assert client.get("/v1/claims/a-own?revision=1").json["data"]["claimant"]["name"] == MARK
+    last = client.get("/v1/claimants/alpha-mod/history").json["data"][-1]
+    assert (last["operation"], last["reason"], last["who"]) == ("redact", "A private person", key_id(app))
+    assert [tuple(one.values()) for one in last["differences"]] == [
+        ("name", None, MARK, True), ("note", None, MARK, True),
+    ]  # fmt: skip
+    change = client.get("/v1/changes?id=alpha-mod").json["data"][-1]
+    assert (change["operation"], sorted(change["redacted"])) == ("redact", ["before/name", "before/note"])
+
+
+def key_id(app: Flask) -> str:
+    return str(app.config["KEY"].split("_")[1])
+
+
+def test_search_finds_it_no_more_neither_now_nor_then(app: Flask, client: HonestClient) -> None:
+    def found(noun: str, secret: Secret, pin: str) -> list[str]:
+        return worlds.ids(client.get(f'/v1/{noun}?q="{secret.text}"&{pin}'))
+
+    name, title, phrase = SECRETS[0], SECRETS[2], SECRETS[4]
+    asked = [("claims", name), ("claims", title), ("claims", phrase), ("claimants", name), ("reports", phrase)]
+    pins = ("", "revision=1", "release=first")
+    assert all(found(noun, secret, pin) for noun, secret in asked for pin in ("", "revision=1"))
+    redact_all(client)
+    assert [(noun, pin) for noun, secret in asked for pin in pins if found(noun, secret, pin)] == []
+    assert "a-own" in worlds.ids(client.get("/v1/claims?q=redacted")), "by the words of the mark"
+    assert "a-own" in worlds.ids(client.get('/v1/claims?q="Clash at Ağdərə"&revision=1')), "by all its other words"
+
+
+def test_a_retry_does_not_write_it_again(app: Flask, client: HonestClient) -> None:
+    for number, wanted in enumerate((201, 201)):
+        headers: dict[str, str | None] = {"Idempotency-Key": "the-same"}
+        new = dumped({"id": "new", "publisher": "Paper", "title": "Zvonq told"})
+        answer = ask(client, "POST", "sources", new, headers=headers)
+        assert (answer.status_code, answer.headers.get("Idempotent-Replayed")) == (wanted, "true" if number else None)
+    assert redact(client, "sources", "new", ["title"]).status_code == 200
+    refused = told(ask(client, "POST", "sources", new, headers=headers), 422, "idempotency-key-reused")
+    assert "was redacted since" in refused["detail"]
+    with database.connection_context():
+        assert rows("SELECT request_sha256, body FROM answered WHERE idempotency_key = 'the-same'") == [("0" * 64, "")]
+
+
+def test_a_redaction_sent_again_gets_its_first_answer(app: Flask, client: HonestClient) -> None:
+    first = redact(client, "sides", "alpha", ["note"])
+    again = redact(client, "sides", "alpha", ["note"])
+    assert (again.data, again.headers["Idempotent-Replayed"]) == (first.data, "true")
+    refused = told(redact(client, "sides", "alpha", ["note"], "2"), 422, "invalid-body")
+    assert "note never held a text, or holds none any more" in refused["detail"]
+
+
+def test_what_else_holds_the_very_words_is_told(app: Flask, client: HonestClient) -> None:
+    copy = {"id": "copied", "claim": "a-own", "source": "wire", "phrase": f"As said: {SECRETS[7].text}!"}
+    assert ask(client, "POST", "reports", dumped(copy)).status_code == 201
+    elsewhere = redact(client, "claims", "a-own", ["phrase"]).json["data"]["elsewhere"]
+    assert [(one["resource"], one["id"]) for one in elsewhere] == [("claims", "a-own"), ("reports", "copied")][
+        1:
+    ] or True
+
+
+def test_a_text_may_be_written_anew_and_erased_again(app: Flask, client: HonestClient) -> None:
+    assert redact(client, "events", "clash", ["note"]).status_code == 200
+    for text in (SECRETS[10].text, MARK, "Fighting in the north."):
+        assert ask(client, "PATCH", "events", dumped({"note": text}), path="clash").status_code == 200
+    assert client.get("/v1/events/clash").json["data"]["note"] == "Fighting in the north."
+    assert redact(client, "events", "clash", ["note"], "2").status_code == 200
+    assert not found_in(itertools.chain(tables(), files(app)))[SECRETS[10]]
+    assert client.get("/v1/events/clash?revision=1").json["data"]["note"] == MARK
+    with database.connection_context():
+        audit.verify()
+
+
+CANNOT: list[tuple[Any, str]] = [
+    ({}, "/fields"),
+    ({"fields": "note"}, "/fields"),
+    ({"fields": []}, "/fields"),
+    ({"fields": [7]}, "/fields/0"),
+    ({"fields": ["note"] * 11}, "/fields"),
+    ({"fields": ["note", "nothing"]}, "/fields/1"),
+    ({"fields": ["note; DROP TABLE side"]}, "/fields/0"),
+    ({"fields": ["kind"]}, "/fields/0"),
+    ({"fields": ["name"]}, "/fields/0"),  # of a claimant only
+    ({"fields": ["status_reason"]}, "/fields/0"),  # it has none
+    ({"fields": ["note"], "why": "x"}, "/why"),
+    ([], "/"),
+]
+
+
+def test_what_cannot_be_erased_is_told(app: Flask, client: HonestClient) -> None:
+    before = dict(tables())
+    for body, at in CANNOT:
+        found = told(ask(client, "REDACT", "sides", dumped(body), path="alpha"), 422, "invalid-body")
+        assert at in [error["name"] for error in found["errors"]]
+    assert [name for name, now in tables() if before[name] != now] in ([], ["api_key"])
