@@ -15830,6 +15830,7 @@ export interface components {
         };
         RedactionOut: {
             /**
+             * @description What was done, and what is left to do.
              * @example {
              *       "id": "azerbaijan-mod-2020-10-01-killed",
              *       "revision": 2,
