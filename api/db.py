@@ -116,7 +116,9 @@ def _postgres(url: str) -> peewee.Database:
 
 def rows(sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
     """All rows of a SELECT, as tuples; of the tables as they were, where the snapshot is pinned."""
-    found: list[tuple[Any, ...]] = database.execute_sql(_snapshot.prefix + sql, parameters).fetchall()
+    asked = database.execute_sql(_snapshot.prefix + sql, parameters)
+    with peewee.__exception_wrapper__:  # type: ignore[attr-defined]  # SQLite may be stopped as late as here
+        found: list[tuple[Any, ...]] = asked.fetchall()
     return found
 
 

@@ -11,6 +11,7 @@ from flask import Flask
 from api.db import TooSlow, connect_to, database, is_postgres, rows, snapshot, writing
 from api.models import Revision, Side
 from tests import worlds
+from tests.worlds import rebound
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 
@@ -112,3 +113,11 @@ def test_an_address_may_be_spelt_both_ways(databases: Any) -> None:
     connect_to(address.replace("postgresql://", "postgres://", 1))
     with database.connection_context():
         assert rows("SELECT 1") == [(1,)]
+
+
+def test_a_question_cut_short_while_its_rows_are_fetched_is_too_slow(empty: Flask) -> None:
+    """SQLite gives the first row at once and is stopped on its way to the next."""
+    rebound(empty)
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000) SELECT i FROM n"
+    with database.connection_context(), pytest.raises(TooSlow), snapshot(0.1):
+        rows(f"{numbers} WHERE i = 1 OR i = 99999999")
