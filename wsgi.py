@@ -5,6 +5,7 @@ import sys
 
 from api.app import create_app
 from api.cli.docs import docs
+from api.cli.duplicates import duplicates
 from api.cli.export import export
 from api.cli.keys import keys
 from api.cli.log import log
@@ -20,7 +21,7 @@ try:
 except ConfigError as error:
     sys.exit(f"counterclaim: {error}")
 
-for command in (upgrade, seed, imports, export, tallies, keys, release, log, docs):
+for command in (upgrade, seed, imports, export, duplicates, tallies, keys, release, log, docs):
     app.cli.add_command(command)
 
 # What lives as long as the process does is not looked through again at each collection of garbage.

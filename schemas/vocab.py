@@ -178,6 +178,7 @@ RELATION = Vocabulary(
         "same_as": "repeats the target; takes no part in statistics",
         "misreports": "is a garbled transmission of the target; takes no part in statistics",
         "denies": "denies the target",
+        "distinct_from": "is another statement than the target, however alike: an editor has looked",
     },
 )
 

@@ -41,7 +41,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     (
         "api.cli",
         ("api.export", "api.upgrade", "api.codebook", "api.config", "api.db", "api.records", "api.queries", "api.v1",
-         "api.params", "api.problems", "api.workbook", "schemas"),
+         "api.params", "api.problems", "api.render", "api.workbook", "schemas"),
         (),
     ),
     ("api.app", ("api",), ()),

@@ -1023,7 +1023,7 @@ export interface paths {
                      *       "supersedes"
                      *     ]
                      */
-                    kind?: ("supersedes" | "revises" | "contradicts" | "includes" | "same_as" | "misreports" | "denies")[];
+                    kind?: ("supersedes" | "revises" | "contradicts" | "includes" | "same_as" | "misreports" | "denies" | "distinct_from")[];
                     /** @description Order: names, a leading hyphen for descending. */
                     sort?: ("id" | "kind" | "stated_on" | "-id" | "-kind" | "-stated_on")[];
                     /** @description Only these fields, in this order. */
@@ -1162,7 +1162,7 @@ export interface paths {
                      *       "supersedes"
                      *     ]
                      */
-                    kind?: ("supersedes" | "revises" | "contradicts" | "includes" | "same_as" | "misreports" | "denies")[];
+                    kind?: ("supersedes" | "revises" | "contradicts" | "includes" | "same_as" | "misreports" | "denies" | "distinct_from")[];
                     /** @description Order: names, a leading hyphen for descending. */
                     sort?: ("id" | "kind" | "stated_on" | "-id" | "-kind" | "-stated_on")[];
                     /** @description Only these fields, in this order. */
@@ -8146,7 +8146,7 @@ export interface components {
              * @example supersedes
              * @enum {string}
              */
-            kind?: "supersedes" | "revises" | "contradicts" | "includes" | "same_as" | "misreports" | "denies";
+            kind?: "supersedes" | "revises" | "contradicts" | "includes" | "same_as" | "misreports" | "denies" | "distinct_from";
             /**
              * Format: date
              * @description First possible day since which it is known.
@@ -9665,7 +9665,7 @@ export interface components {
              * @example supersedes
              * @enum {string}
              */
-            kind: "supersedes" | "revises" | "contradicts" | "includes" | "same_as" | "misreports" | "denies";
+            kind: "supersedes" | "revises" | "contradicts" | "includes" | "same_as" | "misreports" | "denies" | "distinct_from";
             /**
              * Format: date
              * @description First possible day since which it is known.
@@ -9719,7 +9719,7 @@ export interface components {
              * @example supersedes
              * @enum {string}
              */
-            kind?: "supersedes" | "revises" | "contradicts" | "includes" | "same_as" | "misreports" | "denies";
+            kind?: "supersedes" | "revises" | "contradicts" | "includes" | "same_as" | "misreports" | "denies" | "distinct_from";
             /**
              * Format: date
              * @description First possible day since which it is known.
