@@ -110,19 +110,29 @@ class Run:
 
     def _settle(self, staged: Staging, before: int) -> None:
         """Write all; or nothing where further rows are refused, where nothing changes, and in a dry run."""
-        with suppress(_Undone), writing():
+        changed = True
+        with suppress(_Undone), transaction(self.asked.reason, WHO) as made:
             self._judge_all(staged)
             if self.report.refused > before or self._too_many():
                 raise _Undone
             self._count(staged)
-            intake.register(_told_of(self.asked.mapping), self.asked.release)
-            self._write(staged)
-            if self.report.refused > before:
-                raise _Undone
+            self._register(staged)
+            self._write(staged, made)
             self._tell(staged)
-            if self.asked.dry_run:
-                self.revision = None
+            changed = any(counts[word] for counts in self.counts.values() for word in WRITTEN)
+            if self.asked.dry_run or not changed:
                 raise _Undone
+            self.revision = made.revision
+        if not changed and not self.asked.dry_run:
+            with writing():
+                self._register(staged)
+
+    def _register(self, staged: Staging) -> None:
+        """Note the release, and that records read as it has them which an editor had changed to just that."""
+        intake.register(_told_of(self.asked.mapping), self.asked.release)
+        for noun in NOUNS:
+            for batch in staged.batches(noun, BATCH, "adopted"):
+                intake.adopt(noun, [one.document for one in batch])
 
     def _judge_all(self, staged: Staging) -> None:
         """Note what becomes of every document; ids that are taken refuse their rows."""
@@ -139,8 +149,8 @@ class Run:
         return list(zip(batch, found, strict=True))
 
     def _count(self, staged: Staging) -> None:
+        self.counts = {noun: Counter({word: staged.count(noun, word) for word in WORDS}) for noun in NOUNS}
         for noun, counts in self.counts.items():
-            counts.update({word: staged.count(noun, word) for word in WORDS})
             counts["unchanged"] += staged.count(noun, "adopted")
 
     def _tell(self, staged: Staging) -> None:
@@ -154,20 +164,12 @@ class Run:
 
     # Writing ---------------------------------------------------------------------------------------------------------
 
-    def _write(self, staged: Staging) -> None:
-        """Under one revision; under none where there is nothing to write."""
-        with suppress(_Undone), transaction(self.asked.reason, WHO) as made:
-            self._create(staged, made)
-            for noun in NOUNS:
-                for batch in staged.batches(noun, BATCH, "revised"):
-                    intake.revise(made, noun, [one.document for one in batch])
-            self._withdraw(staged, made)
-            if not any(counts[word] for counts in self.counts.values() for word in WRITTEN):
-                raise _Undone
-            self.revision = made.revision
+    def _write(self, staged: Staging, made: Transaction) -> None:
+        self._create(staged, made)
         for noun in NOUNS:
-            for batch in staged.batches(noun, BATCH, "adopted"):
-                intake.adopt(noun, [one.document for one in batch])
+            for batch in staged.batches(noun, BATCH, "revised"):
+                intake.revise(made, noun, [one.document for one in batch])
+        self._withdraw(staged, made)
 
     def _create(self, staged: Staging, made: Transaction) -> None:
         with self.progress("Writing", sum(staged.count(noun, "created") for noun in NOUNS)) as bar:
