@@ -75,8 +75,8 @@ def unchanged(tag: str) -> bool:
     return not request.if_none_match.star_tag and request.if_none_match.contains_weak(tag)
 
 
-def not_modified(tag: str) -> Response:
-    return cached(Response(status=304), tag)
+def not_modified(tag: str, pinned: bool = False) -> Response:
+    return cached(Response(status=304), tag, pinned)
 
 
 def cached(answer: Response, tag: str, pinned: bool = False) -> Response:

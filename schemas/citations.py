@@ -1,8 +1,10 @@
 """How to cite."""
 
+from typing import Any
+
 from marshmallow import fields, validate
 
-from schemas.envelopes import Count, Strict
+from schemas.envelopes import Pinned, Strict
 from schemas.fields import about
 
 #: The styles and the media type of each.
@@ -15,11 +17,13 @@ STYLES = {
 OF_RELEASES = ("text", "bibtex", "csl")
 
 
-class ClaimCitationQuery(Strict):
+class ClaimCitationQuery(Pinned):
     style = fields.String(
         load_default="text", validate=validate.OneOf(list(STYLES)), metadata=about("Form of the citation.", "bibtex")
     )
-    revision = Count(1, 2_147_483_647, metadata=about("Revision to cite; the newest unless given.", "1"))
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"exclude": ("as_of",), **kwargs})  # a citation tells when it was said
 
 
 class ReleaseCitationQuery(Strict):

@@ -11,6 +11,7 @@ from schemas.envelopes import (
     Count,
     ListQuery,
     Names,
+    RecordQuery,
     SingleQuery,
     Sort,
     Strict,
@@ -81,6 +82,11 @@ class ChangeQuery(ChangeFilters, ListQuery):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"exclude": ("as_of",), **kwargs})  # the log knows the other clock only
+
+
+class HistoryQuery(RecordQuery):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"exclude": ("as_of",), **kwargs})  # as above
 
 
 class FeedQuery(ChangeFilters):

@@ -71,7 +71,7 @@ def answer(
         revision = current_revision()
         tag = tag_of(question, wanted)
         if request.method != "POST" and render.unchanged(tag):
-            return render.not_modified(tag)
+            return render.not_modified(tag, is_pinned(question))
         told = tell(question | {"format": wanted}, revision, **(path or {}))
     made = _written(name, row, question, wanted, told)
     if request.method == "POST":

@@ -110,7 +110,7 @@ def explain(question: Query) -> Response:
         hold(question)
         tag = tag_of(question, "json")
         if render.unchanged(tag):
-            return render.not_modified(tag)
+            return render.not_modified(tag, is_pinned(question))
         row = row_named(casualties(question).rows, question["row"])
     if row is None:
         raise ApiProblem("not-found", f"The answer has no row {','.join(question['row'])}.")

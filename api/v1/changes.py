@@ -10,7 +10,7 @@ from api.db import snapshot
 from api.problems import ApiProblem
 from api.queries import changes, select
 from api.queries.references import current_revision
-from api.v1.clocks import is_pinned
+from api.v1.clocks import hold, is_pinned
 from api.v1.feed import MEDIA_TYPE, atom
 from api.v1.reading import (
     LIST_HEADERS,
@@ -22,8 +22,8 @@ from api.v1.reading import (
     answer_list,
     tag_of,
 )
-from schemas.envelopes import DEFAULT_PAGE, SingleQuery, listing
-from schemas.log import RESOURCES, ChangeOut, ChangeQuery, FeedQuery, HistoryOut
+from schemas.envelopes import DEFAULT_PAGE, listing
+from schemas.log import RESOURCES, ChangeOut, ChangeQuery, FeedQuery, HistoryOut, HistoryQuery
 
 blueprint = ReadBlueprint("changes", __name__, description="Every change of a record, with its reason.")
 FORMATS = ["json", "csv", "ndjson", "xlsx"]
@@ -74,7 +74,7 @@ def list_changes_as(question: Query, suffix: str) -> Response:
 
 
 @blueprint.route(f"/<any({','.join(RESOURCES)}):resource>/<slug:record_id>/history", endpoint="history")
-@blueprint.arguments(SingleQuery, location="query")
+@blueprint.arguments(HistoryQuery, location="query")
 @blueprint.response(200, listing(HistoryOut), headers=LIST_HEADERS)
 @blueprint.doc(
     summary="How a record came to read as it does, field by field.",
@@ -83,17 +83,19 @@ def list_changes_as(question: Query, suffix: str) -> Response:
 )
 def history(question: Query, resource: str, record_id: str) -> Response:
     with snapshot(current_app.config["STATEMENT_SECONDS"]):
+        hold(question)
         revision = current_revision()
         tag = tag_of(question, "json")
-        entries = list(itertools.islice(changes.entries(resource, record_id), GREATEST))
+        held = (entry for entry in changes.entries(resource, record_id) if entry.revision <= revision)
+        entries = list(itertools.islice(held, GREATEST))
     if not entries:
         raise ApiProblem("not-found", f"Nothing is logged of {record_id} among {resource}.")
     if render.unchanged(tag):
-        return render.not_modified(tag)
+        return render.not_modified(tag, is_pinned(question))
     told = [_told(entry) for entry in entries]
     meta = {"total": len(told), "limit": GREATEST, **about_answer({}, revision)}
     payload = {"data": told, "meta": meta, "links": {"self": address()}}
-    return render.cached(render.as_json(payload, question.get("pretty", False)), tag)
+    return render.cached(render.as_json(payload, question.get("pretty", False)), tag, is_pinned(question))
 
 
 GREATEST = 1000

@@ -10,7 +10,7 @@ from api.db import snapshot
 from api.problems import ApiProblem
 from api.queries import claims, releases
 from api.queries.references import current_revision
-from api.v1.clocks import hold
+from api.v1.clocks import hold, is_pinned
 from api.v1.reading import Query, ReadBlueprint
 from schemas.citations import STYLES, ClaimCitationQuery, ReleaseCitationQuery
 
@@ -36,7 +36,7 @@ def cite_claim(question: Query, record_id: str) -> Response:
         claim = claims.one(record_id)
     if claim is None:
         raise ApiProblem("not-found", f"There is no claim {record_id}.")
-    return _styled(_of_claim(claim, revision), question["style"])
+    return _styled(_of_claim(claim, revision), question)
 
 
 @blueprint.route("/releases/<slug:name>/citation", endpoint="release")
@@ -47,7 +47,7 @@ def cite_release(question: Query, name: str) -> Response:
         release = releases.one(name)
     if release is None:
         raise ApiProblem("not-found", f"There is no release {name}.")
-    return _styled(_of_release(release), question["style"])
+    return _styled(_of_release(release), question)
 
 
 Cited = dict[str, Any]
@@ -139,5 +139,10 @@ WRITERS: dict[str, Callable[[Cited], str]] = {
 }
 
 
-def _styled(cited: Cited, style: str) -> Response:
-    return Response(WRITERS[style](cited), content_type=STYLES[style])
+def _styled(cited: Cited, question: Query) -> Response:
+    style = question["style"]
+    text = WRITERS[style](cited)
+    tag, pinned = render.etag(style, text), is_pinned(question)
+    if render.unchanged(tag):
+        return render.not_modified(tag, pinned)
+    return render.cached(Response(text, content_type=STYLES[style]), tag, pinned)

@@ -57,7 +57,7 @@ def export_zip(question: Query) -> Response:
     hold(question)
     tag = tag_of(question, "zip")
     if render.unchanged(tag):
-        return render.not_modified(tag)
+        return render.not_modified(tag, is_pinned(question))
     held = chosen(question)
     parts = archive.zipped(package.members(held.about, held.export(), hxl=question.get("hxl", False)))
     # The first part now: a failure still becomes a problem.
@@ -72,7 +72,7 @@ def export_xlsx(question: Query) -> Response:
     hold(question)
     tag = tag_of(question, "xlsx")
     if render.unchanged(tag):
-        return render.not_modified(tag)
+        return render.not_modified(tag, is_pinned(question))
     held = chosen(question)
     found = held.export()
     rows = found.size()

@@ -112,7 +112,7 @@ def _answer(asked: Listing, schema: Schema, question: Query, wanted: str, resolv
     revision = current_revision()
     tag = tag_of(question, wanted)
     if render.unchanged(tag):
-        return render.not_modified(tag)
+        return render.not_modified(tag, is_pinned(question))
     bound = select.bind(asked, resolve(question))
     if wanted == "json":
         return render.cached(_json_page(asked, question, bound, revision), tag, is_pinned(question))
@@ -210,7 +210,7 @@ def answer_one(asked: Listing, find: Find, question: Query, record_id: str) -> R
         # The record's own revision: what If-Match compares. The body's digest is in it as long as names of others are.
         tag = f"{record['revision']}-{render.etag(record, question.get('pretty'))}"
         if render.unchanged(tag):
-            return render.not_modified(tag)
+            return render.not_modified(tag, is_pinned(question))
         pinned = is_pinned(question)
         return render.cached(render.as_json(payload, question.get("pretty", False)), tag, pinned)
 

@@ -40,7 +40,7 @@ def one_release(question: Query, name: str) -> Response:
 def differences(question: Query, name: str) -> Response:
     with snapshot(current_app.config["STATEMENT_SECONDS"]):
         earlier, later = _found(question["from"]), _found(name)
-        return _tagged({"data": releases.between(earlier["revision"], later["revision"])}, question)
+        return _tagged({"data": releases.between(earlier["revision"], later["revision"])}, question, pinned=True)
 
 
 def _found(name: str) -> dict[str, Any]:
@@ -50,8 +50,8 @@ def _found(name: str) -> dict[str, Any]:
     return found
 
 
-def _tagged(payload: dict[str, Any], question: Query) -> Response:
+def _tagged(payload: dict[str, Any], question: Query, pinned: bool = False) -> Response:
     tag = render.etag(payload, question.get("pretty"))
     if render.unchanged(tag):
-        return render.not_modified(tag)
-    return render.cached(render.as_json(payload, question.get("pretty", False)), tag)
+        return render.not_modified(tag, pinned)
+    return render.cached(render.as_json(payload, question.get("pretty", False)), tag, pinned)

@@ -1,0 +1,203 @@
+"""Both clocks on every list, record and statistic: taken, right, and told to caches."""
+
+import re
+
+import pytest
+from flask import Flask, Response
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from api.db import database
+from api.records.change import retract, revise
+from api.records.releases import add
+from tests.conftest import Databases
+from tests.contract import HonestClient, document_of
+from tests.editors import base
+from tests.worlds import NOUNS, World, claim, made, report, told
+
+#: Addresses without a clock, or without the first one, and why.
+OF_THE_LOG = "is of the log, which tells when it was written, not when something was said"
+OF_THE_NEWEST = "tells of what is newest, or of all time"
+WITHOUT_A_DAY = {
+    "/v1/changes": OF_THE_LOG,
+    "/v1/changes.{suffix}": OF_THE_LOG,
+    "/v1/{resource}/{record_id}/history": OF_THE_LOG,
+    "/v1/claims/{record_id}/citation": "tells the day on which it was said",
+}
+WITHOUT_CLOCKS = {
+    "/v1/changes.atom": OF_THE_NEWEST,
+    "/v1/releases": OF_THE_NEWEST,
+    "/v1/releases/{name}": "is frozen itself",
+    "/v1/releases/{name}/diff": "is frozen itself",
+    "/v1/releases/{name}/citation": "is frozen itself",
+    "/v1/log/checkpoint": OF_THE_NEWEST,
+    "/v1/log/key": OF_THE_NEWEST,
+    "/v1/log/proof/inclusion": "names the size of the log",
+    "/v1/log/proof/consistency": "names the sizes of the log",
+    "/v1": "is of the code",
+    "/v1/codebook": "is of the code",
+    "/v1/methodology": "is of the code",
+    "/v1/problems/{problem}": "is of the code",
+}
+IDS = {
+    "claims": "said", "reports": "said-in-times", "relations": "said-includes-part", "events": "clash",
+    "conflicts": "war", "sides": "camp-one", "claimants": "one-mod", "sources": "times",
+}  # fmt: skip
+#: Each address that has both clocks, by what the document calls it, with a question that has an answer.
+ASKED = {
+    **{f"/v1/{noun}": f"/v1/{noun}" for noun in NOUNS},
+    **{f"/v1/{noun}.{{suffix}}": f"/v1/{noun}.csv" for noun in NOUNS},
+    **{f"/v1/{noun}/{{record_id}}": f"/v1/{noun}/{slug}" for noun, slug in IDS.items()},
+    "/v1/statistics/claims": "/v1/statistics/claims?group_by=status,event",
+    "/v1/statistics/events": "/v1/statistics/events?group_by=type,country",
+    "/v1/statistics/casualties": "/v1/statistics/casualties?conflict=war",
+    "/v1/statistics/casualties/explain": "/v1/statistics/casualties/explain?conflict=war&row=killed",
+    "/v1/statistics/series": "/v1/statistics/series?conflict=war",
+    "/v1/statistics/matrix": "/v1/statistics/matrix?conflict=war&basis=incidents",
+    "/v1/statistics/disagreement": "/v1/statistics/disagreement?conflict=war",
+    "/v1/events/{event_id}/disagreement": "/v1/events/clash/disagreement",
+    "/v1/statistics/places": "/v1/statistics/places?conflict=war",
+    "/v1/statistics/timeliness": "/v1/statistics/timeliness?side=camp-one",
+    "/v1/check": "/v1/check?event=clash&harm=killed&number=3",
+}
+ASKED |= {
+    f"{name}.{{suffix}}": re.sub(r"(\?|$)", r".csv\1", asked, count=1)
+    for name, asked in ASKED.items()
+    if "{suffix}" not in name and "record_id" not in name and name not in {f"/v1/{noun}" for noun in NOUNS}
+    if "explain" not in name
+}
+ASKED |= {f"/v1/export.{suffix}": f"/v1/export.{suffix}?conflict=war" for suffix in ("zip", "xlsx")}
+LOGGED = {
+    "/v1/changes": "/v1/changes",
+    "/v1/changes.{suffix}": "/v1/changes.csv",
+    "/v1/{resource}/{record_id}/history": "/v1/claims/said/history",
+    "/v1/claims/{record_id}/citation": "/v1/claims/said/citation",
+}
+every = pytest.mark.parametrize("name", [*ASKED, *LOGGED])
+
+
+SAID = {"stated_on": "2020-03-02", "stated_until": "2020-03-02"}
+
+
+def figure(id: str, **given: object) -> dict[str, object]:
+    about = {"event": "clash", "subject_side": "camp-one", "measure": "incident", "qualifier": "exact"}
+    return claim(id, **{"claimant": "one-mod", "phrase": "dead", **SAID, **about, **given})
+
+
+def world() -> World:
+    """Of which everything is known by 2 March 2020, but for what another claimant says a week later."""
+    claims = [
+        figure("said", best=3),
+        figure("part", best=2, victim_status="civilian"),
+        figure("other", best=9, claimant="two-mod", stated_on="2020-03-09", stated_until="2020-03-09"),
+        figure("running", event=None, measure="cumulative", best=30),
+    ]
+    sources = [
+        {**source, "published_on": "2020-03-02", "published_until": "2020-03-02"} for source in base()["sources"]
+    ]
+    reports = [report(str(found["id"]), ("times", "wire")[n % 2]) for n, found in enumerate(claims)]
+    relations = [{"id": "said-includes-part", "claim": "said", "kind": "includes", "target": "part", **SAID}]
+    return base() | {"sources": sources, "claims": claims, "reports": reports, "relations": relations}
+
+
+@pytest.fixture(scope="module")
+def app(databases: Databases, engine: str) -> Flask:
+    """Revision 1, frozen in a release; then everything is changed."""
+    app = made(databases, engine, world())
+    with database.connection_context():
+        add("2026-1", 1, "", "0" * 64)
+        for noun, slug in IDS.items():
+            revise(noun, slug, {"note": "Later."}, "Later.", "editor")
+        revise("claims", "said", {"best": 5, "low": 5, "high": 5, "phrase": "five dead"}, "Later.", "editor")
+        revise("claims", "running", {"best": 31}, "Later.", "editor")
+        revise("events", "clash", {"type": "Riots", "latitude": 1.5, "longitude": 2.5}, "Later.", "editor")
+        retract("claims", "part", "Gone.", "editor")
+    return app
+
+
+def ask(app: Flask, address: str, clock: str, **headers: str) -> TestResponse:
+    """Without the checks of the document, for the sake of speed."""
+    joined = f"{address}{'&' if '?' in address else '?'}{clock}" if clock else address
+    return FlaskClient(app, Response).get(joined, headers=headers, buffered=True)
+
+
+CLOCK = rb"(revision=1|release=2026-1|as_of=2020-03-05|as_of=2021-01-01)"
+
+
+def said(answer: TestResponse) -> bytes:
+    """The answer without the clocks that its links carry."""
+    assert answer.status_code == 200, answer.text
+    return re.sub(rb"[?&]" + CLOCK + rb"\b|\b" + CLOCK + rb"&", b"", answer.data)
+
+
+def test_every_address_has_both_clocks_or_a_reason(app: Flask) -> None:
+    paths = {path: item["get"] for path, item in document_of(app)["paths"].items() if "get" in item}
+    both = {"as_of", "revision", "release"}
+    for path, documented in paths.items():
+        names = {found["name"] for found in documented.get("parameters", []) if found["in"] == "query"}
+        wanted = set() if path in WITHOUT_CLOCKS else both - {"as_of"} if path in WITHOUT_A_DAY else both
+        assert names & both == wanted, path
+    assert set(ASKED) | set(LOGGED) == set(paths) - set(WITHOUT_CLOCKS)
+
+
+@every
+def test_a_pinned_answer_is_that_of_then_and_never_changes_for_caches(app: Flask, name: str) -> None:
+    address = {**ASKED, **LOGGED}[name]
+    now, then, frozen = (ask(app, address, clock) for clock in ("", "revision=1", "release=2026-1"))
+    assert now.status_code == 200, now.text
+    if "export" in name:  # these hold their own address
+        assert then.data != now.data and ask(app, address, "revision=1").data == then.data
+    else:
+        assert said(then) == said(frozen) != said(now)
+    for answer, clock in ((then, "revision=1"), (frozen, "release=2026-1")):
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        again = ask(app, address, clock, **{"If-None-Match": answer.headers["ETag"]})
+        assert (again.status_code, again.headers["Cache-Control"]) == (304, answer.headers["Cache-Control"])
+    assert "immutable" not in now.headers["Cache-Control"]
+    again = ask(app, address, "", **{"If-None-Match": now.headers["ETag"]})
+    assert (again.status_code, again.headers["Cache-Control"]) == (304, now.headers["Cache-Control"])
+
+
+@every
+def test_a_revision_or_release_that_there_is_not_is_refused(app: Flask, name: str) -> None:
+    address = {**ASKED, **LOGGED}[name]
+    assert "the newest is" in told(ask(app, address, "revision=999"), 422, "unknown-record")["detail"]
+    assert told(ask(app, address, "release=none-such"), 422, "unknown-record")["errors"][0]["allowed"] == ["2026-1"]
+    told(ask(app, address, "revision=1&release=2026-1"), 422, "invalid-parameter")
+    told(ask(app, address, "revision=0"), 422, "invalid-parameter")
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_day_alone_pins_nothing_and_counts_only_what_was_said_by_then(app: Flask, name: str) -> None:
+    early, late = "as_of=2020-03-05", "as_of=2021-01-01"
+    answer = ask(app, ASKED[name], early)
+    assert answer.status_code == 200, answer.text
+    assert "immutable" not in answer.headers["Cache-Control"]
+    both = ask(app, ASKED[name], f"{early}&revision=1")
+    assert both.headers["Cache-Control"].endswith("immutable")
+    if name.startswith("/v1/claims") and "record_id" not in name or "statistics/claims" in name:
+        assert b"other" not in answer.data and said(ask(app, ASKED[name], late)) != said(answer)
+
+
+def test_the_figure_of_a_day_is_what_had_been_said_then(app: Flask) -> None:
+    """3 by the one side on 2 March, 9 by the other on 9 March; corrected to 5 in this database later on."""
+    client = app.test_client()
+    assert isinstance(client, HonestClient)
+    figures = {
+        "as_of=2020-03-05&revision=1": (3, 3, 3), "as_of=2020-03-09&revision=1": (3, 3, 9),
+        "as_of=2020-03-05": (5, 5, 5), "as_of=2020-03-09": (5, 5, 9), "release=2026-1": (3, 3, 9), "": (5, 5, 9),
+    }  # fmt: skip
+    for clock, wanted in figures.items():
+        (row,) = client.get(f"/v1/statistics/casualties?conflict=war&{clock}").json["data"]
+        assert (row["low"], row["best"], row["high"]) == wanted, clock
+
+
+def test_what_changed_between_two_releases_never_changes(app: Flask) -> None:
+    ask(app, "/healthz", "")
+    with database.connection_context():
+        if not app.config.get("FROZEN"):
+            add("2026-2", 2, "", "0" * 64)
+            app.config["FROZEN"] = True
+    answer = ask(app, "/v1/releases/2026-2/diff?from=2026-1", "")
+    assert answer.status_code == 200 and answer.headers["Cache-Control"].endswith("immutable")
+    assert "immutable" not in ask(app, "/v1/releases", "").headers["Cache-Control"]
