@@ -6524,13 +6524,15 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description Form of the citation. */
-                    style?: "text" | "bibtex" | "csl" | "claimreview";
                     /**
-                     * @description Revision to cite; the newest unless given.
+                     * @description As this database held it at that revision.
                      * @example 1
                      */
                     revision?: number;
+                    /** @description As frozen in that release; goes without `revision`. */
+                    release?: string;
+                    /** @description Form of the citation. */
+                    style?: "text" | "bibtex" | "csl" | "claimreview";
                 };
                 header?: never;
                 path: {
@@ -6966,6 +6968,10 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    /** @description As this database held it at that revision. */
+                    revision?: number;
+                    /** @description As frozen in that release; goes without `revision`. */
+                    release?: string;
                     /** @description `1` indents JSON. */
                     pretty?: "1" | "true" | "0" | "false";
                 };
