@@ -10,8 +10,8 @@ from schemas.fields import NONE, Values, about
 from schemas.statistics import EXAMPLES, Groups
 
 GROUPS = (
-    "conflict", "event", "subject_side", "responsible_side", "harm", "victim_status", "victim_sex", "victim_age",
-    "event_type", "country", "admin1", "year", "quarter", "month", "week", "day",
+    "conflict", "event", "period", "subject_side", "responsible_side", "harm", "victim_status", "victim_sex",
+    "victim_age", "event_type", "country", "admin1", "year", "quarter", "month", "week", "day",
 )  # fmt: skip
 REFERENCES = frozenset({"conflict", "event", "subject_side", "responsible_side"})
 POLICIES = {

@@ -29,7 +29,8 @@ EXAMPLES = {
     "statement": "az-mod-2020-07-12", "kind": "casualty", "harm": "killed", "victim_status": "civilian",
     "victim_sex": "any", "victim_age": "any", "measure": "cumulative", "qualifier": "about", "confirmation": "alleged",
     "status": "active", "year": "2020", "quarter": "2020-Q4", "month": "2020-10", "week": "2020-W42",
-    "day": "2020-10-17", "stated_year": "2020", "stated_month": "2020-10", "stated_day": "2020-10-22",
+    "day": "2020-10-17", "period": "2020-09-28/2020-09-29", "stated_year": "2020", "stated_month": "2020-10",
+    "stated_day": "2020-10-22",
     "country": "AZE", "admin1": "Ganja",
 }  # fmt: skip
 ADDRESS = "http://127.0.0.1:8000/v1/{}?conflict=nagorno-karabakh-2020"

@@ -8,11 +8,12 @@ from typing import Any
 from api.db import database, is_pinned, tuples
 from api.models import Conflict, Event, Record, Side
 from api.queries import claims, record, tallies
+from api.queries.evidence import RUNNING
 from api.queries.questions import ALL, Question
 from api.queries.reconcile import Answer, reconcile
 from api.queries.references import held, require
-from api.queries.rows import Row
-from api.queries.select import bind
+from api.queries.rows import Caution, Row
+from api.queries.select import Bound, bind
 
 # What is counted, by the filters of claims. `reconcile` has the others: they decide what a complete sum is.
 CELLS = (
@@ -60,7 +61,7 @@ def _answer(database_name: str, of: tuple[int, int], known: tuple[tuple[str, Any
         require("side", Side.slug, asked["side"])
     cells = bind(claims.LISTING, {name: value for name, value in asked.items() if name in CELLS})
     voices = {name: value for name, value in asked.items() if name not in (*CELLS, *WHOLES, *OWN)}
-    read = record.read(cells)
+    read, cautions = _read(asked, cells)
     heard = record.slugs({**cells, **bind(claims.LISTING, voices)}) if voices else None
     question = Question(
         basis=asked["basis"],
@@ -72,7 +73,20 @@ def _answer(database_name: str, of: tuple[int, int], known: tuple[tuple[str, Any
         speaks=lambda claim: heard is None or claim.id in heard,
         **{field: frozenset(asked[name]) for name, field in WHOLES.items() if name in asked},
     )
-    return reconcile(read.world, read.claims, read.relations, question)
+    answer = reconcile(read.world, read.claims, read.relations, question)
+    return answer._replace(warnings=(*answer.warnings, *cautions))
+
+
+def _read(asked: dict[str, Any], cells: Bound) -> tuple[record.Record, list[Caution]]:
+    """The record within the filters. Where it is too large, that of running totals goes without increments, which only
+    would be left out again; they are then not counted. Raises `TooMany`."""
+    try:
+        return record.read(cells), []
+    except record.TooMany:
+        if asked["basis"] != "totals" or "measure" in asked:
+            raise
+    text = "figures of incidents and periods are left out, too many to be counted: see basis=incidents"
+    return record.read(cells | {"measure": (*sorted(RUNNING), None)}), [Caution("other_basis", text)]
 
 
 def _elected(asked: dict[str, Any]) -> str | None:
@@ -104,10 +118,6 @@ def names(rows: Iterable[Row]) -> dict[tuple[str, str], str]:
         for dimension, slugs in wanted.items()
         for slug, name in _named(MODELS[dimension], sorted(slugs))
     }
-
-
-def named_events(slugs: Iterable[str]) -> dict[str, str]:
-    return dict(_named(Event, sorted(set(slugs))))
 
 
 def _named(model: Any, slugs: list[str]) -> Iterable[tuple[str, str]]:

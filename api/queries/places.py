@@ -26,6 +26,7 @@ class Spot(NamedTuple):
     longitude: float | None
     precision: int | None
     place: str
+    name: str  # of the event
 
     @property
     def located(self) -> str:
@@ -39,7 +40,7 @@ class Figure(NamedTuple):
 
     harm: str | None
     located: str
-    spots: tuple[Spot, ...]  # each once
+    spots: tuple[Spot, ...]  # of its events
     events: tuple[str, ...]
     amounts: dict[str, int]
     cells: int
@@ -67,17 +68,24 @@ def places(asked: dict[str, Any], grids: Iterable[str], limit: int | None) -> Fo
     """
     answer = broad(asked | {"basis": "incidents", "group_by": ("event",)})
     spots = _spots([event for row in answer.rows if (event := dict(row.key)["event"])])
-    grid, figures = "0", []
-    for grid in grids:
-        figures = _figures(answer.rows, spots, float(grid))
-        if limit is None or len(figures) <= limit:
-            break
-    return Found(answer, grid, figures)
+    steps = list(grids)
+    grid = next((step for step in steps if _keeps_to(limit, answer.rows, spots, float(step))), steps[-1])
+    return Found(answer, grid, _figures(answer.rows, spots, float(grid)))
+
+
+def _keeps_to(limit: int | None, rows: Iterable[Row], spots: dict[str, Spot], grid: float) -> bool:
+    """Whether the grid gives no more figures than that; one too many is enough to know."""
+    found: set[tuple[Any, ...]] = set()
+    for row in rows if limit is not None else ():
+        found.add(_square(dict(row.key), spots, grid))
+        if limit is not None and len(found) > limit:
+            return False
+    return True
 
 
 def _spots(events: list[str]) -> dict[str, Spot]:
     """Where each of these events happened."""
-    columns = Event.slug, Event.latitude, Event.longitude, Event.place_precision, Event.place
+    columns = Event.slug, Event.latitude, Event.longitude, Event.place_precision, Event.place, Event.name
     among = listed(Event.slug)
     query = Event.select(*columns).where(among.condition(Value(*among.bind(events))))
     return {slug: Spot(*rest) for slug, *rest in tuples(query)}
@@ -101,22 +109,22 @@ def _lies(spot: Spot, located: str, box: tuple[float, ...]) -> bool:
 def _figures(rows: Iterable[Row], spots: dict[str, Spot], grid: float) -> list[Figure]:
     groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        key = dict(row.key)
-        groups[(key["harm"], *_square(key["event"], spots, grid))].append(row)
-    found = [_added(key[0], key[1], members, spots) for key, members in groups.items()]
+        groups[_square(dict(row.key), spots, grid)].append(row)
+    found = [_added(square[0], square[1], members, spots) for square, members in groups.items()]
     return sorted(found, key=lambda figure: (figure.harm or "", not figure.box, -figure.amounts["best"], figure.events))
 
 
-def _square(event: str | None, spots: dict[str, Spot], grid: float) -> tuple[Any, ...]:
-    """What the event is put together with: what has no point stands alone as long as every point does."""
+def _square(key: dict[str, str | None], spots: dict[str, Spot], grid: float) -> tuple[Any, ...]:
+    """What a row is put together with: what has no point stands alone as long as every point does."""
+    harm, event = key["harm"], key["event"]
     if event is None:
-        return (A_PERIOD,)
+        return harm, A_PERIOD
     spot = spots[event]
     if spot.latitude is None or spot.longitude is None:
-        return (NOWHERE,) if grid else (NOWHERE, event)
+        return (harm, NOWHERE) if grid else (harm, NOWHERE, event)
     if not grid:
-        return spot.located, *spot
-    return spot.located, math.floor(spot.latitude / grid), math.floor(spot.longitude / grid)
+        return harm, spot.located, *spot[:-1]
+    return harm, spot.located, math.floor(spot.latitude / grid), math.floor(spot.longitude / grid)
 
 
 def _added(harm: str | None, located: str, rows: list[Row], spots: dict[str, Spot]) -> Figure:
@@ -125,7 +133,7 @@ def _added(harm: str | None, located: str, rows: list[Row], spots: dict[str, Spo
     return Figure(
         harm=harm,
         located=located,
-        spots=tuple(sorted({spots[event] for event in events}, key=str)),
+        spots=tuple(spots[event] for event in events),
         events=tuple(events),
         amounts={name: sum(getattr(row, name) for row in rows) for name in AMOUNTS},
         cells=sum(len(row.cells) for row in rows),

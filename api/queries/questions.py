@@ -20,7 +20,7 @@ DATES: dict[str, Callable[[str], str]] = {
     "week": lambda day: "{}-W{:02}".format(*date.fromisoformat(day).isocalendar()),
     "day": lambda day: day,
 }
-OF_EVENTS = frozenset({"event", "event_type", "country", "admin1", *DATES})
+OF_EVENTS = frozenset({"event", "period", "event_type", "country", "admin1", *DATES})
 OF_CLAIMS = ("harm", "subject_side", "responsible_side", "victim_status", "victim_sex", "victim_age")
 NOT_ADDING_UP = frozenset(OF_CLAIMS) - {"harm"}
 DIMENSIONS = frozenset({"conflict", *OF_EVENTS, *OF_CLAIMS})
@@ -105,6 +105,8 @@ class Question(NamedTuple):
         if dimension in DATES:
             first, last = DATES[dimension](place.since), DATES[dimension](place.until)
             return first if first == last else None
+        if dimension == "period":
+            return f"{place.since}/{place.until}" if place.measure == PERIOD else None
         event = world.events.get(place.event or "")
         of_event = {"event_type": "type", "country": "country", "admin1": "admin1"}
         value: str | None

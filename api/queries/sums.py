@@ -76,7 +76,8 @@ class Keys:
 
     def number(self, also: Iterable[int] = ()) -> int:
         """How many there are, with those of `also`."""
-        return (self.bits | _as_bits(self.few.union(also))).bit_count()
+        few = self.few.union(also)
+        return (self.bits | _as_bits(few)).bit_count() if self.bits else len(few)
 
     def written(self) -> bytes:
         """Few keys one by one, many as a bitmap."""

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from api import openapi
-from api.queries.casualties import named_events
 from api.queries.places import EXACT, POINT, Figure, places
 from api.v1.answers import FORMATS, Told, serve
 from api.v1.clocks import PINS
@@ -24,14 +23,13 @@ def tell_places(question: Query, revision: int) -> Told:
     limit = question.get("limit", LIMIT if question["format"] == "json" else None)
     grids = (question["grid"],) if "grid" in question else GRIDS
     found = places({name: value for name, value in question.items() if name != "grid"}, grids, limit)
-    names = named_events(event for figure in found.figures for event in figure.events if len(figure.events) == 1)
-    rows = [_told(figure, names, question) for figure in found.figures]
+    rows = [_told(figure, question) for figure in found.figures]
     meta = {**about_answer(question, revision), **told_meta(found.answer, question, revision)}
     meta |= {"group_by": ["harm"], "grid": found.grid, "total": len(rows), "limit": limit}
     return Told(rows, PLACE, meta)
 
 
-def _told(figure: Figure, names: dict[str, str], question: Query) -> dict[str, Any]:
+def _told(figure: Figure, question: Query) -> dict[str, Any]:
     west, south, east, north = figure.box or (None,) * 4
     (only,) = figure.events if len(figure.events) == 1 else (None,)
     return {
@@ -42,7 +40,7 @@ def _told(figure: Figure, names: dict[str, str], question: Query) -> dict[str, A
         "place": _shared(spot.place for spot in figure.spots) or None,
         "bbox": _box(figure) if figure.box else None,
         "events": len(figure.events),
-        "event": only and {"id": only, "name": names[only]},
+        "event": only and {"id": only, "name": figure.spots[0].name},
         "harm": figure.harm,
         **figure.amounts,
         "cells": figure.cells,

@@ -45,12 +45,21 @@ export async function show(state, world, { fields, anySide = "Each side" }) {
 // The days on which something was said that is still unknown the day before.
 export async function clock(state) {
   const path = pathOf("/v1/statistics/claims", { conflict: state.conflict, harm: state.harm, group_by: "stated_day" });
-  if (path !== daysOf) {
-    const told = await ask(path);
-    days = told.data.map((row) => row.stated_day).filter(Boolean);
-    daysOf = path;
-  }
   const slider = byId("as_of");
+  if (path !== daysOf) {
+    daysOf = path;
+    try {
+      const told = await ask(path);
+      days = told.data.map((row) => row.stated_day).filter(Boolean);
+    } catch (error) {
+      [days, daysOf] = [[], null];
+      tell(state.as_of);
+      byId("as_of-meaning").textContent = `The days with statements could not be had (${error.message}); choose a conflict.`;
+      slider.disabled = true;
+      return;
+    }
+  }
+  slider.disabled = !days.length;
   slider.max = days.length;
   slider.value = state.as_of ? days.filter((one) => one <= state.as_of).length - 1 : days.length;
   tell(state.as_of);

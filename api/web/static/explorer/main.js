@@ -15,7 +15,7 @@ import { day, plain } from "./words.js";
 import { load, nested } from "./world.js";
 
 const VIEWS = {
-  who: ["Who says how many", who], time: ["Over time", time], matrix: ["Matrix", matrix], map: ["Map", map], table: ["Table", table],
+  who: ["How many", who], time: ["Over time", time], matrix: ["Matrix", matrix], map: ["Map", map], table: ["Table", table],
 };
 let world = null;
 let asking = null;
@@ -95,7 +95,7 @@ async function show() {
   const state = read();
   const [text, view] = viewOf(state);
   card.close();
-  document.title = `${text}: Counterclaim`;
+  document.title = `${text}: who says how many`;
   byId("view").setAttribute("aria-busy", "true");
   try {
     world ??= await load();
@@ -103,7 +103,7 @@ async function show() {
     const strange = unknown();
     if (strange.length) throw new Problem({ title: "Unknown word in the address", detail: `This page does not know ${strange.join(", ")}. Nothing is shown, because a misspelt filter that is ignored would show everything.` }, 0);
     await filters.show(state, world, view);
-    filters.clock(state).catch((error) => console.info(error.message));
+    filters.clock(state);
     if (view.needs && !state[view.needs]) {
       say("Choose a conflict.");
       byId("box").replaceChildren(choice(state, "This view is about one conflict. Choose it:"));
@@ -116,7 +116,8 @@ async function show() {
   } catch (error) {
     if (error.name === "AbortError" || signal.aborted) return;
     say("");
-    byId("box").replaceChildren(troubled(error));
+    const broad = error.told?.type?.endsWith("/too-broad") && !state.conflict;
+    byId("box").replaceChildren(troubled(error), ...(broad ? [choice(state, "One conflict at a time can be answered:")] : []));
     byId("below").replaceChildren();
   } finally {
     if (!signal.aborted) byId("view").setAttribute("aria-busy", "false");

@@ -7,7 +7,7 @@ import { counted, range, spread } from "./words.js";
 export const anySide = "All sides together";
 export const fields = ["conflict", "harm", "side", "victim_status", "policy", "claimant", "as_of"];
 const WITHIN = 25_000; // metres: what place_precision 2 promises
-const [LEAST, MOST] = [4, 30]; // pixels of a circle
+const [LEAST, MOST, ROOM] = [3, 30, 190]; // pixels of a circle; the more there are, the smaller they are
 const LOCATED = {
   point: "", area: "somewhere in an area: the point stands for all of it",
   nowhere: "no point on the map is recorded", period: "over a period, which has no place",
@@ -57,15 +57,19 @@ function boxOf(map) {
   return [edge(box.getWest(), 180), edge(box.getSouth(), 90), edge(box.getEast(), 180), edge(box.getNorth(), 90)].join(",");
 }
 
-const radius = (value, most) => LEAST + (MOST - LEAST) * Math.sqrt(value / Math.max(1, most));
+const sizing = (rows) => {
+  const greatest = Math.max(8, Math.min(MOST, ROOM / Math.sqrt(rows.length || 1)));
+  const most = Math.max(1, ...rows.map((row) => row.high));
+  return (value) => LEAST + (greatest - LEAST) * Math.sqrt(value / most);
+};
 
 // A disc for the best, a ring for the highest; dashed and wide where the point is not the place.
-function circles(row, most, choose) {
+function circles(row, radius, choose) {
   const at = [row.latitude, row.longitude];
-  const [best, high] = [radius(row.best, most), radius(row.high, most)];
+  const [best, high] = [radius(row.best), radius(row.high)];
   const ink = colour("bar");
   const made = [];
-  if (row.located === "area") made.push(L.circleMarker(at, { radius: Math.max(26, high + 8), color: ink, weight: 1.2, dashArray: "4 5", fillColor: ink, fillOpacity: 0.06, interactive: false }));
+  if (row.located === "area") made.push(L.circleMarker(at, { radius: high + 9, color: ink, weight: 1.2, dashArray: "4 5", fillColor: ink, fillOpacity: 0.06, interactive: false }));
   if (row.place_precision === 2) made.push(L.circle(at, { radius: WITHIN, color: ink, weight: 1, dashArray: "2 4", fill: false, interactive: false }));
   if (row.high > row.best) made.push(L.circleMarker(at, { radius: high, color: row.disputed ? colour("wrong") : ink, weight: row.disputed ? 2.5 : 1.5, fillColor: ink, fillOpacity: 0.12, interactive: false }));
   const disc = L.circleMarker(at, { radius: best, color: colour("sheet"), weight: 1.5, fillColor: ink, fillOpacity: row.best ? 0.85 : 0 });
@@ -113,9 +117,10 @@ function listed(rows) {
 
 function put(answer) {
   const rows = answer.data.map((row, at) => ({ ...row, at }));
-  const most = Math.max(1, ...rows.filter((row) => row.latitude !== null).map((row) => row.high));
+  const on = rows.filter((row) => row.latitude !== null);
+  const radius = sizing(on);
   shown.marks.clearLayers();
-  for (const row of rows.filter((one) => one.latitude !== null)) circles(row, most, choose).forEach((circle) => shown.marks.addLayer(circle));
+  on.flatMap((row) => circles(row, radius, choose)).forEach((circle) => shown.marks.addLayer(circle));
   shown.list.replaceChildren(...listed(rows).filter(Boolean));
   shown.note.textContent = answer.meta.grid === "0" ? "" : `Too many to show each: events are put together in squares of ${answer.meta.grid}°. Move closer to part them.`;
   return rows;

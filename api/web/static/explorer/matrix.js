@@ -2,7 +2,7 @@
 
 import { pathOf } from "./api.js";
 import { cited, h, s } from "./dom.js";
-import { grid, scale } from "./scale.js";
+import { axis, grid, scale } from "./scale.js";
 import { MEASURES, counted, days, number, plain, range } from "./words.js";
 
 export const fields = ["conflict", "harm", "basis", "as_of"];
@@ -46,11 +46,11 @@ function strip(entries, made, world) {
 
 export function draw(answer, world, state) {
   if (!answer.data.length) return [];
-  const made = scale("ratio", answer.data.map((entry) => entry.high).filter((value) => value != null));
+  const made = scale("ratio", answer.data.map((entry) => entry.best).filter((value) => value != null));
   const several = new Set(answer.data.map((entry) => entry.conflict.id)).size > 1;
   return [h("div", { class: "scroll" }, h("table", { class: "matrix" },
     h("caption", {}, `${plain(state.harm)}, by who speaks. Each row counts one thing in one way; rows are never added.`),
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Losses of"), Object.values(STANCES).map((text) => h("th", { scope: "col" }, text)), h("th", { scope: "col" }, "On one scale of ratios"))),
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Losses of"), Object.values(STANCES).map((text) => h("th", { scope: "col" }, text)), h("th", { scope: "col" }, "On one scale of ratios", axis(made)))),
     h("tbody", {}, groups(answer.data).map((entries) => h("tr", {},
       h("th", { scope: "row" }, entries[0].subject_side.name, h("span", { class: "dim" }, [entries[0].measure ? MEASURES[entries[0].measure] : "events and periods", several && ` · ${entries[0].conflict.name}`])),
       Object.entries(STANCES).map(([stance, text]) => h("td", { "data-label": text }, entries.filter((entry) => entry.stance === stance).map((entry) => figure(entry, world)))),

@@ -8,13 +8,15 @@ const [ZERO, FIRST, LAST] = [2, 9, 96];
 
 export function scale(kind, values) {
   const most = Math.max(1, ...values);
-  const ratio = kind !== "count";
-  const line = ratio
-    ? d3.scaleLog().domain([1, Math.max(10, most)]).range([FIRST, LAST])
-    : d3.scaleLinear().domain([0, most]).nice().range([ZERO, LAST]);
-  const at = (value) => (ratio && value < 1 ? ZERO : line(value));
-  const all = ratio ? [0, ...line.ticks().filter((tick) => Math.log10(tick) % 1 === 0)] : line.ticks(5);
-  return { at, ticks: all.filter((tick) => tick <= line.domain()[1]), ratio };
+  if (kind === "count") {
+    const line = d3.scaleLinear().domain([0, most]).nice().range([ZERO, LAST]);
+    return { at: line, ticks: line.ticks(5) };
+  }
+  const zero = values.includes(0);
+  const least = 10 ** Math.floor(Math.log10(Math.min(most, ...values.filter((value) => value > 0))));
+  const line = d3.scaleLog().domain([least, Math.max(10 * least, most)]).range([zero ? FIRST : ZERO, LAST]);
+  const tens = line.ticks().filter((tick) => Number.isInteger(Math.round(Math.log10(tick) * 1e6) / 1e6));
+  return { at: (value) => (value < least ? ZERO : line(value)), ticks: zero ? [0, ...tens] : tens };
 }
 
 export function axis(made) {

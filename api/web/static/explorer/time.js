@@ -85,7 +85,7 @@ function named(placeable, x, y, height) {
 
 function shortened(one) {
   const status = one.victim_status === "any" ? "" : `, ${STATUSES[one.victim_status]}`;
-  const room = 36 - status.length;
+  const room = 34 - status.length;
   return `${one.claimant.name.length > room ? `${one.claimant.name.slice(0, room - 1).trim()}…` : one.claimant.name}${status}`;
 }
 
@@ -96,12 +96,11 @@ function chart(list, domain, width, world) {
   const values = placeable.flatMap((one) => one.points.map(placed));
   const x = d3.scaleUtc().domain(domain).range([LEFT, width - RIGHT]);
   const y = d3.scaleLinear().domain([0, Math.max(1, ...values)]).nice(4).range([height - BOTTOM, TOP]);
-  const gaps = [...new Map(list.flatMap((one) => one.gaps).map((gap) => [gap.claim, gap])).values()];
   const name = `Steps by claimant, ${counted(values.length, "figure")} from ${number(Math.min(...values))} to ${number(Math.max(...values))}; the table below has all of them`;
   return s("svg", { class: "time", width, height, role: "group", "aria-label": name },
     y.ticks(4).map((tick) => [s("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(tick), y2: y(tick) }), s("text", { x: LEFT - 8, y: y(tick) + 4, "text-anchor": "end" }, number(tick))]),
     x.ticks(Math.max(2, Math.floor(width / 130))).map((tick) => s("text", { x: x(tick), y: height - 8, "text-anchor": "middle" }, x.tickFormat()(tick))),
-    gaps.map((gap) => silence(gap, x, height)),
+    gapsOf(list).map((gap) => silence(gap, x, height)),
     placeable.map((one) => s("g", { class: `series ${world.hue(one.claimant_side)}` }, stretches(one.points).map((stretch) => steps(stretch, x, y, width - RIGHT)))),
     width >= NARROW && named(placeable, x, y, height),
     broken(changes(placeable), x, y),
@@ -111,8 +110,14 @@ function chart(list, domain, width, world) {
 function silence(gap, x, height) {
   const [from, to] = [Math.max(LEFT, x(at(gap.from))), Math.min(x.range()[1], x(at(gap.to)))];
   return s("g", { class: "silence" }, s("rect", { x: from, y: TOP, width: Math.max(2, to - from), height: height - TOP - BOTTOM }),
-    s("text", { x: from + 5, y: TOP + 14 }, "no own figure published"));
+    to - from > 150 && s("text", { x: from + 5, y: TOP + 14 }, "no own figure published"));
 }
+
+// Each silence once, though it stands in several series.
+const gapsOf = (list) => [...new Map(list.flatMap((one) => one.gaps.map((gap) => [gap.claim, gap]))).values()];
+
+const silenced = (list) => gapsOf(list).map((gap) =>
+  h("p", { class: "dim" }, h("span", { class: "key band", "aria-hidden": "true" }), `${day(gap.from)} to ${day(gap.to)}: a recorded silence. The side published no figure of its own. `, h("a", { href: `/v1/claims/${gap.claim}?pretty=1` }, "The record")));
 
 function table(list) {
   const rows = list.flatMap((one) => [
@@ -168,6 +173,7 @@ function panel(name, list, domain, width, world) {
     h("ul", { class: "legend" }, h("li", {}, "Who speaks:"), [...voices].map(([hue, text]) => h("li", { class: hue }, h("span", { class: "key", "aria-hidden": "true" }), text))),
     shown.some((one) => one.points.some((point) => point.stated_on)) && chart(shown, domain, width, world),
     h("ol", { class: "changes" }, changes(shown).map(explained)),
+    silenced(list),
     undated > 0 && h("p", { class: "dim" }, `${counted(undated, "figure")} without a date: in the table only.`),
     table(list));
 }

@@ -20,7 +20,7 @@ export function question(state) {
   return pathOf("/v1/statistics/casualties", {
     ...Object.fromEntries(["conflict", "harm", "side", "victim_status", "basis", "policy", "as_of"].map((name) => [name, state[name]])),
     claimant: state.policy === "claimant" ? state.claimant : "",
-    group_by: totals ? "subject_side" : "event,day,subject_side",
+    group_by: totals ? "subject_side" : "event,period,day,subject_side",
     sort, limit: LIMIT, evidence: 1, cursor: state.cursor,
   });
 }
@@ -28,14 +28,14 @@ export function question(state) {
 const title = (row) => {
   if (row.event) return row.event.name;
   if (row.conflict) return row.conflict.name;
-  const periods = [...new Set(row.evidence.map((claim) => `${day(claim.covers_from)} to ${day(claim.covers_to)}`))];
-  return `Over a period: ${periods.join("; ")}`;
+  const [first, last] = row.period.split("/");
+  return `From ${day(first)} to ${day(last)}`;
 };
 
 function caption(row) {
   return [
     h("span", { class: "whose" }, `Losses: ${row.subject_side.id === "all" ? "all sides together" : row.subject_side.name}`),
-    h("span", { class: "dim" }, ` · ${[row.day && day(row.day), row.measure && MEASURES[row.measure]].filter(Boolean).join(" · ") || "toll of the event"}`),
+    h("span", { class: "dim" }, ` · ${row.measure ? MEASURES[row.measure] : row.period ? "an increment over these days" : day(row.day)}`),
   ];
 }
 
