@@ -4070,13 +4070,13 @@ export interface paths {
                      *       "event"
                      *     ]
                      */
-                    group_by?: ("conflict" | "event" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day")[];
+                    group_by?: ("conflict" | "event" | "period" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day")[];
                     /** @description Order: names, a leading hyphen for descending. */
-                    sort?: ("event" | "conflict" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "disputed" | "open_ended" | "incomplete" | "claims" | "claimants" | "sources" | "spread" | "-event" | "-conflict" | "-subject_side" | "-responsible_side" | "-harm" | "-victim_status" | "-victim_sex" | "-victim_age" | "-event_type" | "-country" | "-admin1" | "-year" | "-quarter" | "-month" | "-week" | "-day" | "-measure" | "-low" | "-best" | "-high" | "-disputed" | "-open_ended" | "-incomplete" | "-claims" | "-claimants" | "-sources" | "-spread")[];
+                    sort?: ("event" | "conflict" | "period" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "disputed" | "open_ended" | "incomplete" | "claims" | "claimants" | "sources" | "spread" | "-event" | "-conflict" | "-period" | "-subject_side" | "-responsible_side" | "-harm" | "-victim_status" | "-victim_sex" | "-victim_age" | "-event_type" | "-country" | "-admin1" | "-year" | "-quarter" | "-month" | "-week" | "-day" | "-measure" | "-low" | "-best" | "-high" | "-disputed" | "-open_ended" | "-incomplete" | "-claims" | "-claimants" | "-sources" | "-spread")[];
                     /** @description `1` puts the claims behind each row into it: JSON, with a `limit` of up to 100. */
                     evidence?: "1" | "true" | "0" | "false";
                     /** @description Only these fields, in this order. */
-                    fields?: ("event" | "conflict" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "open_ended" | "imputed" | "incomplete" | "cells" | "disputed" | "spread" | "claims" | "claimants" | "sources" | "missing" | "silences" | "links" | "evidence")[];
+                    fields?: ("event" | "conflict" | "period" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "open_ended" | "imputed" | "incomplete" | "cells" | "disputed" | "spread" | "claims" | "claimants" | "sources" | "missing" | "silences" | "links" | "evidence")[];
                 };
                 header?: never;
                 path?: never;
@@ -4249,13 +4249,13 @@ export interface paths {
                      *       "event"
                      *     ]
                      */
-                    group_by?: ("conflict" | "event" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day")[];
+                    group_by?: ("conflict" | "event" | "period" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day")[];
                     /** @description Order: names, a leading hyphen for descending. */
-                    sort?: ("event" | "conflict" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "disputed" | "open_ended" | "incomplete" | "claims" | "claimants" | "sources" | "spread" | "-event" | "-conflict" | "-subject_side" | "-responsible_side" | "-harm" | "-victim_status" | "-victim_sex" | "-victim_age" | "-event_type" | "-country" | "-admin1" | "-year" | "-quarter" | "-month" | "-week" | "-day" | "-measure" | "-low" | "-best" | "-high" | "-disputed" | "-open_ended" | "-incomplete" | "-claims" | "-claimants" | "-sources" | "-spread")[];
+                    sort?: ("event" | "conflict" | "period" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "disputed" | "open_ended" | "incomplete" | "claims" | "claimants" | "sources" | "spread" | "-event" | "-conflict" | "-period" | "-subject_side" | "-responsible_side" | "-harm" | "-victim_status" | "-victim_sex" | "-victim_age" | "-event_type" | "-country" | "-admin1" | "-year" | "-quarter" | "-month" | "-week" | "-day" | "-measure" | "-low" | "-best" | "-high" | "-disputed" | "-open_ended" | "-incomplete" | "-claims" | "-claimants" | "-sources" | "-spread")[];
                     /** @description `1` puts the claims behind each row into it: JSON, with a `limit` of up to 100. */
                     evidence?: "1" | "true" | "0" | "false";
                     /** @description Only these fields, in this order. */
-                    fields?: ("event" | "conflict" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "open_ended" | "imputed" | "incomplete" | "cells" | "disputed" | "spread" | "claims" | "claimants" | "sources" | "missing" | "silences" | "links" | "evidence")[];
+                    fields?: ("event" | "conflict" | "period" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day" | "measure" | "low" | "best" | "high" | "open_ended" | "imputed" | "incomplete" | "cells" | "disputed" | "spread" | "claims" | "claimants" | "sources" | "missing" | "silences" | "links" | "evidence")[];
                 };
                 header?: never;
                 path: {
@@ -4409,7 +4409,7 @@ export interface paths {
                     /** @description The rule: envelope: lowest low, highest high, and the lower middle of the voices' bests (a camp is one voice); lowest: the statement with the lowest best; highest: the statement with the highest best; latest: the statement made last; own_side: only claimants of the camp whose losses they are; opposing_side: only claimants of another camp of the conflict; third_party: only claimants of no camp of the conflict; best_graded: by the source's reliability, then credibility, then the latest; claimant: only the claimant named by claimant=. */
                     policy?: "envelope" | "lowest" | "highest" | "latest" | "own_side" | "opposing_side" | "third_party" | "best_graded" | "claimant";
                     /** @description What to count by; up to five words. */
-                    group_by?: ("conflict" | "event" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day")[];
+                    group_by?: ("conflict" | "event" | "period" | "subject_side" | "responsible_side" | "harm" | "victim_status" | "victim_sex" | "victim_age" | "event_type" | "country" | "admin1" | "year" | "quarter" | "month" | "week" | "day")[];
                     /**
                      * @description The row: its values in the order of its columns, as in the row's own links.
                      * @example [
@@ -12304,6 +12304,11 @@ export interface components {
              */
             conflict?: components["schemas"]["Ref"] | null;
             /**
+             * @description The period of the row; null: it has none, or does not say.
+             * @example 2020-09-28/2020-09-29
+             */
+            period?: string | null;
+            /**
              * @description The subject_side of the row; null: it has none, or does not say.
              * @example {
              *       "id": "azerbaijan",
@@ -12709,6 +12714,7 @@ export interface components {
              *           "id": "azerbaijan",
              *           "name": "Azerbaijan"
              *         },
+             *         "period": "2020-09-28/2020-09-29",
              *         "subject_side": {
              *           "id": "azerbaijan",
              *           "name": "Azerbaijan"
