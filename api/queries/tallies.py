@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import functools
 import gc
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -139,7 +139,8 @@ class _Broad:
         found = record.untallied(self.bound)
         held = record.completed(found)
         crossing = [c for c in held.claims if c.measure == PERIOD or c.kind == "silence"]
-        sums, pieces = self._added(self.bound, bool(crossing))
+        near = frozenset(other for c in crossing for other in held.world.related(c.conflict))
+        sums, pieces = self._added(self.bound, near)
         periods = [c for c in crossing if c.kind == "casualty" and c.id in held.counted]
         live = self._reconciled(held, found, self._witnesses(held.world, periods, pieces))
         standing = [c for c in crossing if c.kind == "silence" and live.excluded[c.id].reason == "not_a_figure"]
@@ -157,11 +158,12 @@ class _Broad:
 
     # What is tallied ---------------------------------------------------------------------------------------------
 
-    def _added(self, bound: Bound, with_days: bool) -> tuple[dict[RowKey, Sum], list[_Piece]]:
+    def _added(self, bound: Bound, near: Container[str]) -> tuple[dict[RowKey, Sum], list[_Piece]]:
+        """The sums of all rows; of what lies in these conflicts also the pieces."""
         by_month = BY_MONTH.issuperset(self.dimensions) and MONTHS.where.keys() >= bound.keys()
-        return self._months(bound, with_days) if by_month else self._cells(bound, with_days)
+        return self._months(bound, near) if by_month else self._cells(bound, near)
 
-    def _months(self, bound: Bound, with_days: bool) -> tuple[dict[RowKey, Sum], list[_Piece]]:
+    def _months(self, bound: Bound, near: Container[str]) -> tuple[dict[RowKey, Sum], list[_Piece]]:
         sums: dict[RowKey, Sum] = defaultdict(Sum)
         pieces = []
         text = _months_text(dialect(), shape_of(bound), self.by_side)
@@ -170,12 +172,12 @@ class _Broad:
             key = self._key(told, f"{month}-01")
             amounts, details = rest[: len(AMOUNTS)], tuple(rest[len(AMOUNTS) :])
             sums[key].add_roll_up(amounts, cells, details)
-            if with_days:
+            if told["conflict"] in near:
                 missing = days_of(month, details[DETAILS.index("missing")])
-                pieces.append(_Piece(key, self.conflicts[conflict], days_of(month, victims), missing))
+                pieces.append(_Piece(key, told["conflict"], days_of(month, victims), missing))
         return dict(sums), pieces
 
-    def _cells(self, bound: Bound, with_days: bool) -> tuple[dict[RowKey, Sum], list[_Piece]]:
+    def _cells(self, bound: Bound, near: Container[str]) -> tuple[dict[RowKey, Sum], list[_Piece]]:
         sums: dict[RowKey, Sum] = defaultdict(Sum)
         pieces = []
         text = _cells_text(dialect(), shape_of(bound), self.by_side)
@@ -187,14 +189,14 @@ class _Broad:
             key = self._key(told, day)
             amounts, details = rest[: len(AMOUNTS)], tuple(rest[len(AMOUNTS) :])
             sums[key].add_cell(amounts, details)
-            if with_days:
+            if told["conflict"] in near:
                 missing = dict.fromkeys(details[DETAILS.index("missing")].split(), (day,))
-                pieces.append(_Piece(key, self.conflicts[conflict], dict.fromkeys(victims.split(), (day,)), missing))
+                pieces.append(_Piece(key, told["conflict"], dict.fromkeys(victims.split(), (day,)), missing))
         return dict(sums), pieces
 
     def _key(self, told: Mapping[str, str | None], day: str) -> RowKey:
-        told = {**told, "period": None}  # periods are never tallied
-        return tuple((d, _date(d, day) if d in DATES else told[d]) for d in self.dimensions)
+        # No tallied cell is of a period.
+        return tuple((d, _date(d, day) if d in DATES else told.get(d)) for d in self.dimensions)
 
     def _beyond(self) -> dict[str, Counted[str]]:
         """What was left out of the tallied cells, or is about no event, by reason."""
@@ -311,30 +313,19 @@ class _Broad:
     ) -> dict[RowKey, set[str]]:
         """The silences on what tallied cells lack, by row."""
         found: dict[RowKey, set[str]] = defaultdict(set)
-        lacking: dict[tuple[str, str | None], list[_Piece]] = defaultdict(list)
-        for piece in pieces if standing else ():
-            if piece.missing:
-                lacking[piece.conflict, dict(piece.key)["harm"]].append(piece)
+        lacking = _lacking(pieces) if standing else {}
         for silence in standing:
-            near = [c for c in self.conflicts.values() if silence.conflict in world.related(c)]
-            for conflict in near if silence.event is None else ():
-                self._add_silence(world, silence, lacking[conflict, silence.harm], found)
-            if silence.event is not None:
-                self._add_silence(world, silence, self._pieces_of(silence), found)
+            gaps = lacking if silence.event is None else _lacking(self._pieces_of(silence))
+            for conflict in world.related(silence.conflict) if silence.event is None else {about[0] for about in gaps}:
+                for (key, gap), days in gaps.get((conflict, silence.harm), {}).items():
+                    if silence.id not in found[key] and _is_silent(world, silence, conflict, gap, days):
+                        found[key].add(silence.id)
         return found
-
-    def _add_silence(
-        self, world: World, silence: evidence.Claim, pieces: Iterable[_Piece], found: dict[RowKey, set[str]]
-    ) -> None:
-        for piece in pieces:
-            if silence.id not in found[piece.key] and _lacks(world, silence, piece):
-                found[piece.key].add(silence.id)
 
     def _pieces_of(self, silence: evidence.Claim) -> list[_Piece]:
         if silence.event not in self.bound.get("event", (silence.event,)):
             return []
-        pieces = self._cells(self.bound | {"event": (silence.event,)}, True)[1]
-        return [piece for piece in pieces if dict(piece.key)["harm"] == silence.harm]
+        return self._cells(self.bound | {"event": (silence.event,)}, frozenset(self.conflicts.values()))[1]
 
     def _row(self, key: RowKey, live: Row | None, added: Sum | None, silences: set[str]) -> Row:
         """What was reconciled now and what was tallied, as one row."""
@@ -382,14 +373,20 @@ def _pair(told: str) -> tuple[str, str]:
     return side, status
 
 
-def _lacks(world: World, silence: evidence.Claim, piece: _Piece) -> bool:
-    since, until = silence.covers_from or "", silence.covers_to or END_OF_TIME
-    return any(
-        silent(world, silence, Place(piece.conflict, INCIDENT, silence.event, day, day, day), [_pair(gap)])
-        for gap, days in piece.missing.items()
-        for day in days
-        if since <= day <= until
-    )
+def _lacking(pieces: Iterable[_Piece]) -> dict[tuple[str, str | None], dict[tuple[RowKey, str], list[str]]]:
+    """By conflict and harm: by row and gap ('side/status') the days, in order."""
+    days: dict[tuple[str, str | None], dict[tuple[RowKey, str], set[str]]] = defaultdict(lambda: defaultdict(set))
+    for piece in pieces:
+        for gap, lacking in piece.missing.items():
+            days[piece.conflict, dict(piece.key)["harm"]][piece.key, gap].update(lacking)
+    return {about: {gap: sorted(found) for gap, found in gaps.items()} for about, gaps in days.items()}
+
+
+def _is_silent(world: World, silence: evidence.Claim, conflict: str, gap: str, days: list[str]) -> bool:
+    first = bisect_left(days, silence.covers_from or "")
+    past = bisect_right(days, silence.covers_to or END_OF_TIME)
+    places = (Place(conflict, INCIDENT, silence.event, day, day, day) for day in days[first:past])
+    return any(silent(world, silence, place, [_pair(gap)]) for place in places)
 
 
 def _is_fallen_silence(claim: evidence.Claim, told: Answer) -> bool:
