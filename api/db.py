@@ -122,6 +122,12 @@ def rows(sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
     return found
 
 
+def each(sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
+    """The rows of a SELECT one by one, however many; nothing else may be asked before the last of them."""
+    found = database.cursor().stream(sql, parameters) if is_postgres() else database.execute_sql(sql, parameters)
+    yield from found
+
+
 def tuples(query: Any) -> list[tuple[Any, ...]]:
     """All rows of a query, as tuples: no model instances."""
     return rows(*query.sql())

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from api.db import writing
 from api.records import intake
-from api.records.faults import Refused
+from api.records.faults import Fault, Refused
 from api.records.nouns import NOUNS
 from api.records.transaction import Transaction, transaction
 from seeds.language.load import Mapping
@@ -173,20 +173,19 @@ class Run:
 
     def _create(self, staged: Staging, made: Transaction) -> None:
         with self.progress("Writing", sum(staged.count(noun, "created") for noun in NOUNS)) as bar:
+            staged.carry()
             for noun in NOUNS.values():
                 for batch in staged.batches(noun.name, None if noun.refers_to_itself else BATCH, "created"):
-                    self._bring(made, noun.name, batch)
-                    bar.update(len(batch))
+                    carried = staged.carried([one.document["id"] for one in batch]) if noun.name == "claims" else []
+                    self._bring(made, {noun.name: batch, "reports": carried} if carried else {noun.name: batch})
+                    bar.update(len(batch) + len(carried))
 
-    def _bring(self, made: Transaction, noun: str, batch: list[Staged]) -> None:
+    def _bring(self, made: Transaction, given: dict[str, list[Staged]]) -> None:
         """Create records; what only all records together tell, such as names that look alike, refuses rows here."""
         try:
-            intake.bring(made, self.dataset, noun, [one.document for one in batch])
+            intake.bring(made, self.dataset, {noun: [one.document for one in batch] for noun, batch in given.items()})
         except Refused as refused:
-            self.report.add(
-                refusal(batch[fault.position].tab, batch[fault.position].row, batch[fault.position].document, fault)
-                for fault in refused.faults
-            )
+            self.report.add(_refusal(given[fault.noun][fault.position], fault) for fault in refused.faults)
             raise _Undone from None
 
     def _withdraw(self, staged: Staging, made: Transaction) -> None:
@@ -206,6 +205,10 @@ class Run:
 def _told_of(mapping: Mapping) -> dict[str, str]:
     told = mapping.told["dataset"]
     return {"slug": told["id"], **{name: told[name] for name in ("title", "publisher", "url", "licence", "citation")}}
+
+
+def _refusal(one: Staged, fault: Fault) -> Line:
+    return refusal(one.tab, one.row, one.document, fault)
 
 
 def _taken(noun: str, one: Staged) -> Line:

@@ -111,6 +111,17 @@ class Staging:
         """Note what becomes of documents: (word, id)."""
         self.file.executemany(f"UPDATE {noun} SET word = ? WHERE slug = ?", words)
 
+    def carry(self) -> None:
+        """Let new reports of new claims come with these, so that each claim is written once and whole."""
+        of_claim = "SELECT word FROM claims WHERE slug = reports.claim"
+        self.file.execute(f"UPDATE reports SET word = 'carried' WHERE word = 'created' AND ({of_claim}) = 'created'")
+
+    def carried(self, claims: Sequence[str]) -> list[Staged]:
+        """The reports that come with these claims."""
+        marks = ", ".join("?" * len(claims))
+        query = f"SELECT body, tab, row FROM reports WHERE word = 'carried' AND claim IN ({marks}) ORDER BY rowid"
+        return [Staged(orjson.loads(body), tab, row) for body, tab, row in self.file.execute(query, claims)]
+
     def missing(self, noun: str, slugs: Sequence[str]) -> list[str]:
         """Those of the ids for which there is no document."""
         marks = ", ".join("?" * len(slugs))

@@ -5,7 +5,7 @@ record itself no longer reads so, an editor corrected it: his version stands, an
 """
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -112,10 +112,11 @@ def register(told: dict[str, str], release: str) -> None:
     ).execute()
 
 
-def bring(made: Transaction, dataset: str, noun: str, given: Sequence[Document]) -> None:
-    """Create records that the dataset owns. Raises `Refused`."""
-    add(made, {noun: given})
-    bulk.insert(External, [(noun, document["id"], dataset, digest(document)) for document in given])
+def bring(made: Transaction, dataset: str, given: Mapping[str, Sequence[Document]]) -> None:
+    """Create records of any nouns, which the dataset owns. Raises `Refused`."""
+    add(made, given)
+    for noun, found in given.items():
+        bulk.insert(External, [(noun, document["id"], dataset, digest(document)) for document in found])
 
 
 def revise(made: Transaction, noun: str, given: Sequence[Document]) -> None:

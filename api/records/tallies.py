@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from api.db import database, is_postgres, rows, tuples
+from api.db import database, each, is_postgres, rows, tuples
 from api.models import (
     Claim,
     Claimant,
@@ -129,14 +129,14 @@ def _claims_of(written: Mapping[type[Record], KeySet]) -> KeySet:
     for model, select in _CLAIMS.items():
         for batch in written.get(model, KeySet()).batches():
             for query in select(batch):
-                found.update(key for (key,) in tuples(query))
+                found.update(key for (key,) in each(*query.sql()))
     return found
 
 
 #: From records of a noun to claims whose figures may read otherwise.
 _CLAIMS: dict[type[Record], Callable[[list[int]], list[Any]]] = {
     Report: lambda keys: [Report.select(Report.claim).where(Report.id.in_(keys))],
-    Source: lambda keys: [Report.select(Report.claim).where(Report.source.in_(keys)).distinct()],
+    Source: lambda keys: [Report.select(Report.claim).where(Report.source.in_(keys))],
     Claimant: lambda keys: [Claim.select(Claim.id).where(Claim.claimant.in_(keys))],
     Relation: lambda keys: [
         Relation.select(Relation.claim).where(Relation.id.in_(keys)),
@@ -177,7 +177,7 @@ def _former_claims(revision: int) -> Iterator[int]:
     sql = FORMER.format(mark=_mark())
     greatest = int(Claim.select(Claim.id).order_by(Claim.id.desc()).limit(1).scalar() or 0)
     for start in range(0, greatest, KEYS_AT_ONCE):
-        for (key,) in rows(sql, [*[revision] * (FORMER.count("{mark}") - 2), start, start + KEYS_AT_ONCE]):
+        for (key,) in each(sql, [*[revision] * (FORMER.count("{mark}") - 2), start, start + KEYS_AT_ONCE]):
             yield key
 
 
@@ -257,10 +257,10 @@ def _of_month() -> str:
     return f"conflict_id = {_mark()} AND month = {_mark()}"
 
 
-def _tallies_of(month: Month) -> list[Row]:
+def _tallies_of(month: Month) -> Iterator[Row]:
     conflict, name = month
     where = f"conflict_id = {_mark()} AND day BETWEEN {_mark()} AND {_mark()}"
-    return _rows_of(Tally, where, (conflict, f"{name}-01", f"{name}-31")) if name else []
+    return _rows_of(Tally, where, (conflict, f"{name}-01", f"{name}-31")) if name else iter(())
 
 
 def _fates_of(month: Month) -> list[Row]:
@@ -268,10 +268,10 @@ def _fates_of(month: Month) -> list[Row]:
     return rows(f"SELECT {alike}, COUNT(*) FROM fate WHERE {_of_month()} GROUP BY {alike}", month)
 
 
-def _rows_of(model: Any, where: str, values: Sequence[Any] = ()) -> list[Row]:
+def _rows_of(model: Any, where: str, values: Sequence[Any] = ()) -> Iterator[Row]:
     """Rows as they are inserted; bytes as bytes on both engines."""
-    found = rows(f"SELECT {_columns(model)} FROM {_name(model)} WHERE {where}", values)
-    return [_plain(row) for row in found] if is_postgres() else found
+    found = each(f"SELECT {_columns(model)} FROM {_name(model)} WHERE {where}", values)
+    return map(_plain, found) if is_postgres() else found
 
 
 def _months() -> list[Month]:
@@ -337,12 +337,12 @@ def _should_be(step: Step) -> Iterator[tuple[Any, list[Row], str, Sequence[Any]]
 
 
 def _difference(model: Any, wanted: Iterable[Row], stored: Iterable[Row]) -> str | None:
-    missing, surplus = set(wanted) - set(stored), set(stored) - set(wanted)
-    if not missing and not surplus:
+    should, does = set(wanted), set(stored)
+    if should == does:
         return None
-    row = min(missing | surplus, key=repr)
+    row = min(should ^ does, key=repr)
     told = dict(zip(_columns(model).split(", "), row, strict=True))
-    return f"{_name(model)}: {'there should be' if row in missing else 'there should not be'} {told}"
+    return f"{_name(model)}: {'there should be' if row in should else 'there should not be'} {told}"
 
 
 def _surplus(model: Any, number: int) -> str | None:
