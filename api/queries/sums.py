@@ -162,12 +162,18 @@ def _by_policy(months: Mapping[int, _Month]) -> Iterable[Row]:
     for policy in range(len(POLICIES)):
         parts = tuple(policies for policies in sorted(months) if policies >> policy & 1)
         if parts and parts not in made:
-            whole = _Month()
-            for part in parts:
-                whole.add_month(months[part])
-            made[parts] = whole.row()
+            made[parts] = _together([months[part] for part in parts]).row()
         if parts:
             yield (policy, *made[parts])
+
+
+def _together(parts: list[_Month]) -> _Month:
+    if len(parts) == 1:
+        return parts[0]
+    whole = _Month()
+    for part in parts:
+        whole.add_month(part)
+    return whole
 
 
 def left_over(fates: Iterable[Row]) -> list[Row]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from api.db import tuples
 from api.models import Claim, Conflict, Record, Relation, Side, SideMembership
+from api.queries.record import having
 from api.records.faults import Fault, Refused
 from api.records.keyset import KeySet, batches
 
@@ -78,9 +79,9 @@ def _followed(graph: Graph, drawn: Iterable[tuple[int, int]]) -> Edges:
 
 def _edges(graph: Graph, column: Any, keys: list[int]) -> list[tuple[int, int, int]]:
     query = graph.origin.model.select(graph.record, graph.origin, graph.end)
-    return tuples(query.where(column.in_(keys), graph.end.is_null(False), graph.counts))
+    return tuples(query.where(having(column, keys), graph.end.is_null(False), graph.counts))
 
 
 def _slugs(model: type[Record], keys: list[int]) -> list[str]:
-    named = dict(tuples(model.select(model.id, model.slug).where(model.id.in_(keys))))
+    named = dict(tuples(model.select(model.id, model.slug).where(having(model.id, keys))))
     return [named[key] for key in keys]

@@ -2,6 +2,7 @@
 
 from api.db import tuples
 from api.models import Claim, Report
+from api.queries.record import having
 from api.records.faults import Fault, Refused
 from api.records.keyset import KeySet
 
@@ -31,5 +32,5 @@ def refuse_unreported(slug: str) -> None:
 
 def _without_report(keys: list[int]) -> list[tuple[int, str]]:
     stands = (Report.status == "active") | (Claim.status != "active")
-    reported = Report.select(Report.claim).join(Claim, on=Report.claim).where(Report.claim.in_(keys) & stands)
-    return tuples(Claim.select(Claim.id, Claim.slug).where(Claim.id.in_(keys), Claim.id.not_in(reported)))
+    reported = Report.select(Report.claim).join(Claim, on=Report.claim).where(having(Report.claim, keys) & stands)
+    return tuples(Claim.select(Claim.id, Claim.slug).where(having(Claim.id, keys), Claim.id.not_in(reported)))

@@ -22,7 +22,7 @@ from api.models import (
     Untallied,
 )
 from api.queries import units
-from api.queries.record import GREATEST, batches
+from api.queries.record import GREATEST, batches, having
 from api.queries.sums import left_over, rolled_up
 from api.records import keyset
 from api.records.keyset import KeySet
@@ -63,7 +63,7 @@ def touch(events: KeySet, claims: KeySet) -> None:
     for batch in events.batches(EVENTS):
         months |= _write(units.of_events(batch, known))
     for batch in claims.batches():
-        without = tuples(Claim.select(Claim.id).where(Claim.id.in_(batch), Claim.event.is_null()))
+        without = tuples(Claim.select(Claim.id).where(having(Claim.id, batch), Claim.event.is_null()))
         months |= _write(units.of_no_event([key for (key,) in without], known))
     _roll_up(months)
 
@@ -135,12 +135,12 @@ def _claims_of(written: Mapping[type[Record], KeySet]) -> KeySet:
 
 #: From records of a noun to claims whose figures may read otherwise.
 _CLAIMS: dict[type[Record], Callable[[list[int]], list[Any]]] = {
-    Report: lambda keys: [Report.select(Report.claim).where(Report.id.in_(keys))],
-    Source: lambda keys: [Report.select(Report.claim).where(Report.source.in_(keys))],
-    Claimant: lambda keys: [Claim.select(Claim.id).where(Claim.claimant.in_(keys))],
+    Report: lambda keys: [Report.select(Report.claim).where(having(Report.id, keys))],
+    Source: lambda keys: [Report.select(Report.claim).where(having(Report.source, keys))],
+    Claimant: lambda keys: [Claim.select(Claim.id).where(having(Claim.claimant, keys))],
     Relation: lambda keys: [
-        Relation.select(Relation.claim).where(Relation.id.in_(keys)),
-        Relation.select(Relation.target).where(Relation.id.in_(keys)),
+        Relation.select(Relation.claim).where(having(Relation.id, keys)),
+        Relation.select(Relation.target).where(having(Relation.id, keys)),
         _fellows(keys),
     ],
 }
@@ -189,7 +189,7 @@ def _events_of(claims: KeySet) -> Iterator[int]:
             (Fate.event_id, Fate.claim),
             (Untallied.event_id, Untallied.claim),
         ):
-            about = event.model.select(event).where(claim.in_(batch), event.is_null(False)).distinct()
+            about = event.model.select(event).where(having(claim, batch), event.is_null(False)).distinct()
             yield from (key for (key,) in tuples(about))
 
 
