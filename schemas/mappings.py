@@ -252,6 +252,12 @@ class MappingIn(Known):
         load_default=dict,
         metadata=about("Datasets that count the same dead, each with how; a warning is told where both are there."),
     )
+    never_beside = fields.Dict(
+        keys=Slug(),
+        values=Text(longest=500),
+        load_default=dict,
+        metadata=about("Datasets whose dead would be added to the same dead of this one, each with how: no import."),
+    )
 
     @validates_schema(skip_on_field_errors=True)
     def hangs_together(self, data: dict[str, Any], **kwargs: Any) -> None:

@@ -52,6 +52,10 @@ class Told(NamedTuple):
     revision: int | None
 
 
+class Twice(Exception):
+    """An import after which statistics would count the same dead twice; the message says of which dataset they are."""
+
+
 class _Undone(Exception):
     """Ends a transaction of which nothing is to stay."""
 
@@ -67,7 +71,7 @@ class Run:
         self.revision: int | None = None
 
     def run(self) -> Told:
-        """Raises `Unreadable` for files that are not what they should be; refused rows are in what is told.
+        """Raises `Unreadable` for files that are not what they should be, and `Twice`; refused rows are told.
 
         Rows that are refused may have been what others stood on: the files are read again without them until no
         further row is refused, or more than are allowed.
@@ -116,6 +120,7 @@ class Run:
             if self.report.refused > before or self._too_many():
                 raise _Undone
             self._count(staged)
+            self._refuse_twice()
             self._register(staged)
             self._write(staged, made)
             self._tell(staged)
@@ -152,6 +157,13 @@ class Run:
         self.counts = {noun: Counter({word: staged.count(noun, word) for word in WORDS}) for noun in NOUNS}
         for noun, counts in self.counts.items():
             counts["unchanged"] += staged.count(noun, "adopted")
+
+    def _refuse_twice(self) -> None:
+        """New or changed claims about people whom standing claims of another dataset count, to which they are added."""
+        never, claims = self.asked.mapping.told["never_beside"], self.counts["claims"]
+        if claims["created"] + claims["revised"] and (there := intake.counted(sorted(never))):
+            told = "\n".join(f"{dataset} is here. {never[dataset]}" for dataset in sorted(there))
+            raise Twice(f"{told}\nStatistics would count the same dead twice: use a database of its own.")
 
     def _tell(self, staged: Staging) -> None:
         """Where what the dataset says is not what stands."""

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from api.db import database, is_postgres, tuples
-from api.models import Dataset, External
+from api.models import Claim, Dataset, External
 from api.records import bulk
 from api.records.canonical import canonical
 from api.records.create import add
@@ -98,6 +98,13 @@ def owned_by(dataset: str, noun: str, size: int) -> Iterator[list[str]]:
 def imported(datasets: Iterable[str]) -> set[str]:
     """Those of the datasets that this database has."""
     return {slug for (slug,) in tuples(Dataset.select(Dataset.slug).where(Dataset.slug.in_(list(datasets))))}
+
+
+def counted(datasets: Iterable[str]) -> set[str]:
+    """Those of the datasets of which a claim stands."""
+    stands = External.select(External.slug).join(Claim, on=(Claim.slug == External.slug)).limit(1)
+    mine = stands.where((External.noun == "claims") & (Claim.status == "active"))
+    return {slug for slug in datasets if tuples(mine.where(External.dataset == slug))}
 
 
 # Writing -------------------------------------------------------------------------------------------------------------

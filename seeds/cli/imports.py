@@ -11,7 +11,7 @@ import click
 from api.db import database
 from api.records.faults import Refused
 from seeds.choosing import chosen, settings
-from seeds.importing import WORDS, Asked, Bar, Run, Told
+from seeds.importing import WORDS, Asked, Bar, Run, Told, Twice
 from seeds.language.cells import Unfit
 from seeds.language.load import Wrong
 from seeds.readers.tables import Unreadable
@@ -47,7 +47,7 @@ def imports(
         asked = Asked(files, found, label, why, max_errors, dry_run)
         with database.connection_context(), Report(path) as lines:
             told = Run(asked, lines, progress).run()
-    except (Unreadable, Wrong, Unfit, Refused) as error:
+    except (Unreadable, Wrong, Unfit, Refused, Twice) as error:
         raise click.ClickException(f"Nothing was imported.\n{error}") from None
     click.echo("\n".join([*understood, *summary(asked, told, lines)]))
     if told.refused > max_errors:
