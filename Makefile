@@ -10,7 +10,7 @@ BIN := .venv/bin
 export COUNTERCLAIM_DATABASE_URL ?= $(DATABASE_URL)
 export COUNTERCLAIM_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
 
-.PHONY: help run test test-night test-data bench check types format lock
+.PHONY: help run test test-night test-data bench check types pictures format lock
 
 help: ## Print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -45,6 +45,9 @@ bench: .venv/test ## Measure speed as ratios (half an hour) and write them into 
 types: .venv/test ## Make the TypeScript types of clients/typescript anew (needs npm)
 	$(BIN)/flask --app wsgi openapi write clients/typescript/openapi.json
 	cd clients/typescript && npm ci --silent && npm run --silent types
+
+pictures: .venv/test ## Take the pictures of docs/pictures anew (needs Chromium)
+	$(BIN)/python -m bench.pictures
 
 format: .venv/test ## Format the code
 	$(BIN)/ruff check --fix .

@@ -19,6 +19,7 @@ from api import upgrade
 from api.app import create_app
 from api.config import Settings
 from api.db import connect_to, database, rows
+from bench import browser
 from seeds.load import DATA, load
 from tests.contract import HonestClient
 
@@ -118,26 +119,23 @@ def empty(databases: Databases, engine: str) -> Flask:
     return make_app(databases.upgraded(engine), databases.folder)
 
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-QUIET = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A real browser, one for all tests that need one."""
-    found = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip(f"needs Chromium, which this machine does not have: no {', '.join(CHROMIUMS)}")
-    from playwright.sync_api import sync_playwright
-
-    sandbox = () if os.geteuid() else ("--no-sandbox",)
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=found, args=[*QUIET, *sandbox, "--no-first-run"])
+    if browser.found() is None:
+        pytest.skip(f"needs Chromium, which this machine does not have: no {', '.join(browser.NAMES)}")
+    with browser.chromium() as opened:
         yield opened
-        opened.close()
 
 
 _versions: set[str] = set()
+_told: list[str] = []
+
+
+@pytest.fixture
+def tell() -> Any:
+    """Measures that are told at the end of the run and not asserted: machines are noisy."""
+    return _told.append
 
 
 @pytest.fixture(autouse=True)
@@ -151,12 +149,16 @@ def note_version(request: pytest.FixtureRequest) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of pytest-xdist hands over what it saw."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["engines"] = sorted(_versions)
+        session.config.workeroutput |= {"engines": sorted(_versions), "told": _told}
 
 
 def pytest_testnodedown(node: Any) -> None:
-    _versions.update(getattr(node, "workeroutput", {}).get("engines", ()))
+    left = getattr(node, "workeroutput", {})
+    _versions.update(left.get("engines", ()))
+    _told.extend(left.get("told", ()))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for line in _told:
+        terminalreporter.write_line(line)
     terminalreporter.write_line(f"engines that ran: {', '.join(sorted(_versions)) or 'none'}")

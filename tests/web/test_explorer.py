@@ -98,6 +98,15 @@ def test_a_figure_in_the_table_of_steps_is_that_of_the_claim(visit: Visit, seeds
     assert "silence: no own figure published" in page.locator("tbody").inner_text()
 
 
+def test_lines_of_one_claimant_are_told_apart_by_whom_they_count(visit: Visit) -> None:
+    page = visit.open(f"{VIEWS['time']}&side=armenian&victim_status=civilian")
+    names = [name for name in page.locator(".time .name").all_text_contents() if name.startswith("Hum")]
+    assert len(names) == len(set(names)) == 3
+    assert sorted(name.split(", ", 1)[1] for name in names) == [
+        "civilians", "civilians, men and boys", "civilians, women and girls",
+    ]  # fmt: skip
+
+
 def test_the_matrix_sets_own_against_opposing(visit: Visit, seeds: Server) -> None:
     page = visit.open(VIEWS["matrix"])
     entries = told(seeds, f"/v1/statistics/matrix?conflict={WAR}&harm=killed&basis=totals")["data"]
@@ -206,6 +215,18 @@ def test_an_error_of_the_api_is_shown_with_its_detail(visit: Visit) -> None:
     assert "'nagorno-karabak' is not in this database" in shown and "Did you mean nagorno-karabakh" in shown
     assert page.locator(".row").count() == 0
     visit.expected = ("422",)
+
+
+def test_a_slow_question_about_all_conflicts_offers_one_of_them(visit: Visit) -> None:
+    held: list[Any] = []
+    visit.page.route("**/v1/statistics/casualties?**", lambda route: held.append(route))
+    page = visit.page
+    page.goto(visit.server.url)
+    page.get_by_text("One conflict is answered sooner").wait_for()
+    assert page.locator(".choices li").count() > 3
+    held[0].continue_()
+    visit.settled()
+    assert page.locator(".choices").count() == 0 and page.locator(".row").count() > 3
 
 
 def test_a_misspelt_word_in_the_address_shows_nothing(visit: Visit) -> None:

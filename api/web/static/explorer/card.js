@@ -1,7 +1,7 @@
 // The card of a claim: shown on hover and on focus, closed by Escape, and itself open to the pointer and to Tab.
 
 import { byId, h, outside } from "./dom.js";
-import { MEASURES, STATUSES, days, plain, said } from "./words.js";
+import { MEASURES, days, plain, said, victims } from "./words.js";
 
 let owner = null;
 let closing = 0;
@@ -9,7 +9,7 @@ let closing = 0;
 export function about(claim, harm) {
   const speaks = claim.claimant_side ? `side: ${claim.claimant_side.name}` : "third party";
   const whose = claim.subject_side?.name ?? "all sides together";
-  const what = [plain(harm ?? claim.harm), whose, claim.victim_status === "any" ? "" : STATUSES[claim.victim_status]].filter(Boolean).join(" · ");
+  const what = [plain(harm ?? claim.harm), whose, victims(claim)].filter(Boolean).join(" · ");
   return [
     h("p", { class: "figure" }, said(claim), h("span", { class: "what" }, ` ${what}`)),
     claim.phrase && h("blockquote", { lang: claim.phrase_lang === "und" ? null : claim.phrase_lang, dir: "auto" }, `“${claim.phrase}”`),

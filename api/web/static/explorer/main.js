@@ -17,6 +17,7 @@ import { load, nested } from "./world.js";
 const VIEWS = {
   who: ["How many", who], time: ["Over time", time], matrix: ["Matrix", matrix], map: ["Map", map], table: ["Table", table],
 };
+const PATIENCE = 2_000; // milliseconds
 let world = null;
 let asking = null;
 
@@ -36,6 +37,16 @@ const link = (state, text, attributes) => h("a", { href: address(state), ...attr
 function tabs(state) {
   byId("tabs").replaceChildren(...Object.entries(VIEWS).map(([name, [text]]) =>
     link(changed(state, { view: name }), text, { "aria-current": state.view === name ? "page" : null, "data-view": name })));
+}
+
+// A question about every conflict may take long: meanwhile one of them can be chosen.
+function soothe(state) {
+  const told = choice(state, "This is asked of all conflicts and takes a while. One conflict is answered sooner:");
+  const waiting = setTimeout(() => byId("box").prepend(told), PATIENCE);
+  return () => {
+    clearTimeout(waiting);
+    told.remove();
+  };
 }
 
 // What is asked, as a sentence.
@@ -97,6 +108,7 @@ async function show() {
   card.close();
   document.title = `${text}: who says how many`;
   byId("view").setAttribute("aria-busy", "true");
+  let soothed = () => {};
   try {
     world ??= await load();
     tabs(state);
@@ -110,6 +122,7 @@ async function show() {
       byId("below").replaceChildren();
       return;
     }
+    if (!state.conflict) soothed = soothe(state);
     const path = view.question(state);
     const [answer, prepared] = await Promise.all([ask(path, signal), view.prepare?.()]);
     if (!signal.aborted) drawn(view, answer, state, path, prepared);
@@ -120,6 +133,7 @@ async function show() {
     byId("box").replaceChildren(troubled(error), ...(broad ? [choice(state, "One conflict at a time can be answered:")] : []));
     byId("below").replaceChildren();
   } finally {
+    soothed();
     if (!signal.aborted) byId("view").setAttribute("aria-busy", "false");
   }
 }

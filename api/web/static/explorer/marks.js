@@ -20,7 +20,7 @@ function stacked(claims, made) {
   });
 }
 
-const shape = (claim, x, y, part) => {
+export const shape = (claim, x, y, part) => {
   const r = part ? 4.5 : 6.5;
   return claim.claimant_side
     ? s("circle", { cx: `${x}%`, cy: y, r })

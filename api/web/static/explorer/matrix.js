@@ -2,8 +2,9 @@
 
 import { pathOf } from "./api.js";
 import { cited, h, s } from "./dom.js";
+import { shape } from "./marks.js";
 import { axis, grid, scale } from "./scale.js";
-import { MEASURES, counted, days, number, plain, range } from "./words.js";
+import { MEASURES, counted, days, number, range } from "./words.js";
 
 export const fields = ["conflict", "harm", "basis", "as_of"];
 export const needs = "conflict";
@@ -37,19 +38,19 @@ function figure(entry, world) {
 
 function strip(entries, made, world) {
   const told = entries.filter((entry) => entry.best != null);
-  if (told.length < 2) return null;
+  if (!told.length) return null;
   const spots = told.map((entry) => made.at(entry.best));
   return s("svg", { class: "marks", width: "100%", height: 30, role: "img", "aria-label": told.map((entry) => `${STANCES[entry.stance]} ${number(entry.best)}`).join("; ") },
     grid(made, 30), s("line", { class: "bar apart", x1: `${Math.min(...spots)}%`, x2: `${Math.max(...spots)}%`, y1: 15, y2: 15 }),
-    told.map((entry) => s("g", { class: `dot ${world.hue(entry.claimant_side)}` }, s("circle", { cx: `${made.at(entry.best)}%`, cy: 15, r: 6.5 }))));
+    told.map((entry) => s("g", { class: `dot ${world.hue(entry.claimant_side)}` }, shape(entry, made.at(entry.best), 15))));
 }
 
-export function draw(answer, world, state) {
+export function draw(answer, world) {
   if (!answer.data.length) return [];
   const made = scale("ratio", answer.data.map((entry) => entry.best).filter((value) => value != null));
   const several = new Set(answer.data.map((entry) => entry.conflict.id)).size > 1;
   return [h("div", { class: "scroll" }, h("table", { class: "matrix" },
-    h("caption", {}, `${plain(state.harm)}, by who speaks. Each row counts one thing in one way; rows are never added.`),
+    h("caption", {}, `Who says how many. Each row counts one thing in one way; rows are never added.`),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Losses of"), Object.values(STANCES).map((text) => h("th", { scope: "col" }, text)), h("th", { scope: "col" }, "On one scale of ratios", axis(made)))),
     h("tbody", {}, groups(answer.data).map((entries) => h("tr", {},
       h("th", { scope: "row" }, entries[0].subject_side.name, h("span", { class: "dim" }, [entries[0].measure ? MEASURES[entries[0].measure] : "events and periods", several && ` · ${entries[0].conflict.name}`])),

@@ -21,7 +21,7 @@ export function scale(kind, values) {
 
 export function axis(made) {
   return s("svg", { class: "axis", width: "100%", height: 24, "aria-hidden": "true" },
-    made.ticks.map((tick) => s("text", { x: `${made.at(tick)}%`, y: 16, "text-anchor": "middle" }, number(tick))));
+    made.ticks.map((tick) => s("text", { x: `${made.at(tick)}%`, y: 16, "text-anchor": made.at(tick) <= ZERO && tick > 1 ? "start" : "middle" }, number(tick))));
 }
 
 export const grid = (made, height) =>

@@ -2,10 +2,10 @@
 
 import { pathOf } from "./api.js";
 import { h, outside } from "./dom.js";
-import { MEASURES, STATUSES, counted, days, number, plain, said } from "./words.js";
+import { MEASURES, counted, days, number, plain, said, victims } from "./words.js";
 
 const LIMIT = 50;
-const FIELDS = "id,stated_on,stated_until,claimant,claimant_side,subject_side,harm,victim_status,measure,low,best,high,qualifier,phrase,phrase_lang,confirmation,status,status_reason,conflict,event,sources";
+const FIELDS = "id,stated_on,stated_until,claimant,claimant_side,subject_side,harm,victim_status,victim_sex,victim_age,measure,low,best,high,qualifier,phrase,phrase_lang,confirmation,status,status_reason,conflict,event,sources";
 // What a heading sorts by, where the API can.
 const COLUMNS = [["Stated", "stated_on"], ["Claimant"], ["Losses of"], ["Figure", "best"], ["Counts", "measure"], ["In its words"], ["About"], ["Stands"], ["Source"]];
 
@@ -26,7 +26,7 @@ function heading_(text, name, state, go) {
 const row = (claim, world, several) => h("tr", { class: claim.status === "active" ? null : "fallen" }, [
   days(claim.stated_on, claim.stated_until),
   h("span", { class: world.hue(claim.claimant_side) }, h("span", { class: claim.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }), claim.claimant.name),
-  [claim.subject_side?.name ?? "all sides", claim.victim_status === "any" ? "" : `, ${STATUSES[claim.victim_status]}`],
+  [claim.subject_side?.name ?? "all sides", victims(claim)].filter(Boolean).join(", "),
   h("a", { href: `/v1/claims/${claim.id}?pretty=1`, class: "cited" }, said(claim)),
   MEASURES[claim.measure],
   claim.phrase && h("q", { lang: claim.phrase_lang === "und" ? null : claim.phrase_lang, dir: "auto" }, claim.phrase),

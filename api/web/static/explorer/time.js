@@ -3,9 +3,10 @@
 import { attach } from "./card.js";
 import { pathOf } from "./api.js";
 import { h, outside, s } from "./dom.js";
-import { MEASURES, STATUSES, counted, day, days, number, placed, said } from "./words.js";
+import { MEASURES, STATUSES, counted, day, days, number, placed, said, victims } from "./words.js";
 
-const [LEFT, TOP, BOTTOM, LINE] = [58, 24, 30, 13];
+const [LEFT, TOP, BOTTOM, LINE, LEAST] = [58, 24, 30, 13, 9];
+const [ROOM, NAMES] = [38, 290]; // letters of a name beside a line, and pixels for them
 const NARROW = 760; // below it there is no room for names beside the lines
 const DAY = 86_400_000;
 
@@ -17,7 +18,7 @@ export const question = (state) => pathOf("/v1/statistics/series", {
 });
 
 const at = (text) => new Date(`${text}T00:00:00Z`);
-const who = (one) => `${one.claimant.name}${one.victim_status === "any" ? "" : `, ${STATUSES[one.victim_status]}`}`;
+const who = (one) => [one.claimant.name, victims(one)].filter(Boolean).join(", ");
 
 // Points between two breaks: only these are joined.
 function stretches(points) {
@@ -36,7 +37,7 @@ function steps(stretch, x, y, end) {
 }
 
 function mark(point, one, x, y, world) {
-  const claim = { ...point, claimant: one.claimant, claimant_side: one.claimant_side, subject_side: one.subject_side, victim_status: one.victim_status, harm: one.harm };
+  const claim = { ...point, claimant: one.claimant, claimant_side: one.claimant_side, subject_side: one.subject_side, victim_status: one.victim_status, victim_sex: one.victim_sex, victim_age: one.victim_age, harm: one.harm };
   const gone = point.standing === "superseded" ? ", superseded since" : "";
   const group = s("a", { class: `dot ${["contested", "discounted"].includes(point.confirmation) ? "hollow" : ""} ${gone ? "gone" : ""}`, href: `/v1/claims/${point.claim}?pretty=1`, "aria-label": `${day(point.stated_on)}, ${who(one)}: ${said(point)}${gone}` },
     s("circle", { class: "target", cx: x(at(point.stated_on)), cy: y(placed(point)), r: 10 }),
@@ -53,12 +54,16 @@ function changes(list) {
 }
 
 function broken(found, x, y) {
-  const spots = new Map();
+  const spots = [];
   for (const { point, letter } of found) {
-    const px = Math.round(x(at(point.stated_on)) / 26) * 26;
-    spots.set(px, { x: x(at(point.stated_on)), y: Math.max(spots.get(px)?.y ?? 0, y(placed(point))), letters: [...(spots.get(px)?.letters ?? []), letter] });
+    const [px, low] = [x(at(point.stated_on)), y(placed(point))];
+    const last = spots.at(-1);
+    const spot = last && px - last.x < 30 ? last : { x: px, lines: new Map(), letters: [] };
+    if (spot !== last) spots.push(spot);
+    spot.lines.set(px, Math.max(spot.lines.get(px) ?? 0, low));
+    spot.letters.push(letter);
   }
-  return [...spots.values()].map((spot) => s("g", { class: "break" }, s("line", { x1: spot.x, x2: spot.x, y1: spot.y, y2: TOP }),
+  return spots.map((spot) => s("g", { class: "break" }, [...spot.lines].map(([px, low]) => s("line", { x1: px, x2: px, y1: low, y2: TOP })),
     s("text", { x: spot.x, y: TOP - 3, "text-anchor": "middle" }, spot.letters.length > 2 ? `${spot.letters[0]}–${spot.letters.at(-1)}` : spot.letters.join(", "))));
 }
 
@@ -72,6 +77,7 @@ function named(placeable, x, y, height) {
   const ends = placeable.filter((one) => one.points.length).map((one) => ({ one, at: y(placed(one.points.at(-1))) })).sort((a, b) => a.at - b.at);
   const room = height - BOTTOM - TOP;
   const step = Math.min(LINE, room / Math.max(1, ends.length));
+  if (step < LEAST) return s("text", { class: "name", x: x.range()[1] + 13, y: TOP + 4 }, "Too many to name: point at a dot");
   let last = TOP - step;
   const spots = ends.map((end) => ({ ...end, put: (last = Math.max(last + step, end.at)) }));
   const over = Math.max(0, last - (height - BOTTOM));
@@ -83,15 +89,17 @@ function named(placeable, x, y, height) {
   ]);
 }
 
+// Both ends of a long name are kept: what tells two ministries apart is mostly the last word.
 function shortened(one) {
-  const status = one.victim_status === "any" ? "" : `, ${STATUSES[one.victim_status]}`;
-  const room = 34 - status.length;
-  return `${one.claimant.name.length > room ? `${one.claimant.name.slice(0, room - 1).trim()}…` : one.claimant.name}${status}`;
+  const some = victims(one);
+  const [name, room] = [one.claimant.name.replace(/ \(.*\)$/, ""), ROOM - (some && some.length + 2)];
+  const kept = name.length > room ? `${name.slice(0, Math.ceil(room / 2) - 1).trim()}…${name.slice(-Math.floor(room / 2)).trim()}` : name;
+  return [kept, some].filter(Boolean).join(", ");
 }
 
 function chart(list, domain, width, world) {
   const height = Math.min(440, Math.max(230, 70 + LINE * list.length));
-  const RIGHT = width < NARROW ? 12 : 245;
+  const RIGHT = width < NARROW ? 12 : NAMES;
   const placeable = list.map((one) => ({ ...one, points: one.points.filter((point) => point.stated_on && placed(point) != null) })).filter((one) => one.points.length);
   const values = placeable.flatMap((one) => one.points.map(placed));
   const x = d3.scaleUtc().domain(domain).range([LEFT, width - RIGHT]);
@@ -99,12 +107,22 @@ function chart(list, domain, width, world) {
   const name = `Steps by claimant, ${counted(values.length, "figure")} from ${number(Math.min(...values))} to ${number(Math.max(...values))}; the table below has all of them`;
   return s("svg", { class: "time", width, height, role: "group", "aria-label": name },
     y.ticks(4).map((tick) => [s("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(tick), y2: y(tick) }), s("text", { x: LEFT - 8, y: y(tick) + 4, "text-anchor": "end" }, number(tick))]),
-    x.ticks(Math.max(2, Math.floor(width / 130))).map((tick) => s("text", { x: x(tick), y: height - 8, "text-anchor": "middle" }, x.tickFormat()(tick))),
+    dates(x).map((tick) => s("text", { x: x(tick), y: height - 8, "text-anchor": "middle" }, x.tickFormat()(tick))),
     gapsOf(list).map((gap) => silence(gap, x, height)),
     placeable.map((one) => s("g", { class: `series ${world.hue(one.claimant_side)}` }, stretches(one.points).map((stretch) => steps(stretch, x, y, width - RIGHT)))),
     width >= NARROW && named(placeable, x, y, height),
     broken(changes(placeable), x, y),
     placeable.map((one) => s("g", { class: `series ${world.hue(one.claimant_side)}` }, one.points.map((point) => mark(point, one, x, y, world)))));
+}
+
+// As many dates as find room: the scale gives more than it is asked for where weeks or months are the nearest steps.
+function dates(x) {
+  const room = (x.range()[1] - x.range()[0]) / 75;
+  for (let many = Math.ceil(room); many > 1; many -= 1) {
+    const found = x.ticks(many);
+    if (found.length <= room) return found;
+  }
+  return x.ticks(1);
 }
 
 function silence(gap, x, height) {

@@ -90,9 +90,11 @@ function legend(rows, world) {
   const contested = rows.some((row) => row.evidence.some((claim) => ["contested", "discounted"].includes(claim.confirmation)));
   return h("ul", { class: "legend", "aria-label": "Legend" }, h("li", {}, "Who speaks:"),
     [...voices].map(([, [hue, text]]) => h("li", { class: hue }, h("span", { class: hue === "camp-none" ? "key diamond" : "key" }), text)),
+    rows.some((row) => row.evidence.some((claim) => claim.low != null && claim.high > claim.low)) && h("li", { class: "camp-none" }, h("span", { class: "key line" }), "one claim's own range"),
     contested && h("li", { class: "camp-none" }, h("span", { class: "key hollow" }), "contested or discounted"),
     h("li", {}, h("span", { class: "key small" }), "a part only, such as soldiers"),
     h("li", {}, h("span", { class: "key band" }), "from lowest to highest"),
+    rows.some((row) => row.open_ended > 0) && h("li", {}, h("span", { class: "key more" }, "›"), "or more: no upper end was stated"),
     h("li", {}, h("span", { class: "key tick" }), "best by the rule"));
 }
 

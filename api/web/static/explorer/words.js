@@ -27,6 +27,12 @@ export const STATUSES = {
   civilian: "civilians", member_of_armed_forces: "armed forces", other_protected_person: "other protected persons",
   person_directly_participating_in_hostilities: "civilians taking a direct part", unknown: "status unknown", any: "everybody",
 };
+const SEXES = { man: "men and boys", woman: "women and girls", unknown: "sex unknown", any: "" };
+const AGES = { adult: "adults", child: "children", unknown: "age unknown", any: "" };
+
+// Which of the people are counted, where not everybody is.
+export const victims = (one) => [one.victim_status === "any" ? "" : STATUSES[one.victim_status], SEXES[one.victim_sex], AGES[one.victim_age]].filter(Boolean).join(", ");
+
 const SAID = {
   about: (c) => `about ${number(c.best)}`,
   at_least: (c) => `at least ${number(c.low)}`,

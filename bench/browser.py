@@ -1,0 +1,53 @@
+"""A real Chromium, where the machine has one."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+DRAWN = "main[aria-busy=false]"  # the explorer, once its last answer is on the page
+
+
+def found() -> str | None:
+    """Where it is, or None."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """An open one; raises `LookupError` where there is none."""
+    path = found()
+    if path is None:
+        raise LookupError(f"No Chromium: none of {', '.join(NAMES)} is here.")
+    sandbox = () if os.geteuid() else ("--no-sandbox",)
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=path, args=[*QUIET, *sandbox, "--no-first-run"])
+        yield opened
+        opened.close()
+
+
+# What the browser itself says about a page: milliseconds until something and until the largest thing was painted.
+PAINTED = """
+() => new Promise((done) => new PerformanceObserver((list) => done(Math.round(list.getEntries().at(-1).startTime)))
+  .observe({ type: "%s", buffered: true }))
+"""
+FIRST, LARGEST = PAINTED % "paint", PAINTED % "largest-contentful-paint"
+
+
+class Weight:
+    """Bytes that a page receives, headers and all, as they come compressed over the wire."""
+
+    def __init__(self, context: Any, page: Any) -> None:
+        self.files: list[int] = []
+        session = context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.on("Network.loadingFinished", lambda told: self.files.append(told["encodedDataLength"]))
+
+    @property
+    def bytes(self) -> int:
+        return sum(self.files)

@@ -1,0 +1,50 @@
+"""`make pictures`: the pictures of docs/pictures, of the seed claims in a real Chromium."""
+
+import pathlib
+from typing import NamedTuple
+
+from api.db import database
+from bench.browser import DRAWN, chromium
+from bench.place import place
+from bench.serving import serving
+from seeds.load import DATA, load
+
+FOLDER = pathlib.Path("docs/pictures")
+WAR = "nagorno-karabakh-2020"
+
+
+class Picture(NamedTuple):
+    name: str
+    address: str
+    width: int = 1280
+    height: int = 1000
+    scheme: str = "light"
+
+
+PICTURES = (
+    Picture("who-says-how-many", "/"),
+    Picture("over-time", f"/?view=time&conflict={WAR}&span=war", height=920, scheme="dark"),
+    Picture("map-on-a-phone", "/?view=map", width=360, height=1200),
+)
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with place() as here:
+        with database.connection_context():
+            load(DATA, "The seeds.")
+        with serving("wsgi:app", here.folder) as server, chromium() as browser:
+            for picture in PICTURES:
+                size = {"width": picture.width, "height": picture.height}
+                page = browser.new_page(viewport=size, color_scheme=picture.scheme, reduced_motion="reduce")
+                page.goto(f"http://127.0.0.1:{server.port}{picture.address}")
+                page.wait_for_selector(DRAWN)
+                page.wait_for_load_state("networkidle")
+                file = FOLDER / f"{picture.name}.png"
+                page.screenshot(path=file)
+                print(f"{file}: {file.stat().st_size / 1000:.0f} KB")
+                page.close()
+
+
+if __name__ == "__main__":
+    main()
