@@ -9,6 +9,7 @@ from api.cli.duplicates import duplicates
 from api.cli.export import export
 from api.cli.keys import keys
 from api.cli.log import log
+from api.cli.redact import redact
 from api.cli.release import release
 from api.cli.tallies import tallies
 from api.cli.upgrade import upgrade
@@ -21,7 +22,7 @@ try:
 except ConfigError as error:
     sys.exit(f"counterclaim: {error}")
 
-for command in (upgrade, seed, imports, export, duplicates, tallies, keys, release, log, docs):
+for command in (upgrade, seed, imports, export, duplicates, tallies, keys, redact, release, log, docs):
     app.cli.add_command(command)
 
 # What lives as long as the process does is not looked through again at each collection of garbage.

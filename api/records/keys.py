@@ -11,7 +11,7 @@ from api.models import ApiKey
 
 SCOPES = {
     "write": "add and correct records",
-    "retract": "retract records",
+    "retract": "retract records, and say by their status whether they stand",
     "import": "import files",
     "release": "make releases",
     "admin": "everything, and redaction",

@@ -106,12 +106,15 @@ def _erased() -> Erased:
 
 
 def _told_once(entries: Iterable[Logged], erased: Erased) -> Iterator[Logged]:
+    """With what stands in place of erased texts; the log still tells which of them were other texts before."""
     for entry in entries:
         for place in entry.redacted:
             side, _, field = place.partition("/")
             document = entry.after if side == AFTER else entry.before
             if document is not None:
                 document[field] = erased.get((entry.noun, entry.record, field))
+            if entry.before is not None and field in entry.changed and entry.operation != "redact":
+                entry.before[field] = None  # which is only compared
         yield entry
 
 

@@ -18,7 +18,12 @@ def required(scope: str) -> Key:
         challenge = {"WWW-Authenticate": 'Bearer realm="counterclaim"'}
         raise ApiProblem("unauthorized", message, [fault("header", "Authorization", message)], challenge)
     rates.count_write(key.slug)
-    if not key.may(scope):
-        message = f"The key {key.slug} has not the scope {scope}."
-        raise ApiProblem("forbidden", message, [fault("header", "Authorization", message)])
+    refuse_without(key, scope)
     return key
+
+
+def refuse_without(key: Key, scope: str, wanted: str = "") -> None:
+    """Raises the problem forbidden for a key without the scope; `wanted` is what it is needed for."""
+    if not key.may(scope):
+        message = f"The key {key.slug} has not the scope {scope}{wanted and f', which {wanted} needs'}."
+        raise ApiProblem("forbidden", message, [fault("header", "Authorization", message)])

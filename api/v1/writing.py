@@ -17,7 +17,7 @@ from api.records.likeness import Confusable
 from api.records.minting import mint
 from api.records.nouns import NOUNS
 from api.records.transaction import Transaction
-from api.v1.authority import required
+from api.v1.authority import refuse_without, required
 from api.v1.posting import IDEMPOTENCY_KEY, REASON, Keep, once, uncached
 from api.v1.reading import Query, ReadBlueprint
 from schemas.writing import ReasonQuery, WrittenOut
@@ -104,6 +104,8 @@ def correct(noun: str, slug: str, reason: str) -> Response:
     patch = body_json(("application/merge-patch+json", "application/json"))
     if not isinstance(patch, dict):
         raise ApiProblem("invalid-body", "A merge patch is a JSON object.", [fault("body", "", "Must be an object.")])
+    if "status" in patch:
+        refuse_without(key, "retract", "a patch of `status`")
     return _changed(noun, slug, lambda seen: revise(noun, slug, patch, reason, key.slug, seen))
 
 
@@ -165,6 +167,7 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
     @blueprint.response(200, WrittenOut)
     @blueprint.doc(
         summary=f"Correct one of the {noun} by a merge patch; the old version is kept.",
+        description="Needs a key with the scope write; to patch `status`, which says whether it stands, retract too.",
         parameters=[REASON, IF_MATCH],
         requestBody={"required": True, "content": patch},
         **openapi.BY_KEY,

@@ -532,7 +532,10 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Correct one of the claims by a merge patch; the old version is kept. */
+        /**
+         * Correct one of the claims by a merge patch; the old version is kept.
+         * @description Needs a key with the scope write; to patch `status`, which says whether it stands, retract too.
+         */
         patch: {
             parameters: {
                 query: {
@@ -923,7 +926,10 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Correct one of the reports by a merge patch; the old version is kept. */
+        /**
+         * Correct one of the reports by a merge patch; the old version is kept.
+         * @description Needs a key with the scope write; to patch `status`, which says whether it stands, retract too.
+         */
         patch: {
             parameters: {
                 query: {
@@ -1310,7 +1316,10 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Correct one of the relations by a merge patch; the old version is kept. */
+        /**
+         * Correct one of the relations by a merge patch; the old version is kept.
+         * @description Needs a key with the scope write; to patch `status`, which says whether it stands, retract too.
+         */
         patch: {
             parameters: {
                 query: {
@@ -1753,7 +1762,10 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Correct one of the events by a merge patch; the old version is kept. */
+        /**
+         * Correct one of the events by a merge patch; the old version is kept.
+         * @description Needs a key with the scope write; to patch `status`, which says whether it stands, retract too.
+         */
         patch: {
             parameters: {
                 query: {
@@ -2138,7 +2150,10 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Correct one of the conflicts by a merge patch; the old version is kept. */
+        /**
+         * Correct one of the conflicts by a merge patch; the old version is kept.
+         * @description Needs a key with the scope write; to patch `status`, which says whether it stands, retract too.
+         */
         patch: {
             parameters: {
                 query: {
@@ -2533,7 +2548,10 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Correct one of the sides by a merge patch; the old version is kept. */
+        /**
+         * Correct one of the sides by a merge patch; the old version is kept.
+         * @description Needs a key with the scope write; to patch `status`, which says whether it stands, retract too.
+         */
         patch: {
             parameters: {
                 query: {
@@ -2920,7 +2938,10 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Correct one of the claimants by a merge patch; the old version is kept. */
+        /**
+         * Correct one of the claimants by a merge patch; the old version is kept.
+         * @description Needs a key with the scope write; to patch `status`, which says whether it stands, retract too.
+         */
         patch: {
             parameters: {
                 query: {
@@ -3319,7 +3340,10 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Correct one of the sources by a merge patch; the old version is kept. */
+        /**
+         * Correct one of the sources by a merge patch; the old version is kept.
+         * @description Needs a key with the scope write; to patch `status`, which says whether it stands, retract too.
+         */
         patch: {
             parameters: {
                 query: {
