@@ -37,21 +37,23 @@ export async function show(state, world, { fields, anySide = "Each side" }) {
   for (const name of ["harm", "victim_status", "basis", "policy", "q"]) byId(name).value = state[name];
   ["harm", "victim_status", "basis", "policy"].forEach(describe);
   if (state.policy === "claimant") {
-    claimants ??= all("/v1/claimants?fields=id,name&sort=name&limit=1000");
-    options(byId("claimant"), "Choose one", await claimants, state.claimant);
+    claimants ??= await all("/v1/claimants?fields=id,name&sort=name&limit=1000");
+    options(byId("claimant"), "Choose one", claimants, state.claimant);
   }
 }
 
 // The days on which something was said that is still unknown the day before.
-export async function clock(state) {
+// An answer that comes when the reader has gone on is of no use: `signal` tells.
+export async function clock(state, signal) {
   const path = pathOf("/v1/statistics/claims", { conflict: state.conflict, harm: state.harm, group_by: "stated_day" });
   const slider = byId("as_of");
   if (path !== daysOf) {
-    daysOf = path;
     try {
-      const told = await ask(path);
-      days = told.data.map((row) => row.stated_day).filter(Boolean);
+      const told = await ask(path, signal);
+      if (signal.aborted) return;
+      [days, daysOf] = [told.data.map((row) => row.stated_day).filter(Boolean), path];
     } catch (error) {
+      if (signal.aborted) return;
       [days, daysOf] = [[], null];
       tell(state.as_of);
       byId("as_of-meaning").textContent = `The days with statements could not be had (${error.message}); choose a conflict.`;

@@ -7,7 +7,7 @@ import { byId, h } from "./dom.js";
 import * as filters from "./filters.js";
 import * as map from "./map.js";
 import * as matrix from "./matrix.js";
-import { address, changed, read, unknown } from "./state.js";
+import { address, changed, read, wrong } from "./state.js";
 import * as table from "./table.js";
 import * as time from "./time.js";
 import * as who from "./who.js";
@@ -21,7 +21,7 @@ const PATIENCE = 2_000; // milliseconds
 let world = null;
 let asking = null;
 
-const viewOf = (state) => VIEWS[state.view] ?? VIEWS.who;
+const viewOf = (state) => (Object.hasOwn(VIEWS, state.view) ? VIEWS[state.view] : VIEWS.who);
 
 function go(state, replace = false) {
   history[replace ? "replaceState" : "pushState"](null, "", address(state));
@@ -49,11 +49,12 @@ function soothe(state) {
   };
 }
 
-// What is asked, as a sentence.
+// What is asked, as a sentence: of the filters only those that the view asks by.
 function sentence(state, view) {
   const conflict = world.conflicts.find((one) => one.id === state.conflict)?.name ?? "all conflicts";
-  const whose = state.side ? world.nameOf(state.side) : (view.anySide ?? "each side").toLowerCase();
-  const victims = state.victim_status ? `, ${plain(state.victim_status)}` : "";
+  const has = (name) => view.fields.includes(name) && state[name];
+  const whose = has("side") ? world.nameOf(state.side) : (view.anySide ?? "each side").toLowerCase();
+  const victims = has("victim_status") ? `, ${plain(state.victim_status)}` : "";
   return `${plain(state.harm)[0].toUpperCase()}${plain(state.harm).slice(1)}: ${whose}${victims}, ${conflict}, as known ${state.as_of ? `on ${day(state.as_of)}` : "today"}`;
 }
 
@@ -71,7 +72,7 @@ function troubled(error) {
     told.errors?.length > 0 && h("ul", {}, told.errors.map((one) => h("li", {}, [one.name && h("strong", {}, `${one.name}: `), one.message, one.did_you_mean && ` Did you mean ${[one.did_you_mean].flat().join(", ")}?`]))),
     told.wait && h("p", {}, `Try again in ${told.wait} seconds.`),
     h("p", { class: "dim" }, [status ? `Status ${status}` : "", told.request_id ? `request ${told.request_id}` : ""].filter(Boolean).join(", "),
-      told.type && [" · ", h("a", { href: local(told.type) }, "what this means")]));
+      told.type && [" · ", h("a", { href: local(told.type) }, "what this means")], " · ", h("a", { href: "/" }, "begin anew")));
 }
 
 function pages(answer, state) {
@@ -93,10 +94,17 @@ function drawn(view, answer, state, path, prepared) {
   byId("below").replaceChildren(...below.draw(answer, state, view.flat(path)));
   if (view.redraw?.(answer, state)) return;
   byId("box").replaceChildren(...[
-    empty && view.needs && choice(state, "There is no such figure for exactly this conflict. Choose a phase of it, another harm, or another side."),
+    empty && view.needs && choice(state, `There is no such figure for exactly this conflict${state.as_of ? " by that day" : ""}. Choose a phase of it, or change what is asked above.`),
     empty && !view.needs && h("p", { class: "notice" }, "Nobody is recorded as having said this. That is not a zero: try another harm, side, or day."),
     view.draw(answer, world, state, (change, replace) => go(changed(read(), change), replace), width, prepared), pages(answer, state),
   ].flat(9).filter(Boolean));
+}
+
+// Nothing is asked as long as something must be chosen first.
+function lacking(title, told) {
+  say(title);
+  byId("box").replaceChildren(told);
+  byId("below").replaceChildren();
 }
 
 async function show() {
@@ -112,15 +120,14 @@ async function show() {
   try {
     world ??= await load();
     tabs(state);
-    const strange = unknown();
-    if (strange.length) throw new Problem({ title: "Unknown word in the address", detail: `This page does not know ${strange.join(", ")}. Nothing is shown, because a misspelt filter that is ignored would show everything.` }, 0);
+    const faults = wrong();
+    if (faults.length) throw new Problem({ title: "Unknown word in the address", detail: `${faults.join(" ")} Nothing is shown, because a misspelt filter that is ignored would show everything.` }, 0);
     await filters.show(state, world, view);
-    filters.clock(state);
-    if (view.needs && !state[view.needs]) {
-      say("Choose a conflict.");
-      byId("box").replaceChildren(choice(state, "This view is about one conflict. Choose it:"));
-      byId("below").replaceChildren();
-      return;
+    if (signal.aborted) return;
+    filters.clock(state, signal);
+    if (view.needs && !state[view.needs]) return lacking("Choose a conflict.", choice(state, "This view is about one conflict. Choose it:"));
+    if (view.fields.includes("claimant") && state.policy === "claimant" && !state.claimant) {
+      return lacking("Choose a claimant.", h("p", { class: "notice" }, "This rule takes the figures of one claimant alone. Choose whose, under Claimant."));
     }
     if (!state.conflict) soothed = soothe(state);
     const path = view.question(state);
@@ -128,7 +135,7 @@ async function show() {
     if (!signal.aborted) drawn(view, answer, state, path, prepared);
   } catch (error) {
     if (error.name === "AbortError" || signal.aborted) return;
-    say("");
+    say("Nothing can be shown", "");
     const broad = error.told?.type?.endsWith("/too-broad") && !state.conflict;
     byId("box").replaceChildren(troubled(error), ...(broad ? [choice(state, "One conflict at a time can be answered:")] : []));
     byId("below").replaceChildren();

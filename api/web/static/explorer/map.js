@@ -1,6 +1,6 @@
 // Map: figures of events where they happened, as exactly as that is known. The list beside it says the same in words.
 
-import { pathOf } from "./api.js";
+import { Problem, ask, pathOf } from "./api.js";
 import { byId, cited, h } from "./dom.js";
 import { counted, range, spread } from "./words.js";
 
@@ -22,15 +22,20 @@ export const question = (state) => pathOf("/v1/statistics/places", {
 let libraries = null;
 const beside = (name) => new URL(`../${name}`, import.meta.url).href;
 
+const missing = (name) => new Problem({ title: "No answer", detail: `${name}, which draws the map, did not arrive. The table has the same claims.` }, 0);
+
 function library(name) {
-  return new Promise((done, failed) => document.head.append(h("script", { src: beside(name), onload: done, onerror: () => failed(new Error(`${name} did not arrive`)) })));
+  return new Promise((done, failed) => document.head.append(h("script", { src: beside(name), onload: done, onerror: () => failed(missing(name)) })));
 }
 
 export function prepare() {
   libraries ??= Promise.all([
-    library("leaflet/leaflet.js"), library("topojson/topojson-client.min.js"), fetch(beside("outlines/countries-50m.json")).then((answer) => answer.json()),
+    library("leaflet/leaflet.js"), library("topojson/topojson-client.min.js"), ask(beside("outlines/countries-50m.json")),
     new Promise((done) => document.head.append(h("link", { rel: "stylesheet", href: beside("leaflet/leaflet.css"), onload: done }))),
-  ]).then(([, , outlines]) => topojson.feature(outlines, outlines.objects.countries));
+  ]).then(([, , outlines]) => topojson.feature(outlines, outlines.objects.countries)).catch((error) => {
+    libraries = null; // asked for again when the map is looked at again
+    throw error;
+  });
   return libraries;
 }
 

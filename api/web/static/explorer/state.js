@@ -9,10 +9,22 @@ const PASSING = ["sort", "cursor", "at", "span"];
 
 export function read() {
   const given = new URLSearchParams(location.search);
-  return { ...DEFAULTS, ...Object.fromEntries([...given].filter(([name]) => name in DEFAULTS)) };
+  return { ...DEFAULTS, ...Object.fromEntries([...given].filter(([name, value]) => Object.hasOwn(DEFAULTS, name) && value)) };
 }
 
-export const unknown = () => [...new URLSearchParams(location.search).keys()].filter((name) => !(name in DEFAULTS));
+// The page's own closed words; those of the API it judges itself.
+const WORDS = { view: ["who", "time", "matrix", "map", "table"], scale: ["ratio", "count"], span: ["all", "war"] };
+
+// What is wrong with the address, in words: a misspelt filter that is ignored would show everything.
+export function wrong() {
+  const given = [...new URLSearchParams(location.search)];
+  const names = given.map(([name]) => name);
+  return [
+    ...names.filter((name) => !Object.hasOwn(DEFAULTS, name)).map((name) => `This page does not know ${name}.`),
+    ...names.filter((name, at) => names.indexOf(name) < at).map((name) => `${name} stands there twice.`),
+    ...given.filter(([name, value]) => value && Object.hasOwn(WORDS, name) && !WORDS[name].includes(value)).map(([name, value]) => `${name} must be one of ${WORDS[name].join(", ")}, not ${value}.`),
+  ];
+}
 
 export function address(state) {
   const kept = Object.entries(state).filter(([name, value]) => value !== DEFAULTS[name]);

@@ -16,12 +16,11 @@ export const sorts = (state) => (state.basis === "incidents" ? { ...SORTS, ...BY
 
 export function question(state) {
   const totals = state.basis === "totals";
-  const sort = state.sort in sorts(state) ? state.sort : "-spread,-best";
   return pathOf("/v1/statistics/casualties", {
     ...Object.fromEntries(["conflict", "harm", "side", "victim_status", "basis", "policy", "as_of"].map((name) => [name, state[name]])),
     claimant: state.policy === "claimant" ? state.claimant : "",
     group_by: totals ? "subject_side" : "event,period,day,subject_side",
-    sort, limit: LIMIT, evidence: 1, cursor: state.cursor,
+    sort: state.sort || "-spread,-best", limit: LIMIT, evidence: 1, cursor: state.cursor,
   });
 }
 

@@ -4,7 +4,11 @@ const NUMBER = new Intl.NumberFormat("en-US");
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 
 export const number = (value) => (value == null ? "–" : NUMBER.format(value));
-export const day = (text) => (text ? DAY.format(new Date(`${text}T00:00:00Z`)) : "undated");
+// An address may hold a day that does not exist: it is shown as it stands, and the API says what is wrong.
+export function day(text) {
+  const found = new Date(`${text}T00:00:00Z`);
+  return text ? (Number.isNaN(+found) ? text : DAY.format(found)) : "undated";
+}
 export const plain = (word) => (word ?? "").replaceAll("_", " ");
 
 const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });

@@ -1,0 +1,103 @@
+"""Addresses that mean nothing, answers that come late or not at all: the page says so, and goes on."""
+
+from typing import Any
+
+import pytest
+
+from tests.web.conftest import Visit
+from tests.web.test_explorer import WAR, texts, told
+
+REFUSED = {
+    "/?conflit=nagorno-karabakh-2020": "does not know conflit",
+    "/?__proto__=x": "does not know __proto__",
+    "/?view=constructor": "view must be one of who, time, matrix, map, table, not constructor",
+    "/?scale=log": "scale must be one of ratio, count, not log",
+    "/?harm=killed&harm=injured": "harm stands there twice",
+}
+
+
+@pytest.mark.parametrize("address", REFUSED)
+def test_what_the_page_does_not_know_shows_nothing(address: str, visit: Visit) -> None:
+    page = visit.open(address)
+    assert REFUSED[address] in page.get_by_role("alert").inner_text() and page.locator(".row").count() == 0
+    page.get_by_role("link", name="begin anew").click()
+    assert visit.settled().locator(".row").count() > 3
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/?as_of=2020-13-45", "Has a month that does not exist"),
+        ("/?policy=claimant&claimant=nobody", "'nobody' is not in this database"),
+        ("/?sort=spraed", "Must be one of"),
+        ("/?view=map&at=1,2,3", "Must be four numbers"),
+        ("/?view=table&cursor=abc", "belongs to another question"),
+    ],
+)
+def test_what_the_api_refuses_is_told_in_its_words(address: str, words: str, visit: Visit) -> None:
+    page = visit.open(address)
+    assert words in page.get_by_role("alert").inner_text() and page.locator(".cited").count() == 0
+    visit.expected = ("422", "400")
+
+
+def test_nothing_said_yet_is_no_zero(visit: Visit) -> None:
+    page = visit.open(f"/?conflict={WAR}&as_of=1990-01-01")
+    assert "That is not a zero" in page.locator("#box").inner_text()
+    assert page.locator("#as_of").input_value() == "0" and page.locator("#day").inner_text() == "1 Jan 1990"
+    page = visit.open(f"/?view=matrix&conflict={WAR}&as_of=1990-01-01")
+    assert "by that day" in page.locator("#box").inner_text() and page.locator(".matrix").count() == 0
+
+
+def test_the_title_names_no_filter_that_the_view_does_not_ask_by(visit: Visit) -> None:
+    page = visit.open(f"/?view=matrix&conflict={WAR}&side=azerbaijan&victim_status=civilian")
+    assert page.locator("#title").inner_text() == "Killed: each side, 2020 Nagorno-Karabakh war, as known today"
+    assert "Armenian side" in page.locator(".matrix").inner_text()
+
+
+def test_a_slow_question_about_all_conflicts_offers_one_of_them(visit: Visit) -> None:
+    held: list[Any] = []
+    visit.page.route("**/v1/statistics/casualties?**", lambda route: held.append(route))
+    page = visit.page
+    page.goto(visit.server.url)
+    page.get_by_text("One conflict is answered sooner").wait_for()
+    assert page.locator(".choices li").count() > 3
+    held[0].continue_()
+    visit.settled()
+    assert page.locator(".choices").count() == 0 and page.locator(".row").count() > 3
+
+
+def test_days_that_come_late_move_no_slider(visit: Visit) -> None:
+    """Of two conflicts, one after the other, the slider has the days of the second."""
+    held: list[Any] = []
+    page = visit.open(f"/?conflict={WAR}")
+    page.route("**/v1/statistics/claims?**gaza-2023**", lambda route: held.append(route))
+    visit.change(lambda: page.get_by_label("Conflict").select_option("gaza-2023"))
+    visit.change(lambda: page.get_by_label("Conflict").select_option("nagorno-karabakh-april-2016"))
+    for route in held:
+        route.continue_()
+    page.wait_for_load_state("networkidle")
+    days = told(visit.server, "/v1/statistics/claims?conflict=nagorno-karabakh-april-2016&harm=killed&group_by=stated_day")
+    assert len(held) == 1
+    assert int(page.locator("#as_of").get_attribute("max")) == len([row for row in days["data"] if row["stated_day"]])
+
+
+def test_a_map_that_did_not_arrive_is_asked_for_again(visit: Visit) -> None:
+    visit.page.route("**/leaflet.js", lambda route: route.abort())
+    page = visit.open("/?view=map")
+    assert "leaflet.js, which draws the map, did not arrive" in page.get_by_role("alert").inner_text()
+    page.unroute("**/leaflet.js")
+    visit.change(page.get_by_role("link", name="Map", exact=True).click)
+    assert page.locator(".map canvas").count() >= 1 and texts(page, ".places .cited")
+    visit.expected = ("ERR_FAILED",)
+
+
+def test_a_server_that_went_away_is_told_and_nothing_else_is_lost(visit: Visit) -> None:
+    page = visit.open(f"/?conflict={WAR}")
+    page.route("**/v1/**", lambda route: route.abort())
+    visit.change(lambda: page.get_by_label("Harm").select_option("injured"))
+    assert "The server cannot be reached" in page.get_by_role("alert").inner_text()
+    assert page.url.endswith(f"conflict={WAR}&harm=injured")
+    page.unroute("**/v1/**")
+    visit.change(page.go_back)
+    assert page.locator(".row").count() > 3 and page.get_by_label("Harm").input_value() == "killed"
+    visit.expected = ("ERR_FAILED",)
