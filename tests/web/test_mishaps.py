@@ -76,7 +76,8 @@ def test_days_that_come_late_move_no_slider(visit: Visit) -> None:
     for route in held:
         route.continue_()
     page.wait_for_load_state("networkidle")
-    days = told(visit.server, "/v1/statistics/claims?conflict=nagorno-karabakh-april-2016&harm=killed&group_by=stated_day")
+    second = "conflict=nagorno-karabakh-april-2016&harm=killed&group_by=stated_day"
+    days = told(visit.server, f"/v1/statistics/claims?{second}")
     assert len(held) == 1
     assert int(page.locator("#as_of").get_attribute("max")) == len([row for row in days["data"] if row["stated_day"]])
 
