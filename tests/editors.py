@@ -155,7 +155,8 @@ class Documents:
 
     def _reports(self) -> Document:
         told = {"claim": self._one("claims"), "source": self._one("sources"), "reported_on": self._day()}
-        return told | {"phrase": self.chance.choice(NOTES), "note": self.chance.choice(NOTES), "harm": "killed"}
+        told |= {"phrase": self.chance.choice(NOTES), "note": self.chance.choice(NOTES), "harm": "killed"}
+        return told | self.chance.choice(({}, *FIGURES))
 
     def _relations(self) -> Document:
         kinds = ["supersedes", "supersedes", "includes", "includes", "same_as", "contradicts", "denies"]
@@ -213,9 +214,13 @@ class Editor:
 
     def _claim(self) -> Document:
         sources = self.chance.sample(self.known("sources"), self.chance.choice((1, 1, 2)))
-        reports = [{"source": source, "phrase": self.chance.choice(NOTES)} for source in sources]
-        id = f"c{next(self.numbers):05}"
-        return {"id": id, **self.documents.of("claims"), "reports": reports}
+        claim = {"id": f"c{next(self.numbers):05}", **self.documents.of("claims")}
+        own = {}
+        if self.chance.random() < 0.5:
+            own = {name: claim[name] for name in FIGURES[0]}
+            claim["flags"] = [flag for flag in claim["flags"] if not flag.startswith("reports_differ")]
+        reports = [{"source": source, "phrase": self.chance.choice(NOTES), **own} for source in sources]
+        return claim | {"reports": reports}
 
     def relate(self) -> None:
         self.post("relations", self.documents.of("relations"))

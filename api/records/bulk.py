@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from api.db import database, is_postgres, rows
@@ -27,6 +27,20 @@ def insert(table: type[Table], found: Sequence[Row]) -> None:
                 copy.write_row(row)
     else:
         cursor.executemany(_inserting(table), found)
+
+
+def update(table: type[Table], found: Sequence[Mapping[str, Any]], by: str) -> None:
+    """Set all columns told of the rows whose column `by` has the value told; every one tells the same columns."""
+    if not found:
+        return
+    names = [name for name in found[0] if name != by]
+    named = {name: table._meta.fields[name].column_name for name in (*names, by)}
+    mark = "%s" if is_postgres() else "?"
+    told = ", ".join(f'"{named[name]}" = {mark}' for name in names)
+    database.cursor().executemany(
+        f'UPDATE {table._meta.table_name} SET {told} WHERE "{named[by]}" = {mark}',
+        [[*(row[name] for name in names), row[by]] for row in found],
+    )
 
 
 @functools.cache

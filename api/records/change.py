@@ -7,11 +7,13 @@ from marshmallow import ValidationError
 
 from api.db import writing
 from api.queries import select
+from api.records.agreeing import OF_CLAIM
 from api.records.documents import LISTINGS, document
 from api.records.faults import Fault, InUse, NoSuchRecord, Refused, Stale, flat
 from api.records.needs import needed
 from api.records.nouns import NOUNS, Noun
 from api.records.rewriting import rewrite
+from api.records.rows import keys
 from api.records.sourcing import refuse_unreported
 from api.records.transaction import transaction
 
@@ -83,6 +85,8 @@ def _change(
             return int(found["revision"])
         with transaction(reason, who) as made:
             rewrite(made, noun, operation, [(old, new)])
+            if noun.name == "claims" and any(old[name] != new[name] for name in OF_CLAIM):
+                made.vouched.update(keys(noun.model, [slug]).values())
         return made.revision
 
 

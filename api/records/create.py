@@ -36,6 +36,7 @@ def create(given: Documents, reason: str, who: str = "seed", also: Callable[[Tra
         return current_revision()
     with transaction(reason, who) as made:
         _Batch(made, loaded).write()
+        made.vouched.update(key for key in made.claims if key in made.reported)
         also(made)
     return made.revision
 
@@ -91,6 +92,7 @@ class _Batch:
                 self.made.note("create", name, document["id"], None, document)
             if name == "claims":
                 self._note_unsourced(written)
+        self.made.note_reported(self.loaded.get("reports", ()))
         self._tell_older_claims()
 
     def _note_unsourced(self, claims: Mapping[str, int]) -> None:

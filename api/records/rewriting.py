@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from api.db import database, is_postgres
-from api.models import Claim, Event, Report
+from api.db import each
+from api.models import Claim, Event, Report, Source
+from api.records import bulk
+from api.records.agreeing import OF_REPORT
 from api.records.faults import Refused
 from api.records.folding import NAMES, REPORTED
+from api.records.keyset import batches
 from api.records.likeness import refuse_look_alikes, renamed
 from api.records.nouns import Noun
 from api.records.register import DAYS
@@ -38,13 +41,14 @@ def write_anew(made: Transaction, noun: Noun, changes: Sequence[Change]) -> None
     named_before = claims_naming(noun.name, copied) if noun.name == "reports" else []
     archive(noun.model, "id", list(by_slug.values()), made.revision)
     rows = _rows(noun, [new for _, new in changes], list(by_slug.values()), made)
-    _update(noun.model, [{**row, **made.stamp} for row in rows], "slug")
+    bulk.update(noun.model, [{**row, **made.stamp} for row in rows], "slug")
     for name in noun.lists:
         _rewrite_list(
             made, noun, name, [(by_slug[new["id"]], new[name]) for old, new in changes if new[name] != old[name]]
         )
     made.touch(noun.model, by_slug.values())
     _refresh_claims(made, named_before + claims_naming(noun.name, copied))
+    _note_reported(made, noun, changes)
     if noun.model is Event:
         _move_claims(made, by_slug, changes)
 
@@ -59,20 +63,6 @@ def _rows(noun: Noun, documents: list[Document], own: list[int], made: Transacti
     names = [name for name in names_of(noun.model) if columns.has(name)]
     for values in zip(*map(columns.of, names), strict=True):
         yield dict(zip(names, values, strict=True))
-
-
-def _update(model: Any, rows: Sequence[Document], by: str) -> None:
-    """Set all columns told of the rows whose column `by` has the value told."""
-    if not rows:
-        return
-    names = [name for name in rows[0] if name != by]
-    columns = {name: model._meta.fields[name].column_name for name in (*names, by)}
-    mark = "%s" if is_postgres() else "?"
-    told = ", ".join(f'"{columns[name]}" = {mark}' for name in names)
-    database.cursor().executemany(
-        f'UPDATE {model._meta.table_name} SET {told} WHERE "{columns[by]}" = {mark}',
-        [[*(row[name] for name in names), row[by]] for row in rows],
-    )
 
 
 def _rewrite_list(made: Transaction, noun: Noun, name: str, owned: list[tuple[int, list[Any]]]) -> None:
@@ -102,11 +92,24 @@ def _refresh_claims(made: Transaction, claims: list[int]) -> None:
     made.touch(Claim, claims)
 
 
+def _note_reported(made: Transaction, noun: Noun, changes: Sequence[Change]) -> None:
+    """Claims whose reports say otherwise now, or are graded otherwise."""
+    if noun.model is Report:
+        changed = [pair for pair in changes if any(pair[0][name] != pair[1][name] for name in OF_REPORT)]
+        made.note_reported(report for pair in changed for report in pair)
+    elif noun.model is Source:
+        graded = [new["id"] for old, new in changes if old["reliability"] != new["reliability"]]
+        said = (Report.status == "active") & Report.qualifier.is_null(False)
+        for batch in batches(list(keys(Source, graded).values())):
+            query = Report.select(Report.claim).where(Report.source.in_(batch), said)
+            made.reported.update(key for (key,) in each(*query.sql()))
+
+
 def _move_claims(made: Transaction, by_slug: dict[str, int], changes: Sequence[Change]) -> None:
     """Claims are of the days of their event."""
     moved = [new for old, new in changes if _days(old) != _days(new)]
     days = [{"event": by_slug[new["id"]], **_days(new), **made.stamp} for new in moved]
-    _update(Claim, days, "event")
+    bulk.update(Claim, days, "event")
 
 
 def _days(event: Document) -> Document:

@@ -1,13 +1,13 @@
 """One transaction, one revision: what all writing has in common."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from api.db import tuples, writing
-from api.models import Record, Revision
-from api.records import log, rings, sourcing, tallies
+from api.models import Claim, Record, Report, Revision
+from api.records import agreeing, log, rings, sourcing, tallies
 from api.records.folding import refold
 from api.records.keys import now
 from api.records.keyset import KeySet
@@ -30,6 +30,7 @@ class Transaction:
         self.written: dict[type[Record], KeySet] = defaultdict(KeySet)  # also those that name what was written
         self._refolded: dict[type[Record], KeySet] = defaultdict(KeySet)  # whose search text is to be made
         self.claims, self.unsourced = KeySet(), KeySet()  # claims that it created; those of them still without a report
+        self.reported, self.vouched = KeySet(), KeySet()  # claims: what `agreeing.Written` tells of them
         self._entries: list[log.Entry] = []
 
     def touch(self, model: type[Record], keys: Iterable[int]) -> None:
@@ -38,6 +39,12 @@ class Transaction:
         self.written[model].update(changed)
         self._refolded[model].update(changed)
         self.register.forget(model)
+
+    def note_reported(self, reports: Iterable[Mapping[str, Any]]) -> None:
+        """These documents of reports were written, or no longer read so: their claims must agree with them."""
+        claims = {report["claim"] for report in reports if report["qualifier"]}
+        found = self.register.find(Claim, claims)
+        self.reported.update(found[claim].key for claim in claims)
 
     def note(
         self, operation: str, noun: str, record: str, before: dict[str, Any] | None, after: dict[str, Any] | None
@@ -53,12 +60,24 @@ class Transaction:
         return {"revision": self.revision, "updated_at": self.made_at, "held_from": self.revision}
 
     def finish(self) -> None:
-        """Bring up to date what follows from the records. Raises `Refused`: claims without a report, and rings."""
+        """Bring up to date what follows from the records.
+
+        Raises `Refused` for claims without a report or at odds with theirs, and for rings.
+        """
         sourcing.refuse_unsourced(self.unsourced, self.claims)
         rings.refuse_rings(self.written)
+        self._follow_reports()
         self.refold()
         tallies.follow(self.revision, self.written)
         self._log()
+
+    def _follow_reports(self) -> None:
+        """Claims are corrected with their reports, for the same reason."""
+        told = agreeing.Written(self.reported, self.vouched, self.claims, self.written.get(Report, KeySet()))
+        for changed in agreeing.follow(told, self.stamp):
+            self.touch(Claim, (key for key, _, _ in changed))
+            for _, before, after in changed:
+                self.note("revise", "claims", before["id"], before, after)
 
     def refold(self) -> None:
         """Make the search text of what was touched."""

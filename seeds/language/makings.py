@@ -112,8 +112,7 @@ def _identified(noun: str, document: Document) -> Document:
 def _fill(noun: str, name: str, given: Any, compiler: Compiler) -> Fill:
     """What puts one field, or the several of a span or figure, into the document; nothing where cells are empty."""
     if name == "figure":
-        told = figure(given, compiler)
-        return lambda cells, document: _add(document, told(cells))
+        return _figure(noun, given, compiler)
     read = compiler.read(given)
     if name in SPANS:
         return lambda cells, document: _put_days(document, name, read(cells))
@@ -122,6 +121,16 @@ def _fill(noun: str, name: str, given: Any, compiler: Compiler) -> Fill:
     def fill(cells: Cells, document: Document) -> None:
         if (value := convert(read(cells))) is not None and value != []:
             _add(document, {name: value})
+
+    return fill
+
+
+def _figure(noun: str, given: Any, compiler: Compiler) -> Fill:
+    """A report has no rule, no flags and no confirmation: these are its claim's."""
+    told, known = figure(given, compiler), NOUNS[noun]().fields
+
+    def fill(cells: Cells, document: Document) -> None:
+        _add(document, {field: value for field, value in told(cells).items() if field in known})
 
     return fill
 
