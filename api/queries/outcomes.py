@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from api.queries.evidence import ANY, INCIDENT, RUNNING, Claim, Place, Relation, World
-from api.queries.questions import ALL, Question
+from api.queries.questions import ALL, STANCES, Question
 from api.queries.reconcile import reconcile_each, spread, stance
 from api.queries.rows import PARTS, Row, larger_parts
 from api.queries.scopes import Cell, Frame
@@ -192,16 +192,33 @@ class Outcomes:
 
     def _reconcile(self, claims: Sequence[Claim], relations: Sequence[Relation], by_side: bool, made: _Making) -> None:
         group_by = ("subject_side",) if by_side else ()
-        questions = [Question(policy=policy, group_by=group_by) for policy in POLICIES]
+        alike = self._alike(claims)
+        questions = [Question(policy=POLICIES[numbers[0]], group_by=group_by) for numbers in alike]
         record = {claim.id: claim for claim in claims}
-        for number, answer in enumerate(reconcile_each(self.world, claims, relations, questions)):
-            at = number + len(POLICIES) * by_side
-            for claim, left in answer.excluded.items():
-                made.letters[claim][at] = LETTERS[left.reason]
-            for row in answer.rows:
-                made.add(self._amounts(row, record), number)
-                for claim in row.claims:
-                    made.letters[claim][at] = USED
+        for numbers, answer in zip(alike, reconcile_each(self.world, claims, relations, questions), strict=True):
+            letters = {claim: LETTERS[left.reason] for claim, left in answer.excluded.items()}
+            letters |= {claim: USED for row in answer.rows for claim in row.claims}
+            cells = [self._amounts(row, record) for row in answer.rows]
+            for number in numbers:
+                for claim, letter in letters.items():
+                    made.letters[claim][number + len(POLICIES) * by_side] = letter
+                for cell in cells:
+                    made.add(cell, number)
+
+    def _alike(self, claims: Sequence[Claim]) -> list[list[int]]:
+        """The policies, those together that come to the same.
+
+        Where one claimant speaks alone, of no member of a coalition, and stands alike to all whose losses it tells, a
+        policy hears either all of it or nothing, and there is nothing to pick.
+        """
+        every = range(len(POLICIES))
+        placed = [(claim, place) for claim in claims if (place := self.world.place(claim, None))]
+        stances = {self._stance(claim, place) for claim, place in placed}
+        whole = all(claim.subject_side in (None, self._row_of(claim)) for claim, _ in placed)
+        if not whole or len(stances) != 1 or len({claim.claimant for claim in claims}) != 1:
+            return [[number] for number in every]
+        deaf = [number for number in every if POLICIES[number] in STANCES and POLICIES[number] not in stances]
+        return [[number for number in every if number not in deaf], deaf]
 
     def _amounts(self, row: Row, record: dict[str, Claim]) -> Amounts:
         (cell,) = row.cells

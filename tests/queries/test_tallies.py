@@ -3,7 +3,7 @@
 import itertools
 import random
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from api.models import TALLIES, Fate, RollUp, Tallied, Tally, Untallied
 from api.queries import casualties, record, tallies
 from api.queries.evidence import Claim as Said
 from api.queries.evidence import Conflict, Event, Membership, Refused, Relation, Side, World, world
-from api.queries.outcomes import POLICIES
+from api.queries.outcomes import POLICIES, Outcomes
 from api.queries.questions import Question
 from api.queries.reconcile import Answer
 from api.queries.record import TooMany
@@ -326,6 +326,36 @@ def test_generated_records_are_answered_alike(
                 conflicts = tuple(f"g{seed}-{name}" for name in root)
                 assert_tallied(asking(policy, tuple(group_by), conflict=conflicts, **filters))
                 assert_equal(asking(policy, tuple(group_by), conflict=conflicts, **filters))
+
+
+class PolicyByPolicy(Outcomes):
+    def _alike(self, claims: Sequence[Said]) -> list[list[int]]:
+        return [[number] for number in range(len(POLICIES))]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 10**9), st.sampled_from(sorted(CLAIMANTS)), st.sampled_from([2, 4, 9]))
+def test_who_speaks_alone_is_heard_as_a_whole_or_not_at_all(seed: int, claimant: str, number: int) -> None:
+    record, chance = a_record(seed), random.Random(seed)
+    event = next(iter(record.world.events.values()))
+    side = CLAIMANTS[claimant] and f"g{seed}-{CLAIMANTS[claimant]}"
+    unit = [
+        claim._replace(
+            event=event.id, conflict=event.conflict, claimant=claimant, claimant_side=side, harm="killed",
+            subject_side=chance.choice([None, f"g{seed}-azerbaijan", f"g{seed}-armenian"]),
+        )
+        for claim in record.claims if claim.measure == "incident"
+    ][:number]  # fmt: skip
+    own = {claim.id for claim in unit}
+    within = [relation for relation in record.relations if {relation.claim, relation.target} <= own]
+    assert outcome(Outcomes, record, unit, within) == outcome(PolicyByPolicy, record, unit, within)
+
+
+def outcome(kind: type[Outcomes], record: Recorded, claims: list[Said], relations: list[Relation]) -> Any:
+    try:
+        return kind(record.world).of(claims, relations)
+    except Refused as refusal:
+        return str(refusal)
 
 
 def test_what_was_kept_up_is_what_a_rebuild_makes(generated: Flask, engine: str) -> None:
