@@ -67,6 +67,12 @@ def test_who_says_how_many_shows_the_widest_spread_first(visit: Visit, seeds: Se
     assert dots == [row["claims"] for row in rows["data"]]
 
 
+def test_an_increment_over_days_names_its_conflict(visit: Visit) -> None:
+    rows = texts(visit.open(VIEWS["events"]), ".row .label")
+    spans = [row for row in rows if row.startswith("From ")]
+    assert len(spans) == 3 and all("2020 Nagorno-Karabakh war" in row for row in spans)
+
+
 def test_a_dot_tells_its_claim_on_hover(visit: Visit) -> None:
     page = visit.open("/?basis=incidents&conflict=gaza-2023&harm=killed")
     page.locator(".dot").last.hover()

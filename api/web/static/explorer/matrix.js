@@ -55,7 +55,7 @@ export function draw(answer, world) {
     h("tbody", {}, groups(answer.data).map((entries) => h("tr", {},
       h("th", { scope: "row" }, entries[0].subject_side.name, h("span", { class: "dim" }, [entries[0].measure ? MEASURES[entries[0].measure] : "events and periods", several && ` · ${entries[0].conflict.name}`])),
       Object.entries(STANCES).map(([stance, text]) => h("td", { "data-label": text }, entries.filter((entry) => entry.stance === stance).map((entry) => figure(entry, world)))),
-      h("td", { class: "strip" }, strip(entries, made, world)))))))];
+      h("td", { class: entries.filter((entry) => entry.best != null).length > 1 ? "strip" : "strip single" }, strip(entries, made, world)))))))];
 }
 
 export const heading = (answer) => counted(answer.data.filter((entry) => entry.best != null).length, "figure");

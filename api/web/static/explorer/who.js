@@ -19,14 +19,14 @@ export function question(state) {
   return pathOf("/v1/statistics/casualties", {
     ...Object.fromEntries(["conflict", "harm", "side", "victim_status", "basis", "policy", "as_of"].map((name) => [name, state[name]])),
     claimant: state.policy === "claimant" ? state.claimant : "",
-    group_by: totals ? "subject_side" : "event,period,day,subject_side",
+    group_by: totals ? "subject_side" : "conflict,event,period,day,subject_side",
     sort: state.sort || "-spread,-best", limit: LIMIT, evidence: 1, cursor: state.cursor,
   });
 }
 
 const title = (row) => {
   if (row.event) return row.event.name;
-  if (row.conflict) return row.conflict.name;
+  if (!row.period) return row.conflict.name;
   const [first, last] = row.period.split("/");
   return `From ${day(first)} to ${day(last)}`;
 };
@@ -34,7 +34,7 @@ const title = (row) => {
 function caption(row) {
   return [
     h("span", { class: "whose" }, `Losses: ${row.subject_side.id === "all" ? "all sides together" : row.subject_side.name}`),
-    h("span", { class: "dim" }, ` · ${row.measure ? MEASURES[row.measure] : row.period ? "an increment over these days" : day(row.day)}`),
+    h("span", { class: "dim" }, ` · ${row.measure ? MEASURES[row.measure] : row.period ? `an increment over these days, ${row.conflict.name}` : day(row.day)}`),
   ];
 }
 
