@@ -103,10 +103,18 @@ class _Maker:
     def report(self, made: Document) -> Document:
         """Every claim has one, which stands if the claim does."""
         number = len(self.made["reports"])
-        if number >= HOW_MANY["claims"]:
+        if number < HOW_MANY["claims"]:
+            claim = self.made["claims"][number]
+            made |= {"claim": claim["id"]} | ({"status": "active"} if claim["status"] == "active" else {})
+        return self.agreed(made)
+
+    def agreed(self, made: Document) -> Document:
+        """A report with a figure of its own says what its claim does: by hand nobody would combine these."""
+        if made["qualifier"] is None or made["status"] != "active":
             return made
-        claim = self.made["claims"][number]
-        return made | {"claim": claim["id"]} | ({"status": "active"} if claim["status"] == "active" else {})
+        claim = next(claim for claim in self.made["claims"] if claim["id"] == made["claim"])
+        claim["flags"] = [flag for flag in claim["flags"] if not flag.startswith("reports_differ")]
+        return made | {name: claim[name] for name in ("harm", "low", "best", "high")}
 
     def relation(self, made: Document) -> Document:
         """No two of the same claims, and none of a claim to itself."""
