@@ -29,7 +29,7 @@ test-night: .venv/test ## Run also the long forms: an hour and more
 	$(BIN)/pytest -n auto -m "night or not night"
 
 test-data: .venv/test ## Run the tests that need the real files: make test-data DATA=../shared/data
-	DATA=$(DATA) $(BIN)/pytest -m data
+	DATA=$(DATA) $(BIN)/pytest -n auto --dist loadfile -m data
 
 check: .venv/test ## Lint, format, types, floors and docs
 	$(BIN)/ruff check .

@@ -12,7 +12,8 @@ from api.records.faults import Fault, Refused
 from api.records.nouns import NOUNS
 from api.records.transaction import Transaction, transaction
 from seeds.language.load import Mapping
-from seeds.readers.open import size, tables
+from seeds.readers.open import size, state, tables
+from seeds.readers.tables import Unreadable
 from seeds.reading import Reading, refusal, unmapped
 from seeds.reports import Line, Report
 from seeds.staging import Staged, Staging, staging
@@ -102,11 +103,14 @@ class Run:
         reading = Reading(self.asked.mapping, self.asked.release, staged, self.report)
         reading.always()
         self.found = []
+        before = list(map(state, self.asked.files))
         with self.progress("Reading", sum(map(size, self.asked.files))) as bar:
             for path in self.asked.files:
                 for table in tables(path, self.asked.mapping.told["file"], bar.update):
                     told = table.told if reading.table(table) else ("no records",)
                     self.found.append(f"{table.title}: {', '.join(told)}" if told else table.title)
+        if before != list(map(state, self.asked.files)):
+            raise Unreadable("A file was changed while it was read: half of a release would withdraw the other half.")
         reading.finish()
         return reading
 

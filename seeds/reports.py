@@ -62,6 +62,6 @@ class Report:
     def _open(self) -> IO[str]:
         """The file, which is there only once there is something to tell."""
         if self.file is None:
-            self.file = self.path.open("w", encoding="utf-8", newline="")
+            self.file = self.path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
             csv.writer(self.file).writerow(COLUMNS)
         return self.file

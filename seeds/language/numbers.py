@@ -35,6 +35,8 @@ def whole(value: Any, format: Numbers) -> int:
     A point before three zeros may group thousands: 2.000 must not become 2. Raises `ValueError`.
     """
     found = decimal(value, format)
+    if not found.is_finite():
+        raise ValueError(f"Allowed is a number{_told(format)}.")
     if format.round:
         return int(found.to_integral_value(ROUND_HALF_EVEN))
     written = text(value).rpartition(format.decimal)[2] if format.times == 1 and isinstance(value, str) else "0"

@@ -17,7 +17,11 @@ from seeds.readers.tables import LOOKED, Numbered, Table, Unreadable, hashtags, 
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SAMPLE_ROWS, SAMPLE_BYTES = 30, 50_000
-BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+LONGEST = 1 << 22  # characters of a line
+BOMS = {
+    codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
+}  # fmt: skip
 
 
 def read(path: pathlib.Path) -> Iterator[dict[str, str]]:
@@ -60,6 +64,8 @@ def table(file: File, encoding: str | None = None, delimiter: str | None = None,
     above = [cells for _, cells in islice(rows, header)]
     if len(above) < header:
         raise Unreadable(f"{file.name} is empty.")
+    if not any(above[-1]):
+        raise Unreadable(f"{file.name}: row {header} is empty, where the header should be.")
     columns, unnamed = named(file.name, above[-1])
     found = (f"encoding {encoding}{guess}", f"delimiter {DELIMITERS.get(delimiter, delimiter)}")
     return tabled(file.name, columns, _under(columns, rows), (*found, *unnamed))
@@ -78,7 +84,7 @@ def _records(file: File, encoding: str, delimiter: str) -> Iterator[tuple[int, l
     """Each row with the line on which it begins."""
     begins = 1
     with file.open() as binary, _text(file.name, binary, encoding) as text:
-        lines = csv.reader(text, delimiter=delimiter, strict=True)
+        lines = csv.reader(_lines(file.name, text), delimiter=delimiter, strict=True)
         try:
             for cells in lines:
                 yield begins, cells
@@ -89,6 +95,14 @@ def _records(file: File, encoding: str, delimiter: str) -> Iterator[tuple[int, l
             raise Unreadable(f"{file.name}, behind line {lines.line_num}: it is not {encoding} ({error}).") from None
 
 
+def _lines(name: str, text: IO[str]) -> Iterator[str]:
+    """Raises `Unreadable` for one that is longer than any row is meant to be."""
+    for line in iter(lambda: text.readline(LONGEST), ""):
+        if len(line) == LONGEST:
+            raise Unreadable(f"{name} has a line of more than {LONGEST >> 20} million characters.")
+        yield line
+
+
 def _text(name: str, binary: IO[bytes], encoding: str) -> io.TextIOWrapper:
     try:
         return io.TextIOWrapper(binary, encoding=encoding, newline="")
@@ -97,11 +111,17 @@ def _text(name: str, binary: IO[bytes], encoding: str) -> io.TextIOWrapper:
 
 
 def detected(file: File) -> str:
-    """The encoding: that of a byte order mark, UTF-8 if all of the file is, else what charset-normalizer thinks."""
+    """The encoding: that of a byte order mark, UTF-8 if all of the file is, else what charset-normalizer thinks.
+
+    UTF-16 without a mark is told by its zeros, which UTF-8 would take for characters.
+    """
     with file.open(counted=False) as binary:
         start = binary.read(CHUNK)
         for mark, encoding in BOMS.items():
             if start.startswith(mark):
+                return encoding
+        for zeros, encoding in ((start[1::2], "utf-16-le"), (start[::2], "utf-16-be")):
+            if zeros.count(0) > len(zeros) / 2:
                 return encoding
         if _is_utf8(start, binary):
             return "utf-8"
@@ -129,7 +149,7 @@ def _strange_lines(file: File) -> bytes:
     """Lines that are not ASCII, enough to tell a language by: among others they would drown."""
     found = b""
     with file.open(counted=False) as binary:
-        for line in binary:
+        for line in iter(lambda: binary.readline(SAMPLE_BYTES), b""):
             found += b"" if line.isascii() else line
             if len(found) >= SAMPLE_BYTES:
                 break

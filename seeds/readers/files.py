@@ -5,6 +5,7 @@ import io
 import lzma
 import pathlib
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any, NamedTuple
@@ -14,7 +15,9 @@ from seeds.readers.tables import Unreadable
 CHUNK = 1 << 20
 Step = Callable[[int], object]  # told how many bytes were read
 MAGIC = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\x00": "xz", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
-DAMAGED = (EOFError, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError)
+DAMAGED = (
+    EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError
+)  # fmt: skip
 
 
 class File(NamedTuple):

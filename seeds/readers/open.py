@@ -33,9 +33,16 @@ def _tables(path: pathlib.Path, told: Mapping[str, Any], step: Step) -> Iterator
 
 def size(path: pathlib.Path) -> int:
     """Bytes on the disk."""
-    if path.is_dir():
-        return sum(inner.stat().st_size for inner in path.rglob("*") if inner.is_file())
-    return path.stat().st_size
+    return sum(bytes for bytes, _ in state(path))
+
+
+def state(path: pathlib.Path) -> list[tuple[int, int]]:
+    """Bytes of each file, and when it was last changed. Raises `Unreadable`."""
+    found = sorted(inner for inner in path.rglob("*") if inner.is_file()) if path.is_dir() else [path]
+    try:
+        return [(told.st_size, told.st_mtime_ns) for told in map(pathlib.Path.stat, found)]
+    except OSError as error:
+        raise Unreadable(f"{path.name} cannot be read: {error.strerror}.") from None
 
 
 def _folder(found: Folder, told: Mapping[str, Any], wanted: str) -> Iterator[Table]:

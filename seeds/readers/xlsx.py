@@ -11,6 +11,7 @@ from seeds.readers.files import CHUNK, File
 from seeds.readers.tables import LOOKED, Numbered, Table, Unreadable, header_row, named, tabled
 
 ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"})
+TEXTS, MOST_TEXTS = "xl/sharedStrings.xml", 1 << 28
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # ST_Xstring of ECMA-376
 UNCOMPUTED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>\s*|<v></v>\s*)?</c>")
 
@@ -25,6 +26,7 @@ def tables(file: File, header: int | None = None) -> Iterator[Table]:
             book = openpyxl.load_workbook(binary, read_only=True, data_only=True)
         except (KeyError, ValueError, zipfile.BadZipFile) as error:
             raise Unreadable(f"{file.name} is no workbook: {error}.") from None
+        found = False
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # some programs store wrong ones
             numbered = enumerate(sheet.iter_rows(values_only=True), 1)
@@ -35,11 +37,14 @@ def tables(file: File, header: int | None = None) -> Iterator[Table]:
             while above and above[-1] is None:
                 above = above[:-1]
             if above:
+                found = True
                 columns, unnamed = named(
                     f"{file.name}, sheet {sheet.title}", ["" if c is None else text(c) for c in above]
                 )
                 yield tabled(sheet.title, columns, _under(columns, rows), unnamed)._replace(book=file.name)
         book.close()
+        if not found:
+            raise Unreadable(f"{file.name} holds no sheet with a header.")
 
 
 def _under(columns: tuple[str, ...], rows: Iterator[tuple[int, tuple[Any, ...]]]) -> Iterator[Numbered]:
@@ -67,6 +72,8 @@ def _refuse_uncomputed(name: str, binary: IO[bytes]) -> None:
     """A formula whose value nobody has computed would read as an empty cell."""
     try:
         with zipfile.ZipFile(binary) as book:
+            if sum(entry.file_size for entry in book.infolist() if entry.filename == TEXTS) > MOST_TEXTS:
+                raise Unreadable(f"{name} holds more than {MOST_TEXTS >> 20} MiB of texts, which must lie in memory.")
             for sheet in book.namelist():
                 if sheet.startswith("xl/worksheets/") and _has_uncomputed(book, sheet):
                     raise Unreadable(f"{name} holds formulas without values: open it in a spreadsheet and save it.")
