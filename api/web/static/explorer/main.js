@@ -36,7 +36,7 @@ const link = (state, text, attributes) => h("a", { href: address(state), ...attr
 
 function tabs(state) {
   byId("tabs").replaceChildren(...Object.entries(VIEWS).map(([name, [text]]) =>
-    link(changed(state, { view: name }), text, { "aria-current": state.view === name ? "page" : null, "data-view": name })));
+    link(changed(state, { view: name }), text, { id: `tab-${name}`, "aria-current": state.view === name ? "page" : null, "data-view": name })));
 }
 
 // A question about every conflict may take long: meanwhile one of them can be chosen.
@@ -107,7 +107,24 @@ function lacking(title, told) {
   byId("below").replaceChildren();
 }
 
+// What is drawn anew loses the focus: it goes back to where it was, or to the top of what came in its place.
+let held = null;
+
+function hold() {
+  const { activeElement } = document;
+  if (activeElement && activeElement !== document.body) held = activeElement.id || "view";
+}
+
+function release() {
+  const lost = held && document.activeElement === document.body;
+  const back = byId(held) ?? byId("view");
+  if (lost) back.focus({ preventScroll: true });
+  if (lost && back === byId("view")) byId("title").scrollIntoView({ block: "nearest" });
+  held = null;
+}
+
 async function show() {
+  hold();
   asking?.abort();
   asking = new AbortController();
   const { signal } = asking;
@@ -141,7 +158,10 @@ async function show() {
     byId("below").replaceChildren();
   } finally {
     soothed();
-    if (!signal.aborted) byId("view").setAttribute("aria-busy", "false");
+    if (!signal.aborted) {
+      release();
+      byId("view").setAttribute("aria-busy", "false");
+    }
   }
 }
 

@@ -111,6 +111,7 @@ function listed(rows) {
   const reach = (row) => {
     const zoom = Math.max(shown.map.getZoom(), 6);
     shown.map.setView([row.latitude, row.longitude], zoom, { animate: false });
+    shown.element.focus({ preventScroll: true });
     shown.element.scrollIntoView({ block: "nearest" });
   };
   const [placed, apart] = [rows.filter((row) => row.latitude !== null), rows.filter((row) => row.latitude === null)];

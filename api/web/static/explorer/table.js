@@ -19,7 +19,7 @@ export const question = (state) => pathOf("/v1/claims", {
 function heading_(text, name, state, go) {
   if (!name) return h("th", { scope: "col" }, text);
   const current = (state.sort || "-stated_on").replace("-", "") === name ? ((state.sort || "-stated_on").startsWith("-") ? "descending" : "ascending") : "none";
-  return h("th", { scope: "col", "aria-sort": current }, h("button", { type: "button", onclick: () => go({ sort: current === "descending" ? name : `-${name}` }) },
+  return h("th", { scope: "col", "aria-sort": current }, h("button", { type: "button", id: `sort-${name}`, onclick: () => go({ sort: current === "descending" ? name : `-${name}` }) },
     text, h("span", { "aria-hidden": "true" }, { descending: " ↓", ascending: " ↑", none: " ↕" }[current])));
 }
 

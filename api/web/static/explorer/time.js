@@ -137,7 +137,7 @@ const gapsOf = (list) => [...new Map(list.flatMap((one) => one.gaps.map((gap) =>
 const silenced = (list) => gapsOf(list).map((gap) =>
   h("p", { class: "dim" }, h("span", { class: "key band", "aria-hidden": "true" }), `${day(gap.from)} to ${day(gap.to)}: a recorded silence. The side published no figure of its own. `, h("a", { href: `/v1/claims/${gap.claim}?pretty=1` }, "The record")));
 
-function table(list) {
+function table(list, name) {
   const rows = list.flatMap((one) => [
     ...one.points.map((point) => ({ one, point, key: point.stated_on ?? "" })),
     ...one.gaps.map((gap) => ({ one, gap, key: gap.from })),
@@ -146,7 +146,7 @@ function table(list) {
     ? [`${day(gap.from)} to ${day(gap.to)}`, who(one), h("em", {}, "silence: no own figure published"), "", "", sources(gap)]
     : [days(point.stated_on, point.stated_until), who(one), h("a", { href: `/v1/claims/${point.claim}?pretty=1`, class: "cited" }, said(point)),
       [MEASURES[point.measure], point.breaks && h("strong", {}, " ← definition changes")], change(point), sources(point)];
-  return h("details", { class: "claims" }, h("summary", {}, "The same as a table"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of these figures" },
+  return h("details", { class: "claims" }, h("summary", {}, "The same as a table"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Table of these figures: ${name}` },
     h("table", {}, h("thead", {}, h("tr", {}, ["Stated", "Claimant", "Figure", "Counts", "Change", "Source"].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, rows.map((row) => h("tr", {}, told(row).map((cell) => h("td", {}, cell))))))));
 }
@@ -193,7 +193,7 @@ function panel(name, list, domain, width, world) {
     h("ol", { class: "changes" }, changes(shown).map(explained)),
     silenced(list),
     undated > 0 && h("p", { class: "dim" }, `${counted(undated, "figure")} without a date: in the table only.`),
-    table(list));
+    table(list, name));
 }
 
 function grouped(list) {
