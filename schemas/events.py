@@ -22,7 +22,7 @@ from schemas.envelopes import (
     words,
     years,
 )
-from schemas.fields import NONE, Box, Day, Degrees, Grade, Id, Pattern, Slug, Span, Text, Word, about
+from schemas.fields import COUNTRY, NONE, Box, Day, Degrees, Grade, Id, Slug, Span, Text, Word, about
 from schemas.vocab import (
     CAUSE,
     CLARITY,
@@ -64,7 +64,7 @@ class EventFields(Standing):
     country = fields.String(
         load_default=None,
         allow_none=True,
-        validate=Pattern(r"^[A-Z]{3}$"),
+        validate=COUNTRY,
         metadata=about("Country, as internationally recognised.", "AZE", "ISO 3166-1 alpha-3"),
     )
     latitude = Degrees(90, load_default=None, allow_none=True, metadata=about("Latitude.", 40.6828, "WGS 84"))

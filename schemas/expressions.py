@@ -33,6 +33,8 @@ def near(word: str, words: Iterable[str]) -> str:
 class Known(Strict):
     """Unknown words are refused with the nearest known one."""
 
+    error_messages = {"type": "Must be words, each with its value."}
+
     def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
         names = [field.data_key or name for name, field in self.fields.items()]
         if isinstance(error.messages, dict):
@@ -132,6 +134,9 @@ class Value(fields.Field[Any]):
             return fields.List(Value(self.entry)).deserialize(value)
         if not isinstance(value, dict):
             return value
+        if list(value.values()) == [None]:  # {column} without quotes is an object to YAML
+            name = next(iter(value))
+            raise ValidationError(f'A text that begins with {{ stands in quotes: "{{{name}}}".')
         if value.keys().isdisjoint(SOURCES) and self.entry:
             return self._record(value)
         return Expression(self.entry).load(value)
@@ -170,6 +175,8 @@ class Condition(fields.Field[Any]):
 
 class Comparison(Known):
     """What stands somewhere, compared; several comparisons must all hold."""
+
+    error_messages = {"type": "Must be a comparison, such as {column: wounded, above: 0}."}
 
     column = OneOrMore(Name(), metadata=about("What is compared: a column.", "status"))
     text = fields.String(metadata=about("What is compared: a text with {columns} in it."))
@@ -240,6 +247,8 @@ class Expression(Known):
 
 class Figure(Known):
     """A figure: a number with its qualifier, a phrase, or bounds as the source prints them."""
+
+    error_messages = {"type": 'Must say what it is read from, such as {number: "{killed}"} or {phrase: "{toll}"}.'}
 
     number = Value(metadata=about("The number as spoken.", "{killed}"))
     qualifier = Value(

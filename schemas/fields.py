@@ -97,6 +97,9 @@ class Pattern(validate.Regexp):
         return value
 
 
+COUNTRY = Pattern(r"^[A-Z]{3}$", error="Must be the three letters of ISO 3166-1, such as AZE.")
+
+
 class Slug(fields.String):
     """An id on the wire: lower-case ASCII words joined by hyphens, so that a URL can be typed."""
 

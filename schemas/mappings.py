@@ -3,7 +3,7 @@
 A mapping holds no code: names of columns, words, and the few forms of `schemas.expressions`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -91,7 +91,20 @@ class Content(fields.Field[Any]):
             return OneOrMore(Content("report", within="claim"))
         field = NOUNS[self.noun]().fields[name] if name not in SPANS else None
         nested = isinstance(field, fields.List) and isinstance(field.inner, fields.Nested)
-        return Value(field.inner.schema.fields if nested else ())  # type: ignore[union-attr]
+        checked = field.validators if isinstance(field, fields.String) and not isinstance(field, Slug) else ()
+        return Value(field.inner.schema.fields if nested else (), validate=Constant(checked))  # type: ignore[union-attr]
+
+
+class Constant:
+    """What a mapping writes itself, rather than reads from a row, is told by its line where no record can have it."""
+
+    def __init__(self, checks: Iterable[Any]) -> None:
+        self.checks = tuple(checks)
+
+    def __call__(self, value: Any) -> None:
+        if isinstance(value, str) and not {"{", "}"} & set(value):
+            for check in self.checks:
+                check(value)
 
 
 def _doubled(given: Mapping[str, Any]) -> set[str]:
@@ -197,6 +210,7 @@ class Ignore(Known):
         keys=Name(),
         values=Text(longest=300),
         load_default=dict,
+        error_messages={"invalid": "Must be columns, each with the reason: {{Desk: Notes of the desk to itself.}}."},
         metadata=about("Columns, each with the reason; `*` stands for anything.", {"ext_*": "Extrapolated."}),
     )
     rows = fields.List(fields.Nested(IgnoredRows), load_default=list, metadata=about("Rows."))
@@ -208,9 +222,7 @@ class MappingIn(Known):
     about_ = Text(data_key="about", metadata=about("What a reader of the mapping should know."))
     dataset = fields.Nested(Dataset, required=True, metadata=about("What is imported."))
     file = fields.Nested(File, load_default=dict, metadata=about("How the file is read."))
-    missing = fields.List(
-        fields.String(), load_default=list, metadata=about("Cells that mean: not stated.", ["NA", "-"])
-    )
+    missing = OneOrMore(fields.String(), load_default=list, metadata=about("Cells that mean: not stated.", ["NA", "-"]))
     remove = fields.List(
         fields.String(validate=SOME),
         load_default=list,
@@ -279,12 +291,16 @@ def _lacking(makings: list[dict[str, Any]], usual: Mapping[str, Any]) -> dict[in
                 - told.keys()
                 - {name for span in told.keys() & SPANS.keys() for name in SPANS[span]}
             ):
-                wrong[place] = {noun: {name: ["Is needed."] for name in sorted(lacking)}}
+                wrong[place] = {noun: {name: [f"Is needed{_filled(name)}."] for name in sorted(lacking)}}
             elif noun == "claim" and "reports" not in told:
                 wrong[place] = {noun: {"reports": ["Is needed: every claim has a source."]}}
         if inner := _lacking(making.get("records", []), usual):
             wrong[place] = {"records": inner}
     return wrong
+
+
+def _filled(name: str) -> str:
+    return next((f": {span} fills it" for span, filled in SPANS.items() if name in filled), "")
 
 
 def _needed(noun: str) -> set[str]:

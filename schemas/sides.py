@@ -16,7 +16,7 @@ from schemas.envelopes import (
     slugs,
     words,
 )
-from schemas.fields import Day, Id, Pattern, Slug, Text, Word, about
+from schemas.fields import COUNTRY, Day, Id, Slug, Text, Word, about
 from schemas.vocab import SIDE_KIND
 
 
@@ -27,7 +27,7 @@ class SideFields(Standing):
     country = fields.String(
         load_default=None,
         allow_none=True,
-        validate=Pattern(r"^[A-Z]{3}$"),
+        validate=COUNTRY,
         metadata=about("Country, where the side is a state.", "AZE", "ISO 3166-1 alpha-3"),
     )
     aliases = fields.List(

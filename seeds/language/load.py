@@ -122,7 +122,8 @@ def compiled(name: str, told: dict[str, Any]) -> Mapping:
     ignored = [(compiler.condition(rule["when"]), rule["because"]) for rule in told["ignore"]["rows"]]
     records = makings(told["records"], told["usual"], compiler)
     columns = frozenset(compiler.names) - values.keys() - GIVEN
+    compiler.names = set()
     always = makings(told["always"], told["usual"], compiler)
-    if read := frozenset(compiler.names) - columns - values.keys() - GIVEN:
+    if read := frozenset(compiler.names) - GIVEN:
         raise Wrong(f"{name}: always reads the columns {', '.join(sorted(read))}, but it stands for no row.")
     return Mapping(name, told, values, ignored, always, records, columns)

@@ -11,6 +11,12 @@ import yaml
 Path = tuple[str | int, ...]
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 WORDS: dict[str, Any] = {"null": None, "~": None, "": None, "true": True, "false": False}
+#: What most often lies behind what the parser says.
+HINTS = {
+    "expected ',' or": 'Within {…} and […] a text with {columns} or a colon stands in quotes: {source: "desk-{No}"}.',
+    "mapping values are not": "A text with a colon and a blank in it stands in quotes.",
+    "found character '\\t'": "Lines are indented by blanks, not by tabs.",
+}
 
 
 class Unreadable(Exception):
@@ -40,7 +46,9 @@ def read(text: str) -> Marked:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}: " if mark else ""
-        raise Unreadable(f"{where}{error.problem or error.context}.") from None
+        problem = error.problem or error.context or ""
+        hint = next((f" {hint}" for start, hint in HINTS.items() if problem.startswith(start)), "")
+        raise Unreadable(f"{where}{problem}.{hint}") from None
     except yaml.YAMLError as error:  # characters that no YAML may have
         raise Unreadable(f"{error}.") from None
     for event in events:

@@ -41,6 +41,38 @@ WRONG = [
     ("name: Alpha}", "name: '{column}'}", "always reads the columns column, but it stands for no row."),
     ("records:", "dates: ['%d.%m.']\nrecords:", "line 6: dates: Must be written with %Y"),
     ("records:", "  records:", "line 6: "),
+    (
+        "source: sheet}",
+        "source: desk-{no}}",
+        "line 14: expected ',' or '}', but got '{'. Within {…} and […] a text with",
+    ),
+    (
+        "conflict: war",
+        "conflict: the war: all",
+        "line 9: mapping values are not allowed here. A text with a colon",
+    ),
+    (
+        "      claimant: desk",
+        "\t  claimant: desk",
+        "line 10: found character '\\t' that cannot start any token. Lines are",
+    ),
+    ('id: "{no}"', "id: {no}", 'line 8: records › claim › id: A text that begins with { stands in quotes: "{no}".'),
+    ("name: Alpha}", "name: '{no}'}", "always reads the columns no, but it stands for no row."),
+    ("name: Alpha}", "name: Alpha, kind: army}", "line 5: always › side › kind: Must be one of: state, "),
+    ("name: Alpha}", "name: Alpha, country: Egypt}", "line 5: always › side › country: Must be the three letters"),
+    ("measure: cumulative", "measure: total", "line 12: records › claim › measure: Must be one of: incident, period,"),
+    (
+        '{number: "{toll}"}',
+        '"{toll}"',
+        "line 13: records › claim › figure: Must say what it is read from, such as {number",
+    ),
+    ("  - claim:", "  - when: '{no}'\n    claim:", "line 7: records › when: Must be a comparison, such as {column:"),
+    ("always:", "ignore: {columns: [no]}\nalways:", "line 4: ignore › columns: Must be columns, each with the reason"),
+    (
+        "  - side:",
+        "  - event: {id: a, name: A, conflict: war, type: Battles}\n  - side:",
+        "line 5: always › event › ended_on: Is needed: happened fills it.",
+    ),
 ]
 
 
