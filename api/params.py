@@ -86,7 +86,17 @@ def _faults(schema: Schema, name: str, texts: Any, given: Any) -> Iterable[dict[
     value = given.get(name, "")
     for text in texts if isinstance(texts, list) else [str(texts)]:
         wrong = next((word for word in value.split(",") if word not in allowed), value) if allowed else None
-        yield fault("query", name, f"{value!r}: {text}" if len(value) <= 100 else text, allowed, wrong)
+        yield fault("query", name, _worded(by_name.get(name), name, given.get(name), text), allowed, wrong)
+
+
+def _worded(field: fields.Field[Any] | None, name: str, value: str | None, text: str) -> str:
+    """What was given and what is wrong with it; of what was not given, an example where there is one."""
+    if value is not None:
+        return f"{value!r}: {text}" if len(value) <= 100 else text
+    examples = field.metadata.get("examples") if field else None
+    if field and examples and text == field.error_messages["required"]:
+        return f"Must be given, for example {name}={examples[0]}."
+    return text
 
 
 def _allowed(field: fields.Field[Any]) -> list[str]:

@@ -147,7 +147,7 @@ WITH_EVIDENCE = 100
 TOLD = (
     "id", "claimant", "claimant_side", "event", "subject_side", "victim_status", "measure", "covers_from", "covers_to",
     "stated_on", "stated_until", "low", "best", "high", "qualifier", "phrase", "phrase_lang", "confirmation",
-    "credibility", "flags", "sources",
+    "credibility", "flags", "sources", "note",
 )  # fmt: skip
 EvidenceOut: type[Schema] = Strict.from_dict({name: ClaimOut().fields[name] for name in TOLD}, name="EvidenceOut")
 EVIDENCE = fields.List(

@@ -12309,6 +12309,12 @@ export interface components {
              *     ]
              */
             sources?: components["schemas"]["SourceRef"][];
+            /**
+             * @description What a reader should know.
+             * @default
+             * @example One sentence credits the same claim to both sides.
+             */
+            note: string;
         };
         CasualtyOut: {
             /**
@@ -12541,7 +12547,8 @@ export interface components {
              *             "name": "Azerbaijan",
              *             "url": "https://tass.com/world/1210971"
              *           }
-             *         ]
+             *         ],
+             *         "note": "One sentence credits the same claim to both sides."
              *       }
              *     ]
              */
@@ -12826,7 +12833,8 @@ export interface components {
              *                 "name": "Azerbaijan",
              *                 "url": "https://tass.com/world/1210971"
              *               }
-             *             ]
+             *             ],
+             *             "note": "One sentence credits the same claim to both sides."
              *           }
              *         ]
              *       }

@@ -58,7 +58,7 @@ export function draw(answer, state, flat) {
     h("section", { class: "care", "aria-labelledby": "care" }, h("h2", { id: "care" }, "Read with care"),
       meta.caveat && h("p", {}, meta.caveat), told.length > 0 && h("ul", {}, told), excluded(meta), overlaps(meta)),
     h("section", { class: "again", "aria-labelledby": "again" }, h("h2", { id: "again" }, "Ask this again"),
-      h("p", { class: "downloads" }, flat.map(([format, path]) => h("a", { class: "button", href: path, download: true, "data-format": format }, format.toUpperCase())), ` all rows, for a spreadsheet${flat.length > 2 ? " or a map" : ""}`),
+      h("p", { class: "downloads" }, flat.map(([format, path]) => h("a", { class: "button", href: format === "csv" ? `${path}&bom=1` : path, download: true, "data-format": format }, format.toUpperCase())), ` all rows, for a spreadsheet${flat.length > 2 ? " or a map" : ""}`),
       h("p", { class: "line" }, h("code", { id: "curl", tabindex: 0 }, curlOf(links.self)), copying(curlOf(links.self), "curl")),
       h("p", { class: "line" }, h("code", { id: "link", tabindex: 0 }, link), copying(link, "link")),
       meta.citation && h("p", { class: "dim" }, `To cite: ${meta.citation}`),

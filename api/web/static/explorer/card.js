@@ -1,7 +1,7 @@
 // The card of a claim: shown on hover and on focus, closed by Escape, and itself open to the pointer and to Tab.
 
 import { byId, h, outside } from "./dom.js";
-import { MEASURES, days, plain, said, victims } from "./words.js";
+import { MEASURES, days, plain, said, tongue, victims } from "./words.js";
 
 let owner = null;
 let closing = 0;
@@ -14,7 +14,8 @@ export function about(claim, harm) {
     h("p", { class: "figure" }, said(claim), h("span", { class: "what" }, ` ${what}`)),
     claim.phrase && h("blockquote", { lang: claim.phrase_lang === "und" ? null : claim.phrase_lang, dir: "auto" }, `“${claim.phrase}”`),
     h("p", {}, h("strong", {}, claim.claimant.name), ` (${speaks}), ${days(claim.stated_on, claim.stated_until ?? claim.stated_on)}`),
-    h("p", { class: "dim" }, [MEASURES[claim.measure], claim.confirmation === "unknown" ? "" : plain(claim.confirmation)].filter(Boolean).join(" · ")),
+    h("p", { class: "dim" }, [MEASURES[claim.measure], claim.confirmation === "unknown" ? "" : plain(claim.confirmation), tongue(claim)].filter(Boolean).join(" · ")),
+    claim.note && h("p", { class: "dim" }, claim.note),
     h("p", {}, "Source: ", claim.sources.map((source, at) => [at ? ", " : "", outside(source.url, source.name)]),
       " · ", h("a", { href: `/v1/claims/${claim.id ?? claim.claim}?pretty=1` }, "the record")),
   ];

@@ -2,7 +2,7 @@
 
 import { all, ask, pathOf } from "./api.js";
 import { byId, h } from "./dom.js";
-import { changed } from "./state.js";
+import { ANY, changed } from "./state.js";
 import { nested, sidesOf } from "./world.js";
 import { day } from "./words.js";
 
@@ -27,7 +27,15 @@ function describe(name) {
 
 let claimants = null;
 
-export async function show(state, world, { fields, anySide = "Each side" }) {
+// Only a list of claims can be of every harm: figures of different harms are never one figure.
+function offerAnyHarm(offered) {
+  const select = byId("harm");
+  select.querySelector(`[value=${ANY}]`)?.remove();
+  if (offered) select.prepend(h("option", { value: ANY, "data-meaning": "every kind of harm" }, "Any"));
+}
+
+export async function show(state, world, { fields, anySide = "Each side", anyHarm = false }) {
+  offerAnyHarm(anyHarm);
   for (const field of document.querySelectorAll("[data-field]")) {
     const name = field.dataset.field;
     field.hidden = !fields.includes(name) || (name === "claimant" && state.policy !== "claimant");
@@ -45,7 +53,7 @@ export async function show(state, world, { fields, anySide = "Each side" }) {
 // The days on which something was said that is still unknown the day before.
 // An answer that comes when the reader has gone on is of no use: `signal` tells.
 export async function clock(state, signal) {
-  const path = pathOf("/v1/statistics/claims", { conflict: state.conflict, harm: state.harm, group_by: "stated_day" });
+  const path = pathOf("/v1/statistics/claims", { conflict: state.conflict, harm: state.harm === ANY ? "" : state.harm, group_by: "stated_day" });
   const slider = byId("as_of");
   if (path !== daysOf) {
     try {

@@ -7,7 +7,7 @@ import { byId, h } from "./dom.js";
 import * as filters from "./filters.js";
 import * as map from "./map.js";
 import * as matrix from "./matrix.js";
-import { address, changed, read, wrong } from "./state.js";
+import { ANY, address, changed, read, wrong } from "./state.js";
 import * as table from "./table.js";
 import * as time from "./time.js";
 import * as who from "./who.js";
@@ -55,7 +55,9 @@ function sentence(state, view) {
   const has = (name) => view.fields.includes(name) && state[name];
   const whose = has("side") ? world.nameOf(state.side) : (view.anySide ?? "each side").toLowerCase();
   const victims = has("victim_status") ? `, ${plain(state.victim_status)}` : "";
-  return `${plain(state.harm)[0].toUpperCase()}${plain(state.harm).slice(1)}: ${whose}${victims}, ${conflict}, as known ${state.as_of ? `on ${day(state.as_of)}` : "today"}`;
+  const words = has("q") ? `, with ${state.q}` : "";
+  const harm = state.harm === ANY ? "Any harm" : `${plain(state.harm)[0].toUpperCase()}${plain(state.harm).slice(1)}`;
+  return `${harm}: ${whose}${victims}, ${conflict}${words}, as known ${state.as_of ? `on ${day(state.as_of)}` : "today"}`;
 }
 
 // A view of one conflict asks for one.
@@ -95,7 +97,7 @@ function drawn(view, answer, state, path, prepared) {
   if (view.redraw?.(answer, state)) return;
   byId("box").replaceChildren(...[
     empty && view.needs && choice(state, `There is no such figure for exactly this conflict${state.as_of ? " by that day" : ""}. Choose a phase of it, or change what is asked above.`),
-    empty && !view.needs && h("p", { class: "notice" }, "Nobody is recorded as having said this. That is not a zero: try another harm, side, or day."),
+    empty && !view.needs && h("p", { class: "notice" }, view.none?.(state) || "Nobody is recorded as having said this. That is not a zero: try another harm, side, or day."),
     view.draw(answer, world, state, (change, replace) => go(changed(read(), change), replace), width, prepared), pages(answer, state),
   ].flat(9).filter(Boolean));
 }

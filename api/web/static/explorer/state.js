@@ -4,6 +4,8 @@ export const DEFAULTS = {
   view: "who", conflict: "", side: "", harm: "killed", victim_status: "", basis: "totals", policy: "envelope",
   claimant: "", as_of: "", sort: "", scale: "ratio", q: "", cursor: "", at: "", span: "all",
 };
+// Every kind of harm at once: for a list of claims, never for a figure.
+export const ANY = "any";
 // What belongs to one view's page of rows, and to no other question.
 const PASSING = ["sort", "cursor", "at", "span"];
 
@@ -34,6 +36,7 @@ export function address(state) {
 
 // The state after a change. Another question begins on its first page.
 export function changed(state, change) {
-  const fresh = "view" in change ? PASSING : "cursor" in change || "at" in change ? [] : ["cursor"];
+  const fresh = "view" in change ? [...PASSING] : "cursor" in change || "at" in change ? [] : ["cursor"];
+  if ("view" in change && state.harm === ANY) fresh.push("harm");
   return { ...state, ...Object.fromEntries(fresh.map((name) => [name, DEFAULTS[name]])), ...change };
 }

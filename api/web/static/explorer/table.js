@@ -2,17 +2,19 @@
 
 import { pathOf } from "./api.js";
 import { h, outside } from "./dom.js";
-import { MEASURES, counted, days, number, plain, said, victims } from "./words.js";
+import { ANY } from "./state.js";
+import { MEASURES, counted, days, number, over, plain, said, tongue, victims } from "./words.js";
 
 const LIMIT = 50;
-const FIELDS = "id,stated_on,stated_until,claimant,claimant_side,subject_side,harm,victim_status,victim_sex,victim_age,measure,low,best,high,qualifier,phrase,phrase_lang,confirmation,status,status_reason,conflict,event,sources";
+const FIELDS = "id,stated_on,stated_until,claimant,claimant_side,subject_side,harm,victim_status,victim_sex,victim_age,measure,covers_from,covers_to,low,best,high,qualifier,phrase,phrase_lang,note,confirmation,status,status_reason,conflict,event,sources";
 // What a heading sorts by, where the API can.
 const COLUMNS = [["Stated", "stated_on"], ["Claimant"], ["Losses of"], ["Figure", "best"], ["Counts", "measure"], ["In its words"], ["About"], ["Stands"], ["Source"]];
 
 export const fields = ["conflict", "harm", "side", "victim_status", "q", "as_of"];
+export const anyHarm = true;
 
 export const question = (state) => pathOf("/v1/claims", {
-  kind: "casualty", conflict: state.conflict, harm: state.harm, camp: state.side, victim_status: state.victim_status, q: state.q,
+  kind: "casualty", conflict: state.conflict, harm: state.harm === ANY ? "" : state.harm, camp: state.side, victim_status: state.victim_status, q: state.q,
   as_of: state.as_of, sort: state.sort || "-stated_on", limit: LIMIT, cursor: state.cursor, fields: FIELDS,
 });
 
@@ -23,24 +25,35 @@ function heading_(text, name, state, go) {
     text, h("span", { "aria-hidden": "true" }, { descending: " ↓", ascending: " ↑", none: " ↕" }[current])));
 }
 
-const row = (claim, world, several) => h("tr", { class: claim.status === "active" ? null : "fallen" }, [
+// What a claim is about: an event, the days of a period, or the whole conflict, named where the page shows several.
+const about = (claim, several) => claim.event?.name ?? [several && claim.conflict.name, claim.measure === "period" && over(claim)].filter(Boolean).join(", ");
+
+const words = (claim) => [
+  claim.phrase && h("q", { lang: claim.phrase_lang === "und" ? null : claim.phrase_lang, dir: "auto" }, claim.phrase),
+  claim.phrase && tongue(claim) && h("span", { class: "dim" }, ` ${tongue(claim)}`),
+  claim.note && h("p", { class: "dim" }, claim.note),
+];
+
+const row = (claim, world, several, harm) => h("tr", { class: claim.status === "active" ? null : "fallen" }, [
   days(claim.stated_on, claim.stated_until),
   h("span", { class: world.hue(claim.claimant_side) }, h("span", { class: claim.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }), claim.claimant.name),
   [claim.subject_side?.name ?? "all sides", victims(claim)].filter(Boolean).join(", "),
-  h("a", { href: `/v1/claims/${claim.id}?pretty=1`, class: "cited" }, said(claim)),
+  h("a", { href: `/v1/claims/${claim.id}?pretty=1`, class: "cited" }, said(claim), harm === ANY && ` ${plain(claim.harm)}`),
   MEASURES[claim.measure],
-  claim.phrase && h("q", { lang: claim.phrase_lang === "und" ? null : claim.phrase_lang, dir: "auto" }, claim.phrase),
-  claim.event?.name ?? (several ? claim.conflict.name : ""),
-  claim.status === "active" ? plain(claim.confirmation) : [plain(claim.status), claim.status_reason && h("span", { class: "dim" }, ` ${claim.status_reason}`)],
+  words(claim),
+  about(claim, several),
+  claim.status === "active" ? plain(claim.confirmation) : [plain(claim.status), claim.status_reason && h("span", { class: "dim" }, `: ${claim.status_reason}`)],
   claim.sources.map((source, at) => [at ? ", " : "", outside(source.url, source.name)]),
 ].map((cell, at) => h("td", { "data-label": COLUMNS[at][0] }, cell)));
 
 export const draw = (answer, world, state, go) => [
   h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of claims" }, h("table", { class: "claims-table" },
     h("thead", {}, h("tr", {}, COLUMNS.map(([text, name]) => heading_(text, name, state, go)))),
-    h("tbody", {}, answer.data.map((claim) => row(claim, world, new Set(answer.data.map((one) => one.conflict.id)).size > 1))))),
+    h("tbody", {}, answer.data.map((claim) => row(claim, world, new Set(answer.data.map((one) => one.conflict.id)).size > 1, state.harm))))),
   answer.meta.total > answer.data.length && h("p", { class: "dim" }, `${number(answer.data.length)} of ${number(answer.meta.total)} on this page. CSV and XLSX hold all of them.`),
 ];
 
+// Words that are not found say nothing of what was claimed.
+export const none = (state) => state.q && "No record holds all of these words. That does not say that nobody claimed it: leave words out, choose any harm, or sort by Figure and look for the number.";
 export const heading = (answer) => counted(answer.meta.total, "claim");
 export const flat = (path) => ["csv", "xlsx"].map((format) => [format, path.replace("/claims?", `/claims.${format}?`).replace(/&(limit=\d+|fields=[^&]*|cursor=[^&]*)/g, "")]);

@@ -38,12 +38,19 @@ function caption(row) {
   ];
 }
 
+// Two that speak of different people neither agree nor contradict each other.
+const together = (row) => new Set(row.evidence.map((claim) => [claim.subject_side?.id, claim.victim_status, claim.victim_sex, claim.victim_age].join(" "))).size > 1;
+const apart = (row) => (row.spread === 1 && row.claimants > 1 && together(row) ? "one voice each" : spread(row));
+// A figure that is added up from parts stands in nobody's words.
+const unsaid = (row) => row.best != null && together(row) && !row.evidence.some((claim) => [claim.low, claim.best, claim.high].includes(row.best));
+
 function notes(row, world) {
   const lacking = row.missing.map((gap) => {
     const whose = gap.side === "all" ? "all sides" : world.nameOf(gap.side);
     return gap.status === "any" ? whose : `${whose} (${STATUSES[gap.status] ?? gap.status})`;
   });
   return [
+    unsaid(row) && h("li", {}, `Nobody is recorded as saying ${number(row.best)}: it is added up from the parts below.`),
     row.disputed > 0 && h("li", {}, "The claimants' ranges do not meet."),
     row.open_ended > 0 && h("li", {}, "At least one speaker left the upper end open (“at least”, “more than”)."),
     row.imputed > 0 && h("li", {}, "A bound that was not stated was filled in."),
@@ -59,7 +66,7 @@ function entry(claim, row, world) {
       part && h("p", { class: "dim" }, "A part of what this row counts.")));
 }
 
-function drawn(row, made, world) {
+function drawn(row, made, world, heard) {
   const claims = [...row.evidence].sort((a, b) => (placed(a) ?? -1) - (placed(b) ?? -1));
   const list = h("details", { class: "claims" },
     h("summary", {}, `${counted(row.claims, "claim")} of ${counted(row.claimants, "claimant")}`),
@@ -72,10 +79,17 @@ function drawn(row, made, world) {
     found.focus();
     found.scrollIntoView({ block: "nearest" });
   };
+  const behind = cited(row.links.claims, range(row));
+  behind.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    list.open = true;
+    list.querySelector("summary").focus();
+  });
   return h("li", { class: "row" },
     h("div", { class: "label" }, h("h3", {}, title(row)), h("p", {}, caption(row))),
-    h("p", { class: row.spread === 1 ? "spread alone" : "spread", title: "The highest best divided by the lowest" }, spread(row)),
-    h("p", { class: "range" }, cited(row.links.claims, range(row)), row.low !== row.high && h("span", { class: "dim" }, ` best ${number(row.best)}`)),
+    h("p", { class: row.spread === 1 ? "spread alone" : "spread", title: "The highest best divided by the lowest, of all claimants" }, apart(row), heard && row.spread > 1 && h("span", { class: "dim" }, " of all claimants")),
+    h("p", { class: "range" }, behind, row.low !== row.high && h("span", { class: "dim" }, ` best ${number(row.best)}`)),
     picture(row, made, world, show),
     list);
 }
@@ -110,7 +124,7 @@ export function draw(answer, world, state, go) {
       h("p", {}, h("label", { for: "by-scale" }, "Scale"), choose("scale", kinds, state.scale))),
     legend(rows, world),
     rows.length > 0 && h("div", { class: "row head", "aria-hidden": "true" }, axis(made), h("p", { class: "spread" }, "Spread"), h("p", { class: "range" }, "Lowest to highest")),
-    h("ol", { class: "rows" }, rows.map((row) => drawn(row, made, world))),
+    h("ol", { class: "rows" }, rows.map((row) => drawn(row, made, world, state.policy !== "envelope"))),
   ];
 }
 

@@ -23,6 +23,16 @@ export function days(first, last) {
   return `between ${day(first)} and ${day(last)}`;
 }
 
+// The days that a toll covers, as far as they are known.
+export function over({ covers_from: from, covers_to: to }) {
+  if (from && to) return from === to ? day(from) : `${day(from)} to ${day(to)}`;
+  return from ? `from ${day(from)}` : to ? `until ${day(to)}` : "";
+}
+
+const TONGUES = new Intl.DisplayNames("en", { type: "language" });
+// Words are quoted in the language of their source, which is told where it is not English.
+export const tongue = ({ phrase, phrase_lang: lang }) => (!phrase || !lang || ["en", "und"].includes(lang) ? "" : `in ${TONGUES.of(lang)}`);
+
 export const MEASURES = {
   incident: "toll of the event", period: "over a period", cumulative: "running total", identified: "identified by name",
   bodies: "bodies recovered", buried: "buried", estimate: "statistical estimate", unknown: "kind of count not known",
