@@ -231,6 +231,11 @@ def rows(client: HonestClient, query: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(client.get(f"/v1/check.csv?{query}").text)))
 
 
+def test_what_must_be_given_is_asked_for_by_an_example(client: HonestClient) -> None:
+    lacking = told(client.get(f"/v1/check?{WAR}"), 422, "invalid-parameter")
+    assert lacking["detail"] == "number: Must be given, for example number=2000."
+
+
 def test_csv_says_what_json_says(client: HonestClient) -> None:
     apart = "event=al-ahli-hospital-2023-10-17&harm=killed&number=400"
     nowhere = "event=barda-2020-10-28&number=5&harm=captured"
