@@ -4,6 +4,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 DATABASE_URL ?= sqlite:///counterclaim.db
 WORKERS ?= 2
+NIGHT ?= 3h
 DATA ?= ../shared/data
 BIN := .venv/bin
 
@@ -25,8 +26,8 @@ run: .venv/run ## Start the API on 127.0.0.1:8000, with the seed claims when the
 test: .venv/test ## Run every test, on a SQLite file and on a PostgreSQL that comes with the requirements
 	$(BIN)/pytest -n auto
 
-test-night: .venv/test ## Run also the long forms: an hour and more
-	$(BIN)/pytest -n auto -m "night or not night"
+test-night: .venv/test ## Run also the long forms: an hour or two, told test by test, ended after NIGHT=3h
+	timeout $(NIGHT) $(BIN)/pytest -vv -n auto --durations 20 -m "night or not night"
 
 test-data: .venv/test ## Run the tests that need the real files: make test-data DATA=../shared/data
 	DATA=$(DATA) $(BIN)/pytest -n auto --dist loadfile -m data

@@ -40,3 +40,15 @@ def test_a_package_that_lies_there_is_taken_only_if_it_is_the_very_one(empty: Fl
     later = create(empty, "second", tmp_path)
     assert (later.exit_code, "holds something else: move it away" in later.output) == (1, True)
     assert [found["id"] for found in empty.test_client().get("/v1/releases").json["data"]] == ["first"]
+
+
+def test_what_cannot_be_a_release_is_told(empty: Flask, tmp_path: pathlib.Path) -> None:
+    worlds.write(worlds.SMALL)
+    for name in ("../x", "A", "a_b", ""):
+        told = create(empty, name, tmp_path)
+        assert (told.exit_code, "Must be lower-case ASCII words" in told.output) == (1, True), name
+    (tmp_path / "file").write_text("no folder")
+    told = create(empty, "2026-1", tmp_path / "file" / "within")
+    assert (told.exit_code, told.output.startswith("Error: Nothing was released: ")) == (1, True), told.output
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert empty.test_client().get("/v1/releases").json["data"] == []

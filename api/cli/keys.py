@@ -1,6 +1,7 @@
 """`flask keys create|list|revoke`: who may write."""
 
 import click
+from marshmallow import ValidationError
 
 from api.db import database
 from api.records import keys as kept
@@ -19,11 +20,13 @@ def keys() -> None:
 def create(name: str, scopes: tuple[str, ...], expires_on: str | None) -> None:
     """Make a key and show it: it is shown this once."""
     try:
+        if not (name.strip() and name.isprintable()):
+            raise ValueError("A name is one line of text.")
         day = None if expires_on is None else Day().deserialize(expires_on)
         with database.connection_context():
             click.echo(kept.create(name, list(scopes), day))
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
+    except (ValueError, ValidationError) as error:
+        raise click.ClickException(f"No key was made: {error}") from None
 
 
 @keys.command("list")

@@ -4,13 +4,14 @@ import hashlib
 import pathlib
 
 import click
+from marshmallow import ValidationError
 
 from api.db import database, snapshot
 from api.export import files, package
 from api.queries import releases
 from api.records.releases import Taken, add
 from api.v1.exports import chosen
-from schemas.fields import Slug
+from schemas.fields import Slug, Text
 
 
 @click.group("release")
@@ -26,13 +27,17 @@ def create(name: str, note: str, folder: pathlib.Path) -> None:
     """Write the data package FOLDER/NAME and list it under /v1/releases: whole, or not at all."""
     try:
         Slug().deserialize(name)
-    except ValueError as error:
+        Text(blank=True).deserialize(note)
+    except ValidationError as error:
         raise click.ClickException(f"{name}: {error}") from None
     with database.connection_context():
         if releases.one(name) is not None:
             raise click.ClickException(f"There is a release {name} already.")
-        revision = _written(folder / name, name)
-        digest = hashlib.sha256((folder / name / "datapackage.json").read_bytes()).hexdigest()
+        try:
+            revision = _written(folder / name, name)
+            digest = hashlib.sha256((folder / name / "datapackage.json").read_bytes()).hexdigest()
+        except OSError as error:
+            raise click.ClickException(f"Nothing was released: {error}") from None
         try:
             add(name, revision, note, digest)
         except Taken:

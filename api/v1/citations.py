@@ -56,17 +56,19 @@ Cited = dict[str, Any]
 def _of_claim(claim: dict[str, Any], revision: int) -> Cited:
     side = claim["subject_side"]["name"] if claim["subject_side"] else "all sides"
     said = f"“{claim['phrase']}”" if claim["phrase"] else claim["harm"] or claim["kind"]
+    about = f"{claim['kind']}, {claim['harm'] or 'no harm'}, {side}"
     day = claim["stated_on"] or "undated"
+    standing = [] if claim["status"] == "active" else [f"{claim['status']}: {claim['status_reason'].rstrip('.')}"]
     return {
         "key": f"{claim['id']}-r{revision}",
         "author": claim["claimant"]["name"],
-        "title": f"{said} ({claim['kind']}, {claim['harm'] or 'no harm'}, {side}; stated {day})",
+        "title": f"{said} ({'; '.join([about, f'stated {day}', *standing])})",
         "day": claim["stated_on"],
         "url": f"{current_app.config['PUBLIC_URL']}/v1/claims/{claim['id']}?revision={revision}",
         "revision": revision,
         "reviewed": said,
         "appearance": [report["url"] for report in claim["reports"] if report["url"]],
-        "confirmation": claim["confirmation"],
+        "rating": "; ".join([*standing, claim["confirmation"]]),
     }
 
 
@@ -126,7 +128,7 @@ def _claim_review(cited: Cited) -> str:
             "datePublished": cited["day"],
             "appearance": [{"@type": "CreativeWork", "url": url} for url in cited["appearance"]],
         },
-        "reviewRating": {"@type": "Rating", "alternateName": cited["confirmation"]},
+        "reviewRating": {"@type": "Rating", "alternateName": cited["rating"]},
     }
     return render.json_bytes(review).decode()
 
