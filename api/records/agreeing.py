@@ -21,6 +21,7 @@ from schemas.vocab import FLAG
 #: What of a report bears on its claim, and for what of a claim its writer answers.
 OF_REPORT = ("claim", "status", "harm", "qualifier", *BOUNDS)
 OF_CLAIM = (*BOUNDS, "flags")
+DISORDERED = "bounds_disordered"
 TOLD = 5  # reports in a message
 
 Document = dict[str, Any]
@@ -166,14 +167,22 @@ FOLLOWS = (*BOUNDS, "qualifier", "value", "figure_rule", "phrase", "phrase_lang"
 
 
 def _followed(claim: Looked, old: Document) -> Document:
-    held = claim.flags.difference(FLAGS) | flags(claim.said)
-    new = old | {"flags": [flag for flag in FLAG if flag in held]}
     read = reading(claim.said) if claim.said else None
     if not read or (read.rule, read.figure) == (read.qualifier, claim.figure) and old["figure_rule"] != COMBINED:
-        return new
+        return old | {"flags": _flags(claim, claim.figure)}
     bounds = dict(zip(BOUNDS, read.figure, strict=True))
-    new |= bounds | {"qualifier": read.qualifier, "value": read.value, "figure_rule": read.rule}
-    return new if DIFFER in held or read.figure == claim.figure else new | _words(claim.said, old)
+    new = old | bounds | {"qualifier": read.qualifier, "value": read.value, "figure_rule": read.rule}
+    new["flags"] = _flags(claim, read.figure)
+    return new if DIFFER in new["flags"] or read.figure == claim.figure else new | _words(claim.said, old)
+
+
+def _flags(claim: Looked, figure: Figure) -> list[str]:
+    """Those that tell of this figure, and all others that the claim has."""
+    held = claim.flags.difference(FLAGS) | flags(claim.said)
+    if figure != claim.figure:
+        bounds = [bound for bound in figure if bound is not None]
+        held = held - {DISORDERED} | ({DISORDERED} if bounds != sorted(bounds) else set())
+    return [flag for flag in FLAG if flag in held]
 
 
 def _words(said: Sequence[Said], old: Document) -> Document:

@@ -244,6 +244,14 @@ def test_other_flags_stay(desk: Desk) -> None:
     assert desk.said()[-1] == ["date_inferred"]
 
 
+def test_bounds_out_of_order_are_taken_as_given_and_flagged(desk: Desk) -> None:
+    """UCDP's Armenia of 2022: 154, 154, 153."""
+    desk.patch("reports", "wire", qualifier="as_given", value=None, low=154, best=154, high=153)
+    assert desk.said() == (154, 154, 153, "as_given", None, "as_given", ["bounds_disordered"])
+    desk.patch("reports", "wire", high=154)
+    assert desk.said() == (154, 154, 154, "as_given", None, "as_given", [])
+
+
 # Refused -------------------------------------------------------------------------------------------------------------
 
 
