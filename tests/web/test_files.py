@@ -100,3 +100,14 @@ def test_what_a_reader_chooses_from_is_the_closed_lists_of_the_api(client: Flask
     words = [word["word"] for one in lists if one["list"] in ("harm", "victim_status") for word in one["words"]]
     assert len(words) > 10
     assert [word for word in words if f'value="{word}"' not in text] == ["unknown", "unknown", "any"]
+
+
+def test_the_documentation_answers_when_tried(visit: Visit) -> None:
+    """Its examples are filled in: a click on Execute is enough."""
+    page = visit.page
+    page.goto(visit.server.url + "/v1/docs#/statistics")
+    tried = page.locator(".opblock-get", has=page.locator("[data-path='/v1/check']"))
+    tried.locator(".opblock-summary-control").click()
+    tried.locator(".try-out__btn").click()
+    tried.locator(".btn.execute").click()
+    assert tried.locator(".live-responses-table tbody .response-col_status").first.inner_text().split()[0] == "200"
