@@ -18,6 +18,8 @@ from api.models import Record
 UNMARKED = str.maketrans("əı", "ei")
 #: All of ASCII that stands between words.
 APART = str.maketrans({character: " " for character in map(chr, range(128)) if not character.isalnum()})
+#: A number of four digits or more, together or by threes. One that begins with 0 is no number.
+NUMBER = re.compile("[1-9][0-9]{3,}|[1-9][0-9]{0,2}( [0-9]{3})+")
 TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 
 
@@ -28,6 +30,14 @@ def fold(text: str) -> str:
     unmarked = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     plain = unmarked.casefold().translate(UNMARKED)
     return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+
+
+def spellings(phrase: str) -> tuple[str, str]:
+    """A folded phrase and, where it is a whole number from 1000, its other spelling: `2300` and `2 300`."""
+    digits = phrase.replace(" ", "")
+    if not NUMBER.fullmatch(phrase):
+        return phrase, phrase
+    return phrase, digits if " " in phrase else f"{int(digits):,}".replace(",", " ")
 
 
 class EmptyQuestion(Exception):
@@ -55,27 +65,41 @@ def bind(text: str) -> tuple[str | None, str | None]:
 
 
 def _folded(phrases: tuple[str, ...]) -> str | None:
-    return json.dumps(phrases, ensure_ascii=False) if phrases else None
+    return json.dumps([spellings(phrase) for phrase in phrases], ensure_ascii=False) if phrases else None
 
 
 def _expression(phrases: tuple[str, ...], fts5: str, tsquery: str) -> str | None:
     if not phrases:
         return None
+    either = [tuple(dict.fromkeys(spellings(phrase))) for phrase in phrases]
     if is_postgres():
-        return tsquery.join("(" + " <-> ".join(f"'{word}'" for word in phrase.split()) + ")" for phrase in phrases)
-    return fts5.join(f'"{phrase}"' for phrase in phrases)
+        return tsquery.join("(" + " | ".join(map(_adjacent, each)) + ")" for each in either)
+    return fts5.join("(" + " OR ".join(f'"{phrase}"' for phrase in each) + ")" for each in either)
+
+
+def _adjacent(phrase: str) -> str:
+    return "(" + " <-> ".join(f"'{word}'" for word in phrase.split()) + ")"
 
 
 def holds(noun: type[Record], phrases: Any, every: bool) -> Any:
     """The same without an index, for tables as they were: the folded text holds every phrase, or any of them."""
-    each = "jsonb_array_elements_text(CAST(%s AS jsonb)) AS told (value)" if is_postgres() else "json_each(?) AS told"
-    like = "'%%' || ' ' || told.value || ' ' || '%%'" if is_postgres() else "'% ' || told.value || ' %'"
+    each = "jsonb_array_elements(CAST(%s AS jsonb)) AS told (value)" if is_postgres() else "json_each(?) AS told"
+    lacks = "NOT " if every else ""
     parts = (
-        SQL(f"{'NOT ' if every else ''}EXISTS (SELECT 1 FROM {each} WHERE ", (phrases.value,)),
+        SQL(f"{lacks}EXISTS (SELECT 1 FROM {each} WHERE {lacks}(", (phrases.value,)),
         noun.folded,
-        SQL(f" {'NOT ' if every else ''}LIKE {like})"),
+        SQL(f" LIKE {_spelt(0)} OR "),
+        noun.folded,
+        SQL(f" LIKE {_spelt(1)}))"),
     )
     return NodeList(parts, parens=True)
+
+
+def _spelt(at: int) -> str:
+    """The pattern of one of a phrase's two spellings: the value is a pair of them."""
+    if is_postgres():
+        return f"'%%' || ' ' || (told.value ->> {at}) || ' ' || '%%'"
+    return f"'% ' || json_extract(told.value, '$[{at}]') || ' %'"
 
 
 def matches(noun: type[Record], expression: Any) -> Any:

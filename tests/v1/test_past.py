@@ -159,3 +159,19 @@ def test_the_evidence_of_a_past_statistic_is_that_of_then(databases: Databases, 
     assert [left["claims"] for left in told["meta"]["excluded"]] == [1]
     for left in told["meta"]["excluded"]:
         assert len(ids(client.get(local(left["url"])))) == left["claims"]
+
+
+def test_a_number_is_found_however_it_is_spelt(databases: Databases, engine: str) -> None:
+    """`2300`, `2,300` and `2.300` are one number to who looks for it, also in what was recorded of old."""
+    phrases = {"comma": "2,300 troops", "together": "2300 soldats", "point": "2.300 Soldaten", "more": "12,300 troops"}
+    claims = [claim(id, claimant="one-mod", phrase=phrase) for id, phrase in phrases.items()]
+    reports = [report(document["id"], "times") for document in claims]
+    client = made(databases, engine, base() | {"claims": claims, "reports": reports}).test_client()
+    with database.connection_context():
+        retract("claims", "more", "Gone.", "editor")
+    for past in ("", "&revision=1"):
+        for number in ("2300", "2,300", "2.300", '"2 300"'):
+            assert sorted(ids(client.get(f"/v1/claims?q={number}{past}"))) == ["comma", "point", "together"]
+        assert ids(client.get(f"/v1/claims?q=2300 soldats{past}")) == ["together"]
+        assert "together" not in ids(client.get(f"/v1/claims?q=-2,300{past}"))
+        assert ids(client.get(f"/v1/claims?q=300 -2300{past}")) == ["more"]
