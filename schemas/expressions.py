@@ -233,7 +233,10 @@ class Expression(Known):
     otherwise = Value(metadata=about("For what is not in the table; without it the row is refused."))
     each = Value(metadata=about("What becomes of each item of the list, which is {item} there."))
     join = fields.String(metadata=about("Makes one text of the list: what is put between its items.", "; "))
-    date = OneOrMore(DateFormat(), metadata=about("How this date is written, unless as `dates` tells.", "%d/%m/%Y"))
+    date = OneOrMore(
+        DateFormat(),
+        metadata=about("How this date is written, unless as `dates` tells; in a text it reads 2021-05-03.", "%d/%m/%Y"),
+    )
     shift = Value(metadata=about("The day so many days later: -1 is the day before.", -1))
     number = fields.Nested(NumberFormat, metadata=about("How this number is written, unless as `numbers` tells."))
 

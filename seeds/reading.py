@@ -11,7 +11,7 @@ from api.records.rows import keys, validated
 from schemas.expressions import near
 from seeds import plain
 from seeds.language.cells import Cells, Unfit
-from seeds.language.load import Mapping
+from seeds.language.load import Mapping, Wrong
 from seeds.language.makings import Made
 from seeds.readers.tables import Table, Unreadable
 from seeds.reports import Line, Report
@@ -32,9 +32,12 @@ class Reading:
         self.same: dict[tuple[str, str], Document] = {}  # documents that many rows make, some of them
 
     def always(self) -> None:
-        """The records that stand for no row."""
-        self.report.names[:] = [self.mapping.name]
-        self._stage(0, [(0, list(self.mapping.always({"release": self.release})))])
+        """The records that stand for no row. Raises `Wrong` where one is refused: all rows would be, for its sake."""
+        self.report.names[:] = [f"{self.mapping.name}, always"]
+        before, made = self.report.refused, self.mapping.always({"release": self.release})
+        self._stage(0, [(place, [one]) for place, one in enumerate(made, 1)])
+        if self.report.refused > before:
+            raise Wrong("\n".join(self.report.first))
 
     def table(self, table: Table) -> bool:
         """All rows of a table; False for a sheet of ours that holds no records, but tells about the others.
@@ -143,8 +146,7 @@ class Reading:
             if value == made[field]:
                 continue
             if not isinstance(value, list):
-                where = f"{self.report.names[before.tab]}, row {before.row}" if before.row else "always"
-                allowed = f"{where} makes the same record with {made[field]!r}."
+                allowed = f"{self.report.where(before.tab, before.row)} makes the same record with {made[field]!r}."
                 self.report.add(
                     [Line(after.tab, after.row, "refused", noun, after.document["id"], field, value, allowed)]
                 )

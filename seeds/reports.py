@@ -53,8 +53,13 @@ class Report:
             csv.writer(self._open()).writerow([self.names[line.tab], *line[1:6], found, line.allowed])
 
     def _told(self, line: Line) -> str:
-        where = ", ".join(filter(None, (f"{self.names[line.tab]}, row {line.row}", line.id, line.field)))
-        return f"{where}: {str(line.found)[:SHOWN]!r}. {line.allowed}"
+        where = ", ".join(filter(None, (self.where(line.tab, line.row), line.id, line.field)))
+        found = "nothing" if line.found is None else repr(str(line.found)[:SHOWN])
+        return f"{where}: {found}. {line.allowed}"
+
+    def where(self, tab: int, row: int) -> str:
+        """A row by its table and number; what stands for no row, by its place among the records of `always`."""
+        return f"{self.names[tab]}, {'row' if tab else 'record'} {row}"
 
     def is_refused(self, tab: int, row: int) -> bool:
         return tab * TABS + row in self.rows

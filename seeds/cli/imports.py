@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import click
 
 from api.db import database
+from api.models import Revision
 from api.records.faults import Refused
 from seeds.choosing import chosen, settings
 from seeds.importing import WORDS, Asked, Bar, Run, Told, Twice
@@ -41,6 +42,7 @@ def imports(
     path = report or pathlib.Path(f"{files[0].name}.report.csv")
     try:
         with database.connection_context():
+            _refuse_no_tables()
             found, understood = chosen(files, mapping, settings(settled))
         label = release or found.told["dataset"]["release"] or ", ".join(file.name for file in files)
         why = reason or f"Import of {found.told['dataset']['title']}, release {label}."
@@ -52,6 +54,12 @@ def imports(
     click.echo("\n".join([*understood, *summary(asked, told, lines)]))
     if told.refused > max_errors:
         raise click.ClickException("Nothing was imported.")
+
+
+def _refuse_no_tables() -> None:
+    """Ends the command before a question to the new database does."""
+    if not database.table_exists(Revision._meta.table_name):
+        raise click.ClickException("The database has no tables yet: run `flask upgrade`, then this again.")
 
 
 @contextmanager

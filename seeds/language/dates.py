@@ -15,9 +15,15 @@ class Days(NamedTuple):
     last: str
     precision: int  # 1 a day, 4 a month, 5 a year
 
+    def __str__(self) -> str:
+        """ISO 8601: a day, a month or a year."""
+        return self.first[: {4: 7, 5: 4}.get(self.precision, 10)]
+
 
 def days(value: Any, formats: Formats) -> Days:
     """The days that a cell tells. Raises `ValueError`, telling what is allowed."""
+    if isinstance(value, Days):  # read already
+        return value
     if isinstance(value, datetime.date):  # a spreadsheet's own
         day = value.isoformat()[:10]
         return Days(day, day, 1)

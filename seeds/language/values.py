@@ -94,7 +94,9 @@ class Compiler:
         if "join" in given:
             read = _joining(read, given["join"])
         if "shift" in given:
-            read = self._shifted(read, given)
+            return self._shifted(read, given)
+        if "date" in given:
+            return self._dated(read, given)
         return read
 
     def _source(self, given: dict[str, Any]) -> Read:
@@ -152,6 +154,20 @@ class Compiler:
                 raise Unfit(column, value, str(error)) from None
 
         return shifted
+
+    def _dated(self, read: Read, given: dict[str, Any]) -> Read:
+        formats, column = tuple(given["date"]), self._blamed(given)
+
+        def dated(cells: Cells) -> Any:
+            value = read(cells)
+            try:
+                if isinstance(value, list):
+                    return [days(item, formats) for item in value]
+                return None if value is None else days(value, formats)
+            except ValueError as error:
+                raise Unfit(column, value, str(error)) from None
+
+        return dated
 
     def _blamed(self, given: Any) -> str:
         """The columns that a value reads, for telling which cell is unfit."""

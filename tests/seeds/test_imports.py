@@ -7,10 +7,11 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from api.db import database
+from api.db import connect_to, database
 from api.models import TABLES
 from api.records.change import retract, revise
 from tests import imported
+from tests.conftest import Databases
 from tests.test_docs import ROOT
 from tests.worlds import rebound
 
@@ -266,6 +267,31 @@ def test_a_reference_that_leads_nowhere_refuses_its_row(empty: Flask, desk: path
         ("2", "subject_side", "north"),
         ("3", "subject_side", "south"),
     ]
+
+
+def test_a_refused_record_that_stands_for_no_row_ends_the_import(empty: Flask, desk: pathlib.Path) -> None:
+    unseen = MAPPING.replace("name: Alpha}", 'name: "Al\\u0007pha"}')
+    (desk / "desk.yaml").write_text(unseen)
+    told = run(desk, "--max-errors", "9")
+    assert told.exit_code == 1
+    assert "Nothing was imported.\ndesk, always, record 3, alpha, name: 'Al\\x07pha'. Contains U+0007" in told.output
+    assert "There is no such record" not in told.output
+    rebound(empty)
+    assert written() == 0
+
+
+def test_what_a_claim_does_not_say_is_told_without_a_word_of_python(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "desk.yaml").write_text(MAPPING.replace("      measure: incident\n", ""))
+    assert "sheet.csv, row 2, desk-1, measure: nothing. A casualty claim states it." in run(desk).output
+
+
+def test_a_database_without_tables_is_told_how_to_get_them(databases: Databases, desk: pathlib.Path) -> None:
+    connect_to(databases.new("sqlite"))
+    told = run(desk)
+    assert (told.exit_code, told.output) == (
+        1,
+        "Error: The database has no tables yet: run `flask upgrade`, then this again.\n",
+    )
 
 
 def test_withdrawn_claims_take_no_part_on_any_day(empty: Flask, desk: pathlib.Path) -> None:

@@ -64,6 +64,22 @@ records: [{claim: {id: "desk-{before}", stated: "{before}"}}]
     assert (claim["id"], claim["stated_on"], claim["stated_precision"]) == ("desk-2023-12-31", "2023-12-31", 1)
 
 
+@pytest.mark.parametrize(
+    ("day", "read", "precision"), [("3/5/21", "2021-05-03", 1), ("5/2021", "2021-05", 4), ("2021", "2021", 5)]
+)
+def test_a_date_reads_the_same_in_every_text(make: Any, day: str, read: str, precision: int) -> None:
+    content = """
+values: {day: {column: Day, date: ["%d/%m/%y", "%m/%Y", "%Y"]}}
+records: [{claim: {id: "desk-{day}", note: "Northford, {day}", stated: "{day}"}}]
+"""
+    claim = make(content, Day=day)
+    assert (claim["id"], claim["note"]) == (f"desk-{read}", f"Northford, {read}")
+    assert (claim["stated_on"][: len(read)], claim["stated_precision"]) == (read, precision)
+    assert "note" not in make(content, Day="")
+    with pytest.raises(Unfit, match="Allowed is a date written %d/%m/%y or"):
+        make(content, Day="soon")
+
+
 def test_a_week_is_told_by_year_and_number(make: Any) -> None:
     content = """
 dates: ["%G-%V-%u"]
