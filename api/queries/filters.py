@@ -76,7 +76,8 @@ def refers(key: Any, noun: type[Record], below: str | None = None) -> Filter:
     def condition(*slugs: Any) -> Any:
         stated = [slug for slug in slugs if slug is not None]
         keys = noun.select(noun.id).where(noun.slug.in_(stated))
-        return either(key.in_(keys) if stated else None, key.is_null() if _asks_null(slugs) else None)
+        one_of = key == keys if len(stated) == 1 else key.in_(keys)  # of one key an index gives the order too
+        return either(one_of if stated else None, key.is_null() if _asks_null(slugs) else None)
 
     group = Group((key,)) if noun in SMALL_NOUNS else None
     return Filter(condition, _several, requires=noun.slug, below=below, group=group)
