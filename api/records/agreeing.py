@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from api.db import tuples
 from api.models import Claim, Report, Source
+from api.queries.record import having
 from api.records import bulk
 from api.records.combining import BOUNDS, COMBINED, DIFFER, FLAGS, Figure, Said, flags, reading
 from api.records.documents import documents
@@ -80,7 +81,7 @@ def _looked(claims: list[int]) -> list[Looked]:
         )
         .join(Claim, on=Report.claim)
         .join_from(Report, Source, on=Report.source)
-        .where(Report.claim.in_(claims), Report.status == "active", Claim.kind == "casualty")
+        .where(having(Report.claim, claims), Report.status == "active", Claim.kind == "casualty")
         .order_by(Report.slug)
     )  # fmt: skip
     found: dict[int, Looked] = {}

@@ -5,6 +5,7 @@ from typing import Any
 
 from api.db import each
 from api.models import Claim, Event, Report, Source
+from api.queries.record import having
 from api.records import bulk
 from api.records.agreeing import OF_REPORT
 from api.records.faults import Refused
@@ -101,7 +102,7 @@ def _note_reported(made: Transaction, noun: Noun, changes: Sequence[Change]) -> 
         graded = [new["id"] for old, new in changes if old["reliability"] != new["reliability"]]
         said = (Report.status == "active") & Report.qualifier.is_null(False)
         for batch in batches(list(keys(Source, graded).values())):
-            query = Report.select(Report.claim).where(Report.source.in_(batch), said)
+            query = Report.select(Report.claim).where(having(Report.source, batch), said)
             made.reported.update(key for (key,) in each(*query.sql()))
 
 
