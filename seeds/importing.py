@@ -17,6 +17,7 @@ from seeds.readers.tables import Unreadable
 from seeds.reading import Reading, refusal, unmapped
 from seeds.reports import Line, Report
 from seeds.staging import Staged, Staging, staging
+from seeds.vanishing import Lacking, refuse_doubtful
 
 BATCH = 500
 WHO = "import"
@@ -38,6 +39,7 @@ class Asked(NamedTuple):
     reason: str
     max_errors: int = 0
     dry_run: bool = False
+    vanished: int | None = None  # how many records the release is known to lack
 
 
 class Told(NamedTuple):
@@ -72,7 +74,7 @@ class Run:
         self.revision: int | None = None
 
     def run(self) -> Told:
-        """Raises `Unreadable` for files that are not what they should be, and `Twice`; refused rows are told.
+        """Raises `Unreadable` for files that are not what they should be, `Doubtful`, `Twice`; refused rows are told.
 
         Rows that are refused may have been what others stood on: the files are read again without them until no
         further row is refused, or more than are allowed.
@@ -125,6 +127,7 @@ class Run:
                 raise _Undone
             self._count(staged)
             self._refuse_twice()
+            self._refuse_doubtful(staged)
             self._register(staged)
             self._write(staged, made)
             self._tell(staged)
@@ -169,6 +172,19 @@ class Run:
             told = "\n".join(f"{dataset} is here. {never[dataset]}" for dataset in sorted(there))
             raise Twice(f"{told}\nStatistics would count the same dead twice: use a database of its own.")
 
+    def _refuse_doubtful(self, staged: Staging) -> None:
+        if self._withdraws():
+            held = ((noun, self._lacking(staged, noun)) for noun in NOUNS)
+            refuse_doubtful(self._label(), {noun: one for noun, one in held if one.held}, self.asked.vanished)
+
+    def _lacking(self, staged: Staging, noun: str) -> Lacking:
+        pages = ((len(slugs), len(staged.missing(noun, slugs))) for slugs in intake.standing(self.dataset, noun, BATCH))
+        held, gone = map(sum, zip((0, 0), *pages, strict=True))
+        return Lacking(gone, held)
+
+    def _label(self) -> str:
+        return f"release {self.asked.release} of {self.asked.mapping.told['dataset']['title']}"
+
     def _tell(self, staged: Staging) -> None:
         """Where what the dataset says is not what stands."""
         for noun in NOUNS:
@@ -204,13 +220,17 @@ class Run:
             self.report.add(_refusal(given[fault.noun][fault.position], fault) for fault in refused.faults)
             raise _Undone from None
 
+    def _withdraws(self) -> bool:
+        """Not while rows are refused, which may have been about just what seems to have vanished."""
+        return self.asked.mapping.told["vanished"] != "keep" and not self.report.refused
+
     def _withdraw(self, staged: Staging, made: Transaction) -> None:
-        """What the release no longer has; nothing while rows are refused, which may have been about just that."""
-        if self.asked.mapping.told["vanished"] == "keep" or self.report.refused:
+        """What the release no longer has."""
+        if not self._withdraws():
             return
-        why = f"Not in release {self.asked.release} of {self.asked.mapping.told['dataset']['title']}."
+        why = f"Not in {self._label()}."
         for noun in intake.LAST_FIRST:
-            for slugs in intake.owned_by(self.dataset, noun, BATCH):
+            for slugs in intake.standing(self.dataset, noun, BATCH):
                 gone = intake.withdraw(made, self.dataset, noun, staged.missing(noun, slugs), why)
                 self.counts[noun].update(withdrawn=len(gone.withdrawn), kept=len(gone.kept))
                 self.report.add(

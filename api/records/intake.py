@@ -82,12 +82,13 @@ def _owned(noun: str, slugs: Sequence[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def owned_by(dataset: str, noun: str, size: int) -> Iterator[list[str]]:
-    """The ids of all records of a noun that the dataset ever brought, in order, so many at a time."""
-    last = ""
-    mine = (External.dataset == dataset) & (External.noun == noun)
+def standing(dataset: str, noun: str, size: int) -> Iterator[list[str]]:
+    """The ids of the records of a noun that the dataset brought and that stand, in order, so many at a time."""
+    last, model = "", NOUNS[noun].model
+    mine = (External.dataset == dataset) & (External.noun == noun) & (model.status == "active")
+    stands = External.select(External.slug).join(model, on=(model.slug == External.slug)).where(mine)
     while True:
-        query = External.select(External.slug).where(mine & (External.slug > last)).order_by(External.slug)
+        query = stands.where(External.slug > last).order_by(External.slug)
         found = [slug for (slug,) in tuples(query.limit(size))]
         if not found:
             return

@@ -17,6 +17,7 @@ from seeds.language.cells import Unfit
 from seeds.language.load import Wrong
 from seeds.readers.tables import Unreadable
 from seeds.reports import Report
+from seeds.vanishing import Doubtful
 
 PATH = click.Path(exists=True, path_type=pathlib.Path)
 
@@ -30,13 +31,14 @@ PATH = click.Path(exists=True, path_type=pathlib.Path)
 @click.option(
     "--max-errors", default=0, type=click.IntRange(0), help="Refused rows up to which the others are imported."
 )
+@click.option("--vanished", type=click.IntRange(0), help="How many records the release lacks, where that is many.")
 @click.option(
     "--set", "settled", multiple=True, metavar="NAME=VALUE", help="What a file with HXL hashtags leaves open."
 )
 @click.option("--report", type=click.Path(dir_okay=False, path_type=pathlib.Path), help="Where refused rows are told.")
 def imports(
     files: tuple[pathlib.Path, ...], mapping: str | None, dry_run: bool, release: str, reason: str, max_errors: int,
-    settled: tuple[str, ...], report: pathlib.Path | None,
+    vanished: int | None, settled: tuple[str, ...], report: pathlib.Path | None,
 ) -> None:  # fmt: skip
     """Import files by a mapping, in one transaction; a dataset's next release updates what the last one brought."""
     path = report or pathlib.Path(f"{files[0].name}.report.csv")
@@ -46,10 +48,10 @@ def imports(
             found, understood = chosen(files, mapping, settings(settled))
         label = release or found.told["dataset"]["release"] or ", ".join(file.name for file in files)
         why = reason or f"Import of {found.told['dataset']['title']}, release {label}."
-        asked = Asked(files, found, label, why, max_errors, dry_run)
+        asked = Asked(files, found, label, why, max_errors, dry_run, vanished)
         with database.connection_context(), Report(path) as lines:
             told = Run(asked, lines, progress).run()
-    except (Unreadable, Wrong, Unfit, Refused, Twice) as error:
+    except (Unreadable, Wrong, Unfit, Refused, Twice, Doubtful) as error:
         raise click.ClickException(f"Nothing was imported.\n{error}") from None
     click.echo("\n".join([*understood, *summary(asked, told, lines)]))
     if told.refused > max_errors:

@@ -39,7 +39,7 @@ def test_events_and_country_years_of_the_same_dead(empty: Flask, databases: Data
     rebound(empty)
     none = tmp_path / "none.csv"
     none.write_text("".join(EVENTS.read_text(encoding="utf-8").splitlines(keepends=True)[:2]), encoding="utf-8")
-    command("ucdp-ged", [none], databases, "--release", "none")
+    command("ucdp-ged", [none], databases, "--release", "none", "--vanished", "249")
     assert totals(empty) == []
     command("ucdp-country-year", [YEARS], databases)
     years = totals(empty)
