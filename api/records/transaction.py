@@ -7,7 +7,7 @@ from typing import Any
 
 from api.db import tuples, writing
 from api.models import Claim, Record, Report, Revision
-from api.records import agreeing, log, rings, sourcing, tallies
+from api.records import agreeing, bulk, log, rings, sourcing, tallies
 from api.records.folding import refold
 from api.records.keys import now
 from api.records.keyset import KeySet
@@ -32,6 +32,7 @@ class Transaction:
         self.claims, self.unsourced = KeySet(), KeySet()  # claims that it created; those of them still without a report
         self.reported, self.vouched = KeySet(), KeySet()  # claims: what `agreeing.Written` tells of them
         self._entries: list[log.Entry] = []
+        self._is_long = False  # more was written than could wait
 
     def touch(self, model: type[Record], keys: Iterable[int]) -> None:
         """These were changed, or name what was: search text, tallies, and what was remembered of them, follow."""
@@ -52,6 +53,7 @@ class Transaction:
         """What the change log says of a record: behind what was noted before, and before the transaction ends."""
         self._entries.append(log.Entry(noun, record, operation, before, after))
         if len(self._entries) == ENTRIES:
+            self._is_long = True
             self._log()
 
     @property
@@ -64,6 +66,8 @@ class Transaction:
 
         Raises `Refused` for claims without a report or at odds with theirs, and for rings.
         """
+        if self._is_long:
+            bulk.count(self.written)
         sourcing.refuse_unsourced(self.unsourced, self.claims)
         rings.refuse_rings(self.written)
         self._follow_reports()

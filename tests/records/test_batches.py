@@ -7,7 +7,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.db import database, rows
+from api.db import database, is_postgres, rows
 from api.models import TABLES, TALLIES, Change, ChangeText, Claim, Revision
 from api.queries import changes
 from api.records import audit, tallies
@@ -126,3 +126,16 @@ def test_a_second_source_is_found_by_the_search_and_was_not_before(empty: Flask)
     assert worlds.ids(client.get("/v1/claims?q=communique")) == ["a"]
     assert worlds.ids(client.get("/v1/claims?q=communique&revision=2")) == []
     assert worlds.ids(client.get("/v1/claims?q=weekly&revision=2")) == ["a"]
+
+
+@pytest.mark.parametrize("number", [3, 1500])
+def test_postgres_knows_how_much_a_long_transaction_wrote_before_it_ends(empty: Flask, number: int) -> None:
+    """It may have counted nothing, while the rows of an import were not committed, and then reads all for each."""
+    claimants = [{"id": f"claimant-{n}", "name": f"Claimant {n}"} for n in range(number)]
+    with database.connection_context():
+        with transaction("Many.", "test") as made:
+            add(made, {"claimants": claimants})
+        assert rows("SELECT count(*) FROM claimant") == [(number,)]
+        if is_postgres():
+            ((counted,),) = rows("SELECT reltuples FROM pg_class WHERE relname = 'claimant'")
+            assert counted == (number if number == 1500 else -1)
