@@ -1,6 +1,5 @@
 """A claim: one utterance that N of a side suffered a harm; its reports; its relations to other claims."""
 
-from collections.abc import Callable
 from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
@@ -187,9 +186,9 @@ class RelationIn(RelationFields):
         metadata=about("The claim that is superseded, denied, included …", "az-mod-2020-07-12-azerbaijani-killed"),
     )
 
-    @validates_schema(skip_on_field_errors=True)
+    @validates_schema(skip_on_field_errors=False)
     def is_about_another(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if data["claim"] == data["target"]:
+        if data.get("target") and data.get("claim") == data["target"]:
             raise ValidationError({"target": ["Must be another claim: none supersedes, denies or includes itself."]})
 
 
@@ -213,44 +212,41 @@ class ClaimIn(ClaimFields):
         load_default=None, allow_none=True, metadata=about("Who is said to have done it.", "armenia")
     )
 
-    @validates_schema(skip_on_field_errors=True)
+    @validates_schema(skip_on_field_errors=False)
     def hangs_together(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Fields that have faults of their own are not in `data`: of those nothing is asked."""
         errors: dict[str, list[str]] = {}
         for first, last in (("covers_from", "covers_to"), ("stated_on", "stated_until")):
-            if data[first] and data[last] and data[last] < data[first]:
+            if data.get(first) and data.get(last) and data[last] < data[first]:
                 errors[last] = [f"Must not be before {first}."]
-        errors |= MISSING_OF_KIND[data["kind"]](data) | _of_measure(data)
+        needed, why = NEEDED_OF_KIND.get(data.get("kind", ""), NOTHING)
+        errors |= {name: [why] for name in needed if _lacks(data, name)} | _of_measure(data)
         if errors:
             raise ValidationError(errors)
 
 
+def _lacks(data: dict[str, Any], name: str) -> bool:
+    return name in data and data[name] is None
+
+
 def _of_measure(data: dict[str, Any]) -> dict[str, list[str]]:
     errors = {}
-    if data["measure"] == "incident" and not data["event"]:
+    if data.get("measure") == "incident" and _lacks(data, "event"):
         errors["event"] = ["An incident figure is about an event."]
-    if data["measure"] == "period" and not (data["covers_from"] and data["covers_to"]):
+    if data.get("measure") == "period" and (_lacks(data, "covers_from") or _lacks(data, "covers_to")):
         errors["covers_from"] = ["A period figure says from when to when: covers_from and covers_to."]
     return errors
 
 
-def _casualty(data: dict[str, Any]) -> dict[str, list[str]]:
-    return {name: ["A casualty claim states it."] for name in ("harm", "measure", "qualifier") if not data[name]}
-
-
-def _responsibility(data: dict[str, Any]) -> dict[str, list[str]]:
-    return {} if data["responsible_side"] else {"responsible_side": ["A responsibility claim says who."]}
-
-
-def _silence(data: dict[str, Any]) -> dict[str, list[str]]:
-    needed = ("harm", "covers_from", "covers_to", "subject_side")
-    return {name: ["A silence says on what, whose, from when and to when."] for name in needed if not data[name]}
-
-
-MISSING_OF_KIND: dict[str, Callable[[dict[str, Any]], dict[str, list[str]]]] = {
-    "casualty": _casualty,
-    "responsibility": _responsibility,
-    "silence": _silence,
-    "denial": lambda data: {},
+NOTHING: tuple[tuple[str, ...], str] = ((), "")
+#: What a claim of each kind does not leave open, and why.
+NEEDED_OF_KIND: dict[str, tuple[tuple[str, ...], str]] = {
+    "casualty": (("harm", "measure", "qualifier"), "A casualty claim states it."),
+    "responsibility": (("responsible_side",), "A responsibility claim says who."),
+    "silence": (
+        ("harm", "covers_from", "covers_to", "subject_side"),
+        "A silence says on what, whose, from when and to when.",
+    ),
 }
 
 

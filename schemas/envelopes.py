@@ -53,7 +53,7 @@ class Standing(Strict):
         blank=True, load_default="", metadata=about("Why it no longer stands.", "A third soldier died of his wounds.")
     )
 
-    @validates_schema(skip_on_field_errors=True)
+    @validates_schema(skip_on_field_errors=False)
     def says_why(self, data: dict[str, Any], **kwargs: Any) -> None:
         if data.get("status", "active") != "active" and not data.get("status_reason", "-").strip():
             raise ValidationError({"status_reason": ["What no longer stands says why."]})

@@ -4,8 +4,8 @@ Only reports that stand and have a figure of their own count: one without repeat
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from api.db import tuples
 from api.models import Claim, Report, Source
@@ -29,13 +29,20 @@ Document = dict[str, Any]
 Changed = tuple[int, Document, Document]  # a claim's key, its document before and after
 
 
-class Written(NamedTuple):
-    """What a transaction wrote that bears on figures."""
+class Keys(Protocol):
+    """Integer keys in an order."""
 
-    reported: KeySet  # claims of which it wrote reports with figures of their own
-    vouched: KeySet  # claims whose figure and flags their writer gave, with their reports before his eyes
-    claims: KeySet  # that it created
-    reports: KeySet  # that it created or changed
+    def __iter__(self) -> Iterator[int]: ...
+    def __contains__(self, key: int, /) -> bool: ...
+
+
+class Written(NamedTuple):
+    """What a transaction wrote that bears on figures, by key."""
+
+    reported: Keys  # claims of which it wrote reports with figures of their own
+    vouched: Keys  # claims whose figure and flags their writer gave, with their reports before his eyes
+    claims: Keys  # that it created, in the order in which they were given
+    reports: Keys  # that it created or changed, likewise
 
 
 class Looked(NamedTuple):
@@ -57,7 +64,7 @@ def follow(written: Written, stamp: Mapping[str, Any]) -> Iterator[list[Changed]
     """
     faults: list[Fault] = []
     for batch in _both(written.reported, written.vouched).batches():
-        denied = [claim for claim in _looked(batch) if not _agrees(claim, written)]
+        denied = [claim for claim in looked(batch) if not _agrees(claim, written)]
         faults += [fault for claim in denied for fault in _faults(claim, written)]
         if denied and not faults:
             yield _rewritten(denied, stamp)
@@ -65,13 +72,18 @@ def follow(written: Written, stamp: Mapping[str, Any]) -> Iterator[list[Changed]
         raise Refused(faults)
 
 
-def _both(some: KeySet, others: KeySet) -> KeySet:
+def refused(claims: Iterable[Looked], written: Written) -> list[Fault]:
+    """Why these claims may not read as they would."""
+    return [fault for claim in claims if not _agrees(claim, written) for fault in _faults(claim, written)]
+
+
+def _both(some: Iterable[int], others: Iterable[int]) -> KeySet:
     found = KeySet(some)
     found.update(others)
     return found
 
 
-def _looked(claims: list[int]) -> list[Looked]:
+def looked(claims: list[int]) -> list[Looked]:
     """Claims with a figure, as one statement tells all of them."""
     query = (
         Report.select(
@@ -139,7 +151,7 @@ def _left_behind(claim: Looked, written: Written) -> Fault:
     return Fault("reports", _place(other.key, written.reports), "qualifier", message)
 
 
-def _place(key: int, among: KeySet) -> int:
+def _place(key: int, among: Keys) -> int:
     return list(among).index(key) if key in among else 0
 
 

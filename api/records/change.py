@@ -1,19 +1,19 @@
 """Corrections and retractions: the old row is kept, the new one has a reason, and nothing is deleted."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
-
-from marshmallow import ValidationError
 
 from api.db import writing
 from api.queries import select
+from api.records import judging
 from api.records.agreeing import OF_CLAIM
-from api.records.documents import LISTINGS, document
-from api.records.faults import Fault, InUse, NoSuchRecord, Refused, Stale, flat
+from api.records.documents import LISTINGS, document, documents
+from api.records.faults import Fault, Faults, InUse, NoSuchRecord, Refused, Stale
 from api.records.needs import needed
 from api.records.nouns import NOUNS, Noun
 from api.records.rewriting import rewrite
-from api.records.rows import keys
+from api.records.rows import keys, validated
 from api.records.sourcing import refuse_unreported
 from api.records.transaction import transaction
 
@@ -33,7 +33,11 @@ def revise(noun: str, slug: str, patch: Document, reason: str, who: str, seen: i
         _refuse_loss(kind, old, new)
         return new
 
-    return _change(kind, slug, corrected, "revise", reason, who, seen)
+    faults = Faults()
+    with suppress(InUse), faults.gathered():
+        return _change(kind, slug, corrected, "revise", reason, who, seen)
+    _gather(kind, slug, patch, faults)
+    raise faults.refused()
 
 
 def retract(noun: str, slug: str, reason: str, who: str, seen: int | None = None) -> int:
@@ -61,13 +65,29 @@ def merged(old: Any, patch: Any) -> Any:
 
 
 def _validated(noun: Noun, new: Document, slug: str) -> Document:
-    try:
-        loaded: Document = noun.schema().load(new)
-    except ValidationError as error:
-        raise Refused([Fault(noun.name, 0, *fault) for fault in flat(error.messages)]) from None
+    (loaded,) = validated(noun, [new])
     if loaded["id"] != slug:
-        raise Refused([Fault(noun.name, 0, "id", "cannot be changed: it is what others cite.")])
+        raise Refused([Fault(noun.name, 0, "id", CITED)])
     return loaded
+
+
+CITED = "cannot be changed: it is what others cite."
+
+
+def _gather(noun: Noun, slug: str, patch: Document, faults: Faults) -> None:
+    """All that is wrong with a correction that was refused. Raises `InUse` where nothing but this is."""
+    old = documents(noun.name, [slug])[slug]
+    new = judging.corrected(noun, old, merged(old, patch), faults)
+    if new.get("id", slug) != slug:
+        faults.add([Fault(noun.name, 0, "id", CITED)])
+    try:
+        with faults.gathered():
+            _refuse_loss(noun, old, old | new)
+    except InUse as in_use:
+        if not faults.found:
+            raise
+        field = "claim" if new.get("status") == old["status"] else "status"
+        faults.add([Fault(noun.name, 0, field, f"cannot be changed: {in_use}.")])
 
 
 def _change(
@@ -94,9 +114,9 @@ def _refuse_loss(noun: Noun, old: Document, new: Document) -> None:
     """What stands keeps its footing: no record in use goes, nor does a claim's last report go over to another claim."""
     goes = old["status"] == "active" != new["status"]
     if goes or (noun.name == "reports" and old["claim"] != new["claim"]):
-        _refuse_in_use(noun, new["id"])
+        _refuse_in_use(noun, old["id"])
     if noun.name == "claims" and new["status"] == "active" != old["status"]:
-        refuse_unreported(new["id"])
+        refuse_unreported(old["id"])
 
 
 def _refuse_in_use(noun: Noun, slug: str) -> None:

@@ -1,19 +1,19 @@
 """New records: all of them are written under one revision, or none is and every fault is told."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from api.models import Claim, Record, Source
+from api.models import Claim, Source
 from api.queries.references import current_revision
-from api.records import bulk
-from api.records.faults import Fault, Refused
+from api.records import bulk, judging
+from api.records.faults import Fault, Faults, Refused
 from api.records.folding import NAMED_BY_CLAIMS, folded, reported
 from api.records.likeness import refuse_look_alikes
 from api.records.nouns import NOUNS, Noun
 from api.records.register import Named
-from api.records.rows import Columns, dangling, keys, names_of, referred, repeated, validated, write_list
+from api.records.rows import Columns, keys, names_of, validated, write_list
 from api.records.transaction import Transaction, transaction
 from api.records.versions import hold_from
 
@@ -25,12 +25,27 @@ def _nothing(_: Transaction) -> None:
     """What is also done, unless told."""
 
 
-def create(given: Documents, reason: str, who: str = "seed", also: Callable[[Transaction], None] = _nothing) -> int:
-    """Write records of any nouns under one new revision, whose number is returned. Raises `Refused`.
+def create(
+    given: Documents,
+    reason: str,
+    who: str = "seed",
+    also: Callable[[Transaction], None] = _nothing,
+    faults: Faults | None = None,
+) -> int:
+    """Write records of any nouns under one new revision, whose number is returned. Raises `Refused` with every fault.
 
-    `also` is called inside the transaction, once everything is written. Without a record there is no new revision: the
-    log could not tell of it.
+    `also` is called inside the transaction, once everything is written; `faults` are those that were found before.
+    Without a record there is no new revision: the log could not tell of it.
     """
+    faults = faults or Faults()
+    with faults.gathered():
+        faults.refuse()
+        return _create(given, reason, who, also)
+    judging.new(given, faults)
+    raise faults.refused()
+
+
+def _create(given: Documents, reason: str, who: str, also: Callable[[Transaction], None]) -> int:
     loaded = check(given)
     if not loaded:
         return current_revision()
@@ -81,7 +96,11 @@ class _Batch:
             self.reports[report["claim"]].append(report)
 
     def write(self) -> None:
-        self._refuse_faults()
+        """Raises `Refused` before anything of it is written."""
+        if faults := [*judging.among_others(self.loaded, self.made.register)]:
+            raise Refused(faults)
+        for name, documents in self.loaded.items():
+            refuse_look_alikes(NOUNS[name], documents)
         self.put()
 
     def put(self) -> None:
@@ -100,36 +119,6 @@ class _Batch:
         carried = {report["claim"] for report in self.loaded.get("reports", ()) if report["status"] == "active"}
         self.made.claims.update(claims.values())
         self.made.unsourced.update(key for slug, key in claims.items() if slug not in carried)
-
-    # What only other records can tell ----------------------------------------------------------------------------
-
-    def _refuse_faults(self) -> None:
-        """Every fault of the batch, before anything of it is written."""
-        given = {NOUNS[name].model: {document["id"] for document in found} for name, found in self.loaded.items()}
-        faults: list[Fault] = []
-        for name, documents in self.loaded.items():
-            noun, own = NOUNS[name], given[NOUNS[name].model]
-            taken = set(keys(noun.model, own))
-            if taken or len(own) < len(documents):
-                faults += _taken(noun, documents, taken)
-            if missing := self._missing(referred(noun, documents), given):
-                faults += dangling(noun, documents, missing)
-            faults += repeated(noun, documents, self.made.register)
-        if faults:
-            raise Refused(faults)
-        for name, documents in self.loaded.items():
-            refuse_look_alikes(NOUNS[name], documents)
-
-    def _missing(
-        self, wanted: Mapping[type[Record], set[str]], given: Mapping[type[Record], set[str]]
-    ) -> dict[type[Record], set[str]]:
-        """The slugs that are neither in the batch nor in the database."""
-        found = {}
-        for model, slugs in wanted.items():
-            outside = slugs - given.get(model, set())
-            if absent := outside - self.made.register.find(model, outside).keys():
-                found[model] = absent
-        return found
 
     # Rows --------------------------------------------------------------------------------------------------------
 
@@ -191,10 +180,3 @@ class _Batch:
         if before := list(keys(Claim, self.reports.keys() - own).values()):
             hold_from(Claim, before, self.made.revision)
             self.made.touch(Claim, before)
-
-
-def _taken(noun: Noun, documents: list[dict[str, Any]], taken: set[str]) -> Iterator[Fault]:
-    for position, document in enumerate(documents):
-        if document["id"] in taken:
-            yield Fault(noun.name, position, "id", f"{document['id']} is taken.")
-        taken.add(document["id"])

@@ -55,20 +55,21 @@ def renamed(noun: Noun, old: dict[str, Any], new: dict[str, Any]) -> bool:
 def refuse_look_alikes(noun: Noun, documents: Sequence[dict[str, Any]], own: str = "") -> None:
     """Raise `Confusable` for each name that looks like another, of a standing record or of one of these documents.
 
-    `own` is the id of the record that is corrected: its old name is in nobody's way.
+    `own` is the id of the record that is corrected: its old name is in nobody's way. A document without the field has
+    another fault there.
     """
     field = NAMES.get(noun.name)
     if field is None:
         return
     column = getattr(noun.model, field)
-    given = {document[field] for document in documents}
+    given = {document[field] for document in documents if field in document}
     new = given - _there(column, sorted(given), own)
     seen: dict[str, set[str]] = defaultdict(set)
     for (name,) in tuples(column.model.select(column).distinct()) if new else ():
         seen[skeleton(name)].add(name)
     faults = []
     for position, document in enumerate(documents):
-        name = document[field]
+        name = document.get(field, "")
         if name in new:
             others = seen[skeleton(name)]
             if alike := _there(column, sorted(others - given), own) | (others & given) - {name}:

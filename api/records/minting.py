@@ -2,13 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 from api.db import tuples
 from api.models import Record
 from api.queries.search import fold
 from api.records.faults import Fault
-from api.records.likeness import Confusable
 from api.records.nouns import NOUNS
 from api.records.rows import keys
 from schemas.fields import RESERVED, SLUG_LENGTH
@@ -34,15 +34,15 @@ SAME: dict[str, tuple[str, ...]] = {
 LONGEST = 500  # characters of one field that are read before it was validated
 
 
-def mint(noun: str, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The documents, each with an id; those that have one keep it.
-
-    Raises `Confusable` for one without that says just what a standing record says: it would be there twice.
-    """
-    _refuse_same(noun, documents)
-    free = _Free(NOUNS[noun].model, {document["id"] for document in documents if isinstance(document.get("id"), str)})
+def mint(noun: str, given: list[Any]) -> list[Any]:
+    """What was given, each record of it with an id; those that have one keep it."""
+    records = [document for document in given if isinstance(document, dict)]
+    free = _Free(NOUNS[noun].model, {document["id"] for document in records if isinstance(document.get("id"), str)})
     return [
-        document if "id" in document else {"id": free.one(_slug(noun, document)), **document} for document in documents
+        {"id": free.one(_slug(noun, document)), **document}
+        if isinstance(document, dict) and "id" not in document
+        else document
+        for document in given
     ]
 
 
@@ -58,14 +58,12 @@ def ascii_words(text: str) -> tuple[str, bool]:
     return "-".join(re.findall(r"[a-z0-9]+", folded)), folded.replace(" ", "").isascii()
 
 
-def _refuse_same(noun: str, documents: list[dict[str, Any]]) -> None:
-    faults = []
-    for position, document in enumerate(documents):
-        if noun in SAME and "id" not in document and (there := _same(noun, document)):
+def repeating(noun: str, given: list[Any]) -> Iterator[Fault]:
+    """A fault for each record without an id that says just what a standing one says: it would be there twice."""
+    for position, document in enumerate(given if noun in SAME else ()):
+        if isinstance(document, dict) and "id" not in document and (there := _same(noun, document)):
             message = f"is all as in {there}: use that record, or give this one an id of its own."
-            faults.append(Fault(noun, position, SAME[noun][0], message))
-    if faults:
-        raise Confusable(faults)
+            yield Fault(noun, position, SAME[noun][0], message)
 
 
 def _same(noun: str, document: dict[str, Any]) -> str | None:

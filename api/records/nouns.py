@@ -38,9 +38,15 @@ class Many(NamedTuple):
     model: type[Record]
     more: tuple[str, ...] = ()  # what an entry tells besides, in columns of the same names
 
-    def slug(self, entry: Any) -> str:
-        """To what an entry refers: it is the slug, or a record with a `side`."""
-        return str(entry["side"] if isinstance(entry, dict) else entry)
+    def slug(self, entry: Any) -> Any:
+        """To what an entry refers: it is the slug, or a record with a `side`; None for one with a fault there."""
+        return entry.get("side") if isinstance(entry, dict) else entry
+
+    def sound(self, entry: Any, wrong: Any) -> Any:
+        """An entry as far as it has no fault, of which `wrong` tells by field, or at all."""
+        if not self.more:
+            return None if wrong else entry
+        return {"side": entry["side"]} if isinstance(entry, dict) and "side" not in (wrong or {}) else {}
 
     def path(self, name: str, number: int) -> str:
         """Where the slug of an entry stands in the document."""

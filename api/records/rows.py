@@ -23,16 +23,33 @@ Document = Mapping[str, Any]
 
 def validated(noun: Noun, given: Iterable[Any]) -> list[dict[str, Any]]:
     """The documents as their schema loads them. Raises `Refused` with every fault of all of them."""
-    accept, schema, faults = _acceptor(noun.name), noun.schema(), []
+    loaded, faults = sound(noun, given)
+    if faults:
+        raise Refused(faults)
+    return loaded
+
+
+def sound(noun: Noun, given: Iterable[Any]) -> tuple[list[dict[str, Any]], list[Fault]]:
+    """The documents as their schema loads them, without the fields that have faults, and these faults."""
+    accept, schema = _acceptor(noun.name), noun.schema()
     loaded: list[dict[str, Any]] = []
+    faults: list[Fault] = []
     for position, document in enumerate(given):
         try:
             loaded.append(accept(document) or schema.load(document))
         except ValidationError as error:
             faults += [Fault(noun.name, position, *fault) for fault in flat(error.messages)]
-    if faults:
-        raise Refused(faults)
-    return loaded
+            loaded.append(_sound(noun, document, error))
+    return loaded, faults
+
+
+def _sound(noun: Noun, given: Any, error: ValidationError) -> dict[str, Any]:
+    wrong: Any = error.messages
+    found = {name: value for name, value in dict(error.valid_data or {}).items() if name not in wrong}
+    for name, many in noun.lists.items():
+        if isinstance(wrong.get(name), dict):
+            found[name] = [many.sound(entry, wrong[name].get(n)) for n, entry in enumerate(given[name])]
+    return found
 
 
 @functools.cache
@@ -47,9 +64,9 @@ def referred(noun: Noun, documents: Sequence[Document]) -> dict[type[Record], se
     """The slugs to which documents of the noun refer, by what they are slugs of."""
     found: dict[type[Record], set[Any]] = defaultdict(set)
     for name, model in noun.references.items():
-        found[model] |= {document[name] for document in documents}
+        found[model] |= {document.get(name) for document in documents}
     for name, many in noun.lists.items():
-        found[many.model] |= {many.slug(entry) for document in documents for entry in document[name]}
+        found[many.model] |= {many.slug(entry) for document in documents for entry in document.get(name, ())}
     return {model: slugs - {None} for model, slugs in found.items()}
 
 
@@ -65,24 +82,25 @@ def repeated(noun: Noun, documents: Sequence[Document], register: Register, own:
     """A fault for each document that says what another record, or another document, says; `own` are their keys."""
     if not noun.together:
         return
-    columns = Columns(noun, documents, register)
+    given = [(n, document) for n, document in enumerate(documents) if document.keys() >= set(noun.together)]
+    columns = Columns(noun, [document for _, document in given], register)
     tolds = list(zip(*map(columns.meant, noun.together), strict=True))
     first, *_ = fields = [getattr(noun.model, name) for name in noun.together]
     said: dict[tuple[Any, ...], str] = {}
     for batch in batches(sorted({told[0] for told in tolds if isinstance(told[0], int)})):
         others = noun.model.select(noun.model.slug, *fields).where(first.in_(batch) & noun.model.id.not_in(own))
         said |= {tuple(told): slug for slug, *told in tuples(others)}
-    for position, (told, document) in enumerate(zip(tolds, documents, strict=True)):
+    for told, (position, document) in zip(tolds, given, strict=True):
         if told in said:
             yield Fault(noun.name, position, noun.together[-1], f"{said[told]} says the same.")
-        said[told] = document["id"]
+        said[told] = document.get("id", f"record {position + 1}")
 
 
 def _references(noun: Noun, document: Document) -> Iterator[tuple[str, type[Record], str | None]]:
     """Where a document refers to what, and to which slug."""
-    yield from ((name, model, document[name]) for name, model in noun.references.items())
+    yield from ((name, model, document.get(name)) for name, model in noun.references.items())
     for name, many in noun.lists.items():
-        for number, entry in enumerate(document[name]):
+        for number, entry in enumerate(document.get(name, ())):
             yield many.path(name, number), many.model, many.slug(entry)
 
 

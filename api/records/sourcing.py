@@ -6,6 +6,8 @@ from api.queries.record import having
 from api.records.faults import Fault, Refused
 from api.records.keyset import KeySet
 
+UNREPORTED = "{} has no report: every claim needs a source."
+
 
 def refuse_unsourced(unsourced: KeySet, claims: KeySet) -> None:
     """Raise `Refused` for each of the `unsourced` that has no report; its position is that among `claims`.
@@ -16,7 +18,7 @@ def refuse_unsourced(unsourced: KeySet, claims: KeySet) -> None:
     if missing:
         raise Refused(
             [
-                Fault("claims", position, "id", f"{missing[key]} has no report: every claim needs a source.")
+                Fault("claims", position, "reports", UNREPORTED.format(missing[key]))
                 for position, key in enumerate(claims)
                 if key in missing
             ]

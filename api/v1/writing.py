@@ -9,12 +9,12 @@ from marshmallow import Schema
 from api import openapi, render
 from api.bodies import body_json
 from api.db import writing
-from api.problems import ApiProblem, fault
+from api.problems import MOST_FAULTS, ApiProblem, fault
 from api.records.change import retract, revise
 from api.records.create import create
-from api.records.faults import Fault, InUse, NoSuchRecord, Refused, Stale
+from api.records.faults import Fault, Faults, InUse, NoSuchRecord, Refused, Stale
 from api.records.likeness import Confusable
-from api.records.minting import mint
+from api.records.minting import mint, repeating
 from api.records.nouns import NOUNS
 from api.records.transaction import Transaction
 from api.v1.authority import refuse_without, required
@@ -23,6 +23,7 @@ from api.v1.reading import Query, ReadBlueprint
 from schemas.writing import ReasonQuery, WrittenOut
 
 Document = dict[str, Any]
+Origins = dict[tuple[str, int], str]  # noun and position of a record → where it stands in the body, as a JSON pointer
 MOST_RECORDS = 1000
 
 
@@ -31,8 +32,9 @@ def add(noun: str, reason: str) -> Response:
 
     def write(body: Any, who: str, keep: Keep) -> None:
         single = not isinstance(body, list)
-        documents = _documents([body] if single else body)
-        origins: dict[tuple[str, int], str] = {(noun, n): "" if single else f"/{n}" for n in range(len(documents))}
+        documents = [body] if single else _some(body)
+        origins: Origins = {(noun, n): "" if single else f"/{n}" for n in range(len(documents))}
+        faults = Faults()
 
         def answer(made: Transaction) -> None:
             data = [written(noun, document["id"], made.revision) for document in given[noun]]
@@ -40,58 +42,70 @@ def add(noun: str, reason: str) -> Response:
 
         try:
             with writing():  # an id that is free stays so until the record has it
-                given = _split(noun, mint(noun, documents), origins)
-                create(given, reason, who, also=answer)
+                faults.add(repeating(noun, documents), Confusable)
+                given = _split(noun, mint(noun, documents), origins, faults)
+                create(given, reason, who, answer, faults)
         except Refused as refused:
             raise invalid(refused, origins) from None
 
     return once("write", f"{noun}\n{reason}", write)
 
 
-def _documents(given: list[Any]) -> list[Document]:
-    if not 1 <= len(given) <= MOST_RECORDS:
-        message = f"An array holds 1 to {MOST_RECORDS} records; {len(given)} were sent."
-        raise ApiProblem("invalid-body", message, [fault("body", "", message)])
-    wrong = [
-        fault("body", f"/{n}", "Must be an object.")
-        for n, document in enumerate(given)
-        if not isinstance(document, dict)
-    ]
-    if wrong:
-        raise ApiProblem("invalid-body", "Every record is a JSON object.", wrong)
-    return given
+def _some(given: list[Any]) -> list[Any]:
+    if 1 <= len(given) <= MOST_RECORDS:
+        return given
+    message = f"An array holds 1 to {MOST_RECORDS} records; {len(given)} were sent."
+    raise ApiProblem("invalid-body", message, [fault("body", "", message)])
 
 
-def _split(noun: str, documents: list[Document], origins: dict[tuple[str, int], str]) -> dict[str, list[Document]]:
+def _split(noun: str, documents: list[Any], origins: Origins, faults: Faults) -> dict[str, list[Any]]:
     """A claim carries its reports: they become records of their own, of which `origins` learns where they stood."""
-    given: dict[str, list[Document]] = {noun: []}
+    alone: list[Any] = []
+    carrying: list[Document] = []
     for position, document in enumerate(documents):
-        if noun == "claims" and "reports" in document:
-            reports = _reports(document["reports"], position)
+        if noun == "claims" and isinstance(document, dict) and "reports" in document:
+            for number, report in _reports(document, position, faults):
+                origins["reports", len(carrying)] = f"{origins[noun, position]}/reports/{number}"
+                carrying.append({**report, "claim": document["id"]})
             document = {name: value for name, value in document.items() if name != "reports"}
-            told = mint("reports", [{**report, "claim": document["id"]} for report in reports])
-            for number, report in enumerate(told):
-                origins["reports", len(given.setdefault("reports", []))] = f"{origins[noun, position]}/reports/{number}"
-                given["reports"].append(report)
-        given[noun].append(document)
-    return given
+        alone.append(document)
+    return {noun: alone, "reports": mint("reports", carrying)} if carrying else {noun: alone}
 
 
-def _reports(sent: Any, position: int) -> list[Document]:
-    if isinstance(sent, list) and len(sent) <= MOST_RECORDS and all(isinstance(report, dict) for report in sent):
-        return sent
-    message = f"Must be an array of objects, {MOST_RECORDS} at the most: the claim as each source carries it."
-    raise Refused([Fault("claims", position, "reports", message)])
+def _reports(claim: Document, position: int, faults: Faults) -> list[tuple[int, Document]]:
+    """The reports within a claim, each with its place there; `faults` learns of what is none, and of another's."""
+    sent = claim["reports"]
+    if not isinstance(sent, list) or len(sent) > MOST_RECORDS:
+        message = f"Must be an array of objects, {MOST_RECORDS} at the most: the claim as each source carries it."
+        faults.add([Fault("claims", position, "reports", message)])
+        return []
+    for number, report in enumerate(sent):
+        if not isinstance(report, dict):
+            faults.add([Fault("claims", position, f"reports/{number}", "Must be an object.")])
+        elif report.get("claim", claim["id"]) != claim["id"]:
+            message = "Is not the claim within which the report stands: leave it out, or post the report by itself."
+            faults.add([Fault("claims", position, f"reports/{number}/claim", message)])
+    return [(number, report) for number, report in enumerate(sent) if isinstance(report, dict)]
 
 
-def invalid(refused: Refused, origins: dict[tuple[str, int], str]) -> ApiProblem:
-    errors = [fault("body", _pointer(found, origins), found.message) for found in refused.faults]
+def invalid(refused: Refused, origins: Origins) -> ApiProblem:
+    told = [found for found in refused.faults if not _follows_from_id(found, origins)]
+    errors = [fault("body", _pointer(found, origins), found.message) for found in told]
     slug = "confusable" if isinstance(refused, Confusable) else "invalid-body"
-    return ApiProblem(slug, " ".join(f"{e['name']}: {e['message']}" for e in errors[:3]), errors)
+    detail = " ".join(f"{e['name']}: {e['message']}" for e in errors[:3])
+    if len(errors) > MOST_FAULTS:
+        detail += f" These are 3 of {len(errors)} faults; `errors` tells the first {MOST_FAULTS}."
+    return ApiProblem(slug, detail, errors)
 
 
-def _pointer(found: Fault, origins: dict[tuple[str, int], str]) -> str:
-    return f"{origins.get((found.noun, found.position), '')}/{found.field}"
+def _follows_from_id(found: Fault, origins: Origins) -> bool:
+    """A report within a claim refers to it by the claim's own id, and nobody sent that twice."""
+    return found.field == "claim" and "/reports/" in origins.get((found.noun, found.position), "")
+
+
+def _pointer(found: Fault, origins: Origins) -> str:
+    origin = origins.get((found.noun, found.position), "")
+    return f"{origin}/{found.field}" if found.field else origin
 
 
 def written(noun: str, slug: str, revision: int) -> Document:

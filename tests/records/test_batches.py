@@ -112,7 +112,7 @@ def test_a_claim_without_report_is_refused_at_the_end_by_its_place_among_all(emp
     reports[1]["reports"].pop()
     with pytest.raises(Refused) as refused:
         write_batches(batches)
-    assert [(fault.noun, fault.position, fault.field) for fault in refused.value.faults] == [("claims", 3, "id")]
+    assert [(fault.noun, fault.position, fault.field) for fault in refused.value.faults] == [("claims", 3, "reports")]
     assert "claim-3" in str(refused.value)
     with database.connection_context():
         assert sum(table.select().count() for table in TABLES) == 0

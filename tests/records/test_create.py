@@ -103,6 +103,7 @@ def test_every_fault_of_every_noun_is_told_at_once(whole: Flask) -> None:
         ("claims", 0, "best"),
         ("claims", 0, "stated_on"),
         ("claims", 2, "unknown"),
+        ("claims", 2, "qualifier"),
         ("sources", 0, "id"),
         ("sources", 0, "publisher"),
         ("events", 0, "name"),
@@ -161,7 +162,7 @@ def test_a_claim_without_a_report_is_refused(whole: Flask) -> None:
     worlds.rebound(whole)
     given = claims(worlds.claim("a"), worlds.claim("b"), worlds.claim("c"))
     del given["reports"][1]
-    assert faults_of(given) == [("claims", 1, "id")]
+    assert faults_of(given) == [("claims", 1, "reports")]
 
 
 @pytest.mark.parametrize("noun", worlds.NOUNS)

@@ -232,7 +232,9 @@ def test_one_bad_record_of_many_stops_them_all(client: HonestClient) -> None:
         many = [good | {"id": f"new-{n}"} for n in range(100)]
         many[70] |= {"status": "wrong"}
         found = told(ask(client, "POST", noun, dumped_all(many)), 422, "invalid-body")
-        assert [error["name"] for error in found["errors"]] == ["/70/status"]
+        first, *others = [error["name"] for error in found["errors"]]
+        assert first == "/70/status"
+        assert bool(others) == (noun == "relations")  # of which a hundred say the same
 
 
 def dumped_all(documents: list[Document]) -> bytes:

@@ -394,7 +394,7 @@ CANNOT: list[tuple[Any, str]] = [
     ({"fields": ["name"]}, "/fields/0"),  # of a claimant only
     ({"fields": ["status_reason"]}, "/fields/0"),  # it has none
     ({"fields": ["note"], "why": "x"}, "/why"),
-    ([], "/"),
+    ([], ""),
 ]
 
 
