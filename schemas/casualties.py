@@ -344,3 +344,6 @@ class ExplanationOut(Strict):
         )
     )
     cells = fields.List(fields.Nested(CellOut), metadata=about("The cells that were added."))
+    warnings = fields.List(
+        fields.Nested(WarningOut), metadata=about("What the answer that has the row must not be taken for.")
+    )

@@ -298,6 +298,7 @@ class ClaimFilters(Stated):
     source = slugs("Carried by these sources.", "tass-1210971")
     publisher = texts("Carried by a source of these publishers, spelt as in the record.", "TASS")
     reliability = words(RELIABILITY, none=True)
+    dataset = slugs("Brought by these datasets; `none`: by no dataset, but entered by an editor.", "none")
     harm = words(HARM, none=True)
     victim_status = words(VICTIM_STATUS)
     victim_sex = words(VICTIM_SEX)

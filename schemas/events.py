@@ -125,6 +125,7 @@ class EventFilters(Stated):
     conflict = slugs("Events of these conflicts, their phases included.", "nagorno-karabakh")
     recorded_conflict = slugs("Events recorded under exactly these conflicts.", "nagorno-karabakh-2020")
     side = slugs("Events in which one of these sides is recorded; `none`: no side recorded.", "azerbaijan")
+    dataset = slugs("Brought by these datasets; `none`: by no dataset, but entered by an editor.", "none")
     type = words(EVENT_TYPE)
     sub_type = words(EVENT_SUB_TYPE)
     violence = words(VIOLENCE)

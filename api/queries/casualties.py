@@ -7,7 +7,7 @@ from typing import Any
 
 from api.db import database, is_pinned, tuples
 from api.models import Conflict, Event, Record, Side
-from api.queries import claims, record, tallies
+from api.queries import claims, record, tallies, twice
 from api.queries.evidence import RUNNING
 from api.queries.questions import ALL, Question
 from api.queries.reconcile import Answer, reconcile
@@ -74,7 +74,9 @@ def _answer(database_name: str, of: tuple[int, int], known: tuple[tuple[str, Any
         **{field: frozenset(asked[name]) for name, field in WHOLES.items() if name in asked},
     )
     answer = reconcile(read.world, read.claims, read.relations, question)
-    return answer._replace(warnings=(*answer.warnings, *cautions))
+    said = {claim.id: claim for claim in read.claims}
+    counted_twice = twice.cautions(read.world, said, answer.rows)
+    return answer._replace(warnings=(*answer.warnings, *counted_twice, *cautions))
 
 
 def _read(asked: dict[str, Any], cells: Bound) -> tuple[record.Record, list[Caution]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import JOIN, Case, ModelSelect, Value, fn
 
-from api.models import Claim, Claimant, Conflict, Event, Relation, Report, Side, Source
+from api.models import Claim, Claimant, Conflict, Dataset, Event, Relation, Report, Side, Source
 from api.queries import relations, reports, select
 from api.queries.filters import (
     Group,
@@ -15,6 +15,7 @@ from api.queries.filters import (
     at_least,
     at_most,
     begun_in,
+    brought,
     holding,
     inside,
     linked,
@@ -146,6 +147,7 @@ WHERE = {
     "reliability": among(Source.reliability)._replace(
         condition=graded, group=Group((Source.reliability,), join_sources, True)
     ),
+    "dataset": linked(brought("claims"), Claim.slug, requires=Dataset.slug),
     "harm": among(Claim.harm),
     "victim_status": among(Claim.victim_status),
     "victim_sex": among(Claim.victim_sex),
@@ -181,12 +183,16 @@ WHERE = {
     "q": text(Claim),
 }
 
+#: Filters that ask the event; all others ask the claim.
+OF_EVENTS = frozenset({"event_type", "country", "admin1", "bbox", "place_precision"})
+
 LISTING = listing(
     "claims",
     Claim,
     columns=COLUMNS,
     where=WHERE,
     join=join_event,
+    joined_for=OF_EVENTS,
     then="claims as of",
     sort={
         "id": Claim.slug,
@@ -239,6 +245,7 @@ listing(
     },
     where=WHERE,
     join=join_event,
+    joined_for=OF_EVENTS,
     sort=LISTING.sort,
 )
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from peewee import JOIN, ModelSelect
 
-from api.models import Conflict, Event, EventSide, Side
+from api.models import Conflict, Dataset, Event, EventSide, Side
 from api.queries.filters import (
     Group,
     among,
     at_least,
     at_most,
     begun_in,
+    brought,
     inside,
     linked,
     on_scale,
@@ -81,6 +82,7 @@ WHERE = {
     ),
     "recorded_conflict": refers(Event.conflict, Conflict),
     "side": linked(with_side, Event.id, requires=Side.slug, group=Group((EventSide.side,), join_sides, several=True)),
+    "dataset": linked(brought("events"), Event.slug, requires=Dataset.slug),
     "type": among(Event.type),
     "sub_type": among(Event.sub_type),
     "violence": among(Event.violence, empty=NONE),  # a word of this list, not a missing fact

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from peewee import OP, SQL, Case, Expression, ModelSelect, fn
 
 from api.db import is_pinned, is_postgres
-from api.models import Record
+from api.models import External, Record
 from api.queries import search
 from api.queries.references import SMALL_NOUNS
 from schemas.fields import NONE
@@ -93,6 +93,16 @@ def linked(links: Callable[[Any], ModelSelect[Any]], own: Any, requires: Any, gr
         )
 
     return Filter(condition, _several, requires=requires, group=group)
+
+
+def brought(noun: str) -> Callable[[Any], ModelSelect[Any]]:
+    """The slugs of the records of a noun that these datasets brought, or any."""
+
+    def by(datasets: Any) -> ModelSelect[Any]:
+        query = External.select(External.slug).where(External.noun == noun)
+        return query if datasets is None else query.where(External.dataset.in_(datasets))
+
+    return by
 
 
 def at_least(column: Any) -> Filter:

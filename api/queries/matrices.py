@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from api.models import Conflict
-from api.queries import claims
+from api.queries import claims, twice
 from api.queries.casualties import casualties
 from api.queries.evidence import Claim, Place
 from api.queries.known import Known, known
@@ -51,18 +51,20 @@ def matrix(asked: dict[str, Any]) -> Matrix:
     of_cells = {"conflict": (asked["conflict"],), "harm": asked["harm"]}
     held = known(bind(claims.LISTING, of_cells), asked.get("as_of"))
     said = {c.id: c for c in held.claims}
+    answers = [(stance, camp, question, casualties(question)) for stance, camp, question in _questions(asked, held)]
     entries = [
         Entry(
             spot, stance, spot.subject if stance == OWN else camp, row, question, None, *_days(said, row), row.silences
         )
-        for stance, camp, question in _questions(asked, held)
-        for row in casualties(question).rows
+        for stance, camp, question, answer in answers
+        for row in answer.rows
         for spot in [_spot(asked, row)]
     ]
     entries += list(_unsaid(held, entries))
     own = {entry.spot: entry.row for entry in entries if entry.stance == OWN}
     told = [entry._replace(ratio=_ratio(entry, own.get(entry.spot))) for entry in sorted(entries, key=_order)]
-    return Matrix(told, list(_cautions(told, own)))
+    counted_twice = dict.fromkeys(w for *_, answer in answers for w in answer.warnings if w.code == twice.CODE)
+    return Matrix(told, [*_cautions(told, own), *counted_twice])
 
 
 def _questions(asked: dict[str, Any], held: Known) -> Iterable[tuple[str, str | None, dict[str, Any]]]:

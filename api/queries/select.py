@@ -74,6 +74,7 @@ class Listing(NamedTuple):
     join: Callable[[ModelSelect[Any]], ModelSelect[Any]] = lambda query: query
     unique: Any = None  # the column that makes every order total; the slug unless told
     then: str | None = None  # name of the listing that tells the same records as of a day
+    joined_for: frozenset[str] | None = None  # the filters for which a count needs the join; None: it always does
 
     @property
     def key(self) -> Any:
@@ -115,7 +116,10 @@ def _slots(name: str, given: tuple[bool, ...]) -> list[Value | None]:
 
 
 def narrowed(listing: Listing, query: ModelSelect[Any], shape: tuple[Any, ...]) -> ModelSelect[Any]:
-    query = listing.join(query)
+    return _filtered(listing, listing.join(query), shape)
+
+
+def _filtered(listing: Listing, query: ModelSelect[Any], shape: tuple[Any, ...]) -> ModelSelect[Any]:
     for name, given in shape:
         query = query.where(listing.where[name].condition(*_slots(name, given)))
     return query
@@ -167,7 +171,9 @@ def selected(asked: Listing, fields: tuple[str, ...], *more: Any) -> ModelSelect
 @functools.lru_cache(maxsize=256)
 def _total_text(engine: tuple[bool, bool], name: str, shape: tuple[Any, ...]) -> Text:
     asked = LISTINGS[name]
-    return Text(*narrowed(asked, asked.model.select(fn.COUNT(asked.key)), shape).sql())
+    query = asked.model.select(fn.COUNT(asked.key))
+    joins = asked.joined_for is None or any(name in asked.joined_for for name, _ in shape)
+    return Text(*_filtered(asked, asked.join(query) if joins else query, shape).sql())
 
 
 def _keys(asked: Listing, sort: tuple[str, ...]) -> list[tuple[Any, bool]]:

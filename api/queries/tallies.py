@@ -15,11 +15,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from peewee import SQL, ModelSelect, Value, fn
+from peewee import JOIN, SQL, ModelSelect, Value, fn
 
 from api.db import dialect, is_pinned, tuples
-from api.models import Claim, Claimant, Conflict, Event, Fate, RollUp, RollUpLeft, Source, Tallied, Tally
-from api.queries import claims, evidence, record
+from api.models import Claim, Claimant, Conflict, Event, External, Fate, RollUp, RollUpLeft, Source, Tallied, Tally
+from api.queries import claims, evidence, record, twice
 from api.queries.evidence import ANY, END_OF_TIME, INCIDENT, PERIOD, Place, World
 from api.queries.filters import Filter, among, at_least, at_most, begun_in, inside, on_scale, refers
 from api.queries.outcomes import POLICIES, REASONS, USED, WHOLE, place_of
@@ -28,10 +28,11 @@ from api.queries.questions import ALL, DATES, Question, RowKey
 from api.queries.reconcile import Answer, order, reconcile
 from api.queries.record import TooMany
 from api.queries.references import current_revision, references
-from api.queries.rows import Counted, Missing, Row, cautions, larger_parts, silent
+from api.queries.rows import Caution, Counted, Missing, Row, cautions, larger_parts, silent
 from api.queries.rows import row as row_of
 from api.queries.select import Bound, Listing, Slot, Text, narrowed, shape_of
 from api.queries.sums import AMOUNTS, DETAILS, Sum, days_of
+from schemas.fields import NONE
 
 GROUPS = frozenset({"conflict", "event", "period", "event_type", "country", "admin1", *DATES, "harm", "subject_side"})
 BY_MONTH = frozenset({"conflict", "year", "quarter", "month", "harm", "subject_side"})
@@ -154,7 +155,8 @@ class _Broad:
         told = Answer(self.dimensions, made, live.excluded, (), self._beyond())
         larger = larger_parts({c.id: c for c in held.claims}, live.rows)
         larger = sorted(larger + [claim for added in sums.values() for claim in added.larger])
-        return told._replace(warnings=tuple(cautions(self.question, made, told.reasons(), larger)))
+        warned = cautions(self.question, made, told.reasons(), larger)
+        return told._replace(warnings=(*warned, *self._twice(held, live.rows)))
 
     # What is tallied ---------------------------------------------------------------------------------------------
 
@@ -306,6 +308,35 @@ class _Broad:
                 met += [day for day in found[max(at - 1, 0) : at] if day >= place.since]
         return _Met(period.harm, side, related, max(met), asking) if met else None
 
+    def _twice(self, held: record.Record, live: Iterable[Row]) -> Iterable[Caution]:
+        """The warnings of what several recorders tell, by looking only where the record says that they may meet."""
+        if not twice.came():
+            return ()
+        beside = twice.counted(held.world, {c.id: c for c in held.claims}, live)
+        windows = twice.windows(held.world, beside)
+        sweep, states = twice.Sweep(held.world, len(windows.pairs)), twice.states()
+        for since, until in windows.days:
+            if sweep.done:
+                break
+            tallied = self._recorded(held.world, windows.conflicts, states, since, until)
+            sweep.take([*tallied, *(c for c in beside if since <= c.since <= until)])
+        return sweep.cautions()
+
+    def _recorded(
+        self, world: World, conflicts: Container[str], states: Mapping[str, frozenset[str]], since: str, until: str
+    ) -> Iterator[twice.Counted]:
+        """The tallied cells of these days in these conflicts, with who recorded their events."""
+        keys = tuple(sorted(key for key, slug in self.conflicts.items() if key and slug in conflicts))
+        text = _recorded_text(dialect(), shape_of(self.bound), self.by_side, keys)
+        asked = self.bound | {"policy": (1 << self.policy,), "days": (since, until)}
+        for key, day, harm, side, victims, event, last, country, dataset in text.ask(asked):
+            conflict = self.conflicts[key]
+            row = twice.whose(self._key({"harm": harm, "subject_side": side}, day))
+            whose = frozenset(Victims(camp or None, status, ANY, ANY) for camp, status in map(_pair, victims.split()))
+            countries = twice.where(world, conflict, country, states)
+            datasets = frozenset((dataset or NONE,))
+            yield twice.Counted(day, event, last, row, conflict, countries, whose, datasets)
+
     # Together ----------------------------------------------------------------------------------------------------
 
     def _silences(
@@ -442,6 +473,19 @@ def _cells_text(engine: Engine, shape: Shape, by_side: bool) -> Text:
         Tally.victims,
     )  # fmt: skip
     query = narrowed(CELLS, Tally.select(*about, *_columns(Tally)), shape)
+    return Text(*query.where(Tally.policies.bin_and(_slot("policy")) != 0, _of_side(Tally, by_side)).sql())
+
+
+@functools.lru_cache(maxsize=64)
+def _recorded_text(engine: Engine, shape: Shape, by_side: bool, conflicts: tuple[int, ...]) -> Text:
+    about = (
+        Tally.conflict_id, Tally.day, Tally.harm, Tally.side, Tally.victims, Event.slug, Event.ended_on, Event.country,
+        External.dataset,
+    )  # fmt: skip
+    query = narrowed(CELLS, Tally.select(*about), shape)
+    query = query.join_from(Event, External, JOIN.LEFT_OUTER, on=twice.BROUGHT)
+    query = query.where(record.having(Tally.conflict_id, conflicts))
+    query = query.where(Tally.day >= _slot("days"), Tally.day <= Value(Slot("days", 1), converter=False))
     return Text(*query.where(Tally.policies.bin_and(_slot("policy")) != 0, _of_side(Tally, by_side)).sql())
 
 

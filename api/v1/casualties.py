@@ -14,7 +14,7 @@ from api.queries.reconcile import Answer
 from api.queries.rows import Row, ordered
 from api.v1.answers import Told, serve
 from api.v1.clocks import hold, is_pinned
-from api.v1.figures import columns, explained, row_named, told_meta, told_row
+from api.v1.figures import columns, explained, row_named, told_meta, told_row, told_warnings
 from api.v1.reading import Query, ReadBlueprint, about_answer, about_database, address, filters, tag_of
 from schemas.casualties import DIMENSIONS, TOLD, CasualtyMeta, CasualtyOut, CasualtyQuery, ExplainQuery, ExplanationOut
 from schemas.envelopes import listing, single
@@ -111,8 +111,10 @@ def explain(question: Query) -> Response:
         tag = tag_of(question, "json")
         if render.unchanged(tag):
             return render.not_modified(tag, is_pinned(question))
-        row = row_named(casualties(question).rows, question["row"])
+        answer = casualties(question)
+        row = row_named(answer.rows, question["row"])
     if row is None:
         raise ApiProblem("not-found", f"The answer has no row {','.join(question['row'])}.")
-    told = {"data": explained(row, question["policy"]), "meta": about_database(), "links": {"self": address()}}
+    data = explained(row, question["policy"]) | {"warnings": told_warnings(answer, question)}
+    told = {"data": data, "meta": about_database(), "links": {"self": address()}}
     return render.cached(render.as_json(told, question.get("pretty", False)), tag, is_pinned(question))

@@ -140,7 +140,7 @@ def told_meta(found: Answer, question: Query, revision: int) -> dict[str, Any]:
             for claim, left in sorted(found.excluded.items())
             if left.figure
         ],
-        "warnings": [_told_warning(caution.code, caution.text, question) for caution in found.warnings],
+        "warnings": told_warnings(found, question),
         "caveat": CAVEAT,
         "citation": citation(
             f"casualty claims reconciled by {question['policy']} ({question['basis']})", question, revision
@@ -158,6 +158,10 @@ def told_excluded(found: Answer, question: Query) -> list[dict[str, Any]]:
         }
         for reason, number in sorted(found.reasons().items())
     ]
+
+
+def told_warnings(found: Answer, question: Query) -> list[dict[str, Any]]:
+    return [_told_warning(caution.code, caution.text, question) for caution in found.warnings]
 
 
 def _told_warning(code: str, text: str, question: Query) -> dict[str, Any]:

@@ -71,6 +71,8 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /**
                      * @description What was suffered. Different harms are never added. `none`: not stated.
                      * @example [
@@ -310,6 +312,8 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /**
                      * @description What was suffered. Different harms are never added. `none`: not stated.
                      * @example [
@@ -1415,6 +1419,8 @@ export interface paths {
                     recorded_conflict?: string[];
                     /** @description Events in which one of these sides is recorded; `none`: no side recorded. */
                     side?: string[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /** @description Type of event; not only violence. */
                     type?: ("Battles" | "Explosions/Remote violence" | "Violence against civilians" | "Protests" | "Riots" | "Strategic developments" | "Statement" | "unknown")[];
                     /** @description Sub-type of event, within its type. */
@@ -1582,6 +1588,8 @@ export interface paths {
                     recorded_conflict?: string[];
                     /** @description Events in which one of these sides is recorded; `none`: no side recorded. */
                     side?: string[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /** @description Type of event; not only violence. */
                     type?: ("Battles" | "Explosions/Remote violence" | "Violence against civilians" | "Protests" | "Riots" | "Strategic developments" | "Statement" | "unknown")[];
                     /** @description Sub-type of event, within its type. */
@@ -3454,6 +3462,8 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /** @description What was suffered. Different harms are never added. `none`: not stated. */
                     harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | "none")[];
                     /** @description Status of the people harmed. */
@@ -3626,6 +3636,8 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /** @description What was suffered. Different harms are never added. `none`: not stated. */
                     harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | "none")[];
                     /** @description Status of the people harmed. */
@@ -3777,6 +3789,8 @@ export interface paths {
                     recorded_conflict?: string[];
                     /** @description Events in which one of these sides is recorded; `none`: no side recorded. */
                     side?: string[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /** @description Type of event; not only violence. */
                     type?: ("Battles" | "Explosions/Remote violence" | "Violence against civilians" | "Protests" | "Riots" | "Strategic developments" | "Statement" | "unknown")[];
                     /** @description Sub-type of event, within its type. */
@@ -3888,6 +3902,8 @@ export interface paths {
                     recorded_conflict?: string[];
                     /** @description Events in which one of these sides is recorded; `none`: no side recorded. */
                     side?: string[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /** @description Type of event; not only violence. */
                     type?: ("Battles" | "Explosions/Remote violence" | "Violence against civilians" | "Protests" | "Riots" | "Strategic developments" | "Statement" | "unknown")[];
                     /** @description Sub-type of event, within its type. */
@@ -4025,6 +4041,8 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /** @description What was suffered. Different harms are never added. `none`: not stated. */
                     harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | "none")[];
                     /** @description Status of the people harmed. */
@@ -4204,6 +4222,8 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /** @description What was suffered. Different harms are never added. `none`: not stated. */
                     harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | "none")[];
                     /** @description Status of the people harmed. */
@@ -4372,6 +4392,8 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /** @description What was suffered. Different harms are never added. `none`: not stated. */
                     harm?: ("killed" | "injured" | "killed_or_injured" | "missing" | "captured" | "displaced" | "losses" | "unknown" | "none")[];
                     /** @description Status of the people harmed. */
@@ -4883,6 +4905,8 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /**
                      * @description What was suffered. Different harms are never added. `none`: not stated.
                      * @example [
@@ -5044,6 +5068,8 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /**
                      * @description What was suffered. Different harms are never added. `none`: not stated.
                      * @example [
@@ -5367,6 +5393,8 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /**
                      * @description What was suffered. Different harms are never added. `none`: not stated.
                      * @example [
@@ -5534,6 +5562,8 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /**
                      * @description What was suffered. Different harms are never added. `none`: not stated.
                      * @example [
@@ -6122,6 +6152,8 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /**
                      * @description What was suffered. Different harms are never added. `none`: not stated.
                      * @example [
@@ -6277,6 +6309,8 @@ export interface paths {
                     publisher?: string[];
                     /** @description Reliability of the source, judged independently of what it says this time. `none`: not stated. */
                     reliability?: ("A" | "B" | "C" | "D" | "E" | "F" | "none")[];
+                    /** @description Brought by these datasets; `none`: by no dataset, but entered by an editor. */
+                    dataset?: string[];
                     /**
                      * @description What was suffered. Different harms are never added. `none`: not stated.
                      * @example [
@@ -13165,6 +13199,17 @@ export interface components {
              *     ]
              */
             cells?: components["schemas"]["CellOut"][];
+            /**
+             * @description What the answer that has the row must not be taken for.
+             * @example [
+             *       {
+             *         "code": "rows_do_not_add_up",
+             *         "text": "Running totals answer this question too; they are another basis.",
+             *         "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
+             *       }
+             *     ]
+             */
+            warnings?: components["schemas"]["WarningOut"][];
         };
         Explanation: {
             /**
@@ -13215,6 +13260,13 @@ export interface components {
              *               "by": "az-mod-2020-07-13-azerbaijani-killed"
              *             }
              *           ]
+             *         }
+             *       ],
+             *       "warnings": [
+             *         {
+             *           "code": "rows_do_not_add_up",
+             *           "text": "Running totals answer this question too; they are another basis.",
+             *           "url": "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals"
              *         }
              *       ]
              *     }

@@ -33,6 +33,7 @@ FOUND: dict[str, dict[str, str]] = {
         "as_of=2020-03-15": "a-killed a-own d-denial",
         "": "a-killed a-own b-north c-blame d-denial e-losses f-silence g-estimate",
         "id=g-estimate,a-own": "a-own g-estimate",
+        "dataset=none&id=a-own": "a-own",
         "statement=a-statement": "a-killed a-own",
         "statement=none": "b-north c-blame d-denial e-losses f-silence g-estimate",
         "statement=none,a-statement&kind=casualty": "a-killed a-own b-north e-losses g-estimate",
@@ -174,6 +175,7 @@ FOUND: dict[str, dict[str, str]] = {
     "events": {
         "as_of=2020-03-15": "clash long-ago",
         "id=vow,clash": "clash vow",
+        "dataset=none&id=vow": "vow",
         "conflict=war": "clash shelling vow",
         "conflict=war-first": "clash vow",
         "recorded_conflict=war-first": "vow",
