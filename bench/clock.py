@@ -2,9 +2,11 @@
 
 import pathlib
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 ROUNDS = 5
 
@@ -25,6 +27,16 @@ def memory(pid: int | str, name: str, file: str = "status") -> float:
     """MB of memory of a process by its name in /proc: `VmHWM` is the most that it ever had since it was started."""
     lines = pathlib.Path(f"/proc/{pid}/{file}").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
+
+
+def greatest(run: subprocess.Popen[str], name: str) -> float:
+    """MB: the most of what `memory` tells of a process until it ends, asked a hundred times a second."""
+    found = 0.0
+    while run.poll() is None:
+        with suppress(StopIteration, OSError):  # it has ended since
+            found = max(found, memory(run.pid, name))
+        time.sleep(0.01)
+    return found
 
 
 def interleaved(works: Mapping[str, Callable[[], float]], rounds: int = ROUNDS) -> dict[str, float]:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 BATCH = 500
 WIDTH = 10  # keys that differ only in their last ten bits share one integer
+FULL = (1 << (1 << WIDTH)) - 1  # of all of them: one for all sets
 
 
 T = TypeVar("T")
@@ -20,7 +21,8 @@ class KeySet:
 
     def add(self, key: int) -> None:
         word = key >> WIDTH
-        self._words[word] = self._words.get(word, 0) | 1 << (key & (1 << WIDTH) - 1)
+        bits = self._words.get(word, 0) | 1 << (key & (1 << WIDTH) - 1)
+        self._words[word] = FULL if bits == FULL else bits
 
     def update(self, keys: Iterable[int]) -> None:
         for key in keys:

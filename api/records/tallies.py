@@ -264,8 +264,9 @@ def _tallies_of(month: Month) -> Iterator[Row]:
 
 
 def _fates_of(month: Month) -> list[Row]:
-    alike = "conflict_id, month, harm, letters"
-    return rows(f"SELECT {alike}, COUNT(*) FROM fate WHERE {_of_month()} GROUP BY {alike}", month)
+    """Counted here: SQLite would sort them first, in memory of their size."""
+    alike = Counter(each(f"SELECT conflict_id, month, harm, letters FROM fate WHERE {_of_month()}", month))
+    return [(*fate, claims) for fate, claims in alike.items()]
 
 
 def _rows_of(model: Any, where: str, values: Sequence[Any] = ()) -> Iterator[Row]:
