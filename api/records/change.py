@@ -29,7 +29,7 @@ def revise(noun: str, slug: str, patch: Document, reason: str, who: str, seen: i
     kind = NOUNS[noun]
 
     def corrected(old: Document) -> Document:
-        new = _validated(kind, merged(old, patch), slug)
+        new = _validated(kind, _patched(old, patch), slug)
         _refuse_loss(kind, old, new)
         return new
 
@@ -45,7 +45,7 @@ def retract(noun: str, slug: str, reason: str, who: str, seen: int | None = None
 
     def gone(old: Document) -> Document:
         _refuse_in_use(NOUNS[noun], slug)
-        by = {"status_by": "editor"} if noun == "claims" else {}
+        by = {"status_by": "editor", "status_on": None} if noun == "claims" else {}
         return old | {"status": "retracted", "status_reason": reason} | by
 
     return _change(NOUNS[noun], slug, gone, "retract", reason, who, seen)
@@ -64,6 +64,18 @@ def merged(old: Any, patch: Any) -> Any:
     return made
 
 
+#: Why, by whom and since when a record no longer stands: they belong to that status, and go with it.
+OF_STATUS = ("status_reason", "status_by", "status_on")
+
+
+def _patched(old: Document, patch: Document) -> Document:
+    """The record as the patch has it; of another status it keeps nothing that the patch does not tell."""
+    new: Document = merged(old, patch)
+    if new.get("status", "active") == old["status"]:
+        return new
+    return {name: value for name, value in new.items() if name not in OF_STATUS or name in patch}
+
+
 def _validated(noun: Noun, new: Document, slug: str) -> Document:
     (loaded,) = validated(noun, [new])
     if loaded["id"] != slug:
@@ -77,7 +89,7 @@ CITED = "cannot be changed: it is what others cite."
 def _gather(noun: Noun, slug: str, patch: Document, faults: Faults) -> None:
     """All that is wrong with a correction that was refused. Raises `InUse` where nothing but this is."""
     old = documents(noun.name, [slug])[slug]
-    new = judging.corrected(noun, old, merged(old, patch), faults)
+    new = judging.corrected(noun, old, _patched(old, patch), faults)
     if new.get("id", slug) != slug:
         faults.add([Fault(noun.name, 0, "id", CITED)])
     try:

@@ -42,6 +42,56 @@ def test_whether_a_record_stands_is_said_with_the_scope_retract(client: HonestCl
     told(ask(client, "PATCH", "claims", gone, path="a-own", headers=by("retract")), 403, "forbidden")
 
 
+OF_STATUS = ("status", "status_reason", "status_by", "status_on")
+ENDED = {"status": "superseded", "status_reason": "Said anew.", "status_by": "claimant", "status_on": "2020-05-01"}
+
+
+def status_of(client: HonestClient, slug: str, query: str = "") -> tuple[str | None, ...]:
+    record = client.get(f"/v1/{slug}{query}").json["data"]
+    return tuple(record[name] for name in OF_STATUS if name in record)
+
+
+def test_the_reason_of_a_status_goes_with_it(client: HonestClient) -> None:
+    """The history keeps it."""
+    for patch in ({"status": "active"}, {"status": None}):
+        assert ask(client, "PATCH", "claims", dumped(ENDED), path="a-own").status_code == 200
+        ended = client.get("/v1/claims/a-own").json["data"]["revision"]
+        assert status_of(client, "claims/a-own") == tuple(ENDED.values())
+        assert ask(client, "PATCH", "claims", dumped(patch), path="a-own").status_code == 200
+        assert status_of(client, "claims/a-own") == ("active", "", None, None)
+        assert status_of(client, "claims/a-own", f"?revision={ended}") == tuple(ENDED.values())
+        told_of = [one for entry in client.get("/v1/claims/a-own/history").json["data"] for one in entry["differences"]]
+        assert ("status_reason", "Said anew.", "") in [(one["field"], one["before"], one["after"]) for one in told_of]
+
+
+def test_another_status_says_why_itself(client: HonestClient) -> None:
+    assert ask(client, "PATCH", "claims", dumped(ENDED), path="a-own").status_code == 200
+    found = told(ask(client, "PATCH", "claims", dumped({"status": "withdrawn"}), path="a-own"), 422, "invalid-body")
+    assert [error["name"] for error in found["errors"]] == ["/status_reason"]
+    given = {"status": "withdrawn", "status_reason": "Gone from the release.", "status_by": "dataset"}
+    assert ask(client, "PATCH", "claims", dumped(given), path="a-own").status_code == 200
+    assert status_of(client, "claims/a-own") == (*given.values(), None)
+    assert ask(client, "DELETE", "claims", b"", path="a-own", query="reason=Misread.").status_code == 200
+    assert status_of(client, "claims/a-own") == ("retracted", "Misread.", "editor", None)
+
+
+def test_a_retraction_does_not_keep_the_day_of_another_status(client: HonestClient) -> None:
+    """A retraction by an editor counts at every date, whatever the claimant said when."""
+    assert ask(client, "PATCH", "claims", dumped(ENDED), path="a-own").status_code == 200
+    assert ask(client, "DELETE", "claims", b"", path="a-own", query="reason=Misread.").status_code == 200
+    assert status_of(client, "claims/a-own") == ("retracted", "Misread.", "editor", None)
+    found = client.get("/v1/claims?id=a-own&as_of=2020-04-01").json["data"]
+    assert [claim["status"] for claim in found] == ["retracted"]
+
+
+def test_every_noun_stands_again_without_its_old_reason(client: HonestClient) -> None:
+    for noun, slug in (("relations", "d-denies-b"), ("sides", "hired"), ("reports", "g-estimate-in-times")):
+        assert ask(client, "DELETE", noun, b"", path=slug, query="reason=Misread.").status_code == 200
+        assert status_of(client, f"{noun}/{slug}") == ("retracted", "Misread.")
+        assert ask(client, "PATCH", noun, dumped({"status": "active"}), path=slug).status_code == 200
+        assert status_of(client, f"{noun}/{slug}") == ("active", "")
+
+
 def test_a_new_record_that_stands_no_longer_takes_nothing_back(client: HonestClient) -> None:
     """So that what a ministry said and took back later can be added by whoever adds."""
     gone = {"status": "retracted", "status_by": "claimant", "status_on": "2020-01-02", "status_reason": "Taken back."}
