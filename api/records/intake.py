@@ -83,12 +83,21 @@ def _owned(noun: str, slugs: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 
 def standing(dataset: str, noun: str, size: int) -> Iterator[list[str]]:
-    """The ids of the records of a noun that the dataset brought and that stand, in order, so many at a time."""
-    last, model = "", NOUNS[noun].model
-    mine = (External.dataset == dataset) & (External.noun == noun) & (model.status == "active")
-    stands = External.select(External.slug).join(model, on=(model.slug == External.slug)).where(mine)
+    """The ids of the records of a noun that the dataset brought and that stand, in order, at most so many at a time.
+
+    Asked table by table: of rows that are not committed PostgreSQL has no count by which to join them.
+    """
+    for slugs in _owned_by(dataset, noun, size):
+        stands = {slug for slug, _, status in bulk.by_slug(NOUNS[noun].model, slugs, "status") if status == "active"}
+        yield [slug for slug in slugs if slug in stands]
+
+
+def _owned_by(dataset: str, noun: str, size: int) -> Iterator[list[str]]:
+    """The ids of all records of a noun that the dataset ever brought."""
+    last = ""
+    mine = (External.dataset == dataset) & (External.noun == noun)
     while True:
-        query = stands.where(External.slug > last).order_by(External.slug)
+        query = External.select(External.slug).where(mine & (External.slug > last)).order_by(External.slug)
         found = [slug for (slug,) in tuples(query.limit(size))]
         if not found:
             return
