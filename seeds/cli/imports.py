@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
+import peewee
+from marshmallow import ValidationError
 
 from api.db import database
 from api.models import Revision
 from api.records.faults import Refused
+from schemas.fields import Text
 from seeds.choosing import chosen, settings
 from seeds.importing import WORDS, Asked, Bar, Run, Told, Twice
 from seeds.language.cells import Unfit
@@ -20,6 +23,7 @@ from seeds.reports import Report
 from seeds.vanishing import Doubtful
 
 PATH = click.Path(exists=True, path_type=pathlib.Path)
+LONGEST = 500  # of a release and a reason: records that are withdrawn tell both
 
 
 @click.command("import")
@@ -47,15 +51,30 @@ def imports(
             _refuse_no_tables()
             found, understood = chosen(files, mapping, settings(settled))
         label = release or found.told["dataset"]["release"] or ", ".join(file.name for file in files)
-        why = reason or f"Import of {found.told['dataset']['title']}, release {label}."
+        label = _text("--release", label)
+        why = _text("--reason", reason) if reason else f"Import of {found.told['dataset']['title']}, release {label}."
         asked = Asked(files, found, label, why, max_errors, dry_run, vanished)
         with database.connection_context(), Report(path) as lines:
             told = Run(asked, lines, progress).run()
     except (Unreadable, Wrong, Unfit, Refused, Twice, Doubtful) as error:
         raise click.ClickException(f"Nothing was imported.\n{error}") from None
+    except OSError as error:
+        raise click.ClickException(f"Nothing was imported.\n{error.filename}: {error.strerror}.") from None
+    except peewee.OperationalError as error:
+        if "locked" not in str(error):
+            raise
+        raise click.ClickException("Nothing was imported.\nSomebody else writes to the database: try again.") from None
     click.echo("\n".join([*understood, *summary(asked, told, lines)]))
     if told.refused > max_errors:
         raise click.ClickException("Nothing was imported.")
+
+
+def _text(option: str, given: str) -> str:
+    """As records can hold it."""
+    try:
+        return str(Text(longest=LONGEST).deserialize(given))
+    except ValidationError as wrong:
+        raise Wrong(f"{option} tells what no record can hold: {' '.join(map(str, wrong.messages))}") from None
 
 
 def _refuse_no_tables() -> None:

@@ -7,11 +7,11 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from api.db import connect_to, database
+from api.db import connect_to, database, handle_of
 from api.models import TABLES
 from api.records.change import retract, revise
 from tests import imported
-from tests.conftest import Databases
+from tests.conftest import Databases, make_app
 from tests.test_docs import ROOT
 from tests.worlds import rebound
 
@@ -302,3 +302,46 @@ def test_withdrawn_claims_take_no_part_on_any_day(empty: Flask, desk: pathlib.Pa
     client = empty.test_client()
     for day in ("2020-03-02", "2021-01-01"):
         assert client.get(f"/v1/statistics/casualties?shape=array&harm=injured&as_of={day}").json == []
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "wrong"),
+    [("--release", "x" * 501, "at most 500"), ("--release", "a\x07b", "U+0007"), ("--reason", "a\x00b", "U+0000")],
+)
+def test_what_no_record_can_hold_is_refused_as_a_release_or_reason(
+    empty: Flask, desk: pathlib.Path, option: str, given: str, wrong: str
+) -> None:
+    """It would be told by every record that the release withdraws, and their export would not come back in."""
+    told = run(desk, option, given)
+    assert told.exit_code == 1
+    assert f"{option} tells what no record can hold: " in told.output and wrong in told.output
+    assert written() == 0
+
+
+def test_the_names_of_too_many_files_are_no_release(empty: Flask, desk: pathlib.Path) -> None:
+    files = [desk / f"{'x' * 80}-{n}.csv" for n in range(7)]
+    for file in files:
+        file.write_text(ROWS)
+    told = imported.run(*files, "--mapping", desk / "desk.yaml")
+    assert told.exit_code == 1 and "--release tells what no record can hold: " in told.output
+
+
+def test_a_report_that_cannot_be_written_is_told(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "sheet.csv").write_text(ROWS + "3,31/02/2020,East,dead,4,\n")
+    nowhere = desk / "nowhere" / "report.csv"
+    told = imported.run(desk / "sheet.csv", "--mapping", desk / "desk.yaml", "--report", nowhere)
+    assert told.exit_code == 1
+    assert told.output.endswith(f"Error: Nothing was imported.\n{nowhere}: No such file or directory.\n")
+
+
+def test_a_database_to_which_another_writes_is_told(databases: Databases, desk: pathlib.Path) -> None:
+    """SQLite lets one write; PostgreSQL lets the second wait."""
+    url = databases.upgraded("sqlite")
+    make_app(url, databases.folder)
+    database.obj.timeout = 0
+    other = handle_of(url)
+    with other.connection_context(), other.atomic():
+        told = run(desk)
+    assert told.exit_code == 1
+    assert told.output.endswith("Error: Nothing was imported.\nSomebody else writes to the database: try again.\n")
+    assert run(desk).exit_code == 0
