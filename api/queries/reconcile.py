@@ -218,7 +218,7 @@ class _Reconciliation:
                 used[place, claim.harm][key.camp] = claim.id
         left = cell.left
         everyone = cell if len(heard) == len(claims) else self._cell(row, place, claims)
-        return Reconciled(place, figure, left, *_judged(everyone))
+        return Reconciled(place, figure, left, *judged(everyone))
 
     def _gives_way(self, victims: RowKey, claim: Claim, place: Place, taken: Taken, used: Used) -> bool:
         """Rules 6 and 7 for a period: it gives way to what it meets or itself includes, if that is used."""
@@ -255,7 +255,7 @@ def stance(world: World, claim: Claim, place: Place) -> str | None:
     return "own_side" if camp == world.camp(claim.subject_side, place) else "opposing_side"
 
 
-def _judged(cell: Cell) -> tuple[bool, float | None]:
+def judged(cell: Cell) -> tuple[bool, float | None]:
     """Disputes and spread are of all claimants, whatever the policy."""
     if len(cell.claims) == 1:
         return False, 1.0

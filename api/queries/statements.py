@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
 from typing import NamedTuple
@@ -18,8 +17,7 @@ class Scope(NamedTuple):
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """What a claim says of a scope with its bounds filled, or the sum of what is said of its parts."""
 
     claims: tuple[str, ...]
@@ -40,8 +38,7 @@ class Statement:
     parts: "tuple[Figure, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """One scope's figure, with the statements that it was made of: a step of the explanation."""
 
     scope: Scope

@@ -20,9 +20,9 @@ from peewee import JOIN, SQL, ModelSelect, Value, fn
 from api.db import dialect, is_pinned, tuples
 from api.models import Claim, Claimant, Conflict, Event, External, Fate, RollUp, RollUpLeft, Source, Tallied, Tally
 from api.queries import claims, evidence, record, twice
+from api.queries.amounts import POLICIES, REASONS, USED, WHOLE, place_of
 from api.queries.evidence import ANY, END_OF_TIME, INCIDENT, PERIOD, Place, World
 from api.queries.filters import Filter, among, at_least, at_most, begun_in, inside, on_scale, refers
-from api.queries.outcomes import POLICIES, REASONS, USED, WHOLE, place_of
 from api.queries.overlaps import Victims
 from api.queries.questions import ALL, DATES, Question, RowKey
 from api.queries.reconcile import Answer, order, reconcile

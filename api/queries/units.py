@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from api.db import tuples
 from api.models import Claim, Event, Relation, Report, Source
 from api.queries import evidence, record
+from api.queries.amounts import Amounts, Fate
 from api.queries.evidence import PERIOD, Refused
-from api.queries.outcomes import Amounts, Fate, Outcomes, alone
+from api.queries.outcomes import Outcomes, alone
 from api.queries.references import References, load
 from api.queries.sums import packed
 
