@@ -3,7 +3,7 @@
 import itertools
 import random
 import urllib.parse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
