@@ -186,6 +186,38 @@ def test_the_slider_shows_what_the_public_knew(visit: Visit, seeds: Server) -> N
     assert texts(page, ".row .cited") == [span(row) for row in told(seeds, query)["data"]]
 
 
+def test_a_day_is_typed_beside_the_slider(visit: Visit, seeds: Server) -> None:
+    page = visit.open(f"/?conflict={WAR}")
+    typed = page.get_by_label("or day")
+    typed.fill("2020-10-01")
+    visit.change(lambda: typed.press("Enter"))
+    assert "as_of=2020-10-01" in page.url
+    rows = told(seeds, f"{WHO}&conflict={WAR}&limit=20&as_of=2020-10-01")["data"]
+    assert texts(page, ".row .cited") == [span(row) for row in rows] != []
+    assert page.locator("#day").inner_text() == "1 Oct 2020"
+    typed.fill("1.10.2020")
+    typed.press("Enter")
+    assert typed.evaluate("one => one.validationMessage") == "A day is written as 2020-10-22."
+    assert "as_of=2020-10-01" in page.url
+    typed.fill("")
+    visit.change(lambda: typed.press("Enter"))
+    assert "as_of" not in page.url
+
+
+def test_a_list_is_of_the_days_asked_for(visit: Visit, seeds: Server) -> None:
+    page = visit.open(f"/?view=table&conflict={WAR}")
+    for name, value in (("from", "2020-10-04"), ("to", "2020-10")):
+        box = page.get_by_label(f"Happened {name}")
+        box.fill(value)
+        visit.change(lambda box=box: box.press("Enter"))
+    assert "from=2020-10-04&to=2020-10" in page.url
+    query = f"/v1/claims?kind=casualty&harm=killed&conflict={WAR}&from=2020-10-04&to=2020-10&limit=1"
+    total = told(seeds, query)["meta"]["total"]
+    assert ", from 2020-10-04, to 2020-10, as known today" in page.locator("#title").inner_text()
+    assert page.locator(".claims-table tbody tr").count() == total
+    assert 0 < total < told(seeds, query.replace("&from=2020-10-04&to=2020-10", ""))["meta"]["total"]
+
+
 def test_the_rule_is_told_in_a_sentence_and_decides(visit: Visit, seeds: Server) -> None:
     page = visit.open(f"/?conflict={WAR}")
     for policy in ("own_side", "third_party"):

@@ -6,7 +6,7 @@ import { ANY, changed } from "./state.js";
 import { nested, sidesOf } from "./world.js";
 import { day } from "./words.js";
 
-const NAMES = ["conflict", "harm", "side", "victim_status", "basis", "policy", "claimant", "q"];
+const NAMES = ["conflict", "harm", "side", "victim_status", "basis", "policy", "claimant", "q", "from", "to"];
 let days = [];
 let daysOf = null;
 
@@ -42,7 +42,7 @@ export async function show(state, world, { fields, anySide = "Each side", anyHar
   }
   options(byId("conflict"), "All conflicts", nested(world.conflicts), state.conflict);
   options(byId("side"), anySide, sidesOf(world, state.conflict), state.side);
-  for (const name of ["harm", "victim_status", "basis", "policy", "q"]) byId(name).value = state[name];
+  for (const name of ["harm", "victim_status", "basis", "policy", "q", "from", "to"]) byId(name).value = state[name];
   ["harm", "victim_status", "basis", "policy"].forEach(describe);
   if (state.policy === "claimant") {
     claimants ??= await all("/v1/claimants?fields=id,name&sort=name&limit=1000");
@@ -77,6 +77,7 @@ export async function clock(state, signal) {
 
 function tell(chosen) {
   byId("day").textContent = chosen ? day(chosen) : "today";
+  byId("typed").value = chosen;
   byId("as_of").setAttribute("aria-valuetext", chosen ? day(chosen) : "today: everything recorded");
   byId("now").hidden = !chosen;
   byId("as_of-meaning").textContent = chosen
@@ -102,6 +103,14 @@ export function init(current, go) {
     tell(chosen());
     clearTimeout(waiting);
     waiting = setTimeout(() => go(changed(current(), { as_of: chosen() })), 200);
+  });
+  const typed = byId("typed");
+  typed.addEventListener("input", () => typed.setCustomValidity(""));
+  typed.addEventListener("change", () => {
+    const given = typed.value.trim();
+    const is = !given || (/^\d{4}-\d\d-\d\d$/.test(given) && !Number.isNaN(Date.parse(given)));
+    typed.setCustomValidity(is ? "" : "A day is written as 2020-10-22.");
+    if (typed.reportValidity()) go(changed(current(), { as_of: given }));
   });
   byId("now").addEventListener("click", () => {
     go(changed(current(), { as_of: "" }));

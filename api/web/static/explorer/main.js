@@ -56,8 +56,10 @@ function sentence(state, view) {
   const whose = has("side") ? world.nameOf(state.side) : (view.anySide ?? "each side").toLowerCase();
   const victims = has("victim_status") ? `, ${plain(state.victim_status)}` : "";
   const words = has("q") ? `, with ${state.q}` : "";
+  const since = has("from") ? `, from ${state.from}` : "";
+  const until = has("to") ? `, to ${state.to}` : "";
   const harm = state.harm === ANY ? "Any harm" : `${plain(state.harm)[0].toUpperCase()}${plain(state.harm).slice(1)}`;
-  return `${harm}: ${whose}${victims}, ${conflict}${words}, as known ${state.as_of ? `on ${day(state.as_of)}` : "today"}`;
+  return `${harm}: ${whose}${victims}, ${conflict}${words}${since}${until}, as known ${state.as_of ? `on ${day(state.as_of)}` : "today"}`;
 }
 
 // A view of one conflict asks for one.

@@ -2,7 +2,7 @@
 
 export const DEFAULTS = {
   view: "who", conflict: "", side: "", harm: "killed", victim_status: "", basis: "totals", policy: "envelope",
-  claimant: "", as_of: "", sort: "", scale: "ratio", q: "", cursor: "", at: "", span: "all",
+  claimant: "", as_of: "", sort: "", scale: "ratio", q: "", from: "", to: "", cursor: "", at: "", span: "all",
 };
 // Every kind of harm at once: for a list of claims, never for a figure.
 export const ANY = "any";
