@@ -32,7 +32,6 @@ ACTING = ("supersedes", "includes", "misreports", "same_as")
 GREATEST = 20_000
 BATCH = 500
 
-
 T = TypeVar("T")
 Few = tuple[list[evidence.Conflict], list[evidence.Side]]
 
@@ -48,6 +47,14 @@ class Record(NamedTuple):
     claims: list[evidence.Claim]
     relations: list[evidence.Relation]
     counted: frozenset[str]
+
+
+class Reported(NamedTuple):
+    """By the keys of claims the best grade of their reports, and the sources that carry them; the keys of these."""
+
+    graded: dict[int, str]
+    carried: dict[int, tuple[str, ...]]
+    sources: dict[str, int]
 
 
 def read(bound: Bound) -> Record:
@@ -73,14 +80,13 @@ def completed(found: list[tuple[Any, ...]]) -> Record:
     while missing := sorted(needed - {row[0] for row in found}):
         found = found + by_key(missing)
         needed, relations = acting([row[0] for row in found])
-    made = as_evidence(found, references(current_revision()))
+    made = as_evidence(found, references(current_revision()), reported([row[0] for row in found]))
     return Record(world({claim.event for claim in made if claim.event}), made, relations, counted)
 
 
-def as_evidence(found: list[tuple[Any, ...]], told: References) -> list[evidence.Claim]:
+def as_evidence(found: list[tuple[Any, ...]], told: References, reported: Reported) -> list[evidence.Claim]:
     """Rows of `FIELDS` (and maybe more) as claims."""
-    graded, carried = _sources([row[0] for row in found])
-    return [_claim(row[: len(FIELDS)], told, graded, carried) for row in found]
+    return [_claim(row[: len(FIELDS)], told, reported) for row in found]
 
 
 def slugs(bound: Bound) -> frozenset[str]:
@@ -126,9 +132,7 @@ def batches(keys: list[T]) -> Iterable[list[T]]:
     return (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
 
 
-def _claim(
-    row: tuple[Any, ...], told: References, graded: dict[int, str], carried: dict[int, tuple[str, ...]]
-) -> evidence.Claim:
+def _claim(row: tuple[Any, ...], told: References, reported: Reported) -> evidence.Claim:
     (
         key, slug, kind, conflict, event, claimant, subject, harm, measure, stated_on, stated_until, stated_at,
         responsible, status_of_victims, sex, age, covers_from, covers_to, low, best, high, qualifier, status, status_by,
@@ -160,9 +164,9 @@ def _claim(
         qualifier=qualifier,
         retracted_by=("claimant" if status_by == "claimant" else "editor") if gone else None,
         retracted_on=status_on if gone else None,
-        reliability=graded.get(key),
+        reliability=reported.graded.get(key),
         credibility=credibility,
-        sources=carried.get(key, ()),
+        sources=reported.carried.get(key, ()),
     )
 
 
@@ -170,17 +174,20 @@ def _id(ref: dict[str, str] | None) -> str | None:
     return None if ref is None else ref["id"]
 
 
-def _sources(keys: list[int]) -> tuple[dict[int, str], dict[int, tuple[str, ...]]]:
-    """For each claim the best grade of its reports, and the sources that carry it."""
+def reported(keys: list[int]) -> Reported:
+    """What the reports of these claims tell of them."""
     graded: dict[int, str] = {}
     carried: dict[int, set[str]] = defaultdict(set)
+    sources: dict[str, int] = {}
+    fields = Report.claim, Source.id, Source.slug, Source.reliability
+    query = Report.select(*fields).join(Source, on=Report.source).where(Report.status == "active")
     for batch in batches(keys):
-        query = Report.select(Report.claim, Source.slug, Source.reliability).join(Source, on=Report.source)
-        for key, slug, letter in tuples(query.where(having(Report.claim, batch) & (Report.status == "active"))):
+        for key, source, slug, letter in tuples(query.where(having(Report.claim, batch))):
             carried[key].add(slug)
+            sources[slug] = source
             if letter and (key not in graded or RELIABILITY[letter] < RELIABILITY[graded[key]]):
                 graded[key] = letter
-    return graded, {key: tuple(sorted(slugs)) for key, slugs in carried.items()}
+    return Reported(graded, {key: tuple(sorted(slugs)) for key, slugs in carried.items()}, sources)
 
 
 Acting = Claim.alias("acting")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from api.db import tuples
-from api.models import Claim, Event, Relation, Report, Source
+from api.models import Claim, Event, Relation
 from api.queries import evidence, record
 from api.queries.amounts import Amounts, Fate
 from api.queries.evidence import PERIOD, Refused
@@ -68,23 +68,25 @@ class _Stored(NamedTuple):
 def of_events(events: Sequence[int], known: Known) -> Settled:
     """Everything about these events."""
     keys = [key for batch in record.batches(list(events)) for (key,) in tuples(_about(batch))]
-    return _settled(_stored(keys, known), known)
+    return _settled(*_stored(keys, known), known)
 
 
 def of_no_event(claims: Sequence[int], known: Known) -> Settled:
     """These claims, which are about no event."""
-    return _settled(_stored(claims, known), known)
+    return _settled(*_stored(claims, known), known)
 
 
 def _about(events: list[int]) -> Any:
     return Claim.select(Claim.id).where(record.having(Claim.event, events)).order_by(Claim.id)
 
 
-def _stored(keys: Sequence[int], known: Known) -> list[_Stored]:
+def _stored(keys: Sequence[int], known: Known) -> tuple[list[_Stored], dict[str, int]]:
+    """These claims, and the keys of their sources."""
     found = record.by_key(list(keys), *COPIES)
-    made = record.as_evidence(found, known.told)
+    reported = record.reported([row[0] for row in found])
+    made = record.as_evidence(found, known.told, reported)
     width = len(record.FIELDS)
-    return [_with_copies(claim, row, *row[width:]) for claim, row in zip(made, found, strict=True)]
+    return [_with_copies(claim, row, *row[width:]) for claim, row in zip(made, found, strict=True)], reported.sources
 
 
 def _with_copies(
@@ -95,14 +97,13 @@ def _with_copies(
     return _Stored(claim, row[0], row[3], row[5], event, conflict, event_date, is_copy)
 
 
-def _settled(stored: list[_Stored], known: Known) -> Settled:
+def _settled(stored: list[_Stored], sources: dict[str, int], known: Known) -> Settled:
     units: dict[tuple[object, ...], list[_Stored]] = defaultdict(list)
     for one in stored:
         units[one.unit].append(one)
     within, crossed = _related(stored)
     replaced = _replaced([one for one in stored if one.event is None])
     outcomes = Outcomes(_world(stored, known))
-    sources = _source_keys(stored)
     settled = Settled([], [], [])
     for unit, members in units.items():
         if unit in crossed or not all(map(_can_be_tallied, members)) or _about_whom(members[0]) in replaced:
@@ -151,14 +152,6 @@ def _replaced(stored: list[_Stored]) -> set[tuple[int, str, int] | None]:
 
 def _world(stored: Iterable[_Stored], known: Known) -> evidence.World:
     return evidence.world(*known.few, record.events_having(sorted({one.event for one in stored if one.event})))
-
-
-def _source_keys(stored: Iterable[_Stored]) -> dict[str, int]:
-    query = Report.select(Source.slug, Source.id).join(Source, on=Report.source).distinct()
-    keys = [one.key for one in stored]
-    return dict(
-        row for batch in record.batches(keys) for row in tuples(query.where(record.having(Report.claim, batch)))
-    )
 
 
 def _settle(
