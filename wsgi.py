@@ -13,6 +13,7 @@ from api.cli.redact import redact
 from api.cli.release import release
 from api.cli.tallies import tallies
 from api.cli.upgrade import upgrade
+from api.cli.upgraded import when_upgraded
 from api.config import ConfigError
 from seeds.cli.imports import imports
 from seeds.cli.seed import seed
@@ -22,8 +23,10 @@ try:
 except ConfigError as error:
     sys.exit(f"counterclaim: {error}")
 
-for command in (upgrade, seed, imports, export, duplicates, tallies, keys, redact, release, log, docs):
+for command in (upgrade, docs, when_upgraded(log, but=("key",))):
     app.cli.add_command(command)
+for command in (seed, imports, export, duplicates, tallies, keys, redact, release):
+    app.cli.add_command(when_upgraded(command))
 
 # What lives as long as the process does is not looked through again at each collection of garbage.
 gc.freeze()

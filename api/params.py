@@ -95,7 +95,7 @@ def _worded(field: fields.Field[Any] | None, name: str, value: str | None, text:
         return f"{value!r}: {text}" if len(value) <= 100 else text
     examples = field.metadata.get("examples") if field else None
     if field and examples and text == field.error_messages["required"]:
-        return f"Must be given, for example {name}={examples[0]}."
+        return f"Must be given, for example {name}={str(examples[0]).rstrip('.')}."
     return text
 
 

@@ -11,7 +11,6 @@ import peewee
 from marshmallow import ValidationError
 
 from api.db import database
-from api.models import Revision
 from api.records.faults import Refused
 from schemas.fields import Text
 from seeds.choosing import chosen, settings
@@ -48,7 +47,6 @@ def imports(
     path = report or pathlib.Path(f"{files[0].name}.report.csv")
     try:
         with database.connection_context():
-            _refuse_no_tables()
             found, understood = chosen(files, mapping, settings(settled))
         label = release or found.told["dataset"]["release"] or ", ".join(file.name for file in files)
         label = _text("--release", label)
@@ -75,12 +73,6 @@ def _text(option: str, given: str) -> str:
         return str(Text(longest=LONGEST).deserialize(given))
     except ValidationError as wrong:
         raise Wrong(f"{option} tells what no record can hold: {' '.join(map(str, wrong.messages))}") from None
-
-
-def _refuse_no_tables() -> None:
-    """Ends the command before a question to the new database does."""
-    if not database.table_exists(Revision._meta.table_name):
-        raise click.ClickException("The database has no tables yet: run `flask upgrade`, then this again.")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from api.db import connect_to, database, handle_of
+from api.db import database, handle_of
 from api.models import TABLES
 from api.records.change import retract, revise
 from tests import imported
@@ -283,15 +283,6 @@ def test_a_refused_record_that_stands_for_no_row_ends_the_import(empty: Flask, d
 def test_what_a_claim_does_not_say_is_told_without_a_word_of_python(empty: Flask, desk: pathlib.Path) -> None:
     (desk / "desk.yaml").write_text(MAPPING.replace("      measure: incident\n", ""))
     assert "sheet.csv, row 2, desk-1, measure: nothing. A casualty claim states it." in run(desk).output
-
-
-def test_a_database_without_tables_is_told_how_to_get_them(databases: Databases, desk: pathlib.Path) -> None:
-    connect_to(databases.new("sqlite"))
-    told = run(desk)
-    assert (told.exit_code, told.output) == (
-        1,
-        "Error: The database has no tables yet: run `flask upgrade`, then this again.\n",
-    )
 
 
 def test_withdrawn_claims_take_no_part_on_any_day(empty: Flask, desk: pathlib.Path) -> None:

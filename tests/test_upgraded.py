@@ -1,0 +1,61 @@
+"""Commands on a database whose tables are not the newest, as a newcomer types them."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from flask import Flask
+
+from api.cli.upgraded import when_upgraded
+from api.db import connect_to, database
+from tests.conftest import Databases
+from wsgi import app
+
+COMMANDS = (
+    "seed", "import README.md", "export out.zip", "duplicates", "duplicates confirm a b", "tallies verify", "keys create ann", "keys list",
+    "redact claims/a note --reason why --yes", "release create one", "log verify", "log publish out",
+)  # fmt: skip
+
+
+def typed(words: str, url: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", *words.split()]
+    environment = os.environ | {"COUNTERCLAIM_DATABASE_URL": url}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_database_without_tables_is_told_how_to_get_them(databases: Databases) -> None:
+    told = typed("keys create ann", databases.new("sqlite"))
+    assert told.returncode == 1
+    assert told.stderr.startswith("Error: The database has not the newest tables (0001_nouns, 0002_tallies, ")
+    assert told.stderr.endswith("): run `flask upgrade`, then this again.\n")
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_that_asks_the_database_looks_first(databases: Databases, engine: str, words: str) -> None:
+    connect_to(databases.new(engine))
+    told = app.test_cli_runner().invoke(args=words.split())
+    assert told.exit_code == 1 and "run `flask upgrade`, then this again." in told.output, told.output
+
+
+def test_older_tables_are_named(empty: Flask) -> None:
+    with database.connection_context():
+        database.execute_sql("DELETE FROM schema_migration WHERE name = '0008_redactions'")
+    told = app.test_cli_runner().invoke(args=["keys", "list"])
+    assert "(0008_redactions)" in told.output
+
+
+def test_what_needs_no_database_works_without_one(databases: Databases) -> None:
+    assert typed("log key", databases.new("sqlite")).returncode == 0
+    assert typed("keys create --help", "postgresql://127.0.0.1:9/none").returncode == 0
+
+
+def test_a_database_that_does_not_answer_is_told(databases: Databases) -> None:
+    told = typed("keys list", "postgresql://127.0.0.1:9/none")
+    assert told.returncode == 1 and told.stderr.startswith("Error: The database does not answer: ")
+    assert "Traceback" not in told.stderr
+
+
+def test_the_command_itself_stays_as_it_is() -> None:
+    keys = app.cli.commands["keys"]
+    assert when_upgraded(keys) is not keys
