@@ -13,8 +13,9 @@ from tests.conftest import Databases
 from wsgi import app
 
 COMMANDS = (
-    "seed", "import README.md", "export out.zip", "duplicates", "duplicates confirm a b", "tallies verify", "keys create ann", "keys list",
-    "redact claims/a note --reason why --yes", "release create one", "log verify", "log publish out",
+    "seed", "import README.md", "export out.zip", "duplicates", "duplicates confirm a b", "tallies verify",
+    "keys create ann", "keys list", "redact claims/a note --reason why --yes", "release create one", "log verify",
+    "log publish out",
 )  # fmt: skip
 
 
