@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from operator import add
 from struct import pack, unpack
 from typing import Any
@@ -15,7 +15,6 @@ Row = tuple[Any, ...]
 #: Columns of `tally` and `roll_up` that `Sum` reads, in its order; a roll-up has `cells` besides.
 AMOUNTS = ("low", "best", "high", "open_ended", "imputed", "incomplete", "disputed", "claims")
 DETAILS = ("spread", "claimants", "sources", "missing", "larger")
-POLICIES_OF = 3  # where a row of `tally` has its policies
 
 
 FEW = 64
@@ -107,62 +106,74 @@ def _as_bits(keys: Iterable[int]) -> int:
 # Roll-ups --------------------------------------------------------------------------------------------------------
 
 
+class _Month(Sum):
+    """The sum of a month, which also tells on which of its days victims were counted and figures are missing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.victims: dict[str, int] = defaultdict(int)
+        self.gaps: dict[str, int] = defaultdict(int)
+
+    def add(self, day: str, amounts: Iterable[int], details: Row, victims: str) -> None:
+        self.add_cell(amounts, details)
+        bit = 1 << int(day[8:])
+        for pair in victims.split():
+            self.victims[pair] |= bit
+        for pair in details[DETAILS.index("missing")].split():
+            self.gaps[pair] |= bit
+
+    def add_month(self, other: _Month) -> None:
+        self._add(other.amounts, other.cells, other.spread, " ".join(other.larger))
+        self.claimants.few |= other.claimants.few
+        self.sources.few |= other.sources.few
+        for pair, cells in other.missing.items():
+            self.missing[pair] += cells
+        for pair, days in other.victims.items():
+            self.victims[pair] |= days
+        for pair, days in other.gaps.items():
+            self.gaps[pair] |= days
+
+    def row(self) -> Row:
+        low, best, high, open_ended, imputed, incomplete, disputed, claims = self.amounts
+        missing = (f"{pair}:{self.missing[pair]}:{days:x}" for pair, days in sorted(self.gaps.items()))
+        victims = (f"{pair}:{days:x}" for pair, days in sorted(self.victims.items()))
+        return (
+            low, best, high, open_ended, imputed, incomplete, disputed, self.cells, self.spread, claims,
+            self.claimants.written(), self.sources.written(), " ".join(missing), " ".join(victims),
+            " ".join(sorted(self.larger)),
+        )  # fmt: skip
+
+
 def rolled_up(tallies: Iterable[Row]) -> list[Row]:
     """Rows of `roll_up`, from rows of `tally`."""
-    cells: dict[Row, list[Row]] = defaultdict(list)
-    for cell in tallies:
-        _, harm, side, _, conflict, day, *_ = cell
-        cells[conflict, day[:7], harm, side].append(cell)
-    return [(*key, *row) for key in sorted(cells) for row in _by_policy(cells[key])]
+    sums: dict[Row, dict[int, _Month]] = defaultdict(lambda: defaultdict(_Month))
+    for _, harm, side, policies, conflict, day, *figures in tallies:
+        low, best, high, open_ended, imputed, incomplete, disputed, spread, claims, claimants, sources, *rest = figures
+        missing, victims, larger = rest
+        amounts = low, best, high, open_ended, imputed, incomplete, disputed, claims
+        month = sums[conflict, day[:7], harm, side][policies]
+        month.add(day, amounts, (spread, claimants, sources, missing, larger), victims)
+    return [(*key, *row) for key in sorted(sums) for row in _by_policy(sums[key])]
 
 
-def _by_policy(cells: list[Row]) -> Iterator[Row]:
-    """One row per policy; those that share all their cells share its sum."""
-    shared = sorted({cell[POLICIES_OF] for cell in cells})
+def _by_policy(months: Mapping[int, _Month]) -> Iterable[Row]:
+    """One row per policy, from sums of cells that have the same policies in common."""
     made: dict[tuple[int, ...], Row] = {}
     for policy in range(len(POLICIES)):
-        parts = tuple(policies for policies in shared if policies >> policy & 1)
+        parts = tuple(policies for policies in sorted(months) if policies >> policy & 1)
         if parts and parts not in made:
-            made[parts] = _month([cell for cell in cells if cell[POLICIES_OF] in parts])
+            made[parts] = _together([months[part] for part in parts]).row()
         if parts:
             yield (policy, *made[parts])
 
 
-def _month(cells: list[Row]) -> Row:
-    """The sum of a month's cells, with the days on which victims were counted and figures are missing.
-
-    Column by column, because a month may hold thousands of cells and be summed for most policies apart.
-    """
-    (
-        _, _, _, _, _, days, low, best, high, open_ended, imputed, incomplete, disputed, spread, claims, claimants,
-        sources, missing, victims, larger,
-    ) = zip(*cells, strict=True)  # fmt: skip
-    gaps, counted = _on_days(days, missing), _on_days(days, victims)
-    lacking = Counter(" ".join(missing).split()) if gaps else {}
-    return (
-        sum(low), sum(best), sum(high), sum(open_ended), sum(imputed), sum(incomplete), sum(disputed), len(cells),
-        None if None in spread else max(spread), sum(claims), _written(claimants), _written(sources),
-        " ".join(f"{pair}:{lacking[pair]}:{gaps[pair]:x}" for pair in sorted(gaps)),
-        " ".join(f"{pair}:{counted[pair]:x}" for pair in sorted(counted)),
-        " ".join(sorted(" ".join(larger).split())),
-    )  # fmt: skip
-
-
-def _on_days(days: Sequence[str], pairs: Sequence[str]) -> dict[str, int]:
-    """For each pair its days, as the bits of a number."""
-    found: dict[str, int] = {}
-    for day, told in set(zip(days, pairs, strict=True)):
-        for pair in told.split():
-            found[pair] = found.get(pair, 0) | 1 << int(day[8:])
-    return found
-
-
-def _written(sets: Sequence[bytes]) -> bytes:
-    if len(sets) == 1 and len(sets[0]) <= 4 * FEW:
-        return APART + sets[0]
-    keys = Keys()
-    keys.add(b"".join(sets))
-    return keys.written()
+def _together(parts: list[_Month]) -> _Month:
+    if len(parts) == 1:
+        return parts[0]
+    whole = _Month()
+    for part in parts:
+        whole.add_month(part)
+    return whole
 
 
 def left_over(fates: Iterable[Row]) -> list[Row]:
