@@ -46,7 +46,7 @@ def lines() -> Iterable[Line]:
     yield told("the same beside the rows of claims and reports alone", f"{times['claims'] / times['ours']:.0%}")
     apart = times["logged"] / (times["ours"] * (1 - kept))
     yield told("the same with the log, without the upkeep of tallies on either side", f"{apart:.0%}")
-    goal = "upkeep of tally and roll-ups ≤ 25% of ingest, where three claimants tell of either side"
+    goal = "upkeep of tally and roll-ups ≤ 25% of ingest, where two or three claimants tell of either side"
     yield share("I2", goal, kept, kept <= 0.25)
 
 
