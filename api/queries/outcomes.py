@@ -16,6 +16,9 @@ from api.queries.standing import Exclusion, newest
 from api.queries.theatres import Theatre, Told
 
 TWICE = 2 * len(POLICIES)  # without and with rows by side
+QUESTIONS = [Question(policy=policy, group_by=group_by) for group_by in ((), ("subject_side",)) for policy in POLICIES]
+Cells = dict[Amounts, int]
+Letters = dict[str, str]
 
 
 def alone(claim: Claim) -> Fate:
@@ -48,41 +51,35 @@ class Outcomes:
 
     def of(self, claims: Sequence[Claim], relations: Sequence[Relation]) -> Outcome:
         """The outcome of one event's claims about one harm; every relation is between two of them. Raises `Refused`."""
-        cells: dict[Amounts, int] = {}
-        letters: dict[str, str] = {}
         theatre = self._theatre_of(claims)
-        (self._reconcile if relations else self._settle)(theatre, claims, relations, cells, letters)
+        cells, letters = self._reconciled(theatre, claims, relations) if relations else self._settled(theatre, claims)
         return Outcome(cells, {claim.id: Fate(_row_of(claim, theatre), letters[claim.id]) for claim in claims})
 
-    def _settle(
-        self, theatre: Theatre | None, claims: Sequence[Claim], _: Sequence[Relation], cells: dict[Amounts, int],
-        letters: dict[str, str],
-    ) -> None:  # fmt: skip
+    def _settled(self, theatre: Theatre | None, claims: Sequence[Claim]) -> tuple[Cells, Letters]:
         """Where no relation acts."""
-        letters |= {claim.id: LETTERS[reason] * TWICE for claim in claims if (reason := _aside(claim))}
+        letters = {claim.id: LETTERS[reason] * TWICE for claim in claims if (reason := _aside(claim))}
         heard = sorted((claim for claim in claims if claim.id not in letters), key=attrgetter("id"))
         if not heard:
-            return
+            return {}, letters
         assert theatre, f"{heard[0].id} is about an event that was not given"
         replaced: dict[str, Exclusion] = {}
         newest(self.world, ((claim, theatre.place) for claim in heard), replaced)
         letters |= dict.fromkeys(replaced, LETTERS["superseded"] * TWICE)
         whole, rows = theatre.told([claim for claim in heard if claim.id not in replaced])
+        cells: Cells = {}
+        for row in (whole, *rows):
+            _add(cells, row)
         for row in rows:
             letters |= {claim: whole.letters[claim] + told for claim, told in row.letters.items()}
-        for told in (whole, *rows):
-            _add(cells, told)
+        return cells, letters
 
-    def _reconcile(
-        self, theatre: Theatre | None, claims: Sequence[Claim], relations: Sequence[Relation],
-        cells: dict[Amounts, int], letters: dict[str, str],
-    ) -> None:  # fmt: skip
-        questions = [
-            Question(policy=policy, group_by=group_by) for group_by in ((), ("subject_side",)) for policy in POLICIES
-        ]
+    def _reconciled(
+        self, theatre: Theatre | None, claims: Sequence[Claim], relations: Sequence[Relation]
+    ) -> tuple[Cells, Letters]:
         record = {claim.id: claim for claim in claims}
-        letters |= dict.fromkeys(record, "")
-        for number, answer in enumerate(reconcile_each(self.world, claims, relations, questions)):
+        cells: Cells = {}
+        letters = dict.fromkeys(record, "")
+        for number, answer in enumerate(reconcile_each(self.world, claims, relations, QUESTIONS)):
             used = {claim for row in answer.rows for claim in row.claims}
             for claim in record:
                 letters[claim] += USED if claim in used else LETTERS[answer.excluded[claim].reason]
@@ -90,6 +87,7 @@ class Outcomes:
                 assert theatre
                 cell = _amounts(row, record, theatre)
                 cells[cell] = cells.get(cell, 0) | 1 << number % len(POLICIES)
+        return cells, letters
 
     def _theatre_of(self, claims: Sequence[Claim]) -> Theatre | None:
         """That of the event which they are all about; None where none of them is a figure of it."""
@@ -114,7 +112,7 @@ def _amounts(row: Row, record: dict[str, Claim], theatre: Theatre) -> Amounts:
     return theatre.amounts(side, cell.figure, cell.left, record, cell.disputed, cell.spread)
 
 
-def _add(cells: dict[Amounts, int], told: Told) -> None:
+def _add(cells: Cells, told: Told) -> None:
     """To the cells those of a row, with the policies of which each is the figure."""
     policies: dict[int, int] = {}
     named = {}
