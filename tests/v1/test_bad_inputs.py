@@ -5,6 +5,7 @@ import datetime
 import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -54,14 +55,25 @@ _numbers = itertools.count()
 @pytest.fixture(scope="module")
 def app(databases: Databases, engine: str) -> Flask:
     """The small world, to which nothing may be added."""
-    made = worlds.made(databases, engine, worlds.SMALL)
-    made.config["KEY"] = new_key("admin")
-    made.config["HELD"] = held()
-    return made
+    return with_key(worlds.made(databases, engine, worlds.SMALL))
 
 
 @pytest.fixture
 def client(app: Flask) -> Iterator[HonestClient]:
+    with unchanged(app) as client:
+        yield client
+
+
+def with_key(app: Flask) -> Flask:
+    """The application with a key for everything, and what it holds from now on."""
+    app.config["KEY"] = new_key("admin")
+    app.config["HELD"] = held()
+    return app
+
+
+@contextmanager
+def unchanged(app: Flask) -> Iterator[HonestClient]:
+    """A client by which nothing may be written."""
     client = app.test_client()
     assert isinstance(client, HonestClient)
     client.get("/healthz")  # binds the models to its database

@@ -9,7 +9,7 @@ from flask import Flask
 from tests import worlds
 from tests.conftest import Databases
 from tests.contract import HonestClient
-from tests.v1.test_bad_inputs import GOOD, ask, dumped, dumped_all, held, new_key
+from tests.v1.test_bad_inputs import GOOD, ask, dumped, dumped_all, new_key, unchanged, with_key
 from tests.worlds import Document, told
 
 FIGURE = {"qualifier": "exact", "value": 5, "low": 5, "best": 5, "high": 5}
@@ -28,18 +28,13 @@ def app(databases: Databases, engine: str) -> Flask:
     worlds.write({"relations": [CHAIN | {"id": "g-includes-a"}]})
     repeated = worlds.claim("quoted", **FIGURE)
     worlds.write({"claims": [repeated], "reports": [worlds.report("quoted", "times")]})
-    made.config["KEY"] = new_key("admin")
-    made.config["HELD"] = held()
-    return made
+    return with_key(made)
 
 
 @pytest.fixture
 def client(app: Flask) -> Iterator[HonestClient]:
-    client = app.test_client()
-    assert isinstance(client, HonestClient)
-    client.get("/healthz")  # binds the models to its database
-    yield client
-    assert held() == app.config["HELD"]
+    with unchanged(app) as client:
+        yield client
 
 
 #: What is wrong with a claim that is good otherwise, and where.
