@@ -15,14 +15,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from peewee import JOIN, SQL, ModelSelect, Value, fn
-
-from api.db import dialect, is_pinned, tuples
-from api.models import Claim, Claimant, Conflict, Event, External, Fate, RollUp, RollUpLeft, Source, Tallied, Tally
-from api.queries import claims, evidence, record, twice
+from api.db import is_pinned, tuples
+from api.models import Claimant, Fate, Source, Tallied
+from api.queries import evidence, record, tallied, twice
 from api.queries.amounts import POLICIES, REASONS, USED, WHOLE, place_of
 from api.queries.evidence import ANY, END_OF_TIME, INCIDENT, PERIOD, Place, World
-from api.queries.filters import Filter, among, at_least, at_most, begun_in, inside, on_scale, refers
 from api.queries.overlaps import Victims
 from api.queries.questions import ALL, DATES, Question, RowKey
 from api.queries.reconcile import Answer, order, reconcile
@@ -30,48 +27,12 @@ from api.queries.record import TooMany
 from api.queries.references import current_revision, references
 from api.queries.rows import Caution, Counted, Missing, Row, cautions, larger_parts, silent
 from api.queries.rows import row as row_of
-from api.queries.select import Bound, Listing, Slot, Text, narrowed, shape_of
+from api.queries.select import Bound
 from api.queries.sums import AMOUNTS, DETAILS, Sum, days_of
 from schemas.fields import NONE
 
 GROUPS = frozenset({"conflict", "event", "period", "event_type", "country", "admin1", *DATES, "harm", "subject_side"})
 BY_MONTH = frozenset({"conflict", "year", "quarter", "month", "harm", "subject_side"})
-
-WHERE: dict[str, Filter] = {
-    "conflict": refers(Tally.conflict_id, Conflict),
-    "recorded_conflict": refers(Tally.conflict_id, Conflict),
-    "event": refers(Tally.event, Event),
-    "event_type": among(Event.type),
-    "harm": among(Tally.harm),
-    "from": at_least(Event.ended_on),
-    "to": at_most(Event.started_on),
-    "year": begun_in(Tally.day, 4),
-    "month": begun_in(Tally.day, 7),
-    "country": among(Event.country),
-    "admin1": among(fn.COALESCE(Event.admin1, ""), empty=""),
-    "bbox": inside(Event.latitude, Event.longitude),
-    "place_precision": on_scale(Event.place_precision),
-}
-
-
-def _by_month(model: Any) -> dict[str, Filter]:
-    """The filters of a roll-up, in which what is not stated is ''."""
-    return {
-        "conflict": refers(model.conflict_id, Conflict),
-        "recorded_conflict": refers(model.conflict_id, Conflict),
-        "harm": among(model.harm, empty=""),
-        "year": among(fn.substr(model.month, 1, 4), empty=""),
-        "month": among(model.month, empty=""),
-    }
-
-
-def _join_event(query: ModelSelect[Any]) -> ModelSelect[Any]:
-    return query.join(Event, on=Tally.event)
-
-
-CELLS = Listing("tallies", Tally, {}, WHERE, {}, _join_event)
-MONTHS = Listing("roll_ups", RollUp, {}, _by_month(RollUp), {})
-LEFT = Listing("left", RollUpLeft, {}, _by_month(RollUpLeft), {})
 
 
 def can_answer(question: Question, filters: Iterable[str]) -> bool:
@@ -81,7 +42,7 @@ def can_answer(question: Question, filters: Iterable[str]) -> bool:
         and question.policy in POLICIES
         and question.as_of is None
         and GROUPS.issuperset(question.group_by)
-        and WHERE.keys() >= set(filters)
+        and tallied.WHERE.keys() >= set(filters)
         and not is_pinned()
         and tuples(Tallied.select(Tallied.revision)) == [(current_revision(),)]
     )
@@ -162,14 +123,13 @@ class _Broad:
 
     def _added(self, bound: Bound, near: Container[str]) -> tuple[dict[RowKey, Sum], list[_Piece]]:
         """The sums of all rows; of what lies in these conflicts also the pieces."""
-        by_month = BY_MONTH.issuperset(self.dimensions) and MONTHS.where.keys() >= bound.keys()
+        by_month = BY_MONTH.issuperset(self.dimensions) and tallied.by_month(bound)
         return self._months(bound, near) if by_month else self._cells(bound, near)
 
     def _months(self, bound: Bound, near: Container[str]) -> tuple[dict[RowKey, Sum], list[_Piece]]:
         sums: dict[RowKey, Sum] = defaultdict(Sum)
         pieces = []
-        text = _months_text(dialect(), shape_of(bound), self.by_side)
-        for conflict, month, harm, side, cells, victims, *rest in text.ask(bound | {"policy": (self.policy,)}):
+        for conflict, month, harm, side, cells, victims, *rest in tallied.months(bound, self.by_side, self.policy):
             told = {"conflict": self.conflicts[conflict], "harm": harm, "subject_side": side}
             key = self._key(told, f"{month}-01")
             amounts, details = rest[: len(AMOUNTS)], tuple(rest[len(AMOUNTS) :])
@@ -182,9 +142,8 @@ class _Broad:
     def _cells(self, bound: Bound, near: Container[str]) -> tuple[dict[RowKey, Sum], list[_Piece]]:
         sums: dict[RowKey, Sum] = defaultdict(Sum)
         pieces = []
-        text = _cells_text(dialect(), shape_of(bound), self.by_side)
-        for conflict, day, harm, side, event, kind, country, admin1, victims, *rest in text.ask(
-            bound | {"policy": (1 << self.policy,)}
+        for conflict, day, harm, side, event, kind, country, admin1, victims, *rest in tallied.cells(
+            bound, self.by_side, self.policy
         ):
             told = {"event": event, "event_type": kind, "country": country, "admin1": admin1 or None}
             told |= {"conflict": self.conflicts[conflict], "harm": harm, "subject_side": side}
@@ -202,25 +161,21 @@ class _Broad:
 
     def _beyond(self) -> dict[str, Counted[str]]:
         """What was left out of the tallied cells, or is about no event, by reason."""
-        by_month = LEFT.where.keys() >= self.bound.keys()
-        text = (_left_text if by_month else _fates_text)(dialect(), shape_of(self.bound), self.place)
-        counted = {letter: int(number) for letter, number in text.ask(self.bound) if letter != USED}
+        counted = {letter: int(number) for letter, number in tallied.letters(self.bound, self.place) if letter != USED}
         return {
             REASONS[letter]: Counted(number, functools.partial(self._of_fate, letter))
             for letter, number in counted.items()
         }
 
     def _of_fate(self, letter: str) -> list[str]:
-        text = _named_text(dialect(), shape_of(self.bound), self.place)
-        return sorted(row[0] for row in text.ask(self.bound | {"letter": (letter,)}))
+        return sorted(row[0] for row in tallied.named(self.bound, self.place, letter))
 
     def _used(self, key: RowKey) -> list[str]:
         """The claims used by the tallied cells of a row."""
         own = {name: (value,) for name, value in key if name in ("event", "harm") and value is not None}
         bound = self.bound | own  # the row's alone, not all that the question counts
-        text = _named_text(dialect(), shape_of(bound), self.place)
         found = []
-        for slug, conflict, harm, side, day, event, kind, country, admin1 in text.ask(bound | {"letter": (USED,)}):
+        for slug, conflict, harm, side, day, event, kind, country, admin1 in tallied.named(bound, self.place, USED):
             told = {"event": event, "event_type": kind, "country": country, "admin1": admin1 or None}
             told |= {"conflict": self.conflicts[conflict], "harm": harm, "subject_side": side}
             if self._key(told, day) == key:
@@ -262,13 +217,11 @@ class _Broad:
         """
         days = self._days_of_victims(pieces) if periods else {}
         last = {met for claim in periods if (met := self._last_met(world, claim, days))}
-        text = _witnesses_text(dialect(), shape_of(self.bound), self.place)
         witnesses: set[tuple[int, str, str]] = set()
         for met in last:
-            used = []
-            for conflict in (key for key, slug in self.conflicts.items() if slug in met.conflicts):
-                where = {"in_conflict": (conflict,), "on": (met.day,), "of_harm": (met.harm,), "letter": (USED,)}
-                used += text.ask(self.bound | where)
+            used: list[tuple[Any, ...]] = []
+            for conflict in (key for key, slug in self.conflicts.items() if key and slug in met.conflicts):
+                used += tallied.witnesses(self.bound, self.place, conflict, met.day, met.harm, USED)
             of_them = (row for row in used if self._counts(row[3], row[4], met))
             _, event, slug, *_ = max(of_them, key=lambda row: str(row[0]))
             witnesses.add((event, slug, met.harm))
@@ -327,9 +280,8 @@ class _Broad:
     ) -> Iterator[twice.Counted]:
         """The tallied cells of these days in these conflicts, with who recorded their events."""
         keys = tuple(sorted(key for key, slug in self.conflicts.items() if key and slug in conflicts))
-        text = _recorded_text(dialect(), shape_of(self.bound), self.by_side, keys)
-        asked = self.bound | {"policy": (1 << self.policy,), "days": (since, until)}
-        for key, day, harm, side, victims, event, last, country, dataset in text.ask(asked):
+        found = tallied.recorded(self.bound, self.by_side, self.policy, keys, since, until)
+        for key, day, harm, side, victims, event, last, country, dataset in found:
             conflict = self.conflicts[key]
             row = twice.whose(self._key({"harm": harm, "subject_side": side}, day))
             whose = frozenset(Victims(camp or None, status, ANY, ANY) for camp, status in map(_pair, victims.split()))
@@ -439,88 +391,3 @@ def _keys(model: Any, slugs: Iterable[str]) -> dict[str, int]:
         for batch in record.batches(sorted(set(slugs)))
         for slug, key in tuples(model.select(model.slug, model.id).where(model.slug.in_(batch)))
     }
-
-
-# SQL text --------------------------------------------------------------------------------------------------------
-
-Engine = tuple[bool, bool]
-Shape = tuple[Any, ...]
-
-
-def _slot(name: str) -> Value:
-    return Value(Slot(name, 0), converter=False)
-
-
-def _columns(model: Any) -> list[Any]:
-    return [getattr(model, name) for name in (*AMOUNTS, *DETAILS)]
-
-
-def _of_side(model: Any, by_side: bool) -> Any:
-    return model.side != WHOLE if by_side else model.side == WHOLE
-
-
-@functools.lru_cache(maxsize=256)
-def _months_text(engine: Engine, shape: Shape, by_side: bool) -> Text:
-    about = RollUp.conflict_id, RollUp.month, RollUp.harm, RollUp.side, RollUp.cells, RollUp.victims
-    query = narrowed(MONTHS, RollUp.select(*about, *_columns(RollUp)), shape)
-    return Text(*query.where(RollUp.policy == _slot("policy"), _of_side(RollUp, by_side)).sql())
-
-
-@functools.lru_cache(maxsize=256)
-def _cells_text(engine: Engine, shape: Shape, by_side: bool) -> Text:
-    about = (
-        Tally.conflict_id, Tally.day, Tally.harm, Tally.side, Event.slug, Event.type, Event.country, Event.admin1,
-        Tally.victims,
-    )  # fmt: skip
-    query = narrowed(CELLS, Tally.select(*about, *_columns(Tally)), shape)
-    return Text(*query.where(Tally.policies.bin_and(_slot("policy")) != 0, _of_side(Tally, by_side)).sql())
-
-
-@functools.lru_cache(maxsize=64)
-def _recorded_text(engine: Engine, shape: Shape, by_side: bool, conflicts: tuple[int, ...]) -> Text:
-    about = (
-        Tally.conflict_id, Tally.day, Tally.harm, Tally.side, Tally.victims, Event.slug, Event.ended_on, Event.country,
-        External.dataset,
-    )  # fmt: skip
-    query = narrowed(CELLS, Tally.select(*about), shape)
-    query = query.join_from(Event, External, JOIN.LEFT_OUTER, on=twice.BROUGHT)
-    query = query.where(record.having(Tally.conflict_id, conflicts))
-    query = query.where(Tally.day >= _slot("days"), Tally.day <= Value(Slot("days", 1), converter=False))
-    return Text(*query.where(Tally.policies.bin_and(_slot("policy")) != 0, _of_side(Tally, by_side)).sql())
-
-
-@functools.lru_cache(maxsize=256)
-def _witnesses_text(engine: Engine, shape: Shape, place: int) -> Text:
-    about = Claim.slug, Fate.event_id, Event.slug, Fate.side, Claim.victim_status
-    query = narrowed(claims.LISTING, Claim.select(*about), shape)
-    query = query.join_from(Claim, Fate, on=(Fate.claim == Claim.id))
-    query = query.where(Claim.conflict == _slot("in_conflict"), Claim.event_date == _slot("on"))
-    return Text(*query.where(Claim.harm == _slot("of_harm"), _letter(place) == _slot("letter")).sql())
-
-
-@functools.lru_cache(maxsize=256)
-def _left_text(engine: Engine, shape: Shape, place: int) -> Text:
-    query = narrowed(LEFT, RollUpLeft.select(RollUpLeft.letter, fn.SUM(RollUpLeft.claims)), shape)
-    return Text(*query.where(RollUpLeft.place == place).group_by(RollUpLeft.letter).sql())
-
-
-@functools.lru_cache(maxsize=256)
-def _fates_text(engine: Engine, shape: Shape, place: int) -> Text:
-    letter = _letter(place)
-    query = narrowed(claims.LISTING, Claim.select(letter, fn.COUNT(Claim.id)), shape)
-    return Text(*query.join_from(Claim, Fate, on=(Fate.claim == Claim.id)).group_by(letter).sql())
-
-
-@functools.lru_cache(maxsize=256)
-def _named_text(engine: Engine, shape: Shape, place: int) -> Text:
-    about = (
-        Claim.slug, Claim.conflict, Claim.harm, Fate.side, Claim.event_date, Event.slug, Event.type, Event.country,
-        Event.admin1,
-    )  # fmt: skip
-    query = narrowed(claims.LISTING, Claim.select(*about), shape)
-    query = query.join_from(Claim, Fate, on=(Fate.claim == Claim.id))
-    return Text(*query.where(_letter(place) == _slot("letter")).order_by(Claim.slug).sql())
-
-
-def _letter(place: int) -> Any:
-    return fn.substr(Fate.letters, SQL(str(place + 1)), SQL("1"))
