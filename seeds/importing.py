@@ -50,6 +50,7 @@ class Told(NamedTuple):
     refused: int
     ignored: dict[str, int]
     unmapped: list[str]
+    absent: list[str]  # columns of files whose rows name their own
     found: list[str]  # what was found out about the files
     warnings: list[str]
     revision: int | None
@@ -94,12 +95,13 @@ class Run:
 
     def _told(self, reading: Reading) -> Told:
         mapping = self.asked.mapping
-        left = [] if mapping.told.get("rows") == "plain" else unmapped(mapping, reading.columns)
+        plain = mapping.told.get("rows") == "plain"
+        left = [] if plain else unmapped(mapping, reading.columns)
+        absent = [] if plain or not reading.rows else sorted(mapping.needed - reading.columns)
         overlaps = mapping.told["overlaps"]
         warnings = [f"{dataset} is here too. {overlaps[dataset]}" for dataset in sorted(intake.imported(overlaps))]
-        return Told(
-            self.counts, reading.rows, self.report.refused, reading.ignored, left, self.found, warnings, self.revision
-        )
+        refused, ignored = self.report.refused, reading.ignored
+        return Told(self.counts, reading.rows, refused, ignored, left, absent, self.found, warnings, self.revision)
 
     def _read(self, staged: Staging) -> Reading:
         reading = Reading(self.asked.mapping, self.asked.release, staged, self.report)

@@ -42,6 +42,8 @@ class Report:
     def __exit__(self, *_: object) -> None:
         if self.file:
             self.file.close()
+        elif _is_report(self.path):  # of an earlier run, about what is mended now
+            self.path.unlink()
 
     def add(self, lines: Iterable[Line]) -> None:
         for line in lines:
@@ -70,3 +72,11 @@ class Report:
             self.file = self.path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
             csv.writer(self.file).writerow(COLUMNS)
         return self.file
+
+
+def _is_report(path: pathlib.Path) -> bool:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return file.readline().rstrip("\r\n") == ",".join(COLUMNS)
+    except (OSError, UnicodeDecodeError):
+        return False

@@ -45,6 +45,8 @@ def imports(
 ) -> None:  # fmt: skip
     """Import files by a mapping, in one transaction; a dataset's next release updates what the last one brought."""
     path = report or pathlib.Path(f"{files[0].name}.report.csv")
+    if path.exists() and any(path.samefile(file) for file in files):
+        raise click.ClickException(f"Nothing was imported.\nThe report would be written over {path}: say --report.")
     try:
         with database.connection_context():
             found, understood = chosen(files, mapping, settings(settled))
@@ -93,6 +95,8 @@ def summary(asked: Asked, told: Told, report: Report) -> Iterator[str]:
     yield f"{told.rows} rows by the mapping {asked.mapping.name}, release {asked.release}."
     if told.unmapped:
         yield f"Columns that the mapping does not know: {', '.join(told.unmapped)}."
+    if told.absent:
+        yield f"Columns that the mapping reads and no row has: {', '.join(told.absent)}."
     yield from (f"{number} rows left out: {why}" for why, number in told.ignored.items())
     yield from (f"Warning: {warning}" for warning in told.warnings)
     yield from _refused(asked, told, report)

@@ -1,5 +1,6 @@
 """`flask import`, as somebody at a shell meets it, on both engines."""
 
+import json
 import pathlib
 from typing import Any
 
@@ -270,11 +271,10 @@ def test_a_reference_that_leads_nowhere_refuses_its_row(empty: Flask, desk: path
 
 
 def test_a_refused_record_that_stands_for_no_row_ends_the_import(empty: Flask, desk: pathlib.Path) -> None:
-    unseen = MAPPING.replace("name: Alpha}", 'name: "Al\\u0007pha"}')
-    (desk / "desk.yaml").write_text(unseen)
-    told = run(desk, "--max-errors", "9")
+    (desk / "desk.yaml").write_text(MAPPING.replace("name: The war,", "name: '{release}',"))
+    told = run(desk, "--max-errors", "9", "--release", "x" * 400)
     assert told.exit_code == 1
-    assert "Nothing was imported.\ndesk, always, record 3, alpha, name: 'Al\\x07pha'. Contains U+0007" in told.output
+    assert "Nothing was imported.\ndesk, always, record 4, war, name: 'xxx" in told.output
     assert "There is no such record" not in told.output
     rebound(empty)
     assert written() == 0
@@ -315,6 +315,36 @@ def test_the_names_of_too_many_files_are_no_release(empty: Flask, desk: pathlib.
         file.write_text(ROWS)
     told = imported.run(*files, "--mapping", desk / "desk.yaml")
     assert told.exit_code == 1 and "--release tells what no record can hold: " in told.output
+
+
+def test_the_report_of_an_earlier_run_does_not_outlive_what_it_tells(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "sheet.csv").write_text(ROWS + "3,31/02/2020,East,dead,4,\n")
+    run(desk)
+    assert lines(desk)
+    (desk / "sheet.csv").write_text(ROWS)
+    run(desk)
+    assert not (desk / "report.csv").exists()
+    (desk / "report.csv").write_text("Something else\n")
+    run(desk)
+    assert (desk / "report.csv").read_text() == "Something else\n"
+
+
+def test_a_report_is_never_written_over_what_is_imported(empty: Flask, desk: pathlib.Path) -> None:
+    bad = ROWS + "3,31/02/2020,East,dead,4,\n"
+    (desk / "sheet.csv").write_text(bad)
+    told = imported.run(desk / "sheet.csv", "--mapping", desk / "desk.yaml", "--report", desk / "sheet.csv")
+    assert told.exit_code == 1 and "The report would be written over" in told.output
+    assert (desk / "sheet.csv").read_text() == bad
+
+
+def test_a_column_that_no_row_of_json_has_is_told(empty: Flask, desk: pathlib.Path) -> None:
+    """A row of JSON may lack what it does not tell; what no row has is more often misspelt."""
+    row = {"no": "1", "day": "1/2/2020", "place": "North", "harm": "dead", "tol": 3, "about": None}
+    (desk / "sheet.json").write_text(json.dumps([row]))
+    (desk / "desk.yaml").write_text(MAPPING.replace('{number: "{toll}"', '{phrase: "3", number: "{toll}"'))
+    assert "Columns that the mapping reads and no row has: toll.\n" in run(desk, file="sheet.json").output
+    (desk / "sheet.json").write_text(json.dumps([{**row, "toll": 3}]))
+    assert "no row has" not in run(desk, file="sheet.json").output
 
 
 def test_a_report_that_cannot_be_written_is_told(empty: Flask, desk: pathlib.Path) -> None:
