@@ -20,6 +20,8 @@ COMPARISONS = (
     "listed_in",
 )  # fmt: skip
 DATE_FORMAT = re.compile(r"(?:%[YymdbBHMSfjzZGVu%]|[^%])+")
+#: A {column} in a text; {{ and }} are braces.
+HOLE = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
 SOME = validate.Length(min=1)
 
 
@@ -28,6 +30,12 @@ def near(word: str, words: Iterable[str]) -> str:
     known = list(words)
     close = difflib.get_close_matches(word, known, 1)
     return f"Unknown: did you mean {close[0]}?" if close else f"Unknown. Allowed: {', '.join(known)}."
+
+
+def closed(text: Any) -> None:
+    """Refuses a text whose braces enclose no column."""
+    if isinstance(text, str) and {"{", "}"} & set(HOLE.sub("", text)):
+        raise ValidationError("A column stands in { and }; braces that are meant as such are written {{ and }}.")
 
 
 class Known(Strict):
@@ -133,6 +141,7 @@ class Value(fields.Field[Any]):
         if isinstance(value, list):
             return fields.List(Value(self.entry)).deserialize(value)
         if not isinstance(value, dict):
+            closed(value)
             return value
         if list(value.values()) == [None]:  # {column} without quotes is an object to YAML
             name = next(iter(value))
@@ -179,7 +188,7 @@ class Comparison(Known):
     error_messages = {"type": "Must be a comparison, such as {column: wounded, above: 0}."}
 
     column = OneOrMore(Name(), metadata=about("What is compared: a column.", "status"))
-    text = fields.String(metadata=about("What is compared: a text with {columns} in it."))
+    text = fields.String(validate=closed, metadata=about("What is compared: a text with {columns} in it."))
     first = fields.List(Value(), validate=SOME, metadata=about("What is compared: the first that is not empty."))
     is_ = fields.Raw(data_key="is", metadata=about("It reads just so.", "Clear"))
     is_not = fields.Raw(metadata=about("It does not read so.", 0))
@@ -222,13 +231,19 @@ class Expression(Known):
         self.fields["each"] = self.load_fields["each"] = each
 
     column = OneOrMore(Name(), metadata=about("A cell; of several columns, the first that is not empty.", "best"))
-    text = fields.String(metadata=about("Text with {columns} in it; empty where one of them is.", "ged-{id}"))
+    text = fields.String(
+        validate=closed, metadata=about("Text with {columns} in it; empty where one of them is.", "ged-{id}")
+    )
     first = fields.List(Value(), validate=SOME, metadata=about("Of several values, the first that is not empty."))
     cases = fields.List(
         fields.Nested(Case), validate=SOME, metadata=about("Of several values, the first whose condition holds.")
     )
     split = fields.String(validate=SOME, metadata=about("Makes a list: what stands between its items.", ";"))
-    part = fields.Integer(strict=True, metadata=about("Only this item of the list: 1 the first, -1 the last.", 1))
+    part = fields.Integer(
+        strict=True,
+        validate=validate.NoneOf([0], error="Items count from 1, or from -1 at the end."),
+        metadata=about("Only this item of the list: 1 the first, -1 the last.", 1),
+    )
     table = Table(metadata=about("What stands in the cell → what it means; a table of `tables`, or one told here."))
     otherwise = Value(metadata=about("For what is not in the table; without it the row is refused."))
     each = Value(metadata=about("What becomes of each item of the list, which is {item} there."))

@@ -3,7 +3,7 @@
 A mapping holds no code: names of columns, words, and the few forms of `schemas.expressions`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -91,20 +91,7 @@ class Content(fields.Field[Any]):
             return OneOrMore(Content("report", within="claim"))
         field = NOUNS[self.noun]().fields[name] if name not in SPANS else None
         nested = isinstance(field, fields.List) and isinstance(field.inner, fields.Nested)
-        checked = field.validators if isinstance(field, fields.String) and not isinstance(field, Slug) else ()
-        return Value(field.inner.schema.fields if nested else (), validate=Constant(checked))  # type: ignore[union-attr]
-
-
-class Constant:
-    """What a mapping writes itself, rather than reads from a row, is told by its line where no record can have it."""
-
-    def __init__(self, checks: Iterable[Any]) -> None:
-        self.checks = tuple(checks)
-
-    def __call__(self, value: Any) -> None:
-        if isinstance(value, str) and not {"{", "}"} & set(value):
-            for check in self.checks:
-                check(value)
+        return Value(field.inner.schema.fields if nested else ())  # type: ignore[union-attr]
 
 
 def _doubled(given: Mapping[str, Any]) -> set[str]:
@@ -285,7 +272,8 @@ def _lacking(makings: list[dict[str, Any]], usual: Mapping[str, Any]) -> dict[in
     wrong: dict[int, Any] = {}
     for place, making in enumerate(makings):
         for noun in making.keys() & NOUNS.keys():
-            told = {**usual.get(noun, {}), **making[noun]}
+            given = {**usual.get(noun, {}), **making[noun]}
+            told = {name: value for name, value in given.items() if value is not None}
             if (
                 lacking := _needed(noun)
                 - told.keys()

@@ -1,5 +1,6 @@
 """What stands in the cells of one row: text without blanks at its ends, numbers, lists; None where nothing stands."""
 
+import datetime
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -62,4 +63,6 @@ def text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, datetime.datetime):  # a spreadsheet knows no day without an hour
+        return value.isoformat(" ").removesuffix(" 00:00:00")
     return str(value).strip()

@@ -43,7 +43,7 @@ def whole_number(cell: Cell) -> int | None:
 
 
 def _number(given: Mapping[str, Any], compiler: Compiler) -> Make:
-    read, hedged = compiler.read(given["number"]), compiler.read(given.get("qualifier", "exact"))
+    read, hedged = compiler.read(given["number"], "number"), compiler.read(given.get("qualifier", "exact"), "qualifier")
     words = _words(given, compiler)
 
     def make(cells: Cells) -> dict[str, Any]:
@@ -59,8 +59,9 @@ def _number(given: Mapping[str, Any], compiler: Compiler) -> Make:
 
 
 def _bounds(given: Mapping[str, Any], compiler: Compiler) -> Make:
-    reads = {name: compiler.read(given[name]) for name in BOUNDS if name in given}  # in the order that they should have
-    hedged, words = compiler.read(given.get("qualifier", "as_given")), _words(given, compiler)
+    # in the order that they should have
+    reads = {name: compiler.read(given[name], name) for name in BOUNDS if name in given}
+    hedged, words = compiler.read(given.get("qualifier", "as_given"), "qualifier"), _words(given, compiler)
 
     def make(cells: Cells) -> dict[str, Any]:
         told = {name: number for name, read in reads.items() if (number := whole_number(read(cells))) is not None}
@@ -78,7 +79,7 @@ def _bounds(given: Mapping[str, Any], compiler: Compiler) -> Make:
 
 
 def _phrase(given: Mapping[str, Any], compiler: Compiler) -> Make:
-    read, language = compiler.read(given["phrase"]), compiler.value(given.get("phrase_lang", "en"))
+    read, language = compiler.read(given["phrase"], "phrase"), compiler.value(given.get("phrase_lang", "en"))
 
     def make(cells: Cells) -> dict[str, Any]:
         phrase = read(cells)

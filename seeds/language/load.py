@@ -1,7 +1,7 @@
 """A mapping by its name or path: read, validated, compiled."""
 
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from marshmallow import ValidationError
@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from api.records.faults import flat as told
 from schemas.expressions import near
 from schemas.mappings import MappingIn
-from seeds.language import marked
+from seeds.language import constants, marked
 from seeds.language.cells import Cells
 from seeds.language.conditions import Condition
 from seeds.language.makings import Make, makings
@@ -86,42 +86,64 @@ def _validated(name: str, text: str) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = MappingIn().load(read.content)
     except ValidationError as error:
-        faults = sorted((read.line(_path(where)), where, why) for where, why in told(error.messages))
-        raise Wrong("\n".join(f"{name}, line {line}: {_shown(where)}{why}" for line, where, why in faults)) from None
+        _refuse(name, read, ((_path(where), why) for where, why in told(error.messages)))
+    _refuse(name, read, constants.unfit(read.content, loaded))
+    _refuse(name, read, _told_below(read.content))
     return loaded
+
+
+def _refuse(name: str, read: marked.Marked, found: Iterable[tuple[marked.Path, str]]) -> None:
+    """Raises `Wrong` if there is anything, each by its line."""
+    faults = sorted({(read.line(path), _shown(path), why) for path, why in found})
+    if faults:
+        raise Wrong("\n".join(f"{name}, line {line}: {shown}{why}" for line, shown, why in faults))
+
+
+def _told_below(content: dict[str, Any]) -> Iterator[tuple[marked.Path, str]]:
+    """Values that use one that stands below them: it would be empty."""
+    below = list(content.get("values", {}))
+    for name, given in content.get("values", {}).items():
+        below.remove(name)
+        for path, value in marked.leaves(given, ("values", name)):
+            yield from (
+                (path, f"{used} is told below: it must stand above this.") for used in below if _uses(path, value, used)
+            )
+
+
+def _uses(path: marked.Path, value: Any, name: str) -> bool:
+    if path[-1] == "column" or path[-2:-1] == ("column",):
+        return bool(value == name)
+    return isinstance(value, str) and f"{{{name}}}" in value
 
 
 def _refuse_undefined_tables(name: str, read: marked.Marked) -> None:
     content = read.content if isinstance(read.content, dict) else {}
     tables = content.get("tables") or {}
-    for path, value in _leaves(content, ()):
+    for path, value in marked.leaves(content):
         if path[-1] == "table" and isinstance(value, str) and value not in tables:
             raise Wrong(f"{name}, line {read.line(path)}: table {value}: {near(value, tables)}")
-
-
-def _leaves(content: Any, path: marked.Path) -> Iterator[tuple[marked.Path, Any]]:
-    if isinstance(content, dict | list):
-        for step, inner in content.items() if isinstance(content, dict) else enumerate(content):
-            yield from _leaves(inner, (*path, step))
-    elif path:
-        yield path, content
 
 
 def _path(where: str) -> marked.Path:
     return tuple(int(part) if part.isdigit() else part for part in where.split("/"))
 
 
-def _shown(where: str) -> str:
-    words = [part for part in where.split("/") if part and not part.isdigit() and part != "_schema"]
+def _shown(path: marked.Path) -> str:
+    words = [part for part in path if isinstance(part, str) and part not in ("", "_schema")]
     return f"{' › '.join(words)}: " if words else ""
 
 
 def compiled(name: str, told: dict[str, Any]) -> Mapping:
     compiler = Compiler(told)
-    values = {name: compiler.value(given) for name, given in told["values"].items()}
+    values: dict[str, Read] = {}
+    renamed = set()  # columns that a value of the same name reads
+    for value, given in told["values"].items():
+        compiler.names.discard(value)
+        values[value] = compiler.value(given)
+        renamed |= compiler.names & {value}
     ignored = [(compiler.condition(rule["when"]), rule["because"]) for rule in told["ignore"]["rows"]]
     records = makings(told["records"], told["usual"], compiler)
-    columns = frozenset(compiler.names) - values.keys() - GIVEN
+    columns = frozenset(compiler.names) - values.keys() - GIVEN | renamed
     compiler.names = set()
     always = makings(told["always"], told["usual"], compiler)
     if read := frozenset(compiler.names) - GIVEN:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from schemas.mappings import NOUNS, SPANS
-from seeds.language.cells import Cells, item_cells, text
+from seeds.language.cells import Cell, Cells, item_cells, text
 from seeds.language.fields import fit, span
 from seeds.language.figures import figure
 from seeds.language.slugs import slug
@@ -113,10 +113,12 @@ def _fill(noun: str, name: str, given: Any, compiler: Compiler) -> Fill:
     """What puts one field, or the several of a span or figure, into the document; nothing where cells are empty."""
     if name == "figure":
         return _figure(noun, given, compiler)
-    read = compiler.read(given)
+    read = compiler.read(given, name)
+    known = NOUNS[noun]().fields
     if name in SPANS:
-        return lambda cells, document: _put_days(document, name, read(cells))
-    convert = fit(name, NOUNS[noun]().fields[name])
+        filled = [field if field in known else None for field in SPANS[name]]  # a relation has no precision
+        return lambda cells, document: _put_days(document, filled, read(cells))
+    convert = fit(name, known[name])
 
     def fill(cells: Cells, document: Document) -> None:
         if (value := convert(read(cells))) is not None and value != []:
@@ -135,11 +137,9 @@ def _figure(noun: str, given: Any, compiler: Compiler) -> Fill:
     return fill
 
 
-def _put_days(document: Document, name: str, cell: Any) -> None:
+def _put_days(document: Document, filled: Iterable[str | None], cell: Cell) -> None:
     if cell.value is not None:
-        first, last, precision = SPANS[name]
-        found = span(cell)
-        document |= {first: found.first, last: found.last} | ({precision: found.precision} if precision else {})
+        document |= {field: part for field, part in zip(filled, span(cell), strict=True) if field}
 
 
 def _add(document: Document, told: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ Keys are text, and so are `no`, `on` and `2020-01-01`, as which a reader of this
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import yaml
@@ -89,3 +90,12 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     if number := NUMBER.fullmatch(text):
         return float(text) if number[2] else int(text)
     return text
+
+
+def leaves(content: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """All that is no list and no object, with where it stands."""
+    if isinstance(content, dict | list):
+        for step, inner in content.items() if isinstance(content, dict) else enumerate(content):
+            yield from leaves(inner, (*path, step))
+    elif path:
+        yield path, content

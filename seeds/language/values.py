@@ -1,18 +1,16 @@
 """Values of a mapping compiled: from the cells of a row to a constant, a text, a number, a list, or None."""
 
 import datetime
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from schemas.expressions import SOURCES
+from schemas.expressions import HOLE, SOURCES
 from seeds.language.cells import Cell, Cells, Numbers, Unfit, item_cells, text
 from seeds.language.conditions import Condition, condition
 from seeds.language.dates import days
 from seeds.language.numbers import whole
 
 Read = Callable[[Cells], Any]
-HOLE = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
 ITEM = "item"
 
 
@@ -26,11 +24,11 @@ class Compiler:
         self.numbers = Numbers(**mapping["numbers"])
         self.names: set[str] = set()
 
-    def read(self, given: Any) -> Callable[[Cells], Cell]:
-        """A compiled value, with what it takes to convert it."""
+    def read(self, given: Any, field: str = "") -> Callable[[Cells], Cell]:
+        """A compiled value, with what it takes to convert it. Where no column is to blame, the field is."""
         read = self.value(given)
         told = given if isinstance(given, dict) else {}
-        column = self._blamed(given)
+        column = self._blamed(given) or field
         formats = tuple(told.get("date", self.dates))
         marks = Numbers(**told["number"]) if "number" in told else self.numbers
         return lambda cells: Cell(read(cells), column, formats, marks)
@@ -136,7 +134,7 @@ class Compiler:
         self_names = set(self.names)
         make = self.value(given)
         self.names -= {name for name in self.names - self_names if name.split(".")[0] == ITEM}
-        return lambda cells: [make({**cells, **item_cells(ITEM, item)}) for item in read(cells) or []]
+        return lambda cells: [make({**cells, **item_cells(ITEM, item)}) for item in _items(read(cells))]
 
     def _shifted(self, read: Read, given: dict[str, Any]) -> Read:
         by, formats, column = self.read(given["shift"]), tuple(given.get("date", self.dates)), self._blamed(given)
@@ -192,8 +190,13 @@ def _joined(parts: list[str | Read], cells: Cells) -> str | None:
     return "".join(made)
 
 
+def _items(value: Any) -> list[Any]:
+    """A list; what is none is a list of itself."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
 def _joining(read: Read, between: str) -> Read:
-    return lambda cells: between.join(map(text, read(cells) or [])) or None
+    return lambda cells: between.join(map(text, _items(read(cells)))) or None
 
 
 def _splitting(read: Read, separator: str, part: int | None) -> Read:

@@ -1,5 +1,6 @@
 """Steps of the language of mappings, each by what it makes of a row."""
 
+import datetime
 import pathlib
 from typing import Any
 
@@ -118,6 +119,47 @@ def test_a_list_is_joined_to_one_text(make: Any) -> None:
     content = 'records: [{claim: {note: {column: members, join: "; "}}}]'
     assert make(content, members=["Armenia", "Artsakh"])["note"] == "Armenia; Artsakh"
     assert "note" not in make(content, members=[])
+
+
+def test_a_text_that_might_have_been_a_list_is_one_item(make: Any) -> None:
+    content = 'records: [{claim: {note: {column: members, each: "of {item}", join: "; "}}}]'
+    assert make(content, members="Armenia")["note"] == "of Armenia"
+    assert make(content, members=["Armenia", "Artsakh"])["note"] == "of Armenia; of Artsakh"
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [(datetime.datetime(2024, 3, 5), "2024-03-05"), (datetime.datetime(2024, 3, 5, 14, 30), "2024-03-05 14:30:00")],
+)
+def test_the_day_of_a_spreadsheet_reads_as_it_is_seen(make: Any, cell: datetime.datetime, read: str) -> None:
+    assert make('records: [{claim: {note: "North, {day}"}}]', day=cell)["note"] == f"North, {read}"
+
+
+def test_a_day_fills_of_a_relation_what_a_relation_has(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "desk.yaml").write_text(
+        HEAD + 'records: [{relation: {claim: a, kind: supersedes, target: b, stated: "{day}"}}]'
+    )
+    (made,) = load(str(tmp_path / "desk.yaml")).records({"day": "2024-03"})
+    assert made.document == {
+        "id": "a-supersedes-b",
+        "claim": "a",
+        "kind": "supersedes",
+        "target": "b",
+        "stated_on": "2024-03-01",
+        "stated_until": "2024-03-31",
+    }
+
+
+def test_where_no_column_is_to_blame_the_field_is(make: Any) -> None:
+    with pytest.raises(Unfit, match="^stated: 'soon'"):
+        make('records: [{claim: {stated: {cases: [{then: "{day}"}]}}}]', day="soon")
+
+
+def test_a_column_that_a_value_renames_is_still_needed(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "desk.yaml").write_text(
+        HEAD + 'values: {day: {column: day, date: "%d/%m/%Y"}, said: "{day}"}\nrecords: [{claim: {stated: "{said}"}}]'
+    )
+    assert load(str(tmp_path / "desk.yaml")).needed == {"day"}
 
 
 @pytest.mark.parametrize("wrong", ["shift: {days: 1}", "join: [a]", "number: {round: maybe}"])
