@@ -52,7 +52,8 @@ class Report:
                 self.refused += 1
                 self.first += [self._told(line)] if len(self.first) < FIRST else []
             found = "" if line.found is None else str(line.found)[:SHOWN]
-            csv.writer(self._open()).writerow([self.names[line.tab], *line[1:6], found, line.allowed])
+            place = [self.names[line.tab], line.row] if line.row else ["", ""]  # what vanished stands in no row
+            csv.writer(self._open()).writerow([*place, *line[2:6], found, line.allowed])
 
     def _told(self, line: Line) -> str:
         where = ", ".join(filter(None, (self.where(line.tab, line.row), line.id, line.field)))

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from api.cli.upgraded import when_upgraded
-from api.db import connect_to, database
+from api.db import connect_to, database, handle_of
 from tests.conftest import Databases
 from wsgi import app
 
@@ -55,6 +55,19 @@ def test_a_database_that_does_not_answer_is_told(databases: Databases) -> None:
     told = typed("keys list", "postgresql://127.0.0.1:9/none")
     assert told.returncode == 1 and told.stderr.startswith("Error: The database does not answer: ")
     assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("words", ["seed", "keys create ann", "tallies rebuild"])
+def test_another_writer_is_told_where_he_takes_too_long(databases: Databases, words: str) -> None:
+    """SQLite lets one write; PostgreSQL lets the second wait."""
+    url = databases.upgraded("sqlite")
+    connect_to(url)
+    database.obj.timeout = 0
+    other = handle_of(url)
+    with other.connection_context(), other.atomic():
+        told = app.test_cli_runner().invoke(args=words.split())
+    assert told.exit_code == 1
+    assert told.output.endswith("Error: Somebody else writes to the database: try again.\n")
 
 
 def test_the_command_itself_stays_as_it_is() -> None:

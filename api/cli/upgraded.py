@@ -1,4 +1,7 @@
-"""Commands that want the newest tables: without them they end by naming the command that makes them."""
+"""Commands that want the newest tables: without them they end by naming the command that makes them.
+
+Where another writer holds SQLite's one lock for longer than they wait, they tell it.
+"""
 
 import copy
 import functools
@@ -26,7 +29,12 @@ def _checked(callback: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(callback)
     def checked(*given: Any, **told: Any) -> Any:
         refuse_older_tables()
-        return callback(*given, **told)
+        try:
+            return callback(*given, **told)
+        except peewee.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            raise click.ClickException("Somebody else writes to the database: try again.") from None
 
     return checked
 

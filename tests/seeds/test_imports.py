@@ -191,6 +191,7 @@ def test_what_an_editor_corrected_is_kept_where_the_release_lacks_it(empty: Flas
         ("reports", "desk-2-in-desk-sheet"): "It is needed by desk-2.",
         ("events", "desk-2"): "It is needed by desk-2.",
     }
+    assert {(line["file"], line["row"]) for line in lines(desk)} == {("", "")}
     with database.connection_context():
         retract("claims", "desk-2", "The desk dropped it.", "editor")
     assert run(desk, "--release", "2").exit_code == 0
