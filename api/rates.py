@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flask import Flask, Response, current_app, g, request
 
 from api.config import ConfigError, Settings, variable
-from api.problems import ApiProblem
+from api.problems import ApiProblem, respond
 
 if TYPE_CHECKING:
     from limits.strategies import FixedWindowRateLimiter
@@ -28,6 +28,8 @@ WINDOW = 60  # seconds
 SAFE = frozenset({"GET", "HEAD"})
 #: A watchman may ask at any time; files are smaller than the count of them.
 UNCOUNTED = frozenset({"web.healthy", "web.ready", "web.static"})
+#: Neither a read nor for keys.
+OPEN_TO_ALL = frozenset({"checks.check_body"})
 
 
 class Told(NamedTuple):
@@ -134,17 +136,37 @@ def connection(address: str) -> str | None:
 
 
 def _count_request() -> None:
-    if request.method in SAFE or (request.method != "OPTIONS" and "Authorization" not in request.headers):
-        if request.endpoint not in UNCOUNTED:
-            count_read()
+    if _is_counted() and not _may_have_a_key():
+        count_read()
+
+
+def _is_counted() -> bool:
+    return request.method != "OPTIONS" and request.endpoint not in UNCOUNTED
+
+
+def _may_have_a_key() -> bool:
+    return request.method not in SAFE and "Authorization" in request.headers and request.endpoint not in OPEN_TO_ALL
 
 
 def _tell(answer: Response) -> Response:
+    if "rate" not in g and _is_counted():
+        _count_at_last(answer)
     told = g.get("rate")
     if told is not None:
         answer.headers["RateLimit-Policy"] = f'"{told.name}";q={told.quota};w={WINDOW}'
         answer.headers["RateLimit"] = f'"{told.name}";r={told.left};t={told.seconds}'
     return answer
+
+
+def _count_at_last(answer: Response) -> None:
+    """What was refused before anybody looked at its key counts for its address, or else it could go on for ever."""
+    try:
+        count_read()
+    except ApiProblem as spent:
+        refused = respond(spent)
+        answer.status_code = refused.status_code
+        answer.set_data(refused.get_data())
+        answer.headers.update(refused.headers)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -110,6 +110,30 @@ def test_whoever_guesses_keys_is_counted_by_address(limited: Callable[..., Flask
     assert write(ask, new_key(), 5).status_code == 201, "who has a key is not held up by a neighbour"
 
 
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("POST", "/v1/check"),
+        ("POST", "/v1/sides"),  # without a reason
+        ("POST", "/v1/sides?q=%zz"),
+        ("PATCH", "/v1/sides"),
+        ("DELETE", "/v1/nothing"),
+    ],
+)
+def test_what_is_refused_before_its_key_is_looked_at_counts_for_the_address(
+    limited: Callable[..., Flask], clock: list[float], method: str, address: str
+) -> None:
+    ask = asking(limited(reads_per_minute=2))
+    for left in (1, 0):
+        refused = ask(address, method=method, headers={"Authorization": "Bearer x"}, json={})
+        assert 400 <= refused.status_code < 429
+        assert refused.headers["RateLimit"] == f'"reads";r={left};t=60'
+    refused = ask(address, method=method, headers={"Authorization": "Bearer x"}, json={})
+    told(refused, 429, "too-many-requests")
+    assert (refused.headers["Retry-After"], refused.headers["Access-Control-Allow-Origin"]) == ("60", "*")
+    told(ask(), 429, "too-many-requests")
+
+
 def test_a_quota_of_none_counts_nothing(limited: Callable[..., Flask]) -> None:
     ask = asking(limited(reads_per_minute=0, writes_per_minute=0))
     assert "RateLimit" not in ask().headers
