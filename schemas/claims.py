@@ -6,6 +6,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from schemas.envelopes import (
     Count,
+    InOrder,
     ListQuery,
     Names,
     Recorded,
@@ -176,7 +177,8 @@ class RelationFields(Standing):
     note = Text(blank=True, load_default="", metadata=about("Why.", "A third soldier died of his wounds."))
 
 
-class RelationIn(RelationFields):
+class RelationIn(RelationFields, InOrder):
+    DAYS = (("stated_on", "stated_until"),)
     claim = Slug(
         required=True,
         metadata=about("The claim that supersedes, denies, includes …", "az-mod-2020-07-13-azerbaijani-killed"),
@@ -201,7 +203,8 @@ class RelationOut(RelationFields, Recorded):
     )
 
 
-class ClaimIn(ClaimFields):
+class ClaimIn(ClaimFields, InOrder):
+    DAYS = (("covers_from", "covers_to"), ("stated_on", "stated_until"))
     conflict = Slug(required=True, metadata=about("Conflict that it is about.", "nagorno-karabakh-2020"))
     event = Slug(load_default=None, allow_none=True, metadata=about("Event that it is about.", "ganja-2020-10-17"))
     claimant = Slug(required=True, metadata=about("Who says so.", "azerbaijan-mod"))
@@ -216,9 +219,6 @@ class ClaimIn(ClaimFields):
     def hangs_together(self, data: dict[str, Any], **kwargs: Any) -> None:
         """Fields that have faults of their own are not in `data`: of those nothing is asked."""
         errors: dict[str, list[str]] = {}
-        for first, last in (("covers_from", "covers_to"), ("stated_on", "stated_until")):
-            if data.get(first) and data.get(last) and data[last] < data[first]:
-                errors[last] = [f"Must not be before {first}."]
         needed, why = NEEDED_OF_KIND.get(data.get("kind", ""), NOTHING)
         errors |= {name: [why] for name in needed if _lacks(data, name)} | _of_measure(data)
         if errors:

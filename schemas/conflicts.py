@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.envelopes import ListQuery, Names, Recorded, Sort, Standing, Stated, ref, refs, slugs
+from schemas.envelopes import InOrder, ListQuery, Names, Recorded, Sort, Standing, Stated, ref, refs, slugs
 from schemas.fields import Day, Grade, Id, Slug, Span, Text, about
 from schemas.vocab import DATE_PRECISION
 
@@ -16,7 +16,8 @@ class ConflictFields(Standing):
     note = Text(blank=True, load_default="", metadata=about("What a reader should know.", "Ended by a ceasefire."))
 
 
-class ConflictIn(ConflictFields):
+class ConflictIn(ConflictFields, InOrder):
+    DAYS = (("started_on", "ended_on"),)
     parent = Slug(
         load_default=None, allow_none=True, metadata=about("The conflict of which this is a phase.", "nagorno-karabakh")
     )

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
@@ -57,6 +57,23 @@ class Standing(Strict):
     def says_why(self, data: dict[str, Any], **kwargs: Any) -> None:
         if data.get("status", "active") != "active" and not data.get("status_reason", "-").strip():
             raise ValidationError({"status_reason": ["What no longer stands says why."]})
+
+
+class InOrder(Strict):
+    """What has first and last days, of which none comes before its first."""
+
+    DAYS: ClassVar[tuple[tuple[str, str], ...]]
+
+    @validates_schema(skip_on_field_errors=False)
+    def is_in_order(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Fields that have faults of their own are not in `data`: of those nothing is asked."""
+        errors = {
+            last: [f"Must not be before {first}."]
+            for first, last in self.DAYS
+            if data.get(first) and data.get(last) and data[last] < data[first]
+        }
+        if errors:
+            raise ValidationError(errors)
 
 
 class Recorded(Strict):

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.envelopes import (
+    InOrder,
     ListQuery,
     Names,
     Recorded,
@@ -95,7 +96,8 @@ class EventSideOut(Ref):
     role = Word(SIDE_ROLE, metadata={"examples": ["target"]})
 
 
-class EventIn(EventFields):
+class EventIn(EventFields, InOrder):
+    DAYS = (("started_on", "ended_on"),)
     conflict = Slug(required=True, metadata=about("Conflict in which it happened.", "nagorno-karabakh-2020"))
     sides = fields.List(fields.Nested(EventSideIn), load_default=list, metadata=about("Sides in it, with their role."))
 
@@ -103,8 +105,6 @@ class EventIn(EventFields):
     def hangs_together(self, data: dict[str, Any], **kwargs: Any) -> None:
         """Fields that have faults of their own are not in `data`: of those nothing is asked."""
         errors: dict[str, list[str]] = {}
-        if "started_on" in data and data.get("ended_on", data["started_on"]) < data["started_on"]:
-            errors["ended_on"] = ["Must not be before started_on."]
         if len({data[name] is None for name in ("latitude", "longitude") if name in data}) == 2:
             errors["longitude"] = ["Latitude and longitude go together."]
         sub_type = data.get("sub_type", "unknown")

@@ -3,6 +3,7 @@
 from marshmallow import fields
 
 from schemas.envelopes import (
+    InOrder,
     ListQuery,
     Names,
     Recorded,
@@ -10,7 +11,6 @@ from schemas.envelopes import (
     Sort,
     Standing,
     Stated,
-    Strict,
     countries,
     refs,
     slugs,
@@ -42,7 +42,8 @@ class SideFields(Standing):
     )
 
 
-class MembershipIn(Strict):
+class MembershipIn(InOrder):
+    DAYS = (("from_day", "to_day"),)
     side = Slug(required=True, metadata=about("The side of which it is a member.", "armenian"))
     from_day = Day(load_default=None, allow_none=True, metadata=about("First day; null: always.", "1991-09-02"))
     to_day = Day(load_default=None, allow_none=True, metadata=about("Last day; null: still.", "2023-12-31"))

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.envelopes import ListQuery, Names, Recorded, Sort, Standing, Stated, shaped, slugs, texts, words
+from schemas.envelopes import InOrder, ListQuery, Names, Recorded, Sort, Standing, Stated, shaped, slugs, texts, words
 from schemas.fields import Day, Grade, Id, Pattern, Span, Text, Word, about
 from schemas.vocab import DATE_PRECISION, RELIABILITY, SOURCE_KIND
 
@@ -65,8 +65,8 @@ class SourceFields(Standing):
     )
 
 
-class SourceIn(SourceFields):
-    pass
+class SourceIn(SourceFields, InOrder):
+    DAYS = (("published_on", "published_until"),)
 
 
 class SourceOut(SourceFields, Recorded):
