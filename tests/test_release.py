@@ -1,6 +1,7 @@
 """`flask release create`: a revision gets a name and a package, once and for good."""
 
 import pathlib
+from typing import Any
 
 from click.testing import CliRunner, Result
 from flask import Flask
@@ -40,6 +41,29 @@ def test_a_package_that_lies_there_is_taken_only_if_it_is_the_very_one(empty: Fl
     later = create(empty, "second", tmp_path)
     assert (later.exit_code, "holds something else: move it away" in later.output) == (1, True)
     assert [found["id"] for found in empty.test_client().get("/v1/releases").json["data"]] == ["first"]
+
+
+def diff(app: Flask, later: str, earlier: str) -> Any:
+    return app.test_client().get(f"/v1/releases/{later}/diff?from={earlier}")
+
+
+def test_what_changed_is_asked_from_the_earlier_release(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """In the other order the answer would read as if nothing had changed."""
+    worlds.write(worlds.SMALL)
+    create(empty, "one", tmp_path)
+    worlds.write({"sides": [{"id": "new", "name": "New"}]})
+    create(empty, "two", tmp_path)
+    create(empty, "two-again", tmp_path)
+    assert [changed["id"] for changed in diff(empty, "two", "one").json["data"]] == ["new"]
+    turned = worlds.told(diff(empty, "one", "two"), 422, "invalid-parameter")
+    assert (turned["errors"][0]["name"], "/v1/releases/two/diff?from=one" in turned["detail"]) == ("from", True)
+    for same in ("two", "two-again"):
+        assert diff(empty, same, "two").json["data"] == []
+    unknown = worlds.told(diff(empty, "two", "on"), 422, "unknown-record")["errors"][0]
+    assert (unknown["name"], unknown["did_you_mean"]) == ("from", ["one"])
+    worlds.told(diff(empty, "none", "one"), 404, "not-found")
+    listed = empty.test_client().get("/v1/releases").json["data"]
+    assert [found["id"] for found in listed] == ["two-again", "two", "one"]
 
 
 def test_what_cannot_be_a_release_is_told(empty: Flask, tmp_path: pathlib.Path) -> None:

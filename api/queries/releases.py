@@ -11,9 +11,8 @@ NAMES = ("id", "revision", "made_at", "note", "sha256")
 
 def every() -> list[dict[str, Any]]:
     """The releases, the newest first."""
-    return [
-        dict(zip(NAMES, row, strict=True)) for row in tuples(Release.select(*FIELDS).order_by(Release.revision.desc()))
-    ]
+    newest = (Release.revision.desc(), Release.made_at.desc(), Release.slug.desc())
+    return [dict(zip(NAMES, row, strict=True)) for row in tuples(Release.select(*FIELDS).order_by(*newest))]
 
 
 def one(slug: str) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ PINS = ("revision", "release")
 
 def hold(question: dict[str, Any]) -> None:
     """Pin the open snapshot to the revision that the question names. Raises the problem that names the newest."""
-    number = _released(question["release"]) if "release" in question else question.get("revision")
+    number = released("release", question["release"]) if "release" in question else question.get("revision")
     if number is None:
         return
     try:
@@ -20,12 +20,13 @@ def hold(question: dict[str, Any]) -> None:
         raise ApiProblem("unknown-record", message, [fault("query", "revision", message)]) from None
 
 
-def _released(name: str) -> int:
+def released(parameter: str, name: str) -> int:
+    """The revision of the release that the parameter names. Raises the problem that tells which there are."""
     found = releases.one(name)
     if found is None:
         names = [release["id"] for release in releases.every()]
         message = f"There is no release {name}."
-        raise ApiProblem("unknown-record", message, [fault("query", "release", message, names, name)])
+        raise ApiProblem("unknown-record", message, [fault("query", parameter, message, names, name)])
     return int(found["revision"])
 
 

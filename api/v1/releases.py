@@ -6,8 +6,9 @@ from flask import Response, current_app
 
 from api import openapi, render
 from api.db import snapshot
-from api.problems import ApiProblem
+from api.problems import ApiProblem, fault
 from api.queries import releases
+from api.v1.clocks import released
 from api.v1.reading import Query, ReadBlueprint
 from schemas.envelopes import SingleQuery
 from schemas.releases import DiffOut, DiffQuery, ReleaseOneOut, ReleasesOut
@@ -39,8 +40,16 @@ def one_release(question: Query, name: str) -> Response:
 @blueprint.doc(summary="What changed between two releases, and why.", **openapi.problems(400, 404, 422, 503))
 def differences(question: Query, name: str) -> Response:
     with snapshot(current_app.config["STATEMENT_SECONDS"]):
-        earlier, later = _found(question["from"]), _found(name)
-        return _tagged({"data": releases.between(earlier["revision"], later["revision"])}, question, pinned=True)
+        later, earlier = _found(name)["revision"], released("from", question["from"])
+        if earlier > later:
+            raise _turned_round(question["from"], name)
+        return _tagged({"data": releases.between(earlier, later)}, question, pinned=True)
+
+
+def _turned_round(later: str, earlier: str) -> ApiProblem:
+    """No changes are told against the order of time, and none at all would read as if nothing had changed."""
+    message = f"Is the later of the two: ask /v1/releases/{later}/diff?from={earlier}."
+    return ApiProblem("invalid-parameter", f"from: {message}", [fault("query", "from", message)])
 
 
 def _found(name: str) -> dict[str, Any]:
