@@ -50,20 +50,21 @@ def cite_release(question: Query, name: str) -> Response:
     return _styled(_of_release(release), question)
 
 
-Cited = dict[str, Any]
+Cited = dict[str, Any]  # `days`: none, the day, or the first and the last possible one
 
 
 def _of_claim(claim: dict[str, Any], revision: int) -> Cited:
     side = claim["subject_side"]["name"] if claim["subject_side"] else "all sides"
     said = f"“{claim['phrase']}”" if claim["phrase"] else claim["harm"] or claim["kind"]
     about = f"{claim['kind']}, {claim['harm'] or 'no harm'}, {side}"
-    day = claim["stated_on"] or "undated"
+    days = sorted({day for day in (claim["stated_on"], claim["stated_until"]) if day})
+    when = f"stated {' to '.join(days)}" if days else "undated"
     standing = [] if claim["status"] == "active" else [f"{claim['status']}: {claim['status_reason'].rstrip('.')}"]
     return {
         "key": f"{claim['id']}-r{revision}",
         "author": claim["claimant"]["name"],
-        "title": f"{said} ({'; '.join([about, f'stated {day}', *standing])})",
-        "day": claim["stated_on"],
+        "title": f"{said} ({'; '.join([about, when, *standing])})",
+        "days": days,
         "url": f"{current_app.config['PUBLIC_URL']}/v1/claims/{claim['id']}?revision={revision}",
         "revision": revision,
         "reviewed": said,
@@ -77,30 +78,42 @@ def _of_release(release: dict[str, Any]) -> Cited:
         "key": f"counterclaim-{release['id']}",
         "author": "Counterclaim",
         "title": f"Counterclaim, release {release['id']} (revision {release['revision']}, sha256 {release['sha256']})",
-        "day": release["made_at"][:10],
+        "days": [release["made_at"][:10]],
         "url": f"{current_app.config['PUBLIC_URL']}/v1/releases/{release['id']}",
         "revision": release["revision"],
     }
 
 
 def _text(cited: Cited) -> str:
-    return f"{cited['author']}: {cited['title']}. Counterclaim, revision {cited['revision']}. {cited['url']}\n"
+    told = f"{cited['author']}: {cited['title']}. Counterclaim, revision {cited['revision']}. {cited['url']}"
+    return f"{' '.join(told.split())}\n"
+
+
+#: What LaTeX would take for a command. BibTeX counts braces, those behind a backslash too: here they are words.
+LATEX = str.maketrans(
+    {
+        **{character: f"\\{character}" for character in "%&$#_"},
+        "\\": r"\textbackslash{}",
+        "{": r"\textbraceleft{}",
+        "}": r"\textbraceright{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+    }
+)
 
 
 def _bibtex(cited: Cited) -> str:
-    def plain(text: str) -> str:
-        return "".join(f"\\{c}" if c in "{}%&$#_" else c for c in text.replace("\\", ""))
-
-    year = f"  year = {{{cited['day'][:4]}}},\n" if cited["day"] else ""
+    years = "--".join(sorted({day[:4] for day in cited["days"]}))
+    year = f"  year = {{{years}}},\n" if years else ""
     return (
-        f"@misc{{{cited['key']},\n  author = {{{{{plain(cited['author'])}}}}},\n"
-        f"  title = {{{{{plain(cited['title'])}}}}},\n"
+        f"@misc{{{cited['key']},\n  author = {{{{{cited['author'].translate(LATEX)}}}}},\n"
+        f"  title = {{{{{cited['title'].translate(LATEX)}}}}},\n"
         f"{year}  howpublished = {{Counterclaim, revision {cited['revision']}}},\n  url = {{{cited['url']}}}\n}}\n"
     )
 
 
 def _csl(cited: Cited) -> str:
-    day = {"issued": {"date-parts": [[int(part) for part in cited["day"].split("-")]]}} if cited["day"] else {}
+    parts = [[int(part) for part in day.split("-")] for day in cited["days"]]
     item = {
         "id": cited["key"],
         "type": "dataset",
@@ -109,7 +122,7 @@ def _csl(cited: Cited) -> str:
         "container-title": "Counterclaim",
         "version": str(cited["revision"]),
         "URL": cited["url"],
-        **day,
+        **({"issued": {"date-parts": parts}} if parts else {}),
     }
     return render.json_bytes([item]).decode()
 
@@ -125,7 +138,7 @@ def _claim_review(cited: Cited) -> str:
         "itemReviewed": {
             "@type": "Claim",
             "author": {"@type": "Organization", "name": cited["author"]},
-            "datePublished": cited["day"],
+            "datePublished": cited["days"][0] if len(cited["days"]) == 1 else None,
             "appearance": [{"@type": "CreativeWork", "url": url} for url in cited["appearance"]],
         },
         "reviewRating": {"@type": "Rating", "alternateName": cited["rating"]},
