@@ -201,6 +201,7 @@ ASKED = [
     Asked(72, "without If-Match", 428, "if-match-required", CHANGES, headers={"If-Match": None}),
     Asked(72, "stale", 412, "stale", CHANGES, headers={"If-Match": '"7-abc"'}),
     Asked(72, "no tag of ours", 412, "stale", CHANGES, headers={"If-Match": "x"}),
+    Asked(72, "an empty tag", 412, "stale", CHANGES, headers={"If-Match": '""'}),
     Asked(72, "several tags", 412, "stale", CHANGES, headers={"If-Match": '"1-a", "2-b"'}),
     Asked(72, f"revision {2**63}", 412, "stale", CHANGES, headers={"If-Match": f'"{2**63}-a"'}),
 ]

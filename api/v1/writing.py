@@ -151,7 +151,8 @@ def _seen() -> int | None:
         raise ApiProblem("if-match-required", message, [fault("header", "If-Match", message)])
     if request.if_match.star_tag:
         return None
-    tags = [tag.partition("-")[0] for tag in request.if_match.as_set(include_weak=True)]
+    # An empty tag is read as None.
+    tags = [(tag or "").partition("-")[0] for tag in request.if_match.as_set(include_weak=True)]
     numbers = [int(tag) for tag in tags if tag.isascii() and tag.isdigit() and len(tag) < 12]
     return numbers[0] if len(numbers) == 1 else -1
 
