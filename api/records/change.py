@@ -70,7 +70,9 @@ OF_STATUS = ("status_reason", "status_by", "status_on")
 
 def _patched(old: Document, patch: Document) -> Document:
     """The record as the patch has it; of another status it keeps nothing that the patch does not tell."""
-    new: Document = merged(old, patch)
+    # RFC 7396 removes in silence what is not there; a name that no record has stays, and is refused.
+    unknown = {name: value for name, value in patch.items() if name not in old}
+    new: Document = merged(old, patch) | unknown
     if new.get("status", "active") == old["status"]:
         return new
     return {name: value for name, value in new.items() if name not in OF_STATUS or name in patch}

@@ -127,6 +127,8 @@ def test_a_change_needs_the_record_the_version_and_a_difference(client: HonestCl
         revise("claims", "a-own", {"best": 5}, "Too late.", "editor", seen=revision - 1)
     with pytest.raises(Refused, match="cannot be changed"):
         change("claims", "a-own", id="b")
+    with pytest.raises(Refused, match="Unknown field"):
+        change("claims", "a-own", nots=None)
 
 
 def test_names_of_a_write_that_is_undone_are_not_kept(client: HonestClient) -> None:

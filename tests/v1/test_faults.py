@@ -176,6 +176,7 @@ def test_a_record_that_is_there_is_told_beside_other_faults(client: HonestClient
 
 PATCHES: list[tuple[str, str, Document, list[str]]] = [
     ("claims", "a-own", {"harm": "dead", "claimant": "nobody", "id": "other"}, ["/claimant", "/harm", "/id"]),
+    ("claims", "a-own", {"nots": None, "claimant": "nobody"}, ["/claimant", "/nots"]),
     ("claims", "a-own", {"event": None, "claimant": "nobody", "note": 3}, ["/claimant", "/event", "/note"]),
     ("claims", "d-denial", {"status": "active", "note": 3, "claimant": None}, ["/claimant", "/note"]),
     ("reports", "a-own-in-times", {"claim": "nothing", "source": "gone", "best": 1.5}, ["/best", "/claim", "/source"]),
