@@ -31,6 +31,7 @@ def test_what_cannot_be_a_key_is_told(empty: Flask) -> None:
         ("x", "--scope", "nonsense"): "no scope is called nonsense",
         ("x", "--expires", "2020-13-01"): "Has a month that does not exist.",
         ("x", "--expires", "soon"): "Must be",
+        ("x", "--expires", "2020-01-01"): "2020-01-01 is over.",
         ("a\tb",): "A name is one line of text.",
         ("",): "A name is one line of text.",
     }

@@ -23,6 +23,8 @@ def create(name: str, scopes: tuple[str, ...], expires_on: str | None) -> None:
         if not (name.strip() and name.isprintable()):
             raise ValueError("A name is one line of text.")
         day = None if expires_on is None else Day().deserialize(expires_on)
+        if day and day < kept.now()[:10]:
+            raise ValueError(f"{day} is over.")
         with database.connection_context():
             click.echo(kept.create(name, list(scopes), day))
     except (ValueError, ValidationError) as error:

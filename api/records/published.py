@@ -64,9 +64,12 @@ def kept(paths: Iterable[pathlib.Path], verifier: str) -> Kept:
     checkpoints: dict[str, Checkpoint] = {}
     leaves: list[bytes] = []
     for path in paths:
-        checkpoints |= _opened(_checkpoints(path) if path.is_dir() else [path], verifier)
         if path.is_dir():
             leaves = max(leaves, list(_leaves(path)), key=len)
+        files = _checkpoints(path) if path.is_dir() else [path]
+        if not files:
+            raise Untrue(f"{path}: it holds no checkpoint")
+        checkpoints |= _opened(files, verifier)
     return Kept(checkpoints, leaves)
 
 

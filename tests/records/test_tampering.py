@@ -159,7 +159,9 @@ def run(app: Flask, *words: str) -> Result:
         return CliRunner().invoke(log, words)
 
 
-def test_verify_tells_the_size_and_names_the_first_bad_entry(app: Flask, folder: pathlib.Path) -> None:
+def test_verify_tells_the_size_and_names_the_first_bad_entry(
+    app: Flask, folder: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
     for kept in ([], [folder], sorted(folder.glob("checkpoint-*"))):
         result = run(app, "verify", *map(str, kept))
         assert (result.exit_code, result.output.split(",")[0]) == (0, "120 entries")
@@ -171,6 +173,8 @@ def test_verify_tells_the_size_and_names_the_first_bad_entry(app: Flask, folder:
     other.unlink()
     assert run(app, "verify", str(newest), "--verifier", run(app, "key").output.strip()).exit_code == 0
     assert "is no Ed25519 verifier" in run(app, "verify", str(newest), "--verifier", "nonsense").output
+    result = run(app, "verify", str(newest), str(tmp_path))  # such as a disk that is not mounted
+    assert (result.exit_code, result.output) == (1, f"Error: {tmp_path}: it holds no checkpoint\n")
 
 
 def test_publish_writes_a_checkpoint_and_never_goes_back(
