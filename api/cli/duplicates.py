@@ -6,13 +6,15 @@ import sys
 from collections.abc import Callable
 
 import click
+from marshmallow import ValidationError
 
 from api.db import database, snapshot
-from api.queries.duplicates import FINDERS, Proposal, Search
+from api.queries.duplicates import FINDERS, Proposal, Search, between
 from api.records.create import create
 from api.records.faults import Refused
 from api.records.minting import mint
 from api.render import guarded
+from schemas.writing import ReasonQuery
 
 HEADER = ("noun", "score", "one", "other", "one_dataset", "other_dataset", "same_dataset", "compared")
 
@@ -88,6 +90,10 @@ def _json(found: list[Proposal]) -> None:
 FORMS: dict[str, Callable[[list[Proposal]], None]] = {"table": _table, "csv": _csv, "json": _json}
 
 
+#: Of two relations between the same claims, the one that says the other is wrong.
+OTHERWISE = {"same_as": "distinct_from", "distinct_from": "same_as"}
+
+
 # What an editor says ---------------------------------------------------------------------------------------------
 
 
@@ -112,9 +118,14 @@ def reject(claim: str, target: str, reason: str) -> None:
 def _related(claim: str, kind: str, target: str, reason: str) -> str:
     relation = {"claim": claim, "kind": kind, "target": target, "note": reason}
     try:
+        why = ReasonQuery().load({"reason": reason})["reason"]
         with database.connection_context():
+            if other := between(claim, OTHERWISE[kind], target):
+                raise click.ClickException(f"Nothing was recorded. {other} says otherwise: retract it first.")
             made = mint("relations", [relation])
-            revision = create({"relations": made}, reason, who="editor")
+            revision = create({"relations": made}, why, who="editor")
+    except ValidationError as error:
+        raise click.ClickException(f"Nothing was recorded. --reason: {error.messages_dict['reason'][0]}") from None
     except Refused as refused:
         told = "\n".join(f"{fault.field}: {fault.message}" for fault in refused.faults)
         raise click.ClickException(f"Nothing was recorded. {told}") from None

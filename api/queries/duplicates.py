@@ -177,3 +177,15 @@ def _still_open(proposals: list[Proposal]) -> list[Proposal]:
     told = query.where((Relation.status == "active") & Claim.slug.in_(ids) & Target.slug.in_(ids))
     related = {frozenset(pair) for pair in tuples(told)}
     return [proposal for proposal in proposals if frozenset((proposal.one, proposal.other)) not in related]
+
+
+def between(one: str, kind: str, other: str) -> str | None:
+    """The id of a standing relation of the kind between two claims, whichever of them it is of."""
+    pairs = ((Claim.slug == one) & (Target.slug == other)) | ((Claim.slug == other) & (Target.slug == one))
+    query = (
+        Relation.select(Relation.slug)
+        .join(Claim, on=(Relation.claim == Claim.id))
+        .join_from(Relation, Target, on=(Relation.target == Target.id))
+        .where(pairs & (Relation.kind == kind) & (Relation.status == "active"))
+    )
+    return next((slug for (slug,) in tuples(query.limit(1))), None)

@@ -15,6 +15,7 @@ from api.db import database, snapshot
 from api.queries import duplicates as finding
 from api.queries.resemblance import alike, kilometres
 from api.records import restoring
+from api.records.change import retract
 from tests import worlds
 from tests.conftest import Databases
 
@@ -186,6 +187,27 @@ def test_what_cannot_be_confirmed_is_refused(
     refused = run("confirm", claim, target, "--reason", "Why not.")
     assert (refused.exit_code, told in refused.output) == (1, True), refused.output
     assert app.test_client().get("/v1/relations").json["meta"]["total"] == 0
+
+
+@pytest.mark.parametrize(("first", "then"), [("confirm", "reject"), ("reject", "confirm")])
+def test_the_opposite_is_refused_until_it_is_taken_back(
+    databases: Databases, engine: str, first: str, then: str
+) -> None:
+    made(databases, engine, A, {**B, "claimant": "alpha-mod"})
+    relation = run(first, "a", "b", "--reason", "So it is.").output.split(",")[0]
+    assert run(then, "b", "a", "--reason", "Or not.").output == (
+        f"Error: Nothing was recorded. {relation} says otherwise: retract it first.\n"
+    )
+    with database.connection_context():
+        retract("relations", relation, "A slip.", "editor")
+    assert run(then, "b", "a", "--reason", "Or not.").exit_code == 0
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 501])
+def test_a_reason_is_told_in_words(databases: Databases, engine: str, reason: str) -> None:
+    made(databases, engine, A, B)
+    told = run("confirm", "a", "b", "--reason", reason)
+    assert told.exit_code == 1 and told.output.startswith("Error: Nothing was recorded. --reason: ")
 
 
 # Forms, and how many are compared --------------------------------------------------------------------------------
