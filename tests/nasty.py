@@ -33,6 +33,14 @@ def world(seed: int = 1) -> World:
     return _Maker(random.Random(seed)).world()
 
 
+def in_order(schema: Schema, made: Document) -> Document:
+    """No last day comes before its first."""
+    for first, last in getattr(schema, "DAYS", ()):
+        if made[first] and made[last]:
+            made[first], made[last] = sorted([made[first], made[last]])
+    return made
+
+
 class _Maker:
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
@@ -46,7 +54,8 @@ class _Maker:
         return self.made
 
     def record(self, noun: str, schema: Schema, id: str) -> Document:
-        document = {name: self.value(noun, name, field) for name, field in schema.fields.items()} | {"id": id}
+        document = in_order(schema, {name: self.value(noun, name, field) for name, field in schema.fields.items()})
+        document["id"] = id
         if document["status"] != "active":
             document["status_reason"] = self.chance.choice(TEXTS[:6])
         return {"claims": self.claim, "events": self.event, "relations": self.relation, "reports": self.report}.get(
@@ -65,8 +74,11 @@ class _Maker:
     def entries(self, noun: str, field: fields.List[Any]) -> list[Any]:
         many = range(self.chance.randrange(4))
         if isinstance(field.inner, fields.Nested):
-            inner = field.inner.schema.fields
-            made = [{name: self.value(noun, name, part) for name, part in inner.items()} for _ in many]
+            inner = field.inner.schema
+            made = [
+                in_order(inner, {name: self.value(noun, name, part) for name, part in inner.fields.items()})
+                for _ in many
+            ]
             return [entry for entry in made if entry["side"]]
         if isinstance(field.inner, Slug):
             return [slug for _ in many if (slug := self.slug("sides", field.inner))]
@@ -94,7 +106,6 @@ class _Maker:
         return made
 
     def event(self, made: Document) -> Document:
-        made["started_on"], made["ended_on"] = sorted([made["started_on"], made["ended_on"]])
         made["sub_type"] = self.chance.choice([*SUB_TYPES.get(made["type"], ()), "unknown"])
         if made["latitude"] is None or made["longitude"] is None:
             made["latitude"] = made["longitude"] = None
