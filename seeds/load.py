@@ -17,6 +17,7 @@ from api.records.restoring import Owned
 from api.records.transaction import Transaction, transaction
 from seeds import plain
 from seeds.readers import csv, datapackage
+from seeds.readers.files import DAMAGED
 from seeds.readers.files import folder as files_of
 from seeds.readers.tables import Unreadable
 
@@ -78,16 +79,20 @@ def _unpacked(package: pathlib.Path) -> Iterator[pathlib.Path]:
         try:
             with zipfile.ZipFile(package) as archive:
                 archive.extractall(folder)
-        except zipfile.BadZipFile as error:
+        except DAMAGED as error:
             raise Unreadable(f"{package.name} is damaged or no zip: {error}.") from None
         yield pathlib.Path(folder)
 
 
 def _verify(folder: pathlib.Path) -> None:
-    """Raises `Unreadable` where a file is not what the package's description says, if there is one."""
+    """Raises `Unreadable` where nothing is to be loaded, or not what the package's description says, if it has one."""
+    there = [name for noun in (*NOUNS, "datasets") if (folder / (name := f"{noun}.csv")).exists()]
+    if not there:
+        raise Unreadable("It holds no table of ours, such as claims.csv, or only in a folder within.")
     if (folder / datapackage.DESCRIPTOR).exists():
-        for _ in datapackage.checked(files_of(folder, lambda read: None)):
-            pass
+        listed = {file.name for file, _ in datapackage.checked(files_of(folder, lambda read: None))}
+        if unlisted := [name for name in there if name not in listed]:
+            raise Unreadable(f"{', '.join(unlisted)} lies there and {datapackage.DESCRIPTOR} does not list it.")
 
 
 def _register(folder: pathlib.Path) -> None:

@@ -15,8 +15,9 @@ DESCRIPTOR = "datapackage.json"
 def tables(package: Folder) -> Iterator[Table]:
     """Raises `Unreadable` for a resource that is missing or is not what the package says."""
     for file, resource in checked(package):
-        delimiter = resource.get("dialect", {}).get("delimiter")
-        yield csv.table(file, resource.get("encoding"), delimiter)._replace(name=str(resource["name"]))
+        dialect = resource.get("dialect")
+        delimiter = dialect.get("delimiter") if isinstance(dialect, dict) else None
+        yield csv.table(file, resource.get("encoding"), delimiter)._replace(name=str(resource.get("name", file.name)))
 
 
 def checked(package: Folder) -> Iterator[tuple[File, dict[str, Any]]]:
@@ -34,20 +35,24 @@ def described(file: File) -> dict[str, Any]:
     """What the package says of itself. Raises `Unreadable`."""
     with file.open(counted=False) as binary:
         try:
-            told = json.load(binary)
+            told: Any = json.load(binary)
         except ValueError as error:
             raise Unreadable(f"{file.name}: {error}.") from None
-    if not isinstance(told, dict) or not isinstance(told.get("resources"), list):
+    listed = told.get("resources") if isinstance(told, dict) else None
+    if not isinstance(listed, list) or not all(isinstance(resource, dict) for resource in listed):
         raise Unreadable(f"{file.name} lists no resources.")
-    return told
+    return {**told, "resources": listed}
 
 
 def _check(file: File, resource: dict[str, Any]) -> None:
-    found, size = hashlib.sha256(), 0
+    kind, _, told = str(resource.get("hash", "")).rpartition(":")
+    try:
+        found, size = hashlib.new(kind or "md5", usedforsecurity=False), 0  # as the specification has it
+    except ValueError:
+        raise Unreadable(f"{file.name} has a checksum of a kind that is not known here: {kind}.") from None
     with file.open(counted=False) as binary:
         while chunk := binary.read(CHUNK):
             found.update(chunk)
             size += len(chunk)
-    told = str(resource.get("hash", ""))
-    if resource.get("bytes", size) != size or (told.startswith("sha256:") and told[7:] != found.hexdigest()):
+    if resource.get("bytes", size) != size or told and told.lower() != found.hexdigest():
         raise Unreadable(f"{file.name} is not the file that the package describes: its size or checksum differs.")

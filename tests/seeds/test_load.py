@@ -1,6 +1,8 @@
 """Seeding: everything or nothing, once, and a bad row is named."""
 
 import csv
+import hashlib
+import json
 import pathlib
 import shutil
 
@@ -158,6 +160,42 @@ def test_a_file_that_is_no_table_refuses_all_and_is_named(
     (folder / f"{noun}.csv").write_bytes(content)
     told = refused(folder)
     assert [word for word in named if word not in told] == []
+
+
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("claimants", "others", "told"),
+    [
+        ({"hash": md5("no")}, list(FILES), "claimants.csv is not the file that the package describes"),
+        ({"hash": "sha256:" + "0" * 64}, list(FILES), "claimants.csv is not the file that the package describes"),
+        ({"hash": "crc32:12"}, list(FILES), "claimants.csv has a checksum of a kind that is not known here: crc32."),
+        ({"path": "../claimants.csv"}, list(FILES), "lacks ../claimants.csv, which its datapackage.json lists."),
+        ({}, list(FILES)[:-1], "relations.csv lies there and datapackage.json does not list it."),
+    ],
+)
+def test_a_package_is_held_to_its_description(
+    nothing: Flask, folder: pathlib.Path, claimants: dict[str, str], others: list[str], told: str
+) -> None:
+    worlds.rebound(nothing)
+    resources = [{"path": f"{noun}.csv", "hash": md5(FILES[noun])} for noun in others]
+    found = [one | (claimants if one["path"] == "claimants.csv" else {}) for one in resources]
+    (folder / "datapackage.json").write_text(json.dumps({"resources": found}))
+    assert told in refused(folder)
+
+
+def test_what_holds_nothing_to_load_is_refused(nothing: Flask, folder: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """A folder above that of the package, zipped or not, is none; neither is a zip that nobody can open."""
+    worlds.rebound(nothing)
+    (above := tmp_path / "above").mkdir()
+    shutil.copytree(folder, above / "package", ignore=lambda *_: ["above"])
+    shutil.make_archive(str(tmp_path / "above"), "zip", above)
+    for package in (above, tmp_path / "above.zip"):
+        assert "It holds no table of ours, such as claims.csv, or only in a folder within." in refused(package)
+    (tmp_path / "cut.zip").write_bytes((tmp_path / "above.zip").read_bytes()[:300])
+    assert "cut.zip is damaged or no zip" in refused(tmp_path / "cut.zip")
 
 
 def test_a_byte_order_mark_is_read_over(empty: Flask, folder: pathlib.Path) -> None:
