@@ -265,6 +265,29 @@ RULES = [
         },
     ),
     Rule(
+        "what one side's figure includes of another side's goes with it, within one event too",
+        [
+            "a x 20-10-10 x k 1 @b", "b t 20-10-10 y k 2 @b includes=a", "c x 20-10-10 x k 4 @c includes=b",
+            "d x 20-10-10 x k 8 @e5", "f t 20-10-10 y k 16 @e5 includes=d",
+        ],
+        {
+            "event=RULE-b,RULE-c": "4 p1 | a=included_in b=included_in",
+            "event=RULE-b,RULE-c&policy=own_side": "4 p1 | a=included_in b=included_in",
+            "event=RULE-e5&group_by=subject_side": "y 16 | d=included_in",
+        },
+    ),
+    Rule(
+        "what is contained stays contained when what is between is of another harm, or a running total",
+        [
+            "a t 20-10-10 x k 1 @a", "b t 20-10-10 x kw 2 @b includes=a", "c t 20-10-10 x k 4 @c includes=b",
+            "d t 20-10-10 x w 1 @a", "e t 20-10-10 x w 2 cum includes=d", "f t 20-10-10 x w 4 @c includes=e",
+        ],
+        {
+            "": "injured 4 p1; 4 p1; killed_or_injured 2 p1 | a=included_in d=included_in e=cumulative",
+            "harm=killed": "4 p1 | a=included_in b=filtered",
+        },
+    ),
+    Rule(
         "a part beside the whole is no complete sum, whatever statuses are asked for",
         ["a t 20-10-05 x k 9 @a", "b u 20-10-05 x.civ k 3 @a"],
         {

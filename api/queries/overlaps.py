@@ -2,11 +2,13 @@
 
 from bisect import bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from api.queries.evidence import ANY, INCIDENT, PERIOD, Claim, Place, Refused, World
+
+T = TypeVar("T")
 
 
 class Key(NamedTuple):
@@ -23,6 +25,16 @@ class Inclusion(NamedTuple):
     contained: Key
     claim: str
 
+    @property
+    def of_one_place(self) -> bool:
+        return self.containing.place == self.contained.place
+
+    @property
+    def acts(self) -> bool:
+        """Whether both figures could be counted: harms, and running totals of two places, are never added."""
+        measures = {self.containing.place.measure, self.contained.place.measure}
+        return self.containing.harm == self.contained.harm and (self.of_one_place or measures <= {INCIDENT, PERIOD})
+
     def leads_to(self, other: "Inclusion") -> bool:
         """Whether what this one contains may itself contain what the other one does."""
         near, far = self.contained, other.containing
@@ -35,9 +47,9 @@ Spoken = Mapping[tuple[Place, str], Mapping[str | None, str]]  # place and harm 
 class Inclusions:
     """Which cells are contained in which, however many stand between them, and whether or not those are asked about.
 
-    Between claims of one place the scopes decide, and `inner` names the pairs. A claim about all sides of a contained
-    cell's event goes with it: its figure cannot be divided, and adding it would count the contained dead twice. For
-    the same reason the figure of all sides contains what that of one side does.
+    It is made of the inclusions that act. Between claims of one place the scopes decide, and `inner` names the pairs.
+    A claim about all sides of a contained cell's event goes with it: its figure cannot be divided, and adding it would
+    count the contained dead twice. For the same reason the figure of all sides contains what that of one side does.
     """
 
     def __init__(self, inclusions: Iterable[Inclusion]) -> None:
@@ -47,11 +59,9 @@ class Inclusions:
         across = []
         for inclusion in inclusions:
             containing, contained = inclusion.containing, inclusion.contained
-            if containing.harm != contained.harm:
-                continue
-            if containing.place == contained.place:
+            if inclusion.of_one_place:
                 self.inner[inclusion.claim].append(inclusion.by)
-            elif {containing.place.measure, contained.place.measure} <= {INCIDENT, PERIOD}:
+            if not inclusion.of_one_place or not _meet(containing.camp, contained.camp):
                 across.append(inclusion)
                 self.around[contained.place, contained.harm].append(inclusion)
                 self.within[containing.place, containing.harm].append(inclusion)
@@ -59,29 +69,39 @@ class Inclusions:
 
     def container(self, key: Key, spoken: Spoken) -> str | None:
         """The claim by which one of the cells with a figure contains this cell."""
-        for inclusion in self.around.get((key.place, key.harm), ()):
-            if _meet(inclusion.contained.camp, key.camp):
-                outer = inclusion.containing._replace(camp=inclusion.containing.camp or key.camp)
-                if _figure(outer, spoken):
-                    return inclusion.by
-                if by := self.container(outer, spoken):
-                    return by
-        return None
+        around = reached(self._around(key), lambda found: self._around(found[0]))
+        return next((by for cell, by in around if _figure(cell, spoken)), None)
 
     def content(self, key: Key, spoken: Spoken) -> str | None:
         """A claim that has a figure in one of the cells that this cell contains."""
-        for inclusion in self.within.get((key.place, key.harm), ()):
-            if _meet(inclusion.containing.camp, key.camp):
-                part = inclusion.contained._replace(camp=inclusion.contained.camp or key.camp)
-                if by := _figure(part, spoken) or self.content(part, spoken):
-                    return by
-        return None
+        within = reached(self._within(key), self._within)
+        return next((claim for cell in within if (claim := _figure(cell, spoken))), None)
 
     def wholes(self, claim: str) -> Iterator[str]:
         """The claims of the same place that contain this one, directly or by way of others."""
-        for whole in self.inner.get(claim, ()):
-            yield whole
-            yield from self.wholes(whole)
+        return reached(self.inner.get(claim, ()), lambda whole: self.inner.get(whole, ()))
+
+    def _around(self, key: Key) -> Iterator[tuple[Key, str]]:
+        """The cells that are said to contain this one, with the claim that says so."""
+        for inclusion in self.around.get((key.place, key.harm), ()):
+            if _meet(inclusion.contained.camp, key.camp):
+                yield inclusion.containing._replace(camp=inclusion.containing.camp or key.camp), inclusion.by
+
+    def _within(self, key: Key) -> Iterator[Key]:
+        """The cells that this one is said to contain."""
+        for inclusion in self.within.get((key.place, key.harm), ()):
+            if _meet(inclusion.containing.camp, key.camp):
+                yield inclusion.contained._replace(camp=inclusion.contained.camp or key.camp)
+
+
+def reached(near: Iterable[T], further: Callable[[T], Iterable[T]]) -> Iterator[T]:
+    """These and all to which they lead, each once, the nearer first."""
+    waiting, seen = list(near), set()
+    for one in waiting:
+        if one not in seen:
+            seen.add(one)
+            yield one
+            waiting += further(one)
 
 
 def _meet(camp: str | None, other: str | None) -> bool:

@@ -12,14 +12,15 @@ Everything else (the newest statement, parts and wholes, older totals, disputes,
 """
 
 import copy
+import functools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
 
 from api.queries.evidence import PERIOD, RUNNING, Claim, Place, Refused, Relation, World
-from api.queries.overlaps import Inclusion, Inclusions, Key, Taken
+from api.queries.overlaps import Inclusion, Inclusions, Key, Taken, reached
 from api.queries.questions import INCREMENTS, OF_CLAIMS, STANCES, Question, RowKey
 from api.queries.rows import Caution, Ids, Reconciled, Row, cautions, larger_parts, row
 from api.queries.scopes import Cell
@@ -102,13 +103,29 @@ class _Reconciliation:
             tuple(cautions(self.question, answered, reasons, larger_parts(self.record, answered))),
         )
 
-    def _inclusions(self, pairs: list[tuple[Claim, Claim]]) -> Iterable[Inclusion]:
+    def _inclusions(self, pairs: list[tuple[Claim, Claim]]) -> Iterator[Inclusion]:
+        """Those that act, also by way of claims of another harm, of running totals, and of the same place."""
+        within: dict[str, list[Claim]] = defaultdict(list)
         for containing, contained in pairs:
-            around, inside = (self.world.place(c, self.question.as_of) for c in (containing, contained))
-            if around and inside:
-                yield Inclusion(
-                    self._key(containing, around), containing.id, self._key(contained, inside), contained.id
-                )
+            within[containing.id].append(contained)
+        for containing in {containing.id: containing for containing, _ in pairs}.values():
+            further = functools.partial(self._by_way_of, within, containing)
+            for contained in reached(within[containing.id], further):
+                if inclusion := self._inclusion(containing, contained):
+                    yield inclusion
+
+    def _by_way_of(self, within: Mapping[str, list[Claim]], containing: Claim, contained: Claim) -> list[Claim]:
+        """What else contains; at a cell of another place `Inclusions` goes on by itself."""
+        inclusion = self._inclusion(containing, contained)
+        return within.get(contained.id, []) if inclusion is None or inclusion.of_one_place else []
+
+    def _inclusion(self, containing: Claim, contained: Claim) -> Inclusion | None:
+        """None: it does not act."""
+        around, inside = (self.world.place(claim, self.question.as_of) for claim in (containing, contained))
+        if around is None or inside is None:
+            return None
+        told = Inclusion(self._key(containing, around), containing.id, self._key(contained, inside), contained.id)
+        return told if told.acts else None
 
     def _placed(self) -> dict[str, tuple[Claim, Place]]:
         """The statements that the question counts, hears, and that its claimant has not itself replaced (rule 8)."""
