@@ -23,20 +23,20 @@ def pending() -> list[str]:
 
 
 def upgrade() -> list[str]:
-    """Run what is pending, in order, each in its own transaction; names of what was run."""
-    with _alone():
+    """Run what is pending, in order, each in its own transaction (PostgreSQL: all in one); names of what was run."""
+    with alone():
         names: list[str] = _runner().up()
         return names
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
+    """No other process upgrades this database meanwhile."""
     if is_postgres():
-        database.execute_sql("SELECT pg_advisory_lock(%s)", (UPGRADE_LOCK,))
-        try:
+        # Ends with the transaction: behind PgBouncer the next statement may be another session's.
+        with database.atomic():
+            database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (UPGRADE_LOCK,))
             yield
-        finally:
-            database.execute_sql("SELECT pg_advisory_unlock(%s)", (UPGRADE_LOCK,))
     else:
         with open(f"{database.obj.database}.upgrade-lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

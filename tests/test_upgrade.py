@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from api import upgrade
 from api.cli.upgrade import upgrade as command
-from api.db import connect_to, database
+from api.db import connect_to, database, rows
 from api.models import TABLES
 from tests.conftest import Databases
 
@@ -54,6 +54,16 @@ def test_two_processes_at_once_both_succeed(databases: Databases, engine: str) -
     told = [started.communicate(timeout=60) for started in running]
     assert [started.returncode for started in running] == [0, 0], told
     assert sorted(out.partition(":")[0] for out, _ in told) == ["The database is up to date.\n", "Upgraded"]
+
+
+def test_the_lock_of_an_upgrade_ends_with_the_transaction(databases: Databases) -> None:
+    """Behind PgBouncer in transaction mode a session's lock would stay, and the next upgrade would wait for ever."""
+    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+    connect_to(databases.new("postgres"))
+    with database.connection_context(), upgrade.alone():
+        assert rows(held) == [(1,)]
+        database.obj.rollback()
+        assert rows(held) == [(0,)]
 
 
 @pytest.mark.parametrize(

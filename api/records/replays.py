@@ -58,12 +58,11 @@ def alone(key: str, idempotency_key: str) -> Iterator[None]:
     digest = hashlib.sha256(f"{key} {idempotency_key}".encode()).digest()
     if is_postgres():
         number = int.from_bytes(digest[:8], signed=True)
-        if not rows("SELECT pg_try_advisory_lock(%s)", (number,))[0][0]:
-            raise InFlight
-        try:
+        # Ends with the transaction: behind PgBouncer the next statement may be another session's.
+        with database.atomic():
+            if not rows("SELECT pg_try_advisory_xact_lock(%s)", (number,))[0][0]:
+                raise InFlight
             yield
-        finally:
-            rows("SELECT pg_advisory_unlock(%s)", (number,))
     else:
         with open(f"{database.obj.database}.post-lock-{digest[0] % 16:x}", "a+b") as lock:
             _take(lock, digest)

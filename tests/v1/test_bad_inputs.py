@@ -219,6 +219,17 @@ def test_a_key_in_flight_or_spent_on_another_request_is_refused(client: HonestCl
             assert answer.headers["Retry-After"] == "1"
 
 
+def test_the_lock_of_a_key_ends_with_the_transaction(client: HonestClient, engine: str) -> None:
+    """Behind PgBouncer in transaction mode a session's lock would stay, and every retry would be told to wait."""
+    if engine == "sqlite":
+        pytest.skip("locks a file")
+    with database.connection_context(), replays.alone("k", "retried"):
+        assert rows(ADVISORY) == [(1,)]
+        database.obj.rollback()
+        assert rows(ADVISORY) == [(0,)]
+
+
+ADVISORY = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
 IN_FLIGHT: dict[str, str | None] = {"Idempotency-Key": "in-flight"}
 
 
