@@ -25,6 +25,8 @@ from schemas.writing import ReasonQuery, WrittenOut
 Document = dict[str, Any]
 Origins = dict[tuple[str, int], str]  # noun and position of a record → where it stands in the body, as a JSON pointer
 MOST_RECORDS = 1000
+#: By whom and since when a claim was taken back decides on which days it stood.
+WHETHER_IT_STANDS = ("status", "status_by", "status_on")
 
 
 def add(noun: str, reason: str) -> Response:
@@ -118,8 +120,9 @@ def correct(noun: str, slug: str, reason: str) -> Response:
     patch = body_json(("application/merge-patch+json", "application/json"))
     if not isinstance(patch, dict):
         raise ApiProblem("invalid-body", "A merge patch is a JSON object.", [fault("body", "", "Must be an object.")])
-    if "status" in patch:
-        refuse_without(key, "retract", "a patch of `status`")
+    for field in WHETHER_IT_STANDS:
+        if field in patch:
+            refuse_without(key, "retract", f"a patch of `{field}`")
     return _changed(noun, slug, lambda seen: revise(noun, slug, patch, reason, key.slug, seen))
 
 

@@ -42,6 +42,16 @@ def test_whether_a_record_stands_is_said_with_the_scope_retract(client: HonestCl
     told(ask(client, "PATCH", "claims", gone, path="a-own", headers=by("retract")), 403, "forbidden")
 
 
+def test_on_which_days_a_claim_stood_is_said_with_the_scope_retract(client: HonestClient) -> None:
+    """One that an editor took back would stand again, as of every day before that which a patch names."""
+    gone = {"status": "retracted", "status_reason": "Gone."}
+    assert ask(client, "PATCH", "claims", dumped(gone), path="a-own").status_code == 200
+    for patch in ({"status_by": "claimant"}, {"status_on": "2021-01-01"}, {"status_on": None}):
+        told(ask(client, "PATCH", "claims", dumped(patch), path="a-own", headers=by("write")), 403, "forbidden")
+    slip = dumped({"status_reason": "Gone!"})
+    assert ask(client, "PATCH", "claims", slip, path="a-own", headers=by("write")).status_code == 200
+
+
 OF_STATUS = ("status", "status_reason", "status_by", "status_on")
 ENDED = {"status": "superseded", "status_reason": "Said anew.", "status_by": "claimant", "status_on": "2020-05-01"}
 
