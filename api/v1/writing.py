@@ -123,16 +123,16 @@ def correct(noun: str, slug: str, reason: str) -> Response:
     for field in WHETHER_IT_STANDS:
         if field in patch:
             refuse_without(key, "retract", f"a patch of `{field}`")
-    return _changed(noun, slug, lambda seen: revise(noun, slug, patch, reason, key.slug, seen))
+    return _changed(noun, slug, "changed so", lambda seen: revise(noun, slug, patch, reason, key.slug, seen))
 
 
 def take_back(noun: str, slug: str, reason: str) -> Response:
     """DELETE: the record stands no longer; it stays readable with its reason."""
     key = required("retract")
-    return _changed(noun, slug, lambda seen: retract(noun, slug, reason, key.slug, seen))
+    return _changed(noun, slug, "retracted", lambda seen: retract(noun, slug, reason, key.slug, seen))
 
 
-def _changed(noun: str, slug: str, change: Callable[[int | None], int]) -> Response:
+def _changed(noun: str, slug: str, done: str, change: Callable[[int | None], int]) -> Response:
     try:
         revision = change(_seen())
     except NoSuchRecord:
@@ -141,7 +141,7 @@ def _changed(noun: str, slug: str, change: Callable[[int | None], int]) -> Respo
         message = f"The record is now at revision {stale.args[0]}."
         raise ApiProblem("stale", message, [fault("header", "If-Match", message)]) from None
     except InUse as needed:
-        raise ApiProblem("in-use", f"{slug} cannot be retracted: {needed}.") from None
+        raise ApiProblem("in-use", f"{slug} cannot be {done}: {needed}.") from None
     except Refused as refused:
         raise invalid(refused, {}) from None
     return uncached(render.as_json({"data": written(noun, slug, revision)}))

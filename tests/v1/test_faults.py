@@ -218,6 +218,8 @@ def test_reports_of_several_claims_get_ids_of_their_own(empty: Flask) -> None:
 def test_a_record_in_use_alone_is_a_conflict(client: HonestClient) -> None:
     gone = {"status": "retracted", "status_reason": "Gone."}
     told(ask(client, "PATCH", "sources", dumped(gone), path="times"), 409, "in-use")
+    moved = told(ask(client, "PATCH", "reports", dumped({"claim": "a-own"}), path="c-blame-in-wire"), 409, "in-use")
+    assert moved["detail"] == "c-blame-in-wire cannot be changed so: it is needed by c-blame."
 
 
 def test_more_faults_than_are_told_are_counted(client: HonestClient) -> None:
