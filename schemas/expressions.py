@@ -85,6 +85,9 @@ class DateFormat(fields.String):
         text: str = super()._deserialize(value, attr, data, **kwargs)
         if not DATE_FORMAT.fullmatch(text) or not any(year in text for year in ("%Y", "%y", "%G")):
             raise ValidationError("Must be written with %Y, %m, %d and the like, such as %d/%m/%Y; a year is needed.")
+        parts = re.findall("%[^%]", text.replace("%%", ""))
+        if twice := next((part for part in parts if parts.count(part) > 1), None):
+            raise ValidationError(f"Has {twice} twice; of two formats make a list, such as ['%d/%m/%Y', '%Y'].")
         return text
 
 

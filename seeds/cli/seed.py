@@ -31,4 +31,5 @@ def seed(folder: pathlib.Path, reason: str | None, if_empty: bool) -> None:
             counts = load(folder, reason or (SEEDS if folder == DATA else f"The package {folder.name}."))
         except (Refused, Unreadable) as error:
             raise click.ClickException(f"Nothing was loaded.\n{error}") from None
-    click.echo("Loaded " + ", ".join(f"{count} {noun}" for noun, count in counts.items()) + ".")
+    told = ", ".join(f"{count} {noun}" for noun, count in counts.items())
+    click.echo(f"Loaded {told or 'nothing: it holds no records'}.")

@@ -4,7 +4,10 @@ import pathlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from marshmallow import ValidationError
+
 from api.models import Dataset
+from api.records.faults import flat
 from api.records.nouns import NOUNS
 from api.records.rows import keys
 from schemas.expressions import near
@@ -49,7 +52,12 @@ def mapping(table: Table, settings: Mapping[str, str]) -> load.Mapping:
     _check_dataset(table, settings)
     if braced := [column for column in table.columns or () if "{" in column or "}" in column]:
         raise Wrong(f"The column {braced[0]} has braces in its name, which cannot be read here.")
-    return load.compiled(NAME, MappingIn().load(_Maker(table, understood(table), settings).content()))
+    content = _Maker(table, understood(table), settings).content()
+    try:
+        return load.compiled(NAME, MappingIn().load(content))
+    except ValidationError as error:  # all that is not ours in the content are settings
+        told = "\n".join(f"{where.replace('/', ' › ')}: {why}" for where, why in flat(error.messages))
+        raise Wrong(f"What --set tells cannot be used.\n{told}") from None
 
 
 def _check_settings(settings: Mapping[str, str]) -> None:
@@ -68,6 +76,8 @@ def _check_settings(settings: Mapping[str, str]) -> None:
 def _check_dataset(table: Table, settings: Mapping[str, str]) -> None:
     """Files of one name are often of different datasets: none may be taken for another's next release unasked."""
     dataset = _dataset(table, settings)
+    if "dataset" in settings and not slug(settings["dataset"]):
+        raise Wrong(f"--set dataset={settings['dataset']}: must have a letter or a digit.")
     if "dataset" not in settings and Dataset.select().where(Dataset.slug == dataset).exists():
         raise Wrong(
             f"There is a dataset {dataset} already. Say --set dataset={dataset} if this is its next release, "

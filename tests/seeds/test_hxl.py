@@ -125,6 +125,10 @@ def test_the_source_of_a_row_is_its_address_or_is_told_in_words(empty: Flask, tm
         ([*LEAST, "--set", "measure=total"], "--set measure=total: Unknown"),
         ([*LEAST, "--set", "claiment=x"], "--set claiment: Unknown: did you mean claimant?"),
         ([*LEAST, "--set", "claimant"], "--set claimant: must be NAME=VALUE."),
+        ([*LEAST, "--set", "dates=dd/mm"], "What --set tells cannot be used.\ndates › 0: Must be written with %Y, %m"),
+        ([*LEAST, "--set", "title=a\x07"], "dataset › title: Contains U+0007"),
+        (["--set", "conflict_name={x", *LEAST[2:]], "conflict › name: A column stands in { and }"),
+        ([*LEAST, "--set", "dataset=???"], "--set dataset=???: must have a letter or a digit."),
         ([*LEAST, "--mapping", "ucdp-ged"], "--set goes with HXL hashtags"),
     ],
 )

@@ -40,6 +40,7 @@ WRONG = [
     ("  - side: {id: alpha", "  - side: &a {id: alpha", "line 5: anchors, aliases and tags are not of this language."),
     ("name: Alpha}", "name: '{column}'}", "always reads the columns column, but it stands for no row."),
     ("records:", "dates: ['%d.%m.']\nrecords:", "line 6: dates: Must be written with %Y"),
+    ("records:", "dates: '%d/%m/%Y; %Y'\nrecords:", "line 6: dates: Has %Y twice; of two formats make a list"),
     ("records:", "  records:", "line 6: "),
     (
         "source: sheet}",
