@@ -66,6 +66,8 @@ class Reading:
         self.columns.update(table.columns)
         if lacking := sorted(self.mapping.needed - set(table.columns)):
             told = "\n".join(f"  {name}: {near(name, table.columns)}" for name in lacking)
+            if self.mapping.needed.isdisjoint(table.columns):
+                told += "\nWhere the header stands in another row, the mapping tells which: file: {header: 3}."
             raise Unreadable(f"{table.title} lacks columns that the mapping {self.mapping.name} reads:\n{told}")
 
     def _maker(self, table: Table) -> Make:

@@ -95,7 +95,8 @@ def _objects(file: File, prefix: str) -> Iterator[Numbered]:
             about = f"in the {BUFFER // 1024} KiB behind object {number}" if number else "near its beginning"
             raise Unreadable(f"{file.name}, {about}: {error}.") from None
     if number == 0:
-        raise Unreadable(f"{file.name} has no objects at {prefix!r}: say in the mapping where they are (file: path).")
+        where = f" at {prefix.removesuffix('.item')}" if prefix != "item" else ""
+        raise Unreadable(f"{file.name} has no array of objects{where}: the mapping says where it is (file: path).")
 
 
 def _whole(file: File) -> Iterator[Numbered]:

@@ -3,6 +3,7 @@
 import fnmatch
 import pathlib
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from seeds.readers import csv, datapackage, json, ndjson, xlsx
@@ -17,7 +18,11 @@ SUFFIXES = {
 
 def tables(path: pathlib.Path, told: Mapping[str, Any], step: Step) -> Iterator[Table]:
     """The tables of a file or folder, read as `told` (the mapping's `file`). Raises `Unreadable`."""
-    for table in _tables(path, told, step):
+    found = _tables(path, told, step)
+    first = next(found, None)
+    if first is None:
+        raise Unreadable(f"{path.name} holds no sheet or table {told.get('name', '*')}.")
+    for table in chain([first], found):
         yield gathered(table, **told["gather"]) if "gather" in told else table
 
 
@@ -60,7 +65,8 @@ def _file(file: File, told: Mapping[str, Any], wanted: str) -> Iterator[Table]:
     suffix = pathlib.PurePath(file.name).suffix.lower()
     form = told.get("format") or SUFFIXES.get(suffix)
     if form is None:
-        raise Unreadable(f"{file.name}: {suffix or 'no suffix'} tells no format; known are {', '.join(SUFFIXES)}.")
+        known = f"known are {', '.join(SUFFIXES)}; else a mapping says file: {{format: csv}}"
+        raise Unreadable(f"{file.name}: {suffix or 'no suffix'} tells no format; {known}.")
     if form == "xlsx":
         yield from (t for t in xlsx.tables(file, told.get("header")) if fnmatch.fnmatch(t.name, wanted))
     elif form == "json":

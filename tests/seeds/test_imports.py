@@ -318,6 +318,13 @@ def test_the_names_of_too_many_files_are_no_release(empty: Flask, desk: pathlib.
     assert told.exit_code == 1 and "--release tells what no record can hold: " in told.output
 
 
+def test_a_header_that_stands_elsewhere_is_asked_for(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "sheet.csv").write_text("Our toll,,,,,\n" + ROWS)
+    assert "the mapping tells which: file: {header: 3}." in run(desk).output
+    (desk / "desk.yaml").write_text(MAPPING + "file: {header: 2}\n")
+    assert run(desk).exit_code == 0
+
+
 def test_the_report_of_an_earlier_run_does_not_outlive_what_it_tells(empty: Flask, desk: pathlib.Path) -> None:
     (desk / "sheet.csv").write_text(ROWS + "3,31/02/2020,East,dead,4,\n")
     run(desk)

@@ -175,6 +175,14 @@ def test_all_files_of_a_zip_are_read_or_those_that_are_named(tmp_path: pathlib.P
         read(tmp_path / "a.zip", name="three.csv")
 
 
+def test_a_sheet_that_is_not_there_is_no_empty_release(tmp_path: pathlib.Path) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["a"])
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(Unreadable, match="a.xlsx holds no sheet or table Toll."):
+        read(tmp_path / "a.xlsx", name="Toll")
+
+
 def test_what_is_read_is_counted_once_to_the_end(tmp_path: pathlib.Path) -> None:
     for name, pack in {"a.csv": pathlib.Path.write_bytes, **PACKED}.items():
         path = tmp_path / name
@@ -201,7 +209,7 @@ def test_objects_of_an_array_are_read_wherever_it_lies(tmp_path: pathlib.Path) -
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('{"data": []}', "a.json has no objects at 'item': say in the mapping where they are (file: path)."),
+        ('{"data": []}', "a.json has no array of objects: the mapping says where it is (file: path)."),
         ('[{"a": 1}, {"a": ', "a.json, in the 64 KiB behind object 1: "),
         ('[{"a": NaN}]', "a.json, near its beginning: "),
     ],
