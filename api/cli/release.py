@@ -29,7 +29,7 @@ def create(name: str, note: str, folder: pathlib.Path) -> None:
         Slug().deserialize(name)
         Text(blank=True).deserialize(note)
     except ValidationError as error:
-        raise click.ClickException(f"{name}: {error}") from None
+        raise click.ClickException(f"{name}: {' '.join(map(str, error.messages))}") from None
     with database.connection_context():
         if releases.one(name) is not None:
             raise click.ClickException(f"There is a release {name} already.")

@@ -3,9 +3,11 @@
 import pathlib
 
 import click
+from marshmallow import ValidationError
 
 from api.db import database
 from api.records.faults import Refused
+from schemas.writing import ReasonQuery
 from seeds.load import DATA, is_empty, load
 from seeds.readers.tables import Unreadable
 
@@ -28,7 +30,10 @@ def seed(folder: pathlib.Path, reason: str | None, if_empty: bool) -> None:
             click.echo("The database holds records already: nothing was loaded.")
             return
         try:
-            counts = load(folder, reason or (SEEDS if folder == DATA else f"The package {folder.name}."))
+            why = reason or (SEEDS if folder == DATA else f"The package {folder.name[:100]}.")
+            counts = load(folder, ReasonQuery().load({"reason": why})["reason"])
+        except ValidationError as error:
+            raise click.ClickException(f"Nothing was loaded.\n--reason: {error.messages_dict['reason'][0]}") from None
         except (Refused, Unreadable) as error:
             raise click.ClickException(f"Nothing was loaded.\n{error}") from None
     told = ", ".join(f"{count} {noun}" for noun, count in counts.items())

@@ -198,6 +198,14 @@ def test_what_holds_nothing_to_load_is_refused(nothing: Flask, folder: pathlib.P
     assert "cut.zip is damaged or no zip" in refused(tmp_path / "cut.zip")
 
 
+@pytest.mark.parametrize("reason", ["  ", "a\x07b", "x" * 501])
+def test_a_reason_that_no_change_can_have_is_refused(nothing: Flask, folder: pathlib.Path, reason: str) -> None:
+    worlds.rebound(nothing)
+    told = run(folder, "--reason", reason)
+    assert told.exit_code == 1 and told.output.startswith("Error: Nothing was loaded.\n--reason: ")
+    assert written() == 0
+
+
 def test_a_byte_order_mark_is_read_over(empty: Flask, folder: pathlib.Path) -> None:
     file = folder / "sides.csv"
     file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
