@@ -1,10 +1,12 @@
 """The database handle: which engine, how a connection is opened, what one question sees and how long it may take."""
 
 import logging
+import signal
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import peewee
@@ -59,6 +61,29 @@ class _Deadline(threading.local):
 
 
 deadline = _Deadline()
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Inside, Ctrl-C also ends the statement that SQLite is at: what is raised while SQLite asks `passed` is lost."""
+    stopped = False
+
+    def stop(_: int, frame: FrameType | None) -> None:
+        nonlocal stopped
+        stopped, deadline.at = True, 0.0
+        if frame is None or frame.f_code is not _Deadline.passed.__code__:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    except (peewee.OperationalError, TooSlow):
+        if stopped:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
+        deadline.at = None
 
 
 def _sqlite(path: str) -> peewee.Database:

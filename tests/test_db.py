@@ -1,5 +1,7 @@
 """The handle: how a connection is opened, what a snapshot sees, who may write, how long a question may take."""
 
+import os
+import signal
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -8,12 +10,15 @@ import peewee
 import pytest
 from flask import Flask
 
-from api.db import TooSlow, connect_to, database, is_postgres, rows, snapshot, writing
+from api.db import TooSlow, connect_to, database, interruptible, is_postgres, rows, snapshot, writing
 from api.models import Revision, Side
 from tests import worlds
+from tests.conftest import Databases
 from tests.worlds import rebound
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+LONG = "WITH RECURSIVE n(i) AS (SELECT begun() UNION ALL SELECT i + 1 FROM n WHERE i < 50000000) SELECT count(*) FROM n"
 
 
 def elsewhere(*tasks: Callable[[], Any]) -> None:
@@ -121,3 +126,21 @@ def test_a_question_cut_short_while_its_rows_are_fetched_is_too_slow(empty: Flas
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000) SELECT i FROM n"
     with database.connection_context(), pytest.raises(TooSlow), snapshot(0.1):
         rows(f"{numbers} WHERE i = 1 OR i = 99999999")
+
+
+def test_a_statement_can_be_interrupted_while_sqlite_is_at_it(databases: Databases) -> None:
+    begun = threading.Event()
+
+    def interrupt() -> None:
+        begun.wait(60)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    connect_to(databases.new("sqlite"))
+    with database.connection_context():
+        database.obj.register_function(lambda: begun.set() or 0, "begun", 0)
+        thread = threading.Thread(target=interrupt)
+        thread.start()
+        with pytest.raises(KeyboardInterrupt), interruptible():
+            rows(LONG)
+        thread.join(60)
+        assert rows("SELECT 1") == [(1,)]

@@ -12,7 +12,7 @@ import click
 import peewee
 
 from api import upgrade
-from api.db import database
+from api.db import database, interruptible
 
 
 def when_upgraded(command: click.Command, but: Collection[str] = ()) -> click.Command:
@@ -30,7 +30,8 @@ def _checked(callback: Callable[..., Any]) -> Callable[..., Any]:
     def checked(*given: Any, **told: Any) -> Any:
         refuse_older_tables()
         try:
-            return callback(*given, **told)
+            with interruptible():
+                return callback(*given, **told)
         except peewee.OperationalError as error:
             if "locked" not in str(error):
                 raise
