@@ -12,7 +12,6 @@ Everything else (the newest statement, parts and wholes, older totals, disputes,
 """
 
 import copy
-import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -104,20 +103,23 @@ class _Reconciliation:
         )
 
     def _inclusions(self, pairs: list[tuple[Claim, Claim]]) -> Iterator[Inclusion]:
-        """Those that act, also by way of claims of another harm, of running totals, and of the same place."""
         within: dict[str, list[Claim]] = defaultdict(list)
         for containing, contained in pairs:
             within[containing.id].append(contained)
         for containing in {containing.id: containing for containing, _ in pairs}.values():
-            further = functools.partial(self._by_way_of, within, containing)
-            for contained in reached(within[containing.id], further):
-                if inclusion := self._inclusion(containing, contained):
-                    yield inclusion
+            yield from self._of_one(containing, within)
 
-    def _by_way_of(self, within: Mapping[str, list[Claim]], containing: Claim, contained: Claim) -> list[Claim]:
-        """What else contains; at a cell of another place `Inclusions` goes on by itself."""
-        inclusion = self._inclusion(containing, contained)
-        return within.get(contained.id, []) if inclusion is None or inclusion.of_one_place else []
+    def _of_one(self, containing: Claim, within: Mapping[str, list[Claim]]) -> Iterator[Inclusion]:
+        """Those that act, also by way of claims of another harm, of running totals, and of the same place."""
+
+        def near(claim: Claim) -> list[tuple[Claim, Inclusion | None]]:
+            return [(one, self._inclusion(containing, one)) for one in within.get(claim.id, ())]
+
+        def further(found: tuple[Claim, Inclusion | None]) -> list[tuple[Claim, Inclusion | None]]:
+            contained, inclusion = found  # at a cell of another place `Inclusions` goes on by itself
+            return near(contained) if inclusion is None or inclusion.of_one_place else []
+
+        yield from (inclusion for _, inclusion in reached(near(containing), further) if inclusion)
 
     def _inclusion(self, containing: Claim, contained: Claim) -> Inclusion | None:
         """None: it does not act."""
