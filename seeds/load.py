@@ -107,7 +107,7 @@ def _batches(folder: pathlib.Path) -> Iterator[Batch]:
     for noun in NOUNS.values():
         path = folder / f"{noun.name}.csv"
         if path.exists():
-            schema, rows = noun.schema(), csv.read(path)
+            schema, rows = noun.schema, csv.read(path)
             size = None if noun.refers_to_itself else BATCH
             while chunk := list(islice(rows, size)):
                 owned = [found for row in chunk if (found := _owned(row))]

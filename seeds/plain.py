@@ -125,7 +125,7 @@ def maker(table: Table) -> Callable[[Cells], Iterator[Made]]:
     header = table.columns
     named = (noun for name in (table.name, table.book) for noun in NOUNS if name.lower().startswith(noun))
     noun = next(named, None) or _noun_of(table.name, header)
-    schema = NOUNS[noun].schema()
+    schema = NOUNS[noun].schema
     added = _added(noun, schema)
     if header is None:
         return lambda cells: iter([Made(noun, _answer(schema, cells, added))])
@@ -135,7 +135,7 @@ def maker(table: Table) -> Callable[[Cells], Iterator[Made]]:
 
 
 def _noun_of(name: str, header: Sequence[str] | None) -> str:
-    needed = {noun: _needed(found.schema()) for noun, found in NOUNS.items()}
+    needed = {noun: _needed(found.schema) for noun, found in NOUNS.items()}
     fitting = [noun for noun in NOUNS if header is not None and needed[noun] <= set(header)]
     if len(fitting) != 1:
         raise Unfit("", name, f"Must be named after what is in it: {', '.join(NOUNS)}.")

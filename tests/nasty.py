@@ -50,7 +50,7 @@ class _Maker:
         for name, noun in NOUNS.items():
             self.made[name] = []
             for number in range(HOW_MANY[name]):
-                self.made[name].append(self.record(name, noun.schema(), f"{name}-{number:03}"))
+                self.made[name].append(self.record(name, noun.schema, f"{name}-{number:03}"))
         return self.made
 
     def record(self, noun: str, schema: Schema, id: str) -> Document:

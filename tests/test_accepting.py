@@ -11,6 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, pre_load
 
 from api.records.nouns import NOUNS
 from schemas.accepting import acceptor
+from schemas.claims import ClaimIn
 from schemas.fields import Day, Degrees, Figure, Grade, Id, Slug, Text, Word
 from schemas.sources import WebAddress
 from tests import worlds
@@ -74,7 +75,7 @@ def exact(value: Any) -> str:
 @settings(max_examples=60)
 @given(data=st.data())
 def test_what_loads_as_it_is_is_accepted_and_nothing_else(noun: str, data: st.DataObject) -> None:
-    schema = NOUNS[noun].schema()
+    schema = NOUNS[noun].schema
     document = data.draw(plain_documents(schema))
     made = acceptor(schema)(document)
     assert (None if made is None else exact(made)) == loaded(schema, document)
@@ -84,7 +85,7 @@ def test_what_loads_as_it_is_is_accepted_and_nothing_else(noun: str, data: st.Da
 @settings(max_examples=60)
 @given(data=st.data())
 def test_of_odd_documents_it_says_what_marshmallow_says_or_nothing(noun: str, data: st.DataObject) -> None:
-    schema = NOUNS[noun].schema()
+    schema = NOUNS[noun].schema
     document = data.draw(plain_documents(schema))
     for name in data.draw(st.lists(st.sampled_from([*schema.fields, "unknown"]), min_size=1, max_size=2)):
         if data.draw(st.integers(0, 4)):
@@ -98,7 +99,7 @@ def test_of_odd_documents_it_says_what_marshmallow_says_or_nothing(noun: str, da
 
 @given(st.text(max_size=6))
 def test_text_is_accepted_only_where_it_loads_as_it_is(text: str) -> None:
-    schema = NOUNS["sources"].schema()
+    schema = NOUNS["sources"].schema
     document = {"id": "a", "publisher": text, "title": f"a{text}b"}
     made = acceptor(schema)(document)
     if made is not None:
@@ -107,17 +108,17 @@ def test_text_is_accepted_only_where_it_loads_as_it_is(text: str) -> None:
 
 @pytest.mark.parametrize("document", [None, 3, "a", [], [{}], {1: 2}, {"id": "a"}, {}])
 def test_what_is_no_document_is_left_to_marshmallow(document: Any) -> None:
-    assert acceptor(NOUNS["claims"].schema())(document) is None
+    assert acceptor(NOUNS["claims"].schema)(document) is None
 
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_every_record_of_the_small_world_is_accepted(noun: str) -> None:
-    accept = acceptor(NOUNS[noun].schema())
+    accept = acceptor(NOUNS[noun].schema)
     assert all(accept(document) for document in worlds.SMALL[noun])
 
 
 def test_documents_share_no_list_that_was_not_given() -> None:
-    accept = acceptor(NOUNS["events"].schema())
+    accept = acceptor(NOUNS["events"].schema)
     first, second = accept(worlds.SMALL["events"][0]), accept(worlds.SMALL["events"][1])
     assert first and second
     first["place_aliases"].append("changed")
@@ -133,7 +134,7 @@ def test_a_schema_that_loads_in_a_way_of_its_own_accepts_nothing() -> None:
         def change(self, data: Any, **kwargs: Any) -> Any:
             return data
 
-    for schema in (Own(), Schema(unknown="exclude"), NOUNS["claims"].schema(partial=True)):
+    for schema in (Own(), Schema(unknown="exclude"), ClaimIn(partial=True)):
         assert acceptor(schema)({}) is None
 
 

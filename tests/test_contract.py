@@ -69,7 +69,7 @@ def test_what_can_be_sorted_by_is_in_the_query_schema(listing: Listing, out: Any
 
 @of_each_noun
 def test_every_written_field_can_be_read(listing: Listing, out: Any, query: Any, filters: Any) -> None:
-    assert set(NOUNS[listing.name].schema().fields) <= set(out().fields)
+    assert set(NOUNS[listing.name].schema.fields) <= set(out().fields)
 
 
 def test_what_can_be_counted_by_is_in_the_query_schema() -> None:

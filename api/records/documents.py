@@ -36,7 +36,7 @@ def documents(noun: str, slugs: list[str]) -> dict[str, dict[str, Any]]:
 
 def document(noun: str, record: dict[str, Any]) -> dict[str, Any]:
     """A record of the wire as its document: slugs in place of references."""
-    return {name: _plain(field, record[name]) for name, field in NOUNS[noun].schema().fields.items()}
+    return {name: _plain(field, record[name]) for name, field in NOUNS[noun].schema.fields.items()}
 
 
 def _plain(field: fields.Field[Any], value: Any) -> Any:

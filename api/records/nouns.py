@@ -57,7 +57,7 @@ class Many(NamedTuple):
 class Noun:
     name: str
     model: type[Record]
-    schema: type[Schema]
+    schema: Schema  # made once: each making copies all of its fields
     references: dict[str, type[Record]]
     lists: dict[str, Many] = field(default_factory=dict)
     together: tuple[str, ...] = ()  # columns that no two records share
@@ -65,7 +65,7 @@ class Noun:
     @cached_property
     def texts(self) -> tuple[str, ...]:
         """Its lists of words, which are kept as JSON text."""
-        listed = (name for name, found in self.schema().fields.items() if isinstance(found, fields.List))
+        listed = (name for name, found in self.schema.fields.items() if isinstance(found, fields.List))
         return tuple(name for name in listed if name not in self.lists)
 
     @cached_property
@@ -85,30 +85,30 @@ NOUNS: dict[str, Noun] = {
         Noun(
             "sides",
             Side,
-            SideIn,
+            SideIn(),
             {},
             {"member_of": Many(SideMembership, "side", "member_of", Side, ("from_day", "to_day"))},
         ),
         Noun(
             "conflicts",
             Conflict,
-            ConflictIn,
+            ConflictIn(),
             {"parent": Conflict},
             {"sides": Many(ConflictSide, "conflict", "side", Side)},
         ),
-        Noun("claimants", Claimant, ClaimantIn, {"side": Side}),
-        Noun("sources", Source, SourceIn, {}),
+        Noun("claimants", Claimant, ClaimantIn(), {"side": Side}),
+        Noun("sources", Source, SourceIn(), {}),
         Noun(
             "events",
             Event,
-            EventIn,
+            EventIn(),
             {"conflict": Conflict},
             {"sides": Many(EventSide, "event", "side", Side, ("role",))},
         ),
         Noun(
             "claims",
             Claim,
-            ClaimIn,
+            ClaimIn(),
             {
                 "conflict": Conflict,
                 "event": Event,
@@ -117,11 +117,11 @@ NOUNS: dict[str, Noun] = {
                 "responsible_side": Side,
             },
         ),
-        Noun("reports", Report, ReportIn, {"claim": Claim, "source": Source}),
+        Noun("reports", Report, ReportIn(), {"claim": Claim, "source": Source}),
         Noun(
             "relations",
             Relation,
-            RelationIn,
+            RelationIn(),
             {"claim": Claim, "target": Claim},
             together=("claim", "kind", "target"),
         ),

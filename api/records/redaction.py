@@ -81,7 +81,7 @@ def redact(
 
 def _texts(noun: Noun, key: int, slug: str, fields: Sequence[str]) -> set[str]:
     """What is to be erased. Raises `Refused` for fields that cannot be, and for those that hold nothing."""
-    known = sorted(log.sensitive(noun.name) & noun.schema().fields.keys())
+    known = sorted(log.sensitive(noun.name) & noun.schema.fields.keys())
     texts: set[str] = set()
     faults = []
     for place, field in enumerate(fields):

@@ -155,7 +155,7 @@ def _whole(noun: Noun, document: Document) -> Document:
 
 
 def _unsaid(noun: Noun) -> Document:
-    told = {name: field.load_default for name, field in noun.schema().fields.items()}
+    told = {name: field.load_default for name, field in noun.schema.fields.items()}
     return {
         name: default() if callable(default) else default
         for name, default in told.items()

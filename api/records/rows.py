@@ -31,7 +31,7 @@ def validated(noun: Noun, given: Iterable[Any]) -> list[dict[str, Any]]:
 
 def sound(noun: Noun, given: Iterable[Any]) -> tuple[list[dict[str, Any]], list[Fault]]:
     """The documents as their schema loads them, without the fields that have faults, and these faults."""
-    accept, schema = _acceptor(noun.name), noun.schema()
+    accept, schema = _acceptor(noun.name), noun.schema
     loaded: list[dict[str, Any]] = []
     faults: list[Fault] = []
     for position, document in enumerate(given):
@@ -54,7 +54,7 @@ def _sound(noun: Noun, given: Any, error: ValidationError) -> dict[str, Any]:
 
 @functools.cache
 def _acceptor(noun: str) -> Accept:
-    return acceptor(NOUNS[noun].schema())
+    return acceptor(NOUNS[noun].schema)
 
 
 # References ------------------------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ class Columns:
 
     def has(self, name: str) -> bool:
         """Whether documents give this column of the table."""
-        return name in ("slug", *DAYS_OF_CLAIM) or (name != "id" and name in self.noun.schema().fields)
+        return name in ("slug", *DAYS_OF_CLAIM) or (name != "id" and name in self.noun.schema.fields)
 
     def of(self, name: str) -> Iterable[Any]:
         """The values of a column that documents give."""

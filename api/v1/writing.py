@@ -165,7 +165,7 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
     one = f"/{noun}/<slug:record_id>"
     either = {"oneOf": [body, {"type": "array", "items": body, "minItems": 1, "maxItems": MOST_RECORDS}]}
     new = {"application/json": {"schema": either}}
-    patch = {"application/merge-patch+json": {"schema": openapi.patch_of(NOUNS[noun].schema)}}
+    patch = {"application/merge-patch+json": {"schema": openapi.patch_of(type(NOUNS[noun].schema))}}
 
     @blueprint.route(f"/{noun}", methods=["POST"], endpoint="add")
     @blueprint.arguments(ReasonQuery, location="query")

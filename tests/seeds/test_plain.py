@@ -28,8 +28,7 @@ def answers(client: FlaskClient, folder: pathlib.Path, suffix: str) -> list[path
 def held(client: FlaskClient) -> dict[str, str]:
     """All records of an application, as their documents have them."""
     return {
-        noun: client.get(f"/v1/{noun}.csv?fields={','.join(found.schema().fields)}").text
-        for noun, found in NOUNS.items()
+        noun: client.get(f"/v1/{noun}.csv?fields={','.join(found.schema.fields)}").text for noun, found in NOUNS.items()
     }
 
 

@@ -157,7 +157,7 @@ def fields_of(noun: str, row: Value) -> list[str]:
     """The fields of that kind in a record of the noun; one of them where the value fits but once into a body."""
     names = [
         name
-        for name, field in NOUNS[noun].schema().fields.items()
+        for name, field in NOUNS[noun].schema.fields.items()
         if type(field) is KINDS[row.kind] and (row.kind != "name" or field.required)
     ]
     return names[:1] if row.alone else names
