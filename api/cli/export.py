@@ -23,9 +23,20 @@ from api.v1.clocks import hold
 from api.v1.exports import Chosen, chosen, sheets
 from schemas.exports import ExportQuery
 
+#: Endings of files that an export is not; a folder may be called anything else.
+NOT_WRITTEN = frozenset(
+    {".csv", ".gz", ".hxl", ".json", ".jsonl", ".ndjson", ".ods", ".parquet", ".tar", ".tsv", ".xls"}
+)
+
+
+def _target(context: click.Context, parameter: click.Parameter, target: pathlib.Path) -> pathlib.Path:
+    if (ending := target.suffix.lower()) in NOT_WRITTEN:
+        raise click.BadParameter(f"no {ending} is written: give FILE.zip, FILE.xlsx or a folder.")
+    return target
+
 
 @click.command("export")
-@click.argument("target", type=click.Path(path_type=pathlib.Path))
+@click.argument("target", type=click.Path(path_type=pathlib.Path), callback=_target)
 @click.option("--question", default="", help="Only the claims that answer it, as in /v1/claims?QUESTION.")
 @click.option("--hxl", is_flag=True, help="Add the row of HXL hashtags under each header.")
 @click.option("--parquet", is_flag=True, help="Parquet in place of CSV; needs pyarrow.")
@@ -46,12 +57,12 @@ def export(target: pathlib.Path, question: str, hxl: bool, parquet: bool) -> Non
 
 
 def _write(target: pathlib.Path, held: Chosen, found: Export, form: package.Form, hxl: bool) -> None:
-    if target.suffix == ".xlsx":
+    if target.suffix.lower() == ".xlsx":
         with files.becoming(target) as unfinished, workbook.written(sheets(found), held.about, hxl) as book:
             files.write_through(unfinished, iter(lambda: book.read(65_536), b""))
         return
     members = package.members(held.about, found, form, hxl)
-    if target.suffix == ".zip":
+    if target.suffix.lower() == ".zip":
         files.write_file(target, archive.zipped(members))
     else:
         files.write_folder(target, members)

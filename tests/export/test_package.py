@@ -167,6 +167,18 @@ def test_a_question_that_cannot_be_asked_is_refused_as_by_the_list(world: Flask,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_target_that_no_export_is_makes_no_folder_of_its_name(world: Flask, tmp_path: pathlib.Path) -> None:
+    for name, told in (
+        ("claims.csv", "no .csv is written: give FILE.zip, FILE.xlsx or a folder."),
+        ("a.JSON", "no .json"),
+    ):
+        refused = exported(world, tmp_path / name)
+        assert (refused.exit_code, told in refused.output) == (2, True), refused.output
+    assert list(tmp_path.iterdir()) == []
+    assert zipfile.is_zipfile(written(world, tmp_path / "ALL.ZIP"))
+    assert written(world, tmp_path / "release-1.0").is_dir()
+
+
 def test_an_empty_database_is_a_package_of_headers(empty: Flask, tmp_path: pathlib.Path) -> None:
     made = written(empty, tmp_path / "package")
     assert all(ids(made, noun) == [] for noun in worlds.NOUNS)
