@@ -1,10 +1,11 @@
 """The database handle: which engine, how a connection is opened, what one question sees and how long it may take."""
 
+import json
 import logging
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -151,6 +152,18 @@ def each(sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
     """The rows of a SELECT one by one, however many; nothing else may be asked before the last of them."""
     found = database.cursor().stream(sql, parameters) if is_postgres() else database.execute_sql(sql, parameters)
     yield from found
+
+
+def one_of(keys: Iterable[int]) -> tuple[str, tuple[Any, ...]]:
+    """What follows `IN` for these integer keys, and its values.
+
+    On SQLite one text for any keys, as its driver keeps the last hundred statements: with keys spelled out each of
+    those would be large, and none asked again.
+    """
+    listed = list(map(int, keys))
+    if is_postgres():
+        return f"({', '.join(map(str, listed)) or 'NULL'})", ()
+    return "(SELECT value FROM json_each(?))", (json.dumps(listed),)
 
 
 def tuples(query: Any) -> list[tuple[Any, ...]]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from peewee import SQL, ModelSelect, fn
+from peewee import ModelSelect, fn
 
 from api.db import tuples
 from api.models import (
@@ -28,6 +28,7 @@ from api.models import (
     Source,
 )
 from api.queries import claimants, claims, conflicts, events, relations, reports, sides, sources
+from api.queries.record import having
 from api.queries.references import current_revision
 from api.queries.select import Bound, Listing, Text, narrowed, on_the_day, records, selected, shape_of, total
 
@@ -140,7 +141,7 @@ class _Needed:
             self.of_claims("responsible_side"),
             Claimant.select(Claimant.side).where(self.by_claims("claimant", Claimant.id)),
             of_events.where(self.by_claims("event", Event.id)),
-            ConflictSide.select(ConflictSide.side).where(_one_of(ConflictSide.conflict, conflicts)),
+            ConflictSide.select(ConflictSide.side).where(having(ConflictSide.conflict, conflicts)),
         )
         return _above(named, tuples(SideMembership.select(SideMembership.side, SideMembership.member_of)))
 
@@ -152,8 +153,8 @@ class _Needed:
             "relations": self.relations(),
             "events": self.by_claims("event", Event.id),
             "claimants": self.by_claims("claimant", Claimant.id),
-            "conflicts": _one_of(Conflict.id, conflicts),
-            "sides": _one_of(Side.id, self.sides(conflicts)),
+            "conflicts": having(Conflict.id, conflicts),
+            "sides": having(Side.id, self.sides(conflicts)),
         }
 
     def of_claims(self, name: str) -> ModelSelect[Any]:
@@ -176,8 +177,3 @@ def _above(keys: set[int], links: list[tuple[Any, ...]]) -> set[int]:
         found |= waiting
         waiting = {end for key in waiting for end in leads[key] if end is not None} - found
     return found
-
-
-def _one_of(column: Any, keys: Iterable[int]) -> Any:
-    # Written out: there is a limit to the places of a query, and none to the length of this.
-    return column.in_(SQL(f"({', '.join(map(str, sorted(keys))) or 'NULL'})"))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from peewee import JOIN, SQL
 
-from api.db import database, dialect, rows, tuples
+from api.db import database, dialect, one_of, rows, tuples
 from api.models import (
     Claim,
     Conflict,
@@ -124,8 +124,8 @@ def by_key(keys: list[int], *more: Any) -> list[tuple[Any, ...]]:
 
 
 def having(column: Any, keys: Iterable[int]) -> Any:
-    """The column holds one of these integer keys, which peewee would otherwise spell out one by one."""
-    return column.in_(SQL(f"({', '.join(map(str, map(int, keys)))})"))
+    """The column holds one of these integer keys, however many."""
+    return column.in_(SQL(*one_of(keys)))
 
 
 def batches(keys: list[T]) -> Iterable[list[T]]:

@@ -7,7 +7,7 @@ revision, and the log tells who erased which field, when and why, and verifies a
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from api.db import database, is_postgres, rows, tuples, writing
+from api.db import database, is_postgres, one_of, rows, tuples, writing
 from api.models import SEARCHED, Change, ChangeText, Claim, External, Record, Release
 from api.queries import select
 from api.queries.search import fold
@@ -135,8 +135,8 @@ def _refold_rows(model: type[Record], own: list[int]) -> None:
     table = model._meta.table_name
     for batch in batches(own):
         _write(table, "", read(model, batch))
-        inside = ", ".join(map(str, batch))
-        for (since,) in rows(f"SELECT DISTINCT held_from FROM {table}_version WHERE id IN ({inside})"):
+        listed, values = one_of(batch)
+        for (since,) in rows(f"SELECT DISTINCT held_from FROM {table}_version WHERE id IN {listed}", values):
             with held(since):
                 texts = list(read(model, batch))
             _write(f"{table}_version", f" AND held_from = {since}", texts)

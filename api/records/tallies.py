@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from api.db import database, each, is_postgres, rows, tuples
+from api.db import database, each, is_postgres, one_of, rows, tuples
 from api.models import (
     Claim,
     Claimant,
@@ -210,9 +210,10 @@ def _forget(events: KeySet, claims: KeySet) -> set[Month]:
 
 
 def _forget_rows(table: str, month: str | None, column: str, keys: list[int]) -> set[Month]:
-    where = f"FROM {table} WHERE {column} IN ({', '.join(map(str, keys))})"
-    months = set(rows(f"SELECT DISTINCT conflict_id, {month} {where}")) if month else set()
-    database.execute_sql(f"DELETE {where}")
+    listed, values = one_of(keys)
+    where = f"FROM {table} WHERE {column} IN {listed}"
+    months = set(rows(f"SELECT DISTINCT conflict_id, {month} {where}", values)) if month else set()
+    database.execute_sql(f"DELETE {where}", values)
     return months
 
 
@@ -330,8 +331,9 @@ def _should_be(step: Step) -> Iterator[tuple[Any, list[Row], str, Sequence[Any]]
         for model, wanted in parts:
             for batch in batches(sorted({row[0] for row in wanted})):
                 among = set(batch)
-                where = f"{model._meta.sorted_fields[0].column_name} IN ({', '.join(map(str, batch))})"
-                yield model, [row for row in wanted if row[0] in among], where, ()
+                listed, values = one_of(batch)
+                where = f"{model._meta.sorted_fields[0].column_name} IN {listed}"
+                yield model, [row for row in wanted if row[0] in among], where, values
     for month in _months():
         yield RollUp, rolled_up(_tallies_of(month)), _of_month(), month
         yield RollUpLeft, left_over(_fates_of(month)), _of_month(), month
