@@ -189,6 +189,12 @@ def _passes(validator: Callable[[Any], Any]) -> Condition:
         return frozenset(validator.choices).__contains__
     if type(validator) is Pattern:
         return validator.regex.fullmatch
+    if type(validator) is validate.NoneOf:
+        unwanted = frozenset(validator.iterable)
+        return lambda value: value not in unwanted
+    if type(validator) is validate.Length and validator.min is not None and validator.max is not None:
+        shortest, longest = validator.min, validator.max
+        return lambda value: shortest <= len(value) <= longest
     if type(validator) is validate.Range and validator.min_inclusive and validator.max_inclusive:
         least, most = validator.min, validator.max
         if least is not None and most is not None:

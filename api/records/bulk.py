@@ -16,7 +16,7 @@ def columns(table: type[Table]) -> tuple[str, ...]:
     return tuple(field.column_name for field in table._meta.sorted_fields)
 
 
-def insert(table: type[Table], found: Sequence[Row]) -> None:
+def insert(table: type[Table], found: Iterable[Row]) -> None:
     """Rows with a value for each column."""
     if not found:
         return

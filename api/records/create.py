@@ -107,8 +107,7 @@ class _Batch:
         for name, documents in self.loaded.items():
             written = self._write(NOUNS[name], documents)
             self.made.written[NOUNS[name].model].update(written.values())
-            for document in documents:
-                self.made.note("create", name, document["id"], None, document)
+            self.made.note_created(name, documents)
             if name == "claims":
                 self._note_unsourced(written)
         self.made.note_reported(self.loaded.get("reports", ()))
@@ -132,7 +131,7 @@ class _Batch:
         own: dict[str, Iterable[Any]] = {name: [value] * len(keys) for name, value in stamp.items()}
         own |= {"id": keys, "folded": self._folded(noun, columns)}
         in_order = [own.get(name) or columns.of(name) for name in names_of(noun.model)]
-        bulk.insert(noun.model, list(zip(*in_order, strict=True)))
+        bulk.insert(noun.model, zip(*in_order, strict=True))
         written = dict(zip(slugs, keys, strict=True))
         if noun.model is Claim:
             register.add(Claim, written)

@@ -112,11 +112,11 @@ class Columns:
 
     def __init__(self, noun: Noun, documents: Sequence[Document], register: Register) -> None:
         self.noun, self.documents = noun, documents
-        slugs = referred(noun, documents)
         self.named: dict[str, list[Named | None]] = {}  # what is referred to; None: nothing, or not written yet
         for name, model in noun.references.items():
-            known = register.find(model, slugs[model])
-            self.named[name] = [known.get(slug) for slug in self.told(name)]
+            slugs = self.told(name)
+            known = register.find(model, set(slugs) - {None})
+            self.named[name] = [known.get(slug) for slug in slugs]
 
     def told(self, name: str) -> list[Any]:
         return [document[name] for document in self.documents]

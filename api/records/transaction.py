@@ -1,7 +1,7 @@
 """One transaction, one revision: what all writing has in common."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,7 +10,7 @@ from api.models import Claim, Record, Report, Revision
 from api.records import agreeing, bulk, log, rings, sourcing, tallies
 from api.records.folding import refold
 from api.records.keys import now
-from api.records.keyset import KeySet
+from api.records.keyset import KeySet, batches
 from api.records.register import Register
 
 ENTRIES = 1000  # that wait to be written to the change log
@@ -51,8 +51,16 @@ class Transaction:
         self, operation: str, noun: str, record: str, before: dict[str, Any] | None, after: dict[str, Any] | None
     ) -> None:
         """What the change log says of a record: behind what was noted before, and before the transaction ends."""
-        self._entries.append(log.Entry(noun, record, operation, before, after))
-        if len(self._entries) == ENTRIES:
+        self._note([log.Entry(noun, record, operation, before, after)])
+
+    def note_created(self, noun: str, documents: Sequence[dict[str, Any]]) -> None:
+        """The same of new records."""
+        for batch in batches(documents, ENTRIES):
+            self._note([log.Entry(noun, document["id"], "create", None, document) for document in batch])
+
+    def _note(self, entries: list[log.Entry]) -> None:
+        self._entries += entries
+        if len(self._entries) >= ENTRIES:
             self._is_long = True
             self._log()
 
