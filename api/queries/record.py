@@ -52,7 +52,7 @@ class Record(NamedTuple):
 class Reported(NamedTuple):
     """By the keys of claims the best grade of their reports, and the sources that carry them; the keys of these."""
 
-    graded: dict[int, str]
+    graded: dict[int, str | None]
     carried: dict[int, tuple[str, ...]]
     sources: dict[str, int]
 
@@ -176,7 +176,7 @@ def _id(ref: dict[str, str] | None) -> str | None:
 
 def reported(keys: list[int]) -> Reported:
     """What the reports of these claims tell of them."""
-    graded: dict[int, str] = {}
+    graded: dict[int, str | None] = {}
     carried: dict[int, set[str]] = defaultdict(set)
     sources: dict[str, int] = {}
     fields = Report.claim, Source.id, Source.slug, Source.reliability
@@ -185,7 +185,7 @@ def reported(keys: list[int]) -> Reported:
         for key, source, slug, letter in tuples(query.where(having(Report.claim, batch))):
             carried[key].add(slug)
             sources[slug] = source
-            if letter and (key not in graded or RELIABILITY[letter] < RELIABILITY[graded[key]]):
+            if key not in graded or RELIABILITY[letter] < RELIABILITY[graded[key]]:  # ungraded is above D and E
                 graded[key] = letter
     return Reported(graded, {key: tuple(sorted(slugs)) for key, slugs in carried.items()}, sources)
 

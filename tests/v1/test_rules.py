@@ -8,7 +8,7 @@ from flask import Flask
 
 from tests.conftest import ENGINES, Databases
 from tests.recorded import documents, renamed
-from tests.rules import RULES
+from tests.rules import RULES, Rule
 from tests.v1.test_cases import address
 from tests.worlds import Document, ids, made
 
@@ -41,6 +41,27 @@ def test_a_rule_answers_as_worked_by_hand(number: int, apps: dict[str, Flask]) -
         answers = [app.test_client().get(url) for app in apps.values()]
         assert answers[0].data == answers[1].data
         assert told(client, answers[0].json, prefix) == expected, question
+
+
+BOTH_GRADES = [
+    "a t 20-10-05 x k 1 @a rel=D",  # a second report, by a source that nobody graded, makes it as good as b and c
+    "b u 20-10-05 x k 2 @a",
+    "c v 20-10-05 x k 4 @a rel=F",
+    "d w 20-10-06 x k 8 @a rel=D",
+]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_claim_that_one_poor_and_one_ungraded_source_carry_is_as_good_as_the_better(
+    engine: str, databases: Databases
+) -> None:
+    written = documents(Rule("", BOTH_GRADES, {}).recorded)
+    written["sources"].append({"id": "another", "publisher": "another"})
+    written["reports"].append({"id": "a-again", "claim": "a", "source": "another"})
+    client = made(databases, engine, written).test_client()
+
+    answer = client.get("/v1/statistics/casualties?conflict=war&policy=best_graded").json
+    assert told(client, answer, "") == "1/2/4 p1 d1 | d=other_policy"
 
 
 def told(client: Any, answer: Document, prefix: str) -> str:
