@@ -24,7 +24,11 @@ class Token(NamedTuple):
 
 
 GROUPED = r"\d{1,3}(?: \d{3})+(?!\d)"
-TOKEN = re.compile(rf"(?<!\d)(?<!\d ){GROUPED}|\d(?:[\d.,'\u066b\u066c]*\d)?|[^\W\d_]+(?:'[^\W\d_]+)*|[^\w\s]|_")
+#: ".5 million" is no 5 million; "c.100" is 100.
+PARTLESS = r"(?:(?<![\w.,])[.,\u066b])"
+TOKEN = re.compile(
+    rf"(?<!\d)(?<!\d ){GROUPED}|{PARTLESS}?\d(?:[\d.,'\u066b\u066c]*\d)?|[^\W\d_]+(?:'[^\W\d_]+)*|[^\w\s]|_"
+)
 LIKE = str.maketrans({"’": "'", "ʼ": "'", "‐": "-", "‑": "-", "‒": "-", "–": "-", "−": "-", "־": "-", "\u200c": " "})
 
 
@@ -50,7 +54,7 @@ def tokens(text: str) -> list[Token]:
     """The words, runs of digits and marks of a folded text."""
     found, end = [], 0
     for match in TOKEN.finditer(text):
-        kind = "digits" if match[0][0].isdigit() else "word" if match[0][0].isalpha() else "mark"
+        kind = "digits" if match[0][-1].isdigit() else "word" if match[0][0].isalpha() else "mark"
         found.append(Token(match[0], kind, 0 < end == match.start()))
         end = match.end()
     return found

@@ -92,7 +92,8 @@ def _numbered(made: list[Part]) -> list[Part]:
         value, taken = number([_numeral(made[index]) for index in run])
         end = run[taken - 1] + 1 if taken else at + 1
         text = " ".join(part.text for part in made[at:end])
-        found.append(made[at] if value is None else Part(text, {}, made[at].glued, value))
+        roles: Roles = {"article": None} if end == at + 1 and made[at].has("article") else {}
+        found.append(made[at] if value is None else Part(text, roles, made[at].glued, value))
         at = end
     return found
 
@@ -147,6 +148,9 @@ def _ends(low: Number, high: Number) -> tuple[Number, Number]:
         if low.mantissa >= high.mantissa or shared.denominator != 1:
             raise Unread("It cannot be told whether the magnitude is that of both ends: write both numbers out.")
         low = low._replace(value=int(shared))
+    elif high.scale == 1 and 0 < low.value * 1000 < high.value:
+        # "20-30,000" is 20,000 to 30,000 as a rule.
+        raise Unread("It cannot be told whether the magnitude is that of both ends: write both numbers out.")
     if low.value >= high.value:
         raise Unread(f"{low.value} to {high.value} is no range: the lower end comes first.")
     return low, high

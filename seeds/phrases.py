@@ -96,6 +96,7 @@ class _Phrase:
         if part.has("none", "nobody"):
             if any(later.has("unsaid") for later in self.parts[at + 1 :]):
                 raise Unread("That none was told is no zero.")
+            self._check_nobody(at)
             return Reading(0, 0, 0, 0, "exact", "exact")
         if part.has("unquantified"):
             return Reading(None, None, None, None, "unquantified", "unquantified")
@@ -107,12 +108,19 @@ class _Phrase:
         assert least is not None
         return Reading(None, int(least), None, None, "vague", "vague")
 
+    def _check_nobody(self, at: int) -> None:
+        """ "Nobody was killed" is a zero; "nobody knows" is none."""
+        if self.parts[at].has("nobody") and at + 1 < len(self.parts) and self.parts[at + 1].has("word"):
+            raise Unread(f"It is not known what “{self.parts[at + 1].text}” behind “{self.parts[at].text}” says.")
+
     # Numbers
 
     def _of_number(self, at: int) -> Reading:
         begin, hedge = self._hedged(at)
         self._check_before(begin, hedge)
         self._check_behind(at)
+        self._check_one(at)
+        self._check_one_more(at)
         self._check_year(at, hedge)
         self._check_change(at, begin, hedge)
         part = self.parts[at]
@@ -163,6 +171,8 @@ class _Phrase:
             raise Unread(f"The number is joined to “{part.text}”.")
         if not part.is_boundary and not part.has("plain", "to"):
             raise Unread(f"It is not known what “{part.text}” before the number does to it.")
+        if part.text in ",(" and before and self.parts[before - 1].has("aged"):
+            raise Unread(f"The number behind “{self.parts[before - 1].text}” may be an age.")
 
     def _check_behind(self, at: int) -> None:
         rest = self.parts[at + 1 :]
@@ -173,6 +183,23 @@ class _Phrase:
                 raise Unread(f"Counts “{part.text}”, not people, or is a date.")
             if part.is_boundary or part.has("people"):
                 return
+
+    def _check_one(self, at: int) -> None:
+        """ "Un" is one before a person; in "un grupo", "une trentaine" it is an article."""
+        behind = self.parts[at + 1 : at + 2]
+        if (
+            self.parts[at].has("article")
+            and behind
+            and not behind[0].is_boundary
+            and not behind[0].has("people", *HARMS)
+        ):
+            raise Unread(f"“{behind[0].text}” may be more than one person.")
+
+    def _check_one_more(self, at: int) -> None:
+        """ "Two women and a child" are three, and "two women" is not said of all of them."""
+        for joint, article in pairwise(self.parts[at + 1 :]):
+            if joint.has("and") and article.has("article"):
+                raise Unread(f"“{joint.text} {article.text}” may add to the number: give each a phrase of its own.")
 
     def _check_year(self, at: int, hedge: str | None) -> None:
         part, alone = self.parts[at], len(self.parts) == 1
