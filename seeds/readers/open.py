@@ -66,7 +66,8 @@ def _file(file: File, told: Mapping[str, Any], wanted: str) -> Iterator[Table]:
     form = told.get("format") or SUFFIXES.get(suffix)
     if form is None:
         known = f"known are {', '.join(SUFFIXES)}; else a mapping says file: {{format: csv}}"
-        raise Unreadable(f"{file.name}: {suffix or 'no suffix'} tells no format; {known}.")
+        picks = 'or of a zip which of its files: file: {name: "*.csv"}'
+        raise Unreadable(f"{file.name}: {suffix or 'no suffix'} tells no format; {known}, {picks}.")
     if form == "xlsx":
         yield from (t for t in xlsx.tables(file, told.get("header")) if fnmatch.fnmatch(t.name, wanted))
     elif form == "json":

@@ -323,3 +323,14 @@ def test_a_file_of_no_known_kind_is_refused(tmp_path: pathlib.Path) -> None:
     (tmp_path / "a.docx").write_bytes(b"x")
     with pytest.raises(Unreadable, match=r"a.docx: .docx tells no format; known are .csv"):
         rows(tmp_path / "a.docx")
+
+
+def test_a_zip_with_a_readme_is_refused_with_how_a_mapping_picks_the_table(tmp_path: pathlib.Path) -> None:
+    with zipfile.ZipFile(tmp_path / "toll.zip", "w") as packed:
+        packed.writestr("toll.csv", "id\n1\n")
+        packed.writestr("README.md", "What this is.")
+    with pytest.raises(
+        Unreadable, match=r'README.md: .md tells no format; .* which of its files: file: \{name: "\*.csv"\}'
+    ):
+        rows(tmp_path / "toll.zip")
+    assert len(rows(tmp_path / "toll.zip", name="*.csv")) == 1
