@@ -117,6 +117,29 @@ RULES = [
         {"": "3 p1 | b=same_as c=same_as", "as_of=2020-10-02": "3 p1 | b=same_as c=same_as"},
     ),
     Rule(
+        "what repeats a record that was withdrawn was said none the less",
+        ["a x 20-10-01 x k 3 @a retracted", "b t 20-10-02 x k 9 @a same_as=a"],
+        {"": "9 p1 | a=retracted", "as_of=2020-10-01": "a=retracted b=later"},
+    ),
+    Rule(
+        "so it was where the repetition is about another event",
+        ["a x 20-10-01 x k 3 @a retracted", "b t 20-10-02 x k 9 @b same_as=a"],
+        {"": "9 p1 | a=retracted", "group_by=event": "b 9 p1 | a=retracted"},
+    ),
+    Rule(
+        "of two repetitions of a record that was withdrawn one stands for it",
+        ["a x 20-10-01 x k 3 @a retracted", "b t 20-10-02 x k 9 @a same_as=a", "c u 20-10-03 x k 8 @a same_as=b"],
+        {"": "9 p1 | a=retracted c=same_as"},
+    ),
+    Rule(
+        "what replaced a record that was withdrawn replaces its repetition, too",
+        [
+            "a x 20-10-01 x k 3 @a retracted", "b t 20-10-02 x k 9 @a same_as=a",
+            "c x 20-10-03 x k 4 @a supersedes=a",
+        ],
+        {"": "4 p1 | a=retracted b=superseded"},
+    ),
+    Rule(
         "of three periods the middle one gives way, and the two others do not meet",
         [
             "p1 x 20-11-01 x k 1 20-10-01..20-10-05", "p2 x 20-11-01 x k 2 20-10-05..20-10-08",

@@ -30,12 +30,15 @@ def standing(world: World, claims: Mapping[str, Claim], relations: Iterable[Rela
     """
     relations = sorted(relations, key=lambda r: (*r[:3], r.stated_last or ""))
     originals = _originals(relations)
+    instead = _instead(originals, claims)
+    originals |= {claim: instead.get(original, original) for claim, original in originals.items()}
     fallen = _taken_back(claims, relations, originals, as_of)
 
     def acting(kind: str) -> list[tuple[Claim, Claim]]:
         pairs = []
         for relation in relations:
-            claim, target = (originals.get(i, i) for i in (relation.claim, relation.target))
+            claim = originals.get(relation.claim, relation.claim)
+            target = originals.get(relation.target, instead.get(relation.target, relation.target))
             if relation.kind != kind or claim == target or target not in claims:
                 continue
             if claim not in claims:
@@ -80,6 +83,19 @@ def _originals(relations: list[Relation]) -> dict[str, str]:
     return originals
 
 
+def _instead(originals: Mapping[str, str], claims: Mapping[str, Claim]) -> dict[str, str]:
+    """Each original that an editor took back, or that its dataset no longer has → the repetition that stands for it.
+
+    What it said was said none the less, or nobody would count the dead of both. Of several repetitions the lowest id.
+    """
+    instead: dict[str, str] = {}
+    for claim, original in sorted(originals.items()):
+        repeated = claims.get(original)
+        if repeated and repeated.retracted_by == "editor" and claim in claims and not claims[claim].retracted_by:
+            instead.setdefault(original, claim)
+    return instead
+
+
 def _taken_back(
     claims: Mapping[str, Claim], relations: list[Relation], originals: dict[str, str], as_of: str | None
 ) -> dict[str, Exclusion]:
@@ -90,7 +106,7 @@ def _taken_back(
             fallen[claim.id] = Exclusion("retracted")
         elif claim.id in misreports:
             fallen[claim.id] = Exclusion("misreport", misreports[claim.id])
-        elif claim.id in originals:
+        elif originals.get(claim.id, claim.id) != claim.id:
             fallen[claim.id] = Exclusion("same_as", originals[claim.id])
         elif as_of is not None and claim.stated_last is None:
             fallen[claim.id] = Exclusion("undated")
