@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from api.db import writing
 from api.records import intake
 from api.records.faults import Fault, Refused
-from api.records.nouns import NOUNS
+from api.records.nouns import NOUNS, Noun
 from api.records.transaction import Transaction, transaction
 from seeds.language.load import Mapping
 from seeds.readers.open import size, state, tables
@@ -199,20 +199,20 @@ class Run:
     # Writing ---------------------------------------------------------------------------------------------------------
 
     def _write(self, staged: Staging, made: Transaction) -> None:
-        self._create(staged, made)
-        for noun in NOUNS:
-            for batch in staged.batches(noun, BATCH, "revised"):
-                intake.revise(made, noun, [one.document for one in batch])
-        self._withdraw(staged, made)
-
-    def _create(self, staged: Staging, made: Transaction) -> None:
+        """Noun by noun: what comes back stands again before others need it."""
         with self.progress("Writing", sum(staged.count(noun, "created") for noun in NOUNS)) as bar:
             staged.carry()
             for noun in NOUNS.values():
-                for batch in staged.batches(noun.name, None if noun.refers_to_itself else BATCH, "created"):
-                    carried = staged.carried([one.document["id"] for one in batch]) if noun.name == "claims" else []
-                    self._bring(made, {noun.name: batch, "reports": carried} if carried else {noun.name: batch})
-                    bar.update(len(batch) + len(carried))
+                self._create(noun, staged, made, bar)
+                for batch in staged.batches(noun.name, BATCH, "revised"):
+                    intake.revise(made, noun.name, [one.document for one in batch])
+        self._withdraw(staged, made)
+
+    def _create(self, noun: Noun, staged: Staging, made: Transaction, bar: Bar) -> None:
+        for batch in staged.batches(noun.name, None if noun.refers_to_itself else BATCH, "created"):
+            carried = staged.carried([one.document["id"] for one in batch]) if noun.name == "claims" else []
+            self._bring(made, {noun.name: batch, "reports": carried} if carried else {noun.name: batch})
+            bar.update(len(batch) + len(carried))
 
     def _bring(self, made: Transaction, given: dict[str, list[Staged]]) -> None:
         """Create records; what only all records together tell, such as names that look alike, refuses rows here."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api.records.needs import NEEDS
 from api.records.nouns import NOUNS
 from schemas.fields import GREATEST_FIGURE, Day, Degrees, Figure, Grade, Slug, Text, Word
 from schemas.sources import WebAddress
@@ -58,9 +59,18 @@ class _Maker:
         document["id"] = id
         if document["status"] != "active":
             document["status_reason"] = self.chance.choice(TEXTS[:6])
-        return {"claims": self.claim, "events": self.event, "relations": self.relation, "reports": self.report}.get(
+        made = {"claims": self.claim, "events": self.event, "relations": self.relation, "reports": self.report}.get(
             noun, lambda same: same
         )(document)
+        return self.founded(noun, made)
+
+    def founded(self, noun: str, made: Document) -> Document:
+        """What stands needs what stands."""
+        for name in NEEDS.get(NOUNS[noun].model, ()) if made["status"] == "active" else ():
+            standing = [record["id"] for record in self.made[REFERS[name]] if record["status"] == "active"]
+            if made[name] is not None and made[name] not in standing:
+                made[name] = standing[len(self.made[noun]) % len(standing)] if standing else None
+        return made
 
     def value(self, noun: str, name: str, field: fields.Field[Any]) -> Any:
         if field.allow_none and self.chance.random() < 0.3:

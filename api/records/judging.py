@@ -15,8 +15,9 @@ from api.records.agreeing import OF_CLAIM, OF_REPORT, Looked, Written
 from api.records.combining import BOUNDS, Figure, Said
 from api.records.faults import Fault, Faults
 from api.records.likeness import NAMES, refuse_look_alikes, renamed
+from api.records.needs import Statuses, unfounded
 from api.records.nouns import NOUNS, Noun
-from api.records.register import Register
+from api.records.register import STANDS, Register
 from api.records.rows import dangling, keys, referred, repeated, sound
 from api.records.sourcing import UNREPORTED
 
@@ -50,6 +51,7 @@ def corrected(noun: Noun, old: Document, given: Document, faults: Faults) -> Doc
     faults.add(wrong)
     register, own = Register(), keys(noun.model, [old["id"]])[old["id"]]
     faults.add(dangling(noun, [new], _missing(referred(noun, [new]), {}, register)))
+    faults.add(unfounded(noun, [(old, new)], {}, register))
     faults.add(repeated(noun, [new], register, [own]))
     faults.add(rings.closing(noun.name, [new], register, own))
     if NAMES.get(noun.name) in new and renamed(noun, old, new):
@@ -66,8 +68,11 @@ def corrected(noun: Noun, old: Document, given: Document, faults: Faults) -> Doc
 
 
 def among_others(loaded: Loaded, register: Register) -> Iterator[Fault]:
-    """Ids that are taken, references to nothing, and what another record says already."""
-    given = {NOUNS[name].model: {one["id"] for one in found if "id" in one} for name, found in loaded.items()}
+    """Ids that are taken, references to nothing or to what stands no longer, and what another record says already."""
+    given = {
+        NOUNS[name].model: {one["id"]: one.get("status", STANDS) for one in found if "id" in one}
+        for name, found in loaded.items()
+    }
     for name, documents in loaded.items():
         noun, own = NOUNS[name], given[NOUNS[name].model]
         taken = set(keys(noun.model, own))
@@ -75,6 +80,7 @@ def among_others(loaded: Loaded, register: Register) -> Iterator[Fault]:
             yield from _taken(noun, documents, taken)
         if missing := _missing(referred(noun, documents), given, register):
             yield from dangling(noun, documents, missing)
+        yield from unfounded(noun, [({}, document) for document in documents], given, register)
         yield from repeated(noun, documents, register)
 
 
@@ -87,12 +93,12 @@ def _taken(noun: Noun, documents: list[Document], taken: set[str]) -> Iterator[F
 
 
 def _missing(
-    wanted: Mapping[type[Record], set[str]], given: Mapping[type[Record], set[Any]], register: Register
+    wanted: Mapping[type[Record], set[str]], given: Statuses, register: Register
 ) -> dict[type[Record], set[str]]:
     """The slugs that are neither given nor in the database."""
     found = {}
     for model, slugs in wanted.items():
-        outside = slugs - given.get(model, set())
+        outside = slugs - given.get(model, {}).keys()
         if absent := outside - register.find(model, outside).keys():
             found[model] = absent
     return found

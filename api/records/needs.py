@@ -1,13 +1,16 @@
-"""What standing records would be left without if others stood no longer."""
+"""What stands needs what stands: it takes nothing else for its footing, and what it stands on does not go."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from peewee import fn
 
 from api.db import tuples
 from api.models import Claim, Claimant, Conflict, Event, Record, Report, Side, Source
+from api.records.faults import Fault
 from api.records.keyset import batches
 from api.records.nouns import Noun
+from api.records.register import STANDS, Register
 from api.records.rows import keys
 
 #: The references of standing records to those of each noun.
@@ -18,7 +21,38 @@ NEEDED_BY: dict[type[Record], list[Any]] = {
     Source: [Report.source],
     Event: [Claim.event],
 }
+#: The same by the noun that refers: the names of its references, and to what.
+NEEDS: dict[type[Record], dict[str, type[Record]]] = {
+    referring: {field.name: model for model, found in NEEDED_BY.items() for field in found if field.model is referring}
+    for referring in (Conflict, Claimant, Event, Claim, Report)
+}
 TOLD = 3
+Document = Mapping[str, Any]
+Statuses = Mapping[type[Record], Mapping[str, str]]
+
+
+def unfounded(
+    noun: Noun, changes: Sequence[tuple[Document, Document]], given: Statuses, register: Register
+) -> Iterator[Fault]:
+    """A fault for each reference that a standing record gets, or comes back with, to one that stands no longer.
+
+    A new record has nothing before; `given` are the statuses of what is written with it. Fields with faults of their
+    own are left out.
+    """
+    for name, model in NEEDS.get(noun.model, {}).items():
+        fallen = _fallen(model, {new.get(name) for _, new in changes} - {None}, given.get(model, {}), register)
+        for position, (old, new) in enumerate(changes if fallen else ()):
+            slug, is_new = new.get(name), old.get("status") != STANDS or old[name] != new.get(name)
+            if slug in fallen and is_new and new.get("status") == STANDS:
+                yield Fault(noun.name, position, name, f"{slug} is {fallen[slug]}: what stands needs what stands.")
+
+
+def _fallen(model: type[Record], slugs: set[Any], given: Mapping[str, str], register: Register) -> dict[str, str]:
+    """Those of the records that do not stand, and what they are instead."""
+    there = register.find(model, slugs - given.keys())
+    told = {slug: there[slug].status for slug in slugs & there.keys()}
+    told |= {slug: given[slug] for slug in slugs & given.keys()}
+    return {slug: status for slug, status in told.items() if status != STANDS}
 
 
 def needed(noun: Noun, slugs: list[str]) -> dict[str, str]:

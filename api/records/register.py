@@ -7,6 +7,7 @@ from api.models import Event, Record
 from api.records.bulk import by_slug
 from api.records.folding import NAMES, folded_names
 
+STANDS = "active"
 MOST = 1000  # of one noun, so that the memory of a transaction does not grow
 DAYS: dict[type[Record], tuple[str, ...]] = {Event: ("started_on", "ended_on")}
 
@@ -15,6 +16,7 @@ class Named(NamedTuple):
     key: int
     words: str  # the names by which search finds a claim that refers to it, folded
     days: tuple[str, ...] = ()  # of an event: the first and the last
+    status: str = STANDS
 
 
 class Register:
@@ -29,8 +31,8 @@ class Register:
             known.clear()
             unknown = slugs
         names = NAMES[model]
-        for slug, key, *told in by_slug(model, unknown, *names, *DAYS.get(model, ())):
-            known[slug] = Named(key, folded_names(names, told[: len(names)]), tuple(told[len(names) :]))
+        for slug, key, status, *told in by_slug(model, unknown, "status", *names, *DAYS.get(model, ())):
+            known[slug] = Named(key, folded_names(names, told[: len(names)]), tuple(told[len(names) :]), status)
         return known
 
     def add(self, model: type[Record], keys: dict[str, int]) -> None:

@@ -12,6 +12,7 @@ from api.records.faults import Refused
 from api.records.folding import NAMES, REPORTED
 from api.records.keyset import batches
 from api.records.likeness import refuse_look_alikes, renamed
+from api.records.needs import unfounded
 from api.records.nouns import Noun
 from api.records.register import DAYS
 from api.records.rows import Columns, dangling, keys, names_of, referred, repeated, write_list
@@ -25,8 +26,11 @@ Change = tuple[Document, Document]  # before, after; both as the In schema loads
 def rewrite(made: Transaction, noun: Noun, operation: str, changes: Sequence[Change]) -> None:
     """Write records of one noun anew, and note each in the log.
 
-    Raises `Refused` for references to nothing, for new names that look like others, and for what another record says.
+    Raises `Refused` for references to nothing, for new ones to what stands no longer, for new names that look like
+    others, and for what another record says.
     """
+    if faults := [*unfounded(noun, changes, {}, made.register)]:
+        raise Refused(faults)
     for old, new in changes:
         if renamed(noun, old, new):
             refuse_look_alikes(noun, [new], old["id"])

@@ -210,6 +210,30 @@ def test_what_comes_back_stands_again(empty: Flask, desk: pathlib.Path) -> None:
     assert imported.counted(run(desk, "--release", "3").output)["claims"] == {"unchanged": 2}
 
 
+def test_what_comes_back_is_needed_by_what_is_new(empty: Flask, desk: pathlib.Path) -> None:
+    run(desk, "--release", "1")
+    shrunk(desk)
+    run(desk, "--release", "2")
+    (desk / "sheet.csv").write_text(ROWS)
+    (desk / "desk.yaml").write_text(MAPPING.replace("claim:\n      id: desk-{no}", "claim:\n      id: anew-{no}"))
+    told = run(desk, "--release", "3", "--vanished", "2")
+    assert imported.counted(told.output)["events"] == {"revised": 1, "unchanged": 1}, told.output
+    assert claim(empty, "anew-2")["event"]["id"] == "desk-2"
+
+
+def test_a_row_is_refused_whose_record_an_editor_took_its_footing(empty: Flask, desk: pathlib.Path) -> None:
+    run(desk)
+    with database.connection_context():
+        for noun in ("claims", "events"):
+            retract(noun, "desk-2", "It never happened.", "editor")
+    (desk / "desk.yaml").write_text(MAPPING.replace("claim:\n      id: desk-{no}", "claim:\n      id: anew-{no}"))
+    told = run(desk, "--release", "2", "--vanished", "3")
+    assert told.exit_code == 1, told.output
+    (line,) = [line for line in lines(desk) if line["verdict"] == "refused"]
+    assert (line["row"], line["noun"], line["field"], line["found"]) == ("3", "claims", "event", "desk-2")
+    assert "desk-2 is retracted" in line["allowed"]
+
+
 def test_what_an_editor_changed_to_the_same_is_the_datasets_again(empty: Flask, desk: pathlib.Path) -> None:
     run(desk)
     with database.connection_context():

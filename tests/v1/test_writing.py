@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from tests import worlds
 from tests.contract import HonestClient
@@ -110,3 +111,64 @@ def test_a_new_record_that_stands_no_longer_takes_nothing_back(client: HonestCli
     assert ask(client, "POST", "claims", dumped(new), headers=by("write")).status_code == 201
     assert client.get("/v1/claims/said-once").json["data"]["status"] == "retracted"
     assert client.get("/v1/statistics/casualties?basis=totals&group_by=conflict").json["data"] == before
+
+
+# What stands needs what stands ---------------------------------------------------------------------------------------
+
+#: What each noun stands on: a record of its own that nothing needs, by the field that refers to it.
+FOOTING = {
+    "claimants": {"side": ("sides", {"name": "Fallen side"})},
+    "conflicts": {"parent": ("conflicts", {"name": "Fallen war"})},
+    "events": {"conflict": ("conflicts", {"name": "Fallen war"})},
+    "reports": {"source": ("sources", {"publisher": "Fallen paper"})},
+    "claims": {
+        "conflict": ("conflicts", {"name": "Fallen war"}),
+        "event": ("events", GOOD["events"]),
+        "claimant": ("claimants", {"name": "Fallen voice"}),
+        "subject_side": ("sides", {"name": "Fallen side"}),
+        "responsible_side": ("sides", {"name": "Fallen side"}),
+    },
+}
+FOOTINGS = [(noun, field, *told) for noun, fields in FOOTING.items() for field, told in fields.items()]
+every_footing = pytest.mark.parametrize(("noun", "field", "of", "needed"), FOOTINGS)
+FALLEN = "fallen is retracted: what stands needs what stands."
+
+
+def fall(client: HonestClient, of: str, needed: worlds.Document) -> None:
+    assert ask(client, "POST", of, dumped(needed | {"id": "fallen"})).status_code == 201
+    assert ask(client, "DELETE", of, b"", path="fallen", query="reason=Misread.").status_code == 200
+
+
+def faults(answer: TestResponse) -> list[tuple[str, str]]:
+    return [(error["name"], error["message"]) for error in told(answer, 422, "invalid-body")["errors"]]
+
+
+@every_footing
+def test_a_record_is_refused_that_would_stand_on_one_that_does_not(
+    client: HonestClient, noun: str, field: str, of: str, needed: worlds.Document
+) -> None:
+    """A statistic would count the dead of an event that an editor took back."""
+    fall(client, of, needed)
+    new = GOOD[noun] | {"id": "upon", field: "fallen"}
+    assert faults(ask(client, "POST", noun, dumped(new))) == [(f"/{field}", FALLEN)]
+    wrong = faults(ask(client, "POST", noun, dumped([GOOD[noun] | {"id": "sound"}, new | {"note": 3}])))
+    assert {name for name, _ in wrong} == {f"/1/{field}", "/1/note"}
+    patch = ask(client, "PATCH", noun, dumped({field: "fallen"}))
+    assert (f"/{field}", FALLEN) in faults(patch)
+    taken_back = {"status": "retracted", "status_reason": "With it."}
+    assert ask(client, "POST", noun, dumped(new | taken_back)).status_code == 201
+    again = ask(client, "PATCH", noun, dumped({"status": "active"}), path="upon")
+    assert (f"/{field}", FALLEN) in faults(again)
+    assert ask(client, "PATCH", of, dumped({"status": "active"}), path="fallen").status_code == 200
+    assert ask(client, "PATCH", noun, dumped({field: "fallen"})).status_code == 200
+
+
+def test_what_is_written_together_stands_together(client: HonestClient) -> None:
+    war = {"id": "new-war", "name": "New war", "status": "retracted", "status_reason": "Never was."}
+    phase = {"id": "new-phase", "name": "New phase", "parent": "new-war"}
+    refused = ask(client, "POST", "conflicts", dumped([phase, war]))
+    assert faults(refused) == [("/0/parent", "new-war is retracted: what stands needs what stands.")]
+    assert ask(client, "POST", "conflicts", dumped([phase, war | {"status": "active"}])).status_code == 201
+    fall(client, "sources", {"publisher": "Fallen paper"})
+    refused = ask(client, "POST", "claims", dumped(GOOD["claims"] | {"reports": [{"source": "fallen"}]}))
+    assert faults(refused) == [("/reports/0/source", FALLEN)]
