@@ -59,20 +59,27 @@ def ascii_words(text: str) -> tuple[str, bool]:
 
 
 def repeating(noun: str, given: list[Any]) -> Iterator[Fault]:
-    """A fault for each record without an id that says just what a standing one says: it would be there twice."""
+    """A fault for each record without an id that says just what a standing one, or one before it, says."""
+    seen: dict[tuple[str, ...], str] = {}
     for position, document in enumerate(given if noun in SAME else ()):
-        if isinstance(document, dict) and "id" not in document and (there := _same(noun, document)):
-            message = f"is all as in {there}: use that record, or give this one an id of its own."
-            yield Fault(noun, position, SAME[noun][0], message)
+        if isinstance(document, dict) and "id" not in document:
+            told = _told(noun, document)
+            if told[0] and (there := seen.get(told) or _same(noun, document, told)):
+                message = f"is all as in {there}: use that record, or give this one an id of its own."
+                yield Fault(noun, position, SAME[noun][0], message)
+            seen.setdefault(told, f"/{position}")
 
 
-def _same(noun: str, document: dict[str, Any]) -> str | None:
+def _told(noun: str, document: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(unicodedata.normalize("NFC", str(document.get(name) or "")[:LONGEST]) for name in SAME[noun])
+
+
+def _same(noun: str, document: dict[str, Any], told: tuple[str, ...]) -> str | None:
     """The id of the standing record that says the same: it has the id that the document would get."""
     model, slug = NOUNS[noun].model, _slug(noun, document)
     columns = [getattr(model, name) for name in SAME[noun]]
     found = tuples(model.select(*columns).where(model.slug == slug, model.status == "active"))
-    told = [unicodedata.normalize("NFC", str(document.get(name) or "")[:LONGEST]) for name in SAME[noun]]
-    return slug if found and [value or "" for value in found[0]] == told else None
+    return slug if found and tuple(value or "" for value in found[0]) == told else None
 
 
 class _Free:

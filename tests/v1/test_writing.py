@@ -172,3 +172,15 @@ def test_what_is_written_together_stands_together(client: HonestClient) -> None:
     fall(client, "sources", {"publisher": "Fallen paper"})
     refused = ask(client, "POST", "claims", dumped(GOOD["claims"] | {"reports": [{"source": "fallen"}]}))
     assert faults(refused) == [("/reports/0/source", FALLEN)]
+
+
+def test_the_same_twice_in_one_array_is_refused_as_one_by_one(client: HonestClient) -> None:
+    """Two claimants of one name would be two voices in every statistic."""
+    twice = [{"name": "New voice"}, {"name": "New voice", "kind": "ngo"}]
+    found = told(ask(client, "POST", "claimants", dumped(twice)), 409, "confusable")
+    assert [error["name"] for error in found["errors"]] == ["/1/name"]
+    assert "is all as in /0" in found["errors"][0]["message"]
+    namesake = [twice[0], twice[1] | {"id": "new-voice-of-an-ngo"}]
+    assert ask(client, "POST", "claimants", dumped(namesake)).status_code == 201
+    papers = [{"publisher": "New paper", "title": title} for title in ("One", "Two")]
+    assert ask(client, "POST", "sources", dumped(papers)).status_code == 201
