@@ -1,6 +1,5 @@
 """Who changed what, when and why: the change log as a list, as a feed, and the history of one record."""
 
-import itertools
 from typing import Any
 
 from flask import Response, current_app
@@ -86,19 +85,15 @@ def history(question: Query, resource: str, record_id: str) -> Response:
         hold(question)
         revision = current_revision()
         tag = tag_of(question, "json")
-        held = (entry for entry in changes.entries(resource, record_id) if entry.revision <= revision)
-        entries = list(itertools.islice(held, GREATEST))
+        entries = [entry for entry in changes.entries(resource, record_id) if entry.revision <= revision]
     if not entries:
         raise ApiProblem("not-found", f"Nothing is logged of {record_id} among {resource}.")
     if render.unchanged(tag):
         return render.not_modified(tag, is_pinned(question))
     told = [_told(entry) for entry in entries]
-    meta = {"total": len(told), "limit": GREATEST, **about_answer({}, revision)}
+    meta = {"total": len(told), "limit": None, **about_answer({}, revision)}
     payload = {"data": told, "meta": meta, "links": {"self": address()}}
     return render.cached(render.as_json(payload, question.get("pretty", False)), tag, is_pinned(question))
-
-
-GREATEST = 1000
 
 
 def _told(entry: changes.Logged) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from api.db import database
 from api.queries.changes import LISTING
 from api.records import log
 from api.records.log import Entry
+from api.records.transaction import transaction
 from schemas.envelopes import filter_names
 from schemas.log import RESOURCES, ChangeFilters, ChangeOut, ChangeQuery
 from tests import worlds
@@ -263,6 +264,17 @@ def test_the_history_of_a_record_tells_every_field_that_changed(told: HonestClie
     assert told.get("/v1/claims/x/history", headers={"If-None-Match": tag}).status_code == 304
     assert told.get("/v1/events/x/history").status_code == 404
     assert told.get("/v1/nouns/x/history").status_code == 404
+
+
+def test_a_history_is_whole_however_long(empty: Flask) -> None:
+    """The last of many corrections is the one that counts."""
+    worlds.write({"sides": [{"id": "alpha", "name": "Alpha"}]})
+    with database.connection_context(), transaction("Counted anew.", "editor") as made:
+        for number in range(1001):
+            made.note("revise", "sides", "alpha", {"note": str(number)}, {"note": str(number + 1)})
+    answer = empty.test_client().get("/v1/sides/alpha/history").json
+    assert (len(answer["data"]), answer["meta"]["total"]) == (1002, 1002)
+    assert answer["data"][-1]["differences"][0]["after"] == "1001"
 
 
 def test_every_seed_record_has_its_history(client: HonestClient) -> None:
