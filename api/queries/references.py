@@ -36,10 +36,11 @@ def current_revision() -> int:
 
 
 def redactions() -> int:
-    """Where the past is asked: the newest entry of the log that erased a text, which changes what the past says."""
+    """Where the past is asked: the newest entry since that erased a text, which changes what the past says."""
     if not is_pinned():
         return 0  # its own revision tells
-    return int(rows("SELECT COALESCE(MAX(seq), 0) FROM change WHERE operation = 'redact'")[0][0])
+    since = "revision > (SELECT MAX(number) FROM revision)"
+    return int(rows(f"SELECT COALESCE(MAX(seq), 0) FROM change WHERE operation = 'redact' AND {since}")[0][0])
 
 
 def held() -> tuple[int, int]:

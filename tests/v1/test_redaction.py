@@ -14,6 +14,7 @@ from flask import Flask
 
 from api.db import database, handle_of, is_postgres, rows, using, writing
 from api.records import audit, keys, log, redaction, restoring
+from api.records.change import revise
 from api.records.releases import add as add_release
 from tests import worlds
 from tests.conftest import ENGINES, Databases, make_app
@@ -276,6 +277,18 @@ def test_each_step_of_erasing_is_needed(
         assert redact(client, secret.noun, secret.id, [secret.field]).status_code == 200
     found = found_in(itertools.chain(files(app), tables()))[secret]
     assert [name for name in found if name.endswith(where)], found
+
+
+def test_an_answer_of_the_past_keeps_its_tag_unless_something_is_erased_later(client: HonestClient) -> None:
+    redact(client, "claimants", "alpha-mod", ["name"])
+    address = f"/v1/claims?revision={client.get('/v1/claims?limit=1').json['meta']['revision']}"
+    then = client.get(address)
+    with database.connection_context():
+        revise("sides", "hired", {"note": "Later."}, "Later.", "editor")
+    now = client.get(address)
+    assert (now.headers["ETag"], now.data) == (then.headers["ETag"], then.data)
+    redact(client, "claimants", "alpha-mod", ["note"], "2")
+    assert client.get(address).headers["ETag"] != then.headers["ETag"]
 
 
 def test_what_was_erased_can_be_seen_to_have_been(app: Flask, client: HonestClient) -> None:
