@@ -14,7 +14,7 @@ from api.records.keyset import batches
 from api.records.likeness import refuse_look_alikes, renamed
 from api.records.needs import unfounded
 from api.records.nouns import Noun
-from api.records.register import DAYS
+from api.records.register import DAYS, STANDS
 from api.records.rows import Columns, dangling, keys, names_of, referred, repeated, write_list
 from api.records.transaction import Transaction
 from api.records.versions import archive, claims_naming, hold_from
@@ -35,8 +35,19 @@ def rewrite(made: Transaction, noun: Noun, operation: str, changes: Sequence[Cha
         if renamed(noun, old, new):
             refuse_look_alikes(noun, [new], old["id"])
     write_anew(made, noun, changes)
+    made.unsourced.update(keys(Claim, _unsettled(noun, changes)).values())
     for old, new in changes:
         made.note(operation, noun.name, new["id"], old, new)
+
+
+def _unsettled(noun: Noun, changes: Sequence[Change]) -> set[str]:
+    """Claims that stand again, and those that a report carries no longer: the end tells whether they have another."""
+    if noun.model is Claim:
+        return {new["id"] for old, new in changes if old["status"] != STANDS == new["status"]}
+    if noun.model is Report:
+        kept = ("claim", "status")
+        return {old["claim"] for old, new in changes if any(old[name] != new[name] for name in kept)}
+    return set()
 
 
 def write_anew(made: Transaction, noun: Noun, changes: Sequence[Change]) -> None:

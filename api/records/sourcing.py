@@ -10,17 +10,17 @@ UNREPORTED = "{} has no report: every claim needs a source."
 
 
 def refuse_unsourced(unsourced: KeySet, claims: KeySet) -> None:
-    """Raise `Refused` for each of the `unsourced` that has no report; its position is that among `claims`.
+    """Raise `Refused` for each of the `unsourced` that has no report; its position is that among the new `claims`.
 
     A claim that stands needs a report that stands.
     """
     missing = {key: slug for batch in unsourced.batches() for key, slug in _without_report(batch)}
     if missing:
+        places = {key: position for position, key in enumerate(claims) if key in missing}
         raise Refused(
             [
-                Fault("claims", position, "reports", UNREPORTED.format(missing[key]))
-                for position, key in enumerate(claims)
-                if key in missing
+                Fault("claims", places.get(key, 0), "reports", UNREPORTED.format(slug))
+                for key, slug in sorted(missing.items())
             ]
         )
 

@@ -29,7 +29,7 @@ class Transaction:
         self.register = Register()
         self.written: dict[type[Record], KeySet] = defaultdict(KeySet)  # also those that name what was written
         self._refolded: dict[type[Record], KeySet] = defaultdict(KeySet)  # whose search text is to be made
-        self.claims, self.unsourced = KeySet(), KeySet()  # claims that it created; those of them still without a report
+        self.claims, self.unsourced = KeySet(), KeySet()  # claims that it created; claims that may lack a report
         self.reported, self.vouched = KeySet(), KeySet()  # claims: what `agreeing.Written` tells of them
         self._entries: list[log.Entry] = []
         self._is_long = False  # more was written than could wait

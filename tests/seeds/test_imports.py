@@ -234,6 +234,19 @@ def test_a_row_is_refused_whose_record_an_editor_took_its_footing(empty: Flask, 
     assert "desk-2 is retracted" in line["allowed"]
 
 
+def test_a_claim_does_not_come_back_without_its_report(empty: Flask, desk: pathlib.Path) -> None:
+    """Every number has a source, also where an editor took back the report of a claim that stood no longer."""
+    run(desk, "--release", "1")
+    shrunk(desk)
+    run(desk, "--release", "2")
+    with database.connection_context():
+        retract("reports", "desk-2-in-desk-sheet", "Misread.", "editor")
+    (desk / "sheet.csv").write_text(ROWS)
+    told = run(desk, "--release", "3")
+    assert told.exit_code == 1 and "desk-2 has no report: every claim needs a source." in told.output, told.output
+    assert claim(empty, "desk-2")["status"] == "withdrawn"
+
+
 def test_what_an_editor_changed_to_the_same_is_the_datasets_again(empty: Flask, desk: pathlib.Path) -> None:
     run(desk)
     with database.connection_context():

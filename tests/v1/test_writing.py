@@ -184,3 +184,12 @@ def test_the_same_twice_in_one_array_is_refused_as_one_by_one(client: HonestClie
     assert ask(client, "POST", "claimants", dumped(namesake)).status_code == 201
     papers = [{"publisher": "New paper", "title": title} for title in ("One", "Two")]
     assert ask(client, "POST", "sources", dumped(papers)).status_code == 201
+
+
+def test_a_claim_keeps_a_report_also_when_it_stands_no_longer(client: HonestClient) -> None:
+    """Its package would not come back in: every number has a source."""
+    refused = ask(client, "PATCH", "reports", dumped({"claim": "a-own"}), path="e-losses-in-wire")
+    assert faults(refused) == [("/reports", "e-losses has no report: every claim needs a source.")]
+    another = {"id": "e-losses-in-times", "claim": "e-losses", "source": "times"}
+    assert ask(client, "POST", "reports", dumped(another)).status_code == 201
+    assert ask(client, "PATCH", "reports", dumped({"claim": "a-own"}), path="e-losses-in-wire").status_code == 200
