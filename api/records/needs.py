@@ -7,9 +7,9 @@ from peewee import fn
 
 from api.db import tuples
 from api.models import Claim, Claimant, Conflict, Event, Record, Report, Side, Source
-from api.records.faults import Fault
-from api.records.keyset import batches
-from api.records.nouns import Noun
+from api.records.faults import Fault, Refused
+from api.records.keyset import KeySet, batches
+from api.records.nouns import NOUNS, Noun
 from api.records.register import STANDS, Register
 from api.records.rows import keys
 
@@ -63,6 +63,19 @@ def needed(noun: Noun, slugs: list[str]) -> dict[str, str]:
         for key, slug in _needing(noun, batch):
             found.setdefault(key, []).append(slug)
     return {slug: _named(found[key]) for slug, key in by_slug.items() if key in found}
+
+
+def refuse_needed(fallen: Mapping[str, KeySet]) -> None:
+    """Raise `Refused` for each of these records, by noun, that standing ones need."""
+    faults = []
+    for name, found in fallen.items():
+        model = NOUNS[name].model
+        for batch in found.batches():
+            slugs = [slug for (slug,) in tuples(model.select(model.slug).where(model.id.in_(batch)))]
+            for slug, by in needed(NOUNS[name], slugs).items():
+                faults.append(Fault(name, 0, "status", f"{slug} cannot go: it is needed by {by}."))
+    if faults:
+        raise Refused(faults)
 
 
 def _needing(noun: Noun, batch: list[int]) -> list[tuple[int, str]]:

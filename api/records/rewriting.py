@@ -12,7 +12,7 @@ from api.records.faults import Refused
 from api.records.folding import NAMES, REPORTED
 from api.records.keyset import batches
 from api.records.likeness import refuse_look_alikes, renamed
-from api.records.needs import unfounded
+from api.records.needs import NEEDED_BY, unfounded
 from api.records.nouns import Noun
 from api.records.register import DAYS, STANDS
 from api.records.rows import Columns, dangling, keys, names_of, referred, repeated, write_list
@@ -35,9 +35,17 @@ def rewrite(made: Transaction, noun: Noun, operation: str, changes: Sequence[Cha
         if renamed(noun, old, new):
             refuse_look_alikes(noun, [new], old["id"])
     write_anew(made, noun, changes)
-    made.unsourced.update(keys(Claim, _unsettled(noun, changes)).values())
+    _note_footing(made, noun, changes)
     for old, new in changes:
         made.note(operation, noun.name, new["id"], old, new)
+
+
+def _note_footing(made: Transaction, noun: Noun, changes: Sequence[Change]) -> None:
+    """At the end of the transaction every claim must have its report, and nothing that stands need what fell."""
+    made.unsourced.update(keys(Claim, _unsettled(noun, changes)).values())
+    if noun.model in NEEDED_BY:
+        fallen = [old["id"] for old, new in changes if old["status"] == STANDS != new["status"]]
+        made.fallen[noun.name].update(keys(noun.model, fallen).values())
 
 
 def _unsettled(noun: Noun, changes: Sequence[Change]) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from api.db import tuples, writing
 from api.models import Claim, Record, Report, Revision
-from api.records import agreeing, bulk, log, rings, sourcing, tallies
+from api.records import agreeing, bulk, log, needs, rings, sourcing, tallies
 from api.records.folding import refold
 from api.records.keys import now
 from api.records.keyset import KeySet, batches
@@ -30,6 +30,7 @@ class Transaction:
         self.written: dict[type[Record], KeySet] = defaultdict(KeySet)  # also those that name what was written
         self._refolded: dict[type[Record], KeySet] = defaultdict(KeySet)  # whose search text is to be made
         self.claims, self.unsourced = KeySet(), KeySet()  # claims that it created; claims that may lack a report
+        self.fallen: dict[str, KeySet] = defaultdict(KeySet)  # by noun: what stands no longer
         self.reported, self.vouched = KeySet(), KeySet()  # claims: what `agreeing.Written` tells of them
         self._entries: list[log.Entry] = []
         self._is_long = False  # more was written than could wait
@@ -72,11 +73,12 @@ class Transaction:
     def finish(self) -> None:
         """Bring up to date what follows from the records.
 
-        Raises `Refused` for claims without a report or at odds with theirs, and for rings.
+        Raises `Refused` for claims without a report or at odds with theirs, for what is gone and needed, and for rings.
         """
         if self._is_long:
             bulk.count(self.written)
         sourcing.refuse_unsourced(self.unsourced, self.claims)
+        needs.refuse_needed(self.fallen)
         rings.refuse_rings(self.written)
         self._follow_reports()
         self.refold()

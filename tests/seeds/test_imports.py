@@ -11,7 +11,7 @@ from flask import Flask
 from api.db import database, handle_of
 from api.models import TABLES
 from api.records.change import retract, revise
-from tests import imported
+from tests import imported, worlds
 from tests.conftest import Databases, make_app
 from tests.test_docs import ROOT
 from tests.worlds import rebound
@@ -58,7 +58,8 @@ def desk(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def run(folder: pathlib.Path, *options: str, file: str = "sheet.csv", mapping: str = "desk.yaml") -> Result:
-    return imported.run(folder / file, "--mapping", folder / mapping, "--report", folder / "report.csv", *options)
+    told = folder / mapping if (folder / mapping).exists() else mapping
+    return imported.run(folder / file, "--mapping", told, "--report", folder / "report.csv", *options)
 
 
 def lines(folder: pathlib.Path) -> list[dict[str, str]]:
@@ -232,6 +233,21 @@ def test_a_row_is_refused_whose_record_an_editor_took_its_footing(empty: Flask, 
     (line,) = [line for line in lines(desk) if line["verdict"] == "refused"]
     assert (line["row"], line["noun"], line["field"], line["found"]) == ("3", "claims", "event", "desk-2")
     assert "desk-2 is retracted" in line["allowed"]
+
+
+def test_a_file_does_not_take_back_what_standing_records_need(empty: Flask, desk: pathlib.Path) -> None:
+    """Our own columns have the status too; an editor's claim is about the event."""
+    run(desk)
+    header = "id,name,conflict_id,type,started_on,ended_on,status,status_reason\n"
+    event = "clash,Clash,war,Battles,2020-02-01,2020-02-01"
+    (desk / "events.csv").write_text(f"{header}{event},active,\n")
+    assert run(desk, file="events.csv", mapping="plain").exit_code == 0
+    mine = worlds.claim("mine", event="clash", claimant="desk", measure="incident", best=3)
+    worlds.write({"claims": [mine], "reports": [worlds.report("mine", "desk-sheet")]})
+    (desk / "events.csv").write_text(f"{header}{event},retracted,It never happened.\n")
+    told = run(desk, "--release", "2", file="events.csv", mapping="plain")
+    assert told.exit_code == 1 and "clash cannot go: it is needed by mine." in told.output, told.output
+    assert empty.test_client().get("/v1/events/clash").json["data"]["status"] == "active"
 
 
 def test_a_claim_does_not_come_back_without_its_report(empty: Flask, desk: pathlib.Path) -> None:
