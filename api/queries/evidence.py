@@ -3,6 +3,8 @@
 Days are ISO text (`2020-10-22`) and compare as text. Every id is a slug.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -105,7 +107,13 @@ class Place(NamedTuple):
     event: str | None
     since: str
     until: str
-    day: str  # on which its sides' coalitions are read
+    day: str  # on which its sides' coalitions are read first
+    last: str  # up to which they are read else, from `since`
+
+    @classmethod
+    def on(cls, conflict: str, measure: str, event: str | None, day: str) -> Place:
+        """One day of an event or of a conflict."""
+        return cls(conflict, measure, event, day, day, day, day)
 
 
 @dataclass(frozen=True)
@@ -119,17 +127,18 @@ class World:
         if claim.measure == INCIDENT:
             event = self.events.get(claim.event or "")
             return event and Place(
-                event.conflict, INCIDENT, event.id, event.started_on, event.started_on, event.started_on
-            )
+                event.conflict, INCIDENT, event.id, event.started_on, event.started_on, event.started_on,
+                event.ended_on or event.started_on,
+            )  # fmt: skip
         if claim.measure == PERIOD:
             since, until = claim.covers_from, claim.covers_to
             if since is None or until is None or since > until:
                 return None
-            return Place(claim.conflict, PERIOD, None, since, until, since)
+            return Place(claim.conflict, PERIOD, None, since, until, since, until)
         if claim.measure not in RUNNING:
             return None
         day = min(self.ended(claim.conflict), as_of or END_OF_TIME)
-        return Place(claim.conflict, claim.measure, claim.event, "", "", day)
+        return Place(claim.conflict, claim.measure, claim.event, "", "", day, day)
 
     def ended(self, conflict: str) -> str:
         known = self.conflicts.get(conflict)
@@ -162,29 +171,36 @@ class World:
         return nested
 
     def lineage(self, side: str, place: Place) -> list[str]:
-        """The side, the coalition that it was in on the place's day, and so on up to its camp (rule 1)."""
-        key = side, place.conflict, place.day
+        """The side, the coalition that it was in on the place's day, and so on up to its camp (rule 1).
+
+        Of a side that was in none that day, but in one within the days of the place, the dead are among those of that
+        coalition: it counts in it still, or two would count them.
+        """
+        key = side, place.conflict, place.since, place.last, place.day
         if key not in self._lineages:
             self._lineages[key] = self._lineage(side, place)
         return self._lineages[key]
 
     @cached_property
-    def _lineages(self) -> dict[tuple[str, str, str], list[str]]:
+    def _lineages(self) -> dict[tuple[str, ...], list[str]]:
         return {}
 
     def _lineage(self, side: str, place: Place) -> list[str]:
         line = [side]
-        while coalitions := [
-            m.member_of
-            for m in (self.sides[line[-1]].memberships if line[-1] in self.sides else ())
-            if (m.since or "") <= place.day <= (m.until or END_OF_TIME)
-        ]:
+        while coalitions := (
+            self._coalitions(line[-1], place.day, place.day) or self._coalitions(line[-1], place.since, place.last)
+        ):
             # A state in two coalitions at once counts in the one that is a side of this conflict.
             above = min(coalitions, key=lambda c: (c not in self.parties(place.conflict), c))
             if above in line:
                 raise Refused(f"side {side} is a member of itself")
             line.append(above)
         return line
+
+    def _coalitions(self, side: str, first: str, last: str) -> list[str]:
+        """Those that a side was in on one of these days."""
+        memberships = self.sides[side].memberships if side in self.sides else ()
+        return [m.member_of for m in memberships if (m.since or "") <= last and first <= (m.until or END_OF_TIME)]
 
     def camp(self, side: str, place: Place) -> str:
         return self.lineage(side, place)[-1]

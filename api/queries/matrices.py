@@ -117,7 +117,7 @@ def _unsaid(held: Known, entries: list[Entry]) -> Iterable[Entry]:
 def _silent(held: Known, claim: Claim, spot: Spot) -> bool:
     if claim.kind != "silence" or claim.harm != spot.harm or claim.subject_side is None:
         return False
-    place = Place(claim.conflict, "", claim.event, "", "", claim.covers_from or "")
+    place = Place.on(claim.conflict, "", claim.event, claim.covers_from or "")
     return (
         claim.conflict in held.world.related(spot.conflict)
         and held.world.camp(claim.subject_side, place) == spot.subject

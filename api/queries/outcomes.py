@@ -96,7 +96,7 @@ class Outcomes:
         return self._theatre(place) if place else None
 
     def _theatre(self, place: Place) -> Theatre:
-        like = place.conflict, self.world.involved(place), place.day if self.days_matter else ""
+        like = place.conflict, self.world.involved(place), (place.day, place.last) if self.days_matter else None
         if like not in self.theatres:
             self.theatres[like] = Theatre(self.world, place)
         return self.theatres[like]

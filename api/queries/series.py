@@ -206,8 +206,7 @@ def _of_one_camp(world: World, silence: Claim, side: str | None) -> bool:
     own = silence.subject_side
     if own is None or side is None:
         return own is side
-    day = silence.covers_from or ""
-    place = Place(silence.conflict, "", silence.event, "", "", day)
+    place = Place.on(silence.conflict, "", silence.event, silence.covers_from or "")
     return world.camp(own, place) == world.camp(side, place)
 
 

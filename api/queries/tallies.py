@@ -368,7 +368,7 @@ def _lacking(pieces: Iterable[_Piece]) -> dict[tuple[str, str | None], dict[tupl
 def _is_silent(world: World, silence: evidence.Claim, conflict: str, gap: str, days: list[str]) -> bool:
     first = bisect_left(days, silence.covers_from or "")
     past = bisect_right(days, silence.covers_to or END_OF_TIME)
-    places = (Place(conflict, INCIDENT, silence.event, day, day, day) for day in days[first:past])
+    places = (Place.on(conflict, INCIDENT, silence.event, day) for day in days[first:past])
     return any(silent(world, silence, place, [_pair(gap)]) for place in places)
 
 
