@@ -9,6 +9,7 @@ from flask import Flask
 
 from api.cli.upgraded import when_upgraded
 from api.db import connect_to, database, handle_of
+from tests import worlds
 from tests.conftest import Databases
 from wsgi import app
 
@@ -41,9 +42,21 @@ def test_every_command_that_asks_the_database_looks_first(databases: Databases, 
 
 def test_older_tables_are_named(empty: Flask) -> None:
     with database.connection_context():
-        database.execute_sql("DELETE FROM schema_migration WHERE name = '0008_redactions'")
+        database.execute_sql("DELETE FROM schema_migration WHERE name = '0009_tallies_anew'")
     told = app.test_cli_runner().invoke(args=["keys", "list"])
-    assert "(0008_redactions)" in told.output
+    assert "(0009_tallies_anew)" in told.output
+
+
+def test_tallies_of_older_rules_are_used_no_more(databases: Databases, engine: str) -> None:
+    worlds.made(databases, engine, worlds.SMALL)
+    with database.connection_context():
+        database.execute_sql("DELETE FROM schema_migration WHERE name = '0009_tallies_anew'")
+    typed = app.test_cli_runner()
+    told = typed.invoke(args=["upgrade"]).output
+    assert "Upgraded: 0009_tallies_anew." in told and "until `flask tallies rebuild`" in told
+    assert "do not hold at revision 1" in typed.invoke(args=["tallies", "verify"]).output
+    assert typed.invoke(args=["tallies", "rebuild"]).exit_code == 0
+    assert "are what the record gives at revision 1" in typed.invoke(args=["tallies", "verify"]).output
 
 
 def test_what_needs_no_database_works_without_one(databases: Databases) -> None:

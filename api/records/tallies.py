@@ -42,7 +42,7 @@ def follow(revision: int, written: Mapping[type[Record], KeySet]) -> None:
     Tallies that lag behind already stay behind, and are not used, until they are made anew. So it is when a large
     record's sides change, on which every cell may depend.
     """
-    if not _holds_at(revision - 1):
+    if not holds_at(revision - 1):
         return
     if _changes_camps(revision):
         if Claim.select().count() <= GREATEST:
@@ -79,6 +79,11 @@ def rebuild(revision: int, step: Step = lambda done: None) -> None:
     _stamp(revision)
 
 
+def holds_at(revision: int) -> bool:
+    """Whether the tallies have followed up to this revision; where not, answers do without them."""
+    return tuples(Tallied.select(Tallied.revision)) == [(revision,)]
+
+
 def size() -> int:
     """How many steps `rebuild` and `verify` take."""
     alone = Claim.select().where(Claim.event.is_null()).count()
@@ -86,10 +91,6 @@ def size() -> int:
 
 
 # What a write touches --------------------------------------------------------------------------------------------
-
-
-def _holds_at(revision: int) -> bool:
-    return tuples(Tallied.select(Tallied.revision)) == [(revision,)]
 
 
 def _stamp(revision: int) -> None:
@@ -312,7 +313,7 @@ def _all_keys(column: Any, condition: Any) -> Iterator[list[int]]:
 
 def first_difference(revision: int, step: Step = lambda done: None) -> str | None:
     """How the tables first differ from what the record gives when it is settled from nothing; None: not at all."""
-    if not _holds_at(revision):
+    if not holds_at(revision):
         return f"the tallies do not hold at revision {revision}: rebuild them"
     counted: Counter[Any] = Counter()
     for model, wanted, where, values in _should_be(step):
