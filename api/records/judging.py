@@ -7,6 +7,7 @@ of what such a field would have told: no fault follows from another.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from api.models import Claim, Record, Source
@@ -80,7 +81,7 @@ def among_others(loaded: Loaded, register: Register) -> Iterator[Fault]:
             yield from _taken(noun, documents, taken)
         if missing := _missing(referred(noun, documents), given, register):
             yield from dangling(noun, documents, missing)
-        yield from unfounded(noun, [({}, document) for document in documents], given, register)
+        yield from unfounded(noun, list(zip(repeat({}), documents)), given, register)
         yield from repeated(noun, documents, register)
 
 

@@ -23,8 +23,10 @@ NEEDED_BY: dict[type[Record], list[Any]] = {
 }
 #: The same by the noun that refers: the names of its references, and to what.
 NEEDS: dict[type[Record], dict[str, type[Record]]] = {
-    referring: {field.name: model for model, found in NEEDED_BY.items() for field in found if field.model is referring}
-    for referring in (Conflict, Claimant, Event, Claim, Report)
+    noun.model: {
+        field.name: model for model, found in NEEDED_BY.items() for field in found if field.model is noun.model
+    }
+    for noun in NOUNS.values()
 }
 TOLD = 3
 Document = Mapping[str, Any]
@@ -39,7 +41,7 @@ def unfounded(
     A new record has nothing before; `given` are the statuses of what is written with it. Fields with faults of their
     own are left out.
     """
-    for name, model in NEEDS.get(noun.model, {}).items():
+    for name, model in NEEDS[noun.model].items():
         fallen = _fallen(model, {new.get(name) for _, new in changes} - {None}, given.get(model, {}), register)
         for position, (old, new) in enumerate(changes if fallen else ()):
             slug, is_new = new.get(name), old.get("status") != STANDS or old[name] != new.get(name)
