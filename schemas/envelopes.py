@@ -211,8 +211,8 @@ class FlatShape(RecordQuery):
     )
 
 
-class ListQuery(FlatShape):
-    """The parameters of every list besides its filters."""
+class Paged(Strict):
+    """The parameters of what answers in pages."""
 
     limit = Count(
         1,
@@ -222,6 +222,10 @@ class ListQuery(FlatShape):
         ),
     )
     cursor = Text(longest=1000, metadata=about("Where the page starts: taken from `links.next`, never made by hand."))
+
+
+class ListQuery(Paged, FlatShape):
+    """The parameters of every list besides its filters."""
 
 
 class Links(Strict):

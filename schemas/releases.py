@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.envelopes import SingleQuery, Strict
+from schemas.envelopes import Paged, SingleQuery, Strict
 from schemas.fields import Slug, about
 
 
@@ -27,7 +27,7 @@ class ReleaseOneOut(Strict):
     data = fields.Nested(ReleaseOut, required=True, metadata=about("The release."))
 
 
-class DiffQuery(SingleQuery):
+class DiffQuery(Paged, SingleQuery):
     from_ = Slug(data_key="from", attribute="from", required=True, metadata=about("The earlier release.", "2026-1"))
 
 
@@ -37,7 +37,3 @@ class ChangedOut(Strict):
     operations = fields.List(fields.String(), metadata=about("What happened to it, in order.", ["revise"]))
     reasons = fields.List(fields.String(), metadata=about("Why, in the same order."))
     revision = fields.Integer(metadata=about("Revision of the last of these changes.", 2))
-
-
-class DiffOut(Strict):
-    data = fields.List(fields.Nested(ChangedOut), required=True, metadata=about("The records that changed."))

@@ -66,6 +66,26 @@ def test_what_changed_is_asked_from_the_earlier_release(empty: Flask, tmp_path: 
     assert [found["id"] for found in listed] == ["two-again", "two", "one"]
 
 
+def test_what_changed_is_told_in_pages(empty: Flask, tmp_path: pathlib.Path) -> None:
+    worlds.write(worlds.SMALL)
+    create(empty, "one", tmp_path)
+    worlds.write({"sides": [{"id": "new", "name": "New"}, {"id": "newer", "name": "Newer"}]}, reason="Found.")
+    worlds.write({"claimants": [{"id": "voice", "name": "Voice", "kind": "ngo"}]}, reason="Heard.")
+    create(empty, "two", tmp_path)
+    client, pages, address = empty.test_client(), [], "/v1/releases/two/diff?from=one&limit=2"
+    while address:
+        told = client.get(address).json
+        assert (told["meta"]["total"], told["meta"]["limit"], told["meta"]["revision"]) == (3, 2, 3)
+        pages.append([(changed["noun"], changed["id"], changed["reasons"]) for changed in told["data"]])
+        address = told["links"].get("next")
+    assert pages == [
+        [("claimants", "voice", ["Heard."]), ("sides", "new", ["Found."])],
+        [("sides", "newer", ["Found."])],
+    ]
+    following = client.get("/v1/releases/two/diff?from=one&limit=2").json["links"]["next"]
+    worlds.told(client.get(following.replace("from=one", "from=two")), 400, "bad-cursor")
+
+
 def test_what_cannot_be_a_release_is_told(empty: Flask, tmp_path: pathlib.Path) -> None:
     worlds.write(worlds.SMALL)
     for name in ("../x", "A", "a_b", ""):

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 
-from api import openapi, render
+from api import openapi, paging, render
 from api.db import snapshot
 from api.problems import ApiProblem, fault
 from api.queries import releases
+from api.queries.select import Page
 from api.v1.clocks import released
-from api.v1.reading import Query, ReadBlueprint
-from schemas.envelopes import SingleQuery
-from schemas.releases import DiffOut, DiffQuery, ReleaseOneOut, ReleasesOut
+from api.v1.reading import LIST_HEADERS, Query, ReadBlueprint, about_answer, address, linked
+from schemas.envelopes import DEFAULT_PAGE, SingleQuery, listing
+from schemas.releases import ChangedOut, DiffQuery, ReleaseOneOut, ReleasesOut
 
 blueprint = ReadBlueprint("releases", __name__, description="Revisions with a name, frozen as data packages.")
 
@@ -36,14 +37,29 @@ def one_release(question: Query, name: str) -> Response:
 
 @blueprint.route("/releases/<slug:name>/diff", endpoint="diff")
 @blueprint.arguments(DiffQuery, location="query")
-@blueprint.response(200, DiffOut)
+@blueprint.response(200, listing(ChangedOut), headers=LIST_HEADERS)
 @blueprint.doc(summary="What changed between two releases, and why.", **openapi.problems(400, 404, 422, 503))
 def differences(question: Query, name: str) -> Response:
     with snapshot(current_app.config["STATEMENT_SECONDS"]):
         later, earlier = _found(name)["revision"], released("from", question["from"])
         if earlier > later:
             raise _turned_round(question["from"], name)
-        return _tagged({"data": releases.between(earlier, later)}, question, pinned=True)
+        page, following = _page(question, name, earlier, later)
+        links = {"self": address(), **({"next": following} if following else {})}
+        total = releases.number_between(earlier, later)
+        meta = {"total": total, "limit": question.get("limit", DEFAULT_PAGE), **about_answer(question, later)}
+        payload = {"data": page.records, "meta": meta, "links": links}
+        return linked(_tagged(payload, question, pinned=True), following)
+
+
+def _page(question: Query, name: str, earlier: int, later: int) -> tuple[Page, str | None]:
+    """The records asked for, and the address of those behind them."""
+    secret, identity = current_app.config["SECRET"], ["diff", name, question["from"]]
+    after = paging.read(secret, identity, question["cursor"]) if "cursor" in question else None
+    page = releases.between(earlier, later, question.get("limit", DEFAULT_PAGE), after)
+    if page.last is None:
+        return page, None
+    return page, address({**request.args.to_dict(), "cursor": paging.write(secret, identity, page.last)})
 
 
 def _turned_round(later: str, earlier: str) -> ApiProblem:

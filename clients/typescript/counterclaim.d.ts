@@ -6527,6 +6527,10 @@ export interface paths {
                 query: {
                     /** @description `1` indents JSON. */
                     pretty?: "1" | "true" | "0" | "false";
+                    /** @description Records on a page. JSON: 100 unless given; other formats: all unless given. */
+                    limit?: number;
+                    /** @description Where the page starts: taken from `links.next`, never made by hand. */
+                    cursor?: string;
                     /**
                      * @description The earlier release.
                      * @example 2025-1
@@ -6545,10 +6549,14 @@ export interface paths {
                 /** @description OK */
                 200: {
                     headers: {
+                        /** @description Tag of the dataset's revision and the question. */
+                        ETag?: string;
+                        /** @description `rel=next`: the next page (RFC 8288). */
+                        Link?: string;
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["DiffOut"];
+                        "application/json": components["schemas"]["ChangedList"];
                     };
                 };
                 400: components["responses"]["Problem400"];
@@ -15840,9 +15848,9 @@ export interface components {
              */
             revision?: number;
         };
-        DiffOut: {
+        ChangedList: {
             /**
-             * @description The records that changed.
+             * @description The records.
              * @example [
              *       {
              *         "noun": "claims",
@@ -15856,6 +15864,30 @@ export interface components {
              *     ]
              */
             data: components["schemas"]["ChangedOut"][];
+            /**
+             * @description What the answer tells about itself.
+             * @example {
+             *       "licence": "CC BY 4.0",
+             *       "contact": "mailto:errors@example.org",
+             *       "revision": 1,
+             *       "total": 3,
+             *       "limit": 100,
+             *       "filters": {
+             *         "harm": [
+             *           "killed"
+             *         ]
+             *       }
+             *     }
+             */
+            meta: components["schemas"]["ListMeta"];
+            /**
+             * @description Where it stands, and what comes next.
+             * @example {
+             *       "self": "http://127.0.0.1:8000/v1/claims",
+             *       "next": "http://127.0.0.1:8000/v1/claims?limit=100&cursor=…"
+             *     }
+             */
+            links: components["schemas"]["Links"];
         };
         RedactionIn: {
             /**
