@@ -221,16 +221,23 @@ REPLACED = fn.EXISTS(
     .where(
         (Relation.target == Claim.id)
         & (Relation.kind == "supersedes")
+        & (Relation.status == "active")
         & (fn.COALESCE(Relation.stated_until, Newer.stated_until) <= STOOD)
     )
 )
-GONE = (Claim.status == "active") | (Claim.status_by == "editor") | (Claim.status_on <= STOOD) | REPLACED
+#: Taken back by its claimant on a day, or at once; by anybody else for all days, as `standing` has it.
+TAKEN_BACK = Claim.status.in_(("retracted", "withdrawn")) & (
+    (fn.COALESCE(Claim.status_by, "") != "claimant") | Claim.status_on.is_null()
+)
+GONE = (Claim.status == "active") | (Claim.status_by == "editor") | TAKEN_BACK | (Claim.status_on <= STOOD) | REPLACED
 
 
 def _then(column: Any, otherwise: Any) -> Any:
-    """A column that tells what no longer stands, as it would have read on the day."""
-    return plain(Case(None, [(GONE, column)], otherwise))
+    """What of one that no longer stands would have read otherwise on the day."""
+    return Case(None, [(GONE, column)], otherwise)
 
+
+STATUS_THEN = _then(Claim.status, "active")
 
 #: The same claims on a day: what was replaced or taken back later still stood.
 listing(
@@ -238,12 +245,12 @@ listing(
     Claim,
     columns=COLUMNS
     | {
-        "status": _then(Claim.status, "active"),
-        "status_by": _then(Claim.status_by, None),
-        "status_on": _then(Claim.status_on, None),
-        "status_reason": _then(Claim.status_reason, ""),
+        "status": plain(STATUS_THEN),
+        "status_by": plain(_then(Claim.status_by, None)),
+        "status_on": plain(_then(Claim.status_on, None)),
+        "status_reason": plain(_then(Claim.status_reason, "")),
     },
-    where=WHERE,
+    where=WHERE | {"status": among(STATUS_THEN)},
     join=join_event,
     joined_for=OF_EVENTS,
     sort=LISTING.sort,

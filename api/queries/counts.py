@@ -9,7 +9,7 @@ from peewee import fn
 from api.db import dialect
 from api.queries.filters import Group
 from api.queries.references import SMALL_NOUNS, References, current_revision, references
-from api.queries.select import LISTINGS, Bound, Listing, Text, narrowed, shape_of
+from api.queries.select import LISTINGS, Bound, Listing, Text, narrowed, on_the_day, shape_of
 
 GREATEST = 10_000
 
@@ -35,6 +35,7 @@ def counts(asked: Listing, bound: Bound, names: tuple[str, ...]) -> list[Row]:
 
     Raises `TooManyGroups`.
     """
+    asked = on_the_day(asked, bound)
     groups = groupable(asked)
     found = _count_text(dialect(), asked.name, names, shape_of(bound)).ask(bound)
     if len(found) > GREATEST:

@@ -100,7 +100,7 @@ def parts(bound: Bound) -> list[Part]:
 
 
 def _answering(bound: Bound, query: ModelSelect[Any]) -> ModelSelect[Any]:
-    return narrowed(claims.LISTING, query, shape_of(bound))
+    return narrowed(on_the_day(claims.LISTING, bound), query, shape_of(bound))
 
 
 def _those(asked: Listing, condition: Any, query: ModelSelect[Any]) -> ModelSelect[Any]:

@@ -249,6 +249,7 @@ def by(as_of: str | None) -> Bound:
 
 def total(asked: Listing, bound: Bound, revision: int) -> int:
     """How many records answer; kept for the pages that follow, until the next revision."""
+    asked = on_the_day(asked, bound)
     return _total(database.obj.database, asked.name, (revision, redactions()), tuple(bound.items()))
 
 

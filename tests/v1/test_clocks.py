@@ -1,6 +1,9 @@
 """Both clocks on every list, record and statistic: taken, right, and told to caches."""
 
+import csv
+import io
 import re
+import zipfile
 
 import pytest
 from flask import Flask, Response
@@ -201,3 +204,62 @@ def test_what_changed_between_two_releases_never_changes(app: Flask) -> None:
     answer = ask(app, "/v1/releases/2026-2/diff?from=2026-1", "")
     assert answer.status_code == 200 and answer.headers["Cache-Control"].endswith("immutable")
     assert "immutable" not in ask(app, "/v1/releases", "").headers["Cache-Control"]
+
+
+LATE = {"stated_on": "2020-03-09", "stated_until": "2020-03-09"}
+BACK = {"status": "retracted", "status_reason": "Taken back."}
+#: Claims that stand no longer, and as what they are told on 5 March, before which all of them were said.
+FALLEN: dict[str, tuple[dict[str, object], str]] = {
+    "stood": ({}, "active"),
+    "replaced": ({"status": "superseded", "status_reason": "Corrected."}, "active"),
+    "replaced-by-then": ({"status": "superseded", "status_reason": "Corrected."}, "superseded"),
+    "dated": ({**BACK, "status_by": "claimant", "status_on": "2020-03-09"}, "active"),
+    "undated": ({**BACK, "status_by": "claimant"}, "retracted"),
+    "by-nobody": (BACK, "retracted"),
+    "by-an-editor": ({**BACK, "status_by": "editor"}, "retracted"),
+    "by-a-dataset": ({"status": "withdrawn", "status_reason": "Gone.", "status_by": "dataset"}, "withdrawn"),
+    "never-replaced-so": ({"status": "superseded", "status_reason": "Corrected."}, "active"),
+}
+
+
+@pytest.fixture(scope="module")
+def fallen(databases: Databases, engine: str) -> HonestClient:
+    """What replaced `never-replaced-so` by 5 March did not: that relation was entered by mistake."""
+    said = [claim(id, claimant="one-mod", **{**SAID, **given}) for id, (given, _) in FALLEN.items()]
+    claims = [*said, claim("new", claimant="one-mod", **LATE), claim("soon", claimant="one-mod", **SAID)]
+    relations = [
+        {"id": "one", "claim": "new", "kind": "supersedes", "target": "replaced"},
+        {"id": "two", "claim": "soon", "kind": "supersedes", "target": "replaced-by-then"},
+        {"id": "three", "claim": "soon", "kind": "supersedes", "target": "never-replaced-so"},
+        {"id": "four", "claim": "new", "kind": "supersedes", "target": "never-replaced-so"},
+    ]
+    reports = [report(str(found["id"]), "times") for found in claims]
+    app = made(databases, engine, base() | {"claims": claims, "reports": reports, "relations": relations})
+    with database.connection_context():
+        retract("relations", "three", "A mistake.", "editor")
+    client = app.test_client()
+    assert isinstance(client, HonestClient)
+    return client
+
+
+def test_on_a_day_a_claim_is_what_it_was_on_that_day(fallen: HonestClient) -> None:
+    """As statistics have it: what has no day fell at once, and a relation that stands no longer replaces nothing."""
+    told = {claim["id"]: claim["status"] for claim in fallen.get("/v1/claims?as_of=2020-03-05").json["data"]}
+    assert told.pop("soon") == "active"
+    assert told == {id: status for id, (_, status) in FALLEN.items()}
+
+
+@pytest.mark.parametrize("status", ["active", "superseded", "retracted", "withdrawn"])
+def test_claims_of_a_status_on_a_day_are_those_that_had_it_then(fallen: HonestClient, status: str) -> None:
+    wanted = sorted([id for id, (_, then) in FALLEN.items() if then == status] + ["soon"] * (status == "active"))
+    question = f"as_of=2020-03-05&status={status}"
+    answer = fallen.get(f"/v1/claims?{question}&fields=id,status").json
+    assert answer["data"] == [{"id": id, "status": status} for id in wanted]
+    assert answer["meta"]["total"] == len(wanted)
+    (row,) = fallen.get(f"/v1/statistics/claims?{question}&group_by=status").json["data"]
+    assert (row["status"], row["claims"]) == (status, len(wanted))
+    rows = fallen.get("/v1/statistics/claims?as_of=2020-03-05&group_by=status").json["data"]
+    assert {row["status"]: row["claims"] for row in rows}[status] == len(wanted)
+    package = zipfile.ZipFile(io.BytesIO(fallen.get(f"/v1/export.zip?{question}").data))
+    lines = csv.DictReader(io.TextIOWrapper(package.open("claims.csv")))
+    assert [(line["id"], line["status"]) for line in lines] == [(id, status) for id in wanted]
