@@ -19,6 +19,12 @@ from api.records.merkle import leaf_hash
 from api.records.tree import Frontier, grown, root_of
 
 CHUNK = 2000
+#: The types of its columns: SQLite keeps what they are not declared for.
+KINDS = {
+    (int, int, str, str, str, str, str, str, type(before), type(after), str, str, str)
+    for before in ("", None)
+    for after in ("", None)
+}
 OBJECT = '":{"'
 ERASED = f'"{REDACTED}":true'
 #: Bytes moved from one column to the next would leave the hash as it was: only where what parts them stands twice.
@@ -74,6 +80,8 @@ class Walk:
             texts, revisions = _texts(rows), _revisions(rows)
             for stored in rows:
                 row = Row._make(stored[:-2])
+                if tuple(map(type, stored)) not in KINDS:
+                    raise Bad(row.seq, "it holds what its columns are not made for")
                 self._follow(row, *stored[-2:])
                 if revisions.get(row.revision) != (row.made_at, row.reason):
                     raise Bad(row.seq, f"revision {row.revision} tells another time or reason")
@@ -111,7 +119,7 @@ class Walk:
             text = texts.pop((side, field), None)
             if text is None:
                 self.erased.setdefault((row.noun, row.record, field), row.seq)
-            elif value != f'"{COMMITMENT}":"{commitment(*text)}"':
+            elif not _opens(text, value):
                 raise Bad(row.seq, f"the text of {side}/{field} is not the one it is committed to")
         for side, field in texts:
             raise Bad(row.seq, f"there is a text for {side}/{field}, to which nothing is committed")
@@ -170,8 +178,17 @@ def _texts(rows: list[tuple[Any, ...]]) -> dict[int, Texts]:
     return found
 
 
+def _opens(text: tuple[str, str], committed: str) -> bool:
+    """Salt and text are what an entry commits itself to."""
+    try:
+        return committed == f'"{COMMITMENT}":"{commitment(*text)}"'
+    except (ValueError, TypeError, AttributeError):  # neither hexadecimal nor text
+        return False
+
+
 def _revisions(rows: list[tuple[Any, ...]]) -> dict[int, tuple[str, str]]:
-    own = Revision.number.between(min(row[1] for row in rows), max(row[1] for row in rows))
+    numbers = [number for _, number, *_ in rows if type(number) is int] or [0]
+    own = Revision.number.between(min(numbers), max(numbers))
     found = tuples(Revision.select(Revision.number, Revision.made_at, Revision.reason).where(own))
     return {number: (made_at, reason) for number, made_at, reason in found}
 

@@ -131,6 +131,30 @@ def test_bytes_moved_between_columns_are_found(app: Flask, folder: pathlib.Path)
         transaction.rollback()
 
 
+UNREADABLE = [
+    "UPDATE change SET reason = CAST(reason AS BLOB) WHERE seq = 121",
+    "UPDATE change SET after = CAST(after AS BLOB) WHERE seq = 121",
+    "UPDATE change SET revision = 'first' WHERE seq = 121",
+    "UPDATE change_text SET value = CAST(value AS BLOB) WHERE seq = 121",
+    "UPDATE change_text SET salt = CAST(salt AS BLOB) WHERE seq = 121",
+    f"UPDATE change_text SET salt = '{'x' * 64}' WHERE seq = 121",
+]
+
+
+@pytest.mark.parametrize("statement", UNREADABLE)
+def test_an_entry_that_cannot_be_read_is_named(app: Flask, folder: pathlib.Path, engine: str, statement: str) -> None:
+    """SQLite keeps what a column is not declared for."""
+    if engine == "postgres" and "'x" not in statement:
+        return
+    with database.atomic() as transaction:
+        logs.append([logs.Entry("claims", "x", "create", None, {"note": "A text."})])
+        logs.unguarded()
+        logs.run(statement)
+        with pytest.raises(audit.Bad, match="entry 121: "):
+            audit.Walk(audit.Kept()).to_the_end()
+        transaction.rollback()
+
+
 def test_leaves_that_no_checkpoint_confirms_accuse_nobody(app: Flask, folder: pathlib.Path) -> None:
     kept = published.kept([folder], signer(app).verifier)
     forged = [*kept.leaves[:79], bytes(32), *kept.leaves[80:]]
