@@ -466,6 +466,7 @@ class Dataset(Table):
     citation = TextField()  # how it asks to be cited
     release = TextField(constraints=[Check("length(release) > 0")])  # the newest that was imported
     imported_at = TextField()  # RFC 3339, UTC
+    held_from = peewee.IntegerField(constraints=[SQL("DEFAULT 0")])  # as of records, of which the log tells alone
 
 
 class External(Table):

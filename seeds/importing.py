@@ -130,7 +130,7 @@ class Run:
             self._count(staged)
             self._refuse_twice()
             self._refuse_doubtful(staged)
-            self._register(staged)
+            self._register(staged, made.revision)
             self._write(staged, made)
             self._tell(staged)
             changed = any(counts[word] for counts in self.counts.values() for word in WRITTEN)
@@ -141,9 +141,9 @@ class Run:
             with writing():
                 self._register(staged)
 
-    def _register(self, staged: Staging) -> None:
+    def _register(self, staged: Staging, revision: int | None = None) -> None:
         """Note the release, and that records read as it has them which an editor had changed to just that."""
-        intake.register(_told_of(self.asked.mapping), self.asked.release)
+        intake.register(_told_of(self.asked.mapping), self.asked.release, revision)
         for noun in NOUNS:
             for batch in staged.batches(noun, BATCH, "adopted"):
                 intake.adopt(noun, [one.document for one in batch])

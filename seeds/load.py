@@ -48,7 +48,7 @@ def load(package: pathlib.Path, reason: str) -> dict[str, int]:
     faults: list[Fault] = []
     with _unpacked(package) as folder, transaction(reason, "seed") as made:
         _verify(folder)
-        _register(folder)
+        _register(folder, made.revision)
         for batch in _batches(folder):
             start = counts.get(batch.noun, 0)
             counts[batch.noun] = start + len(batch.documents)
@@ -95,11 +95,11 @@ def _verify(folder: pathlib.Path) -> None:
             raise Unreadable(f"{', '.join(unlisted)} lies there and {datapackage.DESCRIPTOR} does not list it.")
 
 
-def _register(folder: pathlib.Path) -> None:
+def _register(folder: pathlib.Path, revision: int) -> None:
     """The datasets that brought records of the package."""
     path = folder / "datasets.csv"
     for position, row in enumerate(csv.read(path) if path.exists() else ()):
-        restoring.register(position, row)
+        restoring.register(position, row, revision)
 
 
 def _batches(folder: pathlib.Path) -> Iterator[Batch]:

@@ -52,9 +52,9 @@ def unseen(_: int) -> None:
     """Nobody watches."""
 
 
-def export(bound: Bound, seen: Progress = unseen) -> Export:
+def export(bound: Bound, seen: Progress = unseen, digests: bool = True) -> Export:
     """Everything, or the claims that answer a question with all that they need; last the datasets that brought them."""
-    parts, origins = packages.parts(bound), Origins()
+    parts, origins = packages.parts(bound), Origins(digests)
     nouns = [_of_noun(part, origins, seen) for part in parts]
     datasets = _table("datasets", DatasetOut(), tuple(DatasetOut().fields), origins.chunks)
     return Export((*nouns, datasets), lambda: sum(part.size() for part in parts), origins)

@@ -4,23 +4,25 @@ A record belongs to the dataset that brought it, known by the SHA-256 of what th
 record itself no longer reads so, an editor corrected it: his version stands, and what the dataset says is told.
 """
 
-import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from api.db import database, is_postgres, tuples
 from api.models import Claim, Dataset, External
+from api.queries.references import current_revision
 from api.records import bulk
 from api.records.canonical import canonical
 from api.records.create import add
 from api.records.documents import documents
+from api.records.keys import now
 from api.records.keyset import batches
 from api.records.needs import needed
 from api.records.nouns import NOUNS
 from api.records.rewriting import rewrite
 from api.records.rows import keys
 from api.records.transaction import Transaction
+from api.records.versions import archive_named
 
 Document = dict[str, Any]
 #: Nouns whose records several datasets may name by the same id; any other id is its dataset's alone.
@@ -120,13 +122,20 @@ def counted(datasets: Iterable[str]) -> set[str]:
 # Writing -------------------------------------------------------------------------------------------------------------
 
 
-def register(told: dict[str, str], release: str) -> None:
-    """The dataset as its mapping tells it, and the release that is imported."""
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    row = {**told, "release": release, "imported_at": now}
-    Dataset.insert(row).on_conflict(
-        conflict_target=[Dataset.slug], update={name: value for name, value in row.items() if name != "slug"}
-    ).execute()
+def register(told: dict[str, str], release: str, revision: int | None = None) -> None:
+    """The dataset as its mapping tells it, and the release that is imported.
+
+    So it reads from `revision` on; unless told, from the next one: what was answered of the newest stays so.
+    """
+    since = current_revision() + 1 if revision is None else revision
+    row = {**told, "release": release}
+    mine = Dataset.slug == told["slug"]
+    if tuples(Dataset.select(*(getattr(Dataset, name) for name in row)).where(mine)) == [tuple(row.values())]:
+        Dataset.update(imported_at=now()).where(mine).execute()
+        return
+    archive_named(Dataset, told["slug"], since)
+    written = {**row, "imported_at": now(), "held_from": since}
+    Dataset.insert(written).on_conflict(conflict_target=[Dataset.slug], update=written).execute()
 
 
 def bring(made: Transaction, dataset: str, given: Mapping[str, Sequence[Document]]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import peewee
 
 from api.db import is_postgres, rows, using
-from api.models import TABLES, Change, ChangeText, Record, Revision
+from api.models import TABLES, Change, ChangeText, Dataset, Record, Revision
 
 CHUNK = 1000
 Row = tuple[Any, ...]
@@ -49,7 +49,7 @@ def _compared(model: Any, former: bool) -> Compared:
 COMPARED = [
     _compared(model, former)
     for model in TABLES
-    if model in (Revision, Change, ChangeText) or _versioned(model)
+    if model in (Revision, Change, ChangeText) or (_versioned(model) and model is not Dataset)
     for former in ((False, True) if _versioned(model) else (False,))
 ]
 

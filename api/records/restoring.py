@@ -20,8 +20,8 @@ class Owned(NamedTuple):
     digest: str
 
 
-def register(position: int, given: Mapping[str, Any]) -> None:
-    """A dataset as the package tells it. Raises `Refused`, also where it is here in another release."""
+def register(position: int, given: Mapping[str, Any], revision: int | None = None) -> None:
+    """A dataset of a package, from `revision` on. Raises `Refused`, also where it is here in another release."""
     try:
         told = DatasetOut().load(given)
     except ValidationError as error:
@@ -31,7 +31,7 @@ def register(position: int, given: Mapping[str, Any]) -> None:
         if here != release:
             raise Refused([Fault("datasets", position, "release", f"{slug} is here already, in release {here}.")])
         return
-    intake.register({"slug": slug, **told}, release)
+    intake.register({"slug": slug, **told}, release, revision)
 
 
 def own(noun: str, owned: Sequence[Owned]) -> None:

@@ -2,21 +2,30 @@
 
 from typing import Any
 
-from api.db import database, tuples
+from api.db import database, is_postgres, tuples
 from api.models import Claim, Report, Table
 from api.records.keyset import batches
 
 
 def archive(table: type[Table], column: str, keys: list[int], revision: int) -> None:
     """Copy the rows with these keys into `<table>_version`, ended by `revision`; once for each revision."""
+    for batch in batches(keys):
+        _copy(table, f'"{column}" IN ({", ".join(str(int(key)) for key in batch)})', (), revision)
+
+
+def archive_named(table: type[Table], slug: str, revision: int) -> None:
+    """The same for the row with this slug, in a table that has no other key."""
+    _copy(table, f"slug = {'%s' if is_postgres() else '?'}", (slug,), revision)
+
+
+def _copy(table: type[Table], condition: str, parameters: tuple[Any, ...], revision: int) -> None:
     name = table._meta.table_name
     columns = ", ".join(f'"{field.column_name}"' for field in table._meta.sorted_fields)
-    for batch in batches(keys):
-        inside = ", ".join(str(int(key)) for key in batch)
-        database.execute_sql(
-            f"INSERT INTO {name}_version ({columns}, held_until) SELECT {columns}, {int(revision)} FROM {name} "
-            f'WHERE "{column}" IN ({inside}) AND held_from < {int(revision)}'
-        )
+    database.execute_sql(
+        f"INSERT INTO {name}_version ({columns}, held_until) SELECT {columns}, {int(revision)} FROM {name} "
+        f"WHERE {condition} AND held_from < {int(revision)}",
+        parameters,
+    )
 
 
 def hold_from(table: Any, keys: list[int], revision: int) -> None:

@@ -29,9 +29,10 @@ class Chosen(NamedTuple):
 
     bound: Bound
     about: dict[str, Any]
+    digests: bool  # by which the next releases of datasets know their records
 
     def export(self, seen: Progress = unseen) -> Export:
-        return export(self.bound, seen)
+        return export(self.bound, seen, self.digests)
 
 
 def chosen(question: Query, title: str = "Counterclaim") -> Chosen:
@@ -40,7 +41,7 @@ def chosen(question: Query, title: str = "Counterclaim") -> Chosen:
     bound = select.bind(claims.LISTING, resolved(question))
     told = filters(question)
     about = package.described(title, current_revision(), told, config["LICENCE"], config["PUBLIC_URL"])
-    return Chosen(bound, about)
+    return Chosen(bound, about, not is_pinned(question))
 
 
 def _documented(suffix: str, description: str) -> Mapping[str, Any]:

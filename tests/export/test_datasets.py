@@ -1,7 +1,9 @@
 """Records that a dataset brought leave with its credits, and its next release still knows them when they are back."""
 
+import io
 import json
 import pathlib
+import zipfile
 
 import pytest
 from flask import Flask
@@ -130,3 +132,45 @@ def test_a_package_that_was_changed_on_the_way_is_refused(
     with pytest.raises(Exception, match="claims.csv is not the file that the package describes"):
         loaded(databases, engine, made)
     assert exported(ged, tmp_path / "again").exit_code == 0
+
+
+def asked(app: Flask, *addresses: str) -> dict[str, bytes]:
+    worlds.rebound(app)
+    client = app.test_client()
+    return {address: client.get(address, buffered=True).data for address in addresses}
+
+
+def releases(app: Flask, address: str) -> list[str]:
+    package = zipfile.ZipFile(io.BytesIO(asked(app, address)[address]))
+    (credit,) = json.loads(package.read("datapackage.json"))["sources"]
+    (dataset,) = rows(package.read("datasets.csv"))
+    return [credit["title"].split(", release ")[1].split(".")[0], dataset["release"]]
+
+
+def test_what_a_past_revision_held_stays_what_a_dataset_brings_later(
+    databases: Databases, engine: str, tmp_path: pathlib.Path
+) -> None:
+    """Asked as the newest, behind a release that changes no record, and behind one that does."""
+    app = imported(databases, engine)
+    revision = app.test_client().get("/v1/events?limit=1").json["meta"]["revision"]
+    addresses = [f"/v1/export.{form}?revision={revision}" for form in ("zip", "xlsx")]
+    first = asked(app, *addresses)
+    told = run(EARLIER, "--mapping", "ucdp-ged", "--release", "v2b")
+    assert told.exit_code == 0 and "revised" not in counted(told.output)["events"], told.output
+    assert asked(app, *addresses) == first
+    told = run(LATER, "--mapping", "ucdp-ged", "--release", "v3", "--report", tmp_path / "left.csv")
+    assert told.exit_code == 0, told.output
+    assert asked(app, *addresses) == first
+    assert releases(app, addresses[0]) == ["v2", "v2"]
+    assert releases(app, "/v1/export.zip") == ["v3", "v3"]
+
+
+def test_a_release_that_changes_no_record_is_told_from_the_next_revision_on(databases: Databases, engine: str) -> None:
+    """Answers have the tag of their revision."""
+    app = imported(databases, engine)
+    assert run(EARLIER, "--mapping", "ucdp-ged", "--release", "v2b").exit_code == 0
+    worlds.rebound(app)
+    assert releases(app, "/v1/export.zip") == ["v2", "v2"]
+    with database.connection_context():
+        revise("sides", "alpha", {"note": "Later."}, "A note.", "editor")
+    assert releases(app, "/v1/export.zip") == ["v2b", "v2b"]
