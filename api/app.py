@@ -11,7 +11,7 @@ from flask import Flask
 from flask_cors import CORS
 
 from api import openapi, paging, params, problems, rates, render
-from api.config import Settings, from_environment
+from api.config import ConfigError, Settings, from_environment, variable
 from api.db import connect_to
 from api.v1 import BLUEPRINTS, discovery, refusals
 from api.web import connections, pages
@@ -58,6 +58,13 @@ def _digest_of_code() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
+def _secret(path: str) -> str:
+    try:
+        return paging.secret_of(path)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{variable('secret_file')} cannot be used: {error}.") from None
+
+
 def _config(settings: Settings) -> dict[str, Any]:
     hosts = [host for host in settings.trusted_hosts.split(",") if host]
     own = [urlsplit(settings.public_url).hostname or "", "localhost", "127.0.0.1", "[::1]"]
@@ -67,7 +74,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "LICENCE": settings.licence,
         "LOG_KEY_FILE": settings.log_key_file,
         "LOG_ORIGIN": settings.public_url.partition("://")[2] + "/v1/log",
-        "SECRET": paging.secret_of(settings.secret_file),
+        "SECRET": _secret(settings.secret_file),
         "CODE": _digest_of_code(),
         "CACHE_SECONDS": settings.cache_seconds,
         "STATEMENT_SECONDS": settings.statement_seconds,

@@ -68,6 +68,7 @@ class Settings:
         if self.database_url.startswith("sqlite:///"):
             _check_path("database_url", self.database_url.removeprefix("sqlite:///"))
         _check_path("secret_file", self.secret_file)
+        _check_path("log_key_file", self.log_key_file)
         if not self.public_url.startswith(("http://", "https://")) or self.public_url.endswith("/"):
             raise ConfigError(
                 f"{variable('public_url')} is {self.public_url!r}: it must be an http(s) URL without a final slash."

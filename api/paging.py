@@ -13,15 +13,22 @@ from api.problems import ApiProblem, fault
 
 
 def secret_of(path: str) -> str:
-    """The secret in the file at `path`, made with mode 600 when missing."""
+    """The secret in the file at `path`, made with mode 600 when missing. Raises `OSError`, `ValueError`."""
     file = pathlib.Path(path)
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return file.read_text().strip()
+        return _read(file)
     with os.fdopen(handle, "w") as made:
         made.write(secrets.token_hex(32) + "\n")
-    return file.read_text().strip()
+    return _read(file)
+
+
+def _read(file: pathlib.Path) -> str:
+    found = file.read_text("utf-8").strip()
+    if not found:  # as a full disk leaves it; anybody could sign with it
+        raise ValueError(f"{file} is empty: remove it, and a new one is made")
+    return found
 
 
 def _signer(secret: str, question: Any) -> itsdangerous.URLSafeSerializer:

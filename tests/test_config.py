@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api.app import create_app
 from api.config import ConfigError, Settings, from_environment, variable
 from api.paging import secret_of
 
@@ -77,3 +78,17 @@ def test_the_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert secret_of(str(file)) == made
     assert secret_of(str(tmp_path / "other")) != made
+
+
+@pytest.mark.parametrize("held", [b"", b"\n", b"\xd6\xff"])
+def test_a_secret_that_is_none_stops_the_start(tmp_path: Path, held: bytes) -> None:
+    (tmp_path / "secret").write_bytes(held)
+    with pytest.raises(ConfigError, match="COUNTERCLAIM_SECRET_FILE cannot be used: "):
+        create_app(Settings(database_url=f"sqlite:///{tmp_path}/x.db", secret_file=str(tmp_path / "secret")))
+
+
+@pytest.mark.parametrize("name", ["database_url", "secret_file", "log_key_file"])
+def test_a_file_in_a_folder_that_does_not_exist_stops_the_start(tmp_path: Path, name: str) -> None:
+    path = f"{tmp_path}/mistyped/file"
+    with pytest.raises(ConfigError, match=f"COUNTERCLAIM_{name.upper()} is in .*, which does not exist"):
+        Settings(**{name: f"sqlite:///{path}" if name == "database_url" else path})
