@@ -13,7 +13,7 @@ from api.cli.redact import redact
 from api.cli.release import release
 from api.cli.tallies import tallies
 from api.cli.upgrade import upgrade
-from api.cli.upgraded import when_upgraded
+from api.cli.upgraded import when_it_answers, when_upgraded
 from api.config import ConfigError
 from seeds.cli.imports import imports
 from seeds.cli.seed import seed
@@ -23,7 +23,7 @@ try:
 except ConfigError as error:
     sys.exit(f"counterclaim: {error}")
 
-for command in (upgrade, docs, when_upgraded(log, but=("key",))):
+for command in (when_it_answers(upgrade), docs, when_upgraded(log, but=("key",))):
     app.cli.add_command(command)
 for command in (seed, imports, export, duplicates, tallies, keys, redact, release):
     app.cli.add_command(when_upgraded(command))

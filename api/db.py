@@ -5,7 +5,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -21,8 +21,25 @@ WRITE_LOCK = 0x436F756E74  # "Count" in ASCII: the advisory lock that every Post
 PROGRESS_STEPS = 10_000
 
 
+FULL = "The disk of the database is full."
+# What the engines say where they cannot write, by their words or codes, and how people are told.
+HINDRANCES = {
+    "locked": "Somebody else writes to the database: try again.",
+    "disk is full": FULL,
+    "53100": FULL,  # PostgreSQL's disk_full, in whatever language it speaks
+    "[Errno 28]": FULL,  # of files beside the database of SQLite
+    "readonly database": "The database can only be read.",
+}
+
+
 class TooSlow(Exception):
     """A question that did not end within its time limit."""
+
+
+def hindrance(error: peewee.PeeweeException) -> str | None:
+    """What hinders writing, where that is nothing of ours."""
+    told = f"{getattr(error.__dict__.get('orig'), 'sqlstate', '')} {error}"
+    return next((words for sign, words in HINDRANCES.items() if sign in told), None)
 
 
 def connect_to(url: str) -> peewee.Database:
@@ -103,6 +120,11 @@ def _configured(kind: type[peewee.SqliteDatabase], path: str, wal: bool, watch: 
             super()._add_conn_hooks(connection)
             watch(connection)
 
+        def rollback(self) -> None:
+            """Where the disk is full SQLite has undone all by itself: to ask for it again would hide why."""
+            if self.connection().in_transaction:
+                super().rollback()
+
     durable = (
         {"journal_mode": "wal", "synchronous": "full"} if wal else {"journal_mode": "delete", "synchronous": "extra"}
     )
@@ -143,7 +165,7 @@ def _postgres(url: str) -> peewee.Database:
 def rows(sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
     """All rows of a SELECT, as tuples; of the tables as they were, where the snapshot is pinned."""
     asked = database.execute_sql(_snapshot.prefix + sql, parameters)
-    with peewee.__exception_wrapper__:  # type: ignore[attr-defined]  # SQLite may be stopped as late as here
+    with told_alike():  # SQLite may be stopped as late as here
         found: list[tuple[Any, ...]] = asked.fetchall()
     return found
 
@@ -152,6 +174,17 @@ def each(sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
     """The rows of a SELECT one by one, however many; nothing else may be asked before the last of them."""
     found = database.cursor().stream(sql, parameters) if is_postgres() else database.execute_sql(sql, parameters)
     yield from found
+
+
+def for_each(sql: str, values: Iterable[Sequence[Any]]) -> None:
+    """Run a statement that writes with each of these values."""
+    with told_alike():
+        database.cursor().executemany(sql, values)
+
+
+def told_alike() -> Any:
+    """What a driver raises inside is told as peewee tells it, which it does not by itself below `execute_sql`."""
+    return peewee.__exception_wrapper__  # type: ignore[attr-defined]
 
 
 def one_of(keys: Iterable[int]) -> tuple[str, tuple[Any, ...]]:

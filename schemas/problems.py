@@ -160,6 +160,12 @@ PROBLEMS: dict[str, Problem] = {
         "Database not available",
         "The database cannot be reached or is busy. Nothing was changed; try again after `Retry-After` seconds.",
     ),
+    "storage-full": Problem(
+        507,
+        "Disk full",
+        "There is no room for what was to be written. Nothing was changed, and reading goes on. Send it again when "
+        "whoever runs this server has made room.",
+    ),
 }
 
 

@@ -1,6 +1,7 @@
 """Commands on a database whose tables are not the newest, as a newcomer types them."""
 
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -64,10 +65,17 @@ def test_what_needs_no_database_works_without_one(databases: Databases) -> None:
     assert typed("keys create --help", "postgresql://127.0.0.1:9/none").returncode == 0
 
 
-def test_a_database_that_does_not_answer_is_told(databases: Databases) -> None:
-    told = typed("keys list", "postgresql://127.0.0.1:9/none")
+@pytest.mark.parametrize("words", ["keys list", "upgrade"])
+def test_a_database_that_does_not_answer_is_told(words: str) -> None:
+    told = typed(words, "postgresql://127.0.0.1:9/none")
     assert told.returncode == 1 and told.stderr.startswith("Error: The database does not answer: ")
     assert "Traceback" not in told.stderr
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "text.db").write_text("No database, but a text. " * 100)
+    told = typed("upgrade", f"sqlite:///{tmp_path}/text.db")
+    assert told.stderr.startswith("Error: The database does not answer: ") and "not a database" in told.stderr
 
 
 @pytest.mark.parametrize("words", ["seed", "keys create ann", "tallies rebuild"])

@@ -1,6 +1,6 @@
 """Commands that want the newest tables: without them they end by naming the command that makes them.
 
-Where another writer holds SQLite's one lock for longer than they wait, they tell it.
+Where another writer holds SQLite's one lock for longer than they wait, or the disk is full, they tell it.
 """
 
 import copy
@@ -12,7 +12,7 @@ import click
 import peewee
 
 from api import upgrade
-from api.db import database, interruptible
+from api.db import database, hindrance, interruptible
 
 
 def when_upgraded(command: click.Command, but: Collection[str] = ()) -> click.Command:
@@ -21,31 +21,45 @@ def when_upgraded(command: click.Command, but: Collection[str] = ()) -> click.Co
     if isinstance(same, click.Group):
         same.commands = {name: inner if name in but else when_upgraded(inner) for name, inner in same.commands.items()}
     if same.callback and getattr(same, "invoke_without_command", True):  # a bare group asks nothing itself
-        same.callback = _checked(same.callback)
+        same.callback = _checked(same.callback, refuse_older_tables)
     return same
 
 
-def _checked(callback: Callable[..., Any]) -> Callable[..., Any]:
+def when_it_answers(command: click.Command) -> click.Command:
+    """The same command, for tables of any age."""
+    same = copy.copy(command)
+    if same.callback:
+        same.callback = _checked(same.callback, _pending)
+    return same
+
+
+def _checked(callback: Callable[..., Any], first: Callable[[], Any]) -> Callable[..., Any]:
     @functools.wraps(callback)
     def checked(*given: Any, **told: Any) -> Any:
-        refuse_older_tables()
+        first()
         try:
             with interruptible():
                 return callback(*given, **told)
         except peewee.OperationalError as error:
-            if "locked" not in str(error):
+            why = hindrance(error)
+            if why is None:
                 raise
-            raise click.ClickException("Somebody else writes to the database: try again.") from None
+            raise click.ClickException(why) from None
 
     return checked
 
 
 def refuse_older_tables() -> None:
+    lacking = _pending()
+    if lacking:
+        told = f"The database has not the newest tables ({', '.join(lacking)})"
+        raise click.ClickException(f"{told}: run `flask upgrade`, then this again.")
+
+
+def _pending() -> list[str]:
+    """Scripts that the database has not seen; the first thing that a command asks of it."""
     try:
         with database.connection_context():
-            pending = upgrade.pending()
-    except peewee.OperationalError as error:
-        raise click.ClickException(f"The database does not answer: {error}") from None
-    if pending:
-        lacking = f"The database has not the newest tables ({', '.join(pending)})"
-        raise click.ClickException(f"{lacking}: run `flask upgrade`, then this again.")
+            return upgrade.pending()
+    except peewee.DatabaseError as error:  # a file that is no database, too
+        raise click.ClickException(hindrance(error) or f"The database does not answer: {error}") from None

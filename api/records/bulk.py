@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from api.db import database, is_postgres, rows
+from api.db import database, for_each, is_postgres, rows, told_alike
 from api.models import Record, Table
 
 Row = tuple[Any, ...]
@@ -20,13 +20,12 @@ def insert(table: type[Table], found: Iterable[Row]) -> None:
     """Rows with a value for each column."""
     if not found:
         return
-    cursor = database.cursor()
     if is_postgres():
-        with cursor.copy(_copying(table)) as copy:
+        with told_alike(), database.cursor().copy(_copying(table)) as copy:
             for row in found:
                 copy.write_row(row)
     else:
-        cursor.executemany(_inserting(table), found)
+        for_each(_inserting(table), found)
 
 
 def count(tables: Iterable[type[Table]]) -> None:
@@ -46,7 +45,7 @@ def update(table: type[Table], found: Sequence[Mapping[str, Any]], by: str) -> N
     named = {name: table._meta.fields[name].column_name for name in (*names, by)}
     mark = "%s" if is_postgres() else "?"
     told = ", ".join(f'"{named[name]}" = {mark}' for name in names)
-    database.cursor().executemany(
+    for_each(
         f'UPDATE {table._meta.table_name} SET {told} WHERE "{named[by]}" = {mark}',
         [[*(row[name] for name in names), row[by]] for row in found],
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import JOIN
 
-from api.db import database, is_postgres, tuples
+from api.db import for_each, is_postgres, tuples
 from api.models import Claim, Claimant, Conflict, Event, Record, Report, Side, Source
 from api.queries.search import fold
 from api.records.keyset import KeySet
@@ -79,8 +79,7 @@ def refold(model: type[Record], keys: KeySet) -> None:
     mark = "%s" if is_postgres() else "?"
     statement = f"UPDATE {model._meta.table_name} SET folded = {mark} WHERE id = {mark}"
     for batch in keys.batches():
-        cursor = database.cursor()
-        cursor.executemany(statement, [(text, key) for key, text in read(model, batch)])
+        for_each(statement, [(text, key) for key, text in read(model, batch)])
 
 
 def read(model: type[Record], keys: list[int]) -> Iterable[tuple[int, str]]:

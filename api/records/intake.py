@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from api.db import database, is_postgres, tuples
+from api.db import for_each, is_postgres, tuples
 from api.models import Claim, Dataset, External
 from api.queries.references import current_revision
 from api.records import bulk
@@ -155,7 +155,7 @@ def revise(made: Transaction, noun: str, given: Sequence[Document]) -> None:
 def adopt(noun: str, given: Sequence[Document]) -> None:
     """Note that the records read as their dataset has them."""
     mark = "%s" if is_postgres() else "?"
-    database.cursor().executemany(
+    for_each(
         f"UPDATE external SET digest = {mark} WHERE noun = {mark} AND slug = {mark}",
         [(digest(document), noun, document["id"]) for document in given],
     )

@@ -7,7 +7,7 @@ revision, and the log tells who erased which field, when and why, and verifies a
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from api.db import database, is_postgres, one_of, rows, tuples, writing
+from api.db import database, for_each, is_postgres, one_of, rows, tuples, writing
 from api.models import SEARCHED, Change, ChangeText, Claim, External, Record, Release
 from api.queries import select
 from api.queries.search import fold
@@ -148,7 +148,7 @@ def _refold_rows(model: type[Record], own: list[int]) -> None:
 def _write(table: str, where: str, texts: Any) -> None:
     mark = "%s" if is_postgres() else "?"
     statement = f"UPDATE {table} SET folded = {mark} WHERE id = {mark}{where}"
-    database.cursor().executemany(statement, [(text, key) for key, text in texts])
+    for_each(statement, [(text, key) for key, text in texts])
 
 
 # What is left ----------------------------------------------------------------------------------------------------

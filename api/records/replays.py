@@ -4,8 +4,11 @@ import datetime
 import fcntl
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import IO, NamedTuple
+from contextlib import ExitStack, contextmanager
+from io import RawIOBase
+from typing import NamedTuple
+
+import peewee
 
 from api.db import database, is_postgres, rows, tuples
 from api.models import Answered
@@ -64,12 +67,16 @@ def alone(key: str, idempotency_key: str) -> Iterator[None]:
                 raise InFlight
             yield
     else:
-        with open(f"{database.obj.database}.post-lock-{digest[0] % 16:x}", "a+b") as lock:
-            _take(lock, digest)
+        with ExitStack() as held:
+            try:
+                path = f"{database.obj.database}.post-lock-{digest[0] % 16:x}"
+                _take(held.enter_context(open(path, "a+b", buffering=0)), digest)
+            except OSError as error:  # a disk that has no room for the lock has none for what was sent
+                raise peewee.OperationalError(str(error)) from error
             yield
 
 
-def _take(lock: IO[bytes], digest: bytes) -> None:
+def _take(lock: RawIOBase, digest: bytes) -> None:
     """Sixteen files serve all keys, and each tells which it serves: another one is waited for. Raises `InFlight`."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -80,4 +87,3 @@ def _take(lock: IO[bytes], digest: bytes) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
     lock.truncate(0)
     lock.write(digest)
-    lock.flush()

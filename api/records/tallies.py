@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from api.db import database, each, is_postgres, one_of, rows, tuples
+from api.db import database, each, for_each, is_postgres, one_of, rows, tuples
 from api.models import (
     Claim,
     Claimant,
@@ -229,8 +229,7 @@ def _write(settled: units.Settled) -> set[Month]:
 def _insert(model: type[Table], found: Sequence[Row]) -> None:
     if found:
         marks = ", ".join([_mark()] * len(found[0]))
-        cursor = database.cursor()
-        cursor.executemany(f"INSERT INTO {_name(model)} ({_columns(model)}) VALUES ({marks})", found)
+        for_each(f"INSERT INTO {_name(model)} ({_columns(model)}) VALUES ({marks})", found)
 
 
 def _name(model: Any) -> str:

@@ -29,7 +29,7 @@ BODY = {"required": True, "content": {"application/json": {"schema": RedactionIn
     parameters=[REASON, IDEMPOTENCY_KEY],
     requestBody=BODY,
     **openapi.BY_KEY,
-    **openapi.problems(400, 401, 403, 404, 409, 411, 413, 415, 422, 503),
+    **openapi.problems(400, 401, 403, 404, 409, 411, 413, 415, 422, 503, 507),
 )
 def redact_record(question: Query, resource: str, record_id: str) -> Response:
     reason = question["reason"]

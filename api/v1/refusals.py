@@ -6,7 +6,7 @@ import peewee
 from flask import Flask, Response, g, request
 
 from api.bodies import pointer
-from api.db import TooSlow
+from api.db import FULL, TooSlow, hindrance
 from api.problems import ApiProblem, fault, respond
 from api.queries.evidence import Refused
 from api.queries.record import GREATEST, TooMany
@@ -47,9 +47,10 @@ def _refused(error: Refused) -> Response:
 
 def _unavailable(error: peewee.PeeweeException) -> Response:
     logger.error("request %s: %s", g.request_id, error)
-    return respond(
-        ApiProblem("unavailable", "The database cannot be reached or is busy.", headers={"Retry-After": "5"})
-    )
+    if hindrance(error) == FULL:
+        return respond(ApiProblem("storage-full", FULL, headers={"Retry-After": "60"}))
+    detail = hindrance(error) or "The database cannot be reached or is busy."
+    return respond(ApiProblem("unavailable", detail, headers={"Retry-After": "5"}))
 
 
 def init_app(app: Flask) -> None:

@@ -175,7 +175,7 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
         parameters=[REASON, IDEMPOTENCY_KEY],
         requestBody={"required": True, "content": new},
         **openapi.BY_KEY,
-        **openapi.problems(400, 401, 403, 409, 411, 413, 415, 422, 503),
+        **openapi.problems(400, 401, 403, 409, 411, 413, 415, 422, 503, 507),
     )
     def add_records(question: Query) -> Response:
         return add(noun, question["reason"])
@@ -189,7 +189,7 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
         parameters=[REASON, IF_MATCH],
         requestBody={"required": True, "content": patch},
         **openapi.BY_KEY,
-        **openapi.problems(400, 401, 403, 404, 409, 411, 412, 413, 415, 422, 428, 503),
+        **openapi.problems(400, 401, 403, 404, 409, 411, 412, 413, 415, 422, 428, 503, 507),
     )
     def correct_record(question: Query, record_id: str) -> Response:
         return correct(noun, record_id, question["reason"])
@@ -201,7 +201,7 @@ def write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> Non
         summary=f"Retract one of the {noun}: it stays readable, with the reason.",
         parameters=[REASON, IF_MATCH],
         **openapi.BY_KEY,
-        **openapi.problems(400, 401, 403, 404, 409, 412, 422, 428, 503),
+        **openapi.problems(400, 401, 403, 404, 409, 412, 422, 428, 503, 507),
     )
     def retract_record(question: Query, record_id: str) -> Response:
         return take_back(noun, record_id, question["reason"])

@@ -229,6 +229,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         delete?: never;
@@ -532,6 +533,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         options?: never;
@@ -589,6 +591,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         trace?: never;
@@ -723,6 +726,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         delete?: never;
@@ -926,6 +930,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         options?: never;
@@ -983,6 +988,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         trace?: never;
@@ -1115,6 +1121,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         delete?: never;
@@ -1316,6 +1323,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         options?: never;
@@ -1373,6 +1381,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         trace?: never;
@@ -1535,6 +1544,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         delete?: never;
@@ -1766,6 +1776,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         options?: never;
@@ -1823,6 +1834,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         trace?: never;
@@ -1954,6 +1966,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         delete?: never;
@@ -2154,6 +2167,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         options?: never;
@@ -2211,6 +2225,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         trace?: never;
@@ -2347,6 +2362,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         delete?: never;
@@ -2552,6 +2568,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         options?: never;
@@ -2609,6 +2626,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         trace?: never;
@@ -2741,6 +2759,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         delete?: never;
@@ -2942,6 +2961,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         options?: never;
@@ -2999,6 +3019,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         trace?: never;
@@ -3137,6 +3158,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         delete?: never;
@@ -3344,6 +3366,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         options?: never;
@@ -3401,6 +3424,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         trace?: never;
@@ -6756,6 +6780,7 @@ export interface paths {
                 429: components["responses"]["Problem429"];
                 431: components["responses"]["Problem431"];
                 503: components["responses"]["Problem503"];
+                507: components["responses"]["Problem507"];
             };
         };
         delete?: never;
@@ -16820,6 +16845,15 @@ export interface components {
         };
         /** @description unavailable */
         Problem503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemOut"];
+            };
+        };
+        /** @description storage-full */
+        Problem507: {
             headers: {
                 [name: string]: unknown;
             };

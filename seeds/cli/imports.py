@@ -10,7 +10,7 @@ import click
 import peewee
 from marshmallow import ValidationError
 
-from api.db import database
+from api.db import database, hindrance
 from api.records.faults import Refused
 from schemas.fields import Text
 from seeds.choosing import chosen, settings
@@ -61,9 +61,10 @@ def imports(
     except OSError as error:
         raise click.ClickException(f"Nothing was imported.\n{error.filename}: {error.strerror}.") from None
     except peewee.OperationalError as error:
-        if "locked" not in str(error):
+        hindered = hindrance(error)
+        if hindered is None:
             raise
-        raise click.ClickException("Nothing was imported.\nSomebody else writes to the database: try again.") from None
+        raise click.ClickException(f"Nothing was imported.\n{hindered}") from None
     click.echo("\n".join([*understood, *summary(asked, told, lines)]))
     if told.refused > max_errors:
         raise click.ClickException("Nothing was imported.")
