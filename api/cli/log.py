@@ -26,6 +26,15 @@ def _signer() -> Signer:
         raise click.ClickException(str(error)) from None
 
 
+def _own_verifier() -> str:
+    """That of the key of this machine; none is made, which could not have signed what was kept."""
+    path = current_app.config["LOG_KEY_FILE"]
+    if not pathlib.Path(path).exists():
+        told = f"{path} is not there: say with --verifier whose checkpoints these are (`flask log key`)."
+        raise click.ClickException(told)
+    return _signer().verifier
+
+
 @log.command("verify")
 @click.argument("kept", nargs=-1, type=PATH)
 @click.option("--verifier", help="The key that signed, as `flask log key` tells it; our own unless given.")
@@ -33,7 +42,7 @@ def verify(kept: tuple[pathlib.Path, ...], verifier: str | None) -> None:
     """Walk the whole log: chain, tree, texts, and KEPT checkpoints (files, or folders that `publish` wrote)."""
     with database.connection_context():
         try:
-            outside = published.kept(kept, verifier or _signer().verifier)
+            outside = published.kept(kept, verifier or _own_verifier()) if kept else audit.Kept()
             head = audit.verify(outside)
         except (audit.Bad, Untrue) as error:
             raise click.ClickException(str(error)) from None

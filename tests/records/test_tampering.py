@@ -201,6 +201,21 @@ def test_verify_tells_the_size_and_names_the_first_bad_entry(
     assert (result.exit_code, result.output) == (1, f"Error: {tmp_path}: it holds no checkpoint\n")
 
 
+def test_on_a_machine_without_the_key_verify_asks_for_the_verifier_and_makes_no_key(
+    app: Flask, folder: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifier = run(app, "key").output.strip()
+    monkeypatch.setitem(app.config, "LOG_KEY_FILE", str(tmp_path / "none"))
+    asked = run(app, "verify", str(folder))
+    assert (asked.exit_code, asked.output) == (
+        1,
+        f"Error: {tmp_path}/none is not there: say with --verifier whose checkpoints these are (`flask log key`).\n",
+    )
+    assert run(app, "verify", str(folder), "--verifier", verifier).exit_code == 0
+    assert run(app, "verify").exit_code == 0
+    assert not (tmp_path / "none").exists()
+
+
 def test_publish_writes_a_checkpoint_and_never_goes_back(
     app: Flask, folder: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
