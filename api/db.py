@@ -1,12 +1,13 @@
 """The database handle: which engine, how a connection is opened, what one question sees and how long it may take."""
 
+import fcntl
 import json
 import logging
 import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
 
@@ -18,6 +19,7 @@ database = peewee.DatabaseProxy()
 # The SQLite of Debian 12's Python lies in the range of the WAL-reset corruption bug (3.7.0 to 3.51.2).
 SAFE_SQLITE = (3, 51, 3)
 WRITE_LOCK = 0x436F756E74  # "Count" in ASCII: the advisory lock that every PostgreSQL write takes first
+PATIENCE = 5  # seconds for which a write on SQLite waits for those before it
 PROGRESS_STEPS = 10_000
 
 
@@ -137,7 +139,7 @@ def _configured(kind: type[peewee.SqliteDatabase], path: str, wal: bool, watch: 
         "journal_size_limit": 67_108_864,
     }
     # IMMEDIATE: a deferred transaction that turns to writing fails at once with "database is locked".
-    handle: peewee.Database = Watched(path, pragmas=pragmas, lock_type="IMMEDIATE", autoconnect=False, timeout=5)
+    handle: peewee.Database = Watched(path, pragmas=pragmas, lock_type="IMMEDIATE", autoconnect=False, timeout=PATIENCE)
     return handle
 
 
@@ -275,8 +277,10 @@ def is_writing() -> bool:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """One transaction, one writer at a time on either engine: all is written or nothing."""
-    with database.atomic():
+    """One transaction, one writer at a time on either engine, in their order: all is written or nothing."""
+    with ExitStack() as transaction:
+        with _in_turn():
+            transaction.enter_context(database.atomic())
         if is_postgres():
             database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
         _writing.depth += 1
@@ -284,3 +288,39 @@ def writing() -> Iterator[None]:
             yield
         finally:
             _writing.depth -= 1
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """Who waits for SQLite asks again and again, ever less often, and of many some never get it: they queue at a file.
+
+    The kernel keeps their order. The time in the queue counts: behind a long import everybody is refused as soon as
+    before.
+    """
+    handle = database.obj
+    if is_postgres() or handle.in_transaction():
+        yield
+        return
+    arrived = time.monotonic()
+    with _queue(f"{handle.database}.write-turn"):
+        _wait_for(max(PATIENCE - (time.monotonic() - arrived), 0))
+        try:
+            yield
+        finally:
+            _wait_for(PATIENCE)
+
+
+@contextmanager
+def _queue(path: str) -> Iterator[None]:
+    try:
+        turn = open(path, "w")
+    except OSError:  # SQLite says why nothing can be written here
+        yield
+        return
+    with turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
+
+
+def _wait_for(seconds: float) -> None:
+    database.execute_sql(f"PRAGMA busy_timeout = {int(seconds * 1000)}")

@@ -1,5 +1,6 @@
 """The handle: how a connection is opened, what a snapshot sees, who may write, how long a question may take."""
 
+import fcntl
 import os
 import signal
 import threading
@@ -93,6 +94,55 @@ def test_writers_wait_for_each_other(empty: Flask) -> None:
             range(1, 13)
         )
         assert Side.select().count() == 12
+
+
+def test_writers_write_in_their_order(empty: Flask) -> None:
+    """Whoever comes when the one before has just ended does not overtake whoever waits."""
+    order: list[str] = []
+
+    def first() -> None:
+        with database.connection_context(), writing():
+            order.append("first")
+
+    waiting = threading.Thread(target=first)
+    with database.connection_context():
+        with writing():
+            waiting.start()
+            while not is_waited_for():
+                assert waiting.is_alive()
+        with writing():
+            order.append("second")
+    waiting.join(60)
+    assert order == ["first", "second"]
+
+
+def is_waited_for() -> bool:
+    """Whether a writer waits for this one."""
+    if is_postgres():
+        here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        return bool(rows(f"SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND {here}"))
+    with open(f"{database.obj.database}.write-turn") as turn:
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def test_whoever_has_waited_long_enough_is_refused(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind a long import nobody waits for those who wait with them."""
+    connect_to(databases.upgraded("sqlite"))
+    monkeypatch.setattr("api.db.PATIENCE", 0)
+
+    def late() -> None:
+        with pytest.raises(peewee.OperationalError, match="locked"):
+            worlds.write({"sides": [{"id": "late", "name": "Late"}]})
+
+    with database.connection_context():
+        with writing():
+            elsewhere(late, late)
+        worlds.write({"sides": [{"id": "next", "name": "Next"}]})
+        assert rows("SELECT slug FROM side") == [("next",)]
 
 
 def test_all_is_written_or_nothing(empty: Flask) -> None:
