@@ -111,6 +111,11 @@ class Place(NamedTuple):
     last: str  # up to which they are read else, from `since`
 
     @classmethod
+    def of(cls, event: Event) -> Place:
+        first, last = event.started_on, event.ended_on or event.started_on
+        return cls(event.conflict, INCIDENT, event.id, first, first, first, last)
+
+    @classmethod
     def on(cls, conflict: str, measure: str, event: str | None, day: str) -> Place:
         """One day of an event or of a conflict."""
         return cls(conflict, measure, event, day, day, day, day)
@@ -126,10 +131,7 @@ class World:
         """None where the claim does not say enough to be placed."""
         if claim.measure == INCIDENT:
             event = self.events.get(claim.event or "")
-            return event and Place(
-                event.conflict, INCIDENT, event.id, event.started_on, event.started_on, event.started_on,
-                event.ended_on or event.started_on,
-            )  # fmt: skip
+            return event and Place.of(event)
         if claim.measure == PERIOD:
             since, until = claim.covers_from, claim.covers_to
             if since is None or until is None or since > until:
@@ -204,6 +206,17 @@ class World:
 
     def camp(self, side: str, place: Place) -> str:
         return self.lineage(side, place)[-1]
+
+    def camp_on(self, side: str, conflict: str, day: str) -> str | None:
+        """The camp that the side was in on that day alone; None where it is the same on every day."""
+        if not self._moving:
+            return None
+        return self.camp(side, Place.on(conflict, "", None, day))
+
+    @cached_property
+    def _moving(self) -> bool:
+        """Whether a side joins or leaves a coalition."""
+        return any(m.since or m.until for side in self.sides.values() for m in side.memberships)
 
     def parties(self, conflict: str) -> tuple[str, ...]:
         """The sides of a conflict; where none are recorded, those of the conflict that it is nested in."""

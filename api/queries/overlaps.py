@@ -152,6 +152,15 @@ def victims(claim: Claim, key: Key) -> Victims:
     return Victims(key.camp, claim.victim_status, claim.victim_sex, claim.victim_age)
 
 
+class Stretch(NamedTuple):
+    """The days of a used figure."""
+
+    since: str
+    until: str
+    claim: str
+    side: str | None  # whose dead a period counts; None of an incident, whose camp is that of its day
+
+
 class Taken:
     """The days that used figures have taken, so that a later period can see whether it must give way.
 
@@ -160,13 +169,12 @@ class Taken:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.days: dict[tuple[object, str], dict[Victims, list[tuple[str, str, str]]]] = defaultdict(
-            lambda: defaultdict(list)
-        )
+        self.days: dict[tuple[object, str], dict[Victims, list[Stretch]]] = defaultdict(lambda: defaultdict(list))
 
     def take(self, row: object, key: Key, claim: Claim) -> None:
-        stretch = (key.place.since, key.place.until, claim.id)
-        insort(self.days[row, key.place.conflict][victims(claim, key)], stretch)
+        side = claim.subject_side if key.place.measure == PERIOD else None
+        stretch = Stretch(key.place.since, key.place.until, claim.id, side)
+        insort(self.days[row, key.place.conflict][victims(claim, key)], stretch, key=lambda taken: taken[:3])
 
     def met_by(self, row: object, key: Key, claim: Claim) -> str | None:
         """The used claim that the period's claim meets (an incident that starts inside it, a period that overlaps):
@@ -175,8 +183,31 @@ class Taken:
         met = []
         for conflict in self.world.related(key.place.conflict):
             for others, stretches in self.days.get((row, conflict), {}).items():
-                if others.meets(asking):
-                    at = bisect_right(stretches, key.place.until, key=lambda stretch: stretch[0])
-                    if at and stretches[at - 1][1] >= key.place.since:
-                        met.append(stretches[at - 1])
-        return max(met)[2] if met else None
+                inside = _inside(stretches, key.place)
+                if not others.meets(asking):
+                    inside = (s for s in inside if meets_on(self.world, asking, claim, others, s.side, _shared(s, key)))
+                if last := next(iter(inside), None):
+                    met.append(last)
+        return max(met, key=lambda stretch: stretch[:3]).claim if met else None
+
+
+def _inside(stretches: list[Stretch], place: Place) -> Iterator[Stretch]:
+    """Those that share a day with the place, the last first."""
+    for at in range(bisect_right(stretches, place.until, key=lambda stretch: stretch.since), 0, -1):
+        if stretches[at - 1].until < place.since:
+            return
+        yield stretches[at - 1]
+
+
+def _shared(stretch: Stretch, key: Key) -> str:
+    """The first day that both have."""
+    return max(stretch.since, key.place.since)
+
+
+def meets_on(world: World, asking: Victims, period: Claim, others: Victims, side: str | None, day: str) -> bool:
+    """Whether a period counts victims of others on a day on which its side was in another camp than the one that it is
+    read in: the camp of the others, or that of `side`."""
+    if period.subject_side is None or not others.meets(asking._replace(camp=others.camp)):
+        return False
+    camp = world.camp_on(period.subject_side, period.conflict, day)
+    return camp is not None and camp == (others.camp if side is None else world.camp_on(side, period.conflict, day))

@@ -20,7 +20,7 @@ from api.models import Claimant, Fate, Source, Tallied
 from api.queries import evidence, record, tallied, twice
 from api.queries.amounts import POLICIES, REASONS, USED, WHOLE, place_of
 from api.queries.evidence import ANY, END_OF_TIME, INCIDENT, PERIOD, Place, World
-from api.queries.overlaps import Victims
+from api.queries.overlaps import Victims, meets_on
 from api.queries.questions import ALL, DATES, Question, RowKey
 from api.queries.reconcile import Answer, order, reconcile
 from api.queries.record import TooMany
@@ -84,7 +84,7 @@ class _Met(NamedTuple):
     side: str
     conflicts: frozenset[str]
     day: str
-    victims: Victims
+    victims: tuple[Victims, ...]  # of the period, in the camp that it is read in and in that of the day
 
 
 class _Broad:
@@ -231,7 +231,8 @@ class _Broad:
         """Whether a claim about that camp stands in the row of the period and counts some of its victims."""
         if self.by_side and camp != met.side:
             return False
-        return Victims(None if camp == ALL else camp, status, ANY, ANY).meets(met.victims)
+        counted = Victims(None if camp == ALL else camp, status, ANY, ANY)
+        return any(counted.meets(victims) for victims in met.victims)
 
     def _days_of_victims(self, pieces: Iterable[_Piece]) -> dict[tuple[str, str], dict[tuple[str, str], list[str]]]:
         """By harm and row of a side: by conflict and kind of victims the days, in order."""
@@ -255,11 +256,23 @@ class _Broad:
         asking = Victims(camp, period.victim_status, ANY, ANY)
         met = []
         for (conflict, pair), found in days.get((period.harm, side), {}).items():
-            of, status = _pair(pair)
-            if conflict in related and Victims(of or None, status, ANY, ANY).meets(asking):
-                at = bisect_right(found, place.until)
-                met += [day for day in found[max(at - 1, 0) : at] if day >= place.since]
-        return _Met(period.harm, side, related, max(met), asking) if met else None
+            if conflict in related:
+                met += self._last_day(world, period, place, asking, pair, found)
+        if not met:
+            return None
+        of_day = period.subject_side and world.camp_on(period.subject_side, place.conflict, max(met))
+        return _Met(period.harm, side, related, max(met), (asking, asking._replace(camp=of_day or camp)))
+
+    def _last_day(
+        self, world: World, period: evidence.Claim, place: Place, asking: Victims, pair: str, found: list[str]
+    ) -> list[str]:
+        """The last of these days inside the period on which such a pair's are some of its victims; none or one."""
+        of, status = _pair(pair)
+        others = Victims(of or None, status, ANY, ANY)
+        inside = found[bisect_left(found, place.since) : bisect_right(found, place.until)]
+        if not others.meets(asking):
+            inside = [day for day in inside if meets_on(world, asking, period, others, None, day)]
+        return inside[-1:]
 
     def _twice(self, held: record.Record, live: Iterable[Row]) -> Iterable[Caution]:
         """The warnings of what several recorders tell, by looking only where the record says that they may meet."""

@@ -18,7 +18,7 @@ INCIDENT = {"measure": "incident", "harm": "missing", "event": "clash"}
 def said(id: str, who: str, side: str, number: int, **given: Any) -> worlds.Document:
     figure = {"low": number, "best": number, "high": number, "qualifier": "exact"}
     days = {"stated_on": "2020-03-09", "stated_until": "2020-03-09"}
-    return claim(id, claimant=who, subject_side=side, **figure, **days, **given)
+    return claim(id, claimant=who, subject_side=side, **{**figure, **days, **given})
 
 
 CLAIMS = [
@@ -63,3 +63,71 @@ def test_a_period_of_a_coalition_holds_the_dead_of_who_joined_in_it(client: Flas
 def test_an_event_of_several_days_counts_who_joined_a_coalition_in_it_once(client: FlaskClient) -> None:
     for answered in ("", "&source=times"):  # from tallies, and from the claims
         assert best(client, f"basis=incidents&harm=missing{answered}") == [("red", 100)]
+
+
+# A side that is in one camp on the first day of a period, and in another on a day in it ---------------------------
+
+JOINS = [{"side": "red", "from_day": "2020-03-02", "to_day": "2020-03-08"}]
+IN_TURN = [{"side": "red", "to_day": "2020-03-04"}, {"side": "blue", "from_day": "2020-03-05"}]
+
+
+def of_hired(databases: Databases, engine: str, member_of: list[Any], claims: list[Any], day: str) -> FlaskClient:
+    world = {
+        "sides": [{"id": side, "name": side} for side in ("red", "blue")]
+        + [{"id": "hired", "name": "Hired", "member_of": member_of}],
+        "conflicts": [{"id": "war", "name": "War", "sides": ["red", "blue"]}],
+        "events": [{"id": "clash", "name": "Clash", "type": "Battles", "conflict": "war", "started_on": day,
+                    "ended_on": day}],
+        "claimants": [{"id": "one", "name": "One"}, {"id": "two", "name": "Two"}],
+        "sources": [{"id": "times", "publisher": "Times"}],
+        "claims": claims,
+        "reports": [report(found["id"], "times") for found in claims],
+    }  # fmt: skip
+    return worlds.made(databases, engine, world).test_client()
+
+
+def figures(client: FlaskClient) -> list[list[tuple[int, int]]]:
+    """Best and number of claims, from tallies and from the claims."""
+    asked = [f"/v1/statistics/casualties?conflict=war{more}" for more in ("", "&source=times")]
+    return [[(row["best"], row["claims"]) for row in client.get(address).json["data"]] for address in asked]
+
+
+def test_a_period_gives_way_to_an_incident_of_its_side_before_it_joined(databases: Databases, engine: str) -> None:
+    # 20 from the 1st to the 5th, in which the hired joined the reds; 5 of them on the 1st, when they had not.
+    days = {"covers_from": "2020-03-01", "covers_to": "2020-03-05"}
+    claims = [
+        said("week", "one", "hired", 20, measure="period", **days),
+        said("strike", "two", "hired", 5, measure="incident", event="clash"),
+    ]
+    client = of_hired(databases, engine, JOINS, claims, "2020-03-01")
+    assert figures(client) == [[(5, 1)], [(5, 1)]]
+    (left,) = client.get("/v1/statistics/casualties?conflict=war").json["meta"]["period_overlap"]
+    assert (left["claim"], left["by"], left["best"]) == ("week", "strike", 20)
+
+
+def test_a_period_gives_way_to_an_incident_of_its_side_in_the_next_camp(databases: Databases, engine: str) -> None:
+    # 20 from the 1st to the 10th, 5 of them on the 8th: with the reds until the 4th, with the blues from the 5th.
+    days = {"covers_from": "2020-03-01", "covers_to": "2020-03-10"}
+    claims = [
+        said("days", "one", "hired", 20, measure="period", **days),
+        said("strike", "two", "hired", 5, measure="incident", event="clash"),
+    ]
+    assert figures(of_hired(databases, engine, IN_TURN, claims, "2020-03-08")) == [[(5, 1)], [(5, 1)]]
+
+
+def test_of_two_periods_of_one_side_the_longer_stays_whatever_its_camp(databases: Databases, engine: str) -> None:
+    # Both count the 1st; the shorter is read when the hired were in no camp, the longer in that of the reds.
+    claims = [
+        said("later", "one", "hired", 20, measure="period", covers_from="2020-03-01", covers_to="2020-03-05"),
+        said("early", "two", "hired", 5, measure="period", covers_from="2020-02-28", covers_to="2020-03-01"),
+    ]
+    assert figures(of_hired(databases, engine, JOINS, claims, "2020-01-01")) == [[(20, 1)], [(20, 1)]]
+
+
+def test_a_period_stays_beside_an_incident_of_another_camp(databases: Databases, engine: str) -> None:
+    # 20 hired from the 1st to the 10th and 5 of the blues on the 3rd, when the hired were with the reds: 25.
+    claims = [
+        said("days", "one", "hired", 20, measure="period", covers_from="2020-03-01", covers_to="2020-03-10"),
+        said("strike", "two", "blue", 5, measure="incident", event="clash"),
+    ]
+    assert figures(of_hired(databases, engine, IN_TURN, claims, "2020-03-03")) == [[(25, 2)], [(25, 2)]]
