@@ -25,7 +25,9 @@ def stated(edge: str, example: str) -> fields.String:
 MATRIX: dict[str, fields.Field[Any]] = {
     "conflict": ref("The conflict, or the phase whose running totals these are."),
     "subject_side": ref("Whose losses: a camp, or all sides together (`all`)."),
-    "claimant_side": ref("The camp that says so; null: third parties.", allow_none=True),
+    "claimant_side": ref(
+        "The camp that says so, or a side that was in two in turn; null: third parties.", allow_none=True
+    ),
     "stance": fields.String(
         validate=validate.OneOf(list(STANCES)),
         metadata=about("; ".join(f"{word}: {meaning}" for word, meaning in STANCES.items()) + ".", "own"),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from api.models import Conflict
 from api.queries import claims, twice
 from api.queries.casualties import casualties
-from api.queries.evidence import Claim, Place
+from api.queries.evidence import RUNNING, Claim, Place
 from api.queries.known import Known, known
 from api.queries.questions import ALL
 from api.queries.references import require
@@ -80,13 +80,20 @@ def _questions(asked: dict[str, Any], held: Known) -> Iterable[tuple[str, str | 
 
 
 def _speakers(held: Known, asked: dict[str, Any]) -> dict[str, set[str]]:
-    """For each camp the sides that claimants speak for."""
+    """For each camp the sides that claimants speak for.
+
+    A side that spoke in two camps in turn stands by itself: what it said in one was not said by the other.
+    """
     camps: dict[str, set[str]] = defaultdict(set)
-    for claim in held.claims:
+    running = asked["basis"] == "totals"
+    for claim in (c for c in held.claims if (c.measure in RUNNING) == running):
         place = held.world.place(claim, asked.get("as_of"))
         if place and claim.claimant_side and (camp := held.world.party(claim.claimant_side, place)):
-            camps[camp].add(claim.claimant_side)
-    return camps
+            camps[claim.claimant_side].add(camp)
+    speakers: dict[str, set[str]] = defaultdict(set)
+    for side, spoken_in in camps.items():
+        speakers[side if len(spoken_in) > 1 else min(spoken_in)].add(side)
+    return speakers
 
 
 def _spot(asked: dict[str, Any], row: Row) -> Spot:

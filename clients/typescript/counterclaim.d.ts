@@ -13795,7 +13795,7 @@ export interface components {
              */
             subject_side?: components["schemas"]["Ref"];
             /**
-             * @description The camp that says so; null: third parties.
+             * @description The camp that says so, or a side that was in two in turn; null: third parties.
              * @example {
              *       "id": "azerbaijan",
              *       "name": "Azerbaijan"

@@ -131,3 +131,36 @@ def test_a_period_stays_beside_an_incident_of_another_camp(databases: Databases,
         said("strike", "two", "blue", 5, measure="incident", event="clash"),
     ]
     assert figures(of_hired(databases, engine, IN_TURN, claims, "2020-03-03")) == [[(25, 2)], [(25, 2)]]
+
+
+def test_the_matrix_tells_what_a_side_said_in_two_camps_in_turn_once(databases: Databases, engine: str) -> None:
+    # Of the reds 5 on the 1st, when the hired were with the blues, and 7 on the 8th, when they were with the greens;
+    # the blues themselves say 6 of the first.
+    turn = [{"side": "blue", "to_day": "2020-03-04"}, {"side": "green", "from_day": "2020-03-05"}]
+    clash = {"type": "Battles", "conflict": "war", "name": "Clash"}
+    claims = [
+        said("first", "spokesman", "red", 5, measure="incident", event="early"),
+        said("second", "spokesman", "red", 7, measure="incident", event="late"),
+        said("of-blue", "staff", "red", 6, measure="incident", event="early"),
+    ]
+    world = {
+        "sides": [{"id": side, "name": side} for side in ("red", "blue", "green")]
+        + [{"id": "hired", "name": "Hired", "member_of": turn}],
+        "conflicts": [{"id": "war", "name": "War", "sides": ["red", "blue", "green"]}],
+        "events": [
+            {"id": "early", "started_on": "2020-03-01", "ended_on": "2020-03-01", **clash},
+            {"id": "late", "started_on": "2020-03-08", "ended_on": "2020-03-08", **clash},
+        ],
+        "claimants": [
+            {"id": "spokesman", "name": "Spokesman", "side": "hired"}, {"id": "staff", "name": "Staff", "side": "blue"}
+        ],
+        "sources": [{"id": "times", "publisher": "Times"}],
+        "claims": claims,
+        "reports": [report(found["id"], "times") for found in claims],
+    }  # fmt: skip
+    client = worlds.made(databases, engine, world).test_client()
+    rows = client.get("/v1/statistics/matrix?conflict=war&basis=incidents").json["data"]
+    told = {row["claimant_side"]["id"]: (row["best"], row["claims"]) for row in rows if row["stance"] == "opposing"}
+    assert told == {"hired": (12, 2), "blue": (6, 1)}
+    for row in rows:
+        assert row["links"] is None or client.get(row["links"]["claims"]).json["meta"]["total"] == row["claims"]
