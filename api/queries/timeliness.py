@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from api.models import Side
 from api.queries import claims, conflicts, events
-from api.queries.evidence import ANY, END_OF_TIME, Claim
+from api.queries.evidence import ANY, END_OF_TIME, Claim, Place, World
 from api.queries.known import Known, known
+from api.queries.record import world as world_of
 from api.queries.references import above, current_revision, references, require, with_descendants
 from api.queries.select import Listing, bind, every
 from schemas.fields import NONE
@@ -58,9 +59,20 @@ def _figures(asked: dict[str, Any], own: tuple[str, ...]) -> dict[str, list[Clai
     for claim in sorted(held.claims, key=lambda c: (*_said(c), c.id not in held.fallen, c.id)):
         why = held.fallen.get(claim.id)
         about = claim.event if asked["of"] == "events" else claim.conflict
-        if about and claim.claimant_side in own and (why is None or why.reason == "superseded"):
+        if about and _is_own(claim, held.world, asked, own) and (why is None or why.reason == "superseded"):
             said[about].append(claim)
     return said
+
+
+def _is_own(claim: Claim, world: World, asked: dict[str, Any], own: tuple[str, ...]) -> bool:
+    """Whether the side, or who was a member of it then, speaks of its own."""
+    place = world.place(claim, asked.get("as_of"))
+    if claim.claimant_side not in own or claim.subject_side is None or place is None:
+        return claim.claimant_side in own
+    about, side = world.lineage(claim.subject_side, place), asked["side"]
+    return side in world.lineage(claim.claimant_side, place) and (
+        side in about or claim.subject_side in world.lineage(side, place)
+    )
 
 
 def _said(claim: Claim) -> tuple[str, str]:
@@ -75,11 +87,20 @@ def _events(asked: dict[str, Any], own: tuple[str, ...], figures: dict[str, list
     if "event" in asked:
         narrowed["id"] = asked["event"]
     found = _read(events.LISTING, narrowed | {"side": own})
+    if len(own) > 1:
+        with_it = _taken_part(asked["side"], found)
+        found = {id: event for id, event in found.items() if id in with_it}
     # Figures may be of events in which nobody recorded the side.
     told = {event for event in figures if event not in found and event in asked.get("event", (event,))}
     if told:
         found |= _read(events.LISTING, narrowed | {"id": tuple(sorted(told))})
     return [event for event in found.values() if event["violence"] != PEACEFUL or event["id"] in figures]
+
+
+def _taken_part(side: str, found: Iterable[str]) -> set[str]:
+    """The events in which the side is recorded, or who was a member of it then."""
+    world = world_of(found)
+    return {e.id for e in world.events.values() if any(side in world.lineage(s, Place.of(e)) for s in e.sides)}
 
 
 def _conflicts(asked: dict[str, Any], own: tuple[str, ...], figures: dict[str, list[Claim]]) -> Iterable[Record]:

@@ -164,3 +164,31 @@ def test_the_matrix_tells_what_a_side_said_in_two_camps_in_turn_once(databases: 
     assert told == {"hired": (12, 2), "blue": (6, 1)}
     for row in rows:
         assert row["links"] is None or client.get(row["links"]["claims"]).json["meta"]["total"] == row["claims"]
+
+
+def test_what_a_side_said_of_itself_elsewhere_is_not_the_first_word_of_its_coalition(
+    databases: Databases, engine: str
+) -> None:
+    # On the 1st the hired were in no camp, on the 4th with the reds; each time they spoke the day after of their own.
+    clash = {"type": "Battles", "conflict": "war", "name": "Clash", "sides": [{"side": "hired"}]}
+    words = [("first", "early", "2020-03-02"), ("second", "late", "2020-03-05")]
+    claims = [
+        said(id, "spokesman", "hired", 5, measure="incident", event=event, stated_on=day, stated_until=day)
+        for id, event, day in words
+    ]
+    world = {
+        "sides": [{"id": "red", "name": "Red"}, {"id": "hired", "name": "Hired", "member_of": JOINS}],
+        "conflicts": [{"id": "war", "name": "War", "sides": ["red"]}],
+        "events": [
+            {"id": "early", "started_on": "2020-03-01", "ended_on": "2020-03-01", **clash},
+            {"id": "late", "started_on": "2020-03-04", "ended_on": "2020-03-04", **clash},
+        ],
+        "claimants": [{"id": "spokesman", "name": "Spokesman", "side": "hired"}],
+        "sources": [{"id": "times", "publisher": "Times"}],
+        "claims": claims,
+        "reports": [report(found["id"], "times") for found in claims],
+    }  # fmt: skip
+    client = worlds.made(databases, engine, world).test_client()
+    rows = {side: client.get(f"/v1/statistics/timeliness?side={side}").json["data"] for side in ("red", "hired")}
+    told = {side: [(row["event"]["id"], row["days"]) for row in found] for side, found in rows.items()}
+    assert told == {"red": [("late", 1)], "hired": [("early", 1), ("late", 1)]}
