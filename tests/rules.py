@@ -82,6 +82,11 @@ RULES = [
         },
     ),
     Rule(
+        "nothing is missing where all that was asked about has a figure, be it no side of the event",
+        ["a t 20-10-05 top k 9 @a", "b t 20-10-05 x k 4 @a"],
+        {"side=RULE-top": "9 | b=filtered", "side=RULE-top,RULE-x": "13", "": "13 p1"},
+    ),
+    Rule(
         "three statements in a row, each day with its own",
         ROLLING,
         {

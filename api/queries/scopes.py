@@ -184,7 +184,7 @@ class Cell:
         if self.frame.sides is None:
             return camps
         asked = {self._top(s) for s in self.frame.sides}
-        return {s for s in asked if not camps or self.world.camp(s, self.place) in camps}
+        return {s for s in asked if self.world.camp(s, self.place) in camps} or asked
 
     def _leave(self, statements: Iterable[Statement], reason: str, by: str | None = None) -> None:
         for statement in statements:
