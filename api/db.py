@@ -30,6 +30,7 @@ HINDRANCES = {
     "disk is full": FULL,
     "53100": FULL,  # PostgreSQL's disk_full, in whatever language it speaks
     "[Errno 28]": FULL,  # of files beside the database of SQLite
+    "disk I/O error": "The disk of the database does not take what is written: a quota, a limit, or a fault.",
     "readonly database": "The database can only be read.",
 }
 

@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,9 +12,10 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from api.db import database, is_postgres, rows
+from api.db import connect_to, database, is_postgres, rows
 from api.records import audit, keys
 from tests import worlds
+from tests.conftest import Databases
 from wsgi import app as commands
 
 FULL = "The disk of the database is full."
@@ -96,3 +99,15 @@ def test_a_command_on_a_full_disk_ends_in_words(app: Flask, tmp_path: pathlib.Pa
         told = commands.test_cli_runner().invoke(args=words.format(folder=tmp_path).split())
     assert (told.exit_code, told.output.splitlines()[-1].removeprefix("Error: ")) == (1, FULL), told.output
     assert held() == before
+
+
+def test_a_file_that_may_grow_no_further_is_told(databases: Databases) -> None:
+    url = databases.upgraded("sqlite")
+    limited = f"ulimit -f 500; exec {sys.executable} -m flask --app wsgi seed"
+    environment = os.environ | {"COUNTERCLAIM_DATABASE_URL": url}
+    told = subprocess.run(["bash", "-c", limited], env=environment, capture_output=True, text=True, check=False)
+    assert told.stderr.splitlines() == [
+        "Error: The disk of the database does not take what is written: a quota, a limit, or a fault."
+    ]
+    connect_to(url)
+    assert held() == (0, 0, 0)
