@@ -10,7 +10,7 @@ from api.records import judging
 from api.records.agreeing import OF_CLAIM
 from api.records.documents import LISTINGS, document, documents
 from api.records.faults import Fault, Faults, InUse, NoSuchRecord, Refused, Stale
-from api.records.needs import needed
+from api.records.needs import needed, needs_footing
 from api.records.nouns import NOUNS, Noun
 from api.records.rewriting import rewrite
 from api.records.rows import keys, validated
@@ -129,7 +129,7 @@ def _refuse_loss(noun: Noun, old: Document, new: Document) -> None:
     goes = old["status"] == "active" != new["status"]
     if goes or (noun.name == "reports" and old["claim"] != new["claim"]):
         _refuse_in_use(noun, old["id"])
-    if noun.name == "claims" and new["status"] == "active" != old["status"]:
+    if noun.name == "claims" and needs_footing(noun, new) and not needs_footing(noun, old):
         refuse_unreported(old["id"])
 
 

@@ -1,4 +1,7 @@
-"""What stands needs what stands: it takes nothing else for its footing, and what it stands on does not go."""
+"""What stands needs what stands: it takes nothing else for its footing, and what it stands on does not go.
+
+So does a claim that stands no longer but stood on a day: statistics as of that day count it.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -28,24 +31,37 @@ NEEDS: dict[type[Record], dict[str, type[Record]]] = {
     }
     for noun in NOUNS.values()
 }
+#: Claims that statistics count, today or as of some day.
+COUNTED = Claim.status.in_((STANDS, "superseded")) | (
+    (fn.COALESCE(Claim.status_by, "") == "claimant") & Claim.status_on.is_null(False)
+)
 TOLD = 3
 Document = Mapping[str, Any]
 Statuses = Mapping[type[Record], Mapping[str, str]]
 
 
+def needs_footing(noun: Noun, document: Document) -> bool:
+    """Whether it stands, or is a claim that stood on a day. (No document: there is none yet.)"""
+    status = document.get("status")
+    if noun.model is not Claim or status in (None, STANDS):
+        return status == STANDS
+    return status == "superseded" or (document.get("status_by") == "claimant" and bool(document.get("status_on")))
+
+
 def unfounded(
     noun: Noun, changes: Sequence[tuple[Document, Document]], given: Statuses, register: Register
 ) -> Iterator[Fault]:
-    """A fault for each reference that a standing record gets, or comes back with, to one that stands no longer.
+    """A fault for each reference to what stands no longer, which a record that needs footing gets or comes back with.
 
-    A new record has nothing before; `given` are the statuses of what is written with it. Fields with faults of their
-    own are left out.
+    A new record has nothing before, and needs footing only if it stands: packages come back as they were. `given` are
+    the statuses of what is written with it. Fields with faults of their own are left out.
     """
     for name, model in NEEDS[noun.model].items():
         fallen = _fallen(model, {new.get(name) for _, new in changes} - {None}, given.get(model, {}), register)
         for position, (old, new) in enumerate(changes if fallen else ()):
-            slug, is_new = new.get(name), old.get("status") != STANDS or old[name] != new.get(name)
-            if slug in fallen and is_new and new.get("status") == STANDS:
+            slug, is_new = new.get(name), not needs_footing(noun, old) or old[name] != new.get(name)
+            needs = needs_footing(noun, new) if old else new.get("status") == STANDS
+            if slug in fallen and is_new and needs:
                 yield Fault(noun.name, position, name, f"{slug} is {fallen[slug]}: what stands needs what stands.")
 
 
@@ -85,8 +101,9 @@ def _needing(noun: Noun, batch: list[int]) -> list[tuple[int, str]]:
         return _needing_report(batch)
     found = []
     for field in NEEDED_BY.get(noun.model, []):
-        standing = (field.in_(batch)) & (field.model.status == "active")
-        found += tuples(field.model.select(field, field.model.slug).where(standing).order_by(field.model.id))
+        stands = COUNTED if field.model is Claim else field.model.status == STANDS
+        query = field.model.select(field, field.model.slug).where(field.in_(batch), stands)
+        found += tuples(query.order_by(field.model.id))
     return found
 
 
@@ -96,7 +113,7 @@ def _needing_report(batch: list[int]) -> list[tuple[int, str]]:
     others = Other.select(Other.id).where(
         (Other.claim == Report.claim) & (Other.id.not_in(batch)) & (Other.status == "active")
     )
-    alone = (Report.id.in_(batch)) & (Claim.status == "active") & ~fn.EXISTS(others)
+    alone = (Report.id.in_(batch)) & COUNTED & ~fn.EXISTS(others)
     return tuples(Report.select(Report.id, Claim.slug).join(Claim, on=Report.claim).where(alone))
 
 

@@ -12,7 +12,7 @@ from api.records.faults import Refused
 from api.records.folding import NAMES, REPORTED
 from api.records.keyset import batches
 from api.records.likeness import refuse_look_alikes, renamed
-from api.records.needs import NEEDED_BY, unfounded
+from api.records.needs import NEEDED_BY, needs_footing, unfounded
 from api.records.nouns import Noun
 from api.records.register import DAYS, STANDS
 from api.records.rows import Columns, dangling, keys, names_of, referred, repeated, write_list
@@ -49,9 +49,9 @@ def _note_footing(made: Transaction, noun: Noun, changes: Sequence[Change]) -> N
 
 
 def _unsettled(noun: Noun, changes: Sequence[Change]) -> set[str]:
-    """Claims that stand again, and those that a report carries no longer: the end tells whether they have another."""
+    """Claims that need a report again, or that one carries no longer: the end tells whether they have another."""
     if noun.model is Claim:
-        return {new["id"] for old, new in changes if old["status"] != STANDS == new["status"]}
+        return {new["id"] for old, new in changes if needs_footing(noun, new) and not needs_footing(noun, old)}
     if noun.model is Report:
         kept = ("claim", "status")
         return {old["claim"] for old, new in changes if any(old[name] != new[name] for name in kept)}

@@ -188,8 +188,41 @@ def test_the_same_twice_in_one_array_is_refused_as_one_by_one(client: HonestClie
 
 def test_a_claim_keeps_a_report_also_when_it_stands_no_longer(client: HonestClient) -> None:
     """Its package would not come back in: every number has a source."""
+    assert ask(client, "DELETE", "claims", b"", path="e-losses", query="reason=Misread.").status_code == 200
     refused = ask(client, "PATCH", "reports", dumped({"claim": "a-own"}), path="e-losses-in-wire")
     assert faults(refused) == [("/reports", "e-losses has no report: every claim needs a source.")]
     another = {"id": "e-losses-in-times", "claim": "e-losses", "source": "times"}
     assert ask(client, "POST", "reports", dumped(another)).status_code == 201
     assert ask(client, "PATCH", "reports", dumped({"claim": "a-own"}), path="e-losses-in-wire").status_code == 200
+
+
+#: As which a claim stands no longer, though statistics of other days count it.
+ON_OTHER_DAYS = [
+    {"status": "superseded", "status_reason": "Said anew."},
+    {"status": "retracted", "status_reason": "Taken back.", "status_by": "claimant", "status_on": "2020-05-01"},
+]
+
+
+@pytest.mark.parametrize("ended", ON_OTHER_DAYS, ids=["superseded", "taken back"])
+def test_what_stood_on_a_day_needs_what_stands(client: HonestClient, ended: worlds.Document) -> None:
+    """Figures as of that day would have no source, or be of an event that an editor took back."""
+    needs = {
+        "conflicts": ("conflict", {"name": "A war"}),
+        "sides": ("subject_side", {"name": "A side"}),
+        "claimants": ("claimant", {"name": "A voice"}),
+        "events": ("event", GOOD["events"]),
+    }
+    for noun, (_, needed) in needs.items():
+        assert ask(client, "POST", noun, dumped(needed | {"id": "needed"})).status_code == 201
+    assert ask(client, "POST", "sources", dumped({"id": "needed", "publisher": "A paper"})).status_code == 201
+    own = {field: "needed" for field, _ in needs.values()}
+    new = GOOD["claims"] | own | {"id": "upon", "reports": [{"id": "needed", "source": "needed"}]}
+    assert ask(client, "POST", "claims", dumped(new)).status_code == 201
+    assert ask(client, "PATCH", "claims", dumped(ended), path="upon").status_code == 200
+    for noun in (*needs, "sources", "reports"):
+        told(ask(client, "DELETE", noun, b"", path="needed", query="reason=Gone."), 409, "in-use")
+    assert ask(client, "DELETE", "claims", b"", path="upon", query="reason=Misread.").status_code == 200
+    for noun in ("reports", "sources", "events", "claimants", "sides", "conflicts"):
+        assert ask(client, "DELETE", noun, b"", path="needed", query="reason=Gone.").status_code == 200
+    again = {name for name, _ in faults(ask(client, "PATCH", "claims", dumped(ended), path="upon"))}
+    assert again == {f"/{field}" for field in own} | {"/status"}
