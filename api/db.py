@@ -32,6 +32,7 @@ HINDRANCES = {
     "[Errno 28]": FULL,  # of files beside the database of SQLite
     "disk I/O error": "The disk of the database does not take what is written: a quota, a limit, or a fault.",
     "readonly database": "The database can only be read.",
+    "25006": "The database can only be read.",  # PostgreSQL's read_only_sql_transaction
 }
 
 

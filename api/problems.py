@@ -97,7 +97,7 @@ def _where_instead() -> str:
     return f"Nothing is at {request.path}. {current_app.config['PUBLIC_URL']}/v1 lists every address."
 
 
-def _of_anything(error: Exception) -> Response:
+def unforeseen(error: Exception) -> Response:
     logger.exception("request %s failed", g.request_id)
     return respond(ApiProblem("internal-error", "Something failed on our side; it was logged with this request_id."))
 
@@ -116,7 +116,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_tell_number)
     app.register_error_handler(ApiProblem, respond)
     app.register_error_handler(HTTPException, _of_http)
-    app.register_error_handler(Exception, _of_anything)
+    app.register_error_handler(Exception, unforeseen)
 
 
 STATUS_OF_SERVER = {

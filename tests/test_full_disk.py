@@ -1,4 +1,4 @@
-"""A full disk under the database: it is told as that, nothing is written by half, and reading goes on."""
+"""A disk that is full, or not to be written to: it is told as that, nothing is written by half, and reading goes on."""
 
 import os
 import pathlib
@@ -111,3 +111,17 @@ def test_a_file_that_may_grow_no_further_is_told(databases: Databases) -> None:
     ]
     connect_to(url)
     assert held() == (0, 0, 0)
+
+
+def test_a_database_that_can_only_be_read_is_told_as_that(app: Flask) -> None:
+    """Such as a PostgreSQL that follows another, or a file that belongs to somebody else."""
+    if is_postgres():
+        database.obj.connect_params["options"] = "-c default_transaction_read_only=on"
+    else:
+        with database.connection_context():
+            database.obj.pragma("query_only", 1, permanent=True)
+    answer = post(app, "first")
+    assert (answer.status_code, answer.json["detail"]) == (503, "The database can only be read.")
+    told = commands.test_cli_runner().invoke(args=["seed"])
+    assert told.output == "Error: The database can only be read.\n"
+    assert app.test_client().get("/v1/claims").status_code == 200

@@ -40,7 +40,7 @@ def _checked(callback: Callable[..., Any], first: Callable[[], Any]) -> Callable
         try:
             with interruptible():
                 return callback(*given, **told)
-        except peewee.OperationalError as error:
+        except (peewee.OperationalError, peewee.InternalError) as error:
             why = hindrance(error)
             if why is None:
                 raise

@@ -7,7 +7,7 @@ from flask import Flask, Response, g, request
 
 from api.bodies import pointer
 from api.db import FULL, TooSlow, hindrance
-from api.problems import ApiProblem, fault, respond
+from api.problems import ApiProblem, fault, respond, unforeseen
 from api.queries.evidence import Refused
 from api.queries.record import GREATEST, TooMany
 from api.queries.references import NoSuchRecord
@@ -53,6 +53,11 @@ def _unavailable(error: peewee.PeeweeException) -> Response:
     return respond(ApiProblem("unavailable", detail, headers={"Retry-After": "5"}))
 
 
+def _internal(error: peewee.InternalError) -> Response:
+    """As which PostgreSQL tells that it can only be read, among faults of ours."""
+    return _unavailable(error) if hindrance(error) else unforeseen(error)
+
+
 def init_app(app: Flask) -> None:
     app.register_error_handler(NoSuchRecord, _no_such_record)
     app.register_error_handler(EmptyQuestion, _empty_question)
@@ -61,3 +66,4 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(peewee.OperationalError, _unavailable)
     app.register_error_handler(peewee.InterfaceError, _unavailable)
+    app.register_error_handler(peewee.InternalError, _internal)

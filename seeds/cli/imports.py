@@ -60,7 +60,7 @@ def imports(
         raise click.ClickException(f"Nothing was imported.\n{error}") from None
     except OSError as error:
         raise click.ClickException(f"Nothing was imported.\n{error.filename}: {error.strerror}.") from None
-    except peewee.OperationalError as error:
+    except (peewee.OperationalError, peewee.InternalError) as error:
         hindered = hindrance(error)
         if hindered is None:
             raise
