@@ -82,11 +82,12 @@ def _questions(asked: dict[str, Any], held: Known) -> Iterable[tuple[str, str | 
 def _speakers(held: Known, asked: dict[str, Any]) -> dict[str, set[str]]:
     """For each camp the sides that claimants speak for.
 
-    A side that spoke in two camps in turn stands by itself: what it said in one was not said by the other.
+    A side that spoke in two camps in turn stands by itself: what it said in one was not said by the other. What fell,
+    or was not yet said, is in no figure, and so parts no camp.
     """
     camps: dict[str, set[str]] = defaultdict(set)
     running = asked["basis"] == "totals"
-    for claim in (c for c in held.claims if (c.measure in RUNNING) == running):
+    for claim in (c for c in held.claims if c.id not in held.fallen and (c.measure in RUNNING) == running):
         place = held.world.place(claim, asked.get("as_of"))
         if place and claim.claimant_side and (camp := held.world.party(claim.claimant_side, place)):
             camps[claim.claimant_side].add(camp)

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from api.db import database
+from api.records.change import retract
 from tests import worlds
 from tests.conftest import Databases
 from tests.worlds import claim, report
@@ -133,15 +135,16 @@ def test_a_period_stays_beside_an_incident_of_another_camp(databases: Databases,
     assert figures(of_hired(databases, engine, IN_TURN, claims, "2020-03-03")) == [[(25, 2)], [(25, 2)]]
 
 
-def test_the_matrix_tells_what_a_side_said_in_two_camps_in_turn_once(databases: Databases, engine: str) -> None:
-    # Of the reds 5 on the 1st, when the hired were with the blues, and 7 on the 8th, when they were with the greens;
-    # the blues themselves say 6 of the first.
+def matrix_of_turns(databases: Databases, engine: str) -> FlaskClient:
+    """Of the reds the hired say 5 of the early clash, with the blues then, and on the 9th 7 of the late one, when they
+    were with the greens; the blues themselves say 6 of the early one."""
     turn = [{"side": "blue", "to_day": "2020-03-04"}, {"side": "green", "from_day": "2020-03-05"}]
     clash = {"type": "Battles", "conflict": "war", "name": "Clash"}
+    early = {"event": "early", "measure": "incident", "stated_on": "2020-03-02", "stated_until": "2020-03-02"}
     claims = [
-        said("first", "spokesman", "red", 5, measure="incident", event="early"),
+        said("first", "spokesman", "red", 5, **early),
         said("second", "spokesman", "red", 7, measure="incident", event="late"),
-        said("of-blue", "staff", "red", 6, measure="incident", event="early"),
+        said("of-blue", "staff", "red", 6, **early),
     ]
     world = {
         "sides": [{"id": side, "name": side} for side in ("red", "blue", "green")]
@@ -158,37 +161,27 @@ def test_the_matrix_tells_what_a_side_said_in_two_camps_in_turn_once(databases: 
         "claims": claims,
         "reports": [report(found["id"], "times") for found in claims],
     }  # fmt: skip
-    client = worlds.made(databases, engine, world).test_client()
-    rows = client.get("/v1/statistics/matrix?conflict=war&basis=incidents").json["data"]
-    told = {row["claimant_side"]["id"]: (row["best"], row["claims"]) for row in rows if row["stance"] == "opposing"}
-    assert told == {"hired": (12, 2), "blue": (6, 1)}
+    return worlds.made(databases, engine, world).test_client()
+
+
+def opposing(client: FlaskClient, question: str = "") -> dict[str, tuple[int, int]]:
+    """By who says it the best and how many claims are in it, each behind its link."""
+    rows = client.get(f"/v1/statistics/matrix?conflict=war&basis=incidents{question}").json["data"]
     for row in rows:
         assert row["links"] is None or client.get(row["links"]["claims"]).json["meta"]["total"] == row["claims"]
+    return {row["claimant_side"]["id"]: (row["best"], row["claims"]) for row in rows if row["stance"] == "opposing"}
 
 
-def test_what_a_side_said_of_itself_elsewhere_is_not_the_first_word_of_its_coalition(
+def test_the_matrix_tells_what_a_side_said_in_two_camps_in_turn_once(databases: Databases, engine: str) -> None:
+    assert opposing(matrix_of_turns(databases, engine)) == {"hired": (12, 2), "blue": (6, 1)}
+
+
+def test_the_matrix_knows_of_no_camp_in_which_a_side_said_nothing_yet_or_any_more(
     databases: Databases, engine: str
 ) -> None:
-    # On the 1st the hired were in no camp, on the 4th with the reds; each time they spoke the day after of their own.
-    clash = {"type": "Battles", "conflict": "war", "name": "Clash", "sides": [{"side": "hired"}]}
-    words = [("first", "early", "2020-03-02"), ("second", "late", "2020-03-05")]
-    claims = [
-        said(id, "spokesman", "hired", 5, measure="incident", event=event, stated_on=day, stated_until=day)
-        for id, event, day in words
-    ]
-    world = {
-        "sides": [{"id": "red", "name": "Red"}, {"id": "hired", "name": "Hired", "member_of": JOINS}],
-        "conflicts": [{"id": "war", "name": "War", "sides": ["red"]}],
-        "events": [
-            {"id": "early", "started_on": "2020-03-01", "ended_on": "2020-03-01", **clash},
-            {"id": "late", "started_on": "2020-03-04", "ended_on": "2020-03-04", **clash},
-        ],
-        "claimants": [{"id": "spokesman", "name": "Spokesman", "side": "hired"}],
-        "sources": [{"id": "times", "publisher": "Times"}],
-        "claims": claims,
-        "reports": [report(found["id"], "times") for found in claims],
-    }  # fmt: skip
-    client = worlds.made(databases, engine, world).test_client()
-    rows = {side: client.get(f"/v1/statistics/timeliness?side={side}").json["data"] for side in ("red", "hired")}
-    told = {side: [(row["event"]["id"], row["days"]) for row in found] for side, found in rows.items()}
-    assert told == {"red": [("late", 1)], "hired": [("early", 1), ("late", 1)]}
+    """One camp says 5 and 6 of the early clash: of its two bests the lower is taken."""
+    client = matrix_of_turns(databases, engine)
+    assert opposing(client, "&as_of=2020-03-03") == {"blue": (5, 2)}
+    with database.connection_context():
+        retract("claims", "second", "Taken back.", "editor")
+    assert opposing(client) == {"blue": (5, 2)}
