@@ -229,7 +229,13 @@ REPLACED = fn.EXISTS(
 TAKEN_BACK = Claim.status.in_(("retracted", "withdrawn")) & (
     (fn.COALESCE(Claim.status_by, "") != "claimant") | Claim.status_on.is_null()
 )
-GONE = (Claim.status == "active") | (Claim.status_by == "editor") | TAKEN_BACK | (Claim.status_on <= STOOD) | REPLACED
+GONE = (
+    (Claim.status == "active")
+    | (Claim.status_by == "editor")
+    | TAKEN_BACK
+    | (Claim.status_on <= STOOD)
+    | ((Claim.status == "superseded") & REPLACED)
+)
 
 
 def _then(column: Any, otherwise: Any) -> Any:
@@ -237,7 +243,8 @@ def _then(column: Any, otherwise: Any) -> Any:
     return Case(None, [(GONE, column)], otherwise)
 
 
-STATUS_THEN = _then(Claim.status, "active")
+#: What was replaced by then, and taken back later, had only been replaced.
+STATUS_THEN = Case(None, [(GONE, Claim.status), (REPLACED, "superseded")], "active")
 
 #: The same claims on a day: what was replaced or taken back later still stood.
 listing(

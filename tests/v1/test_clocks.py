@@ -214,6 +214,7 @@ FALLEN: dict[str, tuple[dict[str, object], str]] = {
     "replaced": ({"status": "superseded", "status_reason": "Corrected."}, "active"),
     "replaced-by-then": ({"status": "superseded", "status_reason": "Corrected."}, "superseded"),
     "dated": ({**BACK, "status_by": "claimant", "status_on": "2020-03-09"}, "active"),
+    "replaced-by-then-and-dated": ({**BACK, "status_by": "claimant", "status_on": "2020-03-09"}, "superseded"),
     "undated": ({**BACK, "status_by": "claimant"}, "retracted"),
     "by-nobody": (BACK, "retracted"),
     "by-an-editor": ({**BACK, "status_by": "editor"}, "retracted"),
@@ -232,6 +233,7 @@ def fallen(databases: Databases, engine: str) -> HonestClient:
         {"id": "two", "claim": "soon", "kind": "supersedes", "target": "replaced-by-then"},
         {"id": "three", "claim": "soon", "kind": "supersedes", "target": "never-replaced-so"},
         {"id": "four", "claim": "new", "kind": "supersedes", "target": "never-replaced-so"},
+        {"id": "five", "claim": "soon", "kind": "supersedes", "target": "replaced-by-then-and-dated"},
     ]
     reports = [report(str(found["id"]), "times") for found in claims]
     app = made(databases, engine, base() | {"claims": claims, "reports": reports, "relations": relations})
@@ -244,7 +246,9 @@ def fallen(databases: Databases, engine: str) -> HonestClient:
 
 def test_on_a_day_a_claim_is_what_it_was_on_that_day(fallen: HonestClient) -> None:
     """As statistics have it: what has no day fell at once, and a relation that stands no longer replaces nothing."""
-    told = {claim["id"]: claim["status"] for claim in fallen.get("/v1/claims?as_of=2020-03-05").json["data"]}
+    claims = fallen.get("/v1/claims?as_of=2020-03-05").json["data"]
+    assert [claim["id"] for claim in claims if (claim["status_on"] or "") > "2020-03-05"] == []
+    told = {claim["id"]: claim["status"] for claim in claims}
     assert told.pop("soon") == "active"
     assert told == {id: status for id, (_, status) in FALLEN.items()}
 
