@@ -31,6 +31,7 @@ from schemas.vocab import (
     CONFIRMATION,
     CREDIBILITY,
     DATE_PRECISION,
+    DISORDERED,
     EVENT_TYPE,
     FLAG,
     HARM,
@@ -220,7 +221,7 @@ class ClaimIn(ClaimFields, InOrder):
         """Fields that have faults of their own are not in `data`: of those nothing is asked."""
         errors: dict[str, list[str]] = {}
         needed, why = NEEDED_OF_KIND.get(data.get("kind", ""), NOTHING)
-        errors |= {name: [why] for name in needed if _lacks(data, name)} | _of_measure(data)
+        errors |= {name: [why] for name in needed if _lacks(data, name)} | _of_measure(data) | _of_bounds(data)
         if errors:
             raise ValidationError(errors)
 
@@ -236,6 +237,16 @@ def _of_measure(data: dict[str, Any]) -> dict[str, list[str]]:
     if data.get("measure") == "period" and (_lacks(data, "covers_from") or _lacks(data, "covers_to")):
         errors["covers_from"] = ["A period figure says from when to when: covers_from and covers_to."]
     return errors
+
+
+def _of_bounds(data: dict[str, Any]) -> dict[str, list[str]]:
+    """Sources break the order, and are kept as they are; so would a slip of the pen be, if nobody had to say so."""
+    bounds = {name: data.get(name) for name in ("low", "best", "high")}
+    stated = [bound for bound in bounds.values() if bound is not None]
+    if stated == sorted(stated) or DISORDERED in data.get("flags", (DISORDERED,)):
+        return {}
+    told = ", ".join(f"{name} {'null' if bound is None else bound}" for name, bound in bounds.items())
+    return {"flags": [f"Must hold {DISORDERED} if the source says {told}."]}
 
 
 NOTHING: tuple[tuple[str, ...], str] = ((), "")

@@ -182,12 +182,13 @@ RELATION = Vocabulary(
     },
 )
 
+DISORDERED = "bounds_disordered"
 FLAG = Vocabulary(
     "flag",
     "A warning that travels with a figure.",
     COUNTERCLAIM,
     {
-        "bounds_disordered": "low <= best <= high does not hold in the source; stored as given",
+        DISORDERED: "low <= best <= high does not hold in the source; stored as given",
         "derived": "not spoken, but follows from what was",
         "reports_differ": "the claim's reports carry different figures",
         "reports_differ_in_harm": "one report says killed, another killed or injured",

@@ -13,7 +13,7 @@ from api.records.nouns import NOUNS
 from schemas.fields import GREATEST_FIGURE, Day, Degrees, Figure, Grade, Slug, Text, Word
 from schemas.sources import WebAddress
 from schemas.vocab import SUB_TYPES
-from tests.worlds import Document, World
+from tests.worlds import Document, World, flagged
 
 TEXTS = (
     "=1+1", "'=1+1", "''-quoted", "+374", "-3 dead", "@office", "\tindented", "\nsecond line", "＝wide", "two\nlines\n",
@@ -113,7 +113,7 @@ class _Maker:
             made[first], made[last] = sorted([made[first] or DAYS[1], made[last] or DAYS[2]])
         made |= {name: made[name] or usual for name, usual in USUAL.items()}
         made["event"] = made["event"] or "events-000"
-        return made
+        return flagged(made)
 
     def event(self, made: Document) -> Document:
         made["sub_type"] = self.chance.choice([*SUB_TYPES.get(made["type"], ()), "unknown"])

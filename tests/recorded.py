@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from api.queries.evidence import Claim, Conflict, Event, Relation, Side, World, world
-from tests.worlds import Document
+from tests.worlds import Document, flagged
 from tests.worlds import World as Documents
 
 
@@ -111,7 +111,7 @@ def _claim(claim: Claim) -> Document:
     if claim.retracted_by:
         gone = {"status": "retracted", "status_by": claim.retracted_by, "status_on": claim.retracted_on}
         told |= {**gone, "status_reason": "Taken back."}
-    return told
+    return flagged(told)
 
 
 def _relation(relation: Relation) -> Document:

@@ -7,6 +7,7 @@ from flask import Flask
 
 from api.db import database
 from api.records.create import create
+from schemas.vocab import DISORDERED, FLAG
 from tests.conftest import Databases, make_app
 
 Document = dict[str, Any]
@@ -17,6 +18,13 @@ def claim(id: str, **given: Any) -> Document:
     """A casualty claim without a number, unless told otherwise."""
     usual = {"kind": "casualty", "harm": "killed", "measure": "cumulative", "qualifier": "unquantified"}
     return {"id": id, "conflict": "war", "claimant": "alpha-mod", **usual, **given}
+
+
+def flagged(claim: Document) -> Document:
+    """The claim as its writer must give it: where its bounds are out of order, he says so."""
+    stated = [claim[name] for name in ("low", "best", "high") if claim[name] is not None]
+    more = {DISORDERED} if stated != sorted(stated) else set()
+    return claim | {"flags": [flag for flag in FLAG if flag in more.union(claim.get("flags", ()))]}
 
 
 def word(id: str, kind: str, **given: Any) -> Document:

@@ -17,12 +17,11 @@ from api.records.faults import Fault, Refused
 from api.records.keyset import KeySet
 from api.records.log import MARK
 from api.records.versions import archive
-from schemas.vocab import FLAG
+from schemas.vocab import DISORDERED, FLAG
 
 #: What of a report bears on its claim, and for what of a claim its writer answers.
 OF_REPORT = ("claim", "status", "harm", "qualifier", *BOUNDS)
 OF_CLAIM = (*BOUNDS, "flags")
-DISORDERED = "bounds_disordered"
 TOLD = 5  # reports in a message
 
 Document = dict[str, Any]

@@ -121,8 +121,8 @@ def test_a_new_day_of_an_event_is_that_of_its_claims_from_then_on(client: Honest
 def test_a_change_needs_the_record_the_version_and_a_difference(client: HonestClient) -> None:
     with pytest.raises(NoSuchRecord):
         change("claims", "nobody", best=1)
-    revision = change("claims", "a-own", best=4)
-    assert change("claims", "a-own", best=4) == revision, "nothing changes: there is no new revision"
+    revision = change("claims", "a-own", best=4, high=4)
+    assert change("claims", "a-own", best=4, high=4) == revision, "nothing changes: there is no new revision"
     with pytest.raises(Stale), database.connection_context():
         revise("claims", "a-own", {"best": 5}, "Too late.", "editor", seen=revision - 1)
     with pytest.raises(Refused, match="cannot be changed"):

@@ -103,7 +103,7 @@ def rebuilt(databases: Databases, engine: str) -> Iterator[Rebuilt]:
     make_app(urls[0], databases.folder)
     worlds.write(worlds.SMALL)
     with database.connection_context():
-        revise("claims", "a-own", {"best": 4}, "Another died.", "editor")
+        revise("claims", "a-own", {"best": 4, "high": 4}, "Another died.", "editor")
         revise("events", "clash", {"sides": []}, "Nobody knows who.", "editor")
     source, target = map(handle_of, urls)
     with using(source), source.connection_context(), target.connection_context():

@@ -99,7 +99,7 @@ def test_what_stands_no_longer_is_no_part_of_the_share(empty: Flask, desk: pathl
 
 def test_what_is_kept_for_an_editor_counts_as_lacking(empty: Flask, desk: pathlib.Path) -> None:
     with database.connection_context():
-        revise("claims", "desk-7", {"best": 8}, "Counted again.", "editor")
+        revise("claims", "desk-7", {"low": 8, "best": 8, "high": 8}, "Counted again.", "editor")
     sheet(desk, range(1))
     told = run(desk, "--release", "2", "--vanished", "117")
     assert imported.counted(told.output)["claims"] == {"withdrawn": 38, "unchanged": 1, "kept": 1}

@@ -144,7 +144,7 @@ SAID = [
     said("most", "up_to", None, None, 400, harm="injured"),
     said("almost", "nearly", None, 100, 100, harm="missing"),
     said("from-to", "between", 4000, None, 5000, harm="captured"),
-    said("disordered", "as_given", 154, 154, 153, harm="displaced"),
+    said("disordered", "as_given", 154, 154, 153, harm="displaced", flags=["bounds_disordered"]),
     said("taken-back", "exact", 7, 7, 7, harm="losses", status="retracted", status_by="editor", status_reason="Wrong."),
 ]
 SMALL: World = {

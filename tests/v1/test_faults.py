@@ -75,9 +75,10 @@ CLAIMS: dict[str, tuple[Document, list[str]]] = {
         ["/note", "/responsible_side", "/status_reason"],
     ),
     "a figure against its report": (
-        {"claimant": "nobody", "best": 6},
-        ["/best", "/claimant"],
+        {"claimant": "nobody", "best": 6, "high": 6},
+        ["/best", "/claimant", "/high"],
     ),
+    "a slip of the pen": ({"claimant": "nobody", "low": 50}, ["/claimant", "/flags"]),
     "a figure against a report of no source": (
         {"flags": ["reports_differ"]} | carried({"source": "no-paper", "harm": "killed"} | OTHER),
         ["/best", "/flags", "/high", "/low", "/reports/0/source"],

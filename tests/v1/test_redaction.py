@@ -386,7 +386,7 @@ def test_the_log_alone_gives_the_tables_as_they_are(
     for number, text in enumerate((NOTE.text, "Fighting in the north.")):
         assert ask(client, "PATCH", "events", dumped({"note": text}), path="clash").status_code == 200
         assert number or redact(client, "events", "clash", ["note"], "2").status_code == 200
-    assert ask(client, "PATCH", "claims", dumped({"best": 4}), path="a-own").status_code == 200
+    assert ask(client, "PATCH", "claims", dumped({"best": 4, "high": 4}), path="a-own").status_code == 200
     assert ask(client, "DELETE", "relations", b"", path="d-denies-b").status_code == 200
     url = databases.new(({*ENGINES} - {engine}).pop())
     result = into(app, url)

@@ -226,3 +226,18 @@ def test_what_stood_on_a_day_needs_what_stands(client: HonestClient, ended: worl
         assert ask(client, "DELETE", noun, b"", path="needed", query="reason=Gone.").status_code == 200
     again = {name for name, _ in faults(ask(client, "PATCH", "claims", dumped(ended), path="upon"))}
     assert again == {f"/{field}" for field in own} | {"/status"}
+
+
+def test_bounds_out_of_order_are_what_the_source_says_or_a_slip(client: HonestClient) -> None:
+    """Three dead became four, and nobody changed the upper bound; or the source itself says 154, 154, 153."""
+    slip = told(ask(client, "PATCH", "claims", dumped({"best": 4}), path="a-own"), 422, "invalid-body")
+    assert [(error["name"], error["message"]) for error in slip["errors"]] == [
+        ("/flags", "Must hold bounds_disordered if the source says low 3, best 4, high 3.")
+    ]
+    assert ask(client, "PATCH", "claims", dumped({"best": 4, "high": 4}), path="a-own").status_code == 200
+    figure = {"id": "official", "low": 154, "best": 154, "high": 153, "qualifier": "as_given", "value": None}
+    told(ask(client, "POST", "claims", dumped(GOOD["claims"] | figure)), 422, "invalid-body")
+    given = dumped(GOOD["claims"] | figure | {"flags": ["bounds_disordered"]})
+    assert ask(client, "POST", "claims", given).status_code == 201
+    stored = client.get("/v1/claims/official").json["data"]
+    assert [stored[name] for name in ("low", "best", "high")] == [154, 154, 153]
