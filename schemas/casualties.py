@@ -5,7 +5,19 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.claims import ClaimFilters, ClaimOut
-from schemas.envelopes import GREATEST_PAGE, Count, ListQuery, Meta, Names, RecordQuery, Ref, Sort, Strict, Switch
+from schemas.envelopes import (
+    GREATEST_PAGE,
+    Count,
+    ListQuery,
+    Meta,
+    Names,
+    RecordQuery,
+    Ref,
+    Sort,
+    Strict,
+    Switch,
+    slugs,
+)
 from schemas.fields import NONE, Values, about
 from schemas.statistics import EXAMPLES, Groups
 
@@ -57,6 +69,8 @@ class FigureFilters(ClaimFilters):
 
     class Meta:
         exclude = NOT_TAKEN
+
+    side = slugs("About the losses of these sides, members included; `group_by=subject_side` tells all.", "azerbaijan")
 
     @validates_schema(skip_on_field_errors=True)
     def names_sides(self, data: dict[str, Any], **kwargs: Any) -> None:

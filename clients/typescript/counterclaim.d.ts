@@ -4055,7 +4055,7 @@ export interface paths {
                     claimant?: string[];
                     /** @description Stated by claimants of these sides; `none`: by third parties. */
                     claimant_side?: string[];
-                    /** @description About the losses of exactly these sides; `none`: of all sides together. */
+                    /** @description About the losses of these sides, members included; `group_by=subject_side` tells all. */
                     side?: string[];
                     /** @description Saying that these did it; `none`: naming nobody. */
                     responsible_side?: string[];
@@ -4236,7 +4236,7 @@ export interface paths {
                     claimant?: string[];
                     /** @description Stated by claimants of these sides; `none`: by third parties. */
                     claimant_side?: string[];
-                    /** @description About the losses of exactly these sides; `none`: of all sides together. */
+                    /** @description About the losses of these sides, members included; `group_by=subject_side` tells all. */
                     side?: string[];
                     /** @description Saying that these did it; `none`: naming nobody. */
                     responsible_side?: string[];
@@ -4406,7 +4406,7 @@ export interface paths {
                     claimant?: string[];
                     /** @description Stated by claimants of these sides; `none`: by third parties. */
                     claimant_side?: string[];
-                    /** @description About the losses of exactly these sides; `none`: of all sides together. */
+                    /** @description About the losses of these sides, members included; `group_by=subject_side` tells all. */
                     side?: string[];
                     /** @description Saying that these did it; `none`: naming nobody. */
                     responsible_side?: string[];
@@ -4919,7 +4919,7 @@ export interface paths {
                     claimant?: string[];
                     /** @description Stated by claimants of these sides; `none`: by third parties. */
                     claimant_side?: string[];
-                    /** @description About the losses of exactly these sides; `none`: of all sides together. */
+                    /** @description About the losses of these sides, members included; `group_by=subject_side` tells all. */
                     side?: string[];
                     /** @description Saying that these did it; `none`: naming nobody. */
                     responsible_side?: string[];
@@ -5082,7 +5082,7 @@ export interface paths {
                     claimant?: string[];
                     /** @description Stated by claimants of these sides; `none`: by third parties. */
                     claimant_side?: string[];
-                    /** @description About the losses of exactly these sides; `none`: of all sides together. */
+                    /** @description About the losses of these sides, members included; `group_by=subject_side` tells all. */
                     side?: string[];
                     /** @description Saying that these did it; `none`: naming nobody. */
                     responsible_side?: string[];
@@ -5407,7 +5407,7 @@ export interface paths {
                     claimant?: string[];
                     /** @description Stated by claimants of these sides; `none`: by third parties. */
                     claimant_side?: string[];
-                    /** @description About the losses of exactly these sides; `none`: of all sides together. */
+                    /** @description About the losses of these sides, members included; `group_by=subject_side` tells all. */
                     side?: string[];
                     /** @description Saying that these did it; `none`: naming nobody. */
                     responsible_side?: string[];
@@ -5576,7 +5576,7 @@ export interface paths {
                     claimant?: string[];
                     /** @description Stated by claimants of these sides; `none`: by third parties. */
                     claimant_side?: string[];
-                    /** @description About the losses of exactly these sides; `none`: of all sides together. */
+                    /** @description About the losses of these sides, members included; `group_by=subject_side` tells all. */
                     side?: string[];
                     /** @description Saying that these did it; `none`: naming nobody. */
                     responsible_side?: string[];

@@ -267,3 +267,18 @@ def test_claims_of_a_status_on_a_day_are_those_that_had_it_then(fallen: HonestCl
     package = zipfile.ZipFile(io.BytesIO(fallen.get(f"/v1/export.zip?{question}").data))
     lines = csv.DictReader(io.TextIOWrapper(package.open("claims.csv")))
     assert [(line["id"], line["status"]) for line in lines] == [(id, status) for id in wanted]
+
+
+def test_a_filter_that_is_told_to_take_none_takes_it(app: Flask) -> None:
+    """At every address: what is promised and then refused sends readers in circles."""
+    refused = []
+    for path, documented in document_of(app)["paths"].items():
+        if path not in ASKED or "{" in path or path.startswith("/v1/export"):
+            continue
+        for found in documented["get"]["parameters"]:
+            if "`none`" in found.get("description", ""):
+                address = re.sub(rf"\b{found['name']}=[^&]*&?", "", ASKED[path])
+                answer = ask(app, address.rstrip("?&"), f"{found['name']}=none")
+                if answer.status_code == 422:
+                    refused.append((path, answer.json["detail"]))
+    assert refused == []
