@@ -241,11 +241,14 @@ def _of_measure(data: dict[str, Any]) -> dict[str, list[str]]:
 
 def _of_bounds(data: dict[str, Any]) -> dict[str, list[str]]:
     """Sources break the order, and are kept as they are; so would a slip of the pen be, if nobody had to say so."""
-    bounds = {name: data.get(name) for name in ("low", "best", "high")}
-    stated = [bound for bound in bounds.values() if bound is not None]
+    low, best, high = data.get("low"), data.get("best"), data.get("high")
+    if low == best == high:  # most are exact
+        return {}
+    stated = [bound for bound in (low, best, high) if bound is not None]
     if stated == sorted(stated) or DISORDERED in data.get("flags", (DISORDERED,)):
         return {}
-    told = ", ".join(f"{name} {'null' if bound is None else bound}" for name, bound in bounds.items())
+    bounds = zip(("low", "best", "high"), (low, best, high), strict=True)
+    told = ", ".join(f"{name} {'null' if bound is None else bound}" for name, bound in bounds)
     return {"flags": [f"Must hold {DISORDERED} if the source says {told}."]}
 
 
