@@ -209,12 +209,12 @@ class World:
 
     def camp_on(self, side: str, conflict: str, day: str) -> str | None:
         """The camp that the side was in on that day alone; None where it is the same on every day."""
-        if not self._moving:
+        if not self.moving:
             return None
         return self.camp(side, Place.on(conflict, "", None, day))
 
     @cached_property
-    def _moving(self) -> bool:
+    def moving(self) -> bool:
         """Whether a side joins or leaves a coalition."""
         return any(m.since or m.until for side in self.sides.values() for m in side.memberships)
 

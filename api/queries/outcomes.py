@@ -46,7 +46,6 @@ class Outcomes:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.days_matter = any(m.since or m.until for side in world.sides.values() for m in side.memberships)
         self.theatres: dict[object, Theatre] = {}
 
     def of(self, claims: Sequence[Claim], relations: Sequence[Relation]) -> Outcome:
@@ -96,7 +95,7 @@ class Outcomes:
         return self._theatre(place) if place else None
 
     def _theatre(self, place: Place) -> Theatre:
-        like = place.conflict, self.world.involved(place), (place.day, place.last) if self.days_matter else None
+        like = place.conflict, self.world.involved(place), (place.day, place.last) if self.world.moving else None
         if like not in self.theatres:
             self.theatres[like] = Theatre(self.world, place)
         return self.theatres[like]
