@@ -5,56 +5,73 @@ PORT ?= 8000
 DATABASE_URL ?= sqlite:///counterclaim.db
 WORKERS ?= 2
 NIGHT ?= 3h
+SIZES ?= 100000,1000000
 DATA ?= ../shared/data
 BIN := .venv/bin
 
 export COUNTERCLAIM_DATABASE_URL ?= $(DATABASE_URL)
 export COUNTERCLAIM_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
 
-.PHONY: help run test test-night test-data bench check types pictures format lock
+.PHONY: help run test test-quick test-night test-data bench bench-statistics bench-quick check lint types pictures format lock
 
 help: ## Print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 	@echo
 	@echo "  make run PORT=8123 DATABASE_URL=postgresql://user@host/name"
 
-run: .venv/run ## Start the API on 127.0.0.1:8000, with the seed claims when the database is empty
+run: .venv/run ## Start the API on 127.0.0.1:8000, with the seed claims if the database is empty
 	@$(BIN)/flask --app wsgi upgrade
 	@$(BIN)/flask --app wsgi seed --if-empty
 	@exec $(BIN)/gunicorn wsgi:app --bind $(HOST):$(PORT) --workers $(WORKERS)
 
 test: .venv/test ## Run every test, on a SQLite file and on a PostgreSQL that comes with the requirements
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
-test-night: .venv/test ## Run also the long forms: an hour or two, told test by test, ended after NIGHT=3h
-	timeout $(NIGHT) $(BIN)/pytest -vv -n auto --durations 20 -m "night or not night"
+test-quick: .venv/test ## Run the tests of rules, contract, floors and a list, without PostgreSQL: about a minute
+	$(BIN)/pytest -n auto --dist loadgroup tests/test_contract.py tests/test_floors.py tests/test_config.py tests/reconciling/test_cases.py \
+		tests/reconciling/test_rules_page.py tests/rules tests/v1/records/test_filters.py tests/v1/statistics/test_rules.py \
+		-k "not postgres" --maxfail 5
+
+test-night: .venv/test ## Run also the long forms: an hour or two, with a line per test, stopped after NIGHT=3h
+	timeout $(NIGHT) $(BIN)/pytest -vv -n auto --dist loadgroup --durations 20 -m "night or not night"
 
 test-data: .venv/test ## Run the tests that need the real files: make test-data DATA=../shared/data
 	DATA=$(DATA) $(BIN)/pytest -n auto --dist loadfile -m data
 
-check: .venv/test ## Lint, format, types, floors and docs
+check: lint ## Lint, and the tests of floors, contract and docs
+	$(BIN)/pytest tests/test_floors.py tests/test_contract.py tests/test_docs.py
+
+lint: .venv/test ## Lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest tests/test_floors.py tests/test_contract.py tests/test_docs.py
 
-bench: .venv/test ## Measure speed as ratios (half an hour) and write them into docs/performance.md
+bench: .venv/test ## Measure speed as ratios (half an hour) and write them into docs/developers/performance.md
 	-@test -x .venv-bench/bin/datasette || ($(PYTHON) -m venv .venv-bench \
 		&& .venv-bench/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt)
 	$(BIN)/python -m bench --write
 
-types: .venv/test ## Make the TypeScript types of clients/typescript anew (needs npm)
-	$(BIN)/flask --app wsgi openapi write clients/typescript/openapi.json
-	cd clients/typescript && npm ci --silent && npm run --silent types
+bench-statistics: .venv/test ## Measure statistics alone: SIZES=100000,1000000, and WRITE=--write for the page
+	$(BIN)/python -m bench.statistics --sizes=$(SIZES) $(WRITE)
 
-pictures: .venv/test ## Take the pictures of docs/pictures anew (needs Chromium)
+bench-quick: .venv/test ## Measure statistics at 10,000 claims, in two minutes
+	$(BIN)/python -m bench.statistics --quick
+
+types: .venv/test ## Generate the clients of clients/ from the OpenAPI document (needs npm)
+	for name in typescript orval python; do $(BIN)/flask --app wsgi openapi write clients/$$name/openapi.json; done
+	cd clients/typescript && npm ci --silent && npm run --silent types
+	cd clients/orval && npm install --silent --no-package-lock && npm run --silent types
+	cd clients/python && $(PYTHON) -m venv .venv && .venv/bin/pip install --quiet -r requirements.txt \
+		&& .venv/bin/openapi-python-client generate --config config.yaml --path openapi.json --output-path counterclaim --meta none --overwrite
+
+pictures: .venv/test ## Make the pictures of docs/readers/pictures again (needs Chromium)
 	$(BIN)/python -m bench.pictures
 
 format: .venv/test ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: .venv/test ## Pin the requirements of pyproject.toml anew, with hashes (needs uv)
+lock: .venv/test ## Pin the requirements of pyproject.toml again, with hashes (needs uv)
 	uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-strip-extras --no-header -o requirements.txt
 	uv pip compile -q pyproject.toml --extra test --python-version 3.11 --generate-hashes --no-strip-extras --no-header -o requirements-test.txt
 

@@ -1,9 +1,9 @@
-"""How gunicorn serves `wsgi:app`; reasons in docs/running.md."""
+"""How gunicorn serves `wsgi:app`; reasons in docs/operators/running.md."""
 
 import gunicorn.util
 
-from api.config import from_environment
-from api.problems import raw
+from api.config import load_settings
+from api.http.problems import write_raw_response
 
 worker_class = "gthread"
 workers = 2
@@ -21,12 +21,12 @@ control_socket_disable = True
 # A client's own SCRIPT_NAME must not move the application.
 forwarder_headers = ""
 
-PUBLIC_URL = from_environment().public_url
+PUBLIC_URL = load_settings().public_url
 
 
 def write_problem(sock, status_int, reason, mesg):  # type: ignore[no-untyped-def]
     """In place of gunicorn's HTML: what is so broken that the app never sees it is a problem document too."""
-    gunicorn.util.write_nonblock(sock, raw(status_int, str(mesg), PUBLIC_URL))
+    gunicorn.util.write_nonblock(sock, write_raw_response(status_int, str(mesg), PUBLIC_URL))
 
 
 gunicorn.util.write_error = write_problem

@@ -4,28 +4,37 @@ import gc
 import sys
 
 from api.app import create_app
-from api.cli.docs import docs
-from api.cli.duplicates import duplicates
-from api.cli.export import export
-from api.cli.keys import keys
-from api.cli.log import log
-from api.cli.redact import redact
-from api.cli.release import release
-from api.cli.tallies import tallies
+from api.cli.docs import write_docs
+from api.cli.duplicates import duplicates_group
+from api.cli.export_package import export_records
+from api.cli.image import write_image
+from api.cli.keys import keys_group
+from api.cli.log import log_group
+from api.cli.make_release import release_group
+from api.cli.redact import redact_record
+from api.cli.require_upgrade import when_it_answers, when_upgraded
 from api.cli.upgrade import upgrade
-from api.cli.upgraded import when_it_answers, when_upgraded
 from api.config import ConfigError
-from seeds.cli.imports import imports
-from seeds.cli.seed import seed
+from imports.cli.import_files import import_files
+from seeds.cli.seed import load_seeds
 
 try:
     app = create_app()
 except ConfigError as error:
     sys.exit(f"counterclaim: {error}")
 
-for command in (when_it_answers(upgrade), docs, when_upgraded(log, but=("key",))):
+for command in (when_it_answers(upgrade), write_docs, when_upgraded(log_group, but=("key",))):
     app.cli.add_command(command)
-for command in (seed, imports, export, duplicates, tallies, keys, redact, release):
+for command in (
+    load_seeds,
+    import_files,
+    export_records,
+    duplicates_group,
+    write_image,
+    keys_group,
+    redact_record,
+    release_group,
+):
     app.cli.add_command(when_upgraded(command))
 
 # What lives as long as the process does is not looked through again at each collection of garbage.

@@ -1,4 +1,4 @@
-"""The factory: a checklist."""
+"""Builds the Flask application from the settings."""
 
 import functools
 import hashlib
@@ -10,17 +10,21 @@ from urllib.parse import urlsplit
 from flask import Flask
 from flask_cors import CORS
 
-from api import openapi, paging, params, problems, rates, render
-from api.config import ConfigError, Settings, from_environment, variable
-from api.db import connect_to
-from api.v1 import BLUEPRINTS, discovery, refusals
-from api.web import connections, pages
+from api.config import ConfigError, Settings, load_settings, variable_of
+from api.database.connection import connect_to
+from api.evidence import process
+from api.evidence.engine import Options
+from api.http import cursors, formats, host_names, openapi, problems, query_strings, rate_limits, request_connection
+from api.v1 import BLUEPRINTS, discovery
+from api.v1.operation_names import name_operation
+from api.v1.shared import error_handlers
+from api.web import pages
 
-EXPOSED = ["Link", "ETag", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
-READING = ["GET", "HEAD", "OPTIONS"]
-CROSS_ORIGIN: dict[str | re.Pattern[str], dict[str, Any]] = {
-    r"/v1/check": {"methods": [*READING, "POST"]},
-    r"/.*": {"methods": READING},
+EXPOSED_HEADERS = ["Link", "ETag", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
+READ_METHODS = ["GET", "HEAD", "OPTIONS"]
+CROSS_ORIGIN_RULES: dict[str | re.Pattern[str], dict[str, Any]] = {
+    r"/v1/check": {"methods": [*READ_METHODS, "POST"]},
+    r"/.*": {"methods": READ_METHODS},
 }
 
 
@@ -28,56 +32,63 @@ ROOT = pathlib.Path(__file__).parents[1]
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The application for these settings, or for those of the environment. Raises `ConfigError`."""
-    settings = settings or from_environment()
+    """Build the application from `settings`, or from the environment. Raises `ConfigError`."""
+    settings = settings or load_settings()
     app = Flask(__name__, static_folder=None)
-    app.url_map.merge_slashes = False  # `//` would be answered by a redirect in HTML
-    app.config.update(_config(settings))
+    app.url_map.merge_slashes = False  # Flask would answer `//` with a redirect in HTML
+    app.config.update(_build_config(settings))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     handle = connect_to(settings.database_url)
+    process.configure(
+        Options(settings.image_folder, settings.statistics_megabytes, settings.statistics_threads),
+    )
+    host_names.init_app(app)
     problems.init_app(app)
-    rates.init_app(app, settings)
-    params.init_app(app)
-    connections.init_app(app, handle)
-    render.init_app(app)
-    refusals.init_app(app)
-    CORS(app, resources=CROSS_ORIGIN, send_wildcard=True, expose_headers=EXPOSED, max_age=86_400)
+    rate_limits.init_app(app, settings)
+    query_strings.init_app(app)
+    request_connection.init_app(app, handle)
+    formats.init_app(app)
+    error_handlers.init_app(app)
+    CORS(app, resources=CROSS_ORIGIN_RULES, send_wildcard=True, expose_headers=EXPOSED_HEADERS, max_age=86_400)
     document = openapi.init_app(app)
     app.extensions["counterclaim-openapi"] = document
     for blueprint in BLUEPRINTS:
         document.register_blueprint(blueprint, url_prefix="/v1")
     app.register_blueprint(pages.blueprint)
-    document.show(app.url_map, discovery.examples())
+    document.show_examples(app.url_map, discovery.list_examples())
+    document.describe_types(name_operation)
     return app
 
 
 @functools.cache
 def _digest_of_code() -> str:
-    """Changes with the code, so that a tag of yesterday's bytes does not vouch for today's."""
-    files = sorted(path for folder in ("api", "schemas") for path in (ROOT / folder).rglob("*.py"))
+    """Return a digest of the code. ETags contain it, because new code may write other bytes for the same records."""
+    # The wordings count as code: /v1/check reads phrases by them.
+    kinds = ("*.py", "wordings/*.yaml")
+    files = sorted(path for folder in ("api", "schemas") for kind in kinds for path in (ROOT / folder).rglob(kind))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
-def _secret(path: str) -> str:
+def _load_secret(path: str) -> str:
     try:
-        return paging.secret_of(path)
+        return cursors.load_secret(path)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{variable('secret_file')} cannot be used: {error}.") from None
+        raise ConfigError(f"{variable_of('secret_file')} cannot be used: {error}.") from None
 
 
-def _config(settings: Settings) -> dict[str, Any]:
-    hosts = [host for host in settings.trusted_hosts.split(",") if host]
-    own = [urlsplit(settings.public_url).hostname or "", "localhost", "127.0.0.1", "[::1]"]
+def _build_config(settings: Settings) -> dict[str, Any]:
+    hosts = [host for host in settings.trusted_hosts.lower().split(",") if host]
+    default_hosts = [urlsplit(settings.public_url).hostname or "", "localhost", "127.0.0.1", "[::1]"]
     return {
         "PUBLIC_URL": settings.public_url,
         "CONTACT": settings.contact,
         "LICENCE": settings.licence,
         "LOG_KEY_FILE": settings.log_key_file,
         "LOG_ORIGIN": settings.public_url.partition("://")[2] + "/v1/log",
-        "SECRET": _secret(settings.secret_file),
+        "SECRET": _load_secret(settings.secret_file),
         "CODE": _digest_of_code(),
         "CACHE_SECONDS": settings.cache_seconds,
         "STATEMENT_SECONDS": settings.statement_seconds,
         "MAX_CONTENT_LENGTH": settings.greatest_body,
-        "TRUSTED_HOSTS": None if "*" in hosts else [*own, *hosts],
+        "TRUSTED_HOSTS": None if "*" in hosts else [*default_hosts, *hosts],
     }

@@ -1,4 +1,4 @@
-"""Settings are data: one field is one variable `COUNTERCLAIM_<NAME>`, with its default and its help."""
+"""Settings: each field is one variable `COUNTERCLAIM_<NAME>`, with its default and its help."""
 
 import dataclasses
 import os
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class ConfigError(Exception):
-    """A setting that cannot be used; the message names the variable."""
+    """The error of a setting that cannot be used. The message names the variable."""
 
 
 def setting(default: Any, text: str, least: int | None = None, most: int | None = None) -> Any:
@@ -24,46 +24,58 @@ class Settings:
         "http://127.0.0.1:8000", "Address under which clients reach the API; every link begins with it."
     )
     trusted_hosts: str = setting(
-        "", "Comma list of host names to answer to, besides that of the public URL and loopback; `*` answers to all."
+        "",
+        "Host names to answer to, separated by commas, in addition to that of the public URL and loopback; `*` "
+        "answers to all.",
     )
     contact: str = setting(
-        "mailto:errors@counterclaim.example", "Where readers report an error: a mailto: or https: URL."
+        "mailto:errors@counterclaim.example", "Address where readers report an error: a mailto: or https: URL."
     )
-    licence: str = setting("CC BY 4.0", "Licence of the compilation, told with every answer.")
+    licence: str = setting("CC BY 4.0", "Licence of the compilation, sent with every answer.")
     secret_file: str = setting(
-        "counterclaim.secret", "File of the secret that signs cursors; made with mode 600 when missing."
+        "counterclaim.secret", "File of the secret that signs cursors; made with mode 600 if it is missing."
     )
     log_key_file: str = setting(
         "counterclaim.log-key",
-        "File of the key that signs the log's checkpoints; made with mode 600 when missing, and names the log for ever "
-        "by the public URL of that day.",
+        "File of the key that signs the log's checkpoints; made with mode 600 if it is missing. It names the log "
+        "permanently by the public URL at that time.",
     )
-    cache_seconds: int = setting(60, "Seconds for which a shared cache may keep an answer.", 0, 86_400)
-    statement_seconds: int = setting(
-        5, "Seconds that one question to the database may take; exports are exempt.", 1, 600
-    )
+    cache_seconds: int = setting(60, "Seconds that a shared cache may keep an answer.", 0, 86_400)
+    statement_seconds: int = setting(5, "Seconds that one database query may take; exports have no limit.", 1, 600)
     reads_per_minute: int = setting(
-        12_000, "Requests a minute from one address (IPv6: one /64), in each worker; 0 counts none.", 0, 1_000_000
+        12_000,
+        "Requests allowed per minute from one address (IPv6: one /64), in each worker; 0: no limit.",
+        0,
+        1_000_000,
     )
-    writes_per_minute: int = setting(6_000, "Writes a minute by one key, in each worker; 0 counts none.", 0, 1_000_000)
+    writes_per_minute: int = setting(
+        6_000, "Writes allowed per minute by one key, in each worker; 0: no limit.", 0, 1_000_000
+    )
     rate_storage: str = setting(
         "memory://",
-        "Where requests are counted: `memory://` in each worker alone, `redis://host:6379` in all together (needs the "
-        "Python package redis).",
+        "Storage for request counts: `memory://` in each worker separately, `redis://host:6379` over all workers "
+        "(needs the Python package redis).",
     )
     proxy_hops: int = setting(
         0,
-        "Proxies in front that each add to `X-Forwarded-For`: the address is then that which the first of them saw. 0 "
-        "trusts nobody.",
+        "Number of proxies in front that add to `X-Forwarded-For`; the client address is the one that the first "
+        "proxy saw. 0: trust no header.",
         0,
         10,
     )
+    image_folder: str = setting(
+        "",
+        "Folder of the columnar images for statistics, which you can delete at any time. Default: next to the "
+        "SQLite database (`<database>.image`), or for PostgreSQL in the user's cache folder.",
+    )
+    statistics_megabytes: int = setting(256, "Megabytes of memory for statistics, in each worker.", 64, 65_536)
+    statistics_threads: int = setting(1, "Threads that compute one statistic, in each worker.", 1, 64)
     greatest_body: int = setting(1_048_576, "Greatest request body in bytes.", 1024, 1_073_741_824)
 
     def __post_init__(self) -> None:
         if not self.database_url.startswith(("sqlite:///", "postgresql://", "postgres://")):
             raise ConfigError(
-                f"{variable('database_url')} is {self.database_url!r}: it must start with sqlite:/// or postgresql://."
+                f"{variable_of('database_url')} is {self.database_url!r}. It must start with sqlite:/// or postgresql://."
             )
         if self.database_url.startswith("sqlite:///"):
             _check_path("database_url", self.database_url.removeprefix("sqlite:///"))
@@ -71,39 +83,43 @@ class Settings:
         _check_path("log_key_file", self.log_key_file)
         if not self.public_url.startswith(("http://", "https://")) or self.public_url.endswith("/"):
             raise ConfigError(
-                f"{variable('public_url')} is {self.public_url!r}: it must be an http(s) URL without a final slash."
+                f"{variable_of('public_url')} is {self.public_url!r}. It must be an http(s) URL without a final slash."
             )
         if not self.contact.startswith(("mailto:", "https://")):
-            raise ConfigError(f"{variable('contact')} is {self.contact!r}: it must be a mailto: or https: URL.")
+            raise ConfigError(f"{variable_of('contact')} is {self.contact!r}. It must be a mailto: or https: URL.")
 
 
 def _check_path(name: str, path: str) -> None:
-    """The file has a name and its folder exists: a mistyped folder must not start a second, empty database."""
+    """Raise `ConfigError` without a file name or its folder. A mistyped folder must not start a second database."""
     file = pathlib.Path(path)
     if not path or file.is_dir():
-        raise ConfigError(f"{variable(name)} names no file.")
+        raise ConfigError(f"{variable_of(name)} does not name a file.")
     if not file.absolute().parent.is_dir():
-        raise ConfigError(f"{variable(name)} is in {file.absolute().parent}, which does not exist.")
+        raise ConfigError(f"{variable_of(name)} is in {file.absolute().parent}, which does not exist.")
 
 
-def variable(name: str) -> str:
+def variable_of(name: str) -> str:
     return f"COUNTERCLAIM_{name.upper()}"
 
 
-def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from `COUNTERCLAIM_*` variables. Raises `ConfigError`, also for a variable that does not exist."""
-    known = {variable(field.name): field for field in dataclasses.fields(Settings)}
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Load the settings from `COUNTERCLAIM_*` variables. Raises `ConfigError`, also for an unknown variable."""
+    fields_by_variable = {variable_of(field.name): field for field in dataclasses.fields(Settings)}
     for name in environment:
-        if name.startswith("COUNTERCLAIM_") and name not in known:
-            raise ConfigError(f"{name} is not a setting. Settings: {', '.join(known)}.")
-    given = {field.name: _read(name, field, environment[name]) for name, field in known.items() if name in environment}
-    return Settings(**given)
+        if name.startswith("COUNTERCLAIM_") and name not in fields_by_variable:
+            raise ConfigError(f"{name} is not a setting. Settings: {', '.join(fields_by_variable)}.")
+    values = {
+        field.name: _parse_value(name, field, environment[name])
+        for name, field in fields_by_variable.items()
+        if name in environment
+    }
+    return Settings(**values)
 
 
-def _read(name: str, field: "dataclasses.Field[Any]", text: str) -> Any:
+def _parse_value(name: str, field: "dataclasses.Field[Any]", text: str) -> Any:
     if field.type is not int:
         return text
     least, most = field.metadata["least"], field.metadata["most"]
     if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-        raise ConfigError(f"{name} is {text!r}: it must be a whole number from {least} to {most}.")
+        raise ConfigError(f"{name} is {text!r}. It must be a whole number from {least} to {most}.")
     return int(text)

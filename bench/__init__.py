@@ -1,1 +1,1 @@
-"""How the figures of docs/performance.md are made."""
+"""How the figures of docs/developers/performance.md are made."""

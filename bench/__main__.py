@@ -1,4 +1,4 @@
-"""`make bench`: every ratio of docs/performance.md, printed as a table; `--write` puts it into the page."""
+"""`make bench`: every ratio of docs/developers/performance.md, printed as a table; `--write` puts it into the page."""
 
 import argparse
 from collections.abc import Iterator
@@ -14,32 +14,35 @@ WRITTEN = (10_000, 100_000)
 
 def main() -> None:
     given = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    given.add_argument("--sizes", type=sizes, default=SIZES, help="claims that are read, from few to many")
-    given.add_argument("--written", type=sizes, default=WRITTEN, help="claims written in one transaction")
-    given.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    given.add_argument(
+        "--sizes", type=statistics.parse_sizes, default=SIZES, help="claims that are read, from few to many"
+    )
+    given.add_argument(
+        "--written", type=statistics.parse_sizes, default=WRITTEN, help="claims written in one transaction"
+    )
+    given.add_argument("--write", action="store_true", help="put the table into docs/developers/performance.md")
     asked = given.parse_args()
-    table = written(measured(asked.sizes, asked.written))
-    print(table)
+    answered: list[statistics.Measured] = []
+    table = written(measured(asked.sizes, asked.written, answered))
+    section = statistics.write_section(answered)
+    print(table, section, sep="\n\n")
     if asked.write:
         put(table)
+        put(section, statistics.SECTION)
 
 
-def sizes(text: str) -> tuple[int, ...]:
-    return tuple(sorted(int(size) for size in text.split(",")))
-
-
-def measured(read: tuple[int, ...], written: tuple[int, ...]) -> Iterator[Line]:
+def measured(read: tuple[int, ...], written: tuple[int, ...], answered: list[statistics.Measured]) -> Iterator[Line]:
+    """Yield the lines of all but statistics, whose figures are added to `answered`."""
     yield from ingest.lines()
     yield from memory.lines(written)
     yield from importing.lines(written)
     yield from log.lines()
     with ExitStack() as places:
-        filled, times = [], []
+        filled = []
         for size in read:
             filled.append(places.enter_context(place()))
-            times.append(statistics.measure(filled[-1], size))
+            answered.append(statistics.measure(filled[-1], size))
         small, great = filled[0], filled[-1]
-        yield from statistics.lines(times)
         yield from reads.lines(small, great, (read[0], read[-1]))
         yield from kept.lines(great, read[-1])
         yield from exports.lines(great, read[-1])

@@ -1,5 +1,6 @@
 """CPU time, side by side: rounds in which every piece of work has its turn, and the middle of what each took."""
 
+import math
 import pathlib
 import statistics
 import subprocess
@@ -21,6 +22,22 @@ def cpu(work: Callable[[], object]) -> float:
 def of_process(pid: int) -> float:
     """CPU seconds that the threads of a process have had, to the nanosecond."""
     return sum(int(file.read_text().split()[0]) for file in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+
+
+def cpu_of_tree(pid: int) -> float:
+    """Return the CPU seconds that a process and those below it have had, with all their threads, also ended ones."""
+    own = time.clock_gettime(~pid << 3 | 2)  # CLOCK_PROCESS_CPUTIME_ID of another process, as Linux encodes it
+    return own + sum(map(cpu_of_tree, find_children(pid)))
+
+
+def find_children(pid: int) -> list[int]:
+    files = pathlib.Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for file in files for child in file.read_text().split()]
+
+
+def private_memory(pid: int) -> float:
+    """Return the MB of memory that a process shares with no other."""
+    return sum(memory(pid, f"Private_{kind}", "smaps_rollup") for kind in ("Clean", "Dirty"))
 
 
 def memory(pid: int | str, name: str, file: str = "status") -> float:
@@ -48,6 +65,11 @@ def interleaved(works: Mapping[str, Callable[[], float]], rounds: int = ROUNDS) 
             if number:
                 times[name].append(seconds)
     return {name: statistics.median(found) for name, found in times.items()}
+
+
+def growth(small: float, great: float, times: float) -> float:
+    """Return the exponent by which time grows with size."""
+    return math.log(great / small) / math.log(times) if times > 1 else math.nan
 
 
 def say(text: str) -> None:

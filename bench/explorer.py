@@ -10,21 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from api.db import database, writing
-from api.records import tallies
+from api.database.connection import database
+from api.evidence.refresh import refresh_image
 from bench import generated
 from bench.browser import DRAWN, FIRST, LARGEST, Weight, chromium
 from bench.place import place
 from bench.serving import serving
-from seeds.load import DATA, load
+from imports.packages.load import load_package
+from seeds import DATA
 
-# Where generated events lie: points, districts, areas, near a point, and some nowhere.
-SPREAD = (
-    """UPDATE event SET place = 'Place ' || (id % 5000), latitude = round(25 + ((id * 7919) % 2500) / 100.0, 2),
-       longitude = round(20 + ((id * 104729) % 4000) / 100.0, 2),
-       place_precision = CASE id % 10 WHEN 0 THEN 3 WHEN 1 THEN 4 WHEN 2 THEN 6 WHEN 3 THEN 2 ELSE 1 END""",
-    "UPDATE event SET latitude = NULL, longitude = NULL, place_precision = NULL WHERE id % 50 = 7",
-)
 ONE = "conflict=conflict-1"
 VIEWS = {
     "running totals of all conflicts": "/",
@@ -57,17 +51,14 @@ def served(events: int) -> Iterator[str]:
     """The address of so many generated events; of the seeds for 0."""
     with place() as here:
         with database.connection_context():
-            fill(events) if events else load(DATA, "The seeds.")
+            fill(events) if events else load_package(DATA, "The seeds.")
         with serving("wsgi:app", here.folder) as server:
             yield f"http://127.0.0.1:{server.port}"
 
 
 def fill(events: int) -> None:
     generated.write(10 * events)
-    for text in SPREAD:
-        database.execute_sql(text)
-    with writing():
-        tallies.rebuild(1)
+    refresh_image(is_forced=True)
 
 
 def first_view(browser: Any, address: str) -> str:

@@ -1,5 +1,7 @@
 """Deterministic records of any size, written into SQLite without the doors of `api.records`: 10 claims an event.
 
+The first ten events have about 100 claims in a database of any size: a country and a word that no other has.
+
 Of twelve conflicts eleven are plain (each side's losses as several claimants of both camps and of none tell them), so
 that one SQL query with windows can reconcile them too. The last is not: parts by status and member, wholes of all
 sides, corrections, periods, silences, running totals.
@@ -9,14 +11,16 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from api.db import database
-from api.models import (
+from api.database.connection import database
+from api.database.models import (
     Claim,
     Claimant,
     Conflict,
     ConflictSide,
+    Dataset,
     Event,
     EventSide,
+    External,
     Relation,
     Report,
     Revision,
@@ -31,16 +35,21 @@ FIRST_YEAR, YEARS = 2014, 10
 Rows = Iterator[dict[str, Any]]
 STAMP = {"revision": 1, "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z", "held_from": 1}
 BATCH = 20_000
+RARE_EVENTS, RARE_COUNTRY, RARE_WORD = 10, "ZWE", "riverton"
+COUNTRIES = ("ALB", "BGR", "CYP", "DZA", "EGY", "FIN", "GEO", "HUN")
+COMMON_WORD, COMMON_EVERY = "market", 10  # the word of the claims of every tenth event
+DATASET, DATASET_EVERY = "lists", 50  # the dataset that brought the claims of every fiftieth event
 
 
 def write(claims: int) -> None:
     """Fill the current database, which has tables but no records, with about so many claims."""
     for trigger in ("claim", "report"):
-        database.execute_sql(f"DROP TRIGGER {trigger}_search_insert")  # words are not what is measured
+        database.execute_sql(f"DROP TRIGGER {trigger}_search_insert")  # almost all have no words
     write_world(claims)
     with database.atomic():
-        for model in (Claim, Report, Relation):
+        for model in (Claim, Report, Relation, External):
             _insert(model, _many(model, claims // 10))
+        database.execute_sql("INSERT INTO claim_search (rowid, folded) SELECT id, folded FROM claim WHERE folded <> ''")
 
 
 def write_world(claims: int) -> None:
@@ -72,12 +81,12 @@ def _record(key: int, slug: str, **columns: Any) -> dict[str, Any]:
 
 def _few(claims: int) -> Iterator[tuple[Any, Rows]]:
     conflicts = range(1, CONFLICTS + 1)
-    camps = [(2 * c - 1, f"camp-{c}-a") for c in conflicts] + [(2 * c, f"camp-{c}-b") for c in conflicts]
-    members = [(2 * CONFLICTS + 1, "member-1"), (2 * CONFLICTS + 2, "member-2")]
-    yield Side, (_record(key, slug, name=slug, kind="state") for key, slug in sorted(camps) + members)
+    slugs = {key: str(side_slug(key)) for key in range(1, 2 * CONFLICTS + 3)}
+    members = [2 * CONFLICTS + 1, 2 * CONFLICTS + 2]
+    yield Side, (_record(key, slug, name=slug, kind="state") for key, slug in slugs.items())
     yield (
         SideMembership,
-        ({"side_id": key, "position": 0, "held_from": 1, "member_of_id": 2 * MESSY} for key, _ in members),
+        ({"side_id": key, "position": 0, "held_from": 1, "member_of_id": 2 * MESSY} for key in members),
     )
     yield Conflict, (_record(c, f"conflict-{c}", name=f"Conflict {c}") for c in conflicts)
     yield (
@@ -101,10 +110,26 @@ def _few(claims: int) -> Iterator[tuple[Any, Rows]]:
                 reliability="ABCF"[key % 4])
         for key in range(1, max(claims // 50, 40) + 1)
     )  # fmt: skip
+    yield Dataset, iter([
+        {"slug": DATASET, "title": "Lists", "publisher": "Nobody", "licence": "CC BY 4.0", "citation": "Nobody.",
+         "release": "1", "imported_at": STAMP["created_at"], "held_from": 1}
+    ])  # fmt: skip
+
+
+def side_slug(key: int | None) -> str | None:
+    """Return the slug of a side by its key."""
+    if key is None:
+        return None
+    if key > 2 * CONFLICTS:
+        return f"member-{key - 2 * CONFLICTS}"
+    return f"camp-{(key + 1) // 2}-{'ab'[(key + 1) % 2]}"
 
 
 def _many(model: Any, events: int) -> Rows:
-    makers = {Event: _event, EventSide: _sides, Claim: claims_of, Report: _reports, Relation: _relations}
+    makers = {
+        Event: _event, EventSide: _sides, Claim: claims_of, Report: _reports, Relation: _relations,
+        External: _brought,
+    }  # fmt: skip
     for event in range(1, events + 1):
         yield from makers[model](event, events)
 
@@ -124,9 +149,23 @@ def _event(event: int, events: int) -> Rows:
     types = ("Battles", "Explosions/Remote violence", "Violence against civilians")
     yield _record(
         event, f"event-{event}", conflict_id=conflict, name=f"Event {event}", type=types[event % 3], sub_type="unknown",
-        violence="state_based", cause="unknown", started_on=day, ended_on=day, country="ABCDEFGH"[event % 8] * 3,
+        violence="state_based", cause="unknown", started_on=day, ended_on=day,
+        country=RARE_COUNTRY if event <= RARE_EVENTS else COUNTRIES[event % len(COUNTRIES)],
         admin1=f"Region {event % 40}",
+        **_place(event),
     )  # fmt: skip
+
+
+def _place(event: int) -> dict[str, Any]:
+    """Return a point, a district, an area, or what is near a point; every fiftieth event has none."""
+    if event % 50 == 7:
+        return {"place": "", "latitude": None, "longitude": None, "place_precision": None}
+    return {
+        "place": f"Place {event % 5000}",
+        "latitude": round(25 + event * 7919 % 2500 / 100, 2),
+        "longitude": round(20 + event * 104729 % 4000 / 100, 2),
+        "place_precision": {0: 3, 1: 4, 2: 6, 3: 2}.get(event % 10, 1),
+    }
 
 
 def _sides(event: int, events: int) -> Rows:
@@ -151,12 +190,19 @@ def claims_of(event: int, events: int) -> Rows:
             "victim_sex": "any", "victim_age": "any", "measure": "incident", "covers_from": None, "covers_to": None,
             "low": low, "best": best, "high": high, "qualifier": "as_given", "phrase_lang": "en",
             "confirmation": "reported", "credibility": 1 + chance.randrange(6), "event_date": day, "event_until": day,
+            "folded": _words(event), "statement": f"statement-{event}-{n}" if event <= RARE_EVENTS else None,
         }  # fmt: skip
         if conflict == MESSY and event % 5 == 0 and n in (0, 8):
             told["claimant_id"] = _claimant(conflict, 0, chance)  # who corrects what it said first
         elif conflict == MESSY:
             told |= _mess(event, n, subject, day, chance)
         yield _record(10 * event + n, f"claim-{10 * event + n}", **told)
+
+
+def _words(event: int) -> str:
+    """Return the search text of the claims about an event, as `api.listings.full_text` folds it."""
+    words = [RARE_WORD] * (event <= RARE_EVENTS) + [COMMON_WORD] * (event % COMMON_EVERY == 0)
+    return f" {' '.join(words)} " if words else ""
 
 
 def _claimant(conflict: int, n: int, chance: random.Random) -> int:
@@ -183,6 +229,8 @@ def _mess(event: int, n: int, subject: int, day: str, chance: random.Random) -> 
     if lot < 0.427:
         days = {"covers_from": day, "covers_to": day, "event_date": day, "event_until": day}
         return {"event_id": None, "kind": "silence", "measure": None, "low": None, "best": None, "high": None, **days}
+    if lot < 0.447:
+        return {"responsible_side_id": 2 * MESSY - 1 if subject == 2 * MESSY else 2 * MESSY}
     return {}
 
 
@@ -199,3 +247,10 @@ def _relations(event: int, events: int) -> Rows:
     conflict, _ = _about(event)
     if conflict == MESSY and event % 5 == 0:
         yield _record(event, f"relation-{event}", claim_id=10 * event + 8, kind="supersedes", target_id=10 * event)
+
+
+def _brought(event: int, events: int) -> Rows:
+    if event % DATASET_EVERY == 0:
+        for n in range(10):
+            key = {"noun": "claims", "slug": f"claim-{10 * event + n}"}
+            yield {**key, "dataset_id": DATASET, "digest": "0" * 64}

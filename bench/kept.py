@@ -6,9 +6,9 @@ current rows stay as they are.
 
 from collections.abc import Iterable, Iterator
 
-from api.db import connect_to, database, rows, writing
-from api.records import log
-from api.records.keyset import batches
+from api.change_log import append
+from api.database.connection import connect_to, database, select_rows, writing
+from api.database.key_sets import split_batches
 from bench import generated
 from bench.clock import interleaved, say
 from bench.place import Place
@@ -48,14 +48,14 @@ def _fill(past: Place) -> None:
         for table in ("event", "claim", "report"):
             with writing():
                 database.execute_sql(f"INSERT INTO {table}_version SELECT *, 1 FROM {table}")
-        for batch in batches(_entries(), 50_000):
+        for batch in split_batches(_entries(), 50_000):
             with writing():
-                log.append(batch, 1, generated.STAMP["created_at"], "bench", "Generated.")
+                append.append_entries(batch, 1, generated.STAMP["created_at"], "bench", "Generated.")
 
 
-def _entries() -> Iterator[log.Entry]:
+def _entries() -> Iterator[append.Entry]:
     last = 0
-    while found := rows("SELECT id, slug, harm, best FROM claim WHERE id > ? ORDER BY id LIMIT 50000", (last,)):
+    while found := select_rows("SELECT id, slug, harm, best FROM claim WHERE id > ? ORDER BY id LIMIT 50000", (last,)):
         for _, slug, harm, best in found:
-            yield log.Entry("claims", slug, "create", None, {"id": slug, "harm": harm, "best": best})
+            yield append.Entry("claims", slug, "create", None, {"id": slug, "harm": harm, "best": best})
         last = found[-1][0]

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Iterable
 from hashlib import sha256
 
-from api.db import database, tuples
-from api.models import Change
-from api.records import audit, tallies, transaction
-from api.records.create import add
-from api.records.log import Row, entry_json
+from api.change_log import audit
+from api.change_log.append import Row, entry_json
+from api.database.connection import database, fetch_tuples
+from api.database.models import Change
+from api.writes import transaction
+from api.writes.create import add_batch
 from bench import documents, generated
 from bench.clock import cpu, interleaved, say
 from bench.place import place
@@ -27,7 +28,7 @@ def lines(entries: int = ENTRIES) -> Iterable[Line]:
     say(f"{entries:,} entries of the log: verifying")
     with place(), database.connection_context():
         _write(max(entries // 20, 1))
-        made = [entry_json(Row._make(row)) for row in tuples(Change.select(*COLUMNS).order_by(Change.seq))]
+        made = [entry_json(Row._make(row)) for row in fetch_tuples(Change.select(*COLUMNS).order_by(Change.seq))]
         times = interleaved({"ours": lambda: cpu(audit.verify), "chain": lambda: cpu(lambda: _chained(made))})
     size, bytes_each = len(made), sum(map(len, made)) // len(made)
     yield at_most(
@@ -42,13 +43,12 @@ def lines(entries: int = ENTRIES) -> Iterable[Line]:
 def _write(events: int) -> None:
     """Ten claims an event, with a report each, whose words are committed to."""
     generated.write_world(10 * events)
-    tallies.rebuild(1)
-    with transaction.transaction("The bench.", "bench") as made:
+    with transaction.open_transaction("The bench.", "bench") as made:
         for first in range(1, events + 1, EVENTS_AT_ONCE):
             given = documents.about(first, min(first + EVENTS_AT_ONCE - 1, events), events)
             for report in given["reports"]:
                 report["phrase"] = "so many were killed"
-            add(made, given)
+            add_batch(made, given)
 
 
 def _chained(made: list[bytes]) -> None:

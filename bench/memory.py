@@ -6,8 +6,8 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 
-from api.db import connect_to, database
-from api.records import create, tallies, transaction
+from api.database.connection import connect_to, database
+from api.writes import create, transaction
 from bench import documents, generated
 from bench.clock import memory, say
 from bench.place import place
@@ -53,14 +53,13 @@ def main() -> None:
 
 def _world(claims: int) -> None:
     generated.write_world(claims)
-    tallies.rebuild(1)
 
 
 def _write(claims: int) -> None:
     events = claims // 10
-    with transaction.transaction("The bench.", "bench") as made:
+    with transaction.open_transaction("The bench.", "bench") as made:
         for first in range(1, events + 1, EVENTS):
-            create.add(made, documents.about(first, min(first + EVENTS - 1, events), events))
+            create.add_batch(made, documents.about(first, min(first + EVENTS - 1, events), events))
 
 
 if __name__ == "__main__":

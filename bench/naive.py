@@ -10,9 +10,9 @@ from flask import Flask, Response
 from marshmallow import fields
 from peewee import JOIN, prefetch
 
-from api.config import from_environment
-from api.db import connect_to, database
-from api.models import Claim, Claimant, Conflict, Event, Report, Side, Source
+from api.config import load_settings
+from api.database.connection import connect_to, database
+from api.database.models import Claim, Claimant, Conflict, Event, Report, Side, Source
 from schemas.claims import ClaimOut
 
 LIMIT = 100
@@ -27,7 +27,7 @@ class Told(ClaimOut):
 
 Speaker, Subject, Responsible = Side.alias("speaker"), Side.alias("subject"), Side.alias("responsible")
 app = Flask(__name__)
-connect_to(from_environment().database_url)
+connect_to(load_settings().database_url)
 
 
 @app.before_request

@@ -1,15 +1,16 @@
-"""`make pictures`: the pictures of docs/pictures, of the seed claims in a real Chromium."""
+"""`make pictures`: the pictures of docs/readers/pictures, of the seed claims in a real Chromium."""
 
 import pathlib
 from typing import NamedTuple
 
-from api.db import database
+from api.database.connection import database
 from bench.browser import DRAWN, chromium
 from bench.place import place
 from bench.serving import serving
-from seeds.load import DATA, load
+from imports.packages.load import load_package
+from seeds import DATA
 
-FOLDER = pathlib.Path("docs/pictures")
+FOLDER = pathlib.Path("docs/readers/pictures")
 WAR = "nagorno-karabakh-2020"
 
 
@@ -32,7 +33,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with place() as here:
         with database.connection_context():
-            load(DATA, "The seeds.")
+            load_package(DATA, "The seeds.")
         with serving("wsgi:app", here.folder) as server, chromium() as browser:
             for picture in PICTURES:
                 size = {"width": picture.width, "height": picture.height}

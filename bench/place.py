@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from flask import Flask
 
-from api import upgrade
 from api.app import create_app
 from api.config import Settings
-from api.db import database
+from api.database import upgrade
+from api.database.connection import database
 
 
 class Place(NamedTuple):
@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
     def restore(self, name: str) -> None:
         for file in self.folder.glob("bench.db*"):
-            file.unlink()
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
         shutil.copyfile(self.folder / name, self.file)
 
 

@@ -1,4 +1,5 @@
-"""A gunicorn with one worker, as docs/running.md has it, whose CPU time and memory are looked at from outside."""
+"""A gunicorn with one worker, as docs/operators/running.md has it, whose CPU time and memory are looked at from
+outside."""
 
 import http.client
 import os
@@ -6,11 +7,12 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 
-from bench.clock import memory, of_process
+from bench.clock import cpu_of_tree, find_children, memory, of_process, private_memory
 from bench.datasette import free_port, wait_for
 
 HEADERS = {"Accept": "application/json", "Connection": "keep-alive"}
@@ -26,22 +28,33 @@ class Server:
             "COUNTERCLAIM_DATABASE_URL": f"sqlite:///{folder}/bench.db",
             "COUNTERCLAIM_SECRET_FILE": str(folder / "secret"),
             "COUNTERCLAIM_LOG_KEY_FILE": str(folder / "log-key"),
+            "COUNTERCLAIM_STATEMENT_SECONDS": "20",  # CPU time is measured, and the machine may be busy
         }
         bound = ("--bind", f"127.0.0.1:{self.port}", "--workers", "1", "--max-requests", "0")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", application, *bound], env=environment, stderr=subprocess.DEVNULL
         )
         wait_for(f"http://127.0.0.1:{self.port}{first}")
-        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        self.worker = int(children[0])
+        self.worker = find_children(self.process.pid)[0]
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=900)
 
     def get(self, path: str) -> bytes:
+        status, body = self.ask(path)
+        assert status == 200, (path, status, body[:300])
+        return body
+
+    def ask(self, path: str) -> tuple[int, bytes]:
+        """Return the status and the body."""
         self.connection.request("GET", path, headers=HEADERS)
         answer = self.connection.getresponse()
-        body = answer.read()
-        assert answer.status == 200, (path, answer.status, body[:300])
-        return body
+        return answer.status, answer.read()
+
+    def cost(self, path: str) -> tuple[float, int]:
+        """Return the CPU seconds of all processes of the server for one answer, and its status."""
+        self.connection.close()  # the server may have dropped it meanwhile
+        before = cpu_of_tree(self.process.pid)
+        status, _ = self.ask(path)
+        return cpu_of_tree(self.process.pid) - before, status
 
     def times(self, paths: Sequence[str]) -> list[float]:
         """CPU seconds of the worker for each of these requests."""
@@ -70,7 +83,25 @@ class Server:
 
     def private(self) -> float:
         """Memory of the worker that it shares with nobody, MB."""
-        return sum(memory(self.worker, f"Private_{kind}", "smaps_rollup") for kind in ("Clean", "Dirty"))
+        return private_memory(self.worker)
+
+    @contextmanager
+    def watched(self) -> Iterator[list[float]]:
+        """Yield a list that at the end has the greatest private memory of the worker meanwhile, MB."""
+        peak = [self.private()]
+        is_over = threading.Event()
+
+        def watch() -> None:
+            while not is_over.wait(0.02):
+                peak[0] = max(peak[0], self.private())
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            yield peak
+        finally:
+            is_over.set()
+            watcher.join()
 
 
 @contextmanager

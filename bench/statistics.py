@@ -1,114 +1,301 @@
-"""S1 and S2: a reconciled statistic beside the live window query, and how its time grows with the record."""
+"""Statistics over HTTP, by CPU seconds of all processes of the server, nothing cached; beside them DuckDB in plain SQL.
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+`python -m bench.statistics` prints this part alone. Every round begins with the write of one claim: what is kept by
+revision is of no use after it, and the answers are made of the image with an overlay, as those of a living database.
+"""
+
+import argparse
+import json
+import pathlib
+import statistics
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from api.db import database, rows, snapshot, writing
-from api.queries import casualties
-from api.records import tallies
-from bench import generated
-from bench.clock import cpu, interleaved, say
-from bench.datasette import Datasette
-from bench.place import Place
-from bench.table import Line, at_least, mark, told, unmeasured
-from bench.window import BY_SIDE, WINDOW
+from api.database.connection import database
+from api.evidence.refresh import refresh_image
+from bench import generated, window
+from bench.clock import cpu, say
+from bench.late import write_late_claims
+from bench.place import Place, place
+from bench.questions import BROAD, FEW, FIGURES, NARROW, QUESTIONS, WIDEST, Question
+from bench.serving import Server, serving
+from bench.table import Line, at_most, mark, put, rows_of, told, written
+from bench.upkeep import SHARE, open_newest_frame, upkeep_timed
 
-ROUNDS = 3
-QUESTION = {"basis": "incidents", "policy": "envelope", "group_by": ("conflict", "subject_side", "year")}
-URL = "/v1/statistics/casualties?group_by=conflict,subject_side,year"
-FILTERED = {**QUESTION, "country": ("AAA",)}
+SIZES, QUICK_SIZES = (100_000, 1_000_000), (10_000,)
+ROUNDS, QUICK_ROUNDS = 3, 2
+SECTION = "statistics measured"
+SLOW = 5  # CPU seconds of a question that is asked once only
+QUESTION_NAMES = frozenset(question.name for question in QUESTIONS)
+MESSY_CONFLICT = f"conflict-{generated.MESSY}"
+TARGET = 0.25  # CPU seconds of any question up to 100,000 claims
+TARGETS = {BROAD: 1.2, NARROW: 0.3, FEW: 0.05}  # of more claims
+RATIO, AFTER_WRITE, IMAGE_SECONDS, PRIVATE, PEAK, SOURCE_LINES = 1.5, 1.2, 30, 200, 400, 4000
+SOURCES = ("api/statistics", "api/evidence", "api/reconciling")
+DIFFERENT = 24  # statistics after which memory is read
+#: One of them is asked first after a write and the other next, by turns.
+TURNS = tuple(FIGURES + f"group_by=conflict,year&policy={policy}" for policy in ("envelope", "lowest"))
 
 
 class Measured(NamedTuple):
-    """CPU seconds of one size."""
+    """One size. Times are CPU seconds, memory is MB."""
 
     claims: int
-    tallied: float
-    http: float
-    cells: float
-    window: float
-    datasette: float | None
-    rebuild: float
+    costs: dict[str, float]  # by the name of the question
+    refused: dict[str, int]  # the status of those without an answer
+    ours: dict[str, float]  # by the name of the yardstick
+    duckdb: dict[str, float]
+    first: float  # statistic after a write
+    following: float
+    image: float
+    image_size: float
+    write: float
+    write_upkeep: float
+    overlay: float
+    private: float
+    peak: float
 
 
-def measure(found: Place, claims: int) -> Measured:
-    """Fill the database, which is the one of the moment, with so many claims, and ask it."""
+def measure(found: Place, claims: int, rounds: int = ROUNDS) -> Measured:
+    """Fill the database, which is the current one, with so many claims, and ask it."""
     with database.connection_context():
         database.execute_sql("PRAGMA synchronous = OFF")
         say(f"{claims:,} claims: generating")
         generated.write(claims)
-        say(f"{claims:,} claims: tallying")
-        with writing():
-            rebuild = cpu(lambda: tallies.rebuild(1))
-        with snapshot(None):
-            assert_identical()
-    say(f"{claims:,} claims: asking")
-    return _asked(found, claims, rebuild)
+        write_late_claims(1, claims // 100, claims // 10)
+        say(f"{claims:,} claims: writing the image")
+        paths: list[pathlib.Path | None] = []
+        image_seconds = cpu(lambda: paths.append(refresh_image(is_forced=True)))
+        image = paths[0]
+        assert image
+        open_newest_frame()
+    with serving("wsgi:app", found.folder) as server:
+        asking = Asking(server, claims, image)
+        asking.compare_figures()
+        asking.ask_in_rounds(rounds)
+    say(f"{claims:,} claims: reading memory")
+    with serving("wsgi:app", found.folder) as server:
+        private, peak = _read_memory(server)
+    middle = {name: statistics.median(seconds) for name, seconds in asking.times.items()}
+    return Measured(
+        claims,
+        {question.name: middle[question.name] for question in QUESTIONS},
+        asking.refused,
+        {yardstick.name: middle[f"ours {yardstick.name}"] for yardstick in window.YARDSTICKS},
+        {yardstick.name: middle[f"duckdb {yardstick.name}"] for yardstick in window.YARDSTICKS},
+        middle["first"],
+        middle["following"],
+        image_seconds,
+        image.stat().st_size / 1e6,
+        middle["write"],
+        middle["upkeep"],
+        middle["overlay"],
+        private,
+        peak,
+    )
 
 
-def _asked(found: Place, claims: int, rebuild: float) -> Measured:
-    client = found.app.test_client()
-    asks: dict[str, Callable[[], float]] = {
-        "tallied": lambda: cpu(lambda: broad(QUESTION)),
-        "http": lambda: cpu(lambda: get(client)),
-        "cells": lambda: cpu(lambda: broad(FILTERED)),
-        "window": lambda: cpu(lambda: connected(lambda: rows(WINDOW))),
-    }
-    with Datasette.beside(found.file) as server:
-        if server:
-            asks["datasette"] = lambda: server.ask(WINDOW)
-        times = interleaved(asks, ROUNDS)
-    return Measured(claims, datasette=times.pop("datasette", None), rebuild=rebuild, **times)
+class Asking:
+    """A server that is asked, and DuckDB beside it."""
+
+    def __init__(self, server: Server, claims: int, image: pathlib.Path) -> None:
+        self.server, self.claims, self.image, self.duckdb = server, claims, image, window.connect()
+        self.times: dict[str, list[float]] = defaultdict(list)
+        self.refused: dict[str, int] = {}  # the status of questions without an answer
+
+    def compare_figures(self) -> None:
+        """Raise where DuckDB has other figures; the conflict of parts and periods it cannot reconcile."""
+        say(f"{self.claims:,} claims: comparing with DuckDB")
+        for yardstick in window.YARDSTICKS:
+            theirs = {tuple(row[:4]): tuple(map(int, row[4:])) for row in self._run(yardstick)}
+            ours = dict(map(cell_of_row, json.loads(self.server.get(yardstick.address))["data"]))
+            cells = sorted({cell for cell, _ in set(theirs.items()) ^ set(ours.items()) if cell[0] != MESSY_CONFLICT})
+            assert not cells, (yardstick.name, [(cell, ours.get(cell), theirs.get(cell)) for cell in cells[:3]])
+
+    def _run(self, yardstick: window.Yardstick) -> list[Any]:
+        return self.duckdb.execute(yardstick.sql(self.image)).fetchall()
+
+    def ask_in_rounds(self, rounds: int) -> None:
+        """Ask everything in every round. The first counts only for what is not asked again: it was refused, or slow."""
+        for number in range(rounds + 1):
+            say(f"{self.claims:,} claims: round {number} of {rounds}")
+            took = self._ask_everything(number)
+            for name, seconds in took.items():
+                if number or self._is_done(name, seconds):
+                    self.times[name].append(seconds)
+
+    def _is_done(self, name: str, seconds: float) -> bool:
+        return name in self.refused or (name in QUESTION_NAMES and seconds > SLOW)
+
+    def _ask_everything(self, number: int) -> dict[str, float]:
+        took = _write_one(self.claims, number)
+        turns = TURNS if number % 2 else TURNS[::-1]
+        took["first"], took["following"] = (self.server.cost(address)[0] for address in turns)
+        for question in QUESTIONS:
+            if question.name in self.times and self._is_done(question.name, self.times[question.name][0]):
+                continue
+            took[question.name], status = self.server.cost(question.address)
+            if status != 200:
+                self.refused[question.name] = status
+        for yardstick in window.YARDSTICKS:
+            took[f"ours {yardstick.name}"], _ = self.server.cost(yardstick.address)
+            took[f"duckdb {yardstick.name}"] = cpu(partial(self._run, yardstick))
+        return took
 
 
-def connected(work: Callable[[], Any]) -> Any:
-    with database.connection_context(), snapshot(None):
-        return work()
+def cell_of_row(row: dict[str, Any]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return the cell and the figures of a row, as the yardstick has them."""
+    cell = row["conflict"]["id"], row["subject_side"]["id"], row["harm"], row["year"]
+    return cell, (row["low"], row["best"], row["high"])
 
 
-def broad(question: dict[str, Any]) -> Any:
-    casualties._broad.cache_clear()
-    return connected(lambda: casualties.broad(question))
+def _write_one(claims: int, number: int) -> dict[str, float]:
+    """Write one claim; return what it took, how much of it the image, and what the overlay takes afterwards."""
+    with database.connection_context():
+        with upkeep_timed() as spent:
+            write = cpu(lambda: write_late_claims(claims // 100 + 1 + number, 1, claims // 10))
+        behind, again = cpu(open_newest_frame), cpu(open_newest_frame)
+    return {"write": write, "upkeep": sum(spent), "overlay": behind - again}
 
 
-def get(client: Any) -> None:
-    casualties._broad.cache_clear()
-    answer = client.get(URL)
-    assert answer.status_code == 200, answer.text
+def _read_memory(server: Server) -> tuple[float, float]:
+    """Return the private memory of a worker after some different statistics, and its peak in the broad ones."""
+    for number in range(DIFFERENT):
+        server.ask(QUESTIONS[number * len(QUESTIONS) // DIFFERENT].address)
+    private = server.private()
+    with server.watched() as peak:
+        for question in WIDEST:
+            server.ask(question.address)
+    return private, peak[0]
 
 
-def assert_identical() -> None:
-    """The window query gives the same rows wherever it is able to."""
-    found = {}
-    for row in casualties.broad(QUESTION).rows:
-        key = dict(row.key)
-        if key["conflict"] != f"conflict-{generated.MESSY}":
-            found[key["conflict"], key["subject_side"], key["harm"], key["year"]] = row.low, row.best, row.high
-    stated = {tuple(row[:4]): tuple(row[4:]) for row in rows(WINDOW) if row[0] != f"conflict-{generated.MESSY}"}
-    assert stated == found, sorted(set(stated.items()) ^ set(found.items()))[:6]
-    assert BY_SIDE in WINDOW
+def count_source_lines() -> int:
+    files = (file for folder in SOURCES for file in pathlib.Path(folder).rglob("*.py"))
+    return sum(len(file.read_text().splitlines()) for file in files)
 
 
-def lines(measured: Sequence[Measured]) -> Iterable[Line]:
-    small, great = measured[0], measured[-1]
-    at = f"at {great.claims:,} claims"
-    yield at_least("S1", f"reconciled statistic {at} over the live window query", great.window / great.tallied, 20)
-    if great.datasette is None:
-        yield unmeasured("S1", "the same over HTTP ≥ 10× Datasette's SQL", "no .venv-bench")
-    else:
-        yield at_least("S1", f"the same over HTTP {at} over Datasette's SQL", great.datasette / great.http, 10)
-    ratio = great.window / great.cells
-    yield told(f"with a filter that roll-ups lack (country), {at}", f"{ratio:.1f}× the window query")
-    over = f"from {small.claims:,} to {great.claims:,} claims"
-    grown = growth(small.tallied, great.tallied, great.claims / small.claims)
-    yield Line("S2", f"statistic: growth exponent {over} ≤ 0.8", f"{grown:.2f}", mark(grown <= 0.8))
-    grown = growth(small.cells, great.cells, great.claims / small.claims)
-    yield told(f"statistic with that filter: growth exponent {over}", f"{grown:.2f}")
-    rebuilt = ", ".join(f"{one.claims:,}: {one.rebuild / one.window:.0f}×" for one in measured)
-    yield told("`flask tallies rebuild` in window queries, by claims", rebuilt)
+# The section of docs/developers/performance.md ------------------------------------------------------------------------
 
 
-def growth(small: float, great: float, times: float) -> float:
-    """The exponent by which time grows with size."""
-    return math.log(great / small) / math.log(times) if times > 1 else math.nan
+def target_of(question: Question, claims: int) -> float:
+    return TARGETS[question.breadth] if claims > 100_000 else TARGET
+
+
+def is_met(one: Measured, question: Question) -> bool:
+    return question.name not in one.refused and one.costs[question.name] <= target_of(question, one.claims)
+
+
+def write_section(measured: Sequence[Measured]) -> str:
+    return "\n\n".join(
+        [written(write_goals(measured)), _write_yardsticks(measured), _write_questions(measured)],
+    )
+
+
+def write_goals(measured: Sequence[Measured]) -> Iterator[Line]:
+    """Yield the goals that are not of a single question; those of a size are held to it at 1,000,000 claims."""
+    for one in measured:
+        at = f"at {one.claims:,} claims"
+        met = sum(is_met(one, question) for question in QUESTIONS)
+        yield Line(
+            "S1",
+            f"questions answered within their target {at}",
+            f"{met} of {len(QUESTIONS)}",
+            mark(met == len(QUESTIONS)),
+        )
+        if one.refused:
+            names = ", ".join(f"{name} ({status})" for name, status in one.refused.items())
+            yield Line("S1", f"questions without an answer {at}", names, mark(False))
+        ratios = [one.ours[name] / one.duckdb[name] for name in one.ours]
+        met = sum(ratio <= RATIO for ratio in ratios)
+        goal = f"questions ≤ {RATIO:g}× the CPU of DuckDB {at}"
+        yield Line(
+            "S2", goal, f"{met} of {len(ratios)}; {min(ratios):.2f} to {max(ratios):.2f}×", mark(met == len(ratios))
+        )
+        yield at_most(
+            "S3", f"first statistic after a write over the next one {at}", one.first / one.following, AFTER_WRITE
+        )
+        yield Line(
+            "S4",
+            f"image from nothing {at} ≤ {IMAGE_SECONDS} CPU s",
+            f"{one.image:.1f} s, {one.image_size:.1f} MB",
+            mark(one.image <= IMAGE_SECONDS),
+        )
+        yield Line(
+            "S5",
+            f"private memory of a worker after {DIFFERENT} statistics {at} ≤ {PRIVATE} MB",
+            f"{one.private:.0f} MB",
+            mark(one.private <= PRIVATE),
+        )
+        yield Line("S5", f"its peak in broad questions {at} ≤ {PEAK} MB", f"{one.peak:.0f} MB", mark(one.peak <= PEAK))
+        share = one.write_upkeep / one.write
+        yield Line("S6", f"image upkeep inside a single write {at} ≤ {SHARE:.0%}", f"{share:.1%}", mark(share <= SHARE))
+        yield told(
+            f"a single write {at}; what the first question after it spends on the overlay",
+            f"{one.write * 1000:.1f} ms; {one.overlay * 1000:.1f} ms",
+        )
+    lines = count_source_lines()
+    yield Line("S7", f"lines of {', '.join(SOURCES)} ≤ {SOURCE_LINES:,}", f"{lines:,}", mark(lines <= SOURCE_LINES))
+
+
+def _write_yardsticks(measured: Sequence[Measured]) -> str:
+    """Return a row a yardstick: ours in CPU seconds and over that of DuckDB, by size."""
+    rows = []
+    for yardstick in window.YARDSTICKS:
+        pairs = [(one.ours[yardstick.name], one.duckdb[yardstick.name]) for one in measured]
+        shown = [
+            f"{ours:.3f} / {theirs:.3f} = {_emphasize(f'{ours / theirs:.2f}×', ours / theirs <= RATIO)}"
+            for ours, theirs in pairs
+        ]
+        rows.append((yardstick.name, *shown, f"≤ {RATIO:g}×", mark(all(a / b <= RATIO for a, b in pairs))))
+    return _write_table("CPU s of ours over DuckDB", measured, rows)
+
+
+def _write_questions(measured: Sequence[Measured]) -> str:
+    rows = []
+    for question in QUESTIONS:
+        shown = [
+            _emphasize(str(one.refused.get(question.name) or f"{one.costs[question.name]:.3f}"), is_met(one, question))
+            for one in measured
+        ]
+        targets = dict.fromkeys(f"≤ {target_of(question, one.claims):g}" for one in measured)
+        met = all(is_met(one, question) for one in measured)
+        rows.append((question.name, *shown, "; ".join(targets), mark(met)))
+    return _write_table("CPU s of a question", measured, rows)
+
+
+def _write_table(title: str, measured: Sequence[Measured], rows: Iterable[tuple[str, ...]]) -> str:
+    head = (title, *(f"{one.claims:,} claims" for one in measured), "target", "met")
+    return "\n".join(rows_of([head, ("---",) * len(head), *rows]))
+
+
+def _emphasize(text: str, met: bool) -> str:
+    return text if met else f"**{text}**"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.statistics", description=__doc__)
+    parser.add_argument("--sizes", type=parse_sizes, help="claims, separated by commas (default 100000,1000000)")
+    parser.add_argument("--quick", action="store_true", help="10,000 claims and two rounds: under two minutes")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/developers/performance.md")
+    options = parser.parse_args()
+    sizes = options.sizes or (QUICK_SIZES if options.quick else SIZES)
+    measured = []
+    for size in sizes:
+        with place() as found:
+            measured.append(measure(found, size, QUICK_ROUNDS if options.quick else ROUNDS))
+    section = write_section(measured)
+    print(section)
+    if options.write:
+        put(section, SECTION)
+    sys.exit("**no**" in section)
+
+
+def parse_sizes(text: str) -> tuple[int, ...]:
+    return tuple(sorted(int(size) for size in text.split(",")))
+
+
+if __name__ == "__main__":
+    main()

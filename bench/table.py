@@ -1,4 +1,4 @@
-"""The table of docs/performance.md: its lines, and how they come to the page."""
+"""The table of docs/developers/performance.md: its lines, and how they come to the page."""
 
 import datetime
 import os
@@ -7,8 +7,8 @@ import platform
 from collections.abc import Iterable
 from typing import NamedTuple
 
-PAGE = pathlib.Path("docs/performance.md")
-START, END = "<!-- measured -->\n", "<!-- end of measured -->"
+PAGE = pathlib.Path("docs/developers/performance.md")
+MEASURED = "measured"  # the name of the section of all but statistics
 
 
 class Line(NamedTuple):
@@ -18,12 +18,8 @@ class Line(NamedTuple):
     held: str
 
 
-def at_least(number: str, goal: str, measured: float, least: float) -> Line:
-    """A goal `… ≥ n×`."""
-    return Line(number, f"{goal} ≥ {least:g}×", f"{measured:.3g}×", mark(measured >= least))
-
-
 def at_most(number: str, goal: str, measured: float, most: float) -> Line:
+    """Return a goal `… ≤ n×`."""
     return Line(number, f"{goal} ≤ {most:g}×", f"{measured:.2f}×", mark(measured <= most))
 
 
@@ -37,10 +33,6 @@ def told(goal: str, measured: str) -> Line:
     return Line("", goal, measured, "")
 
 
-def unmeasured(number: str, goal: str, why: str) -> Line:
-    return Line(number, goal, f"not measured: {why}", "?")
-
-
 def mark(held: bool) -> str:
     return "yes" if held else "**no**"
 
@@ -48,14 +40,19 @@ def mark(held: bool) -> str:
 def written(lines: Iterable[Line]) -> str:
     made_on = datetime.date.today().isoformat()
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    rows = [("#", "goal", "measured", "held"), ("---",) * 4, *lines]
-    return "\n".join(
-        [f"Run on {made_on}; {machine}.", "", *("| " + " | ".join(row) + " |" for row in rows)],
-    )
+    head = ("#", "goal", "measured", "held")
+    return "\n".join([f"Run on {made_on}; {machine}.", "", *rows_of([head, ("---",) * 4, *lines])])
 
 
-def put(table: str) -> None:
-    before, start, rest = PAGE.read_text().partition(START)
-    _, end, after = rest.partition(END)
-    assert start and end, f"{PAGE} has no place for the table"
+def rows_of(rows: Iterable[Iterable[str]]) -> list[str]:
+    """Return the lines of a table."""
+    return ["| " + " | ".join(row) + " |" for row in rows]
+
+
+def put(table: str, section: str = MEASURED) -> None:
+    """Write the table into its section of the page."""
+    start, end = f"<!-- {section} -->\n", f"<!-- end of {section} -->"
+    before, found_start, rest = PAGE.read_text().partition(start)
+    _, found_end, after = rest.partition(end)
+    assert found_start and found_end, f"{PAGE} has no place for the table"
     PAGE.write_text(f"{before}{start}\n{table}\n\n{end}{after}")

@@ -1,27 +1,65 @@
-"""The yardstick: the envelope of every cell, live over the claims, in one SQL query with windows.
+"""The yardstick: the envelope of every cell over the claims of the columnar image, in one query of DuckDB.
 
-It knows claims about one side with a best, revised by relation or not: nothing of parts, wholes, members, periods.
+It knows single claims about one side in one event, and the newest of each claimant: nothing of parts, wholes, members
+and periods, of relations, of what changed since the image, of the evidence behind a row, and of HTTP.
 """
 
-BY_SIDE = "PARTITION BY event_id, harm, subject_side_id"
-WINDOW = f"""
-WITH standing AS (
-    SELECT claim.event_id, claim.harm, claim.subject_side_id, COALESCE(low, best, 0) AS low, best,
-        COALESCE(high, best) AS high, COALESCE('camp ' || claimant.side_id, 'claimant ' || claimant.id) AS voice
-    FROM claim JOIN claimant ON claimant.id = claim.claimant_id
-    WHERE claim.kind = 'casualty' AND claim.measure = 'incident' AND claim.status = 'active'
-        AND NOT EXISTS (SELECT 1 FROM relation WHERE target_id = claim.id AND kind = 'supersedes')
-), voiced AS (
-    SELECT *, ROW_NUMBER() OVER ({BY_SIDE}, voice ORDER BY best) AS at, COUNT(*) OVER ({BY_SIDE}, voice) AS number,
-        MIN(low) OVER ({BY_SIDE}) AS lowest, MAX(high) OVER ({BY_SIDE}) AS highest
-    FROM standing
-), middles AS (
-    SELECT *, ROW_NUMBER() OVER ({BY_SIDE} ORDER BY best) AS place, COUNT(*) OVER ({BY_SIDE}) AS voices
-    FROM voiced WHERE at = (number + 1) / 2
+import pathlib
+from typing import NamedTuple
+
+import duckdb
+
+from bench.questions import FIGURES
+
+CELL = "conflict, event_key, harm, subject_side"
+GROUPS = "group_by=conflict,subject_side,year&basis=incidents"
+AS_OF = "2019-06-30"
+
+
+class Yardstick(NamedTuple):
+    """A question of ours, and the same in SQL: `claims` comes before the newest claim is found, `voices` after it."""
+
+    name: str
+    query: str
+    claims: str = "TRUE"
+    voices: str = "TRUE"
+
+    @property
+    def address(self) -> str:
+        return f"{FIGURES}{GROUPS}{self.query}"
+
+    def sql(self, image: pathlib.Path) -> str:
+        return f"""
+        WITH newest AS (
+            SELECT * FROM read_parquet('{image}')
+            WHERE kind = 'casualty' AND measure = 'incident' AND filled_best IS NOT NULL AND subject_side IS NOT NULL
+                AND retracted_on IS NULL AND {self.claims}
+            QUALIFY ROW_NUMBER() OVER (
+                PARTITION BY event_key, harm, subject_key, claimant_key ORDER BY stated_last DESC, key DESC
+            ) = 1
+        ), voices AS (
+            SELECT {CELL}, ANY_VALUE(event_first) AS first, MIN(filled_low) AS low, MAX(filled_high) AS high,
+                QUANTILE_DISC(filled_best, 0.5) AS best
+            FROM newest WHERE {self.voices} GROUP BY {CELL}, voice
+        ), cells AS (
+            SELECT {CELL}, SUBSTR(ANY_VALUE(first), 1, 4) AS year, MIN(low) AS low, MAX(high) AS high,
+                QUANTILE_DISC(best, 0.5) AS best
+            FROM voices GROUP BY {CELL}
+        )
+        SELECT conflict, subject_side, harm, year, SUM(low), SUM(best), SUM(high) FROM cells GROUP BY 1, 2, 3, 4
+        """
+
+
+YARDSTICKS = (
+    Yardstick("all conflicts by year", ""),
+    Yardstick("one country", "&country=ALB", "country = 'ALB'"),
+    Yardstick("one side", "&side=camp-3-a", "subject_side = 'camp-3-a'"),
+    Yardstick("one claimant", "&claimant=claimant-120", voices="claimant = 'claimant-120'"),
+    Yardstick("one source", "&source=source-7", voices="list_contains(sources, 'source-7')"),
+    Yardstick("as of a day", f"&as_of={AS_OF}", f"stated_last <= '{AS_OF}'"),
 )
-SELECT conflict.slug, side.slug, harm, substr(event.started_on, 1, 4) AS year, SUM(lowest), SUM(best), SUM(highest)
-FROM middles JOIN event ON event.id = event_id JOIN conflict ON conflict.id = event.conflict_id
-    JOIN side ON side.id = subject_side_id
-WHERE middles.place = (voices + 1) / 2
-GROUP BY 1, 2, 3, 4
-"""
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB with the memory and the thread that ours has."""
+    return duckdb.connect(config={"threads": 1, "memory_limit": "256MB"})

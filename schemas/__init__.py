@@ -1,1 +1,1 @@
-"""The shape of the data: the contract between the database, the wire and the files."""
+"""Schemas: the contract between the database, the API and the files."""

@@ -1,10 +1,31 @@
-"""A claim: one utterance that N of a side suffered a harm; its reports; its relations to other claims."""
+"""Claims, their reports, and their relations to other claims."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.envelopes import (
+from schemas.fields import (
+    GREATEST_FIGURE,
+    NONE,
+    Box,
+    Day,
+    Degrees,
+    Figure,
+    Grade,
+    Id,
+    LastDay,
+    PastDay,
+    Pattern,
+    Slug,
+    Span,
+    Text,
+    Word,
+    describe,
+    next_day,
+)
+from schemas.figures import find_contradictions
+from schemas.responses import (
     Count,
     InOrder,
     ListQuery,
@@ -15,19 +36,19 @@ from schemas.envelopes import (
     Standing,
     Stated,
     Switch,
-    countries,
-    days,
-    months,
-    ref,
-    refs,
-    slugs,
-    texts,
-    words,
-    years,
+    country_filter,
+    dataset_field,
+    day_filter,
+    month_filter,
+    ref_field,
+    ref_list,
+    slug_filter,
+    text_filter,
+    word_filter,
+    year_filter,
 )
-from schemas.fields import GREATEST_FIGURE, Box, Day, Degrees, Figure, Grade, Id, Pattern, Slug, Span, Text, Word, about
 from schemas.sources import LANGUAGE
-from schemas.vocab import (
+from schemas.vocabularies import (
     CONFIRMATION,
     CREDIBILITY,
     DATE_PRECISION,
@@ -41,6 +62,7 @@ from schemas.vocab import (
     QUALIFIER,
     RELATION,
     RELIABILITY,
+    STATED_EARLY,
     STATUS,
     STATUS_BY,
     VICTIM_AGE,
@@ -48,199 +70,280 @@ from schemas.vocab import (
     VICTIM_STATUS,
 )
 
+#: Maximum length of the label of a part, in characters.
+LONGEST_PART = 120
 
-def figure(description: str, example: int | None = None) -> Figure:
-    return Figure(load_default=None, allow_none=True, metadata=about(description, example))
+
+def figure_field(description: str, example: int | None = None) -> Figure:
+    return Figure(load_default=None, allow_none=True, metadata=describe(description, example))
 
 
 class FigureFields(Standing):
-    """A figure as spoken, and as read: shared by claims and reports."""
+    """A figure as spoken and as read. Claims and reports share these fields."""
 
     harm = Word(HARM, load_default=None, allow_none=True, metadata={"examples": ["killed"]})
-    value = figure("The number as spoken; of a range, its lower end.", 2300)
-    low = figure("Least number stated; null: none stated.", 2300)
-    best = figure("The number stated as such; null: none.", 2300)
-    high = figure("Greatest number stated; null: none stated.", 2300)
+    value = figure_field("The number as spoken; for a range, its lower end.", 2300)
+    low = figure_field("Lower bound as stated; null: not stated.", 2300)
+    best = figure_field("The figure that the speaker gave as their best; null: not stated.", 2300)
+    high = figure_field("Upper bound as stated; null: not stated.", 2300)
     qualifier = Word(QUALIFIER, load_default=None, allow_none=True, metadata={"examples": ["about"]})
-    phrase = Text(longest=300, blank=True, load_default="", metadata=about("The words of the figure.", "about 2,300"))
+    phrase = Text(
+        longest=300,
+        blank=True,
+        load_default="",
+        metadata=describe("The source's wording for the figure.", "about 2,300"),
+    )
     phrase_lang = fields.String(
         load_default="und",
         validate=Pattern(LANGUAGE),
-        metadata=about("Language of the phrase; `und`: not determined.", "en", "BCP 47"),
+        metadata=describe("Language of the phrase; `und`: not determined.", "en", "BCP 47"),
     )
 
 
 class ClaimFields(FigureFields):
-    id = Id(required=True, metadata=about("Id of the claim.", "az-mod-2020-09-30-armenian-losses"))
+    id = Id(required=True, metadata=describe("Id of the claim.", "az-mod-2020-09-30-armenian-losses"))
     statement = Slug(
         load_default=None,
         allow_none=True,
-        metadata=about("Shared by the claims of one utterance.", "az-mod-2020-07-12"),
+        metadata=describe("Id shared by the claims of one utterance.", "az-mod-2020-07-12"),
     )
     kind = Word(KIND, load_default="casualty", metadata={"examples": ["casualty"]})
-    stated_on = Day(
-        load_default=None, allow_none=True, metadata=about("First possible day of the statement.", "2020-09-30")
+    stated_on = PastDay(
+        load_default=None, allow_none=True, metadata=describe("First possible day of the statement.", "2020-09-30")
     )
-    stated_until = Day(
-        load_default=None, allow_none=True, metadata=about("Last possible day of the statement.", "2020-09-30")
+    stated_until = LastDay(
+        load_default=None, allow_none=True, metadata=describe("Last possible day of the statement.", "2020-09-30")
     )
     stated_precision = Grade(DATE_PRECISION, load_default=None, allow_none=True, metadata={"examples": [1]})
     stated_at = fields.String(
         load_default=None,
         allow_none=True,
         validate=Pattern(r"^([01]\d|2[0-3]):[0-5]\d$"),
-        metadata=about("Hour of the statement where known, local time.", "19:00"),
+        metadata=describe("Hour of the statement where known, local time.", "19:00"),
     )
     victim_status = Word(VICTIM_STATUS, load_default="any", metadata={"examples": ["member_of_armed_forces"]})
     victim_sex = Word(VICTIM_SEX, load_default="any", metadata={"examples": ["any"]})
     victim_age = Word(VICTIM_AGE, load_default="any", metadata={"examples": ["any"]})
-    measure = Word(MEASURE, load_default=None, allow_none=True, metadata={"examples": ["cumulative"]})
-    covers_from = Day(
-        load_default=None, allow_none=True, metadata=about("First day that the figure covers.", "2020-09-27")
+    part = Text(
+        longest=LONGEST_PART,
+        load_default=None,
+        allow_none=True,
+        validate=validate.NoneOf([NONE], error="Leave it out if the figure is about the whole."),
+        metadata=describe(
+            "Label of the part that the figure is about, if no other field names it: a province, `probable`, one "
+            "person. Null: the whole.",
+            "Terter district",
+        ),
     )
-    covers_to = Day(
-        load_default=None, allow_none=True, metadata=about("Last day that the figure covers.", "2020-09-30")
+    measure = Word(MEASURE, load_default=None, allow_none=True, metadata={"examples": ["cumulative"]})
+    covers_from = PastDay(
+        load_default=None, allow_none=True, metadata=describe("First day that the figure covers.", "2020-09-27")
+    )
+    covers_to = LastDay(
+        load_default=None, allow_none=True, metadata=describe("Last day that the figure covers.", "2020-09-30")
     )
     figure_rule = Text(
         longest=60,
         load_default=None,
         allow_none=True,
-        metadata=about("Name of the rule by which phrase and qualifier became low, best and high.", "about"),
+        metadata=describe("Name of the rule that turned phrase and qualifier into low, best and high.", "about"),
     )
     confirmation = Word(CONFIRMATION, load_default="unknown", metadata={"examples": ["alleged"]})
     credibility = Grade(CREDIBILITY, load_default=None, allow_none=True, metadata={"examples": [3]})
     status_by = Word(STATUS_BY, load_default=None, allow_none=True, metadata={"examples": ["claimant"]})
-    status_on = Day(
+    status_on = PastDay(
         load_default=None,
         allow_none=True,
-        metadata=about("Public day since which the record no longer stands.", "2020-07-13"),
+        metadata=describe("Public day from which the record is no longer active.", "2020-07-13"),
     )
-    flags = fields.List(Word(FLAG), load_default=list, metadata=about(FLAG.about, ["derived"]))
+    flags = fields.List(Word(FLAG), load_default=list, metadata=describe(FLAG.description, ["derived"]))
     note = Text(
         blank=True,
         load_default="",
-        metadata=about("What a reader should know.", "One sentence credits the same claim to both sides."),
+        metadata=describe("What a reader should know.", "One sentence credits the same claim to both sides."),
     )
 
 
 class ReportFields(FigureFields):
-    id = Id(required=True, metadata=about("Id of the report.", "putin-2020-10-22-reuters"))
-    reported_on = Day(
+    id = Id(required=True, metadata=describe("Id of the report.", "putin-2020-10-22-reuters"))
+    reported_on = PastDay(
         load_default=None,
         allow_none=True,
-        metadata=about("Day of the report where it differs from the source's.", "2020-10-23"),
+        metadata=describe("Day of the report if it differs from the source's.", "2020-10-23"),
     )
     source_original = Text(
         longest=500,
         blank=True,
         load_default="",
-        metadata=about("The claimant as the dataset names it, free text.", "MoD"),
+        metadata=describe("The claimant as the dataset names it, free text.", "MoD"),
     )
     note = Text(
         blank=True,
         load_default="",
-        metadata=about("What a reader should know.", "One sentence credits the same claim to both sides."),
+        metadata=describe("What a reader should know.", "One sentence credits the same claim to both sides."),
     )
 
 
 class ReportIn(ReportFields):
-    claim = Slug(required=True, metadata=about("The claim that it carries.", "putin-2020-10-22-all-killed"))
-    source = Slug(required=True, metadata=about("The document in which it can be read.", "tass-1210971"))
+    @validates_schema(skip_on_field_errors=False)
+    def check_figure(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Refuse a figure that its qualifier contradicts. A report without one repeats the figure of its claim."""
+        if errors := find_contradictions(data):
+            raise ValidationError(errors)
+
+    claim = Slug(required=True, metadata=describe("The claim that the report carries.", "putin-2020-10-22-all-killed"))
+    source = Slug(named=True, required=True, metadata=describe("The document that carries it.", "tass-1210971"))
 
 
 class ReportOut(ReportFields, Recorded):
-    claim = fields.String(metadata=about("Id of the claim that it carries.", "putin-2020-10-22-killed"))
-    claimant = ref("Who says so.")
-    subject_side = ref("Whose losses; null: all sides together.", allow_none=True)
+    claim = fields.String(metadata=describe("Id of the claim that the report carries.", "putin-2020-10-22-killed"))
+    claimant = ref_field("The claimant.")
+    subject_side = ref_field("Side whose losses they are; null: all sides together.", allow_none=True)
     measure = Word(MEASURE, allow_none=True, metadata={"examples": ["cumulative"]})
-    stated_on = fields.String(allow_none=True, metadata=about("First possible day of the statement.", "2020-09-30"))
-    source = ref("The document in which it can be read.")
+    stated_on = Day(allow_none=True, metadata=describe("First possible day of the statement.", "2020-09-30"))
+    source = ref_field("The document that carries it.")
     url = fields.String(
-        allow_none=True, metadata=about("Where the document can be read.", "https://tass.com/world/1210971")
+        allow_none=True, metadata=describe("Where the document can be read.", "https://tass.com/world/1210971")
     )
+    dataset = dataset_field()
 
 
 class RelationFields(Standing):
     id = Id(
         required=True,
-        metadata=about(
+        metadata=describe(
             "Id of the relation.",
             "az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed",
         ),
     )
     kind = Word(RELATION, required=True, metadata={"examples": ["supersedes"]})
-    stated_on = Day(
-        load_default=None, allow_none=True, metadata=about("First possible day since which it is known.", "2020-07-13")
+    stated_on = PastDay(
+        load_default=None,
+        allow_none=True,
+        metadata=describe("First possible day from which it is known.", "2020-07-13"),
     )
-    stated_until = Day(
-        load_default=None, allow_none=True, metadata=about("Last possible day since which it is known.", "2020-07-13")
+    stated_until = LastDay(
+        load_default=None, allow_none=True, metadata=describe("Last possible day from which it is known.", "2020-07-13")
     )
-    note = Text(blank=True, load_default="", metadata=about("Why.", "A third soldier died of his wounds."))
+    note = Text(blank=True, load_default="", metadata=describe("Why.", "A third soldier died of his wounds."))
 
 
 class RelationIn(RelationFields, InOrder):
     DAYS = (("stated_on", "stated_until"),)
     claim = Slug(
         required=True,
-        metadata=about("The claim that supersedes, denies, includes …", "az-mod-2020-07-13-azerbaijani-killed"),
+        metadata=describe(
+            "Claim at the start of the relation, for example the one that supersedes.",
+            "az-mod-2020-07-13-azerbaijani-killed",
+        ),
     )
     target = Slug(
         required=True,
-        metadata=about("The claim that is superseded, denied, included …", "az-mod-2020-07-12-azerbaijani-killed"),
+        metadata=describe(
+            "Claim at the end of the relation, for example the one superseded.", "az-mod-2020-07-12-azerbaijani-killed"
+        ),
     )
 
     @validates_schema(skip_on_field_errors=False)
-    def is_about_another(self, data: dict[str, Any], **kwargs: Any) -> None:
+    def check_claims_differ(self, data: dict[str, Any], **kwargs: Any) -> None:
         if data.get("target") and data.get("claim") == data["target"]:
-            raise ValidationError({"target": ["Must be another claim: none supersedes, denies or includes itself."]})
+            raise ValidationError({"target": ["Must be another claim. A claim cannot be related to itself."]})
 
 
 class RelationOut(RelationFields, Recorded):
     claim = fields.String(
-        metadata=about("Id of the claim that supersedes, denies, includes …", "az-mod-2020-07-13-killed")
+        metadata=describe(
+            "Id of the claim at the start of the relation, for example the one that supersedes.",
+            "az-mod-2020-07-13-killed",
+        )
     )
     target = fields.String(
-        metadata=about("Id of the claim that is superseded, denied, included …", "az-mod-2020-07-12-killed")
+        metadata=describe(
+            "Id of the claim at the end of the relation, for example the one superseded.", "az-mod-2020-07-12-killed"
+        )
     )
 
 
 class ClaimIn(ClaimFields, InOrder):
     DAYS = (("covers_from", "covers_to"), ("stated_on", "stated_until"))
-    conflict = Slug(required=True, metadata=about("Conflict that it is about.", "nagorno-karabakh-2020"))
-    event = Slug(load_default=None, allow_none=True, metadata=about("Event that it is about.", "ganja-2020-10-17"))
-    claimant = Slug(required=True, metadata=about("Who says so.", "azerbaijan-mod"))
+    conflict = Slug(
+        named=True, required=True, metadata=describe("Conflict that the claim is about.", "nagorno-karabakh-2020")
+    )
+    event = Slug(
+        named=True,
+        load_default=None,
+        allow_none=True,
+        metadata=describe("Event that the claim is about.", "ganja-2020-10-17"),
+    )
+    claimant = Slug(named=True, required=True, metadata=describe("The claimant.", "azerbaijan-mod"))
     subject_side = Slug(
-        load_default=None, allow_none=True, metadata=about("Whose losses; null: all sides together.", "azerbaijan")
+        named=True,
+        load_default=None,
+        allow_none=True,
+        metadata=describe("Side whose losses they are; null: all sides together.", "azerbaijan"),
     )
     responsible_side = Slug(
-        load_default=None, allow_none=True, metadata=about("Who is said to have done it.", "armenia")
+        named=True, load_default=None, allow_none=True, metadata=describe("Side that the claim blames.", "armenia")
     )
 
     @validates_schema(skip_on_field_errors=False)
-    def hangs_together(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Fields that have faults of their own are not in `data`: of those nothing is asked."""
+    def check_consistency(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Refuse a claim that lacks a field of its kind or measure, or has bounds out of order without the flag.
+
+        Invalid fields are not in `data`, so they are not checked.
+        """
         errors: dict[str, list[str]] = {}
-        needed, why = NEEDED_OF_KIND.get(data.get("kind", ""), NOTHING)
-        errors |= {name: [why] for name in needed if _lacks(data, name)} | _of_measure(data) | _of_bounds(data)
+        needed, why = NEEDED_BY_KIND.get(data.get("kind", ""), NEEDS_NOTHING)
+        errors |= (
+            {name: [why] for name in needed if _is_null(data, name)}
+            | _find_measure_faults(data)
+            | _find_day_faults(data)
+        )
+        errors = errors or find_contradictions(data) or _find_bound_faults(data)
         if errors:
             raise ValidationError(errors)
 
 
-def _lacks(data: dict[str, Any], name: str) -> bool:
+def _is_null(data: dict[str, Any], name: str) -> bool:
     return name in data and data[name] is None
 
 
-def _of_measure(data: dict[str, Any]) -> dict[str, list[str]]:
+def _find_measure_faults(data: dict[str, Any]) -> dict[str, list[str]]:
     errors = {}
-    if data.get("measure") == "incident" and _lacks(data, "event"):
-        errors["event"] = ["An incident figure is about an event."]
-    if data.get("measure") == "period" and (_lacks(data, "covers_from") or _lacks(data, "covers_to")):
-        errors["covers_from"] = ["A period figure says from when to when: covers_from and covers_to."]
+    if data.get("measure") == "incident" and _is_null(data, "event"):
+        errors["event"] = ["Required when measure is incident."]
+    if data.get("measure") == "period" and (_is_null(data, "covers_from") or _is_null(data, "covers_to")):
+        errors["covers_from"] = ["Required when measure is period. Send covers_from and covers_to."]
     return errors
 
 
-def _of_bounds(data: dict[str, Any]) -> dict[str, list[str]]:
-    """Sources break the order, and are kept as they are; so would a slip of the pen be, if nobody had to say so."""
+def is_stated_early(claim: Mapping[str, Any]) -> bool:
+    """Return whether a figure covers days after its statement.
+
+    One day later may be true: it may have begun in another time zone. A silence goes on after the day it began.
+    """
+    last, covered = claim.get("stated_until") or claim.get("stated_on"), claim.get("covers_to")
+    return bool(claim.get("kind") != "silence" and last and covered and covered > next_day(last))
+
+
+def _find_day_faults(data: dict[str, Any]) -> dict[str, list[str]]:
+    """Return a fault for a figure that covers days after its statement, without the flag."""
+    if not is_stated_early(data) or STATED_EARLY in data.get("flags", (STATED_EARLY,)):
+        return {}
+    last = data.get("stated_until") or data.get("stated_on")
+    return {
+        "covers_to": [
+            f"{data['covers_to']} is after {last}, the last possible day of the statement. Correct them, or add the "
+            f"flag {STATED_EARLY} if the source says so."
+        ]
+    }
+
+
+def _find_bound_faults(data: dict[str, Any]) -> dict[str, list[str]]:
+    """Return a fault for bounds out of order without the flag.
+
+    Bounds of a source are stored unchanged. The flag tells them from a typing error.
+    """
     low, best, high = data.get("low"), data.get("best"), data.get("high")
     if low == best == high:  # most are exact
         return {}
@@ -248,111 +351,148 @@ def _of_bounds(data: dict[str, Any]) -> dict[str, list[str]]:
     if stated == sorted(stated) or DISORDERED in data.get("flags", (DISORDERED,)):
         return {}
     bounds = zip(("low", "best", "high"), (low, best, high), strict=True)
-    told = ", ".join(f"{name} {'null' if bound is None else bound}" for name, bound in bounds)
-    return {"flags": [f"Must hold {DISORDERED} if the source says {told}."]}
+    bounds_text = ", ".join(f"{name} {'null' if bound is None else bound}" for name, bound in bounds)
+    return {
+        "flags": [f"Out of order: {bounds_text}. Correct them, or add the flag {DISORDERED} if the source says so."]
+    }
 
 
-NOTHING: tuple[tuple[str, ...], str] = ((), "")
-#: What a claim of each kind does not leave open, and why.
-NEEDED_OF_KIND: dict[str, tuple[tuple[str, ...], str]] = {
-    "casualty": (("harm", "measure", "qualifier"), "A casualty claim states it."),
-    "responsibility": (("responsible_side",), "A responsibility claim says who."),
+NEEDS_NOTHING: tuple[tuple[str, ...], str] = ((), "")
+#: The fields that a claim of each kind needs, and the message.
+NEEDED_BY_KIND: dict[str, tuple[tuple[str, ...], str]] = {
+    "casualty": (("harm", "measure", "qualifier"), "Required when kind is casualty."),
+    "responsibility": (("responsible_side",), "Required when kind is responsibility."),
     "silence": (
         ("harm", "covers_from", "covers_to", "subject_side"),
-        "A silence says on what, whose, from when and to when.",
+        "A silence needs harm, subject_side, covers_from and covers_to.",
     ),
 }
 
 
 class ClaimOut(ClaimFields, Recorded):
-    conflict = ref("Conflict that it is about.")
-    event = ref("Event that it is about.", allow_none=True)
-    claimant = ref("Who says so.")
-    claimant_side = ref("The side that the claimant speaks for; null: a third party.", allow_none=True)
-    subject_side = ref("Whose losses; null: all sides together.", allow_none=True)
-    responsible_side = ref("Who is said to have done it.", allow_none=True)
-    sources = refs("Where it can be read; one at least.", SourceRef)
-    event_date = fields.String(
-        allow_none=True, metadata=about("First day of the event, or of what the figure covers.", "2020-09-27")
+    conflict = ref_field("Conflict that the claim is about.")
+    event = ref_field("Event that the claim is about.", allow_none=True)
+    claimant = ref_field("The claimant.")
+    claimant_side = ref_field("Side that the claimant speaks for; null: a third party.", allow_none=True)
+    subject_side = ref_field("Side whose losses they are; null: all sides together.", allow_none=True)
+    responsible_side = ref_field("Side that the claim blames.", allow_none=True)
+    sources = ref_list("The sources that carry it, at least one.", SourceRef)
+    event_date = Day(
+        allow_none=True,
+        metadata=describe("First day of the event, or of the days that the figure covers.", "2020-09-27"),
     )
-    place = fields.String(allow_none=True, metadata=about("Place of the event.", "Ganja"))
-    country = fields.String(allow_none=True, metadata=about("Country of the event.", "AZE", "ISO 3166-1 alpha-3"))
-    latitude = Degrees(90, allow_none=True, metadata=about("Latitude of the event.", 40.6828, "WGS 84"))
-    longitude = Degrees(180, allow_none=True, metadata=about("Longitude of the event.", 46.3606, "WGS 84"))
+    place = fields.String(allow_none=True, metadata=describe("Place of the event.", "Ganja"))
+    country = fields.String(allow_none=True, metadata=describe("Country of the event.", "AZE", "ISO 3166-1 alpha-3"))
+    latitude = Degrees(90, allow_none=True, metadata=describe("Latitude of the event.", 40.6828, "WGS 84"))
+    longitude = Degrees(180, allow_none=True, metadata=describe("Longitude of the event.", 46.3606, "WGS 84"))
+    dataset = dataset_field()
 
 
 class ClaimOneOut(ClaimOut):
-    """A single claim, with all that stands behind it."""
+    """A single claim, with its reports and relations."""
 
-    reports = fields.List(fields.Nested(ReportOut), metadata=about("The claim as each source carries it."))
-    relations = fields.List(fields.Nested(RelationOut), metadata=about("Its relations to other claims, both ways."))
-
-
-def bound(edge: str, name: str) -> Count:
-    return Count(0, GREATEST_FIGURE, metadata=about(f"{name} is {edge}.", "100"))
+    reports = fields.List(fields.Nested(ReportOut), metadata=describe("The claim as each source carries it."))
+    relations = fields.List(
+        fields.Nested(RelationOut), metadata=describe("Its relations to other claims, in both directions.")
+    )
 
 
-#: A statistic's query within a link to its evidence: escaped once more, it must fit into a request's first line.
+def bound_filter(edge: str, name: str) -> Count:
+    return Count(0, GREATEST_FIGURE, metadata=describe(f"{name} is {edge} this number.", "100"))
+
+
+#: Maximum length of a statistic's query in a link to its evidence. Escaped again, it must fit in a request line.
 LONGEST_QUESTION = 2000
 
 
 class ClaimFilters(Stated):
-    id = slugs("These claims.")
-    statement = slugs("Claims of these utterances.", "az-mod-2020-07-12")
-    kind = words(KIND)
-    conflict = slugs("About these conflicts, their phases included.", "nagorno-karabakh")
-    recorded_conflict = slugs("Recorded under exactly these conflicts.", "nagorno-karabakh-2020")
-    event = slugs("About these events; `none`: about no one event.", "ganja-2020-10-17")
-    event_type = words(EVENT_TYPE, none=True)
-    claimant = slugs("Stated by these.", "azerbaijan-mod")
-    claimant_side = slugs("Stated by claimants of these sides; `none`: by third parties.", "azerbaijan")
-    side = slugs("About the losses of exactly these sides; `none`: of all sides together.", "azerbaijan")
-    camp = slugs("About the losses of these sides or of their members.", "armenian")
-    responsible_side = slugs("Saying that these did it; `none`: naming nobody.", "azerbaijan")
-    source = slugs("Carried by these sources.", "tass-1210971")
-    publisher = texts("Carried by a source of these publishers, spelt as in the record.", "TASS")
-    reliability = words(RELIABILITY, none=True)
-    dataset = slugs("Brought by these datasets; `none`: by no dataset, but entered by an editor.", "none")
-    harm = words(HARM, none=True)
-    victim_status = words(VICTIM_STATUS)
-    victim_sex = words(VICTIM_SEX)
-    victim_age = words(VICTIM_AGE)
-    measure = words(MEASURE, none=True)
-    qualifier = words(QUALIFIER, none=True)
-    confirmation = words(CONFIRMATION)
-    status = words(STATUS)
-    flag = words(FLAG)
+    id = slug_filter("Claim ids.")
+    statement = slug_filter("Statement ids.", "az-mod-2020-07-12")
+    kind = word_filter(KIND)
+    conflict = slug_filter("Claims about these conflicts or their phases.", "nagorno-karabakh")
+    recorded_conflict = slug_filter(
+        "Claims recorded under exactly these conflicts, not their phases.", "nagorno-karabakh-2020"
+    )
+    event = slug_filter(
+        "Claims about these events; `none`: claims that are not about a single event.", "ganja-2020-10-17"
+    )
+    event_type = word_filter(EVENT_TYPE, none=True)
+    claimant = slug_filter("Claimant ids.", "azerbaijan-mod")
+    claimant_side = slug_filter(
+        "Claims by claimants that speak for these sides; `none`: claims by third parties.", "azerbaijan"
+    )
+    side = slug_filter(
+        "Claims about the losses of exactly these sides; `none`: about all sides together.", "azerbaijan"
+    )
+    camp = slug_filter("Claims about the losses of these sides or of their members.", "armenian")
+    responsible_side = slug_filter("Claims that blame these sides; `none`: claims that blame nobody.", "azerbaijan")
+    source = slug_filter("Claims carried by these sources.", "tass-1210971")
+    publisher = text_filter("Claims carried by a source of these publishers, spelt as in the record.", "TASS")
+    reliability = word_filter(RELIABILITY, none=True)
+    dataset = slug_filter("Claims imported from these datasets; `none`: claims entered by an editor.", "none")
+    harm = word_filter(HARM, none=True)
+    victim_status = word_filter(VICTIM_STATUS)
+    victim_sex = word_filter(VICTIM_SEX)
+    victim_age = word_filter(VICTIM_AGE)
+    part = text_filter(
+        "Claims about parts with these labels, spelt as in the record; `none`: claims about the whole.",
+        "Terter district",
+    )
+    measure = word_filter(MEASURE, none=True)
+    qualifier = word_filter(QUALIFIER, none=True)
+    confirmation = word_filter(CONFIRMATION)
+    status = word_filter(STATUS)
+    flag = word_filter(FLAG)
     from_ = Span(
-        0, data_key="from", attribute="from", metadata=about("What it is about is not over before.", "2020-09-27")
+        0,
+        data_key="from",
+        attribute="from",
+        metadata=describe("Event or period ends on or after this day.", "2020-09-27"),
     )
-    to = Span(1, metadata=about("What it is about did not begin after.", "2020-11-10"))
-    year = years("What it is about began in one of these years; `none`: day not stated.")
-    month = months("What it is about began in one of these months; `none`: day not stated.")
-    stated_from = Span(0, metadata=about("Stated on or after (last possible day).", "2020-10"))
-    stated_to = Span(1, metadata=about("Stated on or before (last possible day).", "2020-10"))
-    stated_year = years("Stated in one of these years; `none`: undated.")
-    stated_month = months("Stated in one of these months; `none`: undated.")
-    stated_day = days(
-        "Stated on one of these days (last possible day): `as_of` knows it from then on; `none`: undated."
+    to = Span(1, metadata=describe("Event or period starts on or before this day.", "2020-11-10"))
+    year = year_filter("Event or period starts in one of these years; `none`: first day not stated.")
+    month = month_filter("Event or period starts in one of these months; `none`: first day not stated.")
+    stated_from = Span(
+        0, metadata=describe("Stated on or after this day, by the last possible day of the statement.", "2020-10")
     )
-    country = countries("Country of the event, ISO 3166-1 alpha-3; `none`: not stated.")
-    admin1 = texts("First-order administrative region of the event.", "Ganja")
+    stated_to = Span(
+        1, metadata=describe("Stated on or before this day, by the last possible day of the statement.", "2020-10")
+    )
+    stated_year = year_filter("Stated in one of these years; `none`: undated claims.")
+    stated_month = month_filter("Stated in one of these months; `none`: undated claims.")
+    stated_day = day_filter(
+        "Stated on one of these days (last possible day). From that day on, `as_of` includes the claim. `none`: "
+        "undated claims."
+    )
+    country = country_filter("Country of the event, ISO 3166-1 alpha-3; `none`: not stated.")
+    admin1 = text_filter("First-order administrative region of the event.", "Ganja")
     bbox = Box(
-        metadata=about("Event within west,south,east,north; `none`: without a point.", "44,38,51,42", "RFC 7946")
+        metadata=describe(
+            "Claims about events within west,south,east,north; `none`: claims without a point.",
+            "44,38,51,42",
+            "RFC 7946",
+        )
     )
-    place_precision = words(PLACE_PRECISION, none=True)
-    low_min = bound("at least", "Low")
-    low_max = bound("at most", "Low")
-    best_min = bound("at least", "Best")
-    best_max = bound("at most", "Best")
-    high_min = bound("at least", "High")
-    high_max = bound("at most", "High")
-    has_figure = Switch(metadata=about("`1`: low, best or high is stated; `0`: none is.", "1"))
+    place_precision = word_filter(PLACE_PRECISION, none=True)
+    low_min = bound_filter("at least", "Lower bound")
+    low_max = bound_filter("at most", "Lower bound")
+    best_min = bound_filter("at least", "Best figure")
+    best_max = bound_filter("at most", "Best figure")
+    high_min = bound_filter("at least", "Upper bound")
+    high_max = bound_filter("at most", "Upper bound")
+    has_figure = Switch(metadata=describe("`1`: low, best or high is stated; `0`: none of them is stated.", "1"))
     used_by = Text(
-        longest=LONGEST_QUESTION, metadata=about("Used by a row of a statistic: the query of the row's own links.")
+        longest=LONGEST_QUESTION,
+        metadata=describe("Claims behind one row of a statistic; copy the value from the row's link."),
     )
-    left_out_of = Text(longest=LONGEST_QUESTION, metadata=about("Left out of a statistic: its query, with `reason=`."))
-    q = Text(longest=100, metadata=about('Words, a "phrase" or -not, anywhere in the text.', "heavy losses"))
+    left_out_of = Text(
+        longest=LONGEST_QUESTION,
+        metadata=describe(
+            "Claims that a statistic left out, by its query and `reason=`; copy the value from `url` in "
+            "`meta.excluded`."
+        ),
+    )
+    q = Text(longest=100, metadata=describe('Words, a "phrase" or -not, anywhere in the text.', "heavy losses"))
 
 
 class ClaimQuery(ClaimFilters, ListQuery):
@@ -361,12 +501,13 @@ class ClaimQuery(ClaimFilters, ListQuery):
 
 
 class ReportFilters(Stated):
-    id = slugs("These reports.")
-    claim = slugs("Reports of these claims.")
-    source = slugs("In these sources.", "tass-1210971")
-    publisher = texts("In a source of these publishers.", "TASS")
-    harm = words(HARM, none=True)
-    q = Text(longest=100, metadata=about('Words, a "phrase" or -not, anywhere in the text.', "almost"))
+    id = slug_filter("Report ids.")
+    claim = slug_filter("Ids of the claims that the reports carry.")
+    source = slug_filter("Source ids.", "tass-1210971")
+    publisher = text_filter("Reports in a source of these publishers.", "TASS")
+    dataset = slug_filter("Reports imported from these datasets; `none`: reports entered by an editor.", "none")
+    harm = word_filter(HARM, none=True)
+    q = Text(longest=100, metadata=describe('Words, a "phrase" or -not, anywhere in the text.', "almost"))
 
 
 class ReportQuery(ReportFilters, ListQuery):
@@ -375,10 +516,10 @@ class ReportQuery(ReportFilters, ListQuery):
 
 
 class RelationFilters(Stated):
-    id = slugs("These relations.")
-    claim = slugs("Of these claims.")
-    target = slugs("To these claims.")
-    kind = words(RELATION)
+    id = slug_filter("Relation ids.")
+    claim = slug_filter("Ids of the claims at the start of the relation, for example those that supersede.")
+    target = slug_filter("Ids of the claims at the end of the relation, for example those superseded.")
+    kind = word_filter(RELATION)
 
 
 class RelationQuery(RelationFilters, ListQuery):

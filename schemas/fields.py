@@ -1,4 +1,4 @@
-"""Our own fields: text that a store can hold, days that stay text, figures that are never coerced."""
+"""Field types: text that both databases can store, days as text, figures without coercion."""
 
 import calendar
 import datetime
@@ -9,32 +9,32 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from schemas.vocab import Vocabulary
+from schemas.vocabularies import Vocabulary
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 SLUG_LENGTH = 160
 FIRST_DAY, LAST_DAY = "1800-01-01", "2100-12-31"
 GREATEST_FIGURE = 1_000_000_000
-#: The word by which a filter asks for records that lack the fact.
+#: The value of a filter for records that lack the fact.
 NONE = "none"
-#: `side=none` asks for what is about no one side, and the row `all` is that of all sides together.
+#: `side=none` means records about no single side, and the row `all` is that of all sides together.
 RESERVED = (NONE, "all")
 
 
-def about(description: str, example: Any = None, origin: str = "Counterclaim", **more: Any) -> dict[str, Any]:
-    """Field metadata: what it means, one example, and the standard it comes from."""
+def describe(description: str, example: Any = None, origin: str = "Counterclaim", **extra: Any) -> dict[str, Any]:
+    """Return field metadata: the meaning, one example, and the standard that the field comes from."""
     examples = {} if example is None else {"examples": [example]}
-    return {"description": description, "x-origin": origin, **examples, **more}
+    return {"description": description, "x-origin": origin, **examples, **extra}
 
 
-PRINTABLE = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$"  # what a pattern can say of `refuse_unprintable`
+PRINTABLE = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$"  # as much of `refuse_unprintable` as a pattern can
 
 
 class Text(fields.String):
-    """Text as both engines can store it: short enough, NFC, no controls, no invisible or direction-changing marks.
+    """Text that both databases can store: short, NFC, no controls, no invisible or direction-changing marks.
 
-    Length is judged before normalising, which is what makes a hostile body cheap to refuse. ZWJ and ZWNJ are
-    spelling in Persian, Urdu and Indic scripts: they stay inside words.
+    Length is checked before normalising, so that a hostile body is cheap to refuse. ZWJ and ZWNJ are spelling in
+    Persian, Urdu and Indic scripts, so they are allowed inside words.
     """
 
     def __init__(self, *, longest: int = 2000, blank: bool = False, **kwargs: Any) -> None:
@@ -60,7 +60,7 @@ class Text(fields.String):
 
     def _refuse_long(self, text: str) -> None:
         if len(text) > self.longest:
-            raise ValidationError(f"Must be at most {self.longest} characters; {len(text)} were given.")
+            raise ValidationError(f"Must be at most {self.longest} characters. {len(text)} were sent.")
 
 
 JOINERS = "\u200c\u200d"
@@ -84,7 +84,7 @@ def refuse_unprintable(text: str) -> None:
             or INVISIBLE.match(character)
         ):
             raise ValidationError(
-                f"Contains U+{ord(character):04X} at position {position}, which cannot be seen or stored."
+                f"Contains U+{ord(character):04X} at position {position}, which is invisible or cannot be stored."
             )
 
 
@@ -97,13 +97,19 @@ class Pattern(validate.Regexp):
         return value
 
 
-COUNTRY = Pattern(r"^[A-Z]{3}$", error="Must be the three letters of ISO 3166-1, such as AZE.")
+NEITHER = {"invalid": "Must be an id, or an object with the id and name of the record, as answers have it."}
 
 
 class Slug(fields.String):
-    """An id on the wire: lower-case ASCII words joined by hyphens, so that a URL can be typed."""
+    """An id on the wire: lower-case ASCII words joined by hyphens, so that a URL can be typed.
 
-    def __init__(self, **kwargs: Any) -> None:
+    `named`: answers show the record with its name, and a write takes it like that too (`api.records.named_references`).
+    """
+
+    def __init__(self, *, named: bool = False, **kwargs: Any) -> None:
+        self.named = named
+        if named:
+            kwargs.setdefault("error_messages", NEITHER)
         super().__init__(**kwargs)
         self.validators = [
             validate.Length(1, SLUG_LENGTH),
@@ -113,40 +119,46 @@ class Slug(fields.String):
 
 
 class Id(Slug):
-    """The id of a record: a slug that no question means otherwise."""
+    """The id of a record: a slug that has no other meaning in queries."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.validators = [*self.validators, validate.NoneOf(RESERVED, error="Means something else in questions.")]
+        self.validators = [
+            *self.validators,
+            validate.NoneOf(RESERVED, error="Has another meaning in queries. Send a different id."),
+        ]
 
 
 class Word(fields.String):
     """One word of a closed list."""
 
-    def __init__(self, words: Vocabulary | Iterable[str], **kwargs: Any) -> None:
+    def __init__(
+        self, words: Vocabulary | Iterable[str], *, vocabulary: Vocabulary | None = None, **kwargs: Any
+    ) -> None:
         self.words = words
+        self.vocabulary = words if isinstance(words, Vocabulary) else vocabulary
         super().__init__(**kwargs)
         self.validators = [validate.OneOf(list(words)), *self.validators]
         if isinstance(words, Vocabulary):
-            self.metadata = {"description": words.about, "x-origin": words.origin, **self.metadata}
+            self.metadata = {"description": words.description, "x-origin": words.origin, **self.metadata}
 
 
 class Grade(fields.Integer):
     """A whole number of a closed scale, such as a UCDP precision."""
 
     def __init__(self, scale: Vocabulary, **kwargs: Any) -> None:
-        self.words = scale
+        self.words = self.vocabulary = scale
         super().__init__(strict=True, **kwargs)
         self.validators = [validate.OneOf([int(word) for word in scale]), *self.validators]
         meaning = "; ".join(f"{word} {meaning}" for word, meaning in scale.items())
-        self.metadata = {"description": f"{scale.about} {meaning}.", "x-origin": scale.origin, **self.metadata}
+        self.metadata = {"description": f"{scale.description} {meaning}.", "x-origin": scale.origin, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        return super()._deserialize(whole(value), attr, data, **kwargs)
+        return super()._deserialize(require_whole_number(value), attr, data, **kwargs)
 
 
-def whole(value: Any) -> int:
-    """A whole number as sent, or a `ValidationError`: 3.7 killed must never be stored as 3."""
+def require_whole_number(value: Any) -> int:
+    """Return the whole number unchanged. Raises `ValidationError` for others: 3.7 killed must not be stored as 3."""
     if type(value) is not int:
         raise ValidationError("Must be a whole number, written without quotes, point or sign.")
     return value
@@ -160,10 +172,10 @@ class Figure(fields.Integer):
         self.validators = [validate.Range(0, GREATEST_FIGURE), *self.validators]
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
-        return whole(value)
+        return require_whole_number(value)
 
 
-LEAST_DEGREES = 1e-12  # a tenth of a micrometre; the numbers next to 0 are not the same on every engine
+LEAST_DEGREES = 1e-12  # a tenth of a micrometre; databases differ in the numbers next to 0
 
 
 class Degrees(fields.Float):
@@ -177,7 +189,7 @@ class Degrees(fields.Float):
         if type(value) not in (int, float):
             raise ValidationError("Must be a number.")
         if 0 < abs(value) < LEAST_DEGREES:
-            raise ValidationError("Must be 0, or farther from 0: no place is known as closely.")
+            raise ValidationError("Must be 0, or farther from 0. No place is known so exactly.")
         return super()._deserialize(value, attr, data, **kwargs) + 0.0  # -0.0 is 0.0: SQLite does not keep the sign
 
 
@@ -186,7 +198,7 @@ PARTIAL_DAY = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$", re.ASCII)
 
 
 class Day(fields.String):
-    """A calendar day `YYYY-MM-DD` without a time zone, kept as text so that both engines compare it alike."""
+    """A calendar day `YYYY-MM-DD` without a time zone, as text, so that both databases compare it alike."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -199,18 +211,37 @@ class Day(fields.String):
 
 
 class PastDay(Day):
-    """A day that has begun somewhere on Earth: of a later one nobody can know yet what was said by then."""
+    """A day that has begun somewhere on Earth. Nobody can know yet what was said by a later day."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         day = super()._deserialize(value, attr, data, **kwargs)
-        newest = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=14)
-        if day > str(newest.date()):
-            raise ValidationError(f"Must not be later than today, {newest.date()}.")
+        if day > (newest := newest_day()):
+            raise ValidationError(f"Must not be later than today, {newest}. {day} was sent.")
         return day
 
 
+class LastDay(Day):
+    """The last possible day of something past: at most the end of this year, for where only the year is known."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        day = super()._deserialize(value, attr, data, **kwargs)
+        if day > (newest := f"{newest_day()[:4]}-12-31"):
+            raise ValidationError(f"Must not be later than the end of this year, {newest}. {day} was sent.")
+        return day
+
+
+def newest_day() -> str:
+    """Return today's date in the farthest time zone."""
+    return str((datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=14)).date())
+
+
+def next_day(day: str) -> str:
+    """Return the day after `YYYY-MM-DD`; a day may begin in one time zone while another still has the day before."""
+    return str(datetime.date.fromisoformat(day) + datetime.timedelta(days=1))
+
+
 def day_span(text: str) -> tuple[str, str]:
-    """`2020`, `2020-09` or `2020-09-30` → its first and last day. Raises `ValidationError`."""
+    """Return the first and last day of `2020`, `2020-09` or `2020-09-30`. Raises `ValidationError` for other text."""
     match = PARTIAL_DAY.fullmatch(text)
     if not match:
         raise ValidationError("Must be a year, a month or a day: 2020, 2020-09 or 2020-09-30.")
@@ -219,10 +250,10 @@ def day_span(text: str) -> tuple[str, str]:
     if not int(FIRST_DAY[:4]) <= year <= int(LAST_DAY[:4]):
         raise ValidationError(f"Must lie between {FIRST_DAY} and {LAST_DAY}.")
     if month is not None and not 1 <= month <= 12:
-        raise ValidationError("Has a month that does not exist.")
+        raise ValidationError("The month does not exist.")
     last = calendar.monthrange(year, month or 12)[1]
     if day is not None and not 1 <= day <= last:
-        raise ValidationError("Has a day that does not exist.")
+        raise ValidationError("The day does not exist.")
     return f"{year:04}-{month or 1:02}-{day or 1:02}", f"{year:04}-{month or 12:02}-{day or last:02}"
 
 
@@ -238,20 +269,25 @@ class Span(fields.String):
         return day_span(value)[self.edge]
 
 
-#: Between the entries of a list in one cell; within an entry it stands behind a backslash, as a backslash does.
+#: Separates the entries of a list in one cell. Within an entry, a backslash precedes it and each backslash.
 SEPARATOR = ";"
 ENTRY = re.compile(r"((?:\\[;\\]|[^;])*)(;|$)", re.DOTALL)
 ESCAPED = re.compile(r"\\([;\\])")
 
 
-def joined(entries: Iterable[Any]) -> str | None:
-    """The entries of a list as one cell: `["a", None, "b;c"]` → `a;;b\\;c`; None for no entries."""
-    cells = ("" if entry is None else str(entry) for entry in entries)
+def join_entries(entries: Iterable[Any]) -> str | None:
+    """Return the entries of a list as one cell: `["a", None, "b;c"]` → `a;;b\\;c`; None for an empty cell."""
+    cells = ("" if entry is None else entry_text(entry) for entry in entries)
     return SEPARATOR.join(cell.replace("\\", "\\\\").replace(";", "\\;") for cell in cells) or None
 
 
-def apart(cell: str) -> list[str]:
-    """The entries that `joined` made one cell of. A backslash before any other character is that backslash."""
+def entry_text(entry: Any) -> str:
+    """Return a value as text: true and false as in JSON."""
+    return str(entry).lower() if isinstance(entry, bool) else str(entry)
+
+
+def split_entries(cell: str) -> list[str]:
+    """Return the entries of a cell of `join_entries`. A backslash before any other character stands for itself."""
     entries = []
     for entry, end in ENTRY.findall(cell):
         entries.append(ESCAPED.sub(r"\1", entry))
@@ -260,26 +296,28 @@ def apart(cell: str) -> list[str]:
     return entries
 
 
-#: Text that a spreadsheet would run: =, +, -, @, tab, CR, LF, the full-width forms of the first four; also behind
-#: apostrophes, so that the one which CSV puts before it can be told from the text's own.
-FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+#: Text that a spreadsheet would run: it begins with =, +, -, @, tab, CR, LF or a full-width form of the first four.
+#: Blanks of any kind and semicolons may precede it: some programs trim blanks, and where lists are separated by `;` a
+#: cell `;=1+1` is read as two. Apostrophes before it match too: CSV adds one to each such text, and the first one is
+#: always the added one.
+FORMULA = re.compile(r"'*[;\s]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
-def unguarded(cell: str) -> str:
-    """The text of a CSV cell without the apostrophe that guards it."""
+def remove_guard(cell: str) -> str:
+    """Return the text of a CSV cell without the apostrophe that guards it."""
     return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
 COMMA = re.compile(r"(\\[\\,]|,)")
 
 
-def escaped(word: str) -> str:
-    """A word as it stands in a comma list: its own commas and backslashes behind a backslash."""
+def escape_commas(word: str) -> str:
+    """Return a word for a comma list, with a backslash before each comma and backslash."""
     return word.replace("\\", "\\\\").replace(",", "\\,")
 
 
-def listed(text: str) -> list[str]:
-    """The words of a comma list."""
+def split_comma_list(text: str) -> list[str]:
+    """Return the words of a comma list."""
     words = [""]
     for piece in COMMA.split(text):
         if piece == ",":
@@ -292,7 +330,7 @@ def listed(text: str) -> list[str]:
 class Csv(fields.Field[tuple[Any, ...]]):
     """A comma list in a query string: `killed,injured` → `("injured", "killed")`, so that order never matters.
 
-    A comma or a backslash inside a word stands behind a backslash.
+    A comma or a backslash inside a word has a backslash before it.
     """
 
     def __init__(self, inner: fields.Field[Any], *, ordered: bool = False, most: int = 100, **kwargs: Any) -> None:
@@ -302,15 +340,15 @@ class Csv(fields.Field[tuple[Any, ...]]):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> tuple[Any, ...]:
-        words = listed(value)
+        words = split_comma_list(value)
         if len(words) > self.most:
-            raise ValidationError(f"Takes at most {self.most} values; {len(words)} were given.")
+            raise ValidationError(f"Takes at most {self.most} values. {len(words)} were sent.")
         values = dict.fromkeys(self.inner.deserialize(word.strip()) for word in words)
         return tuple(values if self.ordered else sorted(values))
 
 
 class Values(Csv):
-    """The values of a row in the order of its columns, each as it stands: two of them may be the same."""
+    """The values of a row in the order of its columns, unchanged: two of them may be the same."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(fields.String(), ordered=True, **kwargs)
@@ -318,7 +356,7 @@ class Values(Csv):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> tuple[str, ...]:
-        return tuple(listed(value))
+        return tuple(split_comma_list(value))
 
 
 EDGE = re.compile(r"^-?[0-9]{1,3}(\.[0-9]{1,12})?$")
@@ -327,7 +365,7 @@ EDGE = re.compile(r"^-?[0-9]{1,3}(\.[0-9]{1,12})?$")
 class Box(fields.Field[tuple[float, ...]]):
     """`west,south,east,north` in decimal degrees; west may be greater than east across the antimeridian.
 
-    `none` is the empty box: what has no point.
+    `none` is the empty box, for records without a point.
     """
 
     def _deserialize(
@@ -340,5 +378,5 @@ class Box(fields.Field[tuple[float, ...]]):
             raise ValidationError("Must be four numbers, west,south,east,north, or none.")
         west, south, east, north = map(float, edges)
         if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
-            raise ValidationError("Must lie within -180,-90,180,90, south not above north.")
+            raise ValidationError("Must lie within -180,-90,180,90. South must not be above north.")
         return west, south, east, north

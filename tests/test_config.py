@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from api.app import create_app
-from api.config import ConfigError, Settings, from_environment, variable
-from api.paging import secret_of
+from api.config import ConfigError, Settings, load_settings, variable_of
+from api.http.cursors import load_secret
 
 FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 OTHERS = {
@@ -19,8 +19,8 @@ OTHERS = {
 
 
 def test_without_variables_all_is_by_default() -> None:
-    assert from_environment({}) == Settings()
-    assert from_environment({"PATH": "/bin", "FLASK_DEBUG": "1"}) == Settings()
+    assert load_settings({}) == Settings()
+    assert load_settings({"PATH": "/bin", "FLASK_DEBUG": "1"}) == Settings()
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -29,7 +29,7 @@ def test_every_setting_has_a_default_a_help_and_a_variable(name: str) -> None:
     assert field.metadata["help"].endswith(".")
     whole = isinstance(field.default, int)
     given = str(field.metadata["least"]) if whole else OTHERS.get(name, "something else")
-    read = from_environment({variable(name): given})
+    read = load_settings({variable_of(name): given})
     assert getattr(read, name) == (int(given) if whole else given)
     assert dataclasses.replace(read, **{name: field.default}) == Settings()
 
@@ -58,26 +58,26 @@ def test_every_setting_has_a_default_a_help_and_a_variable(name: str) -> None:
 )
 def test_a_bad_value_names_its_variable_and_what_was_given(name: str, value: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        from_environment({variable(name): value})
-    assert variable(name) in str(refused.value)
+        load_settings({variable_of(name): value})
+    assert variable_of(name) in str(refused.value)
     assert repr(value) in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["COUNTERCLAIM_DATABSE_URL", "COUNTERCLAIM_", "COUNTERCLAIM_database_url"])
 def test_a_variable_that_is_no_setting_is_named(name: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        from_environment({name: "1"})
+        load_settings({name: "1"})
     assert str(refused.value).startswith(f"{name} is not a setting.")
     assert "COUNTERCLAIM_DATABASE_URL" in str(refused.value)
 
 
 def test_the_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     file = tmp_path / "secret"
-    made = secret_of(str(file))
+    made = load_secret(str(file))
     assert len(made) == 64
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert secret_of(str(file)) == made
-    assert secret_of(str(tmp_path / "other")) != made
+    assert load_secret(str(file)) == made
+    assert load_secret(str(tmp_path / "other")) != made
 
 
 @pytest.mark.parametrize("held", [b"", b"\n", b"\xd6\xff"])

@@ -1,73 +1,118 @@
-"""The floors of the house: arrows never go up, and there is no cycle."""
+"""The floors of the house: arrows never go up, there is no cycle, and every folder says what it is and has tests."""
 
-import ast
 import graphlib
 import pathlib
+import re
 
-ROOT = pathlib.Path(__file__).parents[1]
+import pytest
+
+from tests.support.folders import PAGE, ROOMS, ROOT, draw_page, find_arrows, find_floors, read_modules
+
 FLASK, MARSHMALLOW, PEEWEE = "flask", "marshmallow", "peewee"
+FOLDERS = [*sorted(p for p in (ROOT / "api").iterdir() if (p / "__init__.py").exists()), *map(ROOT.joinpath, ROOMS[1:])]
+HEADINGS = ["What is here", "What is never here", "Its rules", "Read first", "Its tests"]
 # module prefix → the prefixes of ours that it may import, and the libraries that it must not
 FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("schemas", ("schemas",), (FLASK, PEEWEE, "orjson")),
     ("api.config", (), (FLASK, MARSHMALLOW, PEEWEE)),
-    ("api.db", (), (FLASK, MARSHMALLOW)),
-    ("api.models", ("api.db", "schemas.vocab", "schemas.fields"), (FLASK, MARSHMALLOW)),
-    ("api.upgrade", ("api.db",), (FLASK, MARSHMALLOW)),
-    ("api.migrations", (), (FLASK, MARSHMALLOW)),
-    ("api.queries", ("api.models", "api.db", "api.queries", "schemas.vocab", "schemas.fields"), (FLASK, MARSHMALLOW)),
-    ("api.records", ("api.models", "api.db", "api.queries", "api.records", "schemas"), (FLASK,)),
-    ("api.windows", (), (FLASK, MARSHMALLOW, PEEWEE)),
-    ("api.rates", ("api.config", "api.problems", "api.windows"), (MARSHMALLOW, PEEWEE)),
-    ("api.bodies", ("api.problems",), (MARSHMALLOW, PEEWEE)),
-    ("api.params", ("api.bodies", "api.problems", "schemas"), (PEEWEE,)),
-    ("api.paging", ("api.problems", "schemas"), (PEEWEE,)),
-    ("api.render", ("api.problems", "schemas"), (PEEWEE,)),
-    ("api.problems", ("schemas",), (PEEWEE,)),
-    ("api.workbook", ("api.problems", "api.render", "schemas"), (PEEWEE,)),
-    ("api.export", ("api.export", "api.codebook", "api.queries", "api.render", "schemas"), (PEEWEE,)),
     ("api.codebook", ("schemas",), (FLASK, PEEWEE)),
-    ("api.openapi", ("api.problems", "api.render", "schemas"), (PEEWEE,)),
+    ("api.database", ("api.database", "schemas.vocabularies", "schemas.fields"), (FLASK, MARSHMALLOW)),
+    ("api.database.migrations", (), (FLASK, MARSHMALLOW)),
+    ("api.history", ("api.history", "api.database"), (FLASK, MARSHMALLOW)),
+    ("api.auth", ("api.auth", "api.database"), (FLASK, MARSHMALLOW)),
+    ("api.reconciling", ("api.reconciling",), (FLASK, MARSHMALLOW, PEEWEE, "duckdb")),
+    (
+        "api.listings",
+        ("api.listings", "api.history", "api.database", "schemas.vocabularies", "schemas.fields"),
+        (FLASK, MARSHMALLOW),
+    ),
+    (
+        "api.deduplication",
+        ("api.deduplication", "api.listings", "api.history", "api.database", "api.reconciling"),
+        (FLASK, MARSHMALLOW),
+    ),
+    (
+        "api.evidence",
+        ("api.evidence", "api.listings", "api.history", "api.database", "api.reconciling", "schemas"),
+        (FLASK, MARSHMALLOW),
+    ),
+    (
+        "api.statistics",
+        ("api.statistics", "api.evidence", "api.deduplication", "api.listings", "api.history", "api.database",
+         "api.reconciling", "schemas.vocabularies", "schemas.fields", "schemas.sentences"),
+        (FLASK, MARSHMALLOW),
+    ),
+    ("api.change_log", ("api.change_log", "api.listings", "api.history", "api.database", "schemas"), (FLASK,)),
+    ("api.records", ("api.records", "api.listings", "api.history", "api.database", "schemas"), (FLASK,)),
+    (
+        "api.rules",
+        ("api.rules", "api.records", "api.change_log", "api.listings", "api.history", "api.database",
+         "api.reconciling", "schemas"),
+        (FLASK,),
+    ),
+    (
+        "api.writes",
+        ("api.writes", "api.rules", "api.records", "api.change_log", "api.auth", "api.listings", "api.history",
+         "api.database", "schemas"),
+        (FLASK,),
+    ),
+    (
+        "api.recovery",
+        ("api.recovery", "api.writes", "api.records", "api.change_log", "api.listings", "api.history", "api.database",
+         "schemas"),
+        (FLASK,),
+    ),
+    ("api.http.window_counter", (), (FLASK, MARSHMALLOW, PEEWEE)),
+    ("api.http.rate_limits", ("api.config", "api.http.problems", "api.http.window_counter"), (MARSHMALLOW, PEEWEE)),
+    ("api.http.request_bodies", ("api.http.problems",), (MARSHMALLOW, PEEWEE)),
+    ("api.http.query_strings", ("api.http.request_bodies", "api.http.problems", "schemas"), (PEEWEE,)),
+    ("api.http.cursors", ("api.http.problems", "schemas"), (PEEWEE,)),
+    ("api.http.formats", ("api.http.problems", "schemas"), (PEEWEE,)),
+    ("api.http.problems", ("schemas",), (PEEWEE,)),
+    ("api.http.xlsx", ("api.http.problems", "api.http.formats", "schemas"), (PEEWEE,)),
+    ("api.http.typed_clients", ("api.http.formats",), (MARSHMALLOW, PEEWEE)),
+    ("api.http.openapi", ("api.http.problems", "api.http.formats", "api.http.typed_clients", "schemas"), (PEEWEE,)),
+    ("api.http.request_connection", ("api.database.connection",), ()),
+    ("api.http", ("api.http", "api.config", "schemas"), (PEEWEE,)),
+    (
+        "api.export",
+        ("api.export", "api.codebook", "api.listings", "api.history", "api.database", "api.http.formats", "schemas"),
+        (),
+    ),
     (
         "api.v1",
-        ("api.v1", "api.queries", "api.records", "api.bodies", "api.rates", "api.params", "api.render", "api.paging",
-         "api.problems", "api.openapi", "api.codebook", "api.db", "api.workbook", "api.export", "schemas"),
+        ("api.v1", "api.statistics", "api.reconciling", "api.listings", "api.history", "api.writes", "api.rules",
+         "api.records", "api.change_log", "api.auth", "api.export", "api.http", "api.codebook",
+         "api.database.connection", "schemas"),
         (),
     ),
     (
         "api.web",
-        ("api.web", "api.v1", "api.queries", "api.render", "api.problems", "api.db", "api.upgrade", "schemas"),
+        ("api.web", "api.v1", "api.http", "api.database.clock", "api.database.connection", "api.database.upgrade",
+         "schemas"),
         (),
     ),
     (
         "api.cli",
-        ("api.export", "api.upgrade", "api.codebook", "api.config", "api.db", "api.records", "api.queries", "api.v1",
-         "api.params", "api.problems", "api.render", "api.workbook", "schemas"),
+        ("api.cli", "api.export", "api.codebook", "api.config", "api.database", "api.evidence", "api.recovery",
+         "api.writes", "api.records", "api.change_log", "api.auth", "api.deduplication", "api.listings", "api.history",
+         "api.reconciling", "api.v1", "api.http", "schemas"),
         (),
     ),
     ("api.app", ("api",), ()),
-    ("seeds", ("seeds", "api.records", "api.db", "api.models", "schemas"), (FLASK,)),
-    ("wsgi", ("api.app", "api.cli", "api.config", "seeds.cli"), ()),
+    (
+        "imports",
+        ("imports", "api.cli.image", "api.writes", "api.rules", "api.records", "api.change_log", "api.history",
+         "api.database", "schemas"),
+        (FLASK,),
+    ),
+    (
+        "seeds",
+        ("seeds", "imports", "api.cli.image", "api.records.faults", "api.database.connection", "schemas"),
+        (FLASK,),
+    ),
+    ("wsgi", ("api.app", "api.cli", "api.config", "imports.cli", "seeds.cli"), ()),
 ]  # fmt: skip
-
-
-def modules() -> dict[str, set[str]]:
-    """Every module of ours and what it imports."""
-    found = {}
-    for folder in ("schemas", "api", "seeds"):
-        for path in (ROOT / folder).rglob("*.py"):
-            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-            found[name] = imports(path)
-    return found | {"wsgi": imports(ROOT / "wsgi.py")}
-
-
-def imports(path: pathlib.Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
 
 
 def under(name: str, prefix: str) -> bool:
@@ -80,12 +125,12 @@ def floor_of(module: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
 
 def test_nothing_is_imported_from_a_floor_above() -> None:
     wrong = []
-    for module, imported in modules().items():
+    for module, imported in read_modules().items():
         if module == "api":
             continue
         _, allowed, forbidden = floor_of(module)
         for name in imported:
-            ours = name.split(".")[0] in ("api", "schemas", "seeds") and name not in ("api", "schemas", "seeds")
+            ours = name.split(".")[0] in ROOMS and name not in ROOMS
             if ours and not any(under(name, prefix) or under(prefix, name) for prefix in allowed):
                 wrong.append(f"{module} imports {name}")
             wrong += [f"{module} imports {name}" for library in forbidden if under(name, library)]
@@ -93,8 +138,24 @@ def test_nothing_is_imported_from_a_floor_above() -> None:
 
 
 def test_there_is_no_cycle() -> None:
-    graph = modules()
+    graph = read_modules()
     ours = {
         module: {name for name in imported if name in graph and name != module} for module, imported in graph.items()
     }
     assert len(list(graphlib.TopologicalSorter(ours).static_order())) == len(graph)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_every_folder_says_what_it_is_and_names_only_what_exists(folder: pathlib.Path) -> None:
+    text = (folder / "README.md").read_text()
+    assert re.findall(r"^\*\*(.+?)\.\*\*", text, flags=re.MULTILINE) == HEADINGS
+    named = [name for name in re.findall(r"`([\w./-]+)`", text) if "/" in name or name.endswith((".py", ".md"))]
+    missing = [name for name in named if not (folder / name).exists() and not (ROOT / name).exists()]
+    assert missing == []
+    (tests,) = re.findall(r"^\*\*Its tests\.\*\* (.+)", text, flags=re.MULTILINE)
+    assert re.findall(r"`(tests/[\w./]+)`", tests), "name the folder of its tests"
+
+
+def test_no_folder_is_above_itself_and_the_page_draws_them_all() -> None:
+    assert find_floors(find_arrows(read_modules()))["api/reconciling"] == 0
+    assert PAGE.read_text() == draw_page(), "run .venv/bin/python -m tests.support.folders"

@@ -1,1 +1,1 @@
-"""Commands about the database itself, one file each; attached in `wsgi.py`."""
+"""Commands for the database itself, one file for each. `wsgi.py` adds them to the application."""

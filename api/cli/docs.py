@@ -1,4 +1,4 @@
-"""`flask docs`: write the parts of docs/ that repeat what the code knows, between their markers."""
+"""`flask docs`: write the parts of docs/ that are generated from the code, between their markers."""
 
 import dataclasses
 import inspect
@@ -11,10 +11,10 @@ import orjson
 from flask import Flask, current_app
 from marshmallow import Schema, fields
 
-from api.codebook import codebook
-from api.config import Settings, variable
-from schemas.expressions import Case, Comparison, Expression, Figure, NumberFormat
-from schemas.mappings import Dataset, File, Gather, Ignore, IgnoredRows, Loop, Making, MappingIn
+from api.codebook import build_codebook
+from api.config import Settings, variable_of
+from schemas.imports.expressions import Case, Comparison, Expression, Figure, NumberFormat
+from schemas.imports.mappings import Dataset, File, Gather, Ignore, IgnoredRows, Loop, Making, MappingIn
 from schemas.problems import PROBLEMS
 
 MAPPING_FORMS: tuple[type[Schema], ...] = (
@@ -24,60 +24,72 @@ MAPPING_FORMS: tuple[type[Schema], ...] = (
 DOCS = pathlib.Path(__file__).parents[2] / "docs"
 
 
-def addresses(app: Flask) -> str:
-    """Every documented address: what it is for, its parameters with their meaning."""
+def list_addresses(app: Flask) -> str:
+    """Return a section for each documented address: its purpose, and its parameters with their meaning."""
     document = app.extensions["counterclaim-openapi"].spec.to_dict()
     parts = []
     for path, item in document["paths"].items():
         for method in METHODS:
             if method in item:
-                told = item[method]
+                operation = item[method]
                 at = path if method == "get" else f"{method.upper()} {path}"
-                parts.append(f"### `{at}`\n\n{told['summary']} {told.get('description', '')}".strip())
+                parts.append(f"### `{at}`\n\n{operation['summary']} {operation.get('description', '')}".strip())
                 if "{suffix}" not in path:
-                    parts.append(_table(("parameter", "meaning"), _parameters(told.get("parameters", []))))
+                    parts.append(
+                        _format_table(("parameter", "meaning"), _parameter_rows(operation.get("parameters", [])))
+                    )
     return "\n\n".join(part for part in parts if part)
 
 
 METHODS = ("get", "post", "patch", "delete")
 
 
-def _parameters(found: list[dict[str, Any]]) -> Iterable[tuple[str, str]]:
+def _parameter_rows(parameters: list[dict[str, Any]]) -> Iterable[tuple[str, str]]:
     inside = {"query": "", "header": " (header)"}
-    return ((f"`{told['name']}`{inside[told['in']]}", told["description"]) for told in found if told["in"] in inside)
+    return (
+        (f"`{parameter['name']}`{inside[parameter['in']]}", parameter["description"])
+        for parameter in parameters
+        if parameter["in"] in inside
+    )
 
 
-def problems(_: Flask) -> str:
-    rows = ((f"`{slug}`", str(told.status), told.title, told.explanation) for slug, told in PROBLEMS.items())
-    return _table(("type", "status", "title", "what it means"), rows)
+def list_problems(_: Flask) -> str:
+    rows = (
+        (f"`{slug}`", str(problem.status), problem.title, problem.explanation) for slug, problem in PROBLEMS.items()
+    )
+    return _format_table(("type", "status", "title", "what it means"), rows)
 
 
 def nouns_and_lists(_: Flask) -> str:
-    """Every field of every noun, then every closed list."""
-    told = codebook()
+    """Return a section for each record type with its fields, then one for each closed list."""
+    book = build_codebook()
     parts = []
-    for noun in told["nouns"]:
-        fields = _table(("field", "meaning", "words or origin"), [_field(found) for found in noun["fields"]])
+    for noun in book["nouns"]:
+        fields = _format_table(("field", "meaning", "words or origin"), [_field_row(entry) for entry in noun["fields"]])
         parts.append(f"### {noun['noun']}\n\n{fields}")
-    for found in told["lists"]:
-        words = _table(("word", "meaning"), [(f"`{word['word']}`", word["meaning"]) for word in found["words"]])
-        parts.append(f"### list `{found['list']}`\n\n{found['about']} Origin: {found['origin']}.\n\n{words}")
+    for entry in book["lists"]:
+        words = _format_table(("word", "meaning"), [(f"`{word['word']}`", word["meaning"]) for word in entry["words"]])
+        parts.append(f"### list `{entry['list']}`\n\n{entry['about']} Origin: {entry['origin']}.\n\n{words}")
     return "\n\n".join(parts)
 
 
-def _field(told: dict[str, Any]) -> tuple[str, ...]:
-    return f"`{told['field']}`", told["meaning"], f"list `{told['list']}`" if told["list"] else told["origin"]
+def _field_row(field: dict[str, Any]) -> tuple[str, ...]:
+    return f"`{field['field']}`", field["meaning"], f"list `{field['list']}`" if field["list"] else field["origin"]
 
 
-def settings(_: Flask) -> str:
+def list_settings(_: Flask) -> str:
     rows = (
-        (f"`{variable(field.name)}`", f"`{field.default}`" if field.default != "" else "empty", field.metadata["help"])
+        (
+            f"`{variable_of(field.name)}`",
+            f"`{field.default}`" if field.default != "" else "empty",
+            field.metadata["help"],
+        )
         for field in dataclasses.fields(Settings)
     )
-    return _table(("variable", "default", "what it does"), rows)
+    return _format_table(("variable", "default", "what it does"), rows)
 
 
-def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def _format_table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [[cell.replace("|", "\\|") for cell in row] for row in rows]
     if not lines:
         return ""
@@ -85,37 +97,36 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def mapping_language(_: Flask) -> str:
-    """Every word of the language of mappings, form by form."""
+    """Return a section for each form of the mapping language, with its words."""
     parts = []
     for schema in MAPPING_FORMS:
         rows = (
-            (f"`{field.data_key or name}`", _meaning(field), _example(field)) for name, field in schema().fields.items()
+            (f"`{field.data_key or name}`", _describe_field(field), _list_examples(field))
+            for name, field in schema().fields.items()
         )
-        about = inspect.getdoc(schema) or ""
-        parts.append(
-            f"### {schema.__name__.removesuffix('In')}\n\n{about}\n\n{_table(('word', 'meaning', 'such as'), rows)}"
-        )
+        table = _format_table(("word", "meaning", "such as"), rows)
+        parts.append(f"### {schema.__name__.removesuffix('In')}\n\n{inspect.getdoc(schema) or ''}\n\n{table}")
     return "\n\n".join(parts)
 
 
-def _meaning(field: fields.Field[Any]) -> str:
-    return f"{field.metadata['description']}{' Needed.' if field.required else ''}"
+def _describe_field(field: fields.Field[Any]) -> str:
+    return f"{field.metadata['description']}{' Required.' if field.required else ''}"
 
 
-def _example(field: fields.Field[Any]) -> str:
+def _list_examples(field: fields.Field[Any]) -> str:
     return ", ".join(f"`{orjson.dumps(example).decode()}`" for example in field.metadata.get("examples", ()))
 
 
 PARTS: dict[str, dict[str, Callable[[Flask], str]]] = {
-    "api.md": {"addresses": addresses, "problems": problems},
-    "data.md": {"codebook": nouns_and_lists},
-    "mappings.md": {"language": mapping_language},
-    "running.md": {"settings": settings},
+    "readers/api.md": {"addresses": list_addresses, "problems": list_problems},
+    "readers/data.md": {"codebook": nouns_and_lists},
+    "editors/mappings.md": {"language": mapping_language},
+    "operators/running.md": {"settings": list_settings},
 }
 
 
-def written(app: Flask, name: str) -> str:
-    """The text of a page with its marked parts made anew."""
+def rewrite_page(app: Flask, name: str) -> str:
+    """Return the text of a page with its marked parts written again."""
     text = (DOCS / name).read_text()
     for part, make in PARTS[name].items():
         before, start, rest = text.partition(f"<!-- {part} -->\n")
@@ -125,9 +136,9 @@ def written(app: Flask, name: str) -> str:
 
 
 @click.command("docs")
-def docs() -> None:
-    """Write the marked parts of docs/ anew; a test fails while they lag behind the code."""
+def write_docs() -> None:
+    """Write the marked parts of docs/ from the code; a test fails while they are out of date."""
     for name in PARTS:
         app = current_app._get_current_object()  # type: ignore[attr-defined]
-        (DOCS / name).write_text(written(app, name))
+        (DOCS / name).write_text(rewrite_page(app, name))
         click.echo(f"docs/{name}")

@@ -1,11 +1,11 @@
-"""`flask upgrade`: bring the database to the newest tables."""
+"""`flask upgrade`: create the tables, or upgrade them to the newest ones."""
 
 import click
 
-from api import upgrade as upgrading
-from api.db import database
-from api.queries.references import current_revision
-from api.records import tallies
+from api.cli.image import write_with_progress
+from api.database import upgrade as upgrading
+from api.database.connection import database
+from api.records.search_text import refold_stale_tables
 
 
 @click.command("upgrade")
@@ -13,7 +13,9 @@ def upgrade() -> None:
     """Create or upgrade the tables; safe to repeat, safe in two processes at once."""
     with database.connection_context():
         done = upgrading.upgrade()
-        behind = done and not tallies.holds_at(current_revision())
+        refolded = refold_stale_tables()
     click.echo(f"Upgraded: {', '.join(done)}." if done else "The database is up to date.")
-    if behind:
-        click.echo("Broad statistics are slow, or refused, until `flask tallies rebuild`.")
+    if refolded:
+        click.echo(f"Search text made again: {', '.join(refolded)}.")
+    with database.connection_context():
+        write_with_progress()

@@ -1,1 +1,1 @@
-"""Records out in one piece: data packages, as a folder, a zip or Parquet, and workbooks."""
+"""Exports of many records: data packages (a folder or a zip, with CSV or Parquet), and workbooks."""

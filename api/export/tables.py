@@ -1,6 +1,6 @@
-"""The tables of an export: for each noun its columns, without revisions and timestamps of records, and its rows.
+"""The tables of an export: the columns and rows of each record type, without revisions and timestamps.
 
-So what is exported, imported into an empty database and exported again is the same to the byte.
+Without them, an export that is imported into an empty database and exported again has the same bytes.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,22 +8,22 @@ from typing import Any, NamedTuple
 
 from marshmallow import Schema, fields
 
-from api import render
 from api.codebook import NOUNS
-from api.queries import packages
-from api.queries.origins import FIELDS, Origins
-from api.queries.select import Bound
-from schemas.datasets import DatasetOut, Origin
+from api.export import selection
+from api.http import formats
+from api.listings.dataset_origins import FIELDS, Origins
+from api.listings.query import Bound
+from schemas.datasets import DatasetRow, Origin
 from schemas.fields import Day, Degrees
 
-NOT_EXPORTED = frozenset({"revision", "created_at", "updated_at"})
-#: What answers add to a record from others.
+NOT_EXPORTED = frozenset({"revision", "created_at", "updated_at", "dataset"})  # `Origins` adds the dataset
+#: The fields that the API adds to a record from other records.
 DERIVED = {
     "claims": frozenset({"claimant_side", "sources", "event_date", "place", "country", "latitude", "longitude"}),
     "reports": frozenset({"claimant", "subject_side", "measure", "stated_on", "url"}),
 }
 Records = Iterator[list[dict[str, Any]]]
-Progress = Callable[[int], Any]  # is told of so many more rows
+Progress = Callable[[int], Any]  # is called with the number of rows since the last call
 
 
 class Column(NamedTuple):
@@ -35,70 +35,73 @@ class Column(NamedTuple):
 
 class Table(NamedTuple):
     noun: str
-    layout: render.Layout
+    layout: formats.Layout
     columns: tuple[Column, ...]
     chunks: Callable[[], Records]  # by the records' ids; within an open snapshot, and read in the order of the tables
 
 
 class Export(NamedTuple):
-    """What an export holds."""
+    """The tables of an export, their size, and the datasets of their records."""
 
     tables: tuple[Table, ...]
     size: Callable[[], int]  # how many records, datasets aside
     origins: Origins
 
 
-def unseen(_: int) -> None:
-    """Nobody watches."""
+def ignore_progress(_: int) -> None:
+    """Do nothing: the default of `seen`."""
 
 
-def export(bound: Bound, seen: Progress = unseen, digests: bool = True) -> Export:
-    """Everything, or the claims that answer a question with all that they need; last the datasets that brought them."""
-    parts, origins = packages.parts(bound), Origins(digests)
-    nouns = [_of_noun(part, origins, seen) for part in parts]
-    datasets = _table("datasets", DatasetOut(), tuple(DatasetOut().fields), origins.chunks)
-    return Export((*nouns, datasets), lambda: sum(part.size() for part in parts), origins)
+def build_export(bound: Bound, seen: Progress = ignore_progress, digests: bool = True) -> Export:
+    """Return an export of everything, or of the claims that answer a question and the records that they need.
+
+    The last table has the datasets from which records were imported.
+    """
+    parts, origins = selection.select_parts(bound), Origins(digests)
+    nouns = [_table_of_noun(part, origins, seen) for part in parts]
+    datasets = _build_table("datasets", DatasetRow(), tuple(DatasetRow().fields), origins.read_chunks)
+    return Export((*nouns, datasets), lambda: sum(part.count_records() for part in parts), origins)
 
 
-def _of_noun(part: packages.Part, origins: Origins, seen: Progress) -> Table:
-    left_out = NOT_EXPORTED | DERIVED.get(part.noun, frozenset())
-    names = tuple(name for name in part.listing.columns if name not in left_out)
+def _table_of_noun(part: selection.Part, origins: Origins, seen: Progress) -> Table:
+    excluded = NOT_EXPORTED | DERIVED.get(part.noun, frozenset())
+    names = tuple(name for name in part.listing.columns if name not in excluded)
     schema = type(part.noun, (NOUNS[part.noun], Origin), {})()
 
-    def chunks() -> Records:
-        for chunk in part.chunks(names):
-            origins.mark(part.noun, chunk)
+    def read_chunks() -> Records:
+        for chunk in part.read_chunks(names):
+            origins.mark_records(part.noun, chunk)
             yield chunk
             seen(len(chunk))
 
-    return _table(part.noun, schema, (*names, *FIELDS), chunks)
+    return _build_table(part.noun, schema, (*names, *FIELDS), read_chunks)
 
 
-def _table(name: str, schema: Schema, names: tuple[str, ...], chunks: Callable[[], Records]) -> Table:
-    columns = tuple(column for name in names for column in _columns(schema, name))
-    return Table(name, render.layout(schema, names), columns, chunks)
+def _build_table(name: str, schema: Schema, names: tuple[str, ...], chunks: Callable[[], Records]) -> Table:
+    columns = tuple(column for name in names for column in _build_columns(schema, name))
+    return Table(name, formats.build_layout(schema, names), columns, chunks)
 
 
-def _columns(schema: Schema, name: str) -> Iterator[Column]:
+def _build_columns(schema: Schema, name: str) -> Iterator[Column]:
     field = schema.fields[name]
-    about = field.metadata["description"]
-    header = render.layout(schema, [name]).header
+    description = field.metadata["description"]
+    header = formats.build_layout(schema, [name]).header
     if header == [name]:
-        yield Column(name, _kind(field), about, field)
+        yield Column(name, _column_type(field), description, field)
         return
-    parts = _entries(field)
+    parts = _nested_fields(field)
     for column, part in zip(header, parts, strict=True):
-        yield Column(column, "string", f"{about} {parts[part].metadata['description']}", field)
+        yield Column(column, "string", f"{description} {parts[part].metadata['description']}", field)
 
 
-def _entries(field: fields.Field[Any]) -> dict[str, fields.Field[Any]]:
-    """The fields of a record, or of the records of a list, within a record."""
+def _nested_fields(field: fields.Field[Any]) -> dict[str, fields.Field[Any]]:
+    """Return the fields of a nested object, or of the objects of a list."""
     nested = field.inner if isinstance(field, fields.List) else field
     assert isinstance(nested, fields.Nested)
     return nested.schema.fields
 
 
-def _kind(field: fields.Field[Any]) -> str:
+def _column_type(field: fields.Field[Any]) -> str:
     if isinstance(field, Day):
         return "date"
     if isinstance(field, Degrees):

@@ -1,1 +1,1 @@
-"""The only road by which a row changes: validate, write, number the revision."""
+"""Record types, and how rows become documents and documents become rows."""

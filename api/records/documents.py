@@ -1,16 +1,16 @@
-"""Records as the documents that their In schemas validate: what a change is made to, and what the log keeps."""
+"""Records as the documents that their In schemas validate. Changes apply to them, and the log stores them."""
 
 from typing import Any
 
 from marshmallow import fields
 
-from api.queries import claimants, claims, conflicts, events, relations, reports, select, sides, sources
-from api.queries.select import Listing
-from api.records.nouns import NOUNS
+from api.listings import claimants, claims, conflicts, events, query, relations, reports, sides, sources
+from api.listings.query import Listing
+from api.records.record_types import NOUNS
 
 LISTINGS: dict[str, Listing] = {
-    found.name: found
-    for found in (
+    listing.name: listing
+    for listing in (
         claims.LISTING,
         reports.LISTING,
         relations.LISTING,
@@ -24,30 +24,30 @@ LISTINGS: dict[str, Listing] = {
 BATCH = 500
 
 
-def documents(noun: str, slugs: list[str]) -> dict[str, dict[str, Any]]:
-    """The documents of the records that exist, by slug."""
-    found: dict[str, dict[str, Any]] = {}
+def load_documents(noun: str, slugs: list[str]) -> dict[str, dict[str, Any]]:
+    """Return the documents of the records that exist, by slug."""
+    by_slug: dict[str, dict[str, Any]] = {}
     for start in range(0, len(slugs), BATCH):
         batch = tuple(slugs[start : start + BATCH])
-        for record in select.page(LISTINGS[noun], {"id": batch}, limit=BATCH).records:
-            found[record["id"]] = document(noun, record)
-    return found
+        for record in query.read_page(LISTINGS[noun], {"id": batch}, limit=BATCH).records:
+            by_slug[record["id"]] = document_of(noun, record)
+    return by_slug
 
 
-def document(noun: str, record: dict[str, Any]) -> dict[str, Any]:
-    """A record of the wire as its document: slugs in place of references."""
-    return {name: _plain(field, record[name]) for name, field in NOUNS[noun].schema.fields.items()}
+def document_of(noun: str, record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record of a listing as its document: slugs in place of references."""
+    return {name: _plain_value(field, record[name]) for name, field in NOUNS[noun].schema.fields.items()}
 
 
-def _plain(field: fields.Field[Any], value: Any) -> Any:
+def _plain_value(field: fields.Field[Any], value: Any) -> Any:
     if isinstance(value, dict):
         return value["id"]
     if isinstance(value, list) and isinstance(field, fields.List):
-        return [_entry(field.inner, entry) for entry in value]
+        return [_plain_entry(field.inner, entry) for entry in value]
     return value
 
 
-def _entry(inner: fields.Field[Any], entry: Any) -> Any:
+def _plain_entry(inner: fields.Field[Any], entry: Any) -> Any:
     if not isinstance(entry, dict):
         return entry
     if isinstance(inner, fields.Nested):

@@ -1,4 +1,4 @@
-"""Why records cannot be written; whenever one of these is raised, nothing was."""
+"""Why records cannot be written. If one of these errors is raised, nothing was written."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 
 class Fault(NamedTuple):
-    """What is wrong, and where: the noun, the position of the record in what was given, the field."""
+    """One validation error: the record type, the position of the record in the request, the field, the message."""
 
     noun: str
     position: int
@@ -17,7 +17,7 @@ class Fault(NamedTuple):
         return f"{self.noun}, record {self.position + 1}, {self.field}: {self.message}"
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Records that cannot be written."""
 
     def __init__(self, faults: list[Fault]) -> None:
@@ -26,57 +26,60 @@ class Refused(Exception):
 
 
 class Faults:
-    """What several checks find wrong, gathered so that one answer tells all of it."""
+    """The faults of several checks, collected so that one answer names all of them."""
 
     def __init__(self) -> None:
-        self.found: dict[Fault, None] = {}
-        self._kinds: set[type[Refused]] = set()
+        self.collected: dict[Fault, None] = {}
+        self._kinds: set[type[RefusedError]] = set()
 
-    def add(self, faults: Iterable[Fault], kind: type[Refused] = Refused) -> None:
+    def add(self, faults: Iterable[Fault], kind: type[RefusedError] = RefusedError) -> None:
         for fault in faults:
-            self.found[fault] = None
+            self.collected[fault] = None
             self._kinds.add(kind)
 
     @contextmanager
-    def gathered(self) -> Iterator[None]:
-        """What is refused inside is kept for later."""
+    def collect_faults(self) -> Iterator[None]:
+        """Collect the faults of a `RefusedError` that is raised inside, and go on after the block."""
         try:
             yield
-        except Refused as refused:
+        except RefusedError as refused:
             self.add(refused.faults, type(refused))
 
-    def refused(self) -> Refused:
-        """What to raise for all that was found; of one kind, where all of it is."""
+    def build_error(self) -> RefusedError:
+        """Return an error with all collected faults. Its class is that of the raised ones if they had only one."""
         kind, *others = self._kinds
-        return (Refused if others else kind)(list(self.found))
+        return (RefusedError if others else kind)(list(self.collected))
 
-    def refuse(self) -> None:
-        """Raise `Refused` if anything was found."""
-        if self.found:
-            raise self.refused()
-
-
-class NoSuchRecord(Exception):
-    """There is no record of that noun and slug to change."""
+    def raise_if_any(self) -> None:
+        """Raise the error if any fault was collected."""
+        if self.collected:
+            raise self.build_error()
 
 
-class Stale(Exception):
-    """The record was changed since the revision that the writer had seen; it now has another one."""
+class NoSuchRecordError(Exception):
+    """No record of that type has this slug."""
 
 
-class InUse(Exception):
-    """Standing records need the one that was to be retracted."""
+class StaleRevisionError(Exception):
+    """The record was changed after the revision that the client expected. The argument is its revision now."""
 
 
-WHOLE, NO_RECORD = "_schema", "Invalid input type."  # marshmallow's words for what is no record at all
+class InUseError(Exception):
+    """Active records need the record."""
 
 
-def flat(messages: Any, path: str = "") -> Iterable[tuple[str, str]]:
-    """marshmallow's nested messages as `(field, message)`; the field as in a JSON pointer, "" for the whole record."""
+WHOLE, NO_RECORD = "_schema", "Invalid input type."  # marshmallow's words for a value that is not an object
+
+
+def flatten_messages(messages: Any, path: str = "") -> Iterable[tuple[str, str]]:
+    """Yield marshmallow's nested messages as `(field, message)`.
+
+    The field is written as in a JSON pointer, "" for the whole record: `{"sides": {0: ["…"]}}` → `("sides/0", "…")`.
+    """
     if isinstance(messages, dict):
         for name, inner in messages.items():
             step = "" if name == WHOLE else "/" + str(name).replace("~", "~0").replace("/", "~1")
-            yield from flat(inner, path + step)
+            yield from flatten_messages(inner, path + step)
     else:
         for message in messages if isinstance(messages, list) else [messages]:
             yield path.removeprefix("/"), "Must be an object." if message == NO_RECORD else str(message)

@@ -1,56 +1,41 @@
-"""What version 1 serves: one blueprint module per noun."""
+"""The blueprints of version 1, one per module."""
 
-from api.v1 import (
+from api.v1 import discovery, exports, releases
+from api.v1.citations import routes as citations
+from api.v1.log import answer_proofs, changes, proofs, redactions
+from api.v1.records import all_record_types
+from api.v1.statistics import (
     casualties,
-    changes,
-    checks,
-    citations,
-    claimants,
-    claims,
-    conflicts,
-    disagreements,
-    discovery,
-    events,
-    exports,
-    log,
-    matrices,
-    places,
-    redactions,
-    relations,
-    releases,
-    reports,
-    series,
-    sides,
-    sources,
-    statistics,
-    timeliness,
+    disagreement,
+    figure_check,
+    map_places,
+    record_counts,
+    reporting_delay,
+    stance_matrix,
+    time_series,
 )
 
 BLUEPRINTS = [
-    module.blueprint
-    for module in (
-        claims,
-        reports,
-        relations,
-        events,
-        conflicts,
-        sides,
-        claimants,
-        sources,
-        statistics,
-        casualties,
-        series,
-        matrices,
-        disagreements,
-        places,
-        timeliness,
-        checks,
-        exports,
-        releases,
-        citations,
-        redactions,
-        changes,
-        log,
-        discovery,
-    )
+    *all_record_types.BLUEPRINTS,
+    *(
+        module.blueprint
+        for module in (
+            record_counts,
+            casualties,
+            time_series,
+            stance_matrix,
+            disagreement,
+            map_places,
+            reporting_delay,
+            figure_check,
+            exports,
+            releases,
+            citations,
+            redactions,
+            changes,
+            proofs,
+            answer_proofs,
+            discovery,
+        )
+    ),
 ]

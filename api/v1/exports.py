@@ -1,4 +1,4 @@
-"""Everything, or a question's claims with all that they need, in one piece: a data package as zip, or a workbook."""
+"""Exports of all records, or of some claims with the records they refer to, as a data package or a workbook."""
 
 import itertools
 from collections.abc import Mapping
@@ -6,89 +6,103 @@ from typing import Any, NamedTuple
 
 from flask import Response, current_app
 
-from api import openapi, render, workbook
-from api.db import begin_snapshot
-from api.export import archive, package
-from api.export.tables import Export, Progress, export, unseen
-from api.problems import ApiProblem
-from api.queries import claims, select
-from api.queries.references import current_revision
-from api.queries.select import Bound
-from api.v1.clocks import hold, is_pinned
-from api.v1.evidence import resolved
-from api.v1.reading import Query, ReadBlueprint, address, filters, tag_of
+from api.database.connection import begin_snapshot
+from api.export import data_package, zip_archive
+from api.export.tables import Export, Progress, build_export, ignore_progress
+from api.history.revisions import current_revision
+from api.http import formats, openapi, xlsx
+from api.http.problems import ApiProblem
+from api.listings import claims, query
+from api.listings.query import Bound
+from api.v1.shared.evidence_filters import resolve_evidence
+from api.v1.shared.listing_routes import Query, ReadBlueprint, request_address, select_filters, tag_of
+from api.v1.shared.pinning import is_pinned, pin_snapshot
 from schemas.exports import ExportQuery
 
-blueprint = ReadBlueprint("exports", __name__, description="Everything in one piece.")
-MOST_ROWS = 100_000  # in a workbook that somebody waits for; `flask export` makes greater ones
-WHAT = "Everything, or the claims that the same question to `/v1/claims` answers with all that they need"
+blueprint = ReadBlueprint("exports", __name__, description="Download everything at once.")
+MOST_ROWS = 100_000  # in a workbook that a client waits for; `flask export` writes larger ones
+SUMMARY = "Everything, or the claims matching the same filters as /v1/claims with the records they refer to"
 
 
-class Chosen(NamedTuple):
-    """What an export holds, and what it says of itself."""
+class Selection(NamedTuple):
+    """The content and the description of an export."""
 
     bound: Bound
-    about: dict[str, Any]
-    digests: bool  # by which the next releases of datasets know their records
+    description: dict[str, Any]
+    digests: bool  # with them, the next import of a dataset release finds its records again
 
-    def export(self, seen: Progress = unseen) -> Export:
-        return export(self.bound, seen, self.digests)
+    def open_tables(self, seen: Progress = ignore_progress) -> Export:
+        return build_export(self.bound, seen, self.digests)
 
 
-def chosen(question: Query, title: str = "Counterclaim") -> Chosen:
-    """What answers the question, within an open snapshot that was held to it. Raises the problems of `/v1/claims`."""
+def select_export(question: Query, title: str = "Counterclaim") -> Selection:
+    """Return the selection of the question; the open snapshot must be pinned. Raises the problems of `/v1/claims`."""
     config = current_app.config
-    bound = select.bind(claims.LISTING, resolved(question))
-    told = filters(question)
-    about = package.described(title, current_revision(), told, config["LICENCE"], config["PUBLIC_URL"])
-    return Chosen(bound, about, not is_pinned(question))
+    bound = query.bind_question(claims.LISTING, resolve_evidence(question))
+    used_filters = select_filters(question)
+    description = data_package.describe_package(
+        title, current_revision(), used_filters, config["LICENCE"], config["PUBLIC_URL"]
+    )
+    return Selection(bound, description, not is_pinned(question))
 
 
-def _documented(suffix: str, description: str) -> Mapping[str, Any]:
-    content = {render.MEDIA_TYPES[suffix]: {"schema": {"type": "string", "format": "binary"}}}
+def _describe_download(suffix: str, description: str) -> Mapping[str, Any]:
+    content = {formats.MEDIA_TYPES[suffix]: {"schema": {"type": "string", "format": "binary"}}}
     answer = {"responses": {200: {"description": description, "content": content}}}
-    return openapi.merged(answer, openapi.problems(400, 422, 503))
+    return openapi.merge_docs(answer, openapi.describe_problems(400, 422, 503))
 
 
 @blueprint.route("/export.zip", endpoint="zip")
 @blueprint.arguments(ExportQuery, location="query")
-@blueprint.doc(summary=f"{WHAT}: a data package.", **_documented("zip", "CSV files and a `datapackage.json`."))
+@blueprint.doc(
+    summary=f"{SUMMARY}, as a data package.", **_describe_download("zip", "CSV files and a `datapackage.json`.")
+)
 def export_zip(question: Query) -> Response:
-    begin_snapshot(None)  # ended with the connection, when the last byte has left
-    hold(question)
+    begin_snapshot(None)  # it ends with the connection, when the last byte is sent
+    pin_snapshot(question)
     tag = tag_of(question, "zip")
-    if render.unchanged(tag):
-        return render.not_modified(tag, is_pinned(question))
-    held = chosen(question)
-    parts = archive.zipped(package.members(held.about, held.export(), hxl=question.get("hxl", False)))
-    # The first part now: a failure still becomes a problem.
-    return _download(itertools.chain([next(parts)], parts), "zip", tag, question)
+    if formats.is_unchanged(tag):
+        return formats.not_modified(tag, is_pinned(question))
+    selection = select_export(question)
+    parts = zip_archive.zip_members(
+        data_package.members(selection.description, selection.open_tables(), hxl=question.get("hxl", False))
+    )
+    # Write the first part now, because a failure can still become a problem.
+    return _answer_download(itertools.chain([next(parts)], parts), "zip", tag, question)
 
 
 @blueprint.route("/export.xlsx", endpoint="xlsx")
 @blueprint.arguments(ExportQuery, location="query")
-@blueprint.doc(summary=f"{WHAT}: a sheet a noun.", **_documented("xlsx", f"At most {MOST_ROWS:,} records."))
+@blueprint.doc(
+    summary=f"{SUMMARY}, as a workbook with one sheet per record type.",
+    **_describe_download("xlsx", f"At most {MOST_ROWS:,} records."),
+)
 def export_xlsx(question: Query) -> Response:
     begin_snapshot(None)
-    hold(question)
+    pin_snapshot(question)
     tag = tag_of(question, "xlsx")
-    if render.unchanged(tag):
-        return render.not_modified(tag, is_pinned(question))
-    held = chosen(question)
-    found = held.export()
-    rows = found.size()
+    if formats.is_unchanged(tag):
+        return formats.not_modified(tag, is_pinned(question))
+    selection = select_export(question)
+    contents = selection.open_tables()
+    rows = contents.size()
     if rows > MOST_ROWS:
-        detail = f"{rows:,} records; a workbook from here has {MOST_ROWS:,} at most. Narrow it, or take /v1/export.zip."
+        detail = (
+            f"{rows:,} records, but a workbook may have {MOST_ROWS:,}. "
+            "Narrow it with a filter, or download /v1/export.zip."
+        )
         raise ApiProblem("too-broad", detail)
-    about = {"address": address(), **held.about}
-    return _download(workbook.written(sheets(found), about, question.get("hxl", False)), "xlsx", tag, question)
+    description = {"address": request_address(), **selection.description}
+    return _answer_download(
+        xlsx.write_workbook(list_sheets(contents), description, question.get("hxl", False)), "xlsx", tag, question
+    )
 
 
-def sheets(found: Export) -> list[workbook.Sheet]:
-    return [workbook.Sheet(table.noun, table.layout, table.chunks()) for table in found.tables]
+def list_sheets(contents: Export) -> list[xlsx.Sheet]:
+    return [xlsx.Sheet(table.noun, table.layout, table.chunks()) for table in contents.tables]
 
 
-def _download(body: Any, suffix: str, tag: str, question: Query) -> Response:
-    answer = Response(body, content_type=render.MEDIA_TYPES[suffix])
-    answer.headers["Content-Disposition"] = render.download_name("counterclaim", suffix)
-    return render.cached(answer, tag, is_pinned(question))
+def _answer_download(body: Any, suffix: str, tag: str, question: Query) -> Response:
+    answer = Response(body, content_type=formats.MEDIA_TYPES[suffix])
+    answer.headers["Content-Disposition"] = formats.download_name("counterclaim", suffix)
+    return formats.add_cache_headers(answer, tag, is_pinned(question))

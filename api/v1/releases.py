@@ -1,82 +1,171 @@
 """Releases, and what changed between two of them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Response, current_app, request
 
-from api import openapi, paging, render
-from api.db import snapshot
-from api.problems import ApiProblem, fault
-from api.queries import releases
-from api.queries.select import Page
-from api.v1.clocks import released
-from api.v1.reading import LIST_HEADERS, Query, ReadBlueprint, about_answer, address, linked
-from schemas.envelopes import DEFAULT_PAGE, SingleQuery, listing
+from api.change_log.entries import LISTING
+from api.change_log.release_diff import ReleaseDiff
+from api.database.connection import begin_snapshot, open_snapshot
+from api.history.pinned_snapshot import pin_revision
+from api.history.revisions import current_revision
+from api.http import cursors, formats, openapi
+from api.http.problems import ApiProblem, make_fault
+from api.listings import releases
+from api.listings.query import Page, bind_question
+from api.listings.release_names import NamedRelease, find_releases
+from api.v1.shared.listing_routes import (
+    LIST_HEADERS,
+    WHOLE_NOTE,
+    Query,
+    ReadBlueprint,
+    add_links,
+    answer_download,
+    answer_meta,
+    request_address,
+    select_filters,
+    tag_of,
+)
+from api.v1.shared.pinning import require_release
 from schemas.releases import ChangedOut, DiffQuery, ReleaseOneOut, ReleasesOut
+from schemas.responses import DEFAULT_PAGE, SingleQuery, list_response
 
-blueprint = ReadBlueprint("releases", __name__, description="Revisions with a name, frozen as data packages.")
+blueprint = ReadBlueprint("releases", __name__, description="Named revisions, frozen as data packages.")
 
 
 @blueprint.route("/releases", endpoint="list")
 @blueprint.arguments(SingleQuery, location="query")
 @blueprint.response(200, ReleasesOut)
-@blueprint.doc(summary="Every release, the newest first.", **openapi.problems(400, 422, 503))
+@blueprint.doc(summary="Every release, the newest first.", **openapi.describe_problems(400, 422, 503))
 def list_releases(question: Query) -> Response:
-    with snapshot(current_app.config["STATEMENT_SECONDS"]):
-        return _tagged({"data": releases.every()}, question)
+    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        return _answer_tagged({"data": releases.read_releases()}, question)
 
 
 @blueprint.route("/releases/<slug:name>", endpoint="one")
 @blueprint.arguments(SingleQuery, location="query")
 @blueprint.response(200, ReleaseOneOut)
-@blueprint.doc(summary="One release.", **openapi.problems(400, 404, 422, 503))
-def one_release(question: Query, name: str) -> Response:
-    with snapshot(current_app.config["STATEMENT_SECONDS"]):
-        return _tagged({"data": _found(name)}, question)
+@blueprint.doc(summary="One release.", **openapi.describe_problems(400, 404, 422, 503))
+def show_release(question: Query, name: str) -> Response:
+    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        return _answer_tagged({"data": _require_release(name)}, question)
 
 
-@blueprint.route("/releases/<slug:name>/diff", endpoint="diff")
+FORMATS = ["json", "csv", "ndjson", "xlsx"]
+DIFF = {
+    "summary": "What changed between two releases, with old and new figures, and why.",
+    **openapi.merge_docs(openapi.describe_formats(FORMATS), openapi.describe_problems(400, 404, 406, 422, 503)),
+}
+
+
+@blueprint.route("/releases/<name>/diff", endpoint="diff")
 @blueprint.arguments(DiffQuery, location="query")
-@blueprint.response(200, listing(ChangedOut), headers=LIST_HEADERS)
-@blueprint.doc(summary="What changed between two releases, and why.", **openapi.problems(400, 404, 422, 503))
-def differences(question: Query, name: str) -> Response:
-    with snapshot(current_app.config["STATEMENT_SECONDS"]):
-        later, earlier = _found(name)["revision"], released("from", question["from"])
-        if earlier > later:
-            raise _turned_round(question["from"], name)
-        page, following = _page(question, name, earlier, later)
-        links = {"self": address(), **({"next": following} if following else {})}
-        total = releases.number_between(earlier, later)
-        meta = {"total": total, "limit": question.get("limit", DEFAULT_PAGE), **about_answer(question, later)}
-        payload = {"data": page.records, "meta": meta, "links": links}
-        return linked(_tagged(payload, question, pinned=True), following)
+@blueprint.response(200, list_response(ChangedOut), headers=LIST_HEADERS)
+@blueprint.doc(**DIFF)
+def list_differences(question: Query, name: str) -> Response:
+    return _answer_diff(question, name, None)
 
 
-def _page(question: Query, name: str, earlier: int, later: int) -> tuple[Page, str | None]:
-    """The records asked for, and the address of those behind them."""
-    secret, identity = current_app.config["SECRET"], ["diff", name, question["from"]]
-    after = paging.read(secret, identity, question["cursor"]) if "cursor" in question else None
-    page = releases.between(earlier, later, question.get("limit", DEFAULT_PAGE), after)
+@blueprint.route(f"/releases/<name>/diff.<any({','.join(FORMATS)}):suffix>", endpoint="diff_as")
+@blueprint.arguments(DiffQuery, location="query")
+@blueprint.response(200, list_response(ChangedOut), headers=LIST_HEADERS)
+@blueprint.doc(**DIFF | {"summary": f"{DIFF['summary']} In the format of the suffix."}, description=WHOLE_NOTE)
+def list_differences_as(question: Query, name: str, suffix: str) -> Response:
+    return _answer_diff(question, name, suffix)
+
+
+def _answer_diff(question: Query, name: str, suffix: str | None) -> Response:
+    format_name = formats.choose_format(suffix, question.get("format"), FORMATS)
+    if format_name == "json":
+        with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+            return _answer_from_snapshot(question, name, format_name)
+    begin_snapshot(None)  # it ends with the connection, when the last row is sent
+    return _answer_from_snapshot(question, name, format_name)
+
+
+def _answer_from_snapshot(question: Query, name: str, format_name: str) -> Response:
+    later, earlier = _require_any_release(name), require_release("from", question["from"])
+    if earlier.revision > later.revision:
+        raise _wrong_order(question["from"], name)
+    pin_revision(later.revision)  # names are those of the later release
+    tag = tag_of(question, format_name)
+    if formats.is_unchanged(tag):
+        return formats.not_modified(tag, pinned=True)
+    filters = {name: question[name] for name in LISTING.where if name in question}
+    diff = ReleaseDiff(earlier.revision, later.revision, bind_question(LISTING, filters))
+    write = _write_page if format_name == "json" else _write_flat
+    return formats.add_cache_headers(write(diff, question, name, format_name), tag, pinned=True)
+
+
+def _write_page(diff: ReleaseDiff, question: Query, name: str, format_name: str) -> Response:
+    page, following = _read_page(diff, question, name)
+    names = question.get("fields")
+    records = [{name: row[name] for name in names} for row in page.records] if names else page.records
+    payload: Any = records
+    if question.get("shape") != "array":
+        links = {"self": request_address(), **({"next": following} if following else {})}
+        payload = {"data": records, "meta": _describe_diff(diff, question), "links": links}
+    return add_links(formats.as_json(payload, question.get("pretty", False)), following)
+
+
+def _describe_diff(diff: ReleaseDiff, question: Query) -> dict[str, Any]:
+    limit = question.get("limit", DEFAULT_PAGE)
+    return {"total": diff.count_records(), "limit": limit, **answer_meta(question, current_revision())}
+
+
+def _write_flat(diff: ReleaseDiff, question: Query, name: str, format_name: str) -> Response:
+    """Answer a page with `limit` or `cursor`, otherwise all records as a stream."""
+    following = None
+    chunks: Iterator[list[dict[str, Any]]] = diff.read_chunks()
+    if "limit" in question or "cursor" in question:
+        page, following = _read_page(diff, question, name)
+        chunks = iter([page.records])
+    columns = formats.build_layout(ChangedOut(), question.get("fields", ChangedOut().fields))
+    if format_name == "ndjson" and "fields" in question:
+        chunks = ([{name: row[name] for name in question["fields"]} for row in chunk] for chunk in chunks)
+    description = _describe_diff(diff, question) if format_name == "xlsx" else {}
+    return add_links(answer_download("diff", format_name, chunks, columns, question, description), following)
+
+
+def _read_page(diff: ReleaseDiff, question: Query, name: str) -> tuple[Page, str | None]:
+    """Return a page of changed records, and the address of the next page."""
+    secret, identity = current_app.config["SECRET"], ["diff", name, select_filters(question)]
+    after = cursors.decode(secret, identity, question["cursor"]) if "cursor" in question else None
+    page = diff.read_page(question.get("limit", DEFAULT_PAGE), after)
     if page.last is None:
         return page, None
-    return page, address({**request.args.to_dict(), "cursor": paging.write(secret, identity, page.last)})
+    return page, request_address({**request.args.to_dict(), "cursor": cursors.encode(secret, identity, page.last)})
 
 
-def _turned_round(later: str, earlier: str) -> ApiProblem:
-    """No changes are told against the order of time, and none at all would read as if nothing had changed."""
-    message = f"Is the later of the two: ask /v1/releases/{later}/diff?from={earlier}."
-    return ApiProblem("invalid-parameter", f"from: {message}", [fault("query", "from", message)])
+def _wrong_order(later: str, earlier: str) -> ApiProblem:
+    """Return the problem of a `from` that is later. An empty list would read as if nothing had changed."""
+    message = f"Is the later of the two. Use /v1/releases/{later}/diff?from={earlier}."
+    return ApiProblem("invalid-parameter", f"from: {message}", [make_fault("query", "from", message)])
 
 
-def _found(name: str) -> dict[str, Any]:
-    found = releases.one(name)
-    if found is None:
-        raise ApiProblem("not-found", f"There is no release {name}. /v1/releases lists them.")
-    return found
+def _require_any_release(name: str) -> NamedRelease:
+    """Return a release of this database or of a dataset. Raise the problem not-found for a name of none or several."""
+    found = find_releases(name)
+    if len(found) == 1:
+        return found[0]
+    several = f" Several datasets have it: use one of {', '.join(release.id for release in found)}." if found else ""
+    listed = "/v1/releases lists those of this database, /v1/datasets those of datasets."
+    raise ApiProblem("not-found", f"There is no release {name}.{several} {listed}")
 
 
-def _tagged(payload: dict[str, Any], question: Query, pinned: bool = False) -> Response:
-    tag = render.etag(payload, question.get("pretty"))
-    if render.unchanged(tag):
-        return render.not_modified(tag, pinned)
-    return render.cached(render.as_json(payload, question.get("pretty", False)), tag, pinned)
+def _require_release(name: str) -> dict[str, Any]:
+    """Return a release of this database. The problem names the release of a dataset that has this name."""
+    release = releases.read_release(name)
+    if release is None:
+        datasets = " and ".join(found.id.partition(":")[0] for found in find_releases(name))
+        hint = f" It is a release of the dataset {datasets}: see /v1/datasets." if datasets else ""
+        raise ApiProblem("not-found", f"There is no release {name} of this database.{hint} /v1/releases lists them.")
+    return release
+
+
+def _answer_tagged(payload: dict[str, Any], question: Query, pinned: bool = False) -> Response:
+    tag = formats.compute_etag(payload, question.get("pretty"))
+    if formats.is_unchanged(tag):
+        return formats.not_modified(tag, pinned)
+    return formats.add_cache_headers(formats.as_json(payload, question.get("pretty", False)), tag, pinned)

@@ -1,1 +1,1 @@
-"""Pages for people, and the addresses outside of a version."""
+"""Pages for people, and the addresses outside `/v1`."""

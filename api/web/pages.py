@@ -6,34 +6,39 @@ from typing import Any
 import peewee
 from flask import Blueprint, Response, current_app, render_template, request
 
-from api import render, upgrade
-from api.db import database, is_postgres, rows
-from api.problems import ApiProblem
-from api.v1.discovery import endpoints
+from api.database import clock, upgrade
+from api.database.connection import database, is_postgres, select_rows
+from api.http import formats
+from api.http.problems import ApiProblem
+from api.v1.discovery import list_endpoints
 from api.web import statics
-from schemas.casualties import BASES, POLICIES
-from schemas.vocab import HARM, VICTIM_STATUS
+from schemas.statistics.casualties import BASES, POLICIES
+from schemas.vocabularies import HARM, VICTIM_STATUS
 
 blueprint = Blueprint("web", __name__, template_folder="templates")
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-#: The closed lists from which a reader of the page chooses.
-WORDS = {"harm": HARM, "victim_status": VICTIM_STATUS, "basis": BASES, "policy": POLICIES}
+#: The closed lists of the forms of the page.
+CHOICES = {"harm": HARM, "victim_status": VICTIM_STATUS, "basis": BASES, "policy": POLICIES}
 # swagger-ui styles its widgets by attribute.
 DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
 
 @blueprint.get("/")
-def home() -> Response:
-    """JSON for programs, a page for browsers."""
+def show_home() -> Response:
+    """Return an index in JSON for programs, the explorer for browsers."""
     public_url = current_app.config["PUBLIC_URL"]
     if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
-        return _page(
-            "explorer.html", PAGE_POLICY, addresses=endpoints(public_url), words=WORDS, modules=statics.modules()
+        return _render_page(
+            "explorer.html",
+            PAGE_POLICY,
+            addresses=list_endpoints(public_url),
+            words=CHOICES,
+            modules=statics.list_modules(),
         )
-    told = {
+    index = {
         "data": {
             "name": "Counterclaim",
             "about": "Who says how many: casualty claims side by side.",
@@ -42,17 +47,17 @@ def home() -> Response:
             "openapi": f"{public_url}/v1/openapi.json",
         }
     }
-    return _varying(render.as_json(told, "pretty" in request.args))
+    return _vary_by_accept(formats.as_json(index, "pretty" in request.args))
 
 
-def _varying(answer: Response) -> Response:
+def _vary_by_accept(answer: Response) -> Response:
     answer.headers["Vary"] = "Accept"
     return answer
 
 
-def _page(template: str, policy: str, **values: Any) -> Response:
+def _render_page(template: str, policy: str, **values: Any) -> Response:
     answer = Response(
-        render_template(template, static=statics.address, **values), content_type="text/html; charset=utf-8"
+        render_template(template, static=statics.versioned_address, **values), content_type="text/html; charset=utf-8"
     )
     answer.headers["Content-Security-Policy"] = policy
     answer.headers["Cache-Control"] = "no-cache"
@@ -60,56 +65,62 @@ def _page(template: str, policy: str, **values: Any) -> Response:
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.add_etag()
     answer.make_conditional(request)
-    return _varying(answer)
+    return _vary_by_accept(answer)
 
 
 @blueprint.get("/static/<path:name>", endpoint="static")
 def static_file(name: str) -> Response:
-    return statics.answer(name)
+    return statics.answer_file(name)
 
 
 @blueprint.get("/v1/docs")
-def docs() -> Response:
-    """Swagger UI, vendored: no request leaves this host."""
-    return _page("docs.html", DOCS_POLICY)
+def show_docs() -> Response:
+    """Return Swagger UI. Its files are vendored, so that no request goes to another host."""
+    return _render_page("docs.html", DOCS_POLICY)
 
 
 @blueprint.get("/v1/openapi.json")
 def openapi_document() -> Response:
     document = current_app.extensions["counterclaim-openapi"].spec.to_dict()
-    tag = render.etag(document)
-    return render.not_modified(tag) if render.unchanged(tag) else render.cached(render.as_json(document), tag)
+    tag = formats.compute_etag(document)
+    return (
+        formats.not_modified(tag)
+        if formats.is_unchanged(tag)
+        else formats.add_cache_headers(formats.as_json(document), tag)
+    )
 
 
 @blueprint.get("/healthz")
 def healthy() -> Response:
-    return render.as_json({"status": "up"})
+    return formats.as_json({"status": "up"})
 
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """The database answers, its tables are the newest, and what runs beside it is what was tested."""
+    """Return that the database answers and has the newest tables, with warnings about cysqlite and the clock."""
     try:
-        version = rows("SELECT version()" if is_postgres() else "SELECT sqlite_version()")[0][0]
-        pending = upgrade.pending()
+        version = select_rows("SELECT version()" if is_postgres() else "SELECT sqlite_version()")[0][0]
+        pending = upgrade.pending_scripts()
     except peewee.PeeweeException as error:
         raise ApiProblem("unavailable", "The database does not answer.", headers={"Retry-After": "5"}) from error
     if pending:
         raise ApiProblem(
             "unavailable", f"Run `flask upgrade`: {', '.join(pending)} are pending.", headers={"Retry-After": "60"}
         )
-    warnings = [] if is_postgres() or _own_sqlite() else ["cysqlite is missing: slower, with the rollback journal."]
+    warnings = [] if is_postgres() or _has_cysqlite() else ["cysqlite is missing: slower, with the rollback journal."]
+    if ahead := clock.revision_ahead_of_clock():
+        warnings.append(clock.describe_delay(ahead))
     name = version.partition(" on ")[0] if is_postgres() else f"SQLite {version}"
-    return render.as_json({"status": "ready", "database": name, "warnings": warnings})
+    return formats.as_json({"status": "ready", "database": name, "warnings": warnings})
 
 
-def _own_sqlite() -> bool:
+def _has_cysqlite() -> bool:
     return "CySqlite" in "".join(kind.__name__ for kind in type(database.obj).__mro__)
 
 
 @blueprint.get("/.well-known/api-catalog")
 def api_catalog() -> Response:
-    """RFC 9727: a linkset of what describes the API."""
+    """Return a linkset (RFC 9727) of the descriptions of the API."""
     public_url = current_app.config["PUBLIC_URL"]
     linkset = {
         "linkset": [
@@ -121,12 +132,12 @@ def api_catalog() -> Response:
             }
         ]
     }
-    return Response(render.json_bytes(linkset), content_type="application/linkset+json")
+    return Response(formats.json_bytes(linkset), content_type="application/linkset+json")
 
 
 @blueprint.get("/.well-known/security.txt")
-def security() -> Response:
-    """RFC 9116; the expiry is a year from today, as the file is made anew for each reader."""
+def show_security_contact() -> Response:
+    """Return security.txt (RFC 9116). It expires in 364 days, because each request writes it again."""
     expires = datetime.datetime.now(datetime.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     expires += datetime.timedelta(days=364)
     config = current_app.config

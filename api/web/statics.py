@@ -1,4 +1,4 @@
-"""The files that pages are made of: strong tags, compressed once, and under a versioned address kept for good."""
+"""The static files of the pages: strong ETags, compressed once, and cached for a year at a versioned address."""
 
 import functools
 import gzip
@@ -7,7 +7,7 @@ import pathlib
 
 from flask import Response, request
 
-from api.problems import ApiProblem
+from api.http.problems import ApiProblem
 
 FOLDER = pathlib.Path(__file__).parent / "static"
 MEDIA_TYPES = {
@@ -22,52 +22,58 @@ ASK_AGAIN = "no-cache"
 
 
 @functools.cache
-def files() -> dict[str, pathlib.Path]:
-    """Every file by its name: what is not here cannot be asked for, whatever the path says."""
+def list_files() -> dict[str, pathlib.Path]:
+    """Return every file by its name. No other file is ever sent, so no path can leave the folder."""
     return {path.relative_to(FOLDER).as_posix(): path for path in sorted(FOLDER.rglob("*")) if path.is_file()}
 
 
 @functools.cache
-def version() -> str:
-    """Changes with any of the files. Modules import each other by relative address, so they all share it."""
-    return hashlib.sha256(b"".join(_tag(name).encode() for name in files())).hexdigest()[:12]
+def compute_version() -> str:
+    """Return the version that all files share: modules import each other by relative address.
+
+    It changes with any of the files.
+    """
+    return hashlib.sha256(b"".join(_compute_tag(name).encode() for name in list_files())).hexdigest()[:12]
 
 
-def modules() -> list[str]:
-    """The modules of the explorer, for the page to ask for at once."""
-    return [path.name for name, path in files().items() if name.startswith("explorer/") and path.suffix == ".js"]
+def list_modules() -> list[str]:
+    """Return the modules of the explorer. The page loads them all at once."""
+    return [path.name for name, path in list_files().items() if name.startswith("explorer/") and path.suffix == ".js"]
 
 
-def address(name: str) -> str:
-    """The address of a file that never stands for other bytes."""
-    return f"/static/{version()}/{name}"
+def versioned_address(name: str) -> str:
+    """Return the versioned address of a file, which always has the same bytes."""
+    return f"/static/{compute_version()}/{name}"
 
 
-def answer(name: str) -> Response:
-    """The file of that name, with or without the version before it. Raises the problem not-found."""
+def answer_file(name: str) -> Response:
+    """Return the file `name`, which may begin with the version: `icon.svg`, `1f3a…/icon.svg`.
+
+    Raises the problem not-found.
+    """
     before, _, rest = name.partition("/")
-    versioned = before == version()
-    wanted = rest if versioned else name
-    if wanted not in files():
-        raise ApiProblem("not-found", "There is no such file; it may be of an older version of this page.")
+    versioned = before == compute_version()
+    file_name = rest if versioned else name
+    if file_name not in list_files():
+        raise ApiProblem("not-found", "There is no such file. It may belong to an older version of this page.")
     packed = request.accept_encodings.quality("gzip") > 0
-    told = Response(_packed(wanted) if packed else files()[wanted].read_bytes())
-    told.content_type = MEDIA_TYPES.get(files()[wanted].suffix, MEDIA_TYPES[""])
+    response = Response(_compress_file(file_name) if packed else list_files()[file_name].read_bytes())
+    response.content_type = MEDIA_TYPES.get(list_files()[file_name].suffix, MEDIA_TYPES[""])
     if packed:
-        told.headers["Content-Encoding"] = "gzip"
-    told.set_etag(_tag(wanted) + ("-gzip" if packed else ""))
-    told.headers["Cache-Control"] = FOR_GOOD if versioned else ASK_AGAIN
-    told.headers["Vary"] = "Accept-Encoding"
-    told.headers["X-Content-Type-Options"] = "nosniff"
-    told.make_conditional(request)
-    return told
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(_compute_tag(file_name) + ("-gzip" if packed else ""))
+    response.headers["Cache-Control"] = FOR_GOOD if versioned else ASK_AGAIN
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.make_conditional(request)
+    return response
 
 
 @functools.cache
-def _tag(name: str) -> str:
-    return hashlib.sha256(files()[name].read_bytes()).hexdigest()[:32]
+def _compute_tag(name: str) -> str:
+    return hashlib.sha256(list_files()[name].read_bytes()).hexdigest()[:32]
 
 
 @functools.cache
-def _packed(name: str) -> bytes:
-    return gzip.compress(files()[name].read_bytes(), mtime=0)
+def _compress_file(name: str) -> bytes:
+    return gzip.compress(list_files()[name].read_bytes(), mtime=0)

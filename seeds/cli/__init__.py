@@ -1,1 +1,1 @@
-"""Commands that bring outside data in."""
+"""The command that loads the seed records."""

@@ -1,15 +1,18 @@
-"""`flask seed`: load the seed claims."""
+"""`flask seed`: load the seed records."""
 
 import pathlib
 
 import click
 from marshmallow import ValidationError
 
-from api.db import database
-from api.records.faults import Refused
+from api.cli.image import write_with_progress
+from api.database.connection import database
+from api.records.faults import RefusedError
+from imports.packages.load import is_empty, load_package
+from imports.readers.tables import UnreadableFileError
+from schemas.sentences import count_noun
 from schemas.writing import ReasonQuery
-from seeds.load import DATA, is_empty, load
-from seeds.readers.tables import Unreadable
+from seeds import DATA
 
 SEEDS = "The seed claims on the Nagorno-Karabakh conflict."
 
@@ -19,22 +22,23 @@ SEEDS = "The seed claims on the Nagorno-Karabakh conflict."
     "--folder",
     type=click.Path(exists=True, path_type=pathlib.Path),
     default=DATA,
-    help="A package of ours, also as zip.",
+    help="Load this package, a folder or zip (default: the seed claims).",
 )
-@click.option("--reason", help="Why; kept with every record.")
-@click.option("--if-empty", is_flag=True, help="Do nothing when the database holds records.")
-def seed(folder: pathlib.Path, reason: str | None, if_empty: bool) -> None:
-    """Load a package of our own CSV files, the seed claims unless told otherwise: all of it or nothing."""
+@click.option("--reason", help="State the reason, which is kept with every record.")
+@click.option("--if-empty", is_flag=True, help="Do nothing if the database has records.")
+def load_seeds(folder: pathlib.Path, reason: str | None, if_empty: bool) -> None:
+    """Load a package of CSV files as written by `flask export`: all of it or nothing."""
     with database.connection_context():
         if if_empty and not is_empty():
-            click.echo("The database holds records already: nothing was loaded.")
+            click.echo("The database already has records. Nothing was loaded.")
             return
         try:
             why = reason or (SEEDS if folder == DATA else f"The package {folder.name[:100]}.")
-            counts = load(folder, ReasonQuery().load({"reason": why})["reason"])
+            counts = load_package(folder, ReasonQuery().load({"reason": why})["reason"])
         except ValidationError as error:
             raise click.ClickException(f"Nothing was loaded.\n--reason: {error.messages_dict['reason'][0]}") from None
-        except (Refused, Unreadable) as error:
+        except (RefusedError, UnreadableFileError) as error:
             raise click.ClickException(f"Nothing was loaded.\n{error}") from None
-    told = ", ".join(f"{count} {noun}" for noun, count in counts.items())
-    click.echo(f"Loaded {told or 'nothing: it holds no records'}.")
+        write_with_progress()
+    summary = ", ".join(count_noun(count, noun.removesuffix("s")) for noun, count in counts.items())
+    click.echo(f"Loaded {summary or 'nothing: the package has no records'}.")

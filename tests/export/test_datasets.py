@@ -8,13 +8,14 @@ import zipfile
 import pytest
 from flask import Flask
 
-from api.db import database
-from api.records.change import revise
-from seeds.load import DATA, load
-from tests import worlds
+from api.database.connection import database
+from api.writes.update import revise_record
+from imports.packages.load import load_package
+from seeds import DATA
 from tests.conftest import Databases
-from tests.export.exports import contents, exported, loaded, package, rows
-from tests.imported import Counts, command, counted, run
+from tests.support import worlds
+from tests.support.exports import contents, exported, loaded, package, rows
+from tests.support.imported import Counts, command, counted, run
 
 GED = DATA / "ucdp-ged-ukraine"
 EARLIER, LATER = GED / "conflict_data_ukr.v2-to2019.csv", GED / "conflict_data_ukr.v3-to2021.csv"
@@ -27,7 +28,7 @@ def imported(databases: Databases, engine: str) -> Flask:
     command("ucdp-ged", [EARLIER], databases, "--release", "v2")
     event = app.test_client().get("/v1/events?conflict=ucdp-conflict-13246&limit=1").json["data"][0]["id"]
     with database.connection_context():
-        revise("events", event, {"note": "Corrected."}, "A slip.", "editor")
+        revise_record("events", event, {"note": "Corrected."}, "A slip.", "editor")
     return app
 
 
@@ -47,7 +48,7 @@ def test_the_next_release_knows_what_has_left_and_come_back(
     there, here = later(ged, tmp_path / "there.csv"), later(back, tmp_path / "here.csv")
     assert here == there
     assert there[0]["events"]["withdrawn"] > 0 and there[0]["claims"]["created"] > 0
-    assert "note" in there[1] and "What stands is 'Corrected.'" in there[1]
+    assert "note" in there[1] and "The record has 'Corrected.'" in there[1]
     assert contents(package(back, tmp_path / "back-v3.zip")) == contents(package(ged, tmp_path / "v3.zip"))
 
 
@@ -95,7 +96,7 @@ def test_a_past_revision_tells_whence_but_belongs_to_nobody(
 @pytest.mark.parametrize(
     ("right", "wrong", "named"),
     [
-        ("ucdp-ged,UCDP", "ucdp-gad,UCDP", ["record", "dataset", "there is no dataset ucdp-ged"]),
+        ("ucdp-ged,UCDP", "ucdp-gad,UCDP", ["record", "dataset", "There is no dataset ucdp-ged"]),
         ("ucdp-ged,UCDP", "UCDP,UCDP", ["datasets, record 1, id"]),
     ],
 )
@@ -117,10 +118,10 @@ def test_another_release_of_a_dataset_that_is_here_is_refused(ged: Flask, tmp_pa
     for noun in worlds.NOUNS:
         (made / f"{noun}.csv").unlink()
     with database.connection_context():
-        load(made, "The same release adds nothing.")
+        load_package(made, "The same release adds nothing.")
     (made / "datasets.csv").write_text((made / "datasets.csv").read_text().replace(",v2", ",v1"))
-    with database.connection_context(), pytest.raises(Exception, match="ucdp-ged is here already, in release v2"):
-        load(made, "Another.")
+    with database.connection_context(), pytest.raises(Exception, match="ucdp-ged exists already, in release v2"):
+        load_package(made, "Another.")
 
 
 def test_a_package_that_was_changed_on_the_way_is_refused(
@@ -172,5 +173,5 @@ def test_a_release_that_changes_no_record_is_told_from_the_next_revision_on(data
     worlds.rebound(app)
     assert releases(app, "/v1/export.zip") == ["v2", "v2"]
     with database.connection_context():
-        revise("sides", "alpha", {"note": "Later."}, "A note.", "editor")
+        revise_record("sides", "alpha", {"note": "Later."}, "A note.", "editor")
     assert releases(app, "/v1/export.zip") == ["v2b", "v2b"]

@@ -13,12 +13,12 @@ from flask import Flask
 from openpyxl.utils.escape import unescape
 from pyarrow import parquet
 
-from tests import nasty, worlds
 from tests.conftest import Databases
-from tests.export.exports import exported, package, rows
-from tests.v1.test_formats import flattened
+from tests.http.test_formats import flattened
+from tests.support import nasty, worlds
+from tests.support.exports import exported, package, rows
 
-QUESTION = "harm=killed,injured&status=active,superseded"
+QUESTION = "harm=killed,injured,missing,losses,killed_or_injured&status=active,superseded,withdrawn"
 Row = dict[str, Any]
 
 
@@ -79,7 +79,7 @@ def sheet(found: Any) -> list[Row]:
 def as_text(value: Any) -> str | None:
     """A value whatever carries it: an empty text is none, a day and a number are their text."""
     if isinstance(value, datetime.date):
-        return value.isoformat()
+        return value.isoformat()[:10]
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return None if value in (None, "") else str(value)

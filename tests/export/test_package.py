@@ -16,15 +16,14 @@ import pytest
 from flask import Flask
 from frictionless import validate
 
-from api.db import database, snapshot
-from api.export import archive, files, package
-from api.export.tables import export
-from api.queries import packages
-from schemas.hxl import HXL
-from tests import nasty, worlds
+from api.database.connection import database, open_snapshot
+from api.export import data_package, output_files, selection, zip_archive
+from api.export.tables import build_export
+from schemas.imports.hxl import HXL
 from tests.conftest import Databases
-from tests.export.exports import contents, exported, ids, loaded, rows
-from tests.export.exports import package as written
+from tests.support import nasty, worlds
+from tests.support.exports import contents, exported, ids, loaded, rows
+from tests.support.exports import package as written
 
 of_each_form = pytest.mark.parametrize("name", ["package", "package.zip"])
 
@@ -112,12 +111,12 @@ NEEDED: list[tuple[str, dict[str, list[str]]]] = [
 ]
 
 
-@pytest.mark.parametrize("many", [packages.MANY, 0], ids=["few", "many"])
+@pytest.mark.parametrize("many", [selection.MANY, 0], ids=["few", "many"])
 @pytest.mark.parametrize(("question", "needed"), NEEDED, ids=[question for question, _ in NEEDED])
 def test_a_question_s_claims_come_with_all_that_they_need(
     world: Flask, question: str, needed: dict[str, list[str]], many: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packages, "MANY", many)
+    monkeypatch.setattr(selection, "MANY", many)
     found = members(world.test_client().get(f"/v1/export.zip?{question}"))
     assert {noun: [row["id"] for row in rows(found[f"{noun}.csv"])] for noun in needed} == needed
     told = json.loads(found["datapackage.json"])["question"]
@@ -159,7 +158,7 @@ def test_a_question_that_cannot_be_asked_is_refused_as_by_the_list(world: Flask,
         ("harn=killed", "Unknown: harn. Did you mean harm"),
         ("side=alhpa", "side: there is no 'alhpa'. Did you mean alpha?"),
         ("harm=dead", "harm: Must be one of: killed"),
-        ("q=-", "q holds no word"),
+        ("q=-", "q contains no word"),
         ("revision=9", "There is no revision 9; the newest is 1."),
     ):
         refused = exported(world, tmp_path / "package", "--question", question)
@@ -169,8 +168,8 @@ def test_a_question_that_cannot_be_asked_is_refused_as_by_the_list(world: Flask,
 
 def test_a_target_that_no_export_is_makes_no_folder_of_its_name(world: Flask, tmp_path: pathlib.Path) -> None:
     for name, told in (
-        ("claims.csv", "no .csv is written: give FILE.zip, FILE.xlsx or a folder."),
-        ("a.JSON", "no .json"),
+        ("claims.csv", ".csv is not supported. Use FILE.zip, FILE.xlsx or a folder."),
+        ("a.JSON", ".json is not supported"),
     ):
         refused = exported(world, tmp_path / name)
         assert (refused.exit_code, told in refused.output) == (2, True), refused.output
@@ -199,6 +198,14 @@ def test_frictionless_finds_nothing_wrong(nasty_world: Flask, tmp_path: pathlib.
     assert report.stats["tasks"] == len(worlds.NOUNS) + 1
 
 
+def test_no_list_of_the_description_is_empty_where_the_profile_wants_one(world: Flask, tmp_path: pathlib.Path) -> None:
+    """The profile of Table Schema says `minItems: 1`, which check-datapackage holds a package to."""
+    described = json.loads((written(world, tmp_path / "package") / "datapackage.json").read_text())
+    keys = {resource["name"]: resource["schema"].get("foreignKeys") for resource in described["resources"]}
+    assert keys["claims"] and keys["datasets"] is None
+    assert [] not in keys.values() and described["licenses"] and described["resources"]
+
+
 def test_frictionless_would_find_what_was_changed(world: Flask, tmp_path: pathlib.Path) -> None:
     """The check can fail: of a side that an event names only another letter is left."""
     made = written(world, tmp_path / "package")
@@ -211,7 +218,7 @@ def test_frictionless_would_find_what_was_changed(world: Flask, tmp_path: pathli
 def test_sizes_and_hashes_are_those_of_the_files(world: Flask) -> None:
     found = members(world.test_client().get("/v1/export.zip"))
     resources = json.loads(found["datapackage.json"])["resources"]
-    assert [resource["name"] for resource in resources] == [*(noun.name for noun in packages.LISTINGS), "datasets"]
+    assert [resource["name"] for resource in resources] == [*(noun.name for noun in selection.LISTINGS), "datasets"]
     for resource in resources:
         data = found[resource["path"]]
         assert (resource["bytes"], resource["hash"]) == (len(data), f"sha256:{hashlib.sha256(data).hexdigest()}")
@@ -261,8 +268,8 @@ def test_a_zip_is_cached_by_its_tag(world: Flask) -> None:
 
 def test_memory_does_not_grow_with_the_rows(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of chunks, none is kept: ten times the records take no more memory."""
-    monkeypatch.setattr(packages, "CHUNK", 10)
-    monkeypatch.setattr(packages, "KEYS", 20)
+    monkeypatch.setattr(selection, "CHUNK", 10)
+    monkeypatch.setattr(selection, "KEYS", 20)
     worlds.rebound(worlds.made(databases, "sqlite", worlds.many(20)))
     small = peak()
     worlds.rebound(worlds.made(databases, "sqlite", worlds.many(200)))
@@ -273,8 +280,8 @@ def peak() -> int:
     """Bytes of Python's at the most while everything is zipped twice; the first time warms what is kept."""
     for _ in range(2):
         tracemalloc.start()
-        with database.connection_context(), snapshot(None):
-            for _part in archive.zipped(package.members({"licenses": []}, export({}))):
+        with database.connection_context(), open_snapshot(None):
+            for _part in zip_archive.zip_members(data_package.members({"licenses": []}, build_export({}))):
                 pass
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
@@ -300,9 +307,9 @@ def interrupted() -> Iterator[tuple[str, Iterator[bytes]]]:
 
 def test_what_is_interrupted_leaves_nothing(tmp_path: pathlib.Path) -> None:
     with pytest.raises(Stopped):
-        files.write_folder(tmp_path / "package", interrupted())
+        output_files.write_folder(tmp_path / "package", interrupted())
     with pytest.raises(Stopped):
-        files.write_file(tmp_path / "package.zip", archive.zipped(interrupted()))
+        output_files.write_file(tmp_path / "package.zip", zip_archive.zip_members(interrupted()))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -310,7 +317,7 @@ def test_what_is_interrupted_leaves_nothing(tmp_path: pathlib.Path) -> None:
 def test_what_is_there_is_never_overwritten(world: Flask, tmp_path: pathlib.Path, name: str) -> None:
     (tmp_path / name).write_text("Not yours.")
     told = exported(world, tmp_path / name)
-    assert (told.exit_code, "is there already" in told.output) == (1, True)
+    assert (told.exit_code, "exists already" in told.output) == (1, True)
     assert (tmp_path / name).read_text() == "Not yours."
     assert [path.name for path in tmp_path.iterdir()] == [name]
 

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from api.db import database
-from api.records.change import retract, revise
-from seeds.load import DATA, load
-from tests import nasty, worlds
+from api.database.connection import database
+from api.writes.update import mark_retracted, revise_record
+from imports.packages.load import load_package
+from seeds import DATA
 from tests.conftest import Databases, make_app
-from tests.export.exports import contents, ids, loaded, package
+from tests.support import nasty, worlds
+from tests.support.exports import contents, ids, loaded, package
 
 RECORDED = {"revision", "created_at", "updated_at"}
 OTHER = {"sqlite": "postgres", "postgres": "sqlite"}
@@ -22,12 +23,12 @@ def seeds(databases: Databases, engine: str) -> Flask:
     """The seeds, with a few of what editors do."""
     app = make_app(databases.upgraded(engine), databases.folder)
     with database.connection_context():
-        load(DATA, "The seeds.")
+        load_package(DATA, "The seeds.")
         by = ("An editor found it wrong; see =1+1.", "editor")
-        retract("claims", "karlinsky-torrisi-2023-all-killed", *by)
-        retract("reports", "putin-2020-10-22-all-killed-in-urdupoint-1064747", *by)
-        revise("sides", "armenia", {"aliases": ["Hayastan; HH", "-", "a\\b"]}, *by)
-        revise("events", "ganja-2020-10-17", {"note": "", "latitude": 40.1 + 0.2, "longitude": -0.0}, *by)
+        mark_retracted("claims", "karlinsky-torrisi-2023-all-killed", *by)
+        mark_retracted("reports", "putin-2020-10-22-all-killed-in-urdupoint-1064747", *by)
+        revise_record("sides", "armenia", {"aliases": ["Hayastan; HH", "-", "a\\b"]}, *by)
+        revise_record("events", "ganja-2020-10-17", {"note": "", "latitude": 40.1 + 0.2, "longitude": -0.0}, *by)
     return app
 
 

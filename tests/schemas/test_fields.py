@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from schemas.claims import ClaimIn
-from schemas.fields import Degrees, apart, joined
+from schemas.fields import Degrees, join_entries, split_entries
 from schemas.sides import SideIn
 
 
 @given(st.lists(st.text(alphabet=st.sampled_from(";\\\"',\nab "), max_size=8), min_size=1))
 def test_a_list_in_one_cell_comes_apart_as_it_was(entries: list[str]) -> None:
-    cell = joined(entries)
-    assert apart(cell or "") == entries
+    cell = join_entries(entries)
+    assert split_entries(cell or "") == entries
 
 
 @pytest.mark.parametrize(
@@ -30,12 +30,12 @@ def test_a_list_in_one_cell_comes_apart_as_it_was(entries: list[str]) -> None:
     ],
 )
 def test_a_semicolon_within_an_entry_stands_behind_a_backslash(entries: list[str | None], cell: str | None) -> None:
-    assert joined(entries) == cell
+    assert join_entries(entries) == cell
 
 
 @pytest.mark.parametrize(("cell", "entries"), [("a;b", ["a", "b"]), (r"C:\temp;b", ["C:\\temp", "b"]), ("", [""])])
 def test_a_cell_written_by_hand_needs_no_backslash(cell: str, entries: list[str]) -> None:
-    assert apart(cell) == entries
+    assert split_entries(cell) == entries
 
 
 def test_minus_zero_is_zero_on_both_engines() -> None:

@@ -10,25 +10,26 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from api.db import database
-from api.models import TABLES
-from seeds.cli.seed import seed
-from seeds.load import DATA, is_empty
-from tests import worlds
+from api.database.connection import database
+from api.database.models import TABLES
+from imports.packages.load import is_empty
+from seeds import DATA
+from seeds.cli.seed import load_seeds
 from tests.conftest import Databases, make_app
+from tests.support import worlds
 
 FILES: dict[str, str] = {
     "sides": "id,name,kind,country,member_of_id,member_of_from_day,member_of_to_day,aliases,note\n"
-    "alpha,Alpha,state,AAA,,,,One;Two,\n"
+    "alpha,Alpha,state,ALB,,,,One;Two,\n"
     "red,Red,coalition,,,,,,\n"
     "north,North,de_facto_state,,red;alpha,1991-09-02;,;2000-01-01,,\n",
     "conflicts": "id,name,parent_id,sides_id\nwar,The war,,alpha;red\nphase,Phase,war,alpha\n",
     "claimants": "id,name,kind,side_id,side_name\nmod,Ministry,ministry,alpha,Alpha\nngo,Observers,ngo,,\n",
-    "sources": 'id,publisher,title,note\npaper,"Times, Weekly","A ""quoted"" title","two\nlines"\n',
+    "sources": 'id,publisher,title,note\npaper,"Times, Weekly","A ""quoted"" title","two\nlines"\nwire,Wire,,\n',
     "claims": "id,conflict_id,claimant_id,subject_side_id,harm,measure,qualifier,value,best,flags\n"
     "one,war,mod,red,killed,cumulative,exact,3,3,derived;date_inferred\n"
     "two,phase,ngo,,killed,cumulative,unquantified,,,\n",
-    "reports": "id,claim_id,source_id,best\nr1,one,paper,3\nr2,two,paper,\n",
+    "reports": "id,claim_id,source_id,phrase\nr1,one,paper,three\nr2,two,paper,\n",
     "relations": "id,claim_id,kind,target_id\nrel,two,contradicts,one\n",
 }
 
@@ -47,7 +48,7 @@ def nothing(databases: Databases, engine: str) -> Flask:
 
 
 def run(folder: pathlib.Path, *options: str) -> Result:
-    return CliRunner().invoke(seed, ["--folder", str(folder), *options])
+    return CliRunner().invoke(load_seeds, ["--folder", str(folder), *options])
 
 
 def written() -> int:
@@ -67,7 +68,7 @@ def refused(folder: pathlib.Path) -> str:
 def test_a_folder_is_loaded_whole(empty: Flask, folder: pathlib.Path) -> None:
     told = run(folder)
     assert told.exit_code == 0, told.output
-    assert told.output == ("Loaded 3 sides, 2 conflicts, 2 claimants, 1 sources, 2 claims, 2 reports, 1 relations.\n")
+    assert told.output == ("Loaded 3 sides, 2 conflicts, 2 claimants, 2 sources, 2 claims, 2 reports, 1 relation.\n")
     client = empty.test_client()
     north = client.get("/v1/sides/north").json["data"]
     assert north["member_of"] == [
@@ -79,7 +80,7 @@ def test_a_folder_is_loaded_whole(empty: Flask, folder: pathlib.Path) -> None:
     source = client.get("/v1/sources/paper").json["data"]
     assert (source["publisher"], source["title"], source["note"]) == ("Times, Weekly", 'A "quoted" title', "two\nlines")
     one = client.get("/v1/claims/one").json["data"]
-    assert (one["best"], one["low"], one["flags"]) == (3, None, ["derived", "date_inferred"])
+    assert (one["best"], one["low"], one["flags"]) == (3, 3, ["derived", "date_inferred"])
     assert [relation["id"] for relation in one["relations"]] == ["rel"]
 
 
@@ -98,10 +99,10 @@ def test_a_second_time_nothing_is_loaded(empty: Flask, folder: pathlib.Path) -> 
     run(folder)
     before = written()
     again = run(folder, "--if-empty")
-    assert (again.exit_code, again.output) == (0, "The database holds records already: nothing was loaded.\n")
+    assert (again.exit_code, again.output) == (0, "The database already has records. Nothing was loaded.\n")
     unasked = run(folder)
     assert unasked.exit_code == 1
-    assert "is taken" in unasked.output
+    assert "exists already" in unasked.output
     assert written() == before
 
 
@@ -121,7 +122,8 @@ def test_a_database_is_empty_until_something_is_written(empty: Flask, folder: pa
         ("claims", ",3,3,", ",3.5,3,", ["claims", "record 1", "value"]),
         ("claims", ",3,3,", ",-3,3,", ["claims", "record 1", "value"]),
         ("claims", "derived;", "derived;;", ["claims", "record 1", "flags"]),
-        ("reports", "r2,two", "r2,one", ["claims", "record 2", "two", "report"]),
+        ("reports", "r2,two,paper,", "r2,one,wire,", ["claims", "record 2", "two", "report"]),
+        ("reports", "r2,two", "r2,one", ["reports", "record 2", "source", "one has a report of the source paper"]),
         ("reports", "r1,one,paper", "r1,one,papper", ["reports", "record 1", "source", "papper"]),
         ("sides", "alpha,Alpha,state", "Alpha,Alpha,state", ["sides", "record 1", "id"]),
         ("sides", "1991-09-02;", "1991-09-31;", ["sides", "record 3", "from_day"]),
@@ -171,9 +173,9 @@ def md5(text: str) -> str:
     [
         ({"hash": md5("no")}, list(FILES), "claimants.csv is not the file that the package describes"),
         ({"hash": "sha256:" + "0" * 64}, list(FILES), "claimants.csv is not the file that the package describes"),
-        ({"hash": "crc32:12"}, list(FILES), "claimants.csv has a checksum of a kind that is not known here: crc32."),
+        ({"hash": "crc32:12"}, list(FILES), "claimants.csv has a checksum of an unknown kind: crc32."),
         ({"path": "../claimants.csv"}, list(FILES), "lacks ../claimants.csv, which its datapackage.json lists."),
-        ({}, list(FILES)[:-1], "relations.csv lies there and datapackage.json does not list it."),
+        ({}, list(FILES)[:-1], "relations.csv is in the package, but datapackage.json does not list it."),
     ],
 )
 def test_a_package_is_held_to_its_description(
@@ -193,9 +195,9 @@ def test_what_holds_nothing_to_load_is_refused(nothing: Flask, folder: pathlib.P
     shutil.copytree(folder, above / "package", ignore=lambda *_: ["above"])
     shutil.make_archive(str(tmp_path / "above"), "zip", above)
     for package in (above, tmp_path / "above.zip"):
-        assert "It holds no table of ours, such as claims.csv, or only in a folder within." in refused(package)
+        assert "It has no table such as claims.csv at its top level." in refused(package)
     (tmp_path / "cut.zip").write_bytes((tmp_path / "above.zip").read_bytes()[:300])
-    assert "cut.zip is damaged or no zip" in refused(tmp_path / "cut.zip")
+    assert "cut.zip is damaged or not a zip file" in refused(tmp_path / "cut.zip")
 
 
 @pytest.mark.parametrize("reason", ["  ", "a\x07b", "x" * 501])

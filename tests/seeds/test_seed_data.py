@@ -38,7 +38,7 @@ SCHEMAS: dict[str, type[Schema]] = {
 REFERENCES = {
     "conflicts": {"parent_id": "conflicts", "sides_id": "sides"},
     "sides": {"member_of_id": "sides"},
-    "claimants": {"side_id": "sides"},
+    "claimants": {"side_id": "sides", "affiliation_id": "sides"},
     "sources": {},
     "events": {"conflict_id": "conflicts", "sides_id": "sides"},
     "claims": {
@@ -425,7 +425,7 @@ def test_who_speaks_for_no_side() -> None:
 
 
 def test_the_documentation_names_every_claim() -> None:
-    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "readers" / "data.md").read_text(encoding="utf-8")
     assert [claim for claim in CLAIMS if f"`{claim}`" not in text] == []
     for noun, rows in ROWS.items():
         assert f"| {noun} | {len(rows)} |" in text

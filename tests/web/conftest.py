@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from api.db import connect_to, database
-from seeds.load import DATA, load
+from api.database.connection import connect_to, database
+from imports.packages.load import load_package
+from seeds import DATA
 from tests.conftest import Databases
-from tests.servers import Server, serving
+from tests.support.servers import Server, serving
 
 VIOLATIONS = """
 window.violations = [];
@@ -24,7 +25,7 @@ def seeds(databases: Databases) -> Iterator[Server]:
     url = databases.upgraded("sqlite")
     connect_to(url)
     with database.connection_context():
-        load(DATA, "The seeds.")
+        load_package(DATA, "The seeds.")
     with serving(url, databases.folder) as server:
         yield server
 

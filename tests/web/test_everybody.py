@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from api.db import connect_to
-from tests import worlds
+from api.database.connection import connect_to
 from tests.conftest import Databases
-from tests.servers import Server, serving
+from tests.support import worlds
+from tests.support.servers import Server, serving
 from tests.web.conftest import AXE, Visit
 from tests.web.test_explorer import VIEWS, every_view, texts
 

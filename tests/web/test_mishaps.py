@@ -12,7 +12,7 @@ REFUSED = {
     "/?__proto__=x": "does not know __proto__",
     "/?view=constructor": "view must be one of who, time, matrix, map, table, not constructor",
     "/?scale=log": "scale must be one of ratio, count, not log",
-    "/?harm=killed&harm=injured": "harm stands there twice",
+    "/?harm=killed&harm=injured": "harm appears twice",
 }
 
 
@@ -20,18 +20,18 @@ REFUSED = {
 def test_what_the_page_does_not_know_shows_nothing(address: str, visit: Visit) -> None:
     page = visit.open(address)
     assert REFUSED[address] in page.get_by_role("alert").inner_text() and page.locator(".row").count() == 0
-    page.get_by_role("link", name="begin anew").click()
+    page.get_by_role("link", name="start again").click()
     assert visit.settled().locator(".row").count() > 3
 
 
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("/?as_of=2020-13-45", "Has a month that does not exist"),
+        ("/?as_of=2020-13-45", "The month does not exist"),
         ("/?policy=claimant&claimant=nobody", "'nobody' is not in this database"),
         ("/?sort=spraed", "Must be one of"),
         ("/?view=map&at=1,2,3", "Must be four numbers"),
-        ("/?view=table&cursor=abc", "belongs to another question"),
+        ("/?view=table&cursor=abc", "belongs to another query"),
     ],
 )
 def test_what_the_api_refuses_is_told_in_its_words(address: str, words: str, visit: Visit) -> None:
@@ -59,7 +59,7 @@ def test_a_slow_question_about_all_conflicts_offers_one_of_them(visit: Visit) ->
     visit.page.route("**/v1/statistics/casualties?**", lambda route: held.append(route))
     page = visit.page
     page.goto(visit.server.url)
-    page.get_by_text("One conflict is answered sooner").wait_for()
+    page.get_by_text("One conflict is faster").wait_for()
     assert page.locator(".choices li").count() > 3
     held[0].continue_()
     visit.settled()
@@ -85,7 +85,7 @@ def test_days_that_come_late_move_no_slider(visit: Visit) -> None:
 def test_a_map_that_did_not_arrive_is_asked_for_again(visit: Visit) -> None:
     visit.page.route("**/leaflet.js", lambda route: route.abort())
     page = visit.open("/?view=map")
-    assert "leaflet.js, which draws the map, did not arrive" in page.get_by_role("alert").inner_text()
+    assert "leaflet.js, which draws the map, could not be loaded" in page.get_by_role("alert").inner_text()
     page.unroute("**/leaflet.js")
     visit.change(page.get_by_role("link", name="Map", exact=True).click)
     assert page.locator(".map canvas").count() >= 1 and texts(page, ".places .cited")

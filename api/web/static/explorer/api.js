@@ -25,7 +25,7 @@ export async function ask(path, signal) {
     answer = await fetch(path, { signal, headers: { Accept: "application/json" } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem({ title: "No answer", detail: "The server cannot be reached. Nothing that is shown was changed." }, 0);
+    throw new Problem({ title: "No answer", detail: "The server cannot be reached. The page is unchanged." }, 0);
   }
   const text = await answer.text();
   let told;
@@ -50,4 +50,19 @@ export async function all(path) {
     next = answer.links.next && local(answer.links.next);
   }
   return found;
+}
+
+const [MOST_VALUES, LONGEST] = [100, 3_000]; // values in one filter, and letters of them in one address
+
+// Records by their ids, as a map from id to record, in as few questions as an address has room for.
+export async function recordsById(path, ids, fields, signal) {
+  const batches = [[]];
+  for (const id of new Set(ids)) {
+    const batch = batches.at(-1);
+    if (batch.length === MOST_VALUES || batch.join(",").length + id.length > LONGEST) batches.push([id]);
+    else batch.push(id);
+  }
+  const answers = await Promise.all(batches.filter((batch) => batch.length).map((batch) =>
+    ask(pathOf(path, { id: batch.join(","), fields, limit: MOST_VALUES }), signal)));
+  return new Map(answers.flatMap((answer) => answer.data).map((record) => [record.id, record]));
 }

@@ -23,14 +23,15 @@ function copying(text, what) {
 // A quotation mark inside an address would end the shell's: it is written as the shell wants it.
 export const curlOf = (url) => `curl -s '${url.replaceAll("'", "%27")}'`;
 
-const BASES = { totals: "running totals", incidents: "single events" };
+// What a sentence of the API advises a program to ask; the page has a link instead.
+const ADVICE = / (Ask (basis|event)=[^.]*|Leave the grouping out to see them|See `ratio_reason`)\./g;
 
 function warnings(meta, state) {
+  const goTo = (basis) => h("a", { href: address({ ...state, view: "who", basis, cursor: "", sort: "", at: "" }) }, `See the ${basis === "totals" ? "latest totals" : "single events"}`);
   return (meta.warnings ?? []).map((warning) => {
-    const text = warning.text.replace(/basis=(totals|incidents)/, (_, basis) => BASES[basis]).replaceAll("_", " ");
-    const other = meta.basis === "totals" ? "incidents" : "totals";
-    const there = warning.code === "other_basis" && h("a", { href: address({ ...state, view: "who", basis: other, cursor: "", sort: "", at: "" }) }, `See the ${BASES[other]}`);
-    return h("li", {}, `${text[0].toUpperCase()}${text.slice(1)}. `, there);
+    const text = warning.text.replace(ADVICE, "").replaceAll("_", " ");
+    const other = warning.code === "no_such_group" || (warning.code === "other_basis" && meta.basis !== "totals") ? "totals" : "incidents";
+    return h("li", {}, `${text[0].toUpperCase()}${text.slice(1)} `, ["other_basis", "no_such_group"].includes(warning.code) && goTo(other));
   });
 }
 
@@ -41,7 +42,7 @@ function excluded(meta) {
   const rows = left[0].claims === undefined
     ? left.map((one) => h("li", {}, h("a", { href: `/v1/claims/${one.claim}?pretty=1` }, one.claim), `: ${one.reason.replaceAll("_", " ")}`))
     : left.map((one) => h("li", {}, h("a", { href: one.url }, counted(one.claims, "claim")), `: ${one.meaning}`));
-  return h("details", {}, h("summary", {}, `Left out, and why (${number(left.length)})`), h("ul", {}, rows));
+  return h("details", {}, h("summary", {}, `Left out, with reasons (${number(left.length)})`), h("ul", {}, rows));
 }
 
 function overlaps(meta) {
@@ -55,9 +56,9 @@ export function draw(answer, state, flat) {
   const told = warnings(meta, state);
   const link = location.origin + address(state);
   return [
-    h("section", { class: "care", "aria-labelledby": "care" }, h("h2", { id: "care" }, "Read with care"),
+    h("section", { class: "care", "aria-labelledby": "care" }, h("h2", { id: "care" }, "Caveats"),
       meta.caveat && h("p", {}, meta.caveat), told.length > 0 && h("ul", {}, told), excluded(meta), overlaps(meta)),
-    h("section", { class: "again", "aria-labelledby": "again" }, h("h2", { id: "again" }, "Ask this again"),
+    h("section", { class: "again", "aria-labelledby": "again" }, h("h2", { id: "again" }, "Get this data"),
       h("p", { class: "downloads" }, flat.map(([format, path]) => h("a", { class: "button", href: format === "csv" ? `${path}&bom=1` : path, download: true, "data-format": format }, format.toUpperCase())), ` all rows, for a spreadsheet${flat.length > 2 ? " or a map" : ""}`),
       h("p", { class: "line" }, h("code", { id: "curl", tabindex: 0 }, curlOf(links.self)), copying(curlOf(links.self), "curl")),
       h("p", { class: "line" }, h("code", { id: "link", tabindex: 0 }, link), copying(link, "link")),

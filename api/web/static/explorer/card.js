@@ -1,13 +1,13 @@
 // The card of a claim: shown on hover and on focus, closed by Escape, and itself open to the pointer and to Tab.
 
 import { byId, h, outside } from "./dom.js";
-import { MEASURES, days, plain, said, tongue, victims } from "./words.js";
+import { MEASURES, STANCES, days, plain, said, tongue, victims } from "./words.js";
 
 let owner = null;
 let closing = 0;
 
 export function about(claim, harm) {
-  const speaks = claim.claimant_side ? `side: ${claim.claimant_side.name}` : "third party";
+  const speaks = claim.claimant_side ? `side: ${claim.claimant_side.name}` : STANCES[claim.stance] ?? "speaks for no side";
   const whose = claim.subject_side?.name ?? "all sides together";
   const what = [plain(harm ?? claim.harm), whose, victims(claim)].filter(Boolean).join(" · ");
   return [
@@ -21,11 +21,11 @@ export function about(claim, harm) {
   ];
 }
 
-function open(anchor, claim, harm) {
+function open(anchor, claim, harm, note) {
   clearTimeout(closing);
   const card = byId("card");
   owner = anchor;
-  card.replaceChildren(...about(claim, harm));
+  card.replaceChildren(...about(claim, harm).filter(Boolean), ...(note ? [h("p", { class: "reason" }, note)] : []));
   card.hidden = false;
   const at = anchor.getBoundingClientRect();
   const left = Math.min(Math.max(8, at.left + at.width / 2 - card.offsetWidth / 2), document.documentElement.clientWidth - card.offsetWidth - 8);
@@ -45,8 +45,9 @@ const soon = () => {
   closing = setTimeout(close, 250);
 };
 
-export function attach(anchor, claim, harm) {
-  for (const event of ["pointerenter", "focus"]) anchor.addEventListener(event, () => open(anchor, claim, harm));
+// `note`: a sentence about this mark, such as why its figure is not used.
+export function attach(anchor, claim, harm, note = "") {
+  for (const event of ["pointerenter", "focus"]) anchor.addEventListener(event, () => open(anchor, claim, harm, note));
   for (const event of ["pointerleave", "blur"]) anchor.addEventListener(event, soon);
 }
 

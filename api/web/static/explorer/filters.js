@@ -64,7 +64,7 @@ export async function clock(state, signal) {
       if (signal.aborted) return;
       [days, daysOf] = [[], null];
       tell(state.as_of);
-      byId("as_of-meaning").textContent = `The days with statements could not be had (${error.message}); choose a conflict.`;
+      byId("as_of-meaning").textContent = `The days with statements could not be loaded (${error.message}). Choose a conflict.`;
       slider.disabled = true;
       return;
     }
@@ -81,8 +81,8 @@ function tell(chosen) {
   byId("as_of").setAttribute("aria-valuetext", chosen ? day(chosen) : "today: everything recorded");
   byId("now").hidden = !chosen;
   byId("as_of-meaning").textContent = chosen
-    ? `Only what had been said in public by ${day(chosen)}. What has no date is left out.`
-    : `Everything recorded. Move left to see it as of one of ${days.length} days with statements.`;
+    ? `Only what had been said in public by ${day(chosen)}. Undated claims are left out.`
+    : `Everything recorded. Drag left to go back to an earlier day (${days.length} ${days.length === 1 ? "day has" : "days have"} statements).`;
 }
 
 export function init(current, go) {

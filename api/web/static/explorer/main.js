@@ -11,7 +11,7 @@ import { ANY, address, changed, read, wrong } from "./state.js";
 import * as table from "./table.js";
 import * as time from "./time.js";
 import * as who from "./who.js";
-import { day, plain } from "./words.js";
+import { counted, day, plain } from "./words.js";
 import { load, nested } from "./world.js";
 
 const VIEWS = {
@@ -41,7 +41,7 @@ function tabs(state) {
 
 // A question about every conflict may take long: meanwhile one of them can be chosen.
 function soothe(state) {
-  const told = choice(state, "This is asked of all conflicts and takes a while. One conflict is answered sooner:");
+  const told = choice(state, "The answer for all conflicts takes a while. One conflict is faster:");
   const waiting = setTimeout(() => byId("box").prepend(told), PATIENCE);
   return () => {
     clearTimeout(waiting);
@@ -74,9 +74,9 @@ function troubled(error) {
   const { told, status } = error instanceof Problem ? error : { told: { title: "This page has a fault", detail: String(error) }, status: 0 };
   return h("div", { class: "notice error", role: "alert" }, h("h2", {}, told.title ?? "Error"), h("p", {}, told.detail),
     told.errors?.length > 0 && h("ul", {}, told.errors.map((one) => h("li", {}, [one.name && h("strong", {}, `${one.name}: `), one.message, one.did_you_mean && ` Did you mean ${[one.did_you_mean].flat().join(", ")}?`]))),
-    told.wait && h("p", {}, `Try again in ${told.wait} seconds.`),
+    told.wait && h("p", {}, `Try again in ${counted(Number(told.wait), "second")}.`),
     h("p", { class: "dim" }, [status ? `Status ${status}` : "", told.request_id ? `request ${told.request_id}` : ""].filter(Boolean).join(", "),
-      told.type && [" · ", h("a", { href: local(told.type) }, "what this means")], " · ", h("a", { href: "/" }, "begin anew")));
+      told.type && [" · ", h("a", { href: local(told.type) }, "what this means")], " · ", h("a", { href: "/" }, "start again")));
 }
 
 function pages(answer, state) {
@@ -98,7 +98,7 @@ function drawn(view, answer, state, path, prepared) {
   byId("below").replaceChildren(...below.draw(answer, state, view.flat(path)));
   if (view.redraw?.(answer, state)) return;
   byId("box").replaceChildren(...[
-    empty && view.needs && choice(state, `There is no such figure for exactly this conflict${state.as_of ? " by that day" : ""}. Choose a phase of it, or change what is asked above.`),
+    empty && view.needs && choice(state, `There is no such figure for exactly this conflict${state.as_of ? " by that day" : ""}. Choose a phase of it, or change the filters above.`),
     empty && !view.needs && h("p", { class: "notice" }, view.none?.(state) || "Nobody is recorded as having said this. That is not a zero: try another harm, side, or day."),
     view.draw(answer, world, state, (change, replace) => go(changed(read(), change), replace), width, prepared), pages(answer, state),
   ].flat(9).filter(Boolean));
@@ -142,23 +142,25 @@ async function show() {
     world ??= await load();
     tabs(state);
     const faults = wrong();
-    if (faults.length) throw new Problem({ title: "Unknown word in the address", detail: `${faults.join(" ")} Nothing is shown, because a misspelt filter that is ignored would show everything.` }, 0);
+    if (faults.length) throw new Problem({ title: "Unknown word in the address", detail: `${faults.join(" ")} Nothing is shown, because ignoring a misspelt filter would show everything.` }, 0);
     await filters.show(state, world, view);
     if (signal.aborted) return;
     filters.clock(state, signal);
     if (view.needs && !state[view.needs]) return lacking("Choose a conflict.", choice(state, "This view is about one conflict. Choose it:"));
     if (view.fields.includes("claimant") && state.policy === "claimant" && !state.claimant) {
-      return lacking("Choose a claimant.", h("p", { class: "notice" }, "This rule takes the figures of one claimant alone. Choose whose, under Claimant."));
+      return lacking("Choose a claimant.", h("p", { class: "notice" }, "This rule uses the figures of one claimant. Choose one under Claimant."));
     }
     if (!state.conflict) soothed = soothe(state);
     const path = view.question(state);
     const [answer, prepared] = await Promise.all([ask(path, signal), view.prepare?.()]);
-    if (!signal.aborted) drawn(view, answer, state, path, prepared);
+    // Names and words of the records that the answer names only by their ids.
+    const records = await view.records?.(answer, signal);
+    if (!signal.aborted) drawn(view, answer, state, path, prepared ?? records);
   } catch (error) {
     if (error.name === "AbortError" || signal.aborted) return;
     say("Nothing can be shown", "");
     const broad = error.told?.type?.endsWith("/too-broad") && !state.conflict;
-    byId("box").replaceChildren(troubled(error), ...(broad ? [choice(state, "One conflict at a time can be answered:")] : []));
+    byId("box").replaceChildren(troubled(error), ...(broad ? [choice(state, "Only one conflict at a time can be shown:")] : []));
     byId("below").replaceChildren();
   } finally {
     soothed();

@@ -9,7 +9,7 @@ export const fields = ["conflict", "harm", "side", "victim_status", "policy", "c
 const WITHIN = 25_000; // metres: what place_precision 2 promises
 const [LEAST, MOST, ROOM] = [3, 30, 190]; // pixels of a circle; the more there are, the smaller they are
 const LOCATED = {
-  point: "", area: "somewhere in an area: the point stands for all of it",
+  point: "", area: "somewhere in an area: the point marks the whole area",
   nowhere: "no point on the map is recorded", period: "over a period, which has no place",
 };
 
@@ -22,7 +22,7 @@ export const question = (state) => pathOf("/v1/statistics/places", {
 let libraries = null;
 const beside = (name) => new URL(`../${name}`, import.meta.url).href;
 
-const missing = (name) => new Problem({ title: "No answer", detail: `${name}, which draws the map, did not arrive. The table has the same claims.` }, 0);
+const missing = (name) => new Problem({ title: "No answer", detail: `${name}, which draws the map, could not be loaded. The table has the same claims.` }, 0);
 
 function library(name) {
   return new Promise((done, failed) => document.head.append(h("script", { src: beside(name), onload: done, onerror: () => failed(missing(name)) })));
@@ -92,10 +92,10 @@ function titleOf(row) {
 }
 
 function entry(row, reach) {
-  const notes = [row.place && titleOf(row).startsWith(row.place) ? "" : row.place, LOCATED[row.located], row.place_precision === 2 && "within about 25 km of the point", row.disputed > 0 && "the claimants' ranges do not meet"].filter(Boolean);
+  const notes = [row.place && titleOf(row).startsWith(row.place) ? "" : row.place, LOCATED[row.located], row.place_precision === 2 && "within about 25 km of the point", row.disputed > 0 && "the claimants' ranges do not overlap"].filter(Boolean);
   return h("li", { id: `place-${row.at}`, tabindex: -1 },
     h("h3", {}, titleOf(row)),
-    h("p", { class: "figure" }, cited(row.links.claims, range(row)), row.spread !== 1 && h("span", { class: "what" }, ` spread ${spread(row)}`)),
+    h("p", { class: "figure" }, cited(row.links.claims, range(row)), row.spread !== 1 && h("span", { class: "what" }, ` best figures ${spread(row)} apart`)),
     notes.length > 0 && h("p", { class: "dim" }, `${notes.join("; ")}.`),
     h("p", { class: "dim" }, row.latitude !== null && [h("button", { type: "button", class: "quiet", onclick: () => reach(row) }, "Show on the map"), " "],
       row.events > 1 && row.links.figures && h("a", { href: row.links.figures }, "event by event")));
@@ -128,7 +128,7 @@ function put(answer) {
   shown.marks.clearLayers();
   on.flatMap((row) => circles(row, radius, choose)).forEach((circle) => shown.marks.addLayer(circle));
   shown.list.replaceChildren(...listed(rows).filter(Boolean));
-  shown.note.textContent = answer.meta.grid === "0" ? "" : `Too many to show each: events are put together in squares of ${answer.meta.grid}°. Move closer to part them.`;
+  shown.note.textContent = answer.meta.grid === "0" ? "" : `Too many to show each: events are grouped in squares of ${answer.meta.grid}°. Zoom in to separate them.`;
   return rows;
 }
 
@@ -144,11 +144,11 @@ function settle(rows, box) {
 }
 
 const legend = () => h("ul", { class: "legend" },
-  h("li", {}, h("span", { class: "key disc" }), "best"), h("li", {}, h("span", { class: "key ring" }), "highest (red: ranges do not meet)"),
+  h("li", {}, h("span", { class: "key disc" }), "best figure under the chosen rule"), h("li", {}, h("span", { class: "key ring" }), "highest (red: ranges do not overlap)"),
   h("li", {}, h("span", { class: "key around" }), "small dashes: within 25 km; wide dashes: only the area is known"));
 
 export function draw(answer, world, state, go, width, countries) {
-  const element = h("div", { class: "map", role: "application", "aria-label": "Map of the figures; arrow keys move it, plus and minus zoom. The list after it says the same." });
+  const element = h("div", { class: "map", role: "application", "aria-label": "Map of the figures; arrow keys move it, plus and minus zoom. The list after it has the same figures." });
   shown = { element, list: h("div", { class: "beside" }), note: h("p", { class: "dim", role: "status" }), whole: h("p", {}, h("button", { type: "button", onclick: () => go({ at: "" }) }, "Whole map")) };
   shown.whole.hidden = !state.at;
   queueMicrotask(() => {
@@ -156,7 +156,7 @@ export function draw(answer, world, state, go, width, countries) {
     shown.marks = L.layerGroup().addTo(shown.map);
     settle(put(answer), state.at);
   });
-  return [legend(), shown.note, h("div", { class: "mapped" }, h("div", {}, element, h("p", { class: "dim" }, "Outlines: Natural Earth. They take no side on any border."), shown.whole), shown.list)];
+  return [legend(), shown.note, h("div", { class: "mapped" }, h("div", {}, element, h("p", { class: "dim" }, "Outlines: Natural Earth. They imply no position on any border."), shown.whole), shown.list)];
 }
 
 // The same map with another answer, for what is asked by moving it.

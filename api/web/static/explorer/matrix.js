@@ -1,61 +1,105 @@
-// Matrix: what each camp says of its own losses, what its opponents and third parties say of them.
+// Matrix: what each camp says about its own losses, and what its opponents, those affiliated to a party and third parties say.
 
-import { pathOf } from "./api.js";
+import { pathOf, recordsById } from "./api.js";
 import { cited, h, s } from "./dom.js";
-import { shape } from "./marks.js";
+import { reasonOf, shape } from "./marks.js";
 import { axis, grid, scale } from "./scale.js";
-import { MEASURES, counted, days, number, range } from "./words.js";
+import { BASES, MEASURES, RATIO_REASONS, STATUSES, counted, coverage, days, number, range, said, victims } from "./words.js";
 
 export const fields = ["conflict", "harm", "basis", "as_of"];
 export const needs = "conflict";
 export const question = (state) => pathOf("/v1/statistics/matrix", { conflict: state.conflict, harm: state.harm, basis: state.basis, as_of: state.as_of });
 
-const STANCES = { own: "Says of itself", opposing: "Its opponents say", third_party: "Third parties say" };
+const COLUMNS = {
+  own: "Says about itself", opposing: "Its opponents say", affiliated: "Those affiliated to a party say", third_party: "Third parties say",
+};
 
-// Figures that are set against each other: of one camp, harm and measure.
-function groups(entries) {
-  const found = new Map();
+// The names of claimants, which the answer has as ids.
+export const records = (answer, signal) =>
+  recordsById("/v1/claimants", answer.data.flatMap((entry) => [...entry.claimants, ...(entry.statements ?? []).map((statement) => statement.claimant)]), "id,name", signal);
+
+// Figures that are set against each other: of one basis, camp, harm and measure.
+function groupByCount(entries) {
+  const groups = new Map();
   for (const entry of entries) {
-    const key = [entry.conflict.id, entry.subject_side.id, entry.harm, entry.measure].join(" ");
-    found.set(key, [...(found.get(key) ?? []), entry]);
+    const key = [entry.basis, entry.conflict.id, entry.subject_side.id, entry.harm, entry.measure].join(" ");
+    groups.set(key, [...(groups.get(key) ?? []), entry]);
   }
-  return [...found.values()];
+  const sides = [...new Set(entries.map((entry) => entry.subject_side.id))];
+  const rank = ({ subject_side: side, basis, measure }) => [sides.indexOf(side.id), Object.keys(BASES).indexOf(basis), Object.keys(MEASURES).indexOf(measure)];
+  return [...groups.values()].sort(([a], [b]) => rank(a).map((place, at) => place - rank(b)[at]).find((difference) => difference) ?? 0);
 }
 
-function figure(entry, world) {
+// What a sum is made of, each part by what sets it apart from the whole.
+function summands(entry, world) {
+  const parts = entry.sum_of.map((part) => {
+    const side = part.side && part.side !== entry.subject_side.id ? world.nameOf(part.side) : "";
+    return `${number(part.best)} ${[part.part, part.status === "any" ? "" : STATUSES[part.status], side].filter(Boolean).join(", ")}`.trim();
+  });
+  if (!entry.added_up) return "";
+  return parts.length ? `Added up: ${parts.join(" + ")}` : `Added up from ${counted(entry.cells, "event or period", "events and periods")}`;
+}
+
+function limits(entry, world) {
+  const missing = [...new Set(entry.missing.map((gap) => {
+    const side = gap.side !== entry.subject_side.id && gap.side !== "all" ? world.nameOf(gap.side) : "";
+    return ["no", gap.status === "any" ? "figure" : STATUSES[gap.status] ?? gap.status, side && `of ${side}`].filter(Boolean).join(" ");
+  }))];
+  return [entry.incomplete > 0 && `incomplete${missing.length ? ` (${missing.join("; ")})` : ""}`, entry.open_ended > 0 && "could be higher"].filter(Boolean).join("; ");
+}
+
+function ratio(entry) {
+  if (entry.stance !== "opposing") return null;
+  if (entry.ratio != null) return h("p", { class: "ratio" }, `${entry.ratio} times its own figure`);
+  return entry.ratio_reason && h("p", { class: "reason" }, `No ratio: ${RATIO_REASONS[entry.ratio_reason] ?? entry.ratio_reason}.`);
+}
+
+function unusedOf(entry, nameOf) {
+  const unused = (entry.statements ?? []).filter((statement) => !statement.used);
+  return unused.length > 0 && h("details", { class: "unused" }, h("summary", {}, `${counted(unused.length, "statement")} not used`),
+    h("ul", {}, unused.map((statement) => h("li", {}, h("a", { class: "stated", href: `/v1/claims/${statement.claim}?pretty=1` }, said(statement)),
+      ` ${[victims(statement), nameOf(statement.claimant), days(statement.stated_on, statement.stated_until)].filter(Boolean).join(", ")}. `, h("span", { class: "reason" }, reasonOf(statement))))));
+}
+
+function figure(entry, world, nameOf) {
   if (entry.best == null) {
-    const silent = entry.silences.map((id, at) => [at ? ", " : "", h("a", { href: `/v1/claims/${id}?pretty=1` }, "a recorded silence")]);
-    return h("p", { class: "none" }, "no figure", silent.length > 0 && [": ", silent]);
+    const silences = entry.silences.map((id, at) => [at ? ", " : "", h("a", { href: `/v1/claims/${id}?pretty=1` }, "a recorded silence")]);
+    return h("p", { class: "none" }, "no figure", silences.length > 0 && [": ", silences]);
   }
+  const covered = coverage(entry.first_day, entry.last_day);
   return h("div", { class: world.hue(entry.claimant_side) },
     h("p", { class: "figure" }, h("span", { class: entry.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }), cited(entry.links.claims, range(entry))),
-    h("p", { class: "dim" }, [
-      entry.claimant_side && entry.stance !== "own" ? `${entry.claimant_side.name}: ` : "", counted(entry.claims, "claim"), ", ", days(entry.first_stated_on, entry.last_stated_on),
-      entry.incomplete > 0 && "; a part is missing", entry.open_ended > 0 && "; upper end open",
-    ]),
-    entry.ratio != null && h("p", { class: "ratio" }, `×${entry.ratio} the own figure`));
+    entry.low !== entry.high && h("p", { class: "dim" }, `best ${number(entry.best)}`),
+    h("p", {}, entry.claimants.map(nameOf).join(", ")),
+    covered && h("p", { class: "days" }, `covers ${covered}`),
+    h("p", { class: "dim" }, `stated ${days(entry.first_stated_on, entry.last_stated_on)}`),
+    summands(entry, world) && h("p", { class: "dim" }, summands(entry, world)),
+    limits(entry, world) && h("p", { class: "dim" }, limits(entry, world)),
+    ratio(entry), unusedOf(entry, nameOf));
 }
 
-function strip(entries, made, world) {
-  const told = entries.filter((entry) => entry.best != null);
-  if (!told.length) return null;
-  const spots = told.map((entry) => made.at(entry.best));
-  return s("svg", { class: "marks", width: "100%", height: 30, role: "img", "aria-label": told.map((entry) => `${STANCES[entry.stance]} ${number(entry.best)}`).join("; ") },
-    grid(made, 30), s("line", { class: "bar apart", x1: `${Math.min(...spots)}%`, x2: `${Math.max(...spots)}%`, y1: 15, y2: 15 }),
-    told.map((entry) => s("g", { class: `dot ${world.hue(entry.claimant_side)}` }, shape(entry, made.at(entry.best), 15))));
+function strip(entries, line, world) {
+  const placeable = entries.filter((entry) => entry.best != null);
+  if (!placeable.length) return null;
+  const spots = placeable.map((entry) => line.at(entry.best));
+  return s("svg", { class: "marks", width: "100%", height: 30, role: "img", "aria-label": placeable.map((entry) => `${COLUMNS[entry.stance]} ${number(entry.best)}`).join("; ") },
+    grid(line, 30), s("line", { class: "bar apart", x1: `${Math.min(...spots)}%`, x2: `${Math.max(...spots)}%`, y1: 15, y2: 15 }),
+    placeable.map((entry) => s("g", { class: `dot ${world.hue(entry.claimant_side)}` }, shape(entry, line.at(entry.best), 15))));
 }
 
-export function draw(answer, world) {
+export function draw(answer, world, _state, _go, _width, claimants) {
   if (!answer.data.length) return [];
-  const made = scale("ratio", answer.data.map((entry) => entry.best).filter((value) => value != null));
-  const several = new Set(answer.data.map((entry) => entry.conflict.id)).size > 1;
-  return [h("div", { class: "scroll" }, h("table", { class: "matrix" },
-    h("caption", {}, `Who says how many. Each row counts one thing in one way; rows are never added.`),
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Losses of"), Object.values(STANCES).map((text) => h("th", { scope: "col" }, text)), h("th", { scope: "col" }, "On one scale of ratios", axis(made)))),
-    h("tbody", {}, groups(answer.data).map((entries) => h("tr", {},
-      h("th", { scope: "row" }, entries[0].subject_side.name, h("span", { class: "dim" }, [entries[0].measure ? MEASURES[entries[0].measure] : "events and periods", several && ` · ${entries[0].conflict.name}`])),
-      Object.entries(STANCES).map(([stance, text]) => h("td", { "data-label": text }, entries.filter((entry) => entry.stance === stance).map((entry) => figure(entry, world)))),
-      h("td", { class: entries.filter((entry) => entry.best != null).length > 1 ? "strip" : "strip single" }, strip(entries, made, world)))))))];
+  const line = scale("ratio", answer.data.map((entry) => entry.best).filter((value) => value != null));
+  const isOfSeveral = new Set(answer.data.map((entry) => entry.conflict.id)).size > 1;
+  const nameOf = (id) => claimants?.get(id)?.name ?? id;
+  const stances = Object.keys(COLUMNS).filter((stance) => stance !== "affiliated" || answer.data.some((entry) => entry.stance === stance));
+  return [h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Matrix" }, h("table", { class: "matrix" },
+    h("caption", {}, "Each row counts one thing in one way. Rows overlap or contradict each other; do not add them. Two figures have a ratio only if they cover the same events and days."),
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Losses of"), stances.map((stance) => h("th", { scope: "col" }, COLUMNS[stance])), h("th", { scope: "col" }, "Best figures on one scale of ratios", axis(line)))),
+    h("tbody", {}, groupByCount(answer.data).map((entries) => h("tr", {},
+      h("th", { scope: "row" }, entries[0].subject_side.name, h("span", { class: "dim" }, [BASES[entries[0].basis], entries[0].measure && ` · ${MEASURES[entries[0].measure]}`, isOfSeveral && ` · ${entries[0].conflict.name}`])),
+      stances.map((stance) => h("td", { "data-label": COLUMNS[stance] }, entries.filter((entry) => entry.stance === stance).map((entry) => figure(entry, world, nameOf)))),
+      h("td", { class: entries.filter((entry) => entry.best != null).length > 1 ? "strip" : "strip single" }, strip(entries, line, world)))))))];
 }
 
 export const heading = (answer) => counted(answer.data.filter((entry) => entry.best != null).length, "figure");

@@ -1,8 +1,8 @@
 // The whole state of the page is in its address, in the words of the API.
 
 export const DEFAULTS = {
-  view: "who", conflict: "", side: "", harm: "killed", victim_status: "", basis: "totals", policy: "envelope",
-  claimant: "", as_of: "", sort: "", scale: "ratio", q: "", from: "", to: "", cursor: "", at: "", span: "all",
+  view: "who", conflict: "", side: "", harm: "killed", victim_status: "", basis: "both", policy: "envelope",
+  claimant: "", as_of: "", sort: "", scale: "ratio", q: "", from: "", to: "", cursor: "", at: "", span: "war",
 };
 // Every kind of harm at once: for a list of claims, never for a figure.
 export const ANY = "any";
@@ -23,7 +23,7 @@ export function wrong() {
   const names = given.map(([name]) => name);
   return [
     ...names.filter((name) => !Object.hasOwn(DEFAULTS, name)).map((name) => `This page does not know ${name}.`),
-    ...names.filter((name, at) => names.indexOf(name) < at).map((name) => `${name} stands there twice.`),
+    ...names.filter((name, at) => names.indexOf(name) < at).map((name) => `${name} appears twice.`),
     ...given.filter(([name, value]) => value && Object.hasOwn(WORDS, name) && !WORDS[name].includes(value)).map(([name, value]) => `${name} must be one of ${WORDS[name].join(", ")}, not ${value}.`),
   ];
 }

@@ -6,9 +6,9 @@ import { ANY } from "./state.js";
 import { MEASURES, counted, days, number, over, plain, said, tongue, victims } from "./words.js";
 
 const LIMIT = 50;
-const FIELDS = "id,stated_on,stated_until,claimant,claimant_side,subject_side,harm,victim_status,victim_sex,victim_age,measure,covers_from,covers_to,low,best,high,qualifier,phrase,phrase_lang,note,confirmation,status,status_reason,conflict,event,sources";
+const FIELDS = "id,stated_on,stated_until,claimant,claimant_side,subject_side,harm,victim_status,victim_sex,victim_age,part,measure,covers_from,covers_to,low,best,high,qualifier,phrase,phrase_lang,note,confirmation,status,status_reason,conflict,event,sources";
 // What a heading sorts by, where the API can.
-const COLUMNS = [["Stated", "stated_on"], ["Claimant"], ["Losses of"], ["Figure", "best"], ["Counts", "measure"], ["In its words"], ["About"], ["Stands"], ["Source"]];
+const COLUMNS = [["Stated", "stated_on"], ["Claimant"], ["Losses of"], ["Figure", "best"], ["Counts", "measure"], ["In its words"], ["About"], ["Status"], ["Source"]];
 
 export const fields = ["conflict", "harm", "side", "victim_status", "q", "from", "to", "as_of"];
 export const anyHarm = true;
@@ -50,10 +50,10 @@ export const draw = (answer, world, state, go) => [
   h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of claims" }, h("table", { class: "claims-table" },
     h("thead", {}, h("tr", {}, COLUMNS.map(([text, name]) => heading_(text, name, state, go)))),
     h("tbody", {}, answer.data.map((claim) => row(claim, world, new Set(answer.data.map((one) => one.conflict.id)).size > 1, state.harm))))),
-  answer.meta.total > answer.data.length && h("p", { class: "dim" }, `${number(answer.data.length)} of ${number(answer.meta.total)} on this page. CSV and XLSX hold all of them.`),
+  answer.meta.total > answer.data.length && h("p", { class: "dim" }, `${number(answer.data.length)} of ${number(answer.meta.total)} on this page. CSV and XLSX have all of them.`),
 ];
 
 // Words that are not found say nothing of what was claimed.
-export const none = (state) => state.q && "No record holds all of these words. That does not say that nobody claimed it: leave words out, choose any harm, or sort by Figure and look for the number.";
+export const none = (state) => state.q && "No record has all of these words. That does not mean that nobody claimed it. Use fewer words, choose any harm, or sort by Figure and look for the number.";
 export const heading = (answer) => counted(answer.meta.total, "claim");
 export const flat = (path) => ["csv", "xlsx"].map((format) => [format, path.replace("/claims?", `/claims.${format}?`).replace(/&(limit=\d+|fields=[^&]*|cursor=[^&]*)/g, "")]);

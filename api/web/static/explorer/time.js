@@ -1,4 +1,5 @@
-// Over time: running figures by claimant as steps. A line breaks where what is counted changes; nothing is filled in.
+// Over time: running figures by claimant as steps. A line breaks where what is counted changes, where a figure is
+// corrected, and after a silence; nothing is filled in.
 
 import { attach } from "./card.js";
 import { pathOf } from "./api.js";
@@ -6,8 +7,8 @@ import { h, outside, s } from "./dom.js";
 import { MEASURES, STATUSES, counted, day, days, number, placed, said, victims } from "./words.js";
 
 const [LEFT, TOP, BOTTOM, LINE, LEAST] = [58, 24, 30, 13, 9];
-const [ROOM, NAMES] = [38, 290]; // letters of a name beside a line, and pixels for them
-const NARROW = 760; // below it there is no room for names beside the lines
+const [ROOM, NAMES, LETTERS] = [46, 310, 36]; // letters of a name beside a line, and pixels for a name or a letter
+const NARROW = 760; // below it there is room for the letters of the key only
 const DAY = 86_400_000;
 
 export const fields = ["conflict", "harm", "side", "victim_status", "as_of"];
@@ -18,7 +19,9 @@ export const question = (state) => pathOf("/v1/statistics/series", {
 });
 
 const at = (text) => new Date(`${text}T00:00:00Z`);
-const who = (one) => [one.claimant.name, victims(one)].filter(Boolean).join(", ");
+// Two series of one claimant differ by their part or by the day from which they count.
+const countedFrom = (one) => one.points[0]?.breaks?.reason === "counter_restarted" && `since ${day(one.series_from)}`;
+const who = (one) => [one.claimant.name, victims(one), one.responsible_side?.name, countedFrom(one)].filter(Boolean).join(", ");
 
 // Points between two breaks: only these are joined.
 function stretches(points) {
@@ -46,61 +49,78 @@ function mark(point, one, x, y, world) {
   return group;
 }
 
-// Where a definition changes, by day: the number in the chart stands for the line of the same number under it.
+// Where a line breaks, by day: the number in the chart is that of the reason under it.
 function changes(list) {
   const found = list.flatMap((one) => one.points.filter((point) => point.breaks && point.stated_on).map((point) => ({ one, point })));
   found.sort((a, b) => (a.point.stated_on < b.point.stated_on ? -1 : a.point.stated_on > b.point.stated_on ? 1 : 0));
-  return found.map((each, index) => ({ ...each, letter: index + 1 }));
+  return found.map((each, index) => ({ ...each, place: index + 1 }));
 }
 
 function broken(found, x, y) {
   const spots = [];
-  for (const { point, letter } of found) {
+  for (const { point, place } of found) {
     const [px, low] = [x(at(point.stated_on)), y(placed(point))];
     const last = spots.at(-1);
-    const spot = last && px - last.x < 30 ? last : { x: px, lines: new Map(), letters: [] };
+    const spot = last && px - last.x < 30 ? last : { x: px, lines: new Map(), places: [] };
     if (spot !== last) spots.push(spot);
     spot.lines.set(px, Math.max(spot.lines.get(px) ?? 0, low));
-    spot.letters.push(letter);
+    spot.places.push(place);
   }
   return spots.map((spot) => s("g", { class: "break" }, [...spot.lines].map(([px, low]) => s("line", { x1: px, x2: px, y1: low, y2: TOP })),
-    s("text", { x: spot.x, y: TOP - 3, "text-anchor": "middle" }, spot.letters.length > 2 ? `${spot.letters[0]}–${spot.letters.at(-1)}` : spot.letters.join(", "))));
+    s("text", { x: spot.x, y: TOP - 3, "text-anchor": "middle" }, spot.places.length > 2 ? `${spot.places[0]}–${spot.places.at(-1)}` : spot.places.join(", "))));
 }
+
+// Why a line breaks, as a label and as a sentence; the words are those of `breaks.reason`.
+const BREAKS = { definition: "Definition changes", counter_restarted: "Counter restarted", correction: "Correction", gap: "Gap" };
+const BROKEN = {
+  definition: ({ field, before, after }) => {
+    const words = field === "measure" ? MEASURES : STATUSES;
+    return `from here on “${words[after] ?? after}”, before that “${words[before] ?? before}”. This is not a rise or fall.`;
+  },
+  counter_restarted: ({ before, after }) => `the count begins on ${day(after)}, before that ${before ? `on ${day(before)}` : "on an unknown day"}. This is not a fall.`,
+  correction: ({ field, before, after }) => (field === "best" && before && after ? `from ${number(+before)} to ${number(+after)}.` : "the claimant replaced the figure before."),
+  gap: () => "the first figure after a recorded silence of this side.",
+};
 
 function explained({ one, point }) {
-  const words = point.breaks.because === "measure" ? MEASURES : STATUSES;
-  return h("li", {}, `${day(point.stated_on)}, ${one.claimant.name}: from here on “${words[point.breaks.after]}”, before that “${words[point.breaks.before]}”. No rise or fall.`);
+  return h("li", { "data-reason": point.breaks.reason }, h("strong", {}, `${BREAKS[point.breaks.reason]}. `), `${day(point.stated_on)}, ${one.letter} ${one.claimant.name}: ${BROKEN[point.breaks.reason](point.breaks)}`);
 }
 
-// The names of the lines at their right ends, moved apart so that each can be read.
-function named(placeable, x, y, height) {
-  const ends = placeable.filter((one) => one.points.length).map((one) => ({ one, at: y(placed(one.points.at(-1))) })).sort((a, b) => a.at - b.at);
+// The lines at their right ends: letters of the key, with names where there is room. They are moved apart, so that each can be read.
+function named(placeable, x, y, height, isNarrow) {
+  const ends = placeable.map((one) => ({ one, at: y(placed(one.points.at(-1))) })).sort((a, b) => a.at - b.at);
   const room = height - BOTTOM - TOP;
   const step = Math.min(LINE, room / Math.max(1, ends.length));
-  if (step < LEAST) return s("text", { class: "name", x: x.range()[1] + 13, y: TOP + 4 }, "Too many to name: point at a dot");
+  if (step < LEAST) return null; // too many: the key under the chart has them all
   let last = TOP - step;
   const spots = ends.map((end) => ({ ...end, put: (last = Math.max(last + step, end.at)) }));
   const over = Math.max(0, last - (height - BOTTOM));
   for (let i = spots.length - 1, most = height - BOTTOM; over > 0 && i >= 0; i -= 1, most -= step) spots[i].put = Math.min(spots[i].put, most);
   const edge = x.range()[1];
-  return spots.map(({ one, at: from, put }) => [
+  return spots.map(({ one, at: from, put }) => s("g", { "data-line": one.letter },
     s("path", { class: "lead-line", d: `M${edge + 2} ${from}L${edge + 10} ${put}` }),
-    s("text", { class: "name", x: edge + 13, y: put + 4 }, shortened(one)),
-  ]);
+    s("text", { class: "name", x: edge + 13, y: put + 4 }, s("tspan", { class: "letter" }, one.letter), !isNarrow && ` ${fitting(one)}`)));
 }
 
-// Both ends of a long name are kept: what tells two ministries apart is mostly the last word.
-function shortened(one) {
-  const some = victims(one);
-  const [name, room] = [one.claimant.name.replace(/ \(.*\)$/, ""), ROOM - (some && some.length + 2)];
-  const kept = name.length > room ? `${name.slice(0, Math.ceil(room / 2) - 1).trim()}…${name.slice(-Math.floor(room / 2)).trim()}` : name;
-  return [kept, some].filter(Boolean).join(", ");
+// A name is never cut: what does not fit is in the key.
+const fitting = (one) => [who(one), one.claimant.name, ""].find((name) => name.length <= ROOM);
+
+const letterAt = (index) => (index >= 26 ? letterAt(Math.floor(index / 26) - 1) : "") + String.fromCharCode(65 + (index % 26));
+
+// Every line with its full name, its newest figure and the day. Pointing at one fades the others.
+function key(list, world, isLit) {
+  return h("ol", { class: "lines", "aria-label": "Key of the lines" }, list.map((one) => {
+    const last = one.points.at(-1);
+    return h("li", { class: world.hue(one.claimant_side), onpointerenter: () => isLit(one.letter), onpointerleave: () => isLit(null), onfocusin: () => isLit(one.letter), onfocusout: () => isLit(null) },
+      h("span", { class: one.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }), h("span", {}, h("strong", {}, one.letter), ` ${who(one)}: `,
+        h("a", { href: `/v1/claims/${last.claim}?pretty=1` }, said(last)), h("span", { class: "dim" }, `, ${days(last.stated_on, last.stated_until)}`)));
+  }));
 }
 
-function chart(list, domain, width, world) {
+function chart(list, placeable, domain, width, world) {
   const height = Math.min(440, Math.max(230, 70 + LINE * list.length));
-  const RIGHT = width < NARROW ? 12 : NAMES;
-  const placeable = list.map((one) => ({ ...one, points: one.points.filter((point) => point.stated_on && placed(point) != null) })).filter((one) => one.points.length);
+  const isNarrow = width < NARROW;
+  const RIGHT = isNarrow ? LETTERS : NAMES;
   const values = placeable.flatMap((one) => one.points.map(placed));
   const x = d3.scaleUtc().domain(domain).range([LEFT, width - RIGHT]);
   const y = d3.scaleLinear().domain([0, Math.max(1, ...values)]).nice(4).range([height - BOTTOM, TOP]);
@@ -109,10 +129,10 @@ function chart(list, domain, width, world) {
     y.ticks(4).map((tick) => [s("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(tick), y2: y(tick) }), s("text", { x: LEFT - 8, y: y(tick) + 4, "text-anchor": "end" }, number(tick))]),
     dates(x).map((tick) => s("text", { x: x(tick), y: height - 8, "text-anchor": "middle" }, x.tickFormat()(tick))),
     gapsOf(list).map((gap) => silence(gap, x, height)),
-    placeable.map((one) => s("g", { class: `series ${world.hue(one.claimant_side)}` }, stretches(one.points).map((stretch) => steps(stretch, x, y, width - RIGHT)))),
-    width >= NARROW && named(placeable, x, y, height),
+    placeable.map((one) => s("g", { class: `series ${world.hue(one.claimant_side)}`, "data-line": one.letter }, stretches(one.points).map((stretch) => steps(stretch, x, y, width - RIGHT)))),
+    named(placeable, x, y, height, isNarrow),
     broken(changes(placeable), x, y),
-    placeable.map((one) => s("g", { class: `series ${world.hue(one.claimant_side)}` }, one.points.map((point) => mark(point, one, x, y, world)))));
+    placeable.map((one) => s("g", { class: `series ${world.hue(one.claimant_side)}`, "data-line": one.letter }, one.points.map((point) => mark(point, one, x, y, world)))));
 }
 
 // As many dates as find room: the scale gives more than it is asked for where weeks or months are the nearest steps.
@@ -145,8 +165,8 @@ function table(list, name) {
   const told = ({ one, point, gap }) => gap
     ? [`${day(gap.from)} to ${day(gap.to)}`, who(one), h("em", {}, "silence: no own figure published"), "", "", sources(gap)]
     : [days(point.stated_on, point.stated_until), who(one), h("a", { href: `/v1/claims/${point.claim}?pretty=1`, class: "cited" }, said(point)),
-      [MEASURES[point.measure], point.breaks && h("strong", {}, " ← definition changes")], change(point), sources(point)];
-  return h("details", { class: "claims" }, h("summary", {}, "The same as a table"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Table of these figures: ${name}` },
+      [MEASURES[point.measure], point.breaks && h("strong", {}, ` ← ${BREAKS[point.breaks.reason].toLowerCase()}`)], change(point), sources(point)];
+  return h("details", { class: "claims" }, h("summary", {}, "These figures as a table"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Table of these figures: ${name}` },
     h("table", {}, h("thead", {}, h("tr", {}, ["Stated", "Claimant", "Figure", "Counts", "Change", "Source"].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, rows.map((row) => h("tr", {}, told(row).map((cell) => h("td", {}, cell))))))));
 }
@@ -171,12 +191,12 @@ export function draw(answer, world, state, go, width) {
   const panels = Map.groupBy ? Map.groupBy(answer.data, (one) => one.subject_side?.name ?? "all sides together") : grouped(answer.data);
   if (!answer.data.length) return [];
   const domain = extent(answer.data, state, world);
-  const spans = { all: "every statement", war: "the war and sixty days after" };
+  const spans = { war: "the war and sixty days after", all: "every statement" };
   const conflict = world.conflicts.find((one) => one.id === state.conflict);
   return [
     conflict?.ended_on && h("div", { class: "tools" }, h("p", {}, h("label", { for: "by-span" }, "Days"), h("select", { id: "by-span", onchange: (event) => go({ span: event.target.value }) },
       Object.entries(spans).map(([value, text]) => h("option", { value, selected: value === state.span }, text))))),
-    h("p", { class: "dim" }, "A step is a statement; the dotted line says only that no newer one of its kind is recorded. Lines are never joined where what is counted changes."),
+    h("p", { class: "dim" }, "Each claimant's running totals in date order. A line is split wherever the definition changes; a number marks each break, with its reason below. The dotted line says only that no newer total is recorded."),
     [...panels].sort(([, one], [, other]) => pointsOf(other) - pointsOf(one)).map(([name, list]) => panel(name, list, domain, width, world)),
   ];
 }
@@ -185,14 +205,23 @@ const pointsOf = (list) => list.reduce((found, one) => Math.max(found, one.point
 
 function panel(name, list, domain, width, world) {
   const shown = list.map((one) => ({ ...one, points: one.points.filter((point) => !point.stated_on || at(point.stated_on) <= domain[1]) }));
-  const undated = list.flatMap((one) => one.points).filter((point) => !point.stated_on).length;
-  const voices = new Map(list.map((one) => [world.hue(one.claimant_side), one.claimant_side ? world.nameOf(world.camp(one.claimant_side.id)) : "no side (third party)"]));
+  const placeable = shown.map((one) => ({ ...one, points: one.points.filter((point) => point.stated_on && placed(point) != null) }))
+    .filter((one) => one.points.length)
+    .sort((a, b) => placed(b.points.at(-1)) - placed(a.points.at(-1))).map((one, index) => ({ ...one, letter: letterAt(index) }));
+  const points = (lines) => lines.flatMap((one) => one.points);
+  const undated = points(list).filter((point) => !point.stated_on).length;
+  const later = points(list).length - points(shown).length;
+  const drawing = placeable.length > 0 && chart(shown, placeable, domain, width, world);
+  const isLit = (letter) => drawing.querySelectorAll("[data-line]").forEach((line) => line.classList.toggle("away", letter !== null && line.dataset.line !== letter));
+  const voices = new Map(list.map((one) => [world.hue(one.claimant_side), one.claimant_side ? world.nameOf(world.camp(one.claimant_side.id)) : "no side"]));
   return h("section", { class: "panel" }, h("h3", {}, `Losses: ${name}`),
-    h("ul", { class: "legend" }, h("li", {}, "Who speaks:"), [...voices].map(([hue, text]) => h("li", { class: hue }, h("span", { class: "key", "aria-hidden": "true" }), text))),
-    shown.some((one) => one.points.some((point) => point.stated_on)) && chart(shown, domain, width, world),
-    h("ol", { class: "changes" }, changes(shown).map(explained)),
+    h("ul", { class: "legend" }, h("li", {}, "Who speaks:"), [...voices].map(([hue, text]) => h("li", { class: hue }, h("span", { class: hue === "camp-none" ? "key diamond" : "key", "aria-hidden": "true" }), text))),
+    drawing,
+    placeable.length > 0 && key(placeable, world, isLit),
+    h("ol", { class: "changes", "aria-label": "Where lines break, and why" }, changes(placeable).map(explained)),
     silenced(list),
     undated > 0 && h("p", { class: "dim" }, `${counted(undated, "figure")} without a date: in the table only.`),
+    later > 0 && h("p", { class: "dim" }, `${counted(later, "figure")} stated later: in the table, and in the chart of every statement.`),
     table(list, name));
 }
 

@@ -1,0 +1,1 @@
+"""API keys, and the first answers to requests that are sent again."""

@@ -1,0 +1,103 @@
+"""A POST that is sent again gets its first answer again.
+
+The answer is stored with the records, in the same transaction.
+"""
+
+import datetime
+import fcntl
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from io import RawIOBase
+from typing import NamedTuple
+
+import peewee
+
+from api.database.clock import utc_now
+from api.database.connection import database, fetch_tuples, is_postgres, select_rows
+from api.database.models import Answered
+
+RETENTION_DAYS = 7
+
+
+class FirstAnswer(NamedTuple):
+    """The first request with a key, as its hash, and the answer to it."""
+
+    request_sha256: str
+    status: int
+    body: str
+
+
+def find_answer(key: str, idempotency_key: str) -> FirstAnswer | None:
+    answers = fetch_tuples(
+        Answered.select(Answered.request_sha256, Answered.status, Answered.body).where(
+            (Answered.key == key) & (Answered.idempotency_key == idempotency_key)
+        )
+    )
+    return FirstAnswer(*answers[0]) if answers else None
+
+
+def keep_answer(key: str, idempotency_key: str, answer: FirstAnswer) -> None:
+    """Store an answer, inside the transaction that wrote its records. Delete answers that are older than a week."""
+    ended = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=RETENTION_DAYS)
+    Answered.delete().where(Answered.made_at < ended.isoformat(timespec="seconds").replace("+00:00", "Z")).execute()
+    values = {"key": key, "idempotency_key": idempotency_key, "made_at": utc_now(), **answer._asdict()}
+    Answered.insert(**values).execute()
+
+
+SPENT = "0" * 64  # no request has this hash
+
+
+def forget_answers(revision: int) -> None:
+    """Erase the requests and answers of a revision. Their keys stay in use, so that no retry writes them again."""
+    of_revision = Answered.body.contains(f'"revision":{revision},')
+    Answered.update(request_sha256=SPENT, body="").where(of_revision).execute()
+
+
+def forget_answers_with(text: str) -> None:
+    """Erase the requests and answers that repeat a text, for example as the name of another record."""
+    Answered.update(request_sha256=SPENT, body="").where(
+        Answered.body.contains(json.dumps(text, ensure_ascii=False)[1:-1])
+    ).execute()
+
+
+class InFlightError(Exception):
+    """Another request with the same key is being answered."""
+
+
+@contextmanager
+def lock_key(key: str, idempotency_key: str) -> Iterator[None]:
+    """Lock an idempotency key against all other requests, in any process. Raise `InFlightError` if it is locked."""
+    digest = hashlib.sha256(f"{key} {idempotency_key}".encode()).digest()
+    if is_postgres():
+        number = int.from_bytes(digest[:8], signed=True)
+        # The lock ends with the transaction: behind PgBouncer the next statement may run in another session.
+        with database.atomic():
+            if not select_rows("SELECT pg_try_advisory_xact_lock(%s)", (number,))[0][0]:
+                raise InFlightError
+            yield
+    else:
+        with ExitStack() as stack:
+            try:
+                path = f"{database.obj.database}.post-lock-{digest[0] % 16:x}"
+                _take_lock(stack.enter_context(open(path, "a+b", buffering=0)), digest)
+            except OSError as error:  # a disk without room for the lock has no room for the records
+                raise peewee.OperationalError(str(error)) from error
+            yield
+
+
+def _take_lock(lock: RawIOBase, digest: bytes) -> None:
+    """Lock a file for a key and write the hash of the key into it. Raise `InFlightError` if it holds that hash.
+
+    Sixteen files serve all keys. If the file is locked for another key, wait for it.
+    """
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        if lock.read() == digest:
+            raise InFlightError from None
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    lock.truncate(0)
+    lock.write(digest)

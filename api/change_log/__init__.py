@@ -1,0 +1,1 @@
+"""The change log as a transparency log: entries, tree, checkpoints, proofs, audit."""

@@ -1,0 +1,65 @@
+"""Commands that need the newest tables: on older ones they end, and name the command that upgrades them.
+
+They also explain errors of the database, for example a full disk, or another writer that locks SQLite for too long.
+"""
+
+import copy
+import functools
+from collections.abc import Callable, Collection
+from typing import Any
+
+import click
+import peewee
+
+from api.database import upgrade
+from api.database.connection import allow_interrupts, database, explain_write_failure
+
+
+def when_upgraded(command: click.Command, but: Collection[str] = ()) -> click.Command:
+    """Return a copy of a command that refuses older tables; in a group, for all commands except those in `but`."""
+    same = copy.copy(command)
+    if isinstance(same, click.Group):
+        same.commands = {name: inner if name in but else when_upgraded(inner) for name, inner in same.commands.items()}
+    if same.callback and getattr(same, "invoke_without_command", True):  # a bare group does nothing itself
+        same.callback = _wrap_callback(same.callback, refuse_older_tables)
+    return same
+
+
+def when_it_answers(command: click.Command) -> click.Command:
+    """Return a copy of a command that refuses a database that does not answer. Its tables may be old."""
+    same = copy.copy(command)
+    if same.callback:
+        same.callback = _wrap_callback(same.callback, _pending_scripts)
+    return same
+
+
+def _wrap_callback(callback: Callable[..., Any], first: Callable[[], Any]) -> Callable[..., Any]:
+    @functools.wraps(callback)
+    def run_checked(*args: Any, **kwargs: Any) -> Any:
+        first()
+        try:
+            with allow_interrupts():
+                return callback(*args, **kwargs)
+        except (peewee.OperationalError, peewee.InternalError) as error:
+            why = explain_write_failure(error)
+            if why is None:
+                raise
+            raise click.ClickException(why) from None
+
+    return run_checked
+
+
+def refuse_older_tables() -> None:
+    lacking = _pending_scripts()
+    if lacking:
+        message = f"The tables of the database are out of date ({', '.join(lacking)})"
+        raise click.ClickException(f"{message}. Run `flask upgrade`, then run this command again.")
+
+
+def _pending_scripts() -> list[str]:
+    """Return the scripts that the database lacks. Raise an error of the command if it does not answer."""
+    try:
+        with database.connection_context():
+            return upgrade.pending_scripts()
+    except peewee.DatabaseError as error:  # a file that is no database, too
+        raise click.ClickException(explain_write_failure(error) or f"The database does not answer: {error}") from None

@@ -1,0 +1,1 @@
+"""Connection, tables, upgrades and sets of keys. No question of the domain."""

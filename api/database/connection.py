@@ -1,0 +1,373 @@
+"""The database handle: its engine, its connections, and the snapshot and time limit of one question."""
+
+import fcntl
+import json
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+from typing import Any, TypeVar
+
+import peewee
+
+logger = logging.getLogger(__name__)
+database = peewee.DatabaseProxy()
+
+# The SQLite of Debian 12's Python has the WAL-reset corruption bug (3.7.0 to 3.51.2).
+SAFE_SQLITE = (3, 51, 3)
+WRITE_LOCK = 0x436F756E74  # "Count" in ASCII: the advisory lock that every write on PostgreSQL takes first
+PATIENCE = 5  # seconds that a write on SQLite waits for earlier writes
+PROGRESS_STEPS = 10_000
+
+
+DISK_FULL = "The disk of the database is full."
+# Words or codes of the engines where they cannot write → the message for people.
+WRITE_FAILURES = {
+    "locked": "Another process is writing to the database. Try again.",
+    "disk is full": DISK_FULL,
+    "53100": DISK_FULL,  # PostgreSQL's disk_full, in any language of its messages
+    "[Errno 28]": DISK_FULL,  # of a file next to the SQLite database
+    "disk I/O error": "The disk of the database refuses to write, because of a quota, a limit or a fault.",
+    "readonly database": "The database is read-only.",
+    "25006": "The database is read-only.",  # PostgreSQL's read_only_sql_transaction
+}
+
+
+class TooSlowError(Exception):
+    """A question that did not end within its time limit."""
+
+
+def explain_write_failure(error: peewee.PeeweeException) -> str | None:
+    """Return the message for an error of the disk or the engine; None for any other error."""
+    error_text = f"{getattr(error.__dict__.get('orig'), 'sqlstate', '')} {error}"
+    return next((words for sign, words in WRITE_FAILURES.items() if sign in error_text), None)
+
+
+def connect_to(url: str) -> peewee.Database:
+    """Bind the models to the database at `url` and return the handle; nothing is opened yet."""
+    handle = handle_of(url)
+    database.initialize(handle)
+    return handle
+
+
+def handle_of(url: str) -> peewee.Database:
+    """Return a handle without binding the models to it; nothing is opened yet."""
+    return _sqlite_handle(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else _postgres_handle(url)
+
+
+@contextmanager
+def use_database(handle: peewee.Database) -> Iterator[None]:
+    """Bind the models to another database inside. For commands only: it affects the whole process."""
+    before = database.obj
+    database.initialize(handle)
+    try:
+        yield
+    finally:
+        database.initialize(before)
+
+
+def is_postgres() -> bool:
+    return isinstance(database.obj, peewee.PostgresqlDatabase)
+
+
+class _Deadline(threading.local):
+    """When the question of this thread must end. SQLite calls `has_passed` every few thousand steps."""
+
+    at: float | None = None
+
+    def has_passed(self, *_: Any) -> int:
+        return int(self.at is not None and time.monotonic() > self.at)
+
+
+deadline = _Deadline()
+
+
+@contextmanager
+def allow_interrupts() -> Iterator[None]:
+    """Let Ctrl-C also end the current statement of SQLite.
+
+    SQLite loses an exception that is raised while it calls `has_passed`, so the deadline is set to the past instead.
+    """
+    is_interrupted = False
+
+    def stop_statement(_: int, frame: FrameType | None) -> None:
+        nonlocal is_interrupted
+        is_interrupted, deadline.at = True, 0.0
+        if frame is None or frame.f_code is not _Deadline.has_passed.__code__:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop_statement)
+    try:
+        yield
+    except (peewee.OperationalError, TooSlowError):
+        if is_interrupted:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
+        deadline.at = None
+
+
+def _sqlite_handle(path: str) -> peewee.Database:
+    try:
+        from playhouse.cysqlite_ext import CySqliteDatabase
+    except ImportError:
+        logger.warning("cysqlite is missing: Python's own sqlite3 is used, with the slower rollback journal")
+        return _configured_sqlite(peewee.SqliteDatabase, path, wal=False, watch=_watch_sqlite3)
+    wal = CySqliteDatabase.server_version >= SAFE_SQLITE
+    return _configured_sqlite(CySqliteDatabase, path, wal=wal, watch=_watch_cysqlite)
+
+
+def _configured_sqlite(kind: type[peewee.SqliteDatabase], path: str, wal: bool, watch: Any) -> peewee.Database:
+    class Watched(kind):  # type: ignore[valid-type,misc]
+        def _add_conn_hooks(self, connection: Any) -> None:
+            super()._add_conn_hooks(connection)
+            watch(connection)
+
+        def rollback(self) -> None:
+            """Roll back an open transaction. On a full disk SQLite already did; a second one hides the error."""
+            if self.connection().in_transaction:
+                super().rollback()
+
+    durable = (
+        {"journal_mode": "wal", "synchronous": "full"} if wal else {"journal_mode": "delete", "synchronous": "extra"}
+    )
+    pragmas = durable | {
+        "foreign_keys": 1,
+        "recursive_triggers": 1,
+        "secure_delete": 1,  # overwritten content becomes zeros in the file: erased texts must not stay
+        "trusted_schema": 0,
+        "cell_size_check": 1,
+        "journal_size_limit": 67_108_864,
+    }
+    # IMMEDIATE: a deferred transaction that starts to write fails at once with "database is locked".
+    handle: peewee.Database = Watched(path, pragmas=pragmas, lock_type="IMMEDIATE", autoconnect=False, timeout=PATIENCE)
+    return handle
+
+
+def _watch_cysqlite(connection: Any) -> None:
+    connection.progress(deadline.has_passed, PROGRESS_STEPS)
+
+
+def _watch_sqlite3(connection: Any) -> None:
+    connection.set_progress_handler(deadline.has_passed, PROGRESS_STEPS)
+
+
+def _postgres_handle(url: str) -> peewee.Database:
+    import psycopg
+
+    # Client-side binding without prepared statements: PgBouncer and GROUP BY on an expression need it.
+    return peewee.PostgresqlDatabase(
+        url.replace("postgres://", "postgresql://", 1),
+        autoconnect=False,
+        cursor_factory=psycopg.ClientCursor,
+        prepare_threshold=None,
+        connect_timeout=5,
+    )
+
+
+def select_rows(sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+    """Return all rows of a SELECT. A pinned snapshot reads the tables of its revision."""
+    cursor = database.execute_sql(_snapshot.prefix + sql, parameters)
+    with translate_errors():  # SQLite may still be interrupted here
+        result: list[tuple[Any, ...]] = cursor.fetchall()
+    return result
+
+
+def stream_rows(sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a SELECT without loading all of them. Run no other statement before the last row."""
+    cursor = database.cursor().stream(sql, parameters) if is_postgres() else database.execute_sql(sql, parameters)
+    yield from cursor
+
+
+def execute_many(sql: str, values: Iterable[Sequence[Any]]) -> None:
+    """Run a writing statement once for each sequence of values."""
+    with translate_errors():
+        database.cursor().executemany(sql, values)
+
+
+def translate_errors() -> Any:
+    """Return a context that turns errors of a driver into peewee's. Peewee does so only in `execute_sql`."""
+    return peewee.__exception_wrapper__  # type: ignore[attr-defined]
+
+
+def keys_clause(keys: Iterable[int]) -> tuple[str, tuple[Any, ...]]:
+    """Return the SQL that follows `IN` for these integer keys, and its values.
+
+    On SQLite the text is the same for any keys: its driver caches the last hundred statements. Texts that contain
+    the keys would be large and never be used again.
+    """
+    listed = list(map(int, keys))
+    if is_postgres():
+        return f"({', '.join(map(str, listed)) or 'NULL'})", ()
+    return "(SELECT value FROM json_each(?))", (json.dumps(listed),)
+
+
+def is_among(column: Any, keys: Iterable[int]) -> Any:
+    """Return the condition that a column holds one of these integer keys, however many there are."""
+    return column.in_(peewee.SQL(*keys_clause(keys)))
+
+
+def fetch_tuples(query: Any) -> list[tuple[Any, ...]]:
+    """Return all rows of a peewee query as tuples, without model instances."""
+    return select_rows(*query.sql())
+
+
+class _Snapshot(threading.local):
+    is_open = False
+    prefix = ""
+
+    def __init__(self) -> None:
+        self.results: dict[tuple[str, Hashable], Any] = {}  # by prefix and key
+
+
+T = TypeVar("T")
+
+
+def read_once(key: Hashable, read: Callable[[], T]) -> T:
+    """Return what `read` returns. An open snapshot is asked only once for each key: it never changes."""
+    if not _snapshot.is_open or is_writing():
+        return read()
+    place = _snapshot.prefix, key
+    if place not in _snapshot.results:
+        _snapshot.results[place] = read()
+    result: T = _snapshot.results[place]
+    return result
+
+
+def pin_snapshot(prefix: str) -> None:
+    """Begin every SELECT of the open snapshot with `prefix`, which replaces the current tables by others."""
+    _snapshot.prefix = prefix
+
+
+def pinned_prefix() -> str:
+    """Return the prefix that was pinned; empty: the current tables are read."""
+    return _snapshot.prefix
+
+
+def has_snapshot() -> bool:
+    return _snapshot.is_open
+
+
+def remaining_seconds() -> float | None:
+    """Return the seconds until the open snapshot must end; None: it has no limit."""
+    return None if deadline.at is None else max(deadline.at - time.monotonic(), 0)
+
+
+def check_time() -> None:
+    """Raise `TooSlowError` where the open snapshot should have ended."""
+    if remaining_seconds() == 0:
+        raise TooSlowError
+
+
+def is_pinned() -> bool:
+    return bool(_snapshot.prefix)
+
+
+def sql_dialect() -> tuple[bool, bool]:
+    """Return `(is_postgres, is_pinned)`: cached SQL text depends on both."""
+    return is_postgres(), is_pinned()
+
+
+_snapshot = _Snapshot()
+
+
+def begin_snapshot(seconds: float | None) -> None:
+    """Show one state of the database until `end_snapshot`, for at most `seconds` (None: no limit)."""
+    handle = database.obj
+    if is_postgres():
+        handle.execute_sql("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        handle.execute_sql(f"SET LOCAL statement_timeout = {int((seconds or 0) * 1000)}")
+    else:
+        handle.begin("DEFERRED")
+    _snapshot.is_open, _snapshot.results = True, {}
+    deadline.at = None if seconds is None else time.monotonic() + seconds
+
+
+def end_snapshot() -> None:
+    """Close the open snapshot, if there is one."""
+    deadline.at = None
+    _snapshot.prefix = ""
+    if _snapshot.is_open:
+        _snapshot.is_open = False
+        database.obj.rollback()
+
+
+@contextmanager
+def open_snapshot(seconds: float | None) -> Iterator[None]:
+    """Show one state of the database inside, for at most `seconds` (None: no limit). Raises `TooSlowError`."""
+    begin_snapshot(seconds)
+    try:
+        yield
+    except peewee.OperationalError as error:
+        if "interrupt" in str(error) or "statement timeout" in str(error):
+            raise TooSlowError from error
+        raise
+    finally:
+        end_snapshot()
+
+
+class _Writing(threading.local):
+    depth = 0
+
+
+_writing = _Writing()
+
+
+def is_writing() -> bool:
+    """Return whether this thread is in `writing`. Do not cache what it reads: it may be rolled back."""
+    return _writing.depth > 0
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Open a transaction that writes everything or nothing. Writers take turns, in the order of their arrival."""
+    with ExitStack() as transaction:
+        with _take_turn():
+            transaction.enter_context(database.atomic())
+        if is_postgres():
+            database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
+        _writing.depth += 1
+        try:
+            yield
+        finally:
+            _writing.depth -= 1
+
+
+@contextmanager
+def _take_turn() -> Iterator[None]:
+    """Wait for this writer's turn at a lock file, because SQLite's busy wait is unfair: some writers never get in.
+
+    The kernel keeps the order of the queue. The time in the queue counts towards `PATIENCE`: behind a long import,
+    writers are refused as soon as without a queue.
+    """
+    handle = database.obj
+    if is_postgres() or handle.in_transaction():
+        yield
+        return
+    arrived = time.monotonic()
+    with _queue_at_file(f"{handle.database}.write-turn"):
+        _wait_for(max(PATIENCE - (time.monotonic() - arrived), 0))
+        try:
+            yield
+        finally:
+            _wait_for(PATIENCE)
+
+
+@contextmanager
+def _queue_at_file(path: str) -> Iterator[None]:
+    try:
+        turn = open(path, "w")
+    except OSError:  # SQLite will report why this folder is not writable
+        yield
+        return
+    with turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
+
+
+def _wait_for(seconds: float) -> None:
+    database.execute_sql(f"PRAGMA busy_timeout = {int(seconds * 1000)}")

@@ -1,0 +1,1 @@
+"""Numbered plain scripts; each is frozen once it has landed. `api.database.upgrade` runs them."""

@@ -1,0 +1,222 @@
+"""Propose claims and events that may be recorded twice. Nothing is merged.
+
+Records are read in the order of their days. Each is compared with the records just before it that share a block with
+it: a side or a country, and for claims also harm and measure. So comparisons grow in proportion to records.
+"""
+
+import heapq
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from peewee import fn
+
+from api.database.connection import fetch_tuples
+from api.database.models import Claim, Event, Relation
+from api.deduplication import similarity
+from api.deduplication.similarity import Likeness, Part, RecordFields, days_between
+from api.listings import claims, events, query
+from api.listings.dataset_origins import Origins
+from api.reconciling.record import INCIDENT, PERIOD
+
+NEIGHBOURS = 400  # records of a block that a record is compared with
+CLAIM_FIELDS = (
+    "id", "statement", "harm", "measure", "claimant", "subject_side", "victim_status", "victim_sex", "victim_age",
+    "part", "event", "event_date", "stated_on", "place", "country", "latitude", "longitude", "low", "best", "high",
+)  # fmt: skip
+EVENT_FIELDS = (
+    "id", "name", "type", "started_on", "place", "place_aliases", "country", "latitude", "longitude", "sides", "status",
+)  # fmt: skip
+Compare = Callable[[RecordFields, RecordFields], Likeness | None]
+Blocks = Callable[[RecordFields], Iterable[Any]]
+Target = Claim.alias("target")
+
+
+class Proposal(NamedTuple):
+    """Two records that may be one thing, with a score from 0 to 100. The lower id is `first`."""
+
+    noun: str
+    score: int
+    first: str
+    second: str
+    first_dataset: str | None
+    second_dataset: str | None
+    parts: tuple[Part, ...]
+
+    @property
+    def has_same_dataset(self) -> bool:
+        """Return whether both records are from one dataset, or from none."""
+        return self.first_dataset == self.second_dataset
+
+
+class Search:
+    """One search, which counts what it compared and what it could not compare."""
+
+    def __init__(self, days: int = 1, least: int = 85, within: bool = True) -> None:
+        self.days, self.least, self.within = days, least, within
+        self.compared = self.proposed = self.undated = self.crowded = 0
+
+    def find_best(self, nouns: Iterable[str], most: int) -> list[Proposal]:
+        """Return up to `most` proposals, the likeliest first. Call it in an open snapshot."""
+        proposals = (proposal for noun in nouns for proposal in FINDERS[noun](self))
+        return heapq.nsmallest(
+            most, self._count_proposals(proposals), key=lambda p: (-p.score, p.noun, p.first, p.second)
+        )
+
+    def _count_proposals(self, proposals: Iterator[Proposal]) -> Iterator[Proposal]:
+        for proposal in proposals:
+            self.proposed += 1
+            yield proposal
+
+    def find_claims(self) -> Iterator[Proposal]:
+        """Yield proposals for claims: incidents and periods by the day of the event, others by the day stated."""
+        by_event_day = self._compare_neighbours(
+            "claims", _read_claims("event_date", True), _claim_blocks, similarity.compare_claims, self.days
+        )
+        by_stated_day = self._compare_neighbours(
+            "claims", _read_claims("stated_on", False), _claim_blocks, similarity.compare_claims, 0
+        )
+        for proposals in (by_event_day, by_stated_day):
+            yield from _drop_related(proposals)
+
+    def find_events(self) -> Iterator[Proposal]:
+        return self._compare_neighbours("events", _read_events(), _event_blocks, similarity.compare_events, self.days)
+
+    def _compare_neighbours(
+        self, noun: str, records: Iterator[RecordFields], blocks: Blocks, compare: Compare, days: int
+    ) -> Iterator[Proposal]:
+        recent: dict[Any, deque[RecordFields]] = defaultdict(lambda: deque(maxlen=NEIGHBOURS))
+        for record in records:
+            if record["day"] is None:
+                self.undated += 1
+                continue
+            for before in self._find_neighbours(record, [recent[block] for block in blocks(record)], days):
+                self.compared += 1
+                likeness = compare(before, record)
+                if likeness and likeness.score >= self.least:
+                    yield _make_proposal(noun, likeness, before, record)
+
+    def _find_neighbours(
+        self, record: RecordFields, blocks: list[deque[RecordFields]], days: int
+    ) -> list[RecordFields]:
+        """Return the earlier records in these blocks, each once. Add the record, and drop records of past days."""
+        near: dict[str, RecordFields] = {}
+        for block in blocks:
+            while block and days_between(block[0]["day"], record["day"]) > days:
+                block.popleft()
+            self.crowded += len(block) == block.maxlen
+            near |= {before["id"]: before for before in block}
+            block.append(record)
+        return [before for before in near.values() if self.within or before["dataset"] != record["dataset"]]
+
+
+FINDERS: dict[str, Callable[[Search], Iterator[Proposal]]] = {
+    "claims": Search.find_claims,
+    "events": Search.find_events,
+}
+
+
+def _make_proposal(noun: str, likeness: Likeness, before: RecordFields, after: RecordFields) -> Proposal:
+    first, second = sorted((before, after), key=lambda record: record["id"])
+    return Proposal(
+        noun, likeness.score, first["id"], second["id"], first["dataset"], second["dataset"], likeness.parts
+    )
+
+
+# Records in the order of their days ------------------------------------------------------------------------------
+
+
+def _read_claims(day: str, has_event_measure: bool) -> Iterator[RecordFields]:
+    """Yield active claims with their day: incidents and periods, or all others."""
+    bound = query.bind_question(claims.LISTING, {"status": ("active",), "kind": ("casualty",)})
+    for chunk in query.read_chunks(claims.LISTING, bound, fields=CLAIM_FIELDS, sort=(day,)):
+        chosen = [claim for claim in chunk if (claim["measure"] in (INCIDENT, PERIOD)) == has_event_measure]
+        repeats = _find_repeats([claim["id"] for claim in chosen])
+        Origins().mark_records("claims", chosen)
+        yield from (claim | {"day": claim[day]} for claim in chosen if claim["id"] not in repeats)
+
+
+def _find_repeats(slugs: list[str]) -> set[str]:
+    """Return which of these claims have an active relation `same_as`."""
+    query = Relation.select(Claim.slug).join(Claim, on=Relation.claim)
+    is_repeat = (Relation.kind == "same_as") & (Relation.status == "active")
+    return {slug for (slug,) in fetch_tuples(query.where(is_repeat & Claim.slug.in_(slugs)))}
+
+
+def _read_events() -> Iterator[RecordFields]:
+    for chunk in query.read_chunks(events.LISTING, {}, fields=EVENT_FIELDS, sort=("started_on",)):
+        standing = [event for event in chunk if event["status"] == "active"]
+        killed = _highest_tolls([event["id"] for event in standing])
+        Origins().mark_records("events", standing)
+        yield from (event | {"day": event["started_on"], "killed": killed.get(event["id"])} for event in standing)
+
+
+def score_events(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return the likeness of each pair of events, 0 to 100. A pair with an event that is not active has no score."""
+    listed = list(pairs)
+    slugs = tuple(sorted({slug for pair in listed for slug in pair}))
+    bound = query.bind_question(events.LISTING, {"id": slugs})
+    chunks = query.read_chunks(events.LISTING, bound, fields=EVENT_FIELDS, sort=("started_on",)) if slugs else ()
+    standing = {event["id"]: event for chunk in chunks for event in chunk if event["status"] == "active"}
+    killed = _highest_tolls(list(standing))
+    for slug, event in standing.items():
+        event |= {"day": event["started_on"], "killed": killed.get(slug)}
+    return {
+        (first, second): similarity.compare_events(standing[first], standing[second]).score
+        for first, second in listed
+        if first in standing and second in standing
+    }
+
+
+def _highest_tolls(slugs: list[str]) -> dict[str, int]:
+    """Return the highest active figure of killed for each event that has one, by slug."""
+    query = Claim.select(Event.slug, fn.MAX(Claim.best)).join(Event, on=Claim.event).group_by(Event.slug)
+    counted = (Claim.status == "active") & (Claim.harm == "killed") & (Claim.measure == INCIDENT)
+    return dict(fetch_tuples(query.where(counted & Claim.best.is_null(False) & Event.slug.in_(slugs))))
+
+
+def _claim_blocks(claim: RecordFields) -> Iterator[Any]:
+    side = claim["subject_side"]
+    yield claim["harm"], claim["measure"], "side", side and side["id"]
+    if claim["country"]:
+        yield claim["harm"], claim["measure"], "country", claim["country"]
+
+
+def _event_blocks(event: RecordFields) -> Iterator[Any]:
+    yield "country", event["country"]
+    yield from (("side", side["id"]) for side in event["sides"])
+
+
+# Existing relations -----------------------------------------------------------------------------------------------
+
+
+def _drop_related(proposals: Iterator[Proposal], size: int = 200) -> Iterator[Proposal]:
+    """Yield the proposals without an active relation between their claims."""
+    waiting: list[Proposal] = []
+    for proposal in proposals:
+        waiting.append(proposal)
+        if len(waiting) == size:
+            yield from _keep_unrelated(waiting)
+            waiting = []
+    yield from _keep_unrelated(waiting)
+
+
+def _keep_unrelated(proposals: list[Proposal]) -> list[Proposal]:
+    ids = sorted({slug for proposal in proposals for slug in (proposal.first, proposal.second)})
+    query = Relation.select(Claim.slug, Target.slug).join(Claim, on=Relation.claim)
+    query = query.join_from(Relation, Target, on=(Relation.target == Target.id))
+    relations = query.where((Relation.status == "active") & Claim.slug.in_(ids) & Target.slug.in_(ids))
+    related = {frozenset(pair) for pair in fetch_tuples(relations)}
+    return [proposal for proposal in proposals if frozenset((proposal.first, proposal.second)) not in related]
+
+
+def relation_between(first: str, kind: str, second: str) -> str | None:
+    """Return the id of an active relation of this kind between two claims, in either direction."""
+    pairs = ((Claim.slug == first) & (Target.slug == second)) | ((Claim.slug == second) & (Target.slug == first))
+    query = (
+        Relation.select(Relation.slug)
+        .join(Claim, on=(Relation.claim == Claim.id))
+        .join_from(Relation, Target, on=(Relation.target == Target.id))
+        .where(pairs & (Relation.kind == kind) & (Relation.status == "active"))
+    )
+    return next((slug for (slug,) in fetch_tuples(query.limit(1))), None)

@@ -1,0 +1,85 @@
+"""Open, lock down and interrupt connections of DuckDB."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import duckdb
+
+from api.database.connection import TooSlowError
+
+SPILL_PREFIX = "spill-"  # prefix of the folders where DuckDB writes data that does not fit into memory
+
+
+class Options(NamedTuple):
+    """Settings of the statistics engine; `api.app` fills them from `api.config`."""
+
+    folder: str = ""  # of images; empty: next to the SQLite database, or in the user's cache
+    megabytes: int = 256  # of memory that DuckDB may use in this process
+    threads: int = 1
+
+
+class MemoryExceededError(TooSlowError):
+    """A question needs more memory than the setting allows, even after spilling to disk."""
+
+
+def open_duckdb(options: Options, folder: str) -> duckdb.DuckDBPyConnection:
+    """Return a new in-memory DuckDB that has access to files in `folder` only, and to no network.
+
+    Call it after `os.fork`, not before: a connection that was used before hangs in the child (duckdb-traps.md, 1).
+    """
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": f"{options.megabytes}MB",
+            "threads": options.threads,
+            # One folder per process: two processes that spill into one folder overwrite each other's files.
+            "temp_directory": f"{folder}/{SPILL_PREFIX}{os.getpid()}-{secrets.token_hex(4)}",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "python_enable_replacements": False,
+        },
+    )
+    connection.execute("SET allowed_directories = [" + "'" + folder.replace("'", "''") + "']")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+@contextmanager
+def interrupt_after(cursor: duckdb.DuckDBPyConnection, seconds: float | None) -> Iterator[None]:
+    """Interrupt the statement of this cursor when the time is over; `fetch_rows` then raises `TooSlowError`.
+
+    DuckDB has no timeout, and a statement ends only by `interrupt` of its own cursor.
+    """
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(max(seconds, 0), cursor.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def fetch_rows(
+    cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Any = None, ends_at: float | None = None
+) -> list[tuple[Any, ...]]:
+    """Return all rows of a statement. Raises `TooSlowError` when `ends_at` (of `time.monotonic`) has passed."""
+    if ends_at is not None and time.monotonic() > ends_at:
+        raise TooSlowError
+    try:
+        result: list[tuple[Any, ...]] = cursor.execute(sql, parameters).fetchall()
+    except duckdb.InterruptException as error:
+        raise TooSlowError from error
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryExceededError from error
+    return result

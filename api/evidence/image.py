@@ -1,0 +1,365 @@
+"""The columnar image: one Parquet file of all claims at one revision, in a folder next to the database.
+
+A file is never replaced. Its name has the revision, the last redaction, the code and a digest of its bytes; a file that
+does not match its name is not read. Readers hold a shared lock on the file while they answer a question.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import re
+import secrets
+import shutil
+import tempfile
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from io import BufferedReader
+from typing import Any, NamedTuple
+
+import duckdb
+
+from api.database.connection import database, is_pinned, is_postgres
+from api.evidence.changes import last_redaction, newest_revision, tip_of_log
+from api.evidence.columns import COLUMNS, IMAGE_ORDER, NAME_LIST, code_digest
+from api.evidence.engine import SPILL_PREFIX, Options, open_duckdb
+from api.evidence.plainness import mark_plain_claims
+from api.evidence.reading import count_claims, read_every_claim
+from api.history.revisions import current_revision
+
+Progress = Callable[[int, int], object]  # claims read, claims in all
+
+FILE_NAME = re.compile(r"claims-(\d{10})-(\d+)-([0-9a-f]{12})-([0-9a-f]{24})\.parquet")
+UNFINISHED = ".unfinished"
+METADATA_KEY = "counterclaim"
+RETAINED_IMAGES = 2  # the newest, and the previous one for readers of an older snapshot
+OLD_CODE_SECONDS = 3600  # after this time images of another version of the code are removed
+SPILL_SECONDS = 86_400
+ERASED_PATIENCE = 10  # seconds that readers may still use an image with an erased text
+WRITER_MEGABYTES = 190  # of memory: enough to sort 1,000,000 rows with little spilling
+ROW_GROUP = 30_720  # a quarter of the default: 1,000,000 rows are then sorted in 200 MB
+
+
+class BusyError(Exception):
+    """Another process writes an image."""
+
+
+class Identity(NamedTuple):
+    """What identifies the content of an image."""
+
+    revision: int
+    redactions: int  # the newest log entry that redacts a claim or an event
+    code: str
+    tip: str  # of the change log at the revision
+
+    @classmethod
+    def of_snapshot(cls) -> Identity:
+        """Return the identity of the open snapshot."""
+        revision = current_revision()
+        return cls(revision, last_redaction(), code_digest(), tip_of_log(revision))
+
+
+class Image:
+    """An open image file that was verified."""
+
+    def __init__(self, path: pathlib.Path, identity: Identity, file: BufferedReader, claims: int) -> None:
+        self.path, self.identity, self.claims = path, identity, claims
+        self._file, self._readers = file, 0
+        weakref.finalize(self, file.close)
+
+    @property
+    def revision(self) -> int:
+        return self.identity.revision
+
+    def lock(self) -> bool:
+        """Keep the file from being removed; return False if it is gone. Call it under the lock of the process."""
+        if not self._readers:
+            fcntl.flock(self._file, fcntl.LOCK_SH)
+            if not os.fstat(self._file.fileno()).st_nlink:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+                return False
+        self._readers += 1
+        return True
+
+    def unlock(self) -> None:
+        self._readers -= 1
+        if not self._readers:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+
+def folder_of_images(options: Options) -> pathlib.Path:
+    """Return the folder of the images of the current database; it may not exist."""
+    name = str(database.obj.database)
+    if not is_postgres():
+        name = os.path.abspath(name)
+    if options.folder:
+        return pathlib.Path(options.folder).absolute() / _digest_of_name(name)
+    return _cache_folder() / _digest_of_name(name) if is_postgres() else pathlib.Path(f"{name}.image")
+
+
+def _digest_of_name(name: str) -> str:
+    """Return a digest for the folder: the name of a PostgreSQL database may hold a password."""
+    return hashlib.sha256(name.encode()).hexdigest()[:24]
+
+
+def _cache_folder() -> pathlib.Path:
+    """Return the user's cache folder, or one below the temporary folder that no other user can write to."""
+    for base in (os.environ.get("XDG_CACHE_HOME"), os.path.expanduser("~/.cache")):
+        if base and os.path.isabs(base) and os.access(os.path.dirname(base), os.W_OK):
+            return pathlib.Path(base) / "counterclaim"
+    return pathlib.Path(tempfile.gettempdir()) / f"counterclaim-{os.getuid()}"
+
+
+# Reading ---------------------------------------------------------------------------------------------------------
+
+
+def find_image(
+    folder: pathlib.Path, connection: duckdb.DuckDBPyConnection, opened: dict[str, Image | None]
+) -> Image | None:
+    """Return the newest image that the open snapshot can use, or None. It may be newer than a pinned revision.
+
+    `opened` has the images of this process by name (None: not usable). Names without a file are removed from it.
+    """
+    names = sorted((name_match.group() for name_match in _images_in(folder)), reverse=True)
+    for name in opened.keys() - set(names):
+        del opened[name]
+    newest = newest_revision()
+    for name in names:
+        revision, _, code, _ = _name_parts(name)
+        if int(revision) > newest or code != code_digest():
+            continue
+        if name not in opened:
+            opened[name] = _open_image(folder / name, connection)
+        image = opened[name]
+        if image and image.identity.tip == tip_of_log(image.revision):
+            return image
+    return None
+
+
+def _images_in(folder: pathlib.Path) -> list[re.Match[str]]:
+    try:
+        return [name_match for name in os.listdir(folder) if (name_match := FILE_NAME.fullmatch(name))]
+    except OSError:
+        return []
+
+
+def _name_parts(name: str) -> tuple[Any, ...]:
+    name_match = FILE_NAME.fullmatch(name)
+    assert name_match
+    return name_match.groups()
+
+
+def _open_image(path: pathlib.Path, connection: duckdb.DuckDBPyConnection) -> Image | None:
+    """Return the image, or None for a file that is missing, damaged, foreign, or owned by another user."""
+    try:
+        with contextlib.ExitStack() as on_refusal:
+            file = on_refusal.enter_context(open(path, "rb"))
+            identity, claims = _verify_image(path, file, connection)
+            on_refusal.pop_all()
+            return Image(path, identity, file, claims)
+    except (OSError, ValueError, TypeError, LookupError, duckdb.Error):
+        return None
+
+
+def _verify_image(
+    path: pathlib.Path, file: BufferedReader, connection: duckdb.DuckDBPyConnection
+) -> tuple[Identity, int]:
+    """Return the identity of the image and its number of claims. Raises `ValueError` if its name does not match."""
+    revision, redactions, code, checksum = _name_parts(path.name)
+    if os.fstat(file.fileno()).st_uid not in (os.getuid(), 0) or _checksum_of(file) != checksum:
+        raise ValueError("The content is another.")
+    metadata = _read_metadata(path, connection)
+    identity = Identity(*metadata["identity"])
+    if (identity.revision, identity.redactions, identity.code) != (int(revision), int(redactions), code):
+        raise ValueError("The image is of another name.")
+    return identity, int(metadata["claims"])
+
+
+def _checksum_of(file: BufferedReader) -> str:
+    return hashlib.file_digest(file, "sha256").hexdigest()[:24]
+
+
+def _read_metadata(path: pathlib.Path, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Return the metadata of the file. Raises `LookupError` if its number of rows is another."""
+    cursor = connection.cursor()
+    values = cursor.execute(
+        "SELECT value FROM parquet_kv_metadata(?) WHERE decode(key) = ?", [str(path), METADATA_KEY]
+    ).fetchall()
+    rows = cursor.execute("SELECT num_rows FROM parquet_file_metadata(?)", [str(path)]).fetchall()
+    metadata: dict[str, Any] = json.loads(bytes(values[0][0]))
+    if metadata["claims"] != rows[0][0]:
+        raise LookupError("The number of rows is another.")
+    return metadata
+
+
+# Writing ---------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def lock_folder(folder: pathlib.Path) -> Iterator[None]:
+    """Create the folder, and let only this process write to it. Raises `BusyError` and `OSError`."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.parent.stat().st_uid not in (os.getuid(), 0) or folder.stat().st_uid not in (os.getuid(), 0):
+        raise PermissionError(f"{folder} belongs to another user.")
+    with open(folder / "writer.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BusyError from None
+        for path in folder.glob(f"*{UNFINISHED}"):  # of a writer that was killed
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for path in folder.glob(f"{SPILL_PREFIX}*"):  # of a killed process: live ones still write to theirs
+            if _age_of(path) > SPILL_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
+        yield
+
+
+def write_from_tables(folder: pathlib.Path, options: Options, progress: Progress) -> pathlib.Path:
+    """Write the image of the open snapshot from the tables, and return its path. Call it inside `lock_folder`."""
+    work_folder = folder / f"{secrets.token_hex(8)}{UNFINISHED}"
+    work_folder.mkdir()
+    try:
+        path = work_folder / "claims.csv"
+        _write_csv(path, progress)
+        columns = ", ".join(f"'{name}': '{_csv_type(type)}'" for name, type, _ in COLUMNS)
+        # Smaller than the default buffer of 32 MB, because it counts towards the memory limit.
+        source = (
+            f"read_csv('{path}', columns = {{{columns}}}, header = false, auto_detect = false, delim = ',', quote = "
+            "'\"', escape = '\"', nullstr = '', parallel = false, buffer_size = 2000000, max_line_size = 500000)"
+        )
+        values = ", ".join(_from_csv(name, type) for name, type, _ in COLUMNS)
+        connection = open_duckdb(options._replace(megabytes=WRITER_MEGABYTES, threads=1), str(folder))
+        try:
+            return write_image(connection, f"(SELECT {values} FROM {source})", folder)
+        finally:
+            connection.close()
+    finally:
+        shutil.rmtree(work_folder)
+
+
+def _write_csv(path: pathlib.Path, progress: Progress) -> None:
+    """Write all claims as CSV: the fastest input of DuckDB without another library (docs/developers/adr/0011)."""
+    total, done = count_claims(), 0
+    lists = [number for number, column in enumerate(COLUMNS) if column.type.endswith("[]")]
+    progress(0, total)
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        for chunk in read_every_claim():
+            writer.writerows(_join_lists(row, lists) for row in chunk)
+            done += len(chunk)
+            progress(done, total)
+
+
+def _join_lists(row: tuple[Any, ...], lists: list[int]) -> list[Any]:
+    """Join each list to one text: `["a", "b"]` → `a;b`."""
+    cells = list(row)
+    for number in lists:
+        if cells[number] is not None:
+            cells[number] = ";".join(map(str, cells[number]))
+    return cells
+
+
+def _csv_type(type: str) -> str:
+    return "VARCHAR" if type.endswith("[]") else type
+
+
+def _from_csv(name: str, type: str) -> str:
+    return f"string_split({name}, ';')::{type} AS {name}" if type.endswith("[]") else name
+
+
+def write_image(connection: duckdb.DuckDBPyConnection | Any, source: str, folder: pathlib.Path) -> pathlib.Path:
+    """Write the claims of `source` (FROM-able SQL, of the open snapshot) as an image; call it inside `lock_folder`.
+
+    Raises `ValueError` if `source` does not have one row for each claim of the tables.
+    """
+    assert not is_pinned()
+    identity, claims = Identity.of_snapshot(), count_claims()
+    unfinished = folder / f"{secrets.token_hex(8)}.parquet{UNFINISHED}"
+    metadata = json.dumps({"identity": identity, "claims": claims, "written": secrets.token_hex(8)})
+    unmarked = folder / f"{secrets.token_hex(8)}.unmarked{UNFINISHED}"
+    try:
+        connection.execute(f"COPY (SELECT {NAME_LIST} FROM {source}) TO '{unmarked}' (FORMAT parquet)")
+        marked = mark_plain_claims(f"read_parquet('{unmarked}')")
+        written = _copy_sorted(connection, marked, unfinished, metadata)
+    finally:
+        unmarked.unlink(missing_ok=True)
+    if written != claims:
+        unfinished.unlink()
+        raise ValueError(f"The image would have {written} of {claims} claims.")
+    with open(unfinished, "rb") as file:
+        os.fsync(file.fileno())
+        checksum = _checksum_of(file)
+    path = folder / f"claims-{identity.revision:010}-{identity.redactions}-{identity.code}-{checksum}.parquet"
+    os.rename(unfinished, path)
+    _sync_folder(folder)
+    remove_older_images(folder, path.name)
+    return path
+
+
+def _copy_sorted(connection: duckdb.DuckDBPyConnection | Any, source: str, path: pathlib.Path, metadata: str) -> int:
+    """Write the claims of `source` in the order of the image; return their number."""
+    written = connection.execute(
+        f"COPY (SELECT {NAME_LIST} FROM {source} ORDER BY {IMAGE_ORDER}) TO '{path}' (FORMAT parquet, "
+        f"COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, KV_METADATA {{{METADATA_KEY}: '{metadata}'}})"
+    ).fetchall()
+    return int(written[0][0])
+
+
+def _sync_folder(folder: pathlib.Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_older_images(folder: pathlib.Path, newest: str) -> None:
+    """Remove the images that `newest` replaces, except the previous one. Always remove images with an erased text.
+
+    An image that is being read stays until the next call.
+    """
+    _, redactions, code, _ = _name_parts(newest)
+    names = sorted(
+        (name_match.group() for name_match in _images_in(folder) if name_match.group(3) == code), reverse=True
+    )
+    retained = {name for name in names if _name_parts(name)[0] > _name_parts(newest)[0]}  # of a newer snapshot
+    retained |= {newest, *[name for name in names if name < newest][: RETAINED_IMAGES - 1]}
+    for name in (found.group() for found in _images_in(folder)):
+        has_erased_text = int(_name_parts(name)[1]) < int(redactions)
+        is_too_new = _name_parts(name)[2] != code and _age_of(folder / name) < OLD_CODE_SECONDS
+        if name != newest and (has_erased_text or not (name in retained or is_too_new)):
+            _remove_unless_read(folder / name, ERASED_PATIENCE if has_erased_text else 0)
+
+
+def _age_of(path: pathlib.Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return 0
+
+
+def _remove_unless_read(path: pathlib.Path, patience: float) -> None:
+    """Remove a file unless it is being read. After `patience` seconds (0: never) remove it anyway."""
+    until = time.monotonic() + patience
+    try:
+        with open(path, "rb") as file:
+            while not (is_free := _try_lock(file)) and time.monotonic() < until:
+                time.sleep(0.05)
+            if is_free or patience:
+                path.unlink()
+    except FileNotFoundError:
+        pass
+
+
+def _try_lock(file: BufferedReader) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,65 @@
+"""Write a new image if one is due, by a command or in the process that `background` starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import sys
+from contextlib import suppress
+
+from api.database.connection import connect_to, database, open_snapshot
+from api.evidence import process
+from api.evidence.changes import count_entries, find_affected_claims, last_redaction
+from api.evidence.engine import Options
+from api.evidence.image import BusyError, Image, Progress, find_image, lock_folder, write_from_tables, write_image
+from api.evidence.process import LEAST_OVERLAY, SHARE_OF_IMAGE, Evidence, evidence_of_process
+from api.evidence.reading import count_claims
+
+
+def refresh_image(progress: Progress = lambda done, total: None, is_forced: bool = False) -> pathlib.Path | None:
+    """Write the image of the newest revision if it is due, and return its path, else None.
+
+    `is_forced`: write it in any case, from the tables only. Raises `BusyError` if another process writes one.
+    """
+    evidence = evidence_of_process()
+    with open_snapshot(None):
+        if not is_forced and not _is_due(evidence):
+            return None
+        with lock_folder(evidence.folder):
+            image = None if is_forced else find_image(evidence.folder, evidence.connection, {})
+            if image is None or count_entries(image.revision) > count_claims():
+                return write_from_tables(evidence.folder, evidence.options, progress)
+            return _write_from_image(evidence, image, progress)
+
+
+def _write_from_image(evidence: Evidence, image: Image, progress: Progress) -> pathlib.Path:
+    """Write a new image from the old one and its overlay: a tenth of the work of reading all tables."""
+    with evidence.overlay_at_snapshot() as (overlay, cursor):
+        path = write_image(cursor, overlay.claims, evidence.folder)
+    progress(count_claims(), count_claims())
+    return path
+
+
+def _is_due(evidence: Evidence) -> bool:
+    image = find_image(evidence.folder, evidence.connection, {})
+    if image is None:
+        return count_claims() > LEAST_OVERLAY
+    if image.identity.redactions < last_redaction():
+        return True
+    most = max(LEAST_OVERLAY, image.claims // SHARE_OF_IMAGE)
+    return count_entries(image.revision) > most and len(find_affected_claims(image.revision)) > most
+
+
+def main() -> None:
+    """Refresh the image of the database that standard input names."""
+    os.nice(10)
+    request = json.load(sys.stdin)
+    connect_to(request["url"])
+    process.configure(Options(*request["options"]))
+    with suppress(BusyError), database.connection_context():
+        refresh_image()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""The current revision, and what identifies its content."""
+
+from typing import Any
+
+from api.database.connection import is_pinned, read_once, select_rows
+
+
+def current_revision() -> int:
+    """Return the newest revision of the database; 0 if nothing was written yet."""
+    return read_once("revision", lambda: int(select_rows("SELECT COALESCE(MAX(number), 0) FROM revision")[0][0]))
+
+
+def redaction_after_pin() -> int:
+    """Return the newest redaction after a pinned revision, which changes what the revision shows; 0 if none."""
+    if not is_pinned():
+        return 0  # a redaction makes a new revision
+    since = "revision > (SELECT MAX(number) FROM revision)"
+    return int(select_rows(f"SELECT COALESCE(MAX(seq), 0) FROM change WHERE operation = 'redact' AND {since}")[0][0])
+
+
+def key_of_content() -> tuple[int, int]:
+    """Return the key of cached answers: they are valid as long as it stays the same."""
+    return current_revision(), redaction_after_pin()
+
+
+def identify_content() -> list[Any]:
+    """Return values that identify the content, also among other databases."""
+    newest = select_rows("SELECT number, made_at FROM revision ORDER BY number DESC LIMIT 1")
+    return [*map(list, newest), redaction_after_pin()]

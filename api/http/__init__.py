@@ -1,0 +1,1 @@
+"""Reads query strings and bodies, writes formats and problems. Contains no SQL."""

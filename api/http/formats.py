@@ -1,0 +1,250 @@
+"""Records → JSON, CSV, NDJSON, GeoJSON; ETag and Cache-Control. No schema dumps records, because that is slow."""
+
+import csv
+import datetime
+import hashlib
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+from flask import Flask, Response, current_app, request
+from marshmallow import Schema, fields
+from werkzeug.datastructures import MIMEAccept
+
+from api.http.problems import ApiProblem, make_fault
+from schemas.fields import FORMULA, Day, entry_text, join_entries
+from schemas.imports.hxl import HXL
+
+Record = dict[str, Any]
+Chunks = Iterable[list[Record]]
+MEDIA_TYPES = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "ndjson": "application/x-ndjson",
+    "geojson": "application/geo+json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
+#: The media type of bare records (`shape=array`): each media type of an address has one shape.
+ARRAY = "application/json; shape=array"
+CHARSET = {"csv": "; charset=utf-8"}
+
+
+def choose_format(suffix: str | None, query_format: str | None, available: Iterable[str]) -> str:
+    """Return the format: the suffix, else `format=`, else by `Accept`. Raises the problem that lists the formats."""
+    formats = list(available)
+    requested = suffix or query_format
+    if requested is None:
+        return negotiate_media_type({MEDIA_TYPES[name]: name for name in formats}, "json")
+    if requested not in formats:
+        message = f"{requested} is not available at this address."
+        raise ApiProblem("format-not-available", message, [make_fault("query", "format", message, formats)])
+    return requested
+
+
+def negotiate_media_type(offered: Mapping[str, str], default: str) -> str:
+    """Return the name of the offered media type that `Accept` prefers. Raises the problem that lists them.
+
+    A browser prefers HTML, which we do not have, and gets the default.
+    """
+    if not request.accept_mimetypes:
+        return default
+    # Drop parameters such as `charset=utf-8`: they make no difference here.
+    accepted = MIMEAccept([(kind.partition(";")[0].strip(), quality) for kind, quality in request.accept_mimetypes])
+    best = accepted.best_match([*offered, "text/html"])
+    if best is None:
+        raise ApiProblem("not-acceptable", f"Available: {', '.join(offered)}.")
+    return offered.get(best, default)
+
+
+def json_bytes(payload: Any, pretty: bool = False) -> bytes:
+    option = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if pretty else 0)
+    return orjson.dumps(payload, option=option)
+
+
+#: Characters that end a script element or a line of a script, as JSON escapes.
+UNSAFE_IN_HTML = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+
+
+def json_for_html(payload: Any) -> bytes:
+    """Return JSON that a page can have in a script element: `</script>` in a text cannot end it."""
+    return json_bytes(payload).decode().translate(UNSAFE_IN_HTML).encode()
+
+
+def as_json(payload: Any, pretty: bool = False) -> Response:
+    """Return the payload as JSON. A list is bare records, which have a media type of their own."""
+    media_type = ARRAY if isinstance(payload, list) else MEDIA_TYPES["json"]
+    return Response(json_bytes(payload, pretty), content_type=media_type)
+
+
+# Caching ---------------------------------------------------------------------------------------------------------
+
+
+def compute_etag(*parts: Any) -> str:
+    """Return a strong ETag of `parts`, which must include everything that decides the bytes of an answer."""
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+def is_unchanged(tag: str) -> bool:
+    """Return whether If-None-Match names the tag. `*` does not count: it would match errors too."""
+    return not request.if_none_match.star_tag and request.if_none_match.contains_weak(tag)
+
+
+def not_modified(tag: str, pinned: bool = False) -> Response:
+    return add_cache_headers(Response(status=304), tag, pinned)
+
+
+def add_cache_headers(answer: Response, tag: str, pinned: bool = False) -> Response:
+    """Set ETag, Cache-Control and Vary. A pinned answer never changes, so caches may keep it for a year."""
+    seconds = current_app.config["CACHE_SECONDS"]
+    answer.set_etag(tag)
+    answer.headers["Cache-Control"] = (
+        "public, max-age=31536000, immutable"
+        if pinned
+        else f"public, max-age={seconds}, stale-while-revalidate={seconds * 10}"
+    )
+    answer.headers["Vary"] = "Accept"
+    return answer
+
+
+# Flat formats ----------------------------------------------------------------------------------------------------
+
+
+class Layout(NamedTuple):
+    """The columns of a record type in flat formats, and for each field the function that fills its columns."""
+
+    header: list[str]
+    fill: list[tuple[str, Callable[[Any], list[Any]]]]
+    days: frozenset[str] = frozenset()  # the columns of days, `2020-09-27`
+    times: frozenset[str] = frozenset()  # the columns of moments in UTC, `2020-09-27T12:00:00Z`
+
+    def fill_cells(self, record: Record) -> list[Any]:
+        return [cell for name, fill in self.fill for cell in fill(record[name])]
+
+
+def build_layout(schema: Schema, names: Iterable[str]) -> Layout:
+    """Return the columns of `names`.
+
+    A reference becomes `x_id, x_name`. A list is joined by `;`. A list of records has a column for each field.
+    """
+    names = tuple(names)
+    header: list[str] = []
+    fill: list[tuple[str, Callable[[Any], list[Any]]]] = []
+    for name in names:
+        parts, fill_columns = _flatten_field(schema.fields[name])
+        header += [f"{name}_{part}" if part else name for part in parts]
+        fill.append((name, fill_columns))
+    return Layout(header, fill, _columns_of_type(schema, names, Day), _columns_of_type(schema, names, fields.DateTime))
+
+
+def _columns_of_type(schema: Schema, names: Iterable[str], kind: type[fields.Field[Any]]) -> frozenset[str]:
+    """Return the columns of single values of a field type, also those inside references."""
+    columns: set[str] = set()
+    for name in names:
+        field = schema.fields[name]
+        if isinstance(field, fields.Nested):
+            inner = _columns_of_type(field.schema, field.schema.fields, kind)
+            columns |= {f"{name}_{column}" for column in inner}
+        elif isinstance(field, kind):
+            columns.add(name)
+    return frozenset(columns)
+
+
+def _flatten_field(field: fields.Field[Any]) -> tuple[list[str], Callable[[Any], list[Any]]]:
+    if isinstance(field, fields.Nested):
+        inside = build_layout(field.schema, field.schema.fields)
+        return (
+            inside.header,
+            lambda record: [None] * len(inside.header) if record is None else inside.fill_cells(record),
+        )
+    if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
+        inner = list(field.inner.schema.fields)
+        return inner, lambda entries: [join_entries(entry[part] for entry in entries) for part in inner]
+    if isinstance(field, fields.List):
+        return [""], lambda values: [join_entries(values)]
+    if isinstance(field, fields.Dict):
+        return [""], lambda value: [None if value is None else orjson.dumps(value).decode()]
+    return [""], lambda value: [value]
+
+
+def csv_cell(cell: Any) -> Any:
+    """Return the cell as CSV writes it: true and false as in JSON, and text that a spreadsheet would run guarded.
+
+    `=1+1` → `'=1+1`.
+    """
+    if isinstance(cell, bool):
+        return entry_text(cell)
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
+
+
+def csv_lines(chunks: Chunks, columns: Layout, bom: bool, hxl: bool) -> Iterator[str]:
+    """Yield CSV (RFC 4180), one piece per chunk. Null is an empty cell, never 0."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    buffer.write("\ufeff" if bom else "")
+    writer.writerow(columns.header)
+    if hxl:
+        writer.writerow([HXL.get(name, "") for name in columns.header])
+    for chunk in chunks:
+        writer.writerows([csv_cell(cell) for cell in columns.fill_cells(record)] for record in chunk)
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    if header := buffer.getvalue():  # there was no chunk
+        yield header
+
+
+def ndjson_lines(chunks: Chunks) -> Iterator[bytes]:
+    for chunk in chunks:
+        yield b"".join(json_bytes(record) for record in chunk)
+
+
+def array_parts(chunks: Chunks, pretty: bool) -> Iterator[bytes]:
+    """Yield one JSON array of all records, with the bytes that `json_bytes` of the whole list has."""
+    begin = b"["
+    for chunk in chunks:
+        if chunk:
+            yield begin + json_bytes(chunk, pretty)[1:-2].removesuffix(b"\n")  # without its own `[` and `]`
+            begin = b","
+    if begin == b"[":
+        yield b"[]\n"
+    else:
+        yield b"\n]\n" if pretty else b"]\n"
+
+
+def geojson_parts(chunks: Chunks, columns: Layout) -> Iterator[bytes]:
+    """Yield GeoJSON (RFC 7946). A record without a place has a null geometry; `without_place` is their number."""
+    yield b'{"type":"FeatureCollection","features":['
+    separator, missing = b"", 0
+    for chunk in chunks:
+        missing += sum(record["latitude"] is None for record in chunk)
+        if chunk:
+            yield separator + b",".join(orjson.dumps(_build_feature(record, columns)) for record in chunk)
+            separator = b","
+    yield b'],"without_place":%d}\n' % missing
+
+
+def _build_feature(record: Record, columns: Layout) -> Record:
+    place = {"type": "Point", "coordinates": [record["longitude"], record["latitude"]]}
+    return {
+        "type": "Feature",
+        **({"id": record["id"]} if "id" in record else {}),
+        "geometry": None if record["latitude"] is None else place,
+        "properties": dict(zip(columns.header, columns.fill_cells(record), strict=True)),
+    }
+
+
+def download_name(name: str, suffix: str) -> str:
+    return f'attachment; filename="{name}-{datetime.datetime.now(datetime.UTC).date()}.{suffix}"'
+
+
+def _add_security_headers(answer: Response) -> Response:
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    return answer
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(_add_security_headers)

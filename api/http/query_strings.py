@@ -1,0 +1,177 @@
+"""Query string or JSON body → validated question. Unknown or unreadable parameters are refused; only lists repeat.
+
+Each fault names its place: a parameter by its name, a field of a body by its JSON pointer.
+"""
+
+import re
+import urllib.parse
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
+
+from flask import Flask, current_app, request
+from marshmallow import Schema, ValidationError, fields, validate
+from webargs.flaskparser import FlaskParser
+from webargs.multidictproxy import MultiDictProxy
+from werkzeug.datastructures import ImmutableMultiDict
+
+from api.http.problems import ApiProblem, make_fault
+from api.http.request_bodies import body_json, json_pointer
+from schemas.fields import SLUG, Csv, Slug
+
+BROKEN_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+MOST_PARAMETERS = 60
+#: The extension of the app that looks up ids by the name of a parameter and the text that was sent.
+ID_SUGGESTIONS = "id_suggestions"
+SuggestIds = Callable[[str, str], list[str]]
+
+
+class QueryParser(FlaskParser):
+    """The parser of questions. webargs accepts unknown and repeated names; this parser refuses both."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"query": "raise", "json": "raise"}
+
+    def load_querystring(self, req: Any, schema: Schema) -> Any:
+        names = [field.data_key or name for name, field in schema.fields.items()]
+        refuse_unknown(req.args, names)
+        _join_repeated_lists(req, schema)
+        for name in req.args:
+            if len(req.args.getlist(name)) > 1:
+                message = "Appears more than once, but takes a single value. Send it once."
+                raise ApiProblem("repeated-parameter", f"{name} is repeated.", [make_fault("query", name, message)])
+        return MultiDictProxy(req.args, schema, known_multi_fields=())
+
+    def handle_error(
+        self, error: ValidationError, req: Any, schema: Schema, *, error_status_code: Any, error_headers: Any
+    ) -> NoReturn:
+        messages = error.messages_dict
+        if "json" in messages:
+            wrong = [fault for name, texts in messages["json"].items() for fault in _wrong_fields(schema, name, texts)]
+            raise ApiProblem("invalid-body", _summarise_faults(wrong), wrong)
+        query_messages = messages.get("query", {})
+        faults = [
+            fault for name, texts in query_messages.items() for fault in _list_faults(schema, name, texts, req.args)
+        ]
+        raise ApiProblem("invalid-parameter", _summarise_faults(faults), faults)
+
+    def load_json(self, req: Any, schema: Schema) -> Any:
+        return body_json(("application/json",))
+
+
+def _join_repeated_lists(req: Any, schema: Schema) -> None:
+    """Write a list that is sent as repeated parameters with commas: `harm=killed&harm=injured` → `harm=killed,injured`.
+
+    Many generated clients repeat the parameter of a list. Everything behind the parser sees one spelling.
+    """
+    lists = {field.data_key or name for name, field in schema.fields.items() if isinstance(field, Csv)}
+    if any(len(req.args.getlist(name)) > 1 for name in lists):
+        joined = [(name, ",".join(v) if name in lists else v) for name, v in req.args.lists()]
+        req.args = ImmutableMultiDict(
+            (name, value) for name, sent in joined for value in ([sent] if isinstance(sent, str) else sent)
+        )
+
+
+def _wrong_fields(schema: Schema, name: str, texts: Any) -> Iterable[dict[str, Any]]:
+    by_name = {field.data_key or key: field for key, field in schema.fields.items()}
+    field_messages = texts if isinstance(texts, list) else [str(texts)]
+    if name == "_schema":
+        return [make_fault("body", "", text) for text in field_messages]
+    if name not in by_name:
+        return [make_fault("body", json_pointer(name), "Is not a field of this record.", by_name, name)]
+    return [make_fault("body", json_pointer(name), text, _list_choices(by_name[name])) for text in field_messages]
+
+
+def refuse_unknown(sent_names: Iterable[str], allowed_names: Iterable[str]) -> None:
+    """Raise the problem unknown-parameter. If a mistyped filter were ignored, the answer would have every record."""
+    names = list(allowed_names)
+    faults = [
+        make_fault("query", name, "Is not a parameter of this address.", names, name)
+        for name in sent_names
+        if name not in names
+    ]
+    if faults:
+        raise ApiProblem("unknown-parameter", f"Unknown: {', '.join(fault['name'] for fault in faults[:5])}.", faults)
+
+
+def load_embedded(schema: Schema, name: str, text: str) -> dict[str, Any]:
+    """Load `text`: a query string that is the value of the parameter `name`. Raises the problem invalid-parameter."""
+    pairs = urllib.parse.parse_qsl(text, keep_blank_values=True)
+    try:
+        loaded: dict[str, Any] = schema.load(dict(pairs))
+    except ValidationError as error:
+        messages = "; ".join(f"{key}: {' '.join(map(str, texts))}" for key, texts in error.messages_dict.items())
+        raise ApiProblem("invalid-parameter", f"{name}: {messages}", [make_fault("query", name, messages)]) from None
+    return loaded
+
+
+def _list_faults(schema: Schema, name: str, texts: Any, args: Any) -> Iterable[dict[str, Any]]:
+    by_name = {field.data_key or key: field for key, field in schema.fields.items()}
+    allowed = _list_choices(by_name[name]) if name in by_name else []
+    value = args.get(name, "")
+    for text in texts if isinstance(texts, list) else [str(texts)]:
+        wrong = next((word for word in value.split(",") if word not in allowed), value) if allowed else None
+        message = _complete_message(by_name.get(name), name, args.get(name), text)
+        fault = make_fault("query", name, message, allowed, wrong)
+        if name in by_name and (meant := _suggest_ids(by_name[name], name, value)):
+            fault["did_you_mean"] = meant
+        yield fault
+
+
+def _suggest_ids(field: fields.Field[Any], name: str, value: str) -> list[str]:
+    """Return the ids of the records that a value may mean which is no id, for example a name."""
+    suggest: SuggestIds = current_app.extensions.get(ID_SUGGESTIONS, lambda name, text: [])
+    inner = field.inner if isinstance(field, Csv) else field
+    words = map(str.strip, value.split(",") if isinstance(field, Csv) else [value])
+    if not isinstance(inner, Slug):
+        return []
+    return next((suggest(name, word) for word in words if word and not re.fullmatch(SLUG, word)), [])
+
+
+def _complete_message(field: fields.Field[Any] | None, name: str, value: str | None, text: str) -> str:
+    """Return the message after the value, if that is short. For a missing parameter, return an example if any."""
+    if value is not None:
+        return f"{value!r}: {text}" if len(value) <= 100 else text
+    examples = field.metadata.get("examples") if field else None
+    if field and examples and text == field.error_messages["required"]:
+        example = urllib.parse.quote_plus(str(examples[0]).rstrip("."), safe=",:")
+        return f"Required, for example ?{name}={example}"
+    return text
+
+
+def _list_choices(field: fields.Field[Any]) -> list[str]:
+    inner = field.inner if isinstance(field, Csv) else field
+    for validator in inner.validators:
+        if isinstance(validator, validate.OneOf):
+            return [str(choice) for choice in validator.choices]
+    return []
+
+
+def _summarise_faults(faults: list[dict[str, Any]]) -> str:
+    return " ".join(f"{fault['name']}: {fault['message']}" for fault in faults[:3])
+
+
+def _refuse_unreadable() -> None:
+    raw = request.query_string
+    message = None
+    if BROKEN_PERCENT.search(raw):
+        message = "A % is not followed by two hexadecimal digits."
+    else:
+        try:
+            text = urllib.parse.unquote_to_bytes(raw.replace(b"+", b" ")).decode()
+            message = "It contains a control character." if CONTROL.search(text) else None
+        except UnicodeDecodeError:
+            message = "It is not UTF-8."
+    if not message and raw.count(b"&") > MOST_PARAMETERS:
+        message = f"It has more than {MOST_PARAMETERS} parameters."
+    if message:
+        raise ApiProblem("bad-query", f"The query string cannot be read. {message}")
+
+
+def _refuse_without_host() -> None:
+    if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.1" and not request.headers.get("Host"):
+        raise ApiProblem("bad-request", "Send a Host header with the name of this host.")
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_refuse_without_host)
+    app.before_request(_refuse_unreadable)

@@ -1,0 +1,175 @@
+"""Rate limits per minute: requests of an address and writes of a key. `RateLimit` shows them; more get a 429.
+
+A write with a valid key counts for the key, from any address. Every other request counts for its address; an IPv6
+address counts as its /64, which is one connection. The header fields follow the IETF draft "RateLimit header fields
+for HTTP".
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import logging
+import math
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import Flask, Response, current_app, g, request
+
+from api.config import ConfigError, Settings, variable_of
+from api.http.problems import ApiProblem, respond_with
+
+if TYPE_CHECKING:
+    from limits.strategies import FixedWindowRateLimiter
+
+logger = logging.getLogger(__name__)
+READS, WRITES = "reads", "writes"
+WINDOW = 60  # seconds
+SAFE = frozenset({"GET", "HEAD"})
+#: Monitoring may ask at any time. Sending a file costs less than counting it.
+UNCOUNTED = frozenset({"web.healthy", "web.ready", "web.static"})
+#: A POST that changes nothing and needs no key.
+OPEN_TO_ALL = frozenset({"checks.check_body"})
+
+
+class QuotaState(NamedTuple):
+    """A quota after a request was counted. `seconds` is the time until the window ends."""
+
+    name: str
+    quota: int
+    remaining: int
+    seconds: int
+    is_exceeded: bool
+
+
+class Rates:
+    """The quotas of the settings and the counter of requests. A quota of 0 is no limit."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.quotas = {READS: settings.reads_per_minute, WRITES: settings.writes_per_minute}
+        self.storage, self.hops = settings.rate_storage, settings.proxy_hops
+        if any(self.quotas.values()) and self.storage != "memory://":
+            _ = self.limiter  # an unusable storage must stop the start, not the first request
+
+    @functools.cached_property
+    def limiter(self) -> FixedWindowRateLimiter:
+        """Return the limiter. It is built on first use: commands never use it, and the library loads slowly."""
+        from limits.errors import ConfigurationError
+        from limits.storage import storage_from_string
+        from limits.strategies import FixedWindowRateLimiter
+
+        from api.http.window_counter import Windows
+
+        if self.storage == "memory://":
+            return FixedWindowRateLimiter(Windows())
+        try:
+            return FixedWindowRateLimiter(storage_from_string(self.storage, wrap_exceptions=True))
+        except ConfigurationError as error:
+            raise ConfigError(f"{variable_of('rate_storage')} is {self.storage!r}: {error}") from None
+
+    @functools.cached_property
+    def limit_items(self) -> dict[str, Any]:
+        from limits import RateLimitItemPerMinute
+
+        return {name: RateLimitItemPerMinute(quota) for name, quota in self.quotas.items()}
+
+    def count_request(self, name: str, who: str) -> QuotaState | None:
+        """Count a request. Return None without a quota, and when the storage fails: then the request is let through."""
+        if not self.quotas[name]:
+            return None
+        from limits.errors import StorageError
+
+        item = self.limit_items[name]
+        try:
+            within = self.limiter.hit(item, name, who)
+            ends, remaining = self.limiter.get_window_stats(item, name, who)
+        except StorageError as error:
+            logger.warning("requests are not counted: %s", error)
+            return None
+        seconds = min(WINDOW, max(0, math.ceil(ends - time.time())))
+        return QuotaState(name, self.quotas[name], remaining, seconds, not within)
+
+
+def _get_rates() -> Rates:
+    rates: Rates = current_app.extensions["counterclaim-rates"]
+    return rates
+
+
+def count_write(key: str) -> None:
+    """Count a write with the key of this id. Raises the problem too-many-requests."""
+    _count_or_refuse(WRITES, key)
+
+
+def count_read() -> None:
+    """Count the request for its address, unless it is already counted. Raises the problem too-many-requests."""
+    who = find_connection(_client_address())
+    if who is not None and "rate" not in g:
+        _count_or_refuse(READS, who)
+
+
+def _count_or_refuse(name: str, who: str) -> None:
+    g.rate = state = _get_rates().count_request(name, who)
+    if state is not None and state.is_exceeded:
+        detail = f"At most {state.quota} {name} a minute are allowed. Try again in {state.seconds} seconds."
+        raise ApiProblem("too-many-requests", detail, headers={"Retry-After": str(max(1, state.seconds))})
+
+
+def _client_address() -> str:
+    """Return the address of the client: that of the socket, or behind proxies the one that the first proxy saw."""
+    if hops := _get_rates().hops:
+        forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+        if len(forwarded) >= hops and find_connection(forwarded[-hops].strip()):
+            return forwarded[-hops].strip()
+    return request.remote_addr or ""
+
+
+@functools.lru_cache(maxsize=4096)
+def find_connection(address: str) -> str | None:
+    """Return the IPv4 address or IPv6 /64 of `address`. Return None if it is no IP address, such as a Unix socket."""
+    try:
+        ip_address = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(ip_address, ipaddress.IPv4Address):
+        return str(ip_address)
+    return str(ip_address.ipv4_mapped or ipaddress.IPv6Network((int(ip_address), 64), strict=False))
+
+
+def _count_request() -> None:
+    if _is_counted() and not _may_have_a_key():
+        count_read()
+
+
+def _is_counted() -> bool:
+    return request.method != "OPTIONS" and request.endpoint not in UNCOUNTED
+
+
+def _may_have_a_key() -> bool:
+    return request.method not in SAFE and "Authorization" in request.headers and request.endpoint not in OPEN_TO_ALL
+
+
+def _add_rate_headers(answer: Response) -> Response:
+    if "rate" not in g and _is_counted():
+        _count_refused(answer)
+    state = g.get("rate")
+    if state is not None:
+        answer.headers["RateLimit-Policy"] = f'"{state.name}";q={state.quota};w={WINDOW}'
+        answer.headers["RateLimit"] = f'"{state.name}";r={state.remaining};t={state.seconds}'
+    return answer
+
+
+def _count_refused(answer: Response) -> None:
+    """Count a request that was refused before its key was read; otherwise such requests would have no limit."""
+    try:
+        count_read()
+    except ApiProblem as spent:
+        refused = respond_with(spent)
+        answer.status_code = refused.status_code
+        answer.set_data(refused.get_data())
+        answer.headers.update(refused.headers)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    app.extensions["counterclaim-rates"] = Rates(settings)
+    app.before_request(_count_request)
+    app.after_request(_add_rate_headers)

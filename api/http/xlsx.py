@@ -1,0 +1,141 @@
+"""Records → XLSX: one sheet per table and one that describes them. A workbook is complete or refused, never cut."""
+
+import datetime
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import IO, Any, NamedTuple
+
+from api.http.formats import Chunks, Layout
+from api.http.problems import ApiProblem
+from schemas.imports.hxl import HXL
+
+MOST_SHEET_ROWS = 1_048_576  # on a sheet, its header included
+LONGEST_CELL = 32_767  # UTF-16 units
+OPTIONS = {
+    "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+}  # fmt: skip
+#: The creation time in every workbook, so that the same records give the same bytes. Sheet `about` has the revision.
+CREATED = datetime.datetime(1980, 1, 1)
+#: Earlier days stay text: Excel has none before 1900, and counts a 29 February 1900 that did not exist.
+FIRST_SHEET_DAY = "1900-03-01"
+ABOUT = "about"  # the sheet that describes the others
+DAY_FORMAT, TIME_FORMAT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
+
+
+class Sheet(NamedTuple):
+    name: str
+    columns: Layout
+    chunks: Chunks
+
+
+class _Exact(float):
+    """A float with all its digits: xlsxwriter writes 16, and a double may need 17."""
+
+    def __format__(self, _: str) -> str:
+        return repr(float(self))
+
+
+def write_workbook(
+    sheets: Iterable[Sheet], description: dict[str, Any], hxl: bool = False, most: int = MOST_SHEET_ROWS
+) -> IO[bytes]:
+    """Write a workbook to a temporary file, which is deleted when it is closed. Rows go to disk one by one.
+
+    Raises the problem `too-broad` for more than `most` rows on a sheet, and for a cell that is too long for Excel.
+    """
+    import xlsxwriter
+
+    file = tempfile.TemporaryFile()
+    with tempfile.TemporaryDirectory() as scratch:
+        book = xlsxwriter.Workbook(file, OPTIONS | {"tmpdir": scratch})
+        try:
+            _fill_book(book, sheets, description, hxl, most)
+            book.close()
+        except BaseException:
+            for sheet in book.worksheets():
+                sheet.row_data_fh.close()
+            file.close()
+            raise
+    file.seek(0)
+    return file
+
+
+def _fill_book(book: Any, sheets: Iterable[Sheet], description: dict[str, Any], hxl: bool, most: int) -> None:
+    book.set_properties({"created": CREATED})
+    book.use_zip64()  # needed for sheets above 2 GiB, without effect below
+    date_formats = {name: book.add_format({"num_format": name}) for name in (DAY_FORMAT, TIME_FORMAT)}
+    for table in sheets:
+        sheet = book.add_worksheet(table.name)
+        sheet.freeze_panes(1, 0)
+        writer = _SheetWriter(sheet, table.name, table.columns, date_formats)
+        for number, cells in enumerate(_iterate_rows(table, hxl)):
+            if number >= most:
+                raise ApiProblem("too-broad", f"More than {most - 1:,} {table.name} are too many for a workbook.")
+            writer.write_row(number, cells)
+    about = _SheetWriter(book.add_worksheet(ABOUT), ABOUT, Layout(["name", "value"], []), date_formats)
+    for number, line in enumerate(describe_answer(description)):
+        about.write_row(number, line)
+
+
+def _iterate_rows(table: Sheet, hxl: bool) -> Iterator[list[Any]]:
+    yield table.columns.header
+    if hxl:
+        yield [HXL.get(name) for name in table.columns.header]
+    for chunk in table.chunks:
+        for record in chunk:
+            yield table.columns.fill_cells(record)
+
+
+class _SheetWriter:
+    """Writes rows of cells to one sheet. Null is an empty cell."""
+
+    def __init__(self, sheet: Any, name: str, columns: Layout, date_formats: dict[str, Any]) -> None:
+        self.sheet, self.name, self.header = sheet, name, columns.header
+        kinds = [(columns.days, DAY_FORMAT), (columns.times, TIME_FORMAT)]
+        self.format_by_column = {column: date_formats[name] for names, name in kinds for column in names}
+
+    def write_row(self, number: int, cells: list[Any]) -> None:
+        for position, (column, cell) in enumerate(zip(self.header, cells, strict=True)):
+            if cell is None or cell == "":
+                continue
+            if not isinstance(cell, str):
+                self.sheet.write(number, position, _Exact(cell) if isinstance(cell, float) else cell)
+            elif column in self.format_by_column and cell >= FIRST_SHEET_DAY and cell[0].isdigit():
+                moment = datetime.datetime.fromisoformat(cell).replace(tzinfo=None)
+                self.sheet.write_datetime(number, position, moment, self.format_by_column[column])
+            elif self.sheet.write_string(number, position, cell) != 0:
+                where = f"{self.name}, row {number + 1}, {column}"
+                raise ApiProblem("too-broad", f"{where}: longer than the {LONGEST_CELL:,} characters of a cell.")
+
+
+# Sheet `about` ---------------------------------------------------------------------------------------------------
+
+
+def describe_answer(description: dict[str, Any]) -> Iterator[list[Any]]:
+    """Yield the rows of the sheet about an answer: a name, and a number or plain words; null is an empty cell.
+
+    `{"filters": {"harm": ("killed",)}, "warnings": [{"code": "a", "text": "B."}]}` →
+    `filters: harm, killed` and `warnings, code: a; text: B.`
+    """
+    for name, value in description.items():
+        if isinstance(value, dict) and value:
+            yield from describe_answer({f"{name}: {part}": inner for part, inner in value.items()})
+        elif isinstance(value, list) and any(isinstance(entry, dict) for entry in value):
+            yield from ([name, _plain_words(entry)] for entry in value)
+        else:
+            yield [name, _plain_words(value)]
+
+
+def _plain_words(value: Any) -> Any:
+    """Return a number or null unchanged, and anything else as text without the signs of a programming language."""
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_as_word(inner)}" for name, inner in value.items()) or None
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(map(_as_word, value)) or None
+    return value if value is None or type(value) in (int, float) else _as_word(value)
+
+
+def _as_word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    plain = _plain_words(value) if isinstance(value, dict | list | tuple) else value
+    return "none" if plain is None else str(plain)

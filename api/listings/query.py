@@ -1,0 +1,312 @@
+"""Filters, sort and paging for every listing: from a question to cached SQL text, from rows to records.
+
+A question is what a Query schema loads: `{"side": ("azerbaijan",), "best_min": 3, "sort": ("-stated_on",), …}`. Two
+questions of one shape (the same names and numbers of values) share one SQL text, which peewee builds once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from peewee import ModelSelect, Ordering, Value, fn
+
+from api.database.connection import database, fetch_tuples, select_rows, sql_dialect
+from api.database.models import Table
+from api.history.revisions import current_revision, redaction_after_pin
+from api.listings.filters import Filter, any_of
+from api.listings.references import cached_references, require_existing, with_descendants
+
+Question = Mapping[str, Any]
+CHUNK = 1000
+
+
+@dataclasses.dataclass(frozen=True)
+class Slot:
+    """A place in cached SQL text for a value of the question. (Not a tuple: peewee would unpack it.)"""
+
+    name: str
+    index: int
+
+
+class Column(NamedTuple):
+    """How one field of an answer is read.
+
+    `kind`: plain · names (an integer key, named from `source`) · pair (a slug, and its name in `source`) ·
+    list (JSON text) · attached (`source(keys)` gives the lists of a whole page at once).
+    """
+
+    kind: str
+    expression: Any
+    source: Any = None
+
+
+def plain_column(expression: Any) -> Column:
+    return Column("plain", expression)
+
+
+def named_column(expression: Any, source: str) -> Column:
+    return Column("names", expression, source)
+
+
+def pair_column(slug: Any, name: Any) -> Column:
+    return Column("pair", slug, name)
+
+
+def json_list_column(expression: Any) -> Column:
+    return Column("list", expression)
+
+
+def attached_column(source: Callable[[list[int]], dict[int, Any]]) -> Column:
+    return Column("attached", Value(None), source)
+
+
+class Listing(NamedTuple):
+    """A table of one record type that can be filtered, sorted and paged."""
+
+    name: str
+    model: type[Table]
+    columns: dict[str, Column]
+    where: dict[str, Filter]
+    sort: dict[str, Any]
+    join: Callable[[ModelSelect[Any]], ModelSelect[Any]] = lambda query: query
+    unique: Any = None  # the column that makes every order total; default: the slug
+    then: str | None = None  # name of the listing of the same records on an as-of day
+    joined_for: frozenset[str] | None = None  # the filters for which a count needs the join; None: always
+
+    @property
+    def key(self) -> Any:
+        return self.model._meta.primary_key
+
+    @property
+    def last(self) -> Any:
+        return self.model.slug if self.unique is None else self.unique  # type: ignore[attr-defined]
+
+
+# From a question to SQL ------------------------------------------------------------------------------------------
+
+Bound = dict[str, tuple[Any, ...]]
+
+
+def bind_question(listing: Listing, question: Question) -> Bound:
+    """Return the values of each filter in `question`. Raises `UnknownValueError` for a slug without a record."""
+    bound: Bound = {}
+    for name, filter_ in listing.where.items():
+        if name not in question:
+            continue
+        values = filter_.bind(question[name])
+        stated = tuple(value for value in values if value is not None)
+        if filter_.requires is not None and stated:
+            require_existing(name, filter_.requires, stated)
+        if filter_.below:
+            tree = getattr(cached_references(current_revision()), filter_.below)
+            values = with_descendants(tree, stated) + values[len(stated) :]
+        bound[name] = values
+    return bound
+
+
+def shape_of(bound: Bound) -> tuple[Any, ...]:
+    return tuple((name, tuple(value is not None for value in values)) for name, values in bound.items())
+
+
+def _make_slots(name: str, presence: tuple[bool, ...]) -> list[Value | None]:
+    return [Value(Slot(name, index), converter=False) if stated else None for index, stated in enumerate(presence)]
+
+
+def narrow_query(listing: Listing, query: ModelSelect[Any], shape: tuple[Any, ...]) -> ModelSelect[Any]:
+    return _apply_filters(listing, listing.join(query), shape)
+
+
+def _apply_filters(listing: Listing, query: ModelSelect[Any], shape: tuple[Any, ...]) -> ModelSelect[Any]:
+    for name, presence in shape:
+        query = query.where(listing.where[name].condition(*_make_slots(name, presence)))
+    return query
+
+
+class SqlText(NamedTuple):
+    """SQL text that was built once, with its parameters: values, and slots for values of a question."""
+
+    sql: str
+    parameters: list[Any]
+
+    def fetch_rows(self, bound: Bound) -> list[tuple[Any, ...]]:
+        return select_rows(self.sql, self.fill_parameters(bound))
+
+    def fill_parameters(self, bound: Bound) -> list[Any]:
+        return [bound[p.name][p.index] if isinstance(p, Slot) else p for p in self.parameters]
+
+
+LISTINGS: dict[str, Listing] = {}
+
+
+def register_listing(name: str, model: type[Table], **parts: Any) -> Listing:
+    """Add a listing to `LISTINGS` under its name, by which SQL text is cached."""
+    registered = LISTINGS[name] = Listing(name, model, **parts)
+    return registered
+
+
+@functools.lru_cache(maxsize=1024)
+def _page_text(
+    engine: tuple[bool, bool], name: str, fields: tuple[str, ...], sort: tuple[str, ...], shape: tuple[Any, ...],
+    after: tuple[bool, ...] | None, limit: int,
+) -> SqlText:  # fmt: skip
+    listing = LISTINGS[name]
+    keys = _sort_keys(listing, sort)
+    query = narrow_query(listing, select_columns(listing, fields, *(key for key, _ in keys)), shape)
+    if after is not None:
+        query = query.where(_rows_after(keys, _make_slots("cursor", after)))
+    query = query.order_by(*(_order_by(key, descending) for key, descending in keys)).limit(limit)
+    return SqlText(*query.sql())
+
+
+def select_columns(listing: Listing, fields: tuple[str, ...], *extra: Any) -> ModelSelect[Any]:
+    """Return the SELECT of `(key, *fields, *names of pairs, *extra)`, from which `build_records` makes records."""
+    visible = [listing.columns[field].expression for field in fields]
+    names = [column.source for field in fields if (column := listing.columns[field]).kind == "pair"]
+    return listing.model.select(listing.key, *visible, *names, *extra)
+
+
+@functools.lru_cache(maxsize=256)
+def _total_text(engine: tuple[bool, bool], name: str, shape: tuple[Any, ...]) -> SqlText:
+    listing = LISTINGS[name]
+    query = listing.model.select(fn.COUNT(listing.key))
+    joins = listing.joined_for is None or any(name in listing.joined_for for name, _ in shape)
+    return SqlText(*_apply_filters(listing, listing.join(query) if joins else query, shape).sql())
+
+
+def _sort_keys(listing: Listing, sort: tuple[str, ...]) -> list[tuple[Any, bool]]:
+    """Return the columns to sort by, as (column, is descending). The last is the id, so that the order is total."""
+    keys = [(listing.sort[name.removeprefix("-")], name.startswith("-")) for name in sort]
+    return keys if any(key is listing.last for key, _ in keys) else [*keys, (listing.last, False)]
+
+
+def _order_by(key: Any, descending: bool) -> Ordering:
+    nulls = "LAST" if key.null else None
+    ordered: Ordering = key.desc(nulls=nulls) if descending else key.asc(nulls=nulls)
+    return ordered
+
+
+def _rows_after(keys: list[tuple[Any, bool]], values: list[Value | None]) -> Any:
+    """Return the condition for the rows after these sort values: equal in the first keys, after in the next.
+
+    Nulls are last.
+    """
+    alternatives = []
+    equal: list[Any] = []
+    for (key, descending), value in zip(keys, values, strict=True):
+        if value is not None:
+            behind = key < value if descending else key > value
+            behind = behind | key.is_null() if key.null else behind
+            alternatives.append(functools.reduce(lambda first, second: first & second, [*equal, behind]))
+        equal.append(key.is_null() if value is None else key == value)
+    return any_of(*alternatives)
+
+
+# From rows to records --------------------------------------------------------------------------------------------
+
+
+class Page(NamedTuple):
+    records: list[dict[str, Any]]
+    last: tuple[Any, ...] | None  # sort values of the last record; None when nothing follows
+
+
+def read_page(
+    listing: Listing, bound: Bound, *, fields: tuple[str, ...] = (), sort: tuple[str, ...] = (),
+    limit: int = CHUNK, after: tuple[Any, ...] | None = None,
+) -> Page:  # fmt: skip
+    """Return at most `limit` records after `after` (the sort values of a record)."""
+    listing = listing_as_of(listing, bound)
+    fields = fields or tuple(listing.columns)
+    after_presence = None if after is None else tuple(value is not None for value in after)
+    rows = _page_text(sql_dialect(), listing.name, fields, sort, shape_of(bound), after_presence, limit + 1).fetch_rows(
+        bound if after is None else bound | {"cursor": after}
+    )
+    has_next = len(rows) > limit
+    rows = rows[:limit]
+    width = len(_sort_keys(listing, sort))
+    return Page(build_records(listing, fields, rows), rows[-1][-width:] if has_next else None)
+
+
+def listing_as_of(listing: Listing, bound: Bound) -> Listing:
+    """Return the listing of the records on the as-of day, if the question has one; else the same listing."""
+    return LISTINGS[listing.then] if listing.then and "as_of" in bound else listing
+
+
+def read_chunks(listing: Listing, bound: Bound, **how: Any) -> Iterator[list[dict[str, Any]]]:
+    """Yield all records in chunks, so that memory does not grow with their number."""
+    after = None
+    while True:
+        chunk = read_page(listing, bound, after=after, **how)
+        yield chunk.records
+        if chunk.last is None:
+            return
+        after = chunk.last
+
+
+def as_of_filter(as_of: str | None) -> Bound:
+    """Return the filter of the as-of day, or no filter."""
+    return {} if as_of is None else {"as_of": (as_of,)}
+
+
+def count_matches(listing: Listing, bound: Bound, revision: int) -> int:
+    """Return the number of records that match. It is cached for the following pages, until the next revision."""
+    listing = listing_as_of(listing, bound)
+    return _count_bound(database.obj.database, listing.name, (revision, redaction_after_pin()), tuple(bound.items()))
+
+
+@functools.lru_cache(maxsize=4096)
+def _count_bound(
+    database_name: str, name: str, content_key: tuple[int, int], bound: tuple[tuple[str, tuple[Any, ...]], ...]
+) -> int:
+    values = dict(bound)
+    return int(_total_text(sql_dialect(), name, shape_of(values)).fetch_rows(values)[0][0])
+
+
+def read_record(listing: Listing, slug: str, as_of: str | None = None) -> dict[str, Any] | None:
+    """Return the record with this id, if it was stated by `as_of`; else None."""
+    records = read_page(listing, {"id": (slug,), **as_of_filter(as_of)}, limit=1).records
+    return records[0] if records else None
+
+
+def build_records(listing: Listing, fields: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """Return rows of `select_columns` as records, as on the wire."""
+    records = [dict(zip(fields, row[1:], strict=False)) for row in rows]
+    names = cached_references(current_revision())
+    pairs = 1 + len(fields)
+    for field in fields:
+        column = listing.columns[field]
+        if column.kind == "names":
+            _set_names(records, field, getattr(names, column.source))
+        elif column.kind == "pair":
+            _set_pairs(records, field, [row[pairs] for row in rows])
+            pairs += 1
+        elif column.kind == "list":
+            for record in records:
+                record[field] = [] if record[field] == "[]" else json.loads(record[field])
+        elif column.kind == "attached":
+            lists = column.source([row[0] for row in rows])
+            for record, row in zip(records, rows, strict=True):
+                record[field] = lists.get(row[0], [])
+    return records
+
+
+def group_rows(query: ModelSelect[Any], names: tuple[str, ...]) -> dict[int, list[dict[str, Any]]]:
+    """Return rows of `(key, *values)` as lists of records by key."""
+    records_by_key: dict[int, list[dict[str, Any]]] = {}
+    for key, *values in fetch_tuples(query):
+        records_by_key.setdefault(key, []).append(dict(zip(names, values, strict=True)))
+    return records_by_key
+
+
+def _set_names(records: list[dict[str, Any]], field: str, names: dict[int | None, Any]) -> None:
+    for record in records:
+        record[field] = names[record[field]]
+
+
+def _set_pairs(records: list[dict[str, Any]], field: str, names: Iterable[str]) -> None:
+    for record, name in zip(records, names, strict=True):
+        if record[field] is not None:
+            record[field] = {"id": record[field], "name": name}

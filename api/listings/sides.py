@@ -1,0 +1,69 @@
+"""The listing of sides, with the sides of which they are members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import ModelSelect, fn
+
+from api.database.models import Conflict, ConflictSide, Side, SideMembership
+from api.listings.filters import Filter, bind_scalar, id_filter, link_filter, text_filter, value_filter
+from api.listings.query import attached_column, group_rows, json_list_column, plain_column, register_listing
+
+
+def read_memberships(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return the sides of which each side is a member, with the days, in the order of its record."""
+    columns = (SideMembership.side, Side.slug, Side.name, SideMembership.from_day, SideMembership.to_day)
+    return group_rows(
+        SideMembership.select(*columns)
+        .join(Side, on=SideMembership.member_of)
+        .where(SideMembership.side.in_(keys))
+        .order_by(SideMembership.side, SideMembership.position),
+        ("id", "name", "from_day", "to_day"),
+    )
+
+
+def in_conflict(slugs: Any) -> ModelSelect[Any]:
+    query = ConflictSide.select(ConflictSide.side).join(Conflict, on=ConflictSide.conflict)
+    return query if slugs is None else query.where(Conflict.slug.in_(slugs))
+
+
+def begun_by(day: Any) -> Any:
+    """Return the condition for sides of a conflict that had begun by the day."""
+    begun = ConflictSide.select(ConflictSide.side).join(Conflict, on=ConflictSide.conflict)
+    return Side.id.in_(begun.where(fn.COALESCE(Conflict.started_on, "1800-01-01") <= day))
+
+
+def members_of(slugs: Any) -> ModelSelect[Any]:
+    query = SideMembership.select(SideMembership.side).join(Side, on=SideMembership.member_of)
+    return query if slugs is None else query.where(Side.slug.in_(slugs))
+
+
+COLUMNS = {
+    "id": plain_column(Side.slug),
+    "name": plain_column(Side.name),
+    "kind": plain_column(Side.kind),
+    "country": plain_column(Side.country),
+    "member_of": attached_column(read_memberships),
+    "aliases": json_list_column(Side.aliases),
+    "note": plain_column(Side.note),
+    "status": plain_column(Side.status),
+    "status_reason": plain_column(Side.status_reason),
+    "revision": plain_column(Side.revision),
+    "created_at": plain_column(Side.created_at),
+    "updated_at": plain_column(Side.updated_at),
+}
+
+WHERE = {
+    "id": id_filter(Side),
+    "kind": value_filter(Side.kind),
+    "country": value_filter(Side.country),
+    "conflict": link_filter(in_conflict, Side.id, requires=Conflict.slug),
+    "member_of": link_filter(members_of, Side.id, requires=Side.slug),
+    "as_of": Filter(begun_by, bind_scalar),
+    "q": text_filter(Side),
+}
+
+LISTING = register_listing(
+    "sides", Side, columns=COLUMNS, where=WHERE, sort={"id": Side.slug, "name": Side.name, "kind": Side.kind}
+)

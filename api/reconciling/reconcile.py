@@ -1,0 +1,728 @@
+"""From claims to rows: the rules in their order, each step a function of the one before.
+
+`reconcile` is pure: it takes a world, claims, relations and a question, and returns an `Answer`. The order of claims
+and relations does not matter.
+
+Rules: docs/developers/reconciling.md#rule-2, #rule-3, #rule-6, #rule-7, #rule-8, #rule-13,
+#rule-16, #rule-17, #rule-18, #rule-19, #rule-20.
+"""
+
+import gc
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from functools import cached_property
+from itertools import product
+from operator import attrgetter
+from typing import NamedTuple
+
+from api.reconciling.choosing import BOTH_STATUSES, choose_statements, drop_older_wholes
+from api.reconciling.containment import Containment, find_clusters, keep_uncrossed
+from api.reconciling.coverage import cover_claim
+from api.reconciling.figures import FigureMaker, Frame, find_top_side
+from api.reconciling.policies import AFFILIATED, OPPOSING, OWN, POLICIES, THIRD_PARTY
+from api.reconciling.question import ALL, BASES, DAY_PERIODS, DIMENSIONS, INCIDENT_DIMENSIONS, Question, RowKey
+from api.reconciling.record import ANY, BEFORE_ALL, END_OF_TIME, PERIOD, Claim, Relation, UnanswerableError, Unit, World
+from api.reconciling.standing import Exclusion, Standing, find_standing
+from api.reconciling.statements import Figure, Scope, Statement, fill_best, pick_widest, restrict_figure
+
+INCIDENTS, TOTALS = "incidents", "totals"
+PlacedClaim = tuple[Claim, Unit]
+RowName = tuple[str, tuple[str | None, ...]]  # basis, and the value of each dimension
+ClaimantScope = tuple[str, Unit, str | None, str]  # claimant, unit, side and status
+#: The highest (least precise) UCDP date precision with which an event still lies in one of these (rule 18).
+FINEST_PRECISION = {"day": 1, "week": 3, "month": 4, "quarter": 4, "year": 5}
+
+
+class Cell(NamedTuple):
+    """What one unit adds to a row. Disputes and spread are of all claimants, whatever the policy."""
+
+    unit: Unit
+    figure: Figure
+    excluded: dict[str, Exclusion]
+    is_disputed: bool
+    spread: float | None  # highest over lowest best; None: a zero against a figure
+    is_reaching_over: bool = False
+
+
+class FigureGap(NamedTuple):
+    side: str  # or "all"
+    status: str
+    cells: int
+
+
+class Caution(NamedTuple):
+    """A warning: its code, the claims that it is about, their figure in people, and how many it counts."""
+
+    code: str
+    claims: tuple[str, ...] = ()
+    figure: int | None = None
+    number: int | None = None
+
+
+class Share(NamedTuple):
+    """What one recorder has of figures that may be counted twice. `people`: by harm."""
+
+    recorders: tuple[str, ...]  # datasets; "none": editors
+    events: int
+    periods: int
+    people: tuple[tuple[str, int], ...]
+
+
+class DoubleCount(NamedTuple):
+    """People whom an answer may count twice: the shares of two recorders, or look-alikes of one."""
+
+    code: str
+    shares: tuple[Share, ...]
+    grounds: tuple[str, ...]  # by which they may be of one war: conflict, place, country, name
+    examples: tuple[tuple[str, ...], ...]  # ids of two events, claims of periods, or conflicts
+    number: int  # of pairs
+    is_least: bool  # there may be more: not all were compared
+    score: int | None = None  # of the first example, up to 100
+    basis: str = "incidents"
+
+
+class Row(NamedTuple):
+    basis: str
+    key: RowKey
+    low: int
+    best: int
+    high: int
+    cells_count: int
+    open_ended: int  # cells, as are the next four
+    imputed: int
+    incomplete: int
+    reaches_over: int
+    disputed: int
+    spread: float | None
+    claims: Sequence[str]
+    claimants: Sequence[str]
+    sources: Sequence[str | int]
+    missing: tuple[FigureGap, ...]
+    silences: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    statements: Sequence[str]  # every standing claim, used or not
+    is_added_up: bool  # whether the figure is a sum of several claims
+
+
+class RowStatement(NamedTuple):
+    """A standing claim of a row: its stance, the days that it covers, and why it is not used (None: it is)."""
+
+    claim: Claim
+    stance: str | None
+    first: str | None
+    last: str | None
+    reason: str | None
+
+
+class Answer(NamedTuple):
+    dimensions: dict[str, tuple[str, ...]]  # by basis what rows are split by
+    rows: tuple[Row, ...]
+    excluded: dict[str, Exclusion]
+    warnings: tuple[Caution, ...]
+    world: World
+    record: dict[str, Claim]
+    as_of: str | None
+    further: Mapping[str, Sequence[str]] = {}  # by reason, claims left out of cells that were not walked
+    double_counts: tuple[DoubleCount, ...] = ()  # found by `api.statistics.double_counting`
+
+    def find_excluded(self, reason: str) -> list[str]:
+        """Return the claims that were left out for this reason."""
+        excluded = [claim for claim, exclusion in self.excluded.items() if exclusion.reason == reason]
+        return sorted([*excluded, *self.further.get(reason, ())])
+
+    def describe_statements(self, row: Row) -> list[RowStatement]:
+        """Return every standing claim of the row, used or not, the highest best first."""
+        used = set(row.claims)
+        described = [self._describe_claim(self.record[claim], claim in used) for claim in row.statements]
+        return sorted(described, key=lambda s: (-fill_best(s.claim), s.claim.id))
+
+    def _describe_claim(self, claim: Claim, is_used: bool) -> RowStatement:
+        unit = self.world.find_unit(claim, self.as_of)
+        assert unit
+        first, last = cover_claim(self.world, claim, unit)
+        exclusion = self.excluded.get(claim.id)
+        reason = None if is_used or not exclusion else exclusion.reason
+        return RowStatement(claim, find_stance(self.world, claim, unit), first or None, last, reason)
+
+    def count_reasons(self) -> Counter[str]:
+        """Return how many claims were left out, by reason."""
+        counts = Counter(exclusion.reason for exclusion in self.excluded.values())
+        counts.update({reason: len(claims) for reason, claims in self.further.items()})
+        return counts
+
+
+def reconcile(world: World, claims: Iterable[Claim], relations: Iterable[Relation], question: Question) -> Answer:
+    """Return the answer. Raises `UnanswerableError` for a question or a record that has no right answer."""
+    with pause_collecting():
+        return Reconciliation(world, claims, relations, question).make_answer()
+
+
+@contextmanager
+def pause_collecting() -> Iterator[None]:
+    """Pause the garbage collector: nothing here refers to itself, and it would walk each tuple again and again.
+
+    Only the call that paused it resumes it, so that several threads may do this at the same time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def check_question(question: Question) -> None:
+    if question.basis not in BASES:
+        raise UnanswerableError(f"There is no basis {question.basis}.")
+    if question.policy not in POLICIES:
+        raise UnanswerableError(f"There is no policy {question.policy}.")
+    if (question.policy == "claimant") != (question.claimant is not None):
+        raise UnanswerableError("policy=claimant needs claimant=.")
+    if unknown := set(question.group_by) - DIMENSIONS:
+        raise UnanswerableError(f"There are no rows by {', '.join(sorted(unknown))}.")
+
+
+def find_dimensions(question: Question, basis: str) -> tuple[str, ...]:
+    """Return the dimensions that split rows: the question's, and those that must never be added (rule 17)."""
+    never_added = ["harm"] if basis == INCIDENTS else ["conflict", "measure", "harm"]
+    for dimension, values in (("victim_sex", question.sexes), ("victim_age", question.ages)):
+        if values is not None and len(values) > 1:
+            never_added.append(dimension)
+    return tuple(dict.fromkeys((*question.group_by, *never_added)))
+
+
+def find_frame(question: Question, key: RowKey) -> Frame:
+    """Return the side and status of a row: those of its key, else the only ones that the question names."""
+    values, statuses = dict(key), question.statuses
+    side = values.get("subject_side") or _find_only(question.sides) or ALL
+    status = values.get("victim_status") or _find_only(statuses) or ANY
+    # If the question also names the whole, a sum of some of its parts is not complete.
+    needed = BOTH_STATUSES if statuses is None or ANY in statuses else (statuses & BOTH_STATUSES) or statuses
+    return Frame(None if side == ALL else side, status, question.sides, needed)
+
+
+class Reconciliation:
+    """The steps from the record to the answer of one question."""
+
+    def __init__(
+        self, world: World, claims: Iterable[Claim], relations: Iterable[Relation], question: Question
+    ) -> None:
+        check_question(question)
+        self.world, self.question = world, question
+        self.record: dict[str, Claim] = {}
+        for claim in sorted(claims):
+            if self.record.setdefault(claim.id, claim) is not claim:
+                raise UnanswerableError(f"Claim {claim.id} is in the record twice.")
+        self.standing: Standing = find_standing(world, self.record, relations, question.as_of)
+        self.excluded: dict[str, Exclusion] = dict(self.standing.excluded)
+        self.hears_some = question.policy == "claimant" or POLICIES[question.policy].hears is not None
+        self.warnings: list[Caution] = []
+        self.units: dict[str, Unit] = {}  # of the claims that the question counts
+        bases = (INCIDENTS, TOTALS) if question.basis == "both" else (question.basis,)
+        self.dimensions = {basis: find_dimensions(question, basis) for basis in bases}
+        self.readers = {
+            basis: [self._choose_reader(d) for d in dimensions] for basis, dimensions in self.dimensions.items()
+        }
+        self.inclusions = list(self._find_inclusions())
+        self.included = self._find_included()
+
+    def make_answer(self) -> Answer:
+        places, replaced = self._place_claims(), self._find_replaced()
+        grouped: dict[RowName, list[PlacedClaim]] = defaultdict(list)
+        for place in places:
+            grouped[self._name_row(*place)].append(place)
+        containment = {basis: self._make_containment(basis, places) for basis in self.dimensions}
+        rows = []
+        for name in sorted(grouped, key=lambda name: (name[0], order_values(name[1]))):
+            basis, values = name
+            key = tuple(zip(self.dimensions[basis], values, strict=True))
+            row = self._make_row(basis, key, grouped[name], replaced.get(name, {}), containment[basis])
+            if row:
+                rows.append(row)
+        self._add_warnings(rows, containment)
+        return Answer(
+            self.dimensions,
+            tuple(rows),
+            self.excluded,
+            tuple(self.warnings),
+            self.world,
+            self.record,
+            self.question.as_of,
+        )
+
+    # Rules 2, 6, 17 and 19: what the question counts -----------------------------------------------------------------
+
+    def _place_claims(self) -> list[PlacedClaim]:
+        places = []
+        for claim in self.record.values():
+            if claim.id in self.excluded:
+                continue
+            unit = self.world.find_unit(claim, self.question.as_of)
+            reason = self._find_reason(claim, unit)
+            if reason:
+                self.excluded[claim.id] = Exclusion(reason)
+            else:
+                assert unit
+                self.units[claim.id] = unit
+                places.append((claim, unit))
+        return places
+
+    def _find_replaced(self) -> dict[RowName, dict[ClaimantScope, list[Claim]]]:
+        """Return by row and place the claims that named a perpetrator before a relation replaced them (rule 8)."""
+        replaced: dict[RowName, dict[ClaimantScope, list[Claim]]] = defaultdict(lambda: defaultdict(list))
+        for name, exclusion in self.standing.excluded.items():
+            claim = self.record[name]
+            if exclusion.reason != "superseded" or claim.responsible_side is None:
+                continue
+            unit = self.world.find_unit(claim, self.question.as_of)
+            if unit and self._find_reason(claim, unit) is None:
+                replaced[self._name_row(claim, unit)][find_claimant_scope(claim, unit)].append(claim)
+        return replaced
+
+    def _find_reason(self, claim: Claim, unit: Unit | None) -> str | None:
+        """Return why an active claim is not among the question's figures; None: it is."""
+        question = self.question
+        if claim.kind != "casualty":
+            return "not_a_figure"
+        if not claim.is_quantified:
+            return "unquantified"
+        if not question.is_counted(claim) or not self._asks_for_victims(claim, unit):
+            return "filtered"
+        if not question.is_heard(claim):
+            return "not_heard"
+        if not self._asks_for_split(claim):
+            return "other_scope"
+        if unit is None:
+            return "unplaced"
+        if not unit.is_running:
+            return None if INCIDENTS in self.dimensions else "incident"
+        if TOTALS not in self.dimensions:
+            return "cumulative"
+        if unit.event and not (question.filters_events or "event" in question.group_by):
+            return "of_one_event"
+        if self._has_no_such_group(unit):
+            return "no_such_group"
+        return self._find_window_reason(claim, unit)
+
+    def _asks_for_victims(self, claim: Claim, unit: Unit | None) -> bool:
+        """Return whether the question asks for the claim's victims; a member of a side is of that side."""
+        question, side = self.question, claim.subject_side
+        if question.sides is not None:
+            line = [] if side is None else self.world.find_lineage(side, unit) if unit else [side]
+            if question.sides.isdisjoint(line):
+                return False
+        return (
+            (question.statuses is None or claim.victim_status in question.statuses)
+            and (question.sexes is None or claim.victim_sex in question.sexes)
+            and (question.ages is None or claim.victim_age in question.ages)
+        )
+
+    def _asks_for_split(self, claim: Claim) -> bool:
+        """Return whether the question asks for sex or age, if the claim is split by them (rule 2)."""
+        if claim.victim_sex == ANY == claim.victim_age:
+            return True
+        by_sex = self.question.sexes is not None or "victim_sex" in self.question.group_by
+        by_age = self.question.ages is not None or "victim_age" in self.question.group_by
+        return (by_sex or claim.victim_sex == ANY) and (by_age or claim.victim_age == ANY)
+
+    def _has_no_such_group(self, unit: Unit) -> bool:
+        groups = set(self.question.group_by)
+        return bool(groups & INCIDENT_DIMENSIONS) or ("event" in groups and not unit.event)
+
+    def _find_window_reason(self, claim: Claim, unit: Unit) -> str | None:
+        """Return why a running figure is not in the window: its whole coverage must be in it (rule 19)."""
+        first, last = cover_claim(self.world, claim, unit)
+        if self.question.window_from and first < self.question.window_from:
+            return "began_before"
+        if self.question.window_to and (last is None or last > self.question.window_to):
+            return "reaches_over"
+        return None
+
+    # Rows ------------------------------------------------------------------------------------------------------------
+
+    def _name_row(self, claim: Claim, unit: Unit) -> RowName:
+        basis = TOTALS if unit.is_running else INCIDENTS
+        return basis, tuple([read(claim, unit) for read in self.readers[basis]])
+
+    def _choose_reader(self, dimension: str) -> Callable[[Claim, Unit], str | None]:
+        """Return the function that reads a claim's value in a dimension."""
+        if dimension == "subject_side":
+            return self._find_side
+        if dimension == "period":
+            return lambda _, unit: f"{unit.first}/{unit.last}" if unit.measure == PERIOD else None
+        if dimension in DAY_PERIODS:
+            return lambda _, unit: self._find_day_period(dimension, unit)
+        if dimension in ("event_type", "country", "admin1"):
+            of_event = attrgetter(dimension.removeprefix("event_"))
+            return lambda _, unit: of_event(self.world.events[unit.event]) if unit.event else None
+        read = attrgetter(dimension)
+        if dimension in ("conflict", "event", "measure"):
+            return lambda _, unit: read(unit)
+        return lambda claim, _: read(claim)
+
+    def _find_side(self, claim: Claim, unit: Unit) -> str:
+        side = claim.subject_side
+        return ALL if side is None else find_top_side(self.world, side, unit, self.question.sides)
+
+    def _find_day_period(self, dimension: str, unit: Unit) -> str | None:
+        """Return the day, week, month, quarter or year of a unit that is dated that precisely (rule 18)."""
+        event = self.world.events.get(unit.event or "")
+        if event and (event.date_precision or 1) > FINEST_PRECISION[dimension]:
+            return None
+        first, last = name_day_period(dimension, unit.first), name_day_period(dimension, unit.last)
+        return first if first == last else None
+
+    def _make_containment(self, basis: str, places: list[PlacedClaim]) -> Containment:
+        if basis == TOTALS:
+            return Containment(self.world, (), self.inclusions)
+        return Containment(self.world, (u for _, u in places if not u.is_running), self.inclusions)
+
+    def _make_row(
+        self,
+        basis: str,
+        key: RowKey,
+        places: list[PlacedClaim],
+        replaced: dict[ClaimantScope, list[Claim]],
+        containment: Containment,
+    ) -> Row | None:
+        frame = find_frame(self.question, key)
+        statements = list(self._make_statements(frame, places, replaced))
+        hearing = [s for s in statements if self._is_audible(s)] if self.hears_some else statements
+        if len(hearing) < len(statements):
+            audible = {s.claims for s in hearing}
+            for statement in statements:
+                if statement.claims not in audible:
+                    self._exclude_claims(statement.claims, "not_picked", None)
+        staying, crossed = keep_uncrossed(containment, hearing)
+        for statement, rival in crossed:
+            self._exclude_claims(statement.claims, "period_overlap", rival.claims[0])
+        staying, yielded = drop_older_wholes(self.world, staying)
+        for statement, newer in yielded:
+            self._exclude_claims(statement.claims, "superseded", newer.claims[0])
+        maker = FigureMaker(self.world, frame, containment)
+        everyone = self._judge_everyone(containment, statements, hearing)
+        cells: list[Cell] = []
+        counted: dict[Unit | None, bool] = {}
+        for cluster in sorted(find_clusters(containment, staying), key=lambda c: min(s.claims for s in c)):
+            self.question.check_time()
+            cluster_cells = list(self._make_cells(maker, cluster, everyone))
+            in_window = [cell for cell in cluster_cells if self._is_in_window(cell)]
+            counted |= {s.unit: bool(in_window) for s in cluster}
+            cells += in_window
+        if not cells:
+            return None
+        standing = tuple(
+            sorted(
+                claim.id
+                for claim, unit in places
+                if not self._is_settled(claim.id) and counted.get(unit, self._begins_in_window(unit))
+            )
+        )
+        return self._sum_row(basis, key, frame, cells, standing)
+
+    def _is_settled(self, claim: str) -> bool:
+        """Return whether newer claims of its claimant superseded the claim."""
+        return claim in self.excluded and self.excluded[claim].reason == "superseded"
+
+    def _make_statements(
+        self, frame: Frame, places: list[PlacedClaim], replaced: dict[ClaimantScope, list[Claim]]
+    ) -> Iterable[Statement]:
+        """Yield what each claimant states of each scope of each unit (rules 7 and 8)."""
+        groups: dict[ClaimantScope, list[Claim]] = defaultdict(list)
+        for claim, unit in places:
+            groups[find_claimant_scope(claim, unit)].append(claim)
+        for claimant_scope, claims in groups.items():
+            _, unit, side, status = claimant_scope
+            scope = Scope(side, ANY if status == frame.status else status)
+            yield from choose_statements(
+                self.world, unit, scope, claims, replaced.get(claimant_scope, ()), self.included, self.excluded
+            )
+
+    def _is_audible(self, statement: Statement) -> bool:
+        claim = self.record[statement.claims[0]]
+        if self.question.policy == "claimant":
+            return claim.claimant == self.question.claimant
+        hears = POLICIES[self.question.policy].hears
+        assert statement.unit
+        return hears is None or hears == find_stance(self.world, claim, statement.unit)
+
+    def _judge_everyone(
+        self, containment: Containment, statements: list[Statement], hearing: list[Statement]
+    ) -> dict[Unit, list[Statement]] | None:
+        """Return by unit what all claimants state, where the policy hears only some of them."""
+        if len(hearing) == len(statements):
+            return None
+        by_unit: dict[Unit, list[Statement]] = defaultdict(list)
+        staying, _ = keep_uncrossed(containment, statements)
+        for statement in drop_older_wholes(self.world, staying)[0]:
+            assert statement.unit
+            by_unit[statement.unit].append(statement)
+        return by_unit
+
+    def _make_cells(
+        self, maker: FigureMaker, cluster: list[Statement], everyone: dict[Unit, list[Statement]] | None
+    ) -> Iterable[Cell]:
+        """Yield what each unit adds to the cluster's figure, and record why the other claims are not used."""
+        if len(cluster) > 1:
+            cluster = sorted(cluster, key=lambda s: s.claims)
+        figure = maker.make_figure(cluster, self.question.policy)
+        excluded = collect_exclusions(figure)
+        for claim, exclusion in excluded.items():
+            self.excluded.setdefault(claim, exclusion)
+        judged = self._judge_cluster(maker, cluster, figure, everyone)
+        if len(figure.cells) == 1 and judged is figure:
+            (unit,) = figure.cells
+            yield Cell(unit, figure, excluded, judged.is_disputed, judged.spread, self._is_reaching_over(unit))
+            return
+        for unit in figure.cells:
+            alone = restrict_figure(figure, unit)
+            unit_exclusions = {c: out for c, out in excluded.items() if self._find_cell_unit(c, figure) == unit}
+            apart = restrict_figure(judged, unit) if unit in judged.cells else judged
+            yield Cell(unit, alone, unit_exclusions, apart.is_disputed, apart.spread, self._is_reaching_over(unit))
+
+    def _find_cell_unit(self, claim: str, figure: Figure) -> Unit:
+        """Return the unit with which an unused claim is shown: its own, or the first where that has no cell."""
+        unit = self.units[claim]
+        return unit if unit in figure.cells else figure.cells[0]
+
+    def _is_reaching_over(self, unit: Unit) -> bool:
+        end = self.question.window_to
+        return end is not None and not unit.is_running and unit.last > end
+
+    def _judge_cluster(
+        self,
+        maker: FigureMaker,
+        cluster: list[Statement],
+        figure: Figure,
+        everyone: dict[Unit, list[Statement]] | None,
+    ) -> Figure:
+        """Return the figure that decides disputes and spread: of all claimants of the cluster's units (rule 16)."""
+        if everyone is None:
+            return figure if figure.rule == "envelope" else maker.make_figure(cluster, "envelope")
+        units = dict.fromkeys(s.unit for s in cluster if s.unit)
+        judged = sorted((s for unit in units for s in everyone.get(unit, ())), key=lambda s: s.claims) or cluster
+        return maker.make_figure(judged, "envelope")
+
+    def _is_in_window(self, cell: Cell) -> bool:
+        """Return whether the event or period of a cell begins in the window (rule 19); if not, exclude its claims."""
+        start, end = self.question.window_from, self.question.window_to
+        if cell.unit.is_running or not (start or end):
+            return True
+        if start and cell.unit.first < start <= cell.unit.last:
+            self._exclude_claims(cell.figure.claims, "began_before", None)
+            self.warnings.append(Caution("began_before", cell.figure.claims, cell.figure.best))
+            return False
+        if (start and cell.unit.first < start) or (end and cell.unit.first > end):
+            self._exclude_claims(cell.figure.claims, "filtered", None)
+            return False
+        return True
+
+    def _begins_in_window(self, unit: Unit) -> bool:
+        start, end = self.question.window_from or BEFORE_ALL, self.question.window_to or END_OF_TIME
+        return unit.is_running or start <= unit.first <= end
+
+    def _exclude_claims(self, claims: Iterable[str], reason: str, by: str | None) -> None:
+        for claim in claims:
+            self.excluded.setdefault(claim, Exclusion(reason, by))
+
+    def _sum_row(self, basis: str, key: RowKey, frame: Frame, cells: list[Cell], standing: tuple[str, ...]) -> Row:
+        used = [self.record[claim] for cell in cells for claim in cell.figure.claims]
+        gaps = [(cell.unit, {_name_gap(m, frame) for m in cell.figure.missing}) for cell in cells]
+        lacking = Counter(gap for _, named in gaps for gap in named)
+        return Row(
+            basis=basis,
+            key=key,
+            low=sum(cell.figure.low for cell in cells),
+            best=sum(cell.figure.best for cell in cells),
+            high=sum(cell.figure.high for cell in cells),
+            cells_count=len(cells),
+            open_ended=sum(cell.figure.is_open_ended for cell in cells),
+            imputed=sum(cell.figure.is_imputed for cell in cells),
+            incomplete=sum(cell.figure.is_incomplete for cell in cells),
+            reaches_over=sum(cell.is_reaching_over for cell in cells),
+            disputed=sum(cell.is_disputed for cell in cells),
+            spread=pick_widest(cell.spread for cell in cells),
+            claims=tuple(sorted(c.id for c in used)),
+            claimants=tuple(sorted({c.claimant for c in used})),
+            sources=tuple({source for c in used for source in c.sources}),
+            missing=tuple(FigureGap(*gap, lacking[gap]) for gap in sorted(lacking)),
+            silences=self._find_silences(key, gaps),
+            cells=tuple(cells),
+            statements=standing,
+            is_added_up=len(cells) > 1 or any(s.is_sum for cell in cells for s in cell.figure.statements),
+        )
+
+    def _find_silences(self, key: RowKey, gaps: Sequence[tuple[Unit, set[tuple[str, str]]]]) -> tuple[str, ...]:
+        """Return the recorded silences on the gaps of a row."""
+        if not any(named for _, named in gaps):
+            return ()
+        harm = dict(key)["harm"]
+        return tuple(
+            silence.id
+            for silence in self._active_silences
+            if silence.harm == harm
+            and any(is_silent_in_unit(self.world, silence, unit, named) for unit, named in gaps if named)
+        )
+
+    @cached_property
+    def _active_silences(self) -> list[Claim]:
+        return [c for c in self.record.values() if c.kind == "silence" and c.id not in self.standing.excluded]
+
+    # Relations between units -----------------------------------------------------------------------------------------
+
+    def _find_inclusions(self) -> Iterable[tuple[Unit, Unit]]:
+        for including, included in self.standing.includes:
+            outer, inner = (self.world.find_unit(claim, self.question.as_of) for claim in (including, included))
+            if outer and inner and outer != inner:
+                yield outer, inner
+
+    def _find_included(self) -> frozenset[str]:
+        """Return the claims that a claim of their unit includes, and claims that replaced such claims (rule 8)."""
+        replacing: dict[str, list[Claim]] = defaultdict(list)
+        for new, old in self.standing.supersedes:
+            replacing[old.id].append(new)
+        included = set()
+        for outer, inner in self.standing.includes:
+            unit = self.world.find_unit(outer, self.question.as_of)
+            line = {inner.id: inner}
+            waiting = [inner.id]
+            while waiting:
+                newer = {new.id: new for new in replacing[waiting.pop()] if new.id not in line}
+                line |= newer
+                waiting += newer
+            included |= {
+                claim.id for claim in line.values() if self.world.find_unit(claim, self.question.as_of) == unit
+            }
+        return frozenset(included)
+
+    # Warnings --------------------------------------------------------------------------------------------------------
+
+    def _add_warnings(self, rows: list[Row], containments: dict[str, Containment]) -> None:
+        reasons = Counter(exclusion.reason for exclusion in self.excluded.values())
+        if count := reasons.get("no_such_group"):
+            self.warnings.append(Caution("no_such_group", number=count))
+        for basis, containment in containments.items():
+            if not containment.is_empty:
+                self.warnings += self._find_overlapping_rows(containment, [row for row in rows if row.basis == basis])
+
+    def _find_overlapping_rows(self, containment: Containment, rows: list[Row]) -> Iterable[Caution]:
+        """Yield warnings of units in different rows of one harm that hold or cross each other (rule 18).
+
+        If one unit holds the other, the warning has the outer figure; if they cross, the lower one.
+        """
+        by_harm: dict[str | None, list[Row]] = defaultdict(list)
+        for row in rows:
+            by_harm[dict(row.key)["harm"]].append(row)
+        for alike in by_harm.values():
+            if len(alike) > 1:
+                yield from self._find_overlaps(containment, alike)
+
+    def _find_overlaps(self, containment: Containment, rows: list[Row]) -> Iterable[Caution]:
+        places: dict[Unit, list[tuple[int, Cell]]] = defaultdict(list)
+        for number, row in enumerate(rows):
+            for cell in row.cells:
+                for unit in dict.fromkeys(self.units[claim] for claim in cell.figure.claims):
+                    places[unit].append((number, cell))
+
+        cells_by_code: dict[str, dict[int, Cell]] = {"rows_overlap": {}, "rows_cross": {}}
+        for unit in places:
+            around = {"rows_overlap": containment.find_outer(unit), "rows_cross": containment.find_crossing(unit)}
+            for code, others in around.items():
+                for (number, cell), (inner_number, inner_cell) in product(
+                    (place for second_unit in others for place in places.get(second_unit, ())), places[unit]
+                ):
+                    lower = min(cell, inner_cell, key=lambda cell: (cell.figure.best, cell.figure.claims))
+                    named = cell if code == "rows_overlap" else lower
+                    if (
+                        number != inner_number
+                        and id(named) not in cells_by_code[code]
+                        and self._may_share(containment, cell, inner_cell)
+                    ):
+                        cells_by_code[code][id(named)] = named
+        for code, cells in cells_by_code.items():
+            for cell in sorted(cells.values(), key=lambda cell: cell.figure.claims):
+                yield Caution(code, cell.figure.claims, cell.figure.best)
+
+    def _may_share(self, containment: Containment, cell: Cell, second_cell: Cell) -> bool:
+        places, others = (
+            [
+                (self.units[claim], Scope(self.record[claim].subject_side, self.record[claim].victim_status))
+                for claim in c.figure.claims
+            ]
+            for c in (cell, second_cell)
+        )
+        return any(containment.may_share_people(*a, *b) for a in places for b in others)
+
+
+def collect_exclusions(figure: Figure) -> dict[str, Exclusion]:
+    """Return why claims of a cluster are not used; the reason decided closest to the figure counts."""
+    excluded: dict[str, Exclusion] = {}
+    for claims, reason, by in figure.excluded:
+        for claim in claims:
+            excluded.setdefault(claim, Exclusion(reason, by))
+    return excluded
+
+
+def _find_only(values: frozenset[str] | None) -> str | None:
+    return min(values) if values is not None and len(values) == 1 else None
+
+
+def find_claimant_scope(claim: Claim, unit: Unit) -> ClaimantScope:
+    return claim.claimant, unit, claim.subject_side, claim.victim_status
+
+
+def find_stance(world: World, claim: Claim, unit: Unit) -> str | None:
+    """Return the claimant's stance towards the losses that it states (rule 3); None: a party about all sides."""
+    camp = world.find_party_camp(claim.claimant_side, unit)
+    subject = world.find_camp(claim.subject_side, unit) if claim.subject_side else None
+    if claim.claimant_side and subject and world.find_camp(claim.claimant_side, unit) == subject:
+        return OWN
+    if camp is not None:
+        return OPPOSING if subject else None
+    if world.find_party_camp(claim.affiliation, unit) is not None:
+        return AFFILIATED
+    return THIRD_PARTY
+
+
+def name_day_period(dimension: str, day: str) -> str:
+    if dimension == "year":
+        return day[:4]
+    if dimension == "quarter":
+        return f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"
+    if dimension == "month":
+        return day[:7]
+    if dimension == "week":
+        return "{}-W{:02}".format(*date.fromisoformat(day).isocalendar())
+    return day
+
+
+def is_silent_in_unit(world: World, silence: Claim, unit: Unit, gaps: Iterable[tuple[str, str]]) -> bool:
+    """Return whether the silence is of a side and status among the gaps of the unit, and covers its days."""
+    if silence.event not in (None, unit.event) or not world.are_related(silence.conflict, unit.conflict):
+        return False
+    if not unit.is_running:
+        if not (silence.covers_from or "") <= unit.last or not unit.first <= (silence.covers_to or unit.first):
+            return False
+    return is_silent_on_gaps(world, silence, unit, gaps)
+
+
+def is_silent_on_gaps(world: World, silence: Claim, unit: Unit, gaps: Iterable[tuple[str, str]]) -> bool:
+    """Return whether the silence is of a side and status among the gaps, whatever its days."""
+    side = silence.subject_side or silence.claimant_side
+    holders = {ALL, *(world.find_lineage(side, unit) if side else ())}
+    return any(
+        gap_side in holders and (ANY in (status, silence.victim_status) or status == silence.victim_status)
+        for gap_side, status in gaps
+    )
+
+
+def _name_gap(missing: Scope, frame: Frame) -> tuple[str, str]:
+    return missing.side or ALL, frame.status if missing.status == ANY else missing.status
+
+
+def order_values(values: Iterable[str | None]) -> list[tuple[bool, str]]:
+    """Return the sort key of a row's values: those that are None come last."""
+    return [(value is None, value or "") for value in values]

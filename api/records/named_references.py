@@ -1,0 +1,117 @@
+"""References as answers have them, with a name, become the ids that are written: what is read can be sent back.
+
+`{"id": "azerbaijan", "name": "Azerbaijan"}` → `"azerbaijan"`; in a list with more than ids,
+`{"id": "azerbaijan", "name": "Azerbaijan", "role": "target"}` → `{"side": "azerbaijan", "role": "target"}`.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from api.database.bulk import rows_by_slug
+from api.database.models import Record, Source
+from api.records.faults import Fault, Faults
+from api.records.record_types import NOUNS, Many, Noun
+from schemas.fields import SLUG, SLUG_LENGTH, Slug
+
+Document = dict[str, Any]
+PARTS = {"id", "name"}
+
+
+class NamedReference(NamedTuple):
+    position: int
+    path: str  # of its name
+    model: type[Record]
+    id: str
+    name: Any
+
+
+def read_references(noun: str, documents: list[Any], faults: Faults) -> list[Any]:
+    """Return the documents with an id for each named reference. Add a fault for each name that is not that of its id.
+
+    Whatever is neither an id nor a named reference stays as it is, and the schema refuses it.
+    """
+    references: list[NamedReference] = []
+    plain = [
+        _read_document(NOUNS[noun], position, document, references) if isinstance(document, dict) else document
+        for position, document in enumerate(documents)
+    ]
+    faults.add(_find_wrong_names(NOUNS[noun], plain, references))
+    return plain
+
+
+def _read_document(noun: Noun, position: int, document: Document, references: list[NamedReference]) -> Document:
+    def read(value: Any, path: str, model: type[Record]) -> Any:
+        if not (isinstance(value, dict) and isinstance(value.get("id"), str) and value.keys() <= PARTS):
+            return value
+        if "name" in value:
+            references.append(NamedReference(position, f"{path}/name", model, value["id"], value["name"]))
+        return value["id"]
+
+    def read_entry(value: Any, path: str, many: Many) -> Any:
+        if not many.entry_columns or not isinstance(value, dict) or "id" not in value or "side" in value:
+            return read(value, path, many.model)
+        parts = {name: part for name, part in value.items() if name in PARTS}
+        return {"side": read(parts, path, many.model)} | {k: part for k, part in value.items() if k not in PARTS}
+
+    result = dict(document)
+    for name, model in noun.references.items():
+        if name in document and is_named(noun, name):
+            result[name] = read(document[name], name, model)
+    for name, many in noun.lists.items():
+        if isinstance(entries := document.get(name), list):
+            result[name] = [read_entry(entry, f"{name}/{number}", many) for number, entry in enumerate(entries)]
+    return result
+
+
+def is_named(noun: Noun, name: str) -> bool:
+    """Return whether answers show the reference with a name. A claim has none."""
+    field = noun.schema.fields[name]
+    return isinstance(field, Slug) and field.named
+
+
+def _find_wrong_names(noun: Noun, documents: list[Any], references: list[NamedReference]) -> Iterator[Fault]:
+    ids: dict[type[Record], set[str]] = defaultdict(set)
+    for reference in references:
+        if len(reference.id) <= SLUG_LENGTH and re.fullmatch(SLUG, reference.id):
+            ids[reference.model].add(reference.id)
+    names: dict[tuple[type[Record], str], Any] = {
+        (noun.model, document["id"]): document.get("name")
+        for document in documents
+        if isinstance(document, dict) and isinstance(document.get("id"), str)
+    }
+    for model, slugs in ids.items():
+        column = "publisher" if model is Source else "name"
+        names |= {(model, slug): name for slug, _, name in rows_by_slug(model, slugs, column)}
+    for position, path, model, slug, sent in references:
+        name = names.get((model, slug))
+        if name is not None and not (isinstance(sent, str) and unicodedata.normalize("NFC", sent) == name):
+            message = f"{slug} is called {name!r}, but {sent!r} was sent. Send the id that you mean, without a name."
+            yield Fault(noun.name, position, path, message)
+
+
+def drop_unchanged(patch: Document, record: Document) -> Document:
+    """Return the fields of a patch that change the record, so that a whole record can be sent back with one correction.
+
+    `record` is the record as answers have it. A change of `status` keeps its reason, which would fall with the old one.
+    """
+    changed = {name: value for name, value in patch.items() if name not in record or not _is_same(value, record[name])}
+    if "status" in changed:
+        changed |= {name: value for name, value in patch.items() if name.startswith("status_")}
+    return changed
+
+
+def _is_same(sent: Any, shown: Any) -> bool:
+    """Return whether two JSON values are equal. `true` and 1.0 are not 1, but JavaScript writes 40.0 degrees as 40."""
+    if isinstance(shown, dict):
+        return (
+            isinstance(sent, dict)
+            and sent.keys() == shown.keys()
+            and all(map(_is_same, map(sent.get, shown), shown.values()))
+        )
+    if isinstance(shown, list):
+        return isinstance(sent, list) and len(sent) == len(shown) and all(map(_is_same, sent, shown))
+    types = (int, float) if isinstance(shown, float) else (type(shown),)
+    return type(sent) in types and bool(sent == shown)

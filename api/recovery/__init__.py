@@ -1,0 +1,1 @@
+"""Rebuild the tables from the change log, and compare two databases."""

@@ -1,0 +1,240 @@
+"""Every fault of refused records, so that one answer names all of them.
+
+A write ends at its first fault, and checks some rules only after all records are written. For refused records, the
+other faults are found from the documents. A field with a fault is left out of its document (`row_mapping.load_sound`),
+and no rule reads it: no fault follows from another.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import repeat
+from typing import Any
+
+from api.database import bulk
+from api.database.models import Claim, Record, Source
+from api.reconciling.report_figures import BOUNDS, Bounds, ReportFigure
+from api.records.faults import Fault, Faults
+from api.records.record_types import NOUNS, Noun
+from api.records.reference_cache import ACTIVE, Register
+from api.records.row_mapping import find_dangling, find_duplicates, find_keys, load_sound, referred_slugs
+from api.rules import claim_matches_reports, cycles, fitting_references, one_figure_per_scope, repeated_sources
+from api.rules.claim_matches_reports import OF_CLAIM, OF_REPORT, ClaimWithReports, WrittenKeys
+from api.rules.claim_needs_report import UNREPORTED
+from api.rules.confusable_names import NAMES, is_renamed, refuse_look_alikes
+from api.rules.dependencies import Statuses, find_unfounded
+
+Document = dict[str, Any]
+Loaded = Mapping[str, list[Document]]
+# The fields that must have no fault before a claim is compared with its reports.
+CLAIM_FIELDS = ("kind", *OF_CLAIM)
+REPORT_FIELDS = (*OF_REPORT, "value")
+
+
+def gather_new(raw_records: Mapping[str, Sequence[Any]], faults: Faults) -> None:
+    """Add every fault of new records to `faults`."""
+    unread = {fault.position for fault in faults.collected if fault.field.split("/")[0] == "reports"}
+    loaded: dict[str, list[Document]] = {}
+    for noun in NOUNS.values():
+        if raw_records.get(noun.name):
+            loaded[noun.name], wrong = load_sound(noun, raw_records[noun.name])
+            faults.add(wrong)
+    register = Register()
+    faults.add(find_faults_among(loaded, register))
+    for name, documents in loaded.items():
+        faults.add(cycles.find_rings(name, documents, register))
+        with faults.collect_faults():
+            refuse_look_alikes(NOUNS[name], documents)
+    faults.add(_find_unreported(raw_records, loaded, unread))
+    faults.add(_find_disagreeing(loaded, unread))
+    faults.add(one_figure_per_scope.find_repeated_in_record(loaded.get("claims", [])))
+
+
+def gather_corrected(noun: Noun, old: Document, raw_document: Document, faults: Faults) -> Document:
+    """Add every fault of a corrected record to `faults`. Return the record without the fields that have faults."""
+    (new,), wrong = load_sound(noun, [raw_document])
+    faults.add(wrong)
+    register, key = Register(), find_keys(noun.model, [old["id"]])[old["id"]]
+    faults.add(find_dangling(noun, [new], _find_missing(referred_slugs(noun, [new]), {}, register)))
+    faults.add(find_unfounded(noun, [(old, new)], {}, register))
+    faults.add(find_duplicates(noun, [new], register, [key]))
+    faults.add(cycles.find_rings(noun.name, [new], register, key))
+    if NAMES.get(noun.name) in new and is_renamed(noun, old, new):
+        with faults.collect_faults():
+            refuse_look_alikes(noun, [new], old["id"])
+    if noun.name == "claims":
+        faults.add(_check_claim(key, old, new))
+        faults.add(fitting_references.find_moved_misfits([(old, new)], register))
+        faults.add(
+            one_figure_per_scope.find_repeated_in_record([new]) if one_figure_per_scope.is_moved(old, new) else ()
+        )
+    elif noun.name == "reports":
+        faults.add(_check_report(key, old, new))
+        faults.add(repeated_sources.find_moved_repeats([(old, new)]))
+    return new
+
+
+# Faults that only other records show ---------------------------------------------------------------------------------
+
+
+def find_faults_among(loaded: Loaded, register: Register) -> Iterator[Fault]:
+    """Yield a fault for each id in use, each reference to a missing or inactive record, and each duplicate."""
+    statuses = {
+        NOUNS[name].model: {
+            document["id"]: document.get("status", ACTIVE) for document in documents if "id" in document
+        }
+        for name, documents in loaded.items()
+    }
+    for name, documents in loaded.items():
+        noun, new_statuses = NOUNS[name], statuses[NOUNS[name].model]
+        taken = set(find_keys(noun.model, new_statuses))
+        if taken or len(new_statuses) < len(documents):
+            yield from _find_taken(noun, documents, taken)
+        if missing := _find_missing(referred_slugs(noun, documents), statuses, register):
+            yield from find_dangling(noun, documents, missing)
+        yield from find_unfounded(noun, list(zip(repeat({}), documents)), statuses, register)
+        yield from find_duplicates(noun, documents, register)
+    yield from one_figure_per_scope.find_repeated(loaded.get("claims", []))
+    if claims := loaded.get("claims"):
+        yield from fitting_references.find_misfits(claims, fitting_references.build_scene(loaded, register))
+    yield from _find_repeated_sources(loaded, statuses.get(Claim, {}))
+
+
+def _find_repeated_sources(loaded: Loaded, new_claims: Collection[str]) -> Iterator[Fault]:
+    """Yield a fault for each report that repeats a source. Two claims of one id have another fault already."""
+    counts = Counter(claim["id"] for claim in loaded.get("claims", ()) if "id" in claim)
+    clear = {n: report for n, report in enumerate(loaded.get("reports", ())) if counts[report.get("claim")] < 2}
+    yield from repeated_sources.find_repeated_sources(list(clear.values()), new_claims, list(clear))
+
+
+def _find_taken(noun: Noun, documents: list[Document], taken: set[str]) -> Iterator[Fault]:
+    for position, document in enumerate(documents):
+        if "id" in document:
+            if document["id"] in taken:
+                yield Fault(noun.name, position, "id", f"{document['id']} exists already. Send another id.")
+            taken.add(document["id"])
+
+
+def _find_missing(
+    slugs_by_model: Mapping[type[Record], set[str]], statuses: Statuses, register: Register
+) -> dict[type[Record], set[str]]:
+    """Return the slugs that neither the new records nor the database have."""
+    missing = {}
+    for model, slugs in slugs_by_model.items():
+        outside = slugs - statuses.get(model, {}).keys()
+        if absent := outside - register.find(model, outside).keys():
+            missing[model] = absent
+    return missing
+
+
+# Claims and their reports --------------------------------------------------------------------------------------------
+
+
+def _find_unreported(
+    raw_records: Mapping[str, Sequence[Any]], loaded: Loaded, unread: Collection[int]
+) -> Iterator[Fault]:
+    """Yield a fault for each new claim without a report. A report counts for its claim, even if its id has a fault."""
+    all_of, standing = set(), set()
+    for raw, report in zip(raw_records.get("reports", ()), loaded.get("reports", ()), strict=True):
+        named = str(raw.get("claim")) if isinstance(raw, dict) else ""
+        all_of.add(named)
+        if report.get("status", "active") == "active":
+            standing.add(named)
+    for position, (raw, claim) in enumerate(zip(raw_records.get("claims", ()), loaded.get("claims", ()), strict=True)):
+        carried = standing if claim.get("status") == "active" else all_of
+        if isinstance(raw, dict) and position not in unread and str(raw.get("id")) not in carried:
+            yield Fault("claims", position, "reports", UNREPORTED.format(claim.get("id", "The claim")))
+
+
+def _find_disagreeing(loaded: Loaded, unread: Collection[int]) -> list[Fault]:
+    """Return faults for new claims that contradict their reports, and new reports that contradict their claim."""
+    claims, reports = loaded.get("claims", []), loaded.get("reports", [])
+    # Records that are not written yet get negative keys, which no row has.
+    new = {claim["id"]: -1 - n for n, claim in enumerate(claims) if "id" in claim}
+    carried: dict[str, dict[int, Document]] = defaultdict(dict)
+    for n, report in enumerate(reports):
+        carried[report.get("claim", "")][-1 - n] = report
+    existing_keys = find_keys(Claim, carried.keys() - new.keys() - {""})
+    looked = {claim.slug: claim for claim in claim_matches_reports.load_claims(list(existing_keys.values()))}
+    for n, claim in enumerate(claims):
+        if "id" in claim and n not in unread and _is_figure(claim):
+            looked[claim["id"]] = ClaimWithReports(
+                -1 - n, claim["id"], _bounds_of(claim), frozenset(claim["flags"]), [], []
+            )
+    claims_with_reports = [
+        _add_reports(looked[slug], claim_reports, loaded) for slug, claim_reports in carried.items() if slug in looked
+    ]
+    figures = {
+        slug
+        for slug, claim_reports in carried.items()
+        if any(report.get("qualifier") for report in claim_reports.values())
+    }
+    vouched = [new[slug] for slug in figures if slug in new]
+    reported = vouched + [existing_keys[slug] for slug in figures if slug in existing_keys]
+    written = WrittenKeys(
+        reported, vouched, [-1 - n for n in range(len(claims))], [-1 - n for n in range(len(reports))]
+    )
+    return claim_matches_reports.find_faults(filter(None, claims_with_reports), written)
+
+
+def _check_claim(key: int, old: Document, new: Document) -> list[Fault]:
+    """Return faults of a corrected claim that contradicts its reports."""
+    if not _is_figure(new) or all(old[name] == new[name] for name in OF_CLAIM):
+        return []
+    claims = [
+        claim._replace(figure=_bounds_of(new), flags=frozenset(new["flags"]))
+        for claim in claim_matches_reports.load_claims([key])
+    ]
+    return claim_matches_reports.find_faults(claims, WrittenKeys([], [key], [], []))
+
+
+def _check_report(key: int, old: Document, new: Document) -> list[Fault]:
+    """Return faults of a corrected report that contradicts its old or its new claim."""
+    if not new.keys() >= set(REPORT_FIELDS) or all(old[name] == new[name] for name in OF_REPORT):
+        return []
+    existing_keys = find_keys(Claim, [report["claim"] for report in (old, new) if report["qualifier"]])
+    changed_claims = []
+    for claim in claim_matches_reports.load_claims(list(existing_keys.values())):
+        others = claim._replace(
+            said=[reported for reported in claim.said if reported.key != key],
+            repeating=[slug for slug in claim.repeating if slug != new["id"]],
+        )
+        changed_claims.append(_add_reports(others, {key: new} if claim.slug == new["claim"] else {}, {}))
+    return claim_matches_reports.find_faults(
+        filter(None, changed_claims), WrittenKeys(list(existing_keys.values()), [], [], [key])
+    )
+
+
+def _is_figure(claim: Document) -> bool:
+    return claim.keys() >= set(CLAIM_FIELDS) and claim["kind"] == "casualty"
+
+
+def _bounds_of(document: Document) -> Bounds:
+    low, best, high = (document[name] for name in BOUNDS)
+    return low, best, high
+
+
+def _add_reports(claim: ClaimWithReports, reports: Mapping[int, Document], loaded: Loaded) -> ClaimWithReports | None:
+    """Return the claim with these reports added; None if faults make its figure unclear."""
+    if not all(report.keys() >= set(REPORT_FIELDS) for report in reports.values()):
+        return None
+    standing = {key: report for key, report in reports.items() if report["status"] == "active"}
+    grades = _load_grades({report.get("source", "") for report in standing.values()}, loaded)
+    figures = [
+        ReportFigure(
+            report.get("id", ""), key, _bounds_of(report), report["value"], report["qualifier"], report["harm"],
+            report.get("phrase", ""), report.get("phrase_lang", ""), grades.get(report.get("source", "")),
+        )
+        for key, report in standing.items()
+        if report["qualifier"]
+    ]  # fmt: skip
+    repeating = [report.get("id", "") for report in standing.values() if not report["qualifier"]]
+    whole = claim._replace(said=claim.said + figures, repeating=claim.repeating + repeating)
+    ungraded = any(report.get("source") not in grades for report in standing.values())
+    # If figures differ, best is that of the source with the best grade.
+    return None if ungraded and len({reported.figure for reported in whole.said}) > 1 else whole
+
+
+def _load_grades(sources: Collection[str], loaded: Loaded) -> dict[str, str | None]:
+    grades = {slug: grade for slug, _, grade in bulk.rows_by_slug(Source, set(sources), "reliability")}
+    graded = (source for source in loaded.get("sources", ()) if source.keys() >= {"id", "reliability"})
+    return grades | {source["id"]: source["reliability"] for source in graded}

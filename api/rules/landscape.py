@@ -1,0 +1,106 @@
+"""The tree of conflicts, the parties to each, and the tree of sides: which of them are akin."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from api.database.connection import fetch_tuples
+from api.database.models import Conflict, ConflictSide, Side, SideMembership
+from api.records.reference_cache import Register
+
+Document = Mapping[str, Any]
+Links = Mapping[str, frozenset[str]]
+
+
+class Landscape:
+    """The tree of conflicts, the parties to each, and the tree of sides, by slug."""
+
+    def __init__(
+        self, conflicts: Mapping[str, tuple[str | None, str | None]], parties: Links, coalitions: Links
+    ) -> None:
+        self.conflicts, self.parties, self.coalitions = conflicts, parties, coalitions  # parent and first day, sides, …
+        self._phases = _invert((conflict, [parent]) for conflict, (parent, _) in conflicts.items() if parent)
+        self._members = _invert(coalitions.items())
+        self._accepted: dict[str, frozenset[str] | None] = {}
+
+    def with_documents(self, conflicts: Iterable[Document], sides: Iterable[Document]) -> "Landscape":
+        """Return the landscape with further, or changed, conflicts and sides."""
+        complete = [conflict for conflict in conflicts if conflict.keys() >= {"id", "parent", "started_on", "sides"}]
+        joined = [side for side in sides if side.keys() >= {"id", "member_of"}]
+        return Landscape(
+            {**self.conflicts, **{one["id"]: (one["parent"], one["started_on"]) for one in complete}},
+            {**self.parties, **{conflict["id"]: frozenset(conflict["sides"]) for conflict in complete}},
+            {
+                **self.coalitions,
+                **{side["id"]: frozenset(entry.get("side", "") for entry in side["member_of"]) for side in joined},
+            },
+        )
+
+    def list_ancestors(self, conflict: str) -> list[str]:
+        """Return the conflict and those of which it is a phase."""
+        line: list[str] = []
+        following: str | None = conflict
+        while following is not None and following in self.conflicts and following not in line:
+            line.append(following)
+            following = self.conflicts[following][0]
+        return line
+
+    def are_nested(self, conflict: str, other: str) -> bool:
+        return conflict in self.list_ancestors(other) or other in self.list_ancestors(conflict)
+
+    def list_accepted(self, conflict: str) -> frozenset[str] | None:
+        """Return the sides that a claim about the conflict may name; None: any, because no sides are listed."""
+        if conflict not in self._accepted:
+            ancestors = self.list_ancestors(conflict)
+            named = set().union(*(self.parties.get(ancestor, ()) for ancestor in ancestors))
+            of_phases = (self.parties.get(phase, ()) for phase in _reach([conflict], self._phases))
+            parties = named.union(*of_phases)
+            around = _reach(parties, self.coalitions) | _reach(parties, self._members)
+            self._accepted[conflict] = frozenset(around) if named else None
+        return self._accepted[conflict]
+
+    def are_akin(self, side: str, others: Iterable[str]) -> bool:
+        """Return whether a side is one of the others, or a member or coalition of one."""
+        return not (_reach([side], self.coalitions) | _reach([side], self._members)).isdisjoint(others)
+
+    def started_on(self, conflict: str) -> str | None:
+        return self.conflicts[conflict][1] if conflict in self.conflicts else None
+
+
+def _invert(pairs: Iterable[tuple[str, Iterable[str]]]) -> Links:
+    inverted: dict[str, set[str]] = {}
+    for origin, ends in pairs:
+        for end in ends:
+            inverted.setdefault(end, set()).add(origin)
+    return {end: frozenset(origins) for end, origins in inverted.items()}
+
+
+def _reach(starts: Iterable[str], links: Links) -> set[str]:
+    """Return the starts, and all that the links lead to."""
+    reached: set[str] = set()
+    ahead = set(starts)
+    while ahead:
+        reached |= ahead
+        ahead = set().union(*(links.get(node, ()) for node in ahead)) - reached
+    return reached
+
+
+def load_landscape(register: Register) -> Landscape:
+    """Return the landscape of the database. The register keeps it until a conflict or side changes."""
+    if register.landscape is None:
+        register.landscape = _read_landscape()
+    landscape: Landscape = register.landscape
+    return landscape
+
+
+def _read_landscape() -> Landscape:
+    Parent, Coalition = Conflict.alias("parent"), Side.alias("coalition")
+    conflicts = Conflict.select(Conflict.slug, Parent.slug, Conflict.started_on)
+    conflicts = conflicts.left_outer_join(Parent, on=(Conflict.parent == Parent.id))
+    parties = ConflictSide.select(Side.slug, Conflict.slug).join(Conflict).switch(ConflictSide).join(Side)
+    memberships = SideMembership.select(Coalition.slug, Side.slug).join(Side, on=SideMembership.side)
+    memberships = memberships.switch(SideMembership).join(Coalition, on=(SideMembership.member_of == Coalition.id))
+    return Landscape(
+        {slug: (parent, day) for slug, parent, day in fetch_tuples(conflicts)},
+        _invert((side, [conflict]) for side, conflict in fetch_tuples(parties)),
+        _invert((coalition, [side]) for coalition, side in fetch_tuples(memberships)),
+    )

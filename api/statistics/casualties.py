@@ -1,0 +1,249 @@
+"""Answer a question about casualties: make it from parameters, read its claims, and reconcile them."""
+
+import functools
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from api.database.connection import database, fetch_tuples
+from api.database.models import Conflict, Event, Record, Side
+from api.evidence.frame import Frame, open_frame
+from api.history.revisions import key_of_content as find_edition
+from api.listings import claims
+from api.listings.references import require_existing
+from api.reconciling.question import ALL, Question
+from api.reconciling.reconcile import Answer, Row, find_dimensions, reconcile
+from api.reconciling.record import Claim
+from api.statistics.double_counting import find_double_counts
+from api.statistics.merging import Merger
+from api.statistics.plain_cells import PlainCells
+from api.statistics.reading import Reading, read_claims
+from api.statistics.selection import Condition, select_claims
+from schemas.fields import NONE
+
+#: Filters that choose what is read: what they leave out is not part of the answer.
+UNIT_FILTERS = (
+    "conflict", "recorded_conflict", "event", "event_type", "harm", "measure", "year", "month", "country", "admin1",
+    "bbox", "place_precision",
+)  # fmt: skip
+#: Filters that decide what a complete sum needs.
+VICTIM_FILTERS = ("side", "victim_status", "victim_sex", "victim_age")
+#: Filters on what is counted that mark a claim as `filtered`.
+PERPETRATOR_FILTERS = ("responsible_side",)
+WINDOW_FILTERS = ("from", "to")
+QUESTION_PARAMETERS = ("basis", "policy", "as_of", "group_by")
+
+
+def answer_casualties(parameters: dict[str, Any], *, with_cells: bool = False) -> Answer:
+    """Reconcile the claims within the filters of `parameters`, which also have basis, policy and group_by.
+
+    They may have as_of. `with_cells`: every row has its cells and the ids of its statements; for that all cells are
+    walked. Raises `UnknownValueError`, and `UnanswerableError` for a question that has no right answer.
+    """
+    used_parameters = {
+        name: value for name, value in parameters.items() if name in claims.WHERE or name in QUESTION_PARAMETERS
+    }
+    return _answer_question(database.obj.database, find_edition(), tuple(sorted(used_parameters.items())), with_cells)
+
+
+@functools.lru_cache(maxsize=16)
+def _answer_question(
+    database_name: str, edition: tuple[int, int], parameter_pairs: tuple[tuple[str, Any], ...], with_cells: bool
+) -> Answer:
+    """Return the answer; the cache serves readers who page through the evidence behind its rows."""
+    parameters = dict(parameter_pairs)
+    with open_frame() as frame:
+        if with_cells:
+            reading, narrowed = _read_question(frame, parameters)
+            return _add_double_counts(frame, reconcile(reading.world, reading.claims, reading.relations, narrowed))
+        question, selection = _make_question(parameters), _make_selection(frame, parameters)
+        plain = PlainCells(frame, question, *selection) if PlainCells.can_answer(frame, question) else None
+        reading = _read_selection(frame, selection, plain.walked_condition if plain else Condition("TRUE", []))
+        narrowed = reading.narrow(question)
+        answer = reconcile(reading.world, reading.claims, reading.relations, narrowed)
+        if plain is None:
+            return _add_double_counts(frame, answer)
+        merger = Merger(
+            plain, question, lambda events: _read_events(frame, selection, events), _make_reloader(parameter_pairs)
+        )
+        silences = _find_silences(_read_selection(frame, selection, Condition("kind = 'silence'", [])), narrowed)
+        return _add_double_counts(frame, merger.merge_rows(answer, silences), plain)
+
+
+def _add_double_counts(frame: Frame, answer: Answer, plain: PlainCells | None = None) -> Answer:
+    return answer._replace(double_counts=find_double_counts(frame, answer, plain))
+
+
+def read_question(parameters: dict[str, Any]) -> tuple[Reading, Question]:
+    """Read the claims within the filters of `parameters`, and return them with the question about them.
+
+    Raises `UnknownValueError`.
+    """
+    with open_frame() as frame:
+        return _read_question(frame, parameters)
+
+
+def _read_question(frame: Frame, parameters: dict[str, Any]) -> tuple[Reading, Question]:
+    reading = _read_selection(frame, _make_selection(frame, parameters), Condition("TRUE", []))
+    return reading, reading.narrow(_make_question(parameters))
+
+
+class Selection(NamedTuple):
+    units: Condition
+    deeds: Condition
+    voices: Condition
+
+
+def _make_selection(frame: Frame, parameters: dict[str, Any]) -> Selection:
+    if "side" in parameters:
+        require_existing("side", Side.slug, parameters["side"])
+    units = {name: parameters[name] for name in UNIT_FILTERS if name in parameters}
+    deeds = {name: parameters[name] for name in PERPETRATOR_FILTERS if name in parameters}
+    named = {*UNIT_FILTERS, *PERPETRATOR_FILTERS, *VICTIM_FILTERS, *WINDOW_FILTERS, *QUESTION_PARAMETERS}
+    if parameters["policy"] == "claimant":
+        named.add("claimant")  # the claimant that is heard is not a filter
+    voices = {name: value for name, value in parameters.items() if name in claims.WHERE and name not in named}
+    return Selection(*(select_claims(frame, filters) for filters in (units, deeds, voices)))
+
+
+def _make_question(parameters: dict[str, Any]) -> Question:
+    return Question(
+        basis=parameters["basis"],
+        policy=parameters["policy"],
+        claimant=_find_claimant(parameters),
+        as_of=parameters.get("as_of"),
+        group_by=tuple(parameters["group_by"]),
+        window_from=parameters.get("from"),
+        window_to=parameters.get("to"),
+        sides=_find_values(parameters, "side"),
+        statuses=_find_values(parameters, "victim_status"),
+        sexes=_find_values(parameters, "victim_sex"),
+        ages=_find_values(parameters, "victim_age"),
+        filters_events="event" in parameters,
+    )
+
+
+def _read_selection(frame: Frame, selection: Selection, restriction: Condition) -> Reading:
+    units, deeds, voices = selection
+    both = Condition(f"({units.sql}) AND ({restriction.sql})", [*units.values, *restriction.values])
+    return read_claims(frame, both, deeds, voices)
+
+
+def _read_events(frame: Frame, selection: Selection, events: list[str]) -> Reading:
+    return _read_selection(frame, selection, Condition(f"event IN ({', '.join('?' * len(events))})", list(events)))
+
+
+def _find_silences(reading: Reading, question: Question) -> list[Claim]:
+    answer = reconcile(reading.world, reading.claims, reading.relations, question)
+    return [c for c in reading.claims if c.kind == "silence" and answer.excluded[c.id].reason == "not_a_figure"]
+
+
+def _make_reloader(
+    parameter_pairs: tuple[tuple[str, Any], ...],
+) -> Callable[[Callable[[PlainCells], list[str]]], list[str]]:
+    """Return a function that reads ids from the plain cells of the question again, in a frame of its own."""
+
+    def reload_ids(read_ids: Callable[[PlainCells], list[str]]) -> list[str]:
+        parameters = dict(parameter_pairs)
+        with open_frame() as frame:
+            return read_ids(PlainCells(frame, _make_question(parameters), *_make_selection(frame, parameters)))
+
+    return reload_ids
+
+
+def _find_values(parameters: dict[str, Any], name: str) -> frozenset[str] | None:
+    return frozenset(parameters[name]) if name in parameters else None
+
+
+def _find_claimant(parameters: dict[str, Any]) -> str | None:
+    """Return the claimant of policy=claimant."""
+    if parameters["policy"] != "claimant":
+        return None
+    (claimant,) = parameters["claimant"]
+    require_existing("claimant", claims.WHERE["claimant"].requires, (claimant,))
+    return str(claimant)
+
+
+#: By dimension of a row's key, the filter that selects the units of the row.
+ROW_FILTERS = {
+    "harm": "harm",
+    "conflict": "recorded_conflict",
+    "event": "event",
+    "event_type": "event_type",
+    "country": "country",
+    "admin1": "admin1",
+}
+
+
+def narrow_to_row(parameters: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
+    """Return the parameters narrowed to the units of one row. `words`: the values of its key, in their order."""
+    question = _make_question(parameters)
+    bases = ("incidents", "totals") if parameters["basis"] == "both" else (parameters["basis"],)
+    dimensions = next((d for basis in bases if len(d := find_dimensions(question, basis)) == len(words)), ())
+    narrowed = {
+        ROW_FILTERS[dimension]: (word,)
+        for dimension, word in zip(dimensions, words, strict=False)
+        if dimension in ROW_FILTERS and ROW_FILTERS[dimension] not in parameters and word != NONE
+    }
+    return {**parameters, **narrowed}
+
+
+MODELS: dict[str, type[Record]] = {
+    "conflict": Conflict,
+    "event": Event,
+    "subject_side": Side,
+    "responsible_side": Side,
+}
+
+
+def name_keys(rows: Iterable[Row]) -> dict[tuple[str, str], str]:
+    """Return the names of what the keys of rows refer to, by dimension and id."""
+    slugs: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        for dimension, value in row.key:
+            if dimension in MODELS and value not in (None, ALL):
+                slugs[dimension].add(str(value))
+    return {
+        (dimension, slug): name
+        for dimension, values in slugs.items()
+        for slug, name in _read_names(MODELS[dimension], sorted(values))
+    }
+
+
+def _read_names(model: Any, slugs: list[str]) -> Iterable[tuple[str, str]]:
+    for start in range(0, len(slugs), 500):
+        yield from fetch_tuples(model.select(model.slug, model.name).where(model.slug.in_(slugs[start : start + 500])))
+
+
+def sort_rows(rows: Iterable[Row], words: Sequence[str]) -> list[Row]:
+    """Sort by these figures and dimensions; a leading hyphen means descending. Rows without a value come last.
+
+    A zero against a figure has no ratio, and counts as the widest spread.
+    """
+    ordered = list(rows)
+    for word in reversed(words):  # each sort is stable: the first word decides
+        valued = [(_find_sort_value(row, word.removeprefix("-")), row) for row in ordered]
+        stated = [pair for pair in valued if pair[0] is not None]
+        stated.sort(key=itemgetter(0), reverse=word.startswith("-"))
+        ordered = [row for _, row in stated] + [row for value, row in valued if value is None]
+    return ordered
+
+
+def _find_sort_value(row: Row, name: str) -> Any:
+    key = dict(row.key)
+    if name in key:
+        return key[name]
+    value = getattr(row, name, None)
+    if name == "spread" and value is None:
+        return math.inf
+    return len(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+
+
+def put_fuller_first(rows: Sequence[Row]) -> list[Row]:
+    """Order the rows of both bases: first those of the basis that has the highest figure."""
+    highest: dict[str, int] = defaultdict(int)
+    for row in rows:
+        highest[row.basis] = max(highest[row.basis], row.best)
+    return sorted(rows, key=lambda row: (-highest[row.basis], row.basis))

@@ -1,0 +1,1 @@
+"""The change log, its proofs, its feed, and redactions."""

@@ -1,0 +1,104 @@
+"""The change log as a list and as a feed, and the history of a record."""
+
+from typing import Any
+
+from flask import Response, current_app
+
+from api.change_log import entries as log_entries
+from api.database.connection import open_snapshot
+from api.history.revisions import current_revision
+from api.http import formats, openapi
+from api.http.problems import ApiProblem
+from api.listings import query
+from api.v1.log.atom_feed import MEDIA_TYPE, write_feed
+from api.v1.shared.listing_routes import (
+    LIST_HEADERS,
+    WHOLE_NOTE,
+    Query,
+    ReadBlueprint,
+    answer_list,
+    answer_meta,
+    request_address,
+    tag_of,
+)
+from api.v1.shared.pinning import is_pinned, pin_snapshot
+from schemas.log import RESOURCES, ChangeOut, ChangeQuery, FeedQuery, HistoryOut, HistoryQuery
+from schemas.responses import DEFAULT_PAGE, list_response
+
+blueprint = ReadBlueprint("changes", __name__, description="Every change of a record, with its reason.")
+FORMATS = ["json", "csv", "ndjson", "xlsx"]
+documented = openapi.merge_docs(openapi.describe_formats(FORMATS), openapi.describe_problems(400, 406, 422, 503))
+documented_as = openapi.merge_docs(documented, openapi.describe_problems(404))
+
+
+def _limit_to_pin(question: Query) -> Query:
+    """Add the pinned revision as a filter, so that the list ends there."""
+    return {**question, "revision": current_revision()} if is_pinned(question) else question
+
+
+@blueprint.route("/changes", endpoint="list")
+@blueprint.arguments(ChangeQuery, location="query")
+@blueprint.response(200, list_response(ChangeOut), headers=LIST_HEADERS)
+@blueprint.doc(summary="Every change: who, what, when and why.", description="In their order.", **documented)
+def list_changes(question: Query) -> Response:
+    return answer_list(log_entries.LISTING, ChangeOut(), question, FORMATS, None, _limit_to_pin)
+
+
+@blueprint.route("/changes.atom", endpoint="feed")
+@blueprint.arguments(FeedQuery, location="query")
+@blueprint.response(200, openapi.TEXT, content_type=MEDIA_TYPE, headers=LIST_HEADERS)
+@blueprint.doc(
+    summary="The newest changes as an Atom feed (RFC 4287).",
+    **openapi.describe_problems(400, 422, 503),
+)
+def show_feed(question: Query) -> Response:
+    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        tag = tag_of(question, "atom")
+        if formats.is_unchanged(tag):
+            return formats.not_modified(tag)
+        bound = query.bind_question(log_entries.LISTING, question)
+        newest = query.read_page(
+            log_entries.LISTING, bound, fields=("seq",), sort=("-seq",), limit=question.get("limit", DEFAULT_PAGE)
+        )
+        entries = log_entries.load_entries([record["seq"] for record in newest.records])
+        titled = list(zip(entries, log_entries.word_entries(entries), strict=True))
+    text = write_feed(titled, current_app.config["PUBLIC_URL"], request_address(), current_app.config["LICENCE"])
+    return formats.add_cache_headers(Response(text, content_type=f"{MEDIA_TYPE}; charset=utf-8"), tag)
+
+
+@blueprint.route(f"/changes.<any({','.join(FORMATS)}):suffix>", endpoint="list_as")
+@blueprint.arguments(ChangeQuery, location="query")
+@blueprint.response(200, list_response(ChangeOut), headers=LIST_HEADERS)
+@blueprint.doc(summary="Every change, in the format of the suffix.", description=WHOLE_NOTE, **documented_as)
+def list_changes_as(question: Query, suffix: str) -> Response:
+    return answer_list(log_entries.LISTING, ChangeOut(), question, FORMATS, suffix, _limit_to_pin)
+
+
+@blueprint.route(f"/<any({','.join(RESOURCES)}):resource>/<slug:record_id>/history", endpoint="history")
+@blueprint.arguments(HistoryQuery, location="query")
+@blueprint.response(200, list_response(HistoryOut), headers=LIST_HEADERS)
+@blueprint.doc(
+    summary="The history of a record, field by field.",
+    description="`/v1/changes?resource=…&id=…` shows the whole record before and after each change.",
+    **openapi.describe_problems(400, 404, 422, 503),
+)
+def show_history(question: Query, resource: str, record_id: str) -> Response:
+    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        pin_snapshot(question)
+        revision = current_revision()
+        tag = tag_of(question, "json")
+        entries = [entry for entry in log_entries.read_entries(resource, record_id) if entry.revision <= revision]
+    if not entries:
+        raise ApiProblem("not-found", f"There is no record {record_id} among {resource} in the log.")
+    if formats.is_unchanged(tag):
+        return formats.not_modified(tag, is_pinned(question))
+    written_entries = [_write_entry(entry) for entry in entries]
+    meta = {"total": len(written_entries), "limit": None, **answer_meta({}, revision)}
+    payload = {"data": written_entries, "meta": meta, "links": {"self": request_address()}}
+    return formats.add_cache_headers(formats.as_json(payload, question.get("pretty", False)), tag, is_pinned(question))
+
+
+def _write_entry(entry: log_entries.LoggedEntry) -> dict[str, Any]:
+    same = ("seq", "revision", "made_at", "who", "operation", "reason")
+    differences = [difference._asdict() for difference in log_entries.list_differences(entry)]
+    return {**{name: getattr(entry, name) for name in same}, "differences": differences}

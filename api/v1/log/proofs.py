@@ -1,0 +1,119 @@
+"""The checkpoint of the change log, and inclusion and consistency proofs for readers who saved a checkpoint."""
+
+from typing import Any
+
+from flask import Response, current_app, request
+
+from api.change_log import proofs, publish, stored_tree
+from api.change_log.checkpoint import Signer, signer_at
+from api.database.connection import open_snapshot
+from api.http import formats, openapi
+from api.http.problems import ApiProblem, make_fault
+from api.v1.shared.listing_routes import Query, ReadBlueprint, canonical_question, database_meta, request_address
+from schemas.log import ConsistencyOut, ConsistencyQuery, InclusionOut, InclusionQuery
+from schemas.responses import Strict, record_response
+from schemas.sentences import count_noun
+
+blueprint = ReadBlueprint("log", __name__, description="The change log as a transparency log (RFC 9162, C2SP).")
+PLAIN = "text/plain"
+
+
+@blueprint.route("/log/checkpoint", endpoint="checkpoint")
+@blueprint.arguments(Strict, location="query")
+@blueprint.response(200, openapi.TEXT, content_type=PLAIN)
+@blueprint.doc(
+    summary="The signed head of the log. Save it: with it you can prove any later edit.",
+    description="A C2SP tlog-checkpoint: origin, number of entries, root; signed by Ed25519.",
+    **openapi.describe_problems(400, 422, 503),
+)
+def show_checkpoint(_: Query) -> Response:
+    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        return _answer_text(publish.newest_checkpoint(load_signer())[1])
+
+
+@blueprint.route("/log/key", endpoint="key")
+@blueprint.arguments(Strict, location="query")
+@blueprint.response(200, openapi.TEXT, content_type=PLAIN)
+@blueprint.doc(
+    summary="The public key that verifies checkpoints.",
+    description="A C2SP verifier key: origin, key id, and the key in base64, joined by plus signs.",
+    **openapi.describe_problems(400, 422),
+)
+def show_key(_: Query) -> Response:
+    return _answer_text(load_signer().verifier + "\n")
+
+
+def load_signer() -> Signer:
+    return signer_at(current_app.config["LOG_KEY_FILE"], current_app.config["LOG_ORIGIN"])
+
+
+def _answer_text(text: str) -> Response:
+    tag = formats.compute_etag(text)
+    if formats.is_unchanged(tag):
+        return formats.not_modified(tag)
+    return formats.add_cache_headers(Response(text, content_type=f"{PLAIN}; charset=utf-8"), tag)
+
+
+@blueprint.route("/log/proof/inclusion", endpoint="inclusion")
+@blueprint.arguments(InclusionQuery, location="query")
+@blueprint.response(200, record_response(InclusionOut))
+@blueprint.doc(summary="Proof that an entry is in the log of that size.", **openapi.describe_problems(400, 422, 503))
+def prove_inclusion(question: Query) -> Response:
+    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        seq, size = question["seq"], _read_size(question, "size", "seq")
+        proof = proofs.prove_inclusion(seq, size)
+    data = {
+        "seq": seq,
+        "leaf_index": seq - 1,
+        "size": size,
+        "entry": proof.entry.decode(),
+        "openings": [
+            {name: value for name, value in opening._asdict().items() if name != "seq"} for opening in proof.openings
+        ],
+        "leaf": proof.leaf.hex(),
+        "proof": [digest.hex() for digest in proof.hashes],
+        "root": proof.root.hex(),
+    }
+    return answer_proof(data, question)
+
+
+@blueprint.route("/log/proof/consistency", endpoint="consistency")
+@blueprint.arguments(ConsistencyQuery, location="query")
+@blueprint.response(200, record_response(ConsistencyOut))
+@blueprint.doc(
+    summary="Proof that the log of one size begins with that of another.", **openapi.describe_problems(400, 422, 503)
+)
+def prove_consistency(question: Query) -> Response:
+    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        first, second = question["from"], _read_size(question, "to", "from")
+        data = {
+            "from": first,
+            "to": second,
+            "proof": [digest.hex() for digest in stored_tree.prove_consistency(first, second)],
+            "from_root": stored_tree.root_at(first).hex(),
+            "to_root": stored_tree.root_at(second).hex(),
+        }
+    return answer_proof(data, question)
+
+
+def _read_size(question: Query, name: str, within: str) -> int:
+    """Return the size in the question (default: that of the log). Raises the problem that names the allowed range."""
+    newest = stored_tree.log_size()
+    size: int = question.get(name, newest)
+    if size > newest:
+        raise _out_of_range(name, f"The log has {count_noun(newest, 'entry', 'entries')}.")
+    if question[within] > size:
+        raise _out_of_range(within, f"Must be at most {size}, the number of entries in the tree.")
+    return size
+
+
+def _out_of_range(name: str, message: str) -> ApiProblem:
+    return ApiProblem("invalid-parameter", f"{name}: {message}", [make_fault("query", name, message)])
+
+
+def answer_proof(data: dict[str, Any], question: Query) -> Response:
+    tag = formats.compute_etag(data, request.path, canonical_question(question))
+    if formats.is_unchanged(tag):
+        return formats.not_modified(tag)
+    payload = {"data": data, "meta": database_meta(), "links": {"self": request_address()}}
+    return formats.add_cache_headers(formats.as_json(payload, question.get("pretty", False)), tag)

@@ -1,0 +1,1 @@
+"""Lists, single records and writes of every record type."""

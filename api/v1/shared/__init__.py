@@ -1,0 +1,1 @@
+"""Code that several routes of version 1 share."""

@@ -1,0 +1,56 @@
+"""Authorization: the key of a request and its scopes."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from flask import g, request
+
+from api.auth import api_keys
+from api.auth.api_keys import Key
+from api.http import rate_limits
+from api.http.problems import ApiProblem, make_fault
+
+
+def require_key(scope: str) -> Key:
+    """Return the key of this request. Raises the problems unauthorized (one text for all causes), forbidden, or 429."""
+    kind, _, text = request.headers.get("Authorization", "").partition(" ")
+    key = api_keys.authenticate(text.strip()) if kind.lower() == "bearer" else None
+    if key is None:
+        rate_limits.count_read()
+        message = "Send `Authorization: Bearer <key>` with a valid key."
+        challenge = {"WWW-Authenticate": 'Bearer realm="counterclaim"'}
+        raise ApiProblem("unauthorized", message, [make_fault("header", "Authorization", message)], challenge)
+    rate_limits.count_write(key.slug)
+    refuse_without(key, scope)
+    return key
+
+
+def judge_key_first(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator for a view of a write: the key is judged before query and body are read.
+
+    It goes directly under `blueprint.route`, above `arguments`. `current_key` returns the key.
+    """
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(view)
+        def answer_by_key(*arguments: Any, **options: Any) -> Any:
+            g.key = require_key(scope)
+            return view(*arguments, **options)
+
+        return answer_by_key
+
+    return decorate
+
+
+def current_key() -> Key:
+    """Return the key of this request, which `judge_key_first` has judged."""
+    key: Key = g.key
+    return key
+
+
+def refuse_without(key: Key, scope: str, purpose: str = "") -> None:
+    """Raise the problem forbidden for a key without the scope. `purpose` names the act that needs it."""
+    if not key.may(scope):
+        message = f"The key {key.slug} lacks the scope {scope}{purpose and f', which {purpose} needs'}."
+        raise ApiProblem("forbidden", message, [make_fault("header", "Authorization", message)])

@@ -1,0 +1,71 @@
+"""Error handlers: errors of listings, statistics and the database → problems."""
+
+import logging
+
+import peewee
+from flask import Flask, Response, g, request
+
+from api.database.connection import DISK_FULL, TooSlowError, explain_write_failure
+from api.http.problems import ApiProblem, answer_unforeseen, make_fault, respond_with
+from api.http.query_strings import ID_SUGGESTIONS
+from api.http.request_bodies import json_pointer
+from api.listings.full_text import EmptySearchError
+from api.listings.nearest_ids import NAMED_PARAMETERS, nearest_ids
+from api.listings.references import UnknownValueError
+from api.reconciling.record import UnanswerableError
+
+logger = logging.getLogger(__name__)
+
+
+def _answer_unknown_record(error: UnknownValueError) -> Response:
+    where, name = ("body", json_pointer(error.parameter)) if request.method == "POST" else ("query", error.parameter)
+    entry = make_fault(where, name, f"{error.value!r} is not in this database.")
+    if error.nearest:
+        entry["did_you_mean"] = error.nearest
+    return respond_with(ApiProblem("unknown-record", f"{error.parameter}: there is no {error.value!r}.", [entry]))
+
+
+def _answer_empty_question(_: EmptySearchError) -> Response:
+    message = "Contains no word to search for."
+    return respond_with(ApiProblem("invalid-parameter", f"q: {message}", [make_fault("query", "q", message)]))
+
+
+def _answer_too_slow(_: TooSlowError) -> Response:
+    detail = (
+        "The query took too long. Narrow it, for example with conflict=, side=, or from= and to=. "
+        "Or download everything as CSV."
+    )
+    return respond_with(ApiProblem("too-broad", detail))
+
+
+def _answer_refused(error: UnanswerableError) -> Response:
+    return respond_with(ApiProblem("no-right-answer", str(error)))
+
+
+def _answer_unavailable(error: peewee.PeeweeException) -> Response:
+    logger.error("request %s: %s", g.request_id, error)
+    if explain_write_failure(error) == DISK_FULL:
+        return respond_with(ApiProblem("storage-full", DISK_FULL, headers={"Retry-After": "60"}))
+    detail = explain_write_failure(error) or "The database cannot be reached or is busy."
+    return respond_with(ApiProblem("unavailable", detail, headers={"Retry-After": "5"}))
+
+
+def _answer_internal_error(error: peewee.InternalError) -> Response:
+    """Answer an InternalError: a read-only PostgreSQL raises it, and so do faults of our own."""
+    return _answer_unavailable(error) if explain_write_failure(error) else answer_unforeseen(error)
+
+
+def _suggest_ids(parameter: str, text: str) -> list[str]:
+    model = NAMED_PARAMETERS.get(parameter)
+    return nearest_ids(model, text) if model else []
+
+
+def init_app(app: Flask) -> None:
+    app.extensions[ID_SUGGESTIONS] = _suggest_ids
+    app.register_error_handler(UnknownValueError, _answer_unknown_record)
+    app.register_error_handler(EmptySearchError, _answer_empty_question)
+    app.register_error_handler(TooSlowError, _answer_too_slow)
+    app.register_error_handler(UnanswerableError, _answer_refused)
+    app.register_error_handler(peewee.OperationalError, _answer_unavailable)
+    app.register_error_handler(peewee.InterfaceError, _answer_unavailable)
+    app.register_error_handler(peewee.InternalError, _answer_internal_error)

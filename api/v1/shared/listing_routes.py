@@ -1,0 +1,297 @@
+"""Routes of lists and single records, for every record type."""
+
+import functools
+import itertools
+import urllib.parse
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from flask import Response, current_app, g, request
+from flask_smorest import Blueprint
+from marshmallow import Schema
+
+from api.database.connection import begin_snapshot, open_snapshot
+from api.history.revisions import current_revision, identify_content
+from api.http import cursors, openapi, xlsx
+from api.http import formats as render
+from api.http.problems import ApiProblem
+from api.http.query_strings import QueryParser
+from api.http.xlsx import Sheet
+from api.listings import query as select
+from api.listings.query import Bound, Listing
+from api.v1.shared.newer_version import FindRecord, latest_arguments, read_versions
+from api.v1.shared.pinning import is_pinned, pin_snapshot
+from schemas.responses import DEFAULT_PAGE, FORMATS, RecordMeta, RecordQuery, list_response, record_response
+
+NOT_FILTERS = frozenset(
+    {
+        "limit",
+        "cursor",
+        "sort",
+        "fields",
+        "format",
+        "shape",
+        "pretty",
+        "bom",
+        "hxl",
+        "group_by",
+        "revision",
+        "release",
+        "evidence",
+    }
+)
+PLACE_FIELDS = ("id", "latitude", "longitude")  # a GeoJSON feature needs them, even if `fields` does not name them
+Query = dict[str, Any]
+Resolve = Callable[[Query], Query]  # question of the request → question of the listing
+
+
+class ReadBlueprint(Blueprint):
+    """A blueprint that parses query strings with our `QueryParser`."""
+
+    ARGUMENTS_PARSER = QueryParser()
+
+
+def build_read_blueprint(
+    record_listing: Listing, query: type[Schema], out: type[Schema], summary: str,
+    resolve: Resolve = lambda question: question,
+    find: FindRecord | None = None, record_out: type[Schema] | None = None, record_query: type[Schema] = RecordQuery,
+) -> ReadBlueprint:  # fmt: skip
+    """Return a blueprint with the list of a record type, also with the format as suffix, and its single record."""
+    name = record_listing.name
+    blueprint = ReadBlueprint(name, f"{__name__}.{name}", description=summary)
+    formats = [f for f in FORMATS if f != "geojson" or "latitude" in record_listing.columns]
+    schema = out()
+    find_record = find or functools.partial(select.read_record, record_listing)
+
+    documented = openapi.merge_docs(openapi.describe_formats(formats), openapi.describe_problems(400, 406, 422, 503))
+    documented_as = openapi.merge_docs(documented, openapi.describe_problems(404))
+
+    @blueprint.route(f"/{name}", endpoint="list")
+    @blueprint.arguments(query, location="query")
+    @blueprint.response(200, list_response(out), headers=LIST_HEADERS)
+    @blueprint.doc(summary=summary, description=f"A page of {name}, with the total.", **documented)
+    def list_records(question: Query) -> Response:
+        return answer_list(record_listing, schema, question, formats, None, resolve)
+
+    @blueprint.route(f"/{name}.<any({','.join(formats)}):suffix>", endpoint="list_as")
+    @blueprint.arguments(query, location="query")
+    @blueprint.response(200, list_response(out), headers=LIST_HEADERS)
+    @blueprint.doc(summary=f"{summary} In the format of the suffix.", description=WHOLE_NOTE, **documented_as)
+    def list_records_as(question: Query, suffix: str) -> Response:
+        return answer_list(record_listing, schema, question, formats, suffix, resolve)
+
+    @blueprint.route(f"/{name}/<slug:record_id>", endpoint="one")
+    @blueprint.arguments(record_query, location="query")
+    @blueprint.response(200, record_response(record_out or out, RecordMeta), headers=RECORD_HEADERS)
+    @blueprint.doc(summary=f"One of the {name}, by its id.", **openapi.describe_problems(400, 404, 422, 503))
+    def show_record(question: Query, record_id: str) -> Response:
+        return answer_record(record_listing, find_record, question, record_id)
+
+    return blueprint
+
+
+WHOLE_NOTE = "JSON has a page of records. Flat formats and `shape=array` have all records, unless `limit` is sent."
+LIST_HEADERS = {
+    "ETag": {"description": "Tag of the data revision and the query.", "schema": {"type": "string"}},
+    "Link": {
+        "description": "`rel=next`: the next page; `rel=describedby`: a statistic as JSON, with warnings. RFC 8288.",
+        "schema": {"type": "string"},
+    },
+}
+RECORD_HEADERS = {
+    "ETag": {"description": "Revision of the record, and a digest of the answer.", "schema": {"type": "string"}},
+    "Link": {
+        "description": "`rel=latest-version`, if the question is pinned: the newest version. RFC 8288, RFC 5829.",
+        "schema": {"type": "string"},
+    },
+}
+
+
+def answer_list(
+    record_listing: Listing, schema: Schema, question: Query, formats: list[str], suffix: str | None, resolve: Resolve
+) -> Response:
+    format_name = render.choose_format(suffix, question.get("format"), formats)
+    if format_name == "json" and question.get("shape") != "array":
+        with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+            return _answer_from_snapshot(record_listing, schema, question, format_name, resolve)
+    begin_snapshot(None)  # it ends with the connection, when the last row is sent
+    return _answer_from_snapshot(record_listing, schema, question, format_name, resolve)
+
+
+def _answer_from_snapshot(
+    record_listing: Listing, schema: Schema, question: Query, format_name: str, resolve: Resolve
+) -> Response:
+    pin_snapshot(question)
+    revision = current_revision()
+    tag = tag_of(question, format_name)
+    if render.is_unchanged(tag):
+        return render.not_modified(tag, is_pinned(question))
+    bound = select.bind_question(record_listing, resolve(question))
+    if format_name == "json" and question.get("shape") != "array":
+        return render.add_cache_headers(_json_page(record_listing, question, bound, revision), tag, is_pinned(question))
+    return render.add_cache_headers(
+        _answer_flat(record_listing, schema, question, bound, format_name, revision), tag, is_pinned(question)
+    )
+
+
+def _json_page(record_listing: Listing, question: Query, bound: Bound, revision: int) -> Response:
+    limit = question.get("limit", DEFAULT_PAGE)
+    page = _read_page(record_listing, question, bound, limit)
+    following = _next_address(record_listing, question, page.last)
+    links = {"self": request_address(), **({"next": following} if following else {})}
+    meta = {
+        "total": select.count_matches(record_listing, bound, revision),
+        "limit": limit,
+        **answer_meta(question, revision),
+    }
+    payload = {"data": page.records, "meta": meta, "links": links}
+    return add_links(render.as_json(payload, question.get("pretty", False)), following)
+
+
+def _read_page(record_listing: Listing, question: Query, bound: Bound, limit: int) -> select.Page:
+    after = None
+    if "cursor" in question:
+        after = cursors.decode(
+            current_app.config["SECRET"], _cursor_identity(record_listing, question), question["cursor"]
+        )
+    return select.read_page(
+        record_listing,
+        bound,
+        fields=_list_fields(record_listing, question),
+        sort=question.get("sort", ()),
+        limit=limit,
+        after=after,
+    )
+
+
+def _answer_flat(
+    record_listing: Listing, schema: Schema, question: Query, bound: Bound, format_name: str, revision: int
+) -> Response:
+    """Answer CSV, NDJSON, GeoJSON, XLSX or a bare array: a page with `limit` or `cursor`, otherwise all records."""
+    following = None
+    names = _list_fields(record_listing, question)
+    needed = tuple(dict.fromkeys([*names, *PLACE_FIELDS])) if format_name == "geojson" else names
+    if "limit" in question or "cursor" in question:
+        page = _read_page(record_listing, question | {"fields": needed}, bound, question.get("limit", DEFAULT_PAGE))
+        following = _next_address(record_listing, question, page.last)
+        chunks: Iterator[list[dict[str, Any]]] = iter([page.records])
+    else:
+        rest = select.read_chunks(record_listing, bound, fields=needed, sort=question.get("sort", ()))
+        chunks = itertools.chain([next(rest)], rest)  # now, so that a failure becomes a problem
+    columns = render.build_layout(schema, names)
+    description = (
+        {"total": select.count_matches(record_listing, bound, revision), **answer_meta(question, revision)}
+        if format_name == "xlsx"
+        else {}
+    )
+    return add_links(
+        answer_download(record_listing.name, format_name, chunks, columns, question, description), following
+    )
+
+
+def answer_download(
+    name: str, format_name: str, chunks: Any, columns: render.Layout, question: Query, description: dict[str, Any]
+) -> Response:
+    """Return the records as a file in a flat format, with the day in its name. All but XLSX are streamed.
+
+    The format `json` is a bare array, which is not a file.
+    """
+    if format_name == "json":
+        return Response(render.array_parts(chunks, question.get("pretty", False)), content_type=render.ARRAY)
+    hxl = question.get("hxl", False)
+    body: Any
+    if format_name == "csv":
+        body = render.csv_lines(chunks, columns, question.get("bom", False), hxl)
+    elif format_name == "ndjson":
+        body = render.ndjson_lines(chunks)
+    elif format_name == "geojson":
+        body = render.geojson_parts(chunks, columns)
+    else:
+        body = xlsx.write_workbook(
+            [Sheet("records", columns, chunks)], {"address": request_address(), **description}, hxl
+        )
+    answer = Response(body, content_type=render.MEDIA_TYPES[format_name] + render.CHARSET.get(format_name, ""))
+    answer.headers["Content-Disposition"] = render.download_name(name, format_name)
+    return answer
+
+
+def _list_fields(record_listing: Listing, question: Query) -> tuple[str, ...]:
+    return tuple(question.get("fields", record_listing.columns))
+
+
+def _cursor_identity(record_listing: Listing, question: Query) -> Any:
+    """Return the question that a cursor belongs to: record type, filters and order."""
+    return [record_listing.name, select_filters(question), question.get("sort", ())]
+
+
+def _next_address(record_listing: Listing, question: Query, last: tuple[Any, ...] | None) -> str | None:
+    if last is None:
+        return None
+    cursor = cursors.encode(current_app.config["SECRET"], _cursor_identity(record_listing, question), last)
+    return request_address({**request.args.to_dict(), "cursor": cursor})
+
+
+def add_links(
+    answer: Response, following: str | None, described_by: str | None = None, latest: str | None = None
+) -> Response:
+    relations = {"next": following, "describedby": described_by, "latest-version": latest}
+    links = [f'<{target}>; rel="{relation}"' for relation, target in relations.items() if target]
+    if links:
+        answer.headers["Link"] = ", ".join(links)
+    return answer
+
+
+def answer_record(record_listing: Listing, find: FindRecord, question: Query, record_id: str) -> Response:
+    """Answer with a record. A pinned answer tells what is newer, so caches must ask again."""
+    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        record, newer = read_versions(find, question, record_id)
+        if record is None:
+            raise ApiProblem("not-found", f"There is no record {record_id} among {record_listing.name}.")
+        meta = {**database_meta(), **({"newer": newer} if is_pinned(question) else {})}
+        payload = {"data": record, "meta": meta, "links": {"self": request_address()}}
+        # If-Match compares the revision. The digest is needed, because names of other records in it may change.
+        tag = f"{record['revision']}-{render.compute_etag(record, newer, question.get('pretty'))}"
+        if render.is_unchanged(tag):
+            return link_latest(render.not_modified(tag), question)
+        return link_latest(
+            render.add_cache_headers(render.as_json(payload, question.get("pretty", False)), tag), question
+        )
+
+
+def link_latest(answer: Response, question: Query) -> Response:
+    """Link a pinned answer to the newest version of its resource (RFC 5829)."""
+    return add_links(answer, None, latest=request_address(latest_arguments()) if is_pinned(question) else None)
+
+
+def request_address(args: Mapping[str, str] | None = None, path: str | None = None) -> str:
+    """Return the full URL of this request. `args` and `path` replace its arguments and its path."""
+    arguments = request.args.to_dict() if args is None else args
+    query = urllib.parse.urlencode(arguments, safe=",:/")
+    return f"{current_app.config['PUBLIC_URL']}{path or request.path}" + (f"?{query}" if query else "")
+
+
+def select_filters(question: Query) -> dict[str, Any]:
+    return {name: value for name, value in question.items() if name not in NOT_FILTERS}
+
+
+def tag_of(question: Query, format_name: str) -> str:
+    """Return the ETag of a data revision, path, query, format and the public settings."""
+    config = current_app.config
+    public_settings = [config["PUBLIC_URL"], config["LICENCE"], config["CONTACT"], config["CODE"]]
+    return render.compute_etag(
+        identify_content(), request.path, canonical_question(question), format_name, public_settings
+    )
+
+
+def canonical_question(question: Query) -> dict[str, Any]:
+    return {name: value for name, value in sorted(question.items()) if name != "format"}
+
+
+def database_meta() -> dict[str, Any]:
+    """Return the licence and the contact; of an answer pinned to a release, also the release."""
+    pinned = {"release": g.release} if "release" in g else {}
+    return {"licence": current_app.config["LICENCE"], "contact": current_app.config["CONTACT"], **pinned}
+
+
+def answer_meta(question: Query, revision: int) -> dict[str, Any]:
+    return {"filters": select_filters(question), "revision": revision, **database_meta()}

@@ -1,0 +1,1 @@
+"""All changes of records: validate, write, number the revision."""

@@ -1,0 +1,17 @@
+"""Releases: a revision gets a name, once and permanently."""
+
+from api.database.clock import write_time
+from api.database.connection import writing
+from api.database.models import Release
+
+
+class NameTakenError(Exception):
+    """A release of that name exists already."""
+
+
+def add_release(slug: str, revision: int, note: str, sha256: str) -> None:
+    """Name a revision whose package was written. Raise `NameTakenError`."""
+    with writing():
+        if Release.select().where(Release.slug == slug).exists():
+            raise NameTakenError(slug)
+        Release.insert(slug=slug, revision=revision, made_at=write_time(), note=note, sha256=sha256).execute()

@@ -1,0 +1,185 @@
+"""Changes of existing records: the rows get new values, and the old rows become row versions."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from api.database import bulk
+from api.database.connection import is_among, stream_rows
+from api.database.key_sets import split_batches
+from api.database.models import Claim, Event, Report, Source
+from api.history.row_versions import archive_rows, begin_row_versions, claims_naming
+from api.records.faults import Fault, RefusedError
+from api.records.record_types import NOUNS, Noun
+from api.records.reference_cache import ACTIVE, DAYS
+from api.records.row_mapping import (
+    Columns,
+    find_dangling,
+    find_duplicates,
+    find_keys,
+    names_of,
+    referred_slugs,
+    write_list,
+)
+from api.records.search_text import NAMES, REPORTED
+from api.rules.claim_matches_reports import OF_REPORT
+from api.rules.confusable_names import is_renamed, refuse_look_alikes
+from api.rules.dependencies import NEEDED_BY, find_unfounded, needs_footing
+from api.rules.fitting_references import OF_EVENT, find_moved_misfits
+from api.rules.one_figure_per_scope import is_moved
+from api.rules.repeated_sources import find_moved_repeats
+from api.rules.reports_share_ending import follow_claims, name_report
+from api.writes.transaction import Transaction
+
+Document = dict[str, Any]
+Change = tuple[Document, Document]  # before, after; both as the In schema loads them
+
+
+def rewrite_records(
+    transaction: Transaction, noun: Noun, operation: str, changes: Sequence[Change]
+) -> Sequence[Change]:
+    """Write changed records of one type, and note each change for the log.
+
+    Return the changes of reports that follow from those of their claims; they are written too.
+    Raise `RefusedError` for references to nothing, for new references to inactive records, for new names that look
+    like existing ones, and for content that another record has.
+    """
+    if faults := [*find_unfounded(noun, changes, {}, transaction.register), *_find_misfits(transaction, noun, changes)]:
+        raise RefusedError(faults)
+    for old, new in changes:
+        if is_renamed(noun, old, new):
+            refuse_look_alikes(noun, [new], old["id"])
+    write_rows(transaction, noun, changes)
+    _note_footing(transaction, noun, changes)
+    for old, new in changes:
+        transaction.note(operation, noun.name, new["id"], old, new)
+    return _rewrite_reports(transaction, operation, changes) if noun.model is Claim else ()
+
+
+def _find_misfits(transaction: Transaction, noun: Noun, changes: Sequence[Change]) -> Iterator[Fault]:
+    if noun.model is Claim:
+        yield from find_moved_misfits(changes, transaction.register)
+    elif noun.model is Report:
+        yield from find_moved_repeats(changes)
+
+
+def _rewrite_reports(transaction: Transaction, operation: str, claims: Sequence[Change]) -> list[Change]:
+    """Write the reports that get the status of their claims. Return their changes."""
+    changes = [*follow_claims(claims)]
+    if changes:
+        try:
+            rewrite_records(transaction, NOUNS["reports"], operation, changes)
+        except RefusedError as refused:
+            faults = [name_report(changes[fault.position][1], fault) for fault in refused.faults]
+            raise RefusedError(faults) from None
+    return changes
+
+
+def _note_footing(transaction: Transaction, noun: Noun, changes: Sequence[Change]) -> None:
+    """Note what the end of the transaction must check: claims without a report, moved claims, inactive records."""
+    transaction.unsourced.update(find_keys(Claim, _find_unsettled(noun, changes)).values())
+    if noun.model is Event:
+        moved = [new["id"] for old, new in changes if any(old[name] != new[name] for name in OF_EVENT)]
+        transaction.moved_events.update(find_keys(noun.model, moved).values())
+    if noun.model is Claim:
+        moved = [new["id"] for old, new in changes if is_moved(old, new)]
+        transaction.moved.update(find_keys(noun.model, moved).values())
+    if noun.model in NEEDED_BY:
+        fallen = [old["id"] for old, new in changes if old["status"] == ACTIVE != new["status"]]
+        transaction.fallen[noun.name].update(find_keys(noun.model, fallen).values())
+
+
+def _find_unsettled(noun: Noun, changes: Sequence[Change]) -> set[str]:
+    """Return claims that need a report again, and claims that lose one: the end checks whether they have another."""
+    if noun.model is Claim:
+        return {new["id"] for old, new in changes if needs_footing(noun, new) and not needs_footing(noun, old)}
+    if noun.model is Report:
+        fields = ("claim", "status")
+        return {old["claim"] for old, new in changes if any(old[name] != new[name] for name in fields)}
+    return set()
+
+
+def write_rows(transaction: Transaction, noun: Noun, changes: Sequence[Change]) -> None:
+    """Write the rows, their lists and what follows from them. Raise `RefusedError` for what no row can hold."""
+    by_slug = find_keys(noun.model, [new["id"] for _, new in changes])
+    copied = [by_slug[new["id"]] for old, new in changes if _copied_values(noun, old) != _copied_values(noun, new)]
+    named_before = claims_naming(noun.name, copied) if noun.name == "reports" else []
+    archive_rows(noun.model, "id", list(by_slug.values()), transaction.revision)
+    rows = _build_rows(noun, [new for _, new in changes], list(by_slug.values()), transaction)
+    bulk.update_rows(noun.model, [{**row, **transaction.stamp} for row in rows], "slug")
+    for name in noun.lists:
+        _rewrite_list(
+            transaction, noun, name, [(by_slug[new["id"]], new[name]) for old, new in changes if new[name] != old[name]]
+        )
+    transaction.touch_records(noun.model, by_slug.values())
+    _refresh_claims(transaction, named_before + claims_naming(noun.name, copied))
+    _note_reported(transaction, noun, changes)
+    if noun.model is Event:
+        _move_claims(transaction, by_slug, changes)
+
+
+def _build_rows(
+    noun: Noun, documents: list[Document], record_keys: list[int], transaction: Transaction
+) -> Iterator[Document]:
+    """Yield the columns of documents, in their order; the records have these keys. Raise `RefusedError`."""
+    slugs_by_model = referred_slugs(noun, documents)
+    missing = {model: slugs - transaction.register.find(model, slugs).keys() for model, slugs in slugs_by_model.items()}
+    if faults := [
+        *find_dangling(noun, documents, missing),
+        *find_duplicates(noun, documents, transaction.register, record_keys),
+    ]:
+        raise RefusedError(faults)
+    columns = Columns(noun, documents, transaction.register)
+    names = [name for name in names_of(noun.model) if columns.has_column(name)]
+    for values in zip(*map(columns.values_of, names), strict=True):
+        yield dict(zip(names, values, strict=True))
+
+
+def _rewrite_list(transaction: Transaction, noun: Noun, name: str, owned: list[tuple[int, list[Any]]]) -> None:
+    many = noun.lists[name]
+    owner = getattr(many.table, many.owner)
+    owners = [key for key, _ in owned]
+    archive_rows(many.table, owner.column_name, owners, transaction.revision)
+    if owners:
+        many.table.delete().where(owner.in_(owners)).execute()
+        write_list(many, owned, transaction.register, transaction.revision)
+
+
+#: The fields that claims copy from each record type: names for search, days, and the words of their reports.
+COPIED: dict[Any, tuple[str, ...]] = {
+    **{model: names + DAYS.get(model, ()) for model, names in NAMES.items()},
+    Report: ("claim", "source", *REPORTED),
+}
+
+
+def _copied_values(noun: Noun, document: Document) -> list[Any]:
+    return [document[name] for name in COPIED.get(noun.model, ())]
+
+
+def _refresh_claims(transaction: Transaction, claims: list[int]) -> None:
+    """Renew the search text of claims that name a changed record, or named it before."""
+    begin_row_versions(Claim, claims, transaction.revision)
+    transaction.touch_records(Claim, claims)
+
+
+def _note_reported(transaction: Transaction, noun: Noun, changes: Sequence[Change]) -> None:
+    """Note the claims whose reports have another figure or grade now."""
+    if noun.model is Report:
+        changed = [pair for pair in changes if any(pair[0][name] != pair[1][name] for name in OF_REPORT)]
+        transaction.note_reported(report for pair in changed for report in pair)
+    elif noun.model is Source:
+        graded = [new["id"] for old, new in changes if old["reliability"] != new["reliability"]]
+        has_figure = (Report.status == "active") & Report.qualifier.is_null(False)
+        for batch in split_batches(list(find_keys(Source, graded).values())):
+            query = Report.select(Report.claim).where(is_among(Report.source, batch), has_figure)
+            transaction.reported.update(key for (key,) in stream_rows(*query.sql()))
+
+
+def _move_claims(transaction: Transaction, by_slug: dict[str, int], changes: Sequence[Change]) -> None:
+    """Copy changed days of events to their claims."""
+    moved = [new for old, new in changes if _event_days(old) != _event_days(new)]
+    days = [{"event": by_slug[new["id"]], **_event_days(new), **transaction.stamp} for new in moved]
+    bulk.update_rows(Claim, days, "event")
+
+
+def _event_days(event: Document) -> Document:
+    return {"event_date": event["started_on"], "event_until": event["ended_on"]}

@@ -1,0 +1,145 @@
+"""One transaction, one revision: the common part of all writing."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from api.change_log import append
+from api.database import bulk, clock
+from api.database.connection import fetch_tuples, writing
+from api.database.key_sets import KeySet, split_batches
+from api.database.models import Claim, Record, Report, Revision
+from api.records.reference_cache import Register
+from api.records.search_text import refold_records
+from api.rules import (
+    claim_matches_reports,
+    claim_needs_report,
+    cycles,
+    dependencies,
+    fitting_references,
+    one_figure_per_scope,
+)
+
+logger = logging.getLogger(__name__)
+ENTRIES = 1000  # in memory, before they are written to the change log
+
+
+class Transaction:
+    """An open revision: its number and time, and what must be brought up to date at its end.
+
+    Its memory hardly grows with the number of records. Entries go to the change log in batches, and each record takes
+    a bit.
+    """
+
+    def __init__(self, revision: int, made_at: str, reason: str, who: str) -> None:
+        self.revision, self.made_at, self.reason, self.who = revision, made_at, reason, who
+        Revision.insert(number=revision, made_at=made_at, reason=reason).execute()
+        self.register = Register()
+        self.written: dict[type[Record], KeySet] = defaultdict(KeySet)  # also records that name a written one
+        self._refolded: dict[type[Record], KeySet] = defaultdict(KeySet)  # whose search text must be renewed
+        self.claims, self.unsourced = KeySet(), KeySet()  # claims that it created; claims that may lack a report
+        self.fallen: dict[str, KeySet] = defaultdict(KeySet)  # by record type: records that are no longer active
+        self.reported, self.vouched = KeySet(), KeySet()  # claims: see `claim_matches_reports.WrittenKeys`
+        self.moved_events = KeySet()  # events whose claims must fit them again
+        self.moved = KeySet()  # existing claims that have another scope now, or count again
+        self._entries: list[append.Entry] = []
+        self._is_long = False  # entries were written to the log before the end
+
+    def touch_records(self, model: type[Record], keys: Iterable[int]) -> None:
+        """Note records that were changed, or that name a changed one: their search text is renewed at the end."""
+        changed = list(keys)
+        self.written[model].update(changed)
+        self._refolded[model].update(changed)
+        self.register.forget(model)
+
+    def note_reported(self, reports: Iterable[Mapping[str, Any]]) -> None:
+        """Note the claims of written, changed or former reports: at the end each must agree with its reports."""
+        claims = {report["claim"] for report in reports if report["qualifier"]}
+        claims_by_slug = self.register.find(Claim, claims)
+        self.reported.update(claims_by_slug[claim].key for claim in claims)
+
+    def note(
+        self, operation: str, noun: str, record: str, before: dict[str, Any] | None, after: dict[str, Any] | None
+    ) -> None:
+        """Add an entry for a record to the change log. Entries keep this order."""
+        self._note_entries([append.Entry(noun, record, operation, before, after)])
+
+    def note_created(self, noun: str, documents: Sequence[dict[str, Any]]) -> None:
+        """Add an entry for each new record to the change log."""
+        for batch in split_batches(documents, ENTRIES):
+            self._note_entries([append.Entry(noun, document["id"], "create", None, document) for document in batch])
+
+    def _note_entries(self, entries: list[append.Entry]) -> None:
+        self._entries += entries
+        if len(self._entries) >= ENTRIES:
+            self._is_long = True
+            self._flush_log()
+
+    @property
+    def stamp(self) -> dict[str, Any]:
+        """Return the columns that every written row has."""
+        return {"revision": self.revision, "updated_at": self.made_at, "held_from": self.revision}
+
+    def finish(self) -> None:
+        """Check the written records together, bring claims and search text up to date, and write the log.
+
+        Raise `RefusedError` for claims without a report, for claims that contradict their reports, for inactive records
+        that active ones need, for rings, and for a second figure of one statement about one scope.
+        """
+        if self._is_long:
+            bulk.analyze_tables(self.written)
+        claim_needs_report.refuse_unsourced(self.unsourced, self.claims)
+        dependencies.refuse_needed(self.fallen)
+        cycles.refuse_rings(self.written)
+        fitting_references.refuse_misfits(self.moved_events, self.register)
+        self._follow_reports()
+        for claims in (self.claims, self.moved):
+            one_figure_per_scope.refuse_repeated(claims, self.claims)
+        self.refold_touched()
+        self._flush_log()
+
+    def _follow_reports(self) -> None:
+        """Correct claims whose reports changed, with the same reason."""
+        written = claim_matches_reports.WrittenKeys(
+            self.reported, self.vouched, self.claims, self.written.get(Report, KeySet())
+        )
+        for changed in claim_matches_reports.follow_reports(written, self.stamp):
+            self.touch_records(Claim, (key for key, _, _ in changed))
+            self.moved.update(key for key, before, _ in changed if not one_figure_per_scope.has_number(before))
+            for _, before, after in changed:
+                self.note("revise", "claims", before["id"], before, after)
+
+    def refold_touched(self) -> None:
+        """Renew the search text of the noted records."""
+        for model, keys in self._refolded.items():
+            refold_records(model, keys)
+
+    def _flush_log(self) -> None:
+        append.append_entries(self._entries, self.revision, self.made_at, self.who, self.reason)
+        self._entries = []
+
+
+def _next_revision() -> int:
+    newest = fetch_tuples(Revision.select(Revision.number).order_by(Revision.number.desc()).limit(1))
+    return int(newest[0][0]) + 1 if newest else 1
+
+
+def _revision_time() -> str:
+    """Return the time of the next revision. A reader orders by it, so that it is never before the last revision's."""
+    if ahead := clock.revision_ahead_of_clock():
+        logger.warning(clock.describe_delay(ahead))
+    return clock.write_time()
+
+
+@contextmanager
+def open_transaction(reason: str, who: str) -> Iterator[Transaction]:
+    """Open a transaction: all that is written inside is one revision, or nothing is written.
+
+    Raise `RefusedError` at the end, like `finish`.
+    """
+    with writing():
+        transaction = Transaction(_next_revision(), _revision_time(), reason, who)
+        yield transaction
+        transaction.finish()

@@ -1,0 +1,51 @@
+"""What keeping the image of statistics costs a write: CPU seconds that it spends in `api.evidence`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from api.cli import image
+from api.database.connection import open_snapshot
+from api.evidence import background
+from api.evidence.frame import open_frame
+from api.evidence.process import Evidence
+from bench.clock import cpu
+
+SHARE = 0.05
+#: The doors of `api.evidence` through which a write, a command or a question may come to the image.
+DOORS = ((image, "refresh_image"), (background, "start_refresh"), (Evidence, "_lock_overlay"))
+
+
+class Spent(list[float]):
+    """CPU seconds in each visit to `api.evidence`."""
+
+    def share_of(self, seconds: float) -> float:
+        return sum(self) / seconds
+
+
+@contextmanager
+def upkeep_timed() -> Iterator[Spent]:
+    """Yield what is spent on the image inside."""
+    spent, doors = Spent(), [(owner, name, getattr(owner, name)) for owner, name in DOORS]
+    for owner, name, door in doors:
+        setattr(owner, name, _timed(door, spent))
+    try:
+        yield spent
+    finally:
+        for owner, name, door in doors:
+            setattr(owner, name, door)
+
+
+def _timed(door: Callable[..., Any], spent: Spent) -> Callable[..., Any]:
+    def timed(*values: Any, **named: Any) -> Any:
+        answers: list[Any] = []
+        spent.append(cpu(lambda: answers.append(door(*values, **named))))
+        return answers[0]
+
+    return timed
+
+
+def open_newest_frame() -> None:
+    """Bring the overlay of this process to the newest revision, as the first question after a write does."""
+    with open_snapshot(None), open_frame():
+        pass

@@ -1,0 +1,1 @@
+"""Import outside data as records."""

@@ -1,0 +1,163 @@
+"""`flask import`: import outside files as records, with a mapping."""
+
+import pathlib
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+import peewee
+from marshmallow import ValidationError
+
+from api.cli.image import write_with_progress
+from api.database.connection import database, explain_write_failure
+from api.records.faults import RefusedError
+from imports.mapping_language.cells import UnfitCellError
+from imports.mapping_language.compile import MappingError
+from imports.pipeline.choose_mapping import choose_mapping, parse_settings
+from imports.pipeline.error_report import ErrorReport
+from imports.pipeline.run import WORDS, DoubleCountingError, ImportOptions, ImportOutcome, ImportRun, ProgressBar
+from imports.pipeline.withdrawal_guard import DoubtfulReleaseError
+from imports.readers.tables import UnreadableFileError
+from schemas.fields import Text
+from schemas.sentences import count_noun
+
+PATH = click.Path(exists=True, path_type=pathlib.Path)
+LONGEST = 500  # of a release and a reason, because withdrawn records state both
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=PATH)
+@click.option(
+    "--mapping",
+    help="Use this built-in mapping, or the mapping in this .yaml file (default: the one that fits the columns).",
+)
+@click.option("--dry-run", is_flag=True, help="Do everything, then roll back.")
+@click.option(
+    "--release", default="", help="Set the label of the release (default: that of the mapping, else the file names)."
+)
+@click.option(
+    "--reason", default="", help="State the reason, which is kept with every change (default: dataset and release)."
+)
+@click.option(
+    "--max-errors", default=0, type=click.IntRange(0), help="Import if at most N rows are refused (default 0)."
+)
+@click.option("--vanished", type=click.IntRange(0), help="Allow exactly N records to be missing from the release.")
+@click.option(
+    "--set",
+    "settled",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a value that a file with HXL hashtags does not give; repeatable.",
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=pathlib.Path),
+    help="Write refused rows to this file (default: FILE.report.csv).",
+)
+def import_files(
+    files: tuple[pathlib.Path, ...], mapping: str | None, dry_run: bool, release: str, reason: str, max_errors: int,
+    vanished: int | None, settled: tuple[str, ...], report: pathlib.Path | None,
+) -> None:  # fmt: skip
+    """Import files with a mapping, in one transaction. A dataset's next release updates the records of the last one."""
+    path = report or pathlib.Path(f"{files[0].name}.report.csv")
+    if path.exists() and any(path.samefile(file) for file in files):
+        raise click.ClickException(
+            f"Nothing was imported.\nThe report would overwrite {path}. Give another file with --report."
+        )
+    try:
+        with database.connection_context():
+            chosen_mapping, notes = choose_mapping(files, mapping, parse_settings(settled))
+        label = release or chosen_mapping.definition["dataset"]["release"] or ", ".join(file.name for file in files)
+        label = _check_text("--release", label)
+        why = (
+            _check_text("--reason", reason)
+            if reason
+            else f"Import of {chosen_mapping.definition['dataset']['title']}, release {label}."
+        )
+        options = ImportOptions(files, chosen_mapping, label, why, max_errors, dry_run, vanished)
+        with database.connection_context(), ErrorReport(path) as error_report:
+            outcome = ImportRun(options, error_report, show_progress).run()
+            if outcome.revision:
+                write_with_progress()
+    except (
+        UnreadableFileError,
+        MappingError,
+        UnfitCellError,
+        RefusedError,
+        DoubleCountingError,
+        DoubtfulReleaseError,
+    ) as error:
+        raise click.ClickException(f"Nothing was imported.\n{error}") from None
+    except OSError as error:
+        raise click.ClickException(f"Nothing was imported.\n{error.filename}: {error.strerror}.") from None
+    except (peewee.OperationalError, peewee.InternalError) as error:
+        obstacle = explain_write_failure(error)
+        if obstacle is None:
+            raise
+        raise click.ClickException(f"Nothing was imported.\n{obstacle}") from None
+    click.echo("\n".join([*notes, *describe_outcome(options, outcome, error_report)]))
+    if outcome.refused > max_errors:
+        raise click.ClickException("Nothing was imported.")
+
+
+def _check_text(option: str, text: str) -> str:
+    """Return the text as a record can store it. Raise `MappingError` if it cannot be stored."""
+    try:
+        return str(Text(longest=LONGEST).deserialize(text))
+    except ValidationError as error:
+        raise MappingError(f"{option} cannot be stored: {' '.join(map(str, error.messages))}") from None
+
+
+@contextmanager
+def show_progress(label: str, length: int) -> Iterator[ProgressBar]:
+    """Show a bar with the rate and the remaining time. Without a terminal, show only the label."""
+    began = time.monotonic()
+
+    def format_rate(_: object) -> str:
+        return f"{bar.pos / max(time.monotonic() - began, 0.001):,.0f}/s"
+
+    with click.progressbar(
+        length=length, label=label, show_pos=True, item_show_func=format_rate, file=sys.stderr
+    ) as bar:
+        yield bar
+
+
+def describe_outcome(options: ImportOptions, outcome: ImportOutcome, report: ErrorReport) -> Iterator[str]:
+    """Return the outcome of an import, as lines of text."""
+    yield from (f"Read {note}." for note in outcome.file_notes)
+    yield f"{count_noun(outcome.rows, 'row')} by the mapping {options.mapping.name}, release {options.release}."
+    if outcome.unmapped:
+        yield f"Columns that the mapping does not know: {', '.join(outcome.unmapped)}."
+    if outcome.absent:
+        yield f"Columns that the mapping reads and no row has: {', '.join(outcome.absent)}."
+    yield from (f"{count_noun(number, 'row')} left out: {why}" for why, number in outcome.ignored.items())
+    yield from (f"Warning: {warning}" for warning in outcome.warnings)
+    yield from _describe_refusals(options, outcome, report)
+    if outcome.refused <= options.max_errors:
+        yield from _format_counts(outcome)
+        yield _describe_ending(options, outcome)
+
+
+def _describe_refusals(options: ImportOptions, outcome: ImportOutcome, report: ErrorReport) -> Iterator[str]:
+    if outcome.refused:
+        yield f"{count_noun(outcome.refused, 'row')} refused:"
+        yield from (f"  {line}" for line in report.first)
+    if 0 < outcome.refused <= options.max_errors:
+        yield "Nothing is withdrawn while rows are refused, because those rows may be about the missing records."
+    if report.file:
+        yield f"Details of all rows refused or records left unchanged are in {report.path}."
+
+
+def _format_counts(outcome: ImportOutcome) -> Iterator[str]:
+    yield f"{'':12}" + "".join(f"{word:>11}" for word in WORDS)
+    for noun, counts in outcome.counts.items():
+        if counts.total():
+            yield f"{noun:12}" + "".join(f"{counts[word]:>11}" for word in WORDS)
+
+
+def _describe_ending(options: ImportOptions, outcome: ImportOutcome) -> str:
+    if options.dry_run:
+        return "Dry run: nothing was written."
+    return f"Revision {outcome.revision}." if outcome.revision else "Nothing changed: no new revision."

@@ -1,0 +1,1 @@
+"""Build a mapping from the HXL hashtags of a file."""

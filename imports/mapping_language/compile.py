@@ -1,0 +1,159 @@
+"""Read, validate and compile a mapping, by its name or path."""
+
+import pathlib
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from marshmallow import ValidationError
+
+from api.records.faults import flatten_messages as list_faults
+from imports.mapping_language import constants, yaml_lines
+from imports.mapping_language.cells import Cells
+from imports.mapping_language.conditions import Condition
+from imports.mapping_language.record_makers import Make, compile_records
+from imports.mapping_language.values import Compiler, Read
+from schemas.imports.expressions import suggest_nearest
+from schemas.imports.mappings import MappingIn
+
+FOLDER = pathlib.Path(__file__).parents[1] / "mappings"
+#: Cells that are added to every row.
+EXTRA_CELLS = frozenset({"release", "file", "row"})
+
+
+class MappingError(Exception):
+    """A mapping that cannot be used; the message names every fault with its line."""
+
+
+class Mapping(NamedTuple):
+    """A compiled mapping."""
+
+    name: str
+    definition: dict[str, Any]  # as `MappingIn` loads it
+    values: dict[str, Read]
+    ignored: list[tuple[Condition, str]]
+    always: Make
+    records: Make
+    columns: frozenset[str]  # the columns that the mapping reads
+
+    @property
+    def needed_columns(self) -> frozenset[str]:
+        return self.columns - frozenset(self.definition["optional"])
+
+    def prepare_cells(self, cells: dict[str, Any]) -> dict[str, Any]:
+        """Return a row's cells without the texts of `remove`, and with the `values` of the mapping."""
+        prepared = (
+            {name: self._remove_pieces(value) for name, value in cells.items()}
+            if self.definition["remove"]
+            else dict(cells)
+        )
+        for name, read in self.values.items():
+            prepared[name] = read(prepared)
+        return prepared
+
+    def _remove_pieces(self, value: Any) -> Any:
+        if isinstance(value, str):
+            for piece in self.definition["remove"]:
+                value = value.replace(piece, "")
+        elif isinstance(value, list):
+            return [self._remove_pieces(item) for item in value]
+        elif isinstance(value, dict):
+            return {name: self._remove_pieces(item) for name, item in value.items()}
+        return value
+
+    def why_ignored(self, cells: Cells) -> str | None:
+        return next((why for holds, why in self.ignored if holds(cells)), None)
+
+
+def list_built_in() -> Iterator[str]:
+    """Return the names of the built-in mappings."""
+    return (path.stem for path in sorted(FOLDER.glob("*.yaml")))
+
+
+def load_mapping(name: str) -> Mapping:
+    """Return the built-in mapping with this name, or the mapping in this file. Raise `MappingError`."""
+    path = pathlib.Path(name) if name.endswith((".yaml", ".yml")) else FOLDER / f"{name}.yaml"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise MappingError(f"There is no mapping {name}. Built-in mappings: {', '.join(list_built_in())}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise MappingError(f"{path} cannot be read: {error}.") from None
+    return compile_mapping(path.stem, _validate_mapping(path.name, text))
+
+
+def _validate_mapping(name: str, text: str) -> dict[str, Any]:
+    try:
+        marked = yaml_lines.read(text)
+    except yaml_lines.UnreadableYamlError as error:
+        raise MappingError(f"{name}, {error}") from None
+    _refuse_undefined_tables(name, marked)
+    try:
+        loaded: dict[str, Any] = MappingIn().load(marked.content)
+    except ValidationError as error:
+        _refuse_faults(name, marked, ((_parse_path(where), why) for where, why in list_faults(error.messages)))
+    _refuse_faults(name, marked, constants.find_unfit_constants(marked.content, loaded))
+    _refuse_faults(name, marked, _find_forward_uses(marked.content))
+    return loaded
+
+
+def _refuse_faults(name: str, marked: yaml_lines.MarkedYaml, problems: Iterable[tuple[yaml_lines.Path, str]]) -> None:
+    """Raise `MappingError` with the line of each problem, if there are any."""
+    faults = sorted({(marked.line_of(path), _format_path(path), why) for path, why in problems})
+    if faults:
+        raise MappingError("\n".join(f"{name}, line {line}: {shown}{why}" for line, shown, why in faults))
+
+
+def _find_forward_uses(content: dict[str, Any]) -> Iterator[tuple[yaml_lines.Path, str]]:
+    """Return the values that use a value defined below them, which would be empty."""
+    below = list(content.get("values", {}))
+    for name, expression in content.get("values", {}).items():
+        below.remove(name)
+        for path, value in yaml_lines.walk_leaves(expression, ("values", name)):
+            yield from (
+                (path, f"{used} is defined below. Move it above this value.")
+                for used in below
+                if _uses_name(path, value, used)
+            )
+
+
+def _uses_name(path: yaml_lines.Path, value: Any, name: str) -> bool:
+    if path[-1] == "column" or path[-2:-1] == ("column",):
+        return bool(value == name)
+    return isinstance(value, str) and f"{{{name}}}" in value
+
+
+def _refuse_undefined_tables(name: str, marked: yaml_lines.MarkedYaml) -> None:
+    content = marked.content if isinstance(marked.content, dict) else {}
+    tables = content.get("tables") or {}
+    for path, value in yaml_lines.walk_leaves(content):
+        if path[-1] == "table" and isinstance(value, str) and value not in tables:
+            raise MappingError(f"{name}, line {marked.line_of(path)}: table {value}: {suggest_nearest(value, tables)}")
+
+
+def _parse_path(where: str) -> yaml_lines.Path:
+    return tuple(int(part) if part.isdigit() else part for part in where.split("/"))
+
+
+def _format_path(path: yaml_lines.Path) -> str:
+    words = [part for part in path if isinstance(part, str) and part not in ("", "_schema")]
+    return f"{' › '.join(words)}: " if words else ""
+
+
+def compile_mapping(name: str, definition: dict[str, Any]) -> Mapping:
+    compiler = Compiler(definition)
+    values: dict[str, Read] = {}
+    renamed = set()  # columns that are read by a value of the same name
+    for value, expression in definition["values"].items():
+        compiler.names.discard(value)
+        values[value] = compiler.compile_value(expression)
+        renamed |= compiler.names & {value}
+    ignored = [(compiler.compile_condition(rule["when"]), rule["because"]) for rule in definition["ignore"]["rows"]]
+    records = compile_records(definition["records"], definition["usual"], compiler)
+    columns = frozenset(compiler.names) - values.keys() - EXTRA_CELLS | renamed
+    compiler.names = set()
+    always = compile_records(definition["always"], definition["usual"], compiler)
+    if read := frozenset(compiler.names) - EXTRA_CELLS:
+        raise MappingError(
+            f"{name}: always reads the columns {', '.join(sorted(read))}, but its records do not come from a row."
+        )
+    return Mapping(name, definition, values, ignored, always, records, columns)

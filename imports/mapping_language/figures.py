@@ -1,0 +1,105 @@
+"""Compile the figure of a mapping into the fields value, low, best, high, qualifier and the name of the rule."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from imports.mapping_language.cells import Cell, Cells, UnfitCellError, cell_text
+from imports.mapping_language.numbers import parse_whole
+from imports.mapping_language.values import Compiler
+from schemas.figures import BOUNDS, BOUNDS_OF_NUMBER, bounds_of, has_rule
+from schemas.phrases import reader
+from schemas.phrases.numerals import PhraseError
+from schemas.vocabularies import DISORDERED, QUALIFIER
+
+Make = Callable[[Cells], dict[str, Any]]
+
+
+def compile_figure(loaded: Mapping[str, Any], compiler: Compiler) -> Make:
+    """Return a function that returns the figure fields of a claim or report; none if the row has no figure."""
+    if "number" in loaded:
+        return _compile_number(loaded, compiler)
+    if any(bound in loaded for bound in BOUNDS):
+        return _compile_bounds(loaded, compiler)
+    return _compile_phrase(loaded, compiler)
+
+
+def whole_number(cell: Cell) -> int | None:
+    """Return the whole number in a cell, or None for an empty cell. Raise `UnfitCellError`."""
+    if cell.value is None:
+        return None
+    try:
+        return parse_whole(cell.value, cell.numbers)
+    except ValueError as error:
+        raise UnfitCellError(cell.column, cell.value, str(error)) from None
+
+
+def _compile_number(loaded: Mapping[str, Any], compiler: Compiler) -> Make:
+    read, read_qualifier = (
+        compiler.compile_cell(loaded["number"], "number"),
+        compiler.compile_cell(loaded.get("qualifier", "exact"), "qualifier"),
+    )
+    words = _compile_words(loaded, compiler)
+
+    def make(cells: Cells) -> dict[str, Any]:
+        number, qualifier = whole_number(read(cells)), read_qualifier(cells)
+        if number is None:
+            return {}
+        if not has_rule(qualifier.value):
+            raise UnfitCellError(
+                qualifier.column, qualifier.value, f"A number may have the qualifier {', '.join(BOUNDS_OF_NUMBER)}."
+            )
+        bounds = {name: bound for name, bound in bounds_of(qualifier.value, number).items() if bound is not None}
+        return {"value": number, **bounds, "qualifier": qualifier.value, "figure_rule": qualifier.value, **words(cells)}
+
+    return make
+
+
+def _compile_bounds(loaded: Mapping[str, Any], compiler: Compiler) -> Make:
+    # the order of BOUNDS, to detect bounds that are not ascending
+    reads = {name: compiler.compile_cell(loaded[name], name) for name in BOUNDS if name in loaded}
+    read_qualifier, words = (
+        compiler.compile_cell(loaded.get("qualifier", "as_given"), "qualifier"),
+        _compile_words(loaded, compiler),
+    )
+
+    def make(cells: Cells) -> dict[str, Any]:
+        bounds = {name: number for name, read in reads.items() if (number := whole_number(read(cells))) is not None}
+        qualifier = read_qualifier(cells)
+        if not bounds:
+            return {}
+        if qualifier.value not in QUALIFIER:
+            raise UnfitCellError(qualifier.column, qualifier.value, f"Must be one of: {', '.join(QUALIFIER)}.")
+        flags = {"flags": [DISORDERED]} if list(bounds.values()) != sorted(bounds.values()) else {}
+        if qualifier.value == "between" and "low" in bounds:
+            bounds = {"value": bounds["low"], **bounds}  # the value of a range is its lower end
+        return {**bounds, "qualifier": qualifier.value, "figure_rule": qualifier.value, **flags, **words(cells)}
+
+    return make
+
+
+def _compile_phrase(loaded: Mapping[str, Any], compiler: Compiler) -> Make:
+    read, language = (
+        compiler.compile_cell(loaded["phrase"], "phrase"),
+        compiler.compile_value(loaded.get("phrase_lang", "en")),
+    )
+
+    def make(cells: Cells) -> dict[str, Any]:
+        phrase = read(cells)
+        if phrase.value is None:
+            return {}
+        words, lang = cell_text(phrase.value), language(cells)
+        try:
+            reading = reader.read_phrase(words, lang)._asdict()
+        except PhraseError as error:
+            raise UnfitCellError(phrase.column, words, str(error)) from None
+        rule, confirmation = reading.pop("rule"), reading.pop("confirmation")
+        wording = {"figure_rule": rule, "phrase": words, "phrase_lang": lang}
+        return reading | wording | ({"confirmation": confirmation} if confirmation else {})
+
+    return make
+
+
+def _compile_words(loaded: Mapping[str, Any], compiler: Compiler) -> Callable[[Cells], dict[str, Any]]:
+    """Return a function that returns the phrase and its language, for a figure that has its number in other cells."""
+    reads = {name: compiler.compile_value(loaded[name]) for name in ("phrase", "phrase_lang") if name in loaded}
+    return lambda cells: {name: cell_text(value) for name, read in reads.items() if (value := read(cells)) is not None}

@@ -1,0 +1,1 @@
+"""Load our own packages: read, check and write them in one transaction."""

@@ -1,0 +1,182 @@
+"""Turn rows under our own CSV headers, those of every CSV answer, into the documents that the In schemas validate.
+
+A reference `side` is the column `side_id`. A list of records (`sides`) is parallel columns (`sides_id`, `sides_role`).
+Entries of lists are joined by `;`, as by `schemas.fields`. An empty cell is null. Columns `*_name` repeat what
+the id says.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from api.records.record_types import NOUNS
+from imports.mapping_language.cells import Cells, UnfitCellError, cell_text
+from imports.mapping_language.record_makers import RecordDocument
+from imports.readers.tables import Table
+from schemas.claimants import ClaimantOut
+from schemas.claims import ClaimOut, RelationOut, ReportOut
+from schemas.conflicts import ConflictOut
+from schemas.datasets import Origin
+from schemas.events import EventOut
+from schemas.fields import Degrees, Figure, Grade, Slug, remove_guard, split_entries
+from schemas.figures import derive_numbers
+from schemas.sides import SideOut
+from schemas.sources import SourceOut
+
+#: The schemas of answers, which have fields that the records do not have.
+ANSWER_SCHEMAS: dict[str, type[Schema]] = {
+    "sides": SideOut,
+    "conflicts": ConflictOut,
+    "claimants": ClaimantOut,
+    "sources": SourceOut,
+    "events": EventOut,
+    "claims": ClaimOut,
+    "reports": ReportOut,
+    "relations": RelationOut,
+}
+
+
+#: The columns and the table that only our own packages have: the dataset of each record, and all datasets.
+ORIGIN_COLUMNS, DATASETS = tuple(Origin().fields), "datasets"
+
+
+def map_columns(schema: Schema) -> dict[str, str]:
+    """Return the columns of a record type, each with the field that it fills."""
+    field_by_column = {}
+    for name, field in schema.fields.items():
+        for column in _columns_of(name, field):
+            field_by_column[column] = name
+    return field_by_column
+
+
+def _columns_of(name: str, field: fields.Field[Any]) -> list[str]:
+    if parts := _part_names(field):
+        return [f"{name}_{'id' if part == 'side' else part}" for part in parts]
+    return [f"{name}_id" if is_reference(name, field) else name]
+
+
+def _part_names(field: fields.Field[Any]) -> list[str]:
+    """Return the field names of the records in a list of records; none for any other field."""
+    if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
+        return list(field.inner.schema.fields)
+    return []
+
+
+def is_reference(name: str, field: fields.Field[Any]) -> bool:
+    inner = field.inner if isinstance(field, fields.List) else field
+    return isinstance(inner, Slug) and name not in ("id", "statement")
+
+
+def build_document(schema: Schema, row: Mapping[str, str], guarded: bool = True) -> dict[str, Any]:
+    """Return a row of text as the document that `schema` validates. Unknown columns stay, for the schema to refuse.
+
+    `guarded`: an apostrophe precedes text that a spreadsheet would run as a formula, as in our CSV files.
+    """
+    read = remove_guard if guarded else str
+    field_by_column = map_columns(schema)
+    content = {name: cell for name, cell in row.items() if name not in field_by_column and not name.endswith("_name")}
+    for name, field in schema.fields.items():
+        cells = [read(row.get(column, "")) for column in _columns_of(name, field)]
+        if any(cells):
+            content[name] = _parse_value(field, cells)
+    return content | derive_numbers(content) if "qualifier" in schema.fields else content
+
+
+def _parse_value(field: fields.Field[Any], cells: list[str]) -> Any:
+    if parts := _part_names(field):
+        return _parse_records(parts, cells)
+    if isinstance(field, fields.List):
+        return split_entries(cells[0])
+    return _parse_scalar(field, cells[0])
+
+
+def _parse_records(names: list[str], cells: list[str]) -> list[Any]:
+    count = len(split_entries(cells[0]))
+    parallel = [split_entries(cell) if cell else [""] * count for cell in cells]
+    if any(len(column) != count for column in parallel):
+        return cells  # the schema refuses columns that are not parallel
+    entries = zip(*parallel, strict=True)
+    return [{name: value for name, value in zip(names, entry, strict=True) if value} for entry in entries]
+
+
+def _parse_scalar(field: fields.Field[Any], cell: str) -> Any:
+    """Return the number of a number field. Any other text stays text, for the schema to refuse."""
+    if isinstance(field, Figure | Grade) and cell.isascii() and cell.isdigit():
+        return int(cell)
+    if isinstance(field, Degrees):
+        try:
+            return float(cell)
+        except ValueError:
+            return cell
+    return cell
+
+
+# Our own files with `flask import` ------------------------------------------------------------------------------------
+
+
+def build_maker(table: Table) -> Callable[[Cells], Iterator[RecordDocument]]:
+    """Return a function that makes records from the rows of a table.
+
+    The name of the table or workbook begins with the record type, or the header shows it; else raise `UnfitCellError`.
+    The function leaves out what answers add to records, and the datasets of our own packages: all imported records
+    belong to the mapping's dataset.
+    """
+    if table.name.startswith(DATASETS):
+        return lambda cells: iter(())
+    header = table.columns
+    candidates = (noun for name in (table.name, table.book) for noun in NOUNS if name.lower().startswith(noun))
+    noun = next(candidates, None) or _find_noun(table.name, header)
+    schema = NOUNS[noun].schema
+    answer_prefixes = _answer_prefixes(noun, schema)
+    if header is None:
+        return lambda cells: iter([RecordDocument(noun, _read_answer(schema, cells, answer_prefixes))])
+    field_by_column = map_columns(schema)
+    record_columns = [
+        column for column in header if column in field_by_column or not column.startswith(answer_prefixes)
+    ]
+    return lambda cells: iter(
+        [RecordDocument(noun, build_document(schema, {n: _as_text(cells[n]) for n in record_columns}, not table.book))]
+    )
+
+
+def _find_noun(name: str, header: Sequence[str] | None) -> str:
+    needed_by_noun = {noun: _needed_columns(record_type.schema) for noun, record_type in NOUNS.items()}
+    fitting = [noun for noun in NOUNS if header is not None and needed_by_noun[noun] <= set(header)]
+    if len(fitting) != 1:
+        raise UnfitCellError("", name, f"Must be named after its record type, one of: {', '.join(NOUNS)}.")
+    return fitting[0]
+
+
+def _needed_columns(schema: Schema) -> set[str]:
+    return {column for name, field in schema.fields.items() if field.required for column in _columns_of(name, field)}
+
+
+def _answer_prefixes(noun: str, schema: Schema) -> tuple[str, ...]:
+    """Return the fields that only answers have. Their columns begin with these words."""
+    return (*ORIGIN_COLUMNS, *(ANSWER_SCHEMAS[noun]().fields.keys() - schema.fields.keys()))
+
+
+def _as_text(cell: Any) -> str:
+    return "" if cell is None else cell if isinstance(cell, str) else cell_text(cell)
+
+
+def _read_answer(schema: Schema, cells: Cells, answer_prefixes: tuple[str, ...]) -> dict[str, Any]:
+    """Return the document of a record in a JSON answer, whose references are `{id, name}`."""
+    record_cells = {name: value for name, value in cells.items() if "." not in name and name not in answer_prefixes}
+    content = {name: _plain_value(schema.fields.get(name), value) for name, value in record_cells.items()}
+    return content | derive_numbers(content) if "qualifier" in schema.fields else content
+
+
+def _plain_value(field: fields.Field[Any] | None, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain_entry(field, entry) for entry in value]
+    return value["id"] if isinstance(value, dict) and "id" in value else value
+
+
+def _plain_entry(field: fields.Field[Any] | None, entry: Any) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    if isinstance(field, fields.List) and _part_names(field):
+        return {"side" if name == "id" else name: value for name, value in entry.items() if name != "name"}
+    return entry.get("id")

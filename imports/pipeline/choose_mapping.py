@@ -1,0 +1,66 @@
+"""Choose the mapping: the one that is named, or the one that fits the first table's columns or HXL hashtags."""
+
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from imports.hxl import hashtags, tag_mapping
+from imports.mapping_language import compile as mappings
+from imports.mapping_language.compile import MappingError
+from imports.packages import claims_alone
+from imports.pipeline.stage_rows import has_needed_columns
+from imports.readers.detect_format import read_tables
+from imports.readers.tables import SEARCHED_ROWS, Table
+
+OWN_CLAIMS = "plain-claims"
+
+
+class ChosenMapping(NamedTuple):
+    mapping: mappings.Mapping
+    notes: tuple[str, ...]  # the meaning of hashtags, line by line
+
+
+def choose_mapping(files: Sequence[pathlib.Path], name: str | None, settings: Mapping[str, str]) -> ChosenMapping:
+    """Return the mapping for the files. Raise `MappingError` if none or several fit."""
+    if name and name != tag_mapping.NAME:
+        if settings:
+            raise MappingError(f"--set works only with HXL hashtags. Edit the mapping {name} instead.")
+        return ChosenMapping(mappings.load_mapping(name), ())
+    table = next(read_tables(files[0], {}, lambda read: None))
+    fitting = [] if name or settings else list(_fitting_mappings(table))
+    if table.tags and not settings and claims_alone.is_list_of_claims(table):
+        return ChosenMapping(mappings.load_mapping(OWN_CLAIMS), (f"{table.name} is a list of our claims.",))
+    if table.tags and not fitting:
+        return ChosenMapping(tag_mapping.build_mapping(table, settings), tuple(hashtags.describe_hashtags(table)))
+    if name or settings:
+        raise MappingError(f"{table.name} has no row of HXL hashtags in its first {SEARCHED_ROWS} rows.")
+    return ChosenMapping(_require_single(fitting, table.name), ())
+
+
+def _fitting_mappings(table: Table) -> Iterator[mappings.Mapping]:
+    """Return the built-in mappings whose columns the table has."""
+    return (
+        mapping
+        for mapping in map(mappings.load_mapping, mappings.list_built_in())
+        if has_needed_columns(mapping, table.columns or ())
+    )
+
+
+def _require_single(fitting: list[mappings.Mapping], table: str) -> mappings.Mapping:
+    if len(fitting) == 1:
+        return fitting[0]
+    names = ", ".join(mapping.name for mapping in fitting) or "none"
+    raise MappingError(
+        f"Give --mapping. Built-in mappings that fit the columns of {table}: {names}. All built-in mappings: "
+        f"{', '.join(mappings.list_built_in())}."
+    )
+
+
+def parse_settings(texts: Sequence[str]) -> dict[str, str]:
+    """Parse texts `NAME=VALUE` into a dict. Raise `MappingError` for any other text."""
+    split = [text.partition("=") for text in texts]
+    if malformed := next(
+        (text for text, (name, _, value) in zip(texts, split, strict=True) if not name or not value), None
+    ):
+        raise MappingError(f"--set {malformed}: write NAME=VALUE.")
+    return {name: value for name, _, value in split}

@@ -1,0 +1,315 @@
+"""Run an import from its files to the database: all or nothing, and no revision if nothing changed."""
+
+import pathlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
+from typing import NamedTuple, Protocol
+
+from api.change_log.canonical_json import dump_canonical
+from api.database.connection import writing
+from api.records.faults import Fault, RefusedError
+from api.records.record_types import NOUNS, Noun
+from api.writes.transaction import Transaction, open_transaction
+from imports.mapping_language.compile import Mapping
+from imports.pipeline import dataset_sync
+from imports.pipeline.error_report import ErrorReport, ReportLine
+from imports.pipeline.flag_oddities import flag_early_statements
+from imports.pipeline.stage_rows import FileReading, find_unmapped, refused_line
+from imports.pipeline.staging_store import Staged, Staging, open_staging
+from imports.pipeline.withdrawal_guard import MissingRecords, refuse_doubtful
+from imports.readers.detect_format import file_states, read_tables, total_size
+from imports.readers.tables import UnreadableFileError
+from schemas.datasets import REASONS
+
+BATCH = 500
+WHO = "import"
+WRITTEN = ("created", "revised", "withdrawn")
+WORDS = (*WRITTEN, "unchanged", "kept", "matched")
+
+
+class ProgressBar(Protocol):
+    def update(self, n_steps: int) -> object: ...
+
+
+Progress = Callable[[str, int], AbstractContextManager[ProgressBar]]
+
+
+class ImportOptions(NamedTuple):
+    files: Sequence[pathlib.Path]
+    mapping: Mapping
+    release: str
+    reason: str
+    max_errors: int = 0
+    dry_run: bool = False
+    vanished: int | None = None  # the announced number of records that the release lacks
+
+
+class ImportOutcome(NamedTuple):
+    """The outcome of an import. `revision` is None if nothing was written."""
+
+    counts: dict[str, Counter[str]]  # by record type and word of `WORDS`
+    rows: int
+    refused: int
+    ignored: dict[str, int]
+    unmapped: list[str]
+    absent: list[str]  # columns that the mapping reads and no row has
+    file_notes: list[str]  # the tables of the files, with their encoding and so on
+    warnings: list[str]
+    revision: int | None
+
+
+class DoubleCountingError(Exception):
+    """An import after which statistics would count the same deaths twice. The message names the other dataset."""
+
+
+class _RollbackError(Exception):
+    """Rolls a transaction back."""
+
+
+class ImportRun:
+    """One import."""
+
+    def __init__(self, options: ImportOptions, report: ErrorReport, progress: Progress) -> None:
+        self.options, self.report, self.progress = options, report, progress
+        self.dataset: str = options.mapping.definition["dataset"]["id"]
+        self.counts: dict[str, Counter[str]] = {noun: Counter() for noun in NOUNS}
+        self.file_notes: list[str] = []
+        self.revision: int | None = None
+
+    def run(self) -> ImportOutcome:
+        """Run the import and return its outcome, which counts the refused rows.
+
+        Raise `UnreadableFileError`, `MappingError`, `DoubtfulReleaseError` or `DoubleCountingError`. Other rows may
+        refer to records of refused rows. So the files are read again without these, until no further row is refused
+        or more rows than allowed are refused.
+        """
+        while True:
+            before = self.report.refused
+            with open_staging() as staged:
+                reading = self._read_files(staged)
+                ends = self.report.refused in (before, *self._too_many())
+                if ends:
+                    self._settle_documents(staged, before)
+            if ends and self.report.refused in (before, *self._too_many()):
+                return self._build_outcome(reading)
+
+    def _too_many(self) -> list[int]:
+        return [self.report.refused] if self.report.refused > self.options.max_errors else []
+
+    def _build_outcome(self, reading: FileReading) -> ImportOutcome:
+        mapping = self.options.mapping
+        is_plain = "rows" in mapping.definition
+        unmapped_columns = [] if is_plain else find_unmapped(mapping, reading.columns)
+        absent = [] if is_plain or not reading.rows else sorted(mapping.needed_columns - reading.columns)
+        overlaps = mapping.definition["overlaps"]
+        warnings = [
+            f"{dataset} is in this database too. {overlaps[dataset]}"
+            for dataset in sorted(dataset_sync.existing_datasets(overlaps))
+        ]
+        refused, ignored = self.report.refused, reading.ignored
+        return ImportOutcome(
+            self.counts,
+            reading.rows,
+            refused,
+            ignored,
+            unmapped_columns,
+            absent,
+            self.file_notes,
+            warnings,
+            self.revision,
+        )
+
+    def _read_files(self, staged: Staging) -> FileReading:
+        reading = FileReading(self.options.mapping, self.options.release, staged, self.report)
+        reading.stage_always()
+        self.file_notes = []
+        before = list(map(file_states, self.options.files))
+        with self.progress("Reading", sum(map(total_size, self.options.files))) as bar:
+            for path in self.options.files:
+                for table in read_tables(path, self.options.mapping.definition["file"], bar.update):
+                    notes = table.notes if reading.stage_table(table) else ("no records",)
+                    self.file_notes.append(f"{table.title}: {', '.join(notes)}" if notes else table.title)
+        if before != list(map(file_states, self.options.files)):
+            raise UnreadableFileError("A file changed while it was being read. Import it again when it is complete.")
+        reading.finish()
+        return reading
+
+    # The verdict for each document -----------------------------------------------------------------------------------
+
+    def _settle_documents(self, staged: Staging, before: int) -> None:
+        """Write all documents; or nothing if further rows are refused, nothing changes, or it is a dry run."""
+        has_changed = True
+        with suppress(_RollbackError), open_transaction(self.options.reason, WHO) as transaction:
+            self._judge_all(staged)
+            if self.report.refused > before or self._too_many():
+                raise _RollbackError
+            self._count_verdicts(staged)
+            self._refuse_double_counting()
+            self._refuse_doubtful(staged)
+            self._register_release(staged, transaction.revision)
+            self._write_records(staged, transaction)
+            self._report_differences(staged)
+            has_changed = any(counts[word] for counts in self.counts.values() for word in WRITTEN)
+            if self.options.dry_run or not has_changed:
+                raise _RollbackError
+            self.revision = transaction.revision
+        if not has_changed and not self.options.dry_run:
+            with writing():
+                self._register_release(staged)
+
+    def _register_release(self, staged: Staging, revision: int | None = None) -> None:
+        """Register the release, and the digests of records that an editor had already changed to its version."""
+        dataset_sync.register_release(_dataset_row(self.options.mapping), self.options.release, revision)
+        for noun in NOUNS:
+            for batch in staged.read_batches(noun, BATCH, "adopted"):
+                dataset_sync.update_digests(noun, [entry.document for entry in batch])
+
+    def _judge_all(self, staged: Staging) -> None:
+        """Store the verdict for every document. Refuse rows whose id is taken."""
+        with self.progress("Comparing", sum(map(staged.count_documents, NOUNS))) as bar:
+            for noun in NOUNS:
+                if noun == "claims":
+                    flag_early_statements(staged)
+                for batch in staged.read_batches(noun, BATCH):
+                    verdicts = self._judge_batch(noun, batch)
+                    staged.set_verdicts(noun, [(verdict.word, entry.document["id"]) for entry, verdict in verdicts])
+                    self.report.add_lines(
+                        _taken_line(noun, entry) for entry, verdict in verdicts if verdict.word == "taken"
+                    )
+                    bar.update(len(batch))
+
+    def _judge_batch(self, noun: str, batch: list[Staged]) -> list[tuple[Staged, dataset_sync.Verdict]]:
+        verdicts = dataset_sync.judge_documents(self.dataset, noun, [entry.document for entry in batch])
+        return list(zip(batch, verdicts, strict=True))
+
+    def _count_verdicts(self, staged: Staging) -> None:
+        self.counts = {noun: Counter({word: staged.count_documents(noun, word) for word in WORDS}) for noun in NOUNS}
+        for noun, counts in self.counts.items():
+            counts["unchanged"] += staged.count_documents(noun, "adopted")
+
+    def _refuse_double_counting(self) -> None:
+        """Raise `DoubleCountingError` for new or changed claims, if a dataset of `never_beside` has active claims.
+
+        Statistics would add the two, although they count the same people.
+        """
+        never, claims = self.options.mapping.definition["never_beside"], self.counts["claims"]
+        if claims["created"] + claims["revised"] and (present := dataset_sync.datasets_with_claims(sorted(never))):
+            lines = "\n".join(f"{dataset} is in this database. {never[dataset]}" for dataset in sorted(present))
+            raise DoubleCountingError(
+                f"{lines}\nStatistics would count the same deaths twice. Import into a separate database."
+            )
+
+    def _refuse_doubtful(self, staged: Staging) -> None:
+        if self._is_withdrawing():
+            missing = ((noun, self._count_missing(staged, noun)) for noun in NOUNS)
+            refuse_doubtful(
+                self._release_label(),
+                {noun: records for noun, records in missing if records.total},
+                self.options.vanished,
+            )
+
+    def _count_missing(self, staged: Staging, noun: str) -> MissingRecords:
+        pages = (
+            (len(slugs), len(staged.missing_slugs(noun, slugs)))
+            for slugs in dataset_sync.active_slugs(self.dataset, noun, BATCH)
+        )
+        total, gone = map(sum, zip((0, 0), *pages, strict=True))
+        return MissingRecords(gone, total)
+
+    def _release_label(self) -> str:
+        return f"release {self.options.release} of {self.options.mapping.definition['dataset']['title']}"
+
+    def _report_differences(self, staged: Staging) -> None:
+        """Report the fields in which the dataset differs from the records in the database."""
+        for noun in NOUNS:
+            for word in ("kept", "matched"):
+                for batch in staged.read_batches(noun, BATCH, word):
+                    self.report.add_lines(
+                        line
+                        for entry, verdict in self._judge_batch(noun, batch)
+                        for line in _differing_lines(noun, entry, verdict)
+                    )
+
+    # Writing ---------------------------------------------------------------------------------------------------------
+
+    def _write_records(self, staged: Staging, transaction: Transaction) -> None:
+        """Write one record type after another, then withdraw missing records.
+
+        So a reinstated record is active before records of later types refer to it.
+        """
+        with self.progress("Writing", sum(staged.count_documents(noun, "created") for noun in NOUNS)) as bar:
+            staged.mark_carried()
+            for noun in NOUNS.values():
+                self._create_records(noun, staged, transaction, bar)
+                for batch in staged.read_batches(noun.name, BATCH, "revised"):
+                    dataset_sync.revise_records(transaction, noun.name, [entry.document for entry in batch])
+        self._withdraw_missing(staged, transaction)
+
+    def _create_records(self, noun: Noun, staged: Staging, transaction: Transaction, bar: ProgressBar) -> None:
+        for batch in staged.read_batches(noun.name, None if noun.refers_to_itself else BATCH, "created"):
+            carried = staged.load_carried([entry.document["id"] for entry in batch]) if noun.name == "claims" else []
+            self._create_batch(transaction, {noun.name: batch, "reports": carried} if carried else {noun.name: batch})
+            bar.update(len(batch) + len(carried))
+
+    def _create_batch(self, transaction: Transaction, by_noun: dict[str, list[Staged]]) -> None:
+        """Create records. Refuse rows for faults that only all records together show, such as similar names."""
+        try:
+            dataset_sync.create_records(
+                transaction,
+                self.dataset,
+                {noun: [entry.document for entry in batch] for noun, batch in by_noun.items()},
+            )
+        except RefusedError as refused:
+            self.report.add_lines(_fault_line(by_noun[fault.noun][fault.position], fault) for fault in refused.faults)
+            raise _RollbackError from None
+
+    def _is_withdrawing(self) -> bool:
+        """Return whether missing records are withdrawn.
+
+        Not while rows are refused, because those rows may be about the missing records.
+        """
+        return self.options.mapping.definition["vanished"] != "keep" and not self.report.refused
+
+    def _withdraw_missing(self, staged: Staging, transaction: Transaction) -> None:
+        """Withdraw the records that the release no longer has."""
+        if not self._is_withdrawing():
+            return
+        why = f"Not in {self._release_label()}."
+        for noun in dataset_sync.LAST_FIRST:
+            for slugs in dataset_sync.active_slugs(self.dataset, noun, BATCH):
+                result = dataset_sync.withdraw_records(
+                    transaction, self.dataset, noun, staged.missing_slugs(noun, slugs), why
+                )
+                self.counts[noun].update(withdrawn=len(result.withdrawn), kept=len(result.unchanged))
+                self.counts["reports"].update(withdrawn=len(result.reports))
+                self.report.add_lines(
+                    ReportLine(0, 0, "kept", noun, slug, "status", "vanished", reason)
+                    for slug, reason in result.unchanged.items()
+                )
+
+
+def _dataset_row(mapping: Mapping) -> dict[str, str]:
+    dataset = mapping.definition["dataset"]
+    return {
+        "slug": dataset["id"],
+        **{name: dataset[name] for name in ("title", "publisher", "url", "licence", "citation", "counts")},
+        **{name: dump_canonical(mapping.definition[name]).decode() for name in REASONS},
+    }
+
+
+def _fault_line(entry: Staged, fault: Fault) -> ReportLine:
+    return refused_line(entry.tab, entry.row, entry.document, fault)
+
+
+def _taken_line(noun: str, entry: Staged) -> ReportLine:
+    allowed = "The id belongs to a record from elsewhere. Use another id."
+    return ReportLine(entry.tab, entry.row, "refused", noun, entry.document["id"], "id", entry.document["id"], allowed)
+
+
+def _differing_lines(noun: str, entry: Staged, verdict: dataset_sync.Verdict) -> Iterator[ReportLine]:
+    for field, value in entry.document.items():
+        current = (verdict.current or {}).get(field)
+        if value != current:
+            allowed = f"The record has {current!r}."
+            yield ReportLine(entry.tab, entry.row, verdict.word, noun, entry.document["id"], field, value, allowed)

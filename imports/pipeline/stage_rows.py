@@ -1,0 +1,288 @@
+"""Turn rows of files into staged documents: map them, validate them, look up their references, report every fault."""
+
+import fnmatch
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from api.records.faults import Fault, RefusedError
+from api.records.record_types import NOUNS, Noun
+from api.records.row_mapping import find_keys, validate_documents
+from imports.mapping_language.cells import Cells, UnfitCellError
+from imports.mapping_language.compile import Mapping, MappingError
+from imports.mapping_language.record_makers import RecordDocument
+from imports.packages import claims_alone, native_rows
+from imports.pipeline.error_report import ErrorReport, ReportLine
+from imports.pipeline.staging_store import Document, Reference, Staged, Staging
+from imports.readers.tables import Table, UnreadableFileError
+from schemas.imports.expressions import suggest_nearest
+
+CHUNK = 500
+REMEMBERED = 5_000
+Make = Callable[[Cells], Iterator[RecordDocument]]
+
+
+#: The functions that make records from rows under our own columns, by the mapping's `rows`.
+MAKERS = {"plain": native_rows.build_maker, "claims": claims_alone.build_maker}
+
+
+class FileReading:
+    """One reading of all files."""
+
+    def __init__(self, mapping: Mapping, release: str, staging: Staging, report: ErrorReport) -> None:
+        self.mapping, self.release, self.staging, self.report = mapping, release, staging, report
+        self.rows, self.columns, self.ignored = 0, set[str](), dict[str, int]()
+        self.existing: set[tuple[str, str]] = set()  # a cache of records that are staged or in the database
+        self.repeated: dict[tuple[str, str], Document] = {}  # a cache of documents that several rows make
+
+    def stage_always(self) -> None:
+        """Stage the records of `always`, which come from no row.
+
+        Raise `MappingError` if one is refused, because all rows that refer to it would be refused too.
+        """
+        self.report.names[:] = [f"{self.mapping.name}, always"]
+        before, records = self.report.refused, self.mapping.always({"release": self.release})
+        self._stage_rows(0, [(place, [record]) for place, record in enumerate(records, 1)])
+        if self.report.refused > before:
+            raise MappingError("\n".join(self.report.first))
+
+    def stage_table(self, table: Table) -> bool:
+        """Stage all rows of a table. Return False for a sheet of our own workbooks that has no records.
+
+        Raise `UnreadableFileError` if the table lacks a column that the mapping reads.
+        """
+        if self._is_plain() and table.book and "id" not in (table.columns or ()):
+            return False
+        self._check_columns(table)
+        self.report.names.append(table.title)
+        tab, rows = len(self.report.names) - 1, iter(table.rows)
+        make = self._record_maker(table)
+        while chunk := list(islice(rows, CHUNK)):
+            self._stage_rows(
+                tab,
+                [
+                    (number, records)
+                    for number, cells in chunk
+                    if (records := self._make_records(tab, number, cells, make))
+                ],
+            )
+
+        return True
+
+    def _is_plain(self) -> bool:
+        return "rows" in self.mapping.definition
+
+    def _check_columns(self, table: Table) -> None:
+        if table.columns is None or self._is_plain():
+            return
+        self.columns.update(table.columns)
+        if lacking := sorted(self.mapping.needed_columns - set(table.columns)):
+            lines = "\n".join(f"  {name}: {suggest_nearest(name, table.columns)}" for name in lacking)
+            if self.mapping.needed_columns.isdisjoint(table.columns):
+                lines += "\nIf the header is in another row, give it in the mapping: file: {header: 3}."
+            raise UnreadableFileError(
+                f"{table.title} lacks columns that the mapping {self.mapping.name} reads:\n{lines}"
+            )
+
+    def _record_maker(self, table: Table) -> Make:
+        if self._is_plain():
+            return MAKERS[self.mapping.definition["rows"]](table)
+        extra_cells = {"release": self.release, "file": table.name}
+        return lambda cells: self.mapping.records(self.mapping.prepare_cells({**extra_cells, **cells}))
+
+    def _make_records(self, tab: int, number: int, cells: Cells | UnfitCellError, make: Make) -> list[RecordDocument]:
+        """Return the documents of a row; none if the row is ignored or refused."""
+        self.rows += 1
+        if self.report.is_refused(tab, number):
+            return []
+        try:
+            if isinstance(cells, UnfitCellError):
+                raise cells
+            if (why := self.mapping.why_ignored(cells)) is not None:
+                self.ignored[why] = self.ignored.get(why, 0) + 1
+                return []
+            if not self._is_plain():
+                self.columns.update(cells)
+                cells = {"row": number, **cells}
+            return list(make(cells))
+        except UnfitCellError as unfit:
+            self.report.add_lines(
+                [ReportLine(tab, number, "refused", "", "", unfit.column, unfit.value, unfit.allowed)]
+            )
+            return []
+
+    def _stage_rows(self, tab: int, rows: list[tuple[int, list[RecordDocument]]]) -> None:
+        loaded = self._validate_records(tab, rows)
+        for noun in NOUNS:
+            self._put_documents(
+                noun, [Staged(record.document, tab, row) for row, record in loaded if record.noun == noun]
+            )
+        self._follow_references(loaded, tab)
+
+    # Validation ------------------------------------------------------------------------------------------------------
+
+    def _validate_records(
+        self, tab: int, rows: list[tuple[int, list[RecordDocument]]]
+    ) -> list[tuple[int, RecordDocument]]:
+        """Return the documents as their schemas load them, without those of refused rows."""
+        records = [(row, record) for row, row_records in rows for record in row_records]
+        loaded: list[tuple[int, RecordDocument]] = []
+        for noun in NOUNS.values():
+            mine = [(row, record.document) for row, record in records if record.noun == noun.name]
+            loaded += [
+                (row, RecordDocument(noun.name, document))
+                for row, document in self._validate_documents(tab, noun, mine)
+            ]
+        return [(row, record) for row, record in loaded if not self.report.is_refused(tab, row)]
+
+    def _validate_documents(
+        self, tab: int, noun: Noun, documents: list[tuple[int, Document]]
+    ) -> Iterable[tuple[int, Document]]:
+        try:
+            return zip(
+                [row for row, _ in documents],
+                validate_documents(noun, [document for _, document in documents]),
+                strict=True,
+            )
+        except RefusedError as refused:
+            self.report.add_lines(refused_line(tab, *documents[fault.position], fault) for fault in refused.faults)
+            return self._validate_documents(
+                tab, noun, [pair for pair in documents if not self.report.is_refused(tab, pair[0])]
+            )
+
+    # One record from several rows ------------------------------------------------------------------------------------
+
+    def _put_documents(self, noun: str, entries: list[Staged]) -> None:
+        new: dict[str, Staged] = {}
+        entries = [entry for entry in entries if self.repeated.get((noun, entry.document["id"])) != entry.document]
+        staged = self.staging.load_documents(noun, sorted({entry.document["id"] for entry in entries}))
+        for entry in entries:
+            slug = entry.document["id"]
+            before = new.get(slug) or staged.get(slug)
+            if before is None:
+                new[slug] = entry
+            elif (united := self._unite_documents(noun, before, entry)) and united.document == before.document:
+                self._remember_repeated((noun, slug), entry.document)  # the row adds nothing to the record
+            elif united:
+                new[slug] = united
+        self.staging.put_documents(noun, new.values())
+
+    def _remember_repeated(self, key: tuple[str, str], document: Document) -> None:
+        if len(self.repeated) >= REMEMBERED:
+            self.repeated.clear()
+        self.repeated[key] = document
+
+    def _unite_documents(self, noun: str, before: Staged, after: Staged) -> Staged | None:
+        """Join the lists of two rows' documents. Refuse the second row, and return None, if another field differs."""
+        union = dict(before.document)
+        for field, value in after.document.items():
+            if value == union[field]:
+                continue
+            if not isinstance(value, list):
+                allowed = f"{self.report.name_row(before.tab, before.row)} gives the same record with {union[field]!r}."
+                self.report.add_lines(
+                    [ReportLine(after.tab, after.row, "refused", noun, after.document["id"], field, value, allowed)]
+                )
+                return None
+            union[field] = sorted([*union[field], *(entry for entry in value if entry not in union[field])], key=repr)
+        return Staged(union, before.tab, before.row)
+
+    # References ------------------------------------------------------------------------------------------------------
+
+    def _follow_references(self, loaded: list[tuple[int, RecordDocument]], tab: int) -> None:
+        """Store the references to records that are neither in this chunk nor staged nor in the database."""
+        chunk_keys = {(record.noun, record.document["id"]) for _, record in loaded}
+        unresolved = [
+            Reference(noun, slug, tab, row, record.noun, record.document["id"], field)
+            for row, record in loaded
+            for noun, slug, field in list_references(record)
+            if (noun, slug) not in chunk_keys and (noun, slug) not in self.existing
+        ]
+        for noun in NOUNS:
+            self._learn_existing(noun, sorted({reference.slug for reference in unresolved if reference.noun == noun}))
+        self.staging.add_references(
+            reference for reference in unresolved if (reference.noun, reference.slug) not in self.existing
+        )
+
+    def _learn_existing(self, noun: str, slugs: list[str]) -> None:
+        if len(self.existing) >= REMEMBERED:
+            self.existing.clear()
+        absent = self.staging.missing_slugs(noun, slugs) if slugs else []
+        stored = find_keys(NOUNS[noun].model, absent) if absent else {}
+        self.existing.update((noun, slug) for slug in slugs if slug not in absent or slug in stored)
+
+    def finish(self) -> None:
+        """Report references to missing records, and claims without a source."""
+        self.report.add_lines(
+            ReportLine(
+                reference.tab,
+                reference.row,
+                "refused",
+                reference.owner,
+                reference.id,
+                reference.field,
+                reference.slug,
+                f"There is no such record among the {reference.noun}.",
+            )
+            for reference in self.staging.open_references()
+        )
+        self.report.add_lines(
+            ReportLine(
+                claim.tab,
+                claim.row,
+                "refused",
+                "claims",
+                claim.document["id"],
+                "id",
+                "no report",
+                "Every claim needs a source.",
+            )
+            for claim in self._claims_without_source()
+        )
+
+    def _claims_without_source(self) -> Iterator[Staged]:
+        for claim in self.staging.claims_without_report():
+            if not find_keys(NOUNS["claims"].model, [claim.document["id"]]):
+                yield claim
+
+
+def list_references(record: RecordDocument) -> Iterator[tuple[str, str, str]]:
+    """Return the record type, id and field of each reference of a document."""
+    noun = NOUNS[record.noun]
+    for field, model in noun.references.items():
+        if record.document[field] is not None:
+            yield NOUN_BY_MODEL[model], record.document[field], field
+    for field, many in noun.lists.items():
+        for entry in record.document[field]:
+            yield NOUN_BY_MODEL[many.model], many.slug_of(entry), field
+
+
+NOUN_BY_MODEL = {noun.model: noun.name for noun in NOUNS.values()}
+
+
+def refused_line(tab: int, row: int, document: Document, fault: Fault) -> ReportLine:
+    """Return the report line for a fault in a document of a row, with the value of the field."""
+    value: Any = document
+    for step in fault.field.split("/"):
+        value = value[int(step)] if isinstance(value, list) and step.isdigit() else _get_value(value, step)
+    return ReportLine(tab, row, "refused", fault.noun, str(document.get("id", "")), fault.field, value, fault.message)
+
+
+def _get_value(content: Any, step: str) -> Any:
+    return content.get(step) if isinstance(content, dict) else None
+
+
+def find_unmapped(mapping: Mapping, columns: set[str]) -> list[str]:
+    """Return the columns that the mapping neither reads nor ignores with a reason."""
+    patterns = [*mapping.columns, *mapping.definition["ignore"]["columns"]]
+    return sorted(
+        name
+        for name in columns
+        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+        and not any(column.startswith(f"{name}.") for column in columns)
+    )
+
+
+def has_needed_columns(mapping: Mapping, columns: Sequence[str]) -> bool:
+    """Return whether the columns include all that the mapping reads."""
+    return bool(mapping.needed_columns) and mapping.needed_columns <= set(columns)

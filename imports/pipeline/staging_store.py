@@ -1,0 +1,154 @@
+"""Store documents on their way into the database in a temporary file, so that large imports need little memory."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import orjson
+
+from api.change_log.canonical_json import dump_canonical
+from api.records.record_types import NOUNS
+from imports.pipeline.dataset_sync import hash_document
+
+Document = dict[str, Any]
+CACHE = "-16000"  # KiB
+TABLES = [
+    f"CREATE TABLE {noun} (slug TEXT UNIQUE, digest TEXT, body BLOB, tab INTEGER, row INTEGER, claim TEXT, word TEXT)"
+    for noun in NOUNS
+]
+REFERENCES = "CREATE TABLE reference (noun TEXT, slug TEXT, tab INTEGER, row INTEGER, owner TEXT, id TEXT, field TEXT)"
+
+
+class Staged(NamedTuple):
+    """A document, with the table and number of its row."""
+
+    document: Document
+    tab: int
+    row: int
+
+
+class Reference(NamedTuple):
+    """A reference from a document of a row to a record."""
+
+    noun: str  # the record type of the target
+    slug: str
+    tab: int
+    row: int
+    owner: str  # the record type of the document
+    id: str
+    field: str
+
+
+class Staging:
+    """The documents that were read, by record type and id; reports also by their claim."""
+
+    def __init__(self) -> None:
+        self.file = sqlite3.connect("", isolation_level=None)  # a file without a name, deleted when it is closed
+        for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", f"PRAGMA cache_size = {CACHE}"):
+            self.file.execute(statement)
+        for statement in (*TABLES, REFERENCES, "CREATE INDEX reports_claim ON reports (claim)", "BEGIN"):
+            self.file.execute(statement)
+
+    def load_documents(self, noun: str, slugs: Sequence[str]) -> dict[str, Staged]:
+        """Return the staged documents with these ids, by id."""
+        marks = ", ".join("?" * len(slugs))
+        rows = self.file.execute(f"SELECT slug, body, tab, row FROM {noun} WHERE slug IN ({marks})", slugs)
+        return {slug: Staged(orjson.loads(body), tab, row) for slug, body, tab, row in rows}
+
+    def load_written(self, noun: str, slugs: Sequence[str], words: Sequence[str]) -> dict[str, Staged]:
+        """Return the staged documents with these ids and one of these verdicts, by id."""
+        marks, verdicts = ", ".join("?" * len(slugs)), ", ".join("?" * len(words))
+        rows = self.file.execute(
+            f"SELECT slug, body, tab, row FROM {noun} WHERE slug IN ({marks}) AND word IN ({verdicts})",
+            [*slugs, *words],
+        )
+        return {slug: Staged(orjson.loads(body), tab, row) for slug, body, tab, row in rows}
+
+    def put_documents(self, noun: str, entries: Iterable[Staged]) -> None:
+        """Add documents. A document replaces an earlier one with the same id."""
+        self.file.executemany(
+            f"INSERT INTO {noun} (slug, digest, body, tab, row, claim) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (slug) DO UPDATE SET digest = excluded.digest, body = excluded.body",
+            (
+                (
+                    document["id"],
+                    hash_document(document),
+                    dump_canonical(document),
+                    tab,
+                    row,
+                    document["claim"] if noun == "reports" else None,
+                )
+                for document, tab, row in entries
+            ),
+        )
+
+    def add_references(self, references: Iterable[Reference]) -> None:
+        """Add references to records that are not staged yet."""
+        self.file.executemany("INSERT INTO reference VALUES (?, ?, ?, ?, ?, ?, ?)", references)
+
+    def open_references(self) -> Iterator[Reference]:
+        """Return the references to records that are still not staged."""
+        for noun in NOUNS:
+            yield from map(
+                Reference._make,
+                self.file.execute(
+                    f"SELECT * FROM reference WHERE noun = ? AND slug NOT IN (SELECT slug FROM {noun})", (noun,)
+                ),
+            )
+
+    def claims_without_report(self) -> Iterator[Staged]:
+        """Return the staged claims without a staged report."""
+        reported = "SELECT 1 FROM reports WHERE reports.claim = claims.slug"
+        for body, tab, row in self.file.execute(f"SELECT body, tab, row FROM claims WHERE NOT EXISTS ({reported})"):
+            yield Staged(orjson.loads(body), tab, row)
+
+    def count_documents(self, noun: str, word: str | None = None) -> int:
+        """Return the number of documents of a record type, with this verdict (default: all)."""
+        where = "" if word is None else " WHERE word = ?"
+        (number,) = self.file.execute(f"SELECT count(*) FROM {noun}{where}", () if word is None else (word,)).fetchone()
+        return int(number)
+
+    def read_batches(self, noun: str, size: int | None, word: str | None = None) -> Iterator[list[Staged]]:
+        """Return the documents of a record type in the order of reading, `size` at a time (default verdict: any)."""
+        last = 0
+        while True:
+            rows = self.file.execute(
+                f"SELECT rowid, body, tab, row FROM {noun} WHERE rowid > ? AND (? IS NULL OR word = ?) "
+                "ORDER BY rowid LIMIT ?",
+                (last, word, word, -1 if size is None else size),
+            ).fetchall()
+            if not rows:
+                return
+            yield [Staged(orjson.loads(body), tab, row) for _, body, tab, row in rows]
+            last = rows[-1][0]
+
+    def set_verdicts(self, noun: str, words: Iterable[tuple[str, str]]) -> None:
+        """Store the verdicts of documents, as pairs (word, id)."""
+        self.file.executemany(f"UPDATE {noun} SET word = ? WHERE slug = ?", words)
+
+    def mark_carried(self) -> None:
+        """Mark new reports of new claims, which are written together with their claims."""
+        of_claim = "SELECT word FROM claims WHERE slug = reports.claim"
+        self.file.execute(f"UPDATE reports SET word = 'carried' WHERE word = 'created' AND ({of_claim}) = 'created'")
+
+    def load_carried(self, claims: Sequence[str]) -> list[Staged]:
+        """Return the reports that are written together with these claims."""
+        marks = ", ".join("?" * len(claims))
+        query = f"SELECT body, tab, row FROM reports WHERE word = 'carried' AND claim IN ({marks}) ORDER BY rowid"
+        return [Staged(orjson.loads(body), tab, row) for body, tab, row in self.file.execute(query, claims)]
+
+    def missing_slugs(self, noun: str, slugs: Sequence[str]) -> list[str]:
+        """Return those of the ids that are not staged."""
+        marks = ", ".join("?" * len(slugs))
+        present = {slug for (slug,) in self.file.execute(f"SELECT slug FROM {noun} WHERE slug IN ({marks})", slugs)}
+        return [slug for slug in slugs if slug not in present]
+
+
+@contextmanager
+def open_staging() -> Iterator[Staging]:
+    opened = Staging()
+    try:
+        yield opened
+    finally:
+        opened.file.close()

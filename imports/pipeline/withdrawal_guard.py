@@ -1,0 +1,47 @@
+"""Check the records that a release no longer has before they are withdrawn, because the file may be cut off.
+
+Releases of official data lack some records of the previous one (UCDP's of 2021 for Ukraine 94 of 1,168). A file
+that was cut off lacks its end; one of several files lacks most records (docs/developers/adr/0009).
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from schemas.sentences import count_noun
+
+TENTH, FEW = 10, 10
+
+
+class DoubtfulReleaseError(Exception):
+    """A release that lacks too many records, or not as many as announced. The message gives the numbers."""
+
+
+class MissingRecords(NamedTuple):
+    """The dataset's active records of one type: how many there are, and how many the release lacks."""
+
+    gone: int
+    total: int
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Return whether more than half are gone, or more than a tenth and more than `FEW`."""
+        return self.gone * 2 > self.total or self.gone > max(FEW, self.total / TENTH)
+
+
+def refuse_doubtful(release: str, by_noun: Mapping[str, MissingRecords], announced: int | None) -> None:
+    """Raise `DoubtfulReleaseError` if too many records are missing, or not as many as `announced`."""
+    gone = sum(records.gone for records in by_noun.values())
+    if gone == announced or announced is None and not any(records.is_doubtful for records in by_noun.values()):
+        return
+    if not gone:
+        raise DoubtfulReleaseError(f"Nothing is missing from {release}. Leave --vanished out.")
+    lines = "\n".join(
+        f"  {records.gone:,} of {count_noun(records.total, noun.removesuffix('s'))}"
+        for noun, records in by_noun.items()
+        if records.gone
+    )
+    raise DoubtfulReleaseError(
+        f"These active records are missing from {release} and would be withdrawn:\n{lines}\n"
+        f"Is the file cut off, or one of several? To withdraw all of them, give --vanished {gone}\n"
+        "If your files have only new records, put `vanished: keep` in the mapping."
+    )

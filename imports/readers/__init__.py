@@ -1,0 +1,1 @@
+"""The readers, one module per file format: from a file to rows of text."""

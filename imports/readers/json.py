@@ -1,0 +1,145 @@
+"""Read JSON: the objects of an array anywhere in the file, one by one, or the file as one row. Refuse repeated keys."""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import IO, Any
+
+import ijson
+
+from imports.mapping_language.cells import UnfitCellError, flatten_cells
+from imports.readers.compressed_files import File
+from imports.readers.tables import Numbered, Table, UnreadableFileError
+
+WHOLE = "whole"
+BUFFER = 64 * 1024
+DEEPEST = 64  # levels; the reader's memory grows with the depth
+LONGEST = 1 << 22  # bytes of a text, or of a line
+TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|(\\?\Z))', re.DOTALL)  # the group: the text continues in the next piece
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+NOT_BRACKETS = bytes(set(range(256)) - set(b"[{]}"))
+
+
+class UniqueKeys(dict[str, Any]):
+    """An object that notes a repeated key, for which JSON readers would silently take the last value.
+
+    It does not raise an exception, because ijson's builder is written in C and would continue.
+    """
+
+    repeated_key: str | None = None
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if key in self:
+            self.repeated_key = key
+        super().__setitem__(key, value)
+
+
+class BoundedFile:
+    """A file of JSON without its byte order mark. It is refused if it is nested too deeply or has too long a text."""
+
+    def __init__(self, name: str, file: IO[bytes]) -> None:
+        self.name, self.file = name, file
+        self.depth, self.length = 0, 0
+        self.unfinished = b""  # if the last piece ended inside a text: a quote, and a final backslash
+        self.first = True
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self.file.read(size)
+        if self.first and piece:
+            piece, self.first = piece.removeprefix(codecs.BOM_UTF8), False
+        before, self.unfinished = self.unfinished, b""
+        self._track_depth(TEXT.sub(self._skip_text, before + piece))
+        return piece
+
+    def _skip_text(self, match: re.Match[bytes]) -> bytes:
+        self.length = 0 if match[1] is None else self.length + len(match[0])
+        self.unfinished = b"" if match[1] is None else b'"' + match[1]
+        if self.length > LONGEST:
+            raise UnreadableFileError(f"{self.name} has a text of more than {LONGEST >> 20} MiB.")
+        if SURROGATE.search(match[0]) and match.start() and match[1] is None:
+            self._refuse_halves(match[0])
+        return b""
+
+    def _refuse_halves(self, text: bytes) -> None:
+        """Raise `UnreadableFileError` for half a surrogate pair, which would be read as a question mark."""
+        try:
+            json.loads(text, strict=False).encode()
+        except UnicodeEncodeError:
+            excerpt = text[:80].decode(errors="replace")
+            raise UnreadableFileError(
+                f"{self.name}: {excerpt} has half of a surrogate pair, which is not a character."
+            ) from None
+
+    def _track_depth(self, bare: bytes) -> None:
+        for bracket in bare.translate(None, NOT_BRACKETS):
+            self.depth += 1 if bracket in b"[{" else -1
+            if self.depth > DEEPEST:
+                raise UnreadableFileError(f"{self.name} is nested more than {DEEPEST} levels deep.")
+
+
+def read_table(file: File, path: str | None = None) -> Table:
+    """Return the objects of the array at `path` (for example `a.b`), or the whole file as one row.
+
+    Default: the file is the array.
+    """
+    if path == WHOLE:
+        return Table(file.name, None, _read_whole(file), ("read as one row",))
+    return Table(file.name, None, _read_objects(file, f"{path}.item" if path else "item"), ())
+
+
+def _read_objects(file: File, prefix: str) -> Iterator[Numbered]:
+    number, iterate_objects = (
+        0,
+        partial(ijson.items, prefix=prefix, use_float=True, map_type=UniqueKeys, buf_size=BUFFER),
+    )
+    with file.open() as binary:
+        try:
+            for number, value in enumerate(iterate_objects(BoundedFile(file.name, binary)), 1):
+                yield number, _object_cells(value)
+        except (ijson.JSONError, UnicodeDecodeError, RecursionError) as error:
+            position = f"in the {BUFFER // 1024} KiB after object {number}" if number else "near its beginning"
+            raise UnreadableFileError(f"{file.name}, {position}: {error}.") from None
+    if number == 0:
+        where = f" at {prefix.removesuffix('.item')}" if prefix != "item" else ""
+        raise UnreadableFileError(
+            f"{file.name} has no array of objects{where}. Give its place in the mapping (file: path)."
+        )
+
+
+def _read_whole(file: File) -> Iterator[Numbered]:
+    with file.open() as binary:
+        try:
+            yield 1, _object_cells(json.load(binary, object_pairs_hook=_build_object))
+        except (ValueError, RecursionError) as error:
+            raise UnreadableFileError(f"{file.name}: {error}.") from None
+
+
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = UniqueKeys()
+    for key, value in pairs:
+        content[key] = value
+    return content
+
+
+def _object_cells(value: Any) -> dict[str, Any] | UnfitCellError:
+    if not isinstance(value, dict):
+        return UnfitCellError("", value, "Must be an object.")
+    repeated = _find_repeated_key(value)
+    return (
+        flatten_cells(value) if repeated is None else UnfitCellError(repeated, repeated, "Appears twice in one object.")
+    )
+
+
+def _find_repeated_key(value: Any) -> str | None:
+    """Return a key that is repeated in an object or in an object inside it, or None."""
+    if isinstance(value, UniqueKeys) and value.repeated_key is not None:
+        return value.repeated_key
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((key for entry in inner if (key := _find_repeated_key(entry)) is not None), None)
+
+
+def read_line(text: bytes) -> dict[str, Any] | UnfitCellError:
+    """Return the cells of one line of NDJSON. Raise `ValueError` or `RecursionError`."""
+    return _object_cells(json.loads(text, object_pairs_hook=_build_object))

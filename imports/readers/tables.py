@@ -1,0 +1,102 @@
+"""The table that every reader returns: rows, with notes about the file."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, groupby
+from typing import Any, NamedTuple
+
+from imports.mapping_language.cells import UnfitCellError
+
+SEARCHED_ROWS = 25  # rows among which HXL hashtags are looked for
+Cells = dict[str, Any]
+Numbered = tuple[int, Cells | UnfitCellError]  # a malformed row is represented by its fault
+TAG = re.compile(r"#[a-zA-Z][a-zA-Z0-9_]*( *\+[a-zA-Z][a-zA-Z0-9_]*)*")
+
+
+class UnreadableFileError(Exception):
+    """A file that cannot be read in its format. The message names the file and the line."""
+
+
+class Table(NamedTuple):
+    """Rows, numbered by their line, their row in a sheet, or their place in an array from 1."""
+
+    name: str
+    columns: tuple[str, ...] | None  # None: each row names its cells, as in JSON
+    rows: Iterator[Numbered]
+    notes: tuple[str, ...] = ()  # for example the encoding
+    tags: Mapping[str, str] = {}  # HXL hashtags by column
+    book: str = ""  # the workbook, if the table is a sheet
+
+    @property
+    def title(self) -> str:
+        """Return the name for messages."""
+        return f"{self.book}, sheet {self.name}" if self.book else self.name
+
+
+def name_columns(name: str, header: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns of a header, and notes about it. A column without a name is called `column 3`.
+
+    Raise `UnreadableFileError` if a column is repeated.
+    """
+    columns = tuple(cell.strip() or f"column {place}" for place, cell in enumerate(header, 1))
+    if repeated := sorted({column for column in columns if columns.count(column) > 1}):
+        raise UnreadableFileError(f"{name}: the header repeats {', '.join(repeated)}.")
+    unnamed = [column for column, cell in zip(columns, header, strict=True) if not cell.strip()]
+    return columns, tuple(f"{column} has no name" for column in unnamed)
+
+
+def header_row(first: Sequence[Sequence[Any]]) -> int:
+    """Return the row of the header, from 1: the first, or the row above HXL hashtags, if it names as many columns.
+
+    If it does not, the hashtags are the header, because titles and notes may be above them.
+    """
+    for place, cells in enumerate(first, 1):
+        tags = row_hashtags(dict(enumerate(cells)))
+        if len(tags) > 1:
+            names = [cell for cell in first[place - 2] if cell] if place > 1 else []
+            return place - 1 if len(names) >= len(tags) else place
+    return 1
+
+
+def build_table(name: str, columns: tuple[str, ...], rows: Iterator[Numbered], notes: tuple[str, ...]) -> Table:
+    """Return a table. Take the hashtags from its header or from its first row, if they are HXL hashtags."""
+    if tags := {column: column for column in columns if TAG.fullmatch(column)}:
+        return Table(name, columns, rows, (*notes, "HXL hashtags replace the header"), tags)
+    first = next(rows, None)
+    if first is None:
+        return Table(name, columns, iter(()), notes)
+    number, cells = first
+    if tags := row_hashtags(cells):
+        return Table(name, columns, rows, (*notes, f"row {number} has HXL hashtags"), tags)
+    return Table(name, columns, chain([first], rows), notes)
+
+
+def gather_rows(table: Table, by: list[str], name: str, value: str) -> Table:
+    """Join neighbouring rows with the same cells in `by` into one row, with a cell for each `name`.
+
+    Raise `UnreadableFileError` if a column is missing.
+    """
+    if lacking := sorted({*by, name, value} - set(table.columns or (*by, name, value))):
+        raise UnreadableFileError(f"{table.name} lacks {', '.join(lacking)}, which the mapping gathers rows by.")
+    return table._replace(columns=None, rows=_gather_groups(table.rows, by, name, value))
+
+
+def _gather_groups(rows: Iterator[Numbered], by: list[str], name: str, value: str) -> Iterator[Numbered]:
+    def group_key(row: Numbered) -> Any:
+        return [row[1].get(column) for column in by] if isinstance(row[1], dict) else row[0]
+
+    for _, group in groupby(rows, group_key):
+        (number, first), *others = group
+        if isinstance(first, dict):
+            members = [first, *(cells for _, cells in others if isinstance(cells, dict))]
+            first = {column: cell for column, cell in first.items() if column not in (name, value)}
+            first |= {str(cells.get(name)): cells.get(value) for cells in members}
+        yield number, first
+
+
+def row_hashtags(cells: Mapping[Any, Any] | UnfitCellError) -> dict[Any, str]:
+    """Return the HXL hashtags of a row by column; none if the row has any other cell."""
+    if isinstance(cells, UnfitCellError):
+        return {}
+    filled = {column: str(cell).strip() for column, cell in cells.items() if cell not in (None, "")}
+    return filled if all(TAG.fullmatch(cell) for cell in filled.values()) else {}

@@ -1,0 +1,64 @@
+"""What follows from the fields that a writer sends: bounds, value, last day. The answer of the write shows it."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from marshmallow import ValidationError
+
+from schemas.fields import day_span
+from schemas.figures import correct_figure, derive_figure
+
+Document = Mapping[str, Any]
+FIGURES = ("claims", "reports")
+#: The first and the last possible day of a record, and their precision if it has one.
+SPANS: dict[str, tuple[str, str, str | None]] = {
+    "claims": ("stated_on", "stated_until", "stated_precision"),
+    "relations": ("stated_on", "stated_until", None),
+    "sources": ("published_on", "published_until", "published_precision"),
+}
+EXACT_DAY = 1
+
+
+class Derived(NamedTuple):
+    """A document with what follows from it, and what was filled in: the reading to show to the writer."""
+
+    document: dict[str, Any]
+    reading: dict[str, Any]
+
+
+def derive_fields(noun: str, document: Document) -> Derived:
+    """Fill in what a new record leaves out and what follows from the rest. Raises `PhraseError`."""
+    filled = derive_figure(document) if noun in FIGURES else dict(document)
+    filled |= _derive_last_day(noun, filled)
+    return Derived(filled, find_reading(document, filled))
+
+
+def derive_corrected(noun: str, old: Document, new: Document, patch: Document) -> dict[str, Any]:
+    """Return a corrected record in which what follows from the patched fields has followed them."""
+    corrected = correct_figure(new, patch) if noun in FIGURES else dict(new)
+    first, last, _ = SPANS.get(noun, (None, None, None))
+    if first and last and first in patch and last not in patch and old[first] == old[last]:
+        return corrected | _derive_last_day(noun, {**corrected, last: None})
+    return corrected
+
+
+def find_reading(sent: Document, filled: Document) -> dict[str, Any]:
+    """Return the fields that were filled in."""
+    return {name: value for name, value in filled.items() if sent.get(name) != value}
+
+
+def _derive_last_day(noun: str, document: Document) -> dict[str, Any]:
+    """Return the last possible day of a record that has one day, exactly known."""
+    first, last, precision = SPANS.get(noun, (None, None, None))
+    if not first or not last or document.get(last) is not None or not _is_day(document.get(first)):
+        return {}
+    is_exact = precision is None or document.get(precision) in (None, EXACT_DAY)
+    return {last: document[first]} if is_exact else {}
+
+
+def _is_day(value: Any) -> bool:
+    """Return whether a value is a day that the schema accepts. A fault of another has no need of followers."""
+    try:
+        return isinstance(value, str) and len(value) == len("2020-01-01") and bool(day_span(value))
+    except ValidationError:
+        return False

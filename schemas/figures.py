@@ -1,0 +1,152 @@
+"""What a qualifier and its number say of low, best and high: derived where left out, refused where they contradict.
+
+`at_least 20` is low 20, best 20 and no high. The table is that of the qualifiers in docs/readers/methodology.md. Bounds
+that a source prints itself have the qualifier `as_given`, and no rule.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeGuard
+
+from schemas.fields import GREATEST_FIGURE
+from schemas.phrases import reader
+
+BOUNDS = ("low", "best", "high")
+FIGURE = ("value", *BOUNDS)
+#: Which of low, best and high are the number of the qualifier; the others are not stated.
+BOUNDS_OF_NUMBER: dict[str, tuple[bool, bool, bool]] = {
+    "exact": (True, True, True),
+    "about": (False, True, False),
+    "at_least": (True, True, False),
+    "more_than": (True, True, False),
+    "nearly": (False, True, True),
+    "up_to": (False, False, True),
+}
+#: The language of a phrase that names none, as in mappings of imports.
+DEFAULT_LANGUAGE = "en"
+#: The flag of a claim whose bounds combine several reports: no one qualifier fixes them.
+DIFFER = "reports_differ"
+Document = Mapping[str, Any]
+
+
+def bounds_of(qualifier: str, value: int) -> dict[str, int | None]:
+    """Return low, best and high of a number: `at_least`, 20 → 20, 20, None."""
+    is_set = zip(BOUNDS, BOUNDS_OF_NUMBER[qualifier], strict=True)
+    return {name: value if has_number else None for name, has_number in is_set}
+
+
+def derive_figure(document: Document) -> dict[str, Any]:
+    """Return a new claim or report with what follows from the rest of its figure: bounds, value, or all by its phrase.
+
+    Only what is null or left out is filled in. Raises `PhraseError` where a claim has words alone that no rule reads.
+    """
+    filled = dict(document)
+    if _has_words_alone(filled):
+        filled |= _read_phrase(filled)
+    return filled | derive_numbers(filled)
+
+
+def correct_figure(new: Document, patch: Document) -> dict[str, Any]:
+    """Return a corrected record with the bounds of its new value or qualifier, where the patch sends no bounds."""
+    qualifier, value = new.get("qualifier"), new.get("value")
+    if qualifier == "between" and "low" in patch and "value" not in patch:
+        return {**new, "value": new.get("low")}
+    if patch.keys().isdisjoint({"value", "qualifier"}) or not patch.keys().isdisjoint(BOUNDS):
+        return dict(new)
+    if not has_rule(qualifier) or not is_figure(value):
+        return dict(new)
+    rule = {} if "figure_rule" in patch or not new.get("figure_rule") else {"figure_rule": qualifier}
+    return {**new, **bounds_of(qualifier, value), **rule}
+
+
+def is_combined(document: Document) -> bool:
+    """Return whether the figure of a claim combines reports that differ (rule 1): its bounds are checked with them."""
+    flags = document.get("flags")
+    return isinstance(flags, list) and DIFFER in flags
+
+
+def has_rule(qualifier: Any) -> TypeGuard[str]:
+    """Return whether a qualifier fixes which bounds its number is."""
+    return isinstance(qualifier, str) and qualifier in BOUNDS_OF_NUMBER
+
+
+def is_figure(value: Any) -> TypeGuard[int]:
+    """Return whether a value is a number that the schema accepts. A fault of another has no need of followers."""
+    return type(value) is int and 0 <= value <= GREATEST_FIGURE
+
+
+def _has_words_alone(document: Document) -> bool:
+    """Tell whether a casualty claim states its figure in words and nothing else."""
+    stated = (document.get(name) for name in (*FIGURE, "qualifier"))
+    is_claim = "claimant" in document and document.get("kind", "casualty") == "casualty"
+    return (
+        is_claim
+        and isinstance(document.get("phrase"), str)
+        and document["phrase"] != ""
+        and not any(value is not None for value in stated)
+    )
+
+
+def _read_phrase(document: Document) -> dict[str, Any]:
+    language = document.get("phrase_lang") or DEFAULT_LANGUAGE
+    if not isinstance(language, str):
+        return {}
+    found = reader.read_phrase(document["phrase"], language)._asdict()
+    rule, confirmation = found.pop("rule"), found.pop("confirmation")
+    read = {**found, "figure_rule": document.get("figure_rule") or rule, "phrase_lang": language}
+    return read | ({"confirmation": confirmation} if confirmation and "confirmation" not in document else {})
+
+
+def derive_numbers(document: Document) -> dict[str, Any]:
+    """Return the value that bounds of one number state, and the bounds that a value states, where they are left out."""
+    qualifier, value = document.get("qualifier"), document.get("value")
+    if is_combined(document):
+        return {}
+    if qualifier == "between" and value is None:
+        return {"value": document.get("low")}
+    if not has_rule(qualifier):
+        return {}
+    numbers = {number for name in BOUNDS if is_figure(number := document.get(name))}
+    if value is None and len(numbers) == 1:
+        (value,) = numbers
+    if not is_figure(value):
+        return {}
+    left_out = {name: number for name, number in bounds_of(qualifier, value).items() if document.get(name) is None}
+    return {"value": value, **left_out}
+
+
+# What contradicts -----------------------------------------------------------------------------------------------------
+
+
+def find_contradictions(document: Document) -> dict[str, list[str]]:
+    """Return the messages by field of a figure that its qualifier and value do not allow.
+
+    Fields with faults of their own are not in the document, which is then not judged.
+    """
+    if not document.keys() >= {"qualifier", *FIGURE} or is_combined(document):
+        return {}
+    qualifier, value, stated = document["qualifier"], document["value"], [document[name] for name in BOUNDS]
+    if qualifier in BOUNDS_OF_NUMBER:
+        return _check_number(qualifier, value, stated)
+    if qualifier is None and any(number is not None for number in (value, *stated)):
+        return {"qualifier": ["Required with a number: it tells which of low, best and high the number is."]}
+    if qualifier == "between" and (stated[0] is None or stated[2] is None or stated[1] is not None):
+        return {"qualifier": ["between needs low and high, and no best. Bounds that the source prints are as_given."]}
+    if qualifier == "between" and value not in (None, stated[0]):
+        return {"value": [f"Must be {stated[0]}, the lower end of the range, or be left out."]}
+    if qualifier == "vague" and (stated[0] is None or stated[1:] != [None, None] or value is not None):
+        return {"qualifier": ["vague has low alone: the least that the words can mean."]}
+    if qualifier == "unquantified" and any(number is not None for number in (value, *stated)):
+        return {"qualifier": ["unquantified has no number. Send another qualifier, or no number."]}
+    if qualifier == "as_given" and stated == [None, None, None]:
+        return {"qualifier": ["as_given needs low, best or high. A figure without a number is unquantified."]}
+    return {}
+
+
+def _check_number(qualifier: str, value: int | None, stated: list[int | None]) -> dict[str, list[str]]:
+    if value is None:
+        return {"value": [f"Required when qualifier is {qualifier}."]}
+    fixed = bounds_of(qualifier, value)
+    wrong = [name for name, number in zip(BOUNDS, stated, strict=True) if number != fixed[name]]
+    words = ", ".join(f"{name} {'null' if number is None else number}" for name, number in fixed.items())
+    message = f"{qualifier} {value} means {words}. Leave the bounds out, or send as_given if the source prints them."
+    return {name: [message] for name in wrong[:1]}

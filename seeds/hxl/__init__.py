@@ -1,1 +1,0 @@
-"""Files with a row of HXL hashtags become mappings by their hashtags."""

@@ -1,1 +1,0 @@
-"""One module per container: from a file to rows of text."""

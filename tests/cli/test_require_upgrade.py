@@ -1,0 +1,83 @@
+"""Commands on a database whose tables are not the newest, as a newcomer types them."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+from flask import Flask
+
+from api.cli.require_upgrade import when_upgraded
+from api.database.connection import connect_to, database, handle_of
+from tests.conftest import Databases
+from wsgi import app
+
+COMMANDS = (
+    "seed", "import README.md", "export out.zip", "duplicates", "duplicates confirm a b", "image",
+    "keys create ann", "keys list", "redact claims/a note --reason why --yes", "release create one", "log verify",
+    "log publish out",
+)  # fmt: skip
+
+
+def typed(words: str, url: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", *words.split()]
+    environment = os.environ | {"COUNTERCLAIM_DATABASE_URL": url}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_database_without_tables_is_told_how_to_get_them(databases: Databases) -> None:
+    told = typed("keys create ann", databases.new("sqlite"))
+    assert told.returncode == 1
+    assert told.stderr.startswith("Error: The tables of the database are out of date (0001_nouns, 0002_tallies, ")
+    assert told.stderr.endswith("). Run `flask upgrade`, then run this command again.\n")
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_that_asks_the_database_looks_first(databases: Databases, engine: str, words: str) -> None:
+    connect_to(databases.new(engine))
+    told = app.test_cli_runner().invoke(args=words.split())
+    assert told.exit_code == 1 and "Run `flask upgrade`, then run this command again." in told.output, told.output
+
+
+def test_older_tables_are_named(empty: Flask) -> None:
+    with database.connection_context():
+        database.execute_sql("DELETE FROM schema_migration WHERE name = '0009_tallies_anew'")
+    told = app.test_cli_runner().invoke(args=["keys", "list"])
+    assert "(0009_tallies_anew)" in told.output
+
+
+def test_what_needs_no_database_works_without_one(databases: Databases) -> None:
+    assert typed("log key", databases.new("sqlite")).returncode == 0
+    assert typed("keys create --help", "postgresql://127.0.0.1:9/none").returncode == 0
+
+
+@pytest.mark.parametrize("words", ["keys list", "upgrade"])
+def test_a_database_that_does_not_answer_is_told(words: str) -> None:
+    told = typed(words, "postgresql://127.0.0.1:9/none")
+    assert told.returncode == 1 and told.stderr.startswith("Error: The database does not answer: ")
+    assert "Traceback" not in told.stderr
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "text.db").write_text("No database, but a text. " * 100)
+    told = typed("upgrade", f"sqlite:///{tmp_path}/text.db")
+    assert told.stderr.startswith("Error: The database does not answer: ") and "not a database" in told.stderr
+
+
+@pytest.mark.parametrize("words", ["seed", "keys create ann"])
+def test_another_writer_is_told_where_he_takes_too_long(databases: Databases, words: str) -> None:
+    """SQLite lets one write; PostgreSQL lets the second wait."""
+    url = databases.upgraded("sqlite")
+    connect_to(url)
+    database.obj.timeout = 0
+    other = handle_of(url)
+    with other.connection_context(), other.atomic():
+        told = app.test_cli_runner().invoke(args=words.split())
+    assert told.exit_code == 1
+    assert told.output.endswith("Error: Another process is writing to the database. Try again.\n")
+
+
+def test_the_command_itself_stays_as_it_is() -> None:
+    keys = app.cli.commands["keys"]
+    assert when_upgraded(keys) is not keys

@@ -1,0 +1,55 @@
+"""A workbook holds every row and every character, or is refused: nothing is cut off."""
+
+import pathlib
+import tempfile
+
+import pytest
+from flask import Flask
+
+from api.http import xlsx
+from api.http.problems import ApiProblem
+from api.v1 import exports
+from tests.conftest import Databases
+from tests.support import worlds
+
+LONG = [f"{number:03} {'x' * 296}" for number in range(110)]  # 110 aliases of 300 characters
+
+
+@pytest.fixture(scope="module")
+def world(databases: Databases, engine: str) -> Flask:
+    sides = [{"id": "a", "name": "Many names", "aliases": LONG}, {"id": "b", "name": "One name"}]
+    return worlds.made(databases, engine, {"sides": sides})
+
+
+def test_a_text_longer_than_a_cell_is_refused(
+    world: Flask, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it stays on the disk."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    client = world.test_client()
+    for address in ("/v1/sides.xlsx", "/v1/export.xlsx"):
+        told = worlds.told(client.get(address), 422, "too-broad")
+        assert "row 2, aliases: longer than the 32,767 characters of a cell" in told["detail"]
+    assert client.get("/v1/sides.xlsx?id=b").status_code == 200
+    assert list(tmp_path.iterdir()) == []
+    assert client.get("/v1/sides.csv").text.count("x" * 296) == len(LONG)
+
+
+def test_more_rows_than_a_sheet_are_refused() -> None:
+    columns = xlsx.Layout(["id"], [("id", lambda value: [value])])
+    sheet = xlsx.Sheet("claims", columns, ([{"id": str(number)}] for number in range(10)))
+    with pytest.raises(ApiProblem, match="More than 4 claims are too many"):
+        xlsx.write_workbook([sheet], {}, most=5)
+
+
+def test_more_rows_than_somebody_would_wait_for_are_refused(world: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "MOST_ROWS", 1)
+    told = worlds.told(world.test_client().get("/v1/export.xlsx"), 422, "too-broad")
+    assert (
+        told["detail"] == "2 records, but a workbook may have 1. Narrow it with a filter, or download /v1/export.zip."
+    )
+
+
+def test_the_same_records_make_the_same_bytes(world: Flask) -> None:
+    one, two = (world.test_client().get("/v1/sides.xlsx?id=b&fields=id").data for _ in range(2))
+    assert one == two

@@ -1,0 +1,336 @@
+"""A file with a row of HXL hashtags is imported by them alone, and it is told what was understood and what was not."""
+
+import os
+import pathlib
+from typing import Any
+
+import openpyxl
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+
+from imports.cli.import_files import import_files
+from imports.hxl.hashtags import describe_hashtags, read_hashtags
+from imports.packages import claims_alone
+from imports.readers.tables import Table
+from schemas.imports.hxl import HXL
+from seeds import DATA
+from tests.conftest import Databases, make_app
+from tests.support import ged
+from tests.support.exports import loaded
+from tests.support.imported import SIZES, summed
+from tests.support.worlds import rebound
+
+HEADER = "No,Day,Until,Town,Lat,Lon,Country,Dead,Hurt,Link,Desk\n"
+TAGS = (
+    "#event+id,#date+occurred,#date+end,#loc+name,#geo+lat,#geo+lon,#country+code,"
+    "#affected+killed,#affected+injured,#meta+url,\n"
+)
+ROWS = (
+    "1,2024-02-03,2024-02-04,North,40.5,46.25,ALB,at least 3,12,https://times.example/a,x\n"
+    "2,2024-02-05,,South,,,ALB,0,,,y\n"
+)
+LEAST = ("--set", "conflict_name=The war", "--set", "claimant_name=Desk")
+
+
+def run(folder: pathlib.Path, content: str | bytes, *options: str, name: str = "toll.csv") -> Result:
+    (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return CliRunner().invoke(import_files, [str(folder / name), "--report", str(folder / "report.csv"), *options])
+
+
+@pytest.fixture(scope="module")
+def nothing(databases: Databases, engine: str) -> Flask:
+    """An application without a record, for what is refused and hence leaves it so."""
+    return make_app(databases.upgraded(engine), databases.folder)
+
+
+def claims(app: Flask) -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for row in app.test_client().get("/v1/claims").json["data"]}
+
+
+def figures(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["harm"], row["low"], row["best"], row["high"]
+
+
+FILES = {
+    "under a header": HEADER + TAGS + ROWS,
+    "alone": TAGS + ROWS,
+    "under titles and a header": "Attacks of February" + "," * 10 + "\n" + "," * 10 + "\n" + HEADER + TAGS + ROWS,
+    "under a title alone": "Attacks of February\n" + TAGS + ROWS,
+    "with blanks and capitals": HEADER + TAGS.replace("#affected+killed", "#Affected +Killed +ind") + ROWS,
+}
+
+
+@pytest.mark.parametrize("where", FILES)
+def test_a_row_of_hashtags_is_found_wherever_it_stands(empty: Flask, tmp_path: pathlib.Path, where: str) -> None:
+    told = run(tmp_path, FILES[where], *LEAST, "--set", "phrase_lang=en")
+    assert told.exit_code == 0, told.output
+    found = claims(empty)
+    assert {id: figures(row) for id, row in found.items()} == {
+        "toll-1-killed": ("killed", 3, 3, None),
+        "toll-1-injured": ("injured", 12, 12, 12),
+        "toll-2-killed": ("killed", 0, 0, 0),
+    }
+    assert found["toll-1-killed"]["phrase"] == "at least 3"
+    assert {row["conflict"]["id"] for row in found.values()} == {"the-war"}
+    event = empty.test_client().get("/v1/events/toll-1").json["data"]
+    assert [event[name] for name in ("started_on", "ended_on", "place", "country")] == [
+        "2024-02-03", "2024-02-04", "North", "ALB",
+    ]  # fmt: skip
+    assert (event["latitude"], event["longitude"]) == (40.5, 46.25)
+
+
+def test_a_sheet_with_hashtags_is_read_as_well(empty: Flask, tmp_path: pathlib.Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for line in ("Attacks\n" + HEADER + TAGS).splitlines():
+        sheet.append([cell or None for cell in line.split(",")])
+    sheet.append([1, "2024-02-03", None, "North", 40.5, 46.25, "ALB", 3, 12, "https://times.example/a", "x"])
+    book.save(tmp_path / "toll.xlsx")
+    content = (tmp_path / "toll.xlsx").read_bytes()
+    told = run(tmp_path, content, *LEAST, "--set", "dataset=toll", name="toll.xlsx")
+    assert told.exit_code == 0, told.output
+    assert {id: row["best"] for id, row in claims(empty).items()} == {"toll-1-killed": 3, "toll-1-injured": 12}
+
+
+def test_it_is_told_what_was_understood_and_what_was_not(empty: Flask, tmp_path: pathlib.Path) -> None:
+    told = run(tmp_path, FILES["under a header"], *LEAST, "--set", "phrase_lang=en").output
+    assert "Understood Dead (#affected+killed): killed, number." in told
+    assert "Understood Day (#date+occurred): started." in told
+    assert "Not used: Desk, because it has no hashtag." in told
+    assert "does not know" not in told
+
+
+def test_the_source_of_a_row_is_its_address_or_is_told_in_words(empty: Flask, tmp_path: pathlib.Path) -> None:
+    run(tmp_path, FILES["under a header"], *LEAST, "--set", "phrase_lang=en", "--set", "publisher=The desk")
+    client = empty.test_client()
+    reports = client.get("/v1/claims/toll-1-killed").json["data"]["reports"]
+    assert {report["source"]["name"] for report in reports} == {"The desk", "times.example"}
+    run(tmp_path, (HEADER + TAGS + ROWS).replace("#meta+url", "#meta+source"), *LEAST, "--set", "phrase_lang=en",
+        "--set", "dataset=named")  # fmt: skip
+    (report,) = client.get("/v1/claims/named-1-killed").json["data"]["reports"]
+    assert report["note"] == "Source, as the file names it: https://times.example/a"
+
+
+# What must be told
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], "The conflict of the rows is not known, because no column is tagged #crisis+id. Give --set conflict=ID"),
+        (["--set", "conflict_name=War"], "The claimant of the rows is not known"),
+        (["--set", "conflict=war", *LEAST[2:]], "there is no such record among the conflicts"),
+        ([*LEAST, "--set", "subject_side=alpha"], "there is no such record among the sides"),
+        ([*LEAST, "--set", "measure=total"], "--set measure=total: Unknown"),
+        ([*LEAST, "--set", "claiment=x"], "--set claiment: Unknown: did you mean claimant?"),
+        ([*LEAST, "--set", "claimant"], "--set claimant: write NAME=VALUE."),
+        ([*LEAST, "--set", "dates=dd/mm"], "A value of --set cannot be used.\ndates › 0: Use %Y, %m"),
+        ([*LEAST, "--set", "title=a\x07"], "dataset › title: Contains U+0007"),
+        (["--set", "conflict_name={x", *LEAST[2:]], "conflict › name: Write a column in { and }"),
+        ([*LEAST, "--set", "dataset=???"], "--set dataset=???: must have a letter or a digit."),
+        ([*LEAST, "--mapping", "ucdp-ged"], "--set works only with HXL hashtags"),
+    ],
+)
+def test_what_is_lacking_is_told_and_nothing_is_written(
+    nothing: Flask, tmp_path: pathlib.Path, options: list[str], told: str
+) -> None:
+    rebound(nothing)
+    refused = run(tmp_path, FILES["under a header"], *options)
+    assert refused.exit_code == 1 and "Nothing was imported." in refused.output
+    assert told in refused.output
+    assert claims(nothing) == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("a,b\n1,2\n", "has no row of HXL hashtags in its first 25 rows"),
+        ("#date,#loc\n2024-01-01,North\n", "No column is tagged as a figure"),
+        ("#date+reported,#affected+killed\n2024-01-01,3\n", "with --set measure=WORD, one of incident, period"),
+    ],
+)
+def test_a_file_of_which_no_claims_can_be_made_is_refused(
+    nothing: Flask, tmp_path: pathlib.Path, content: str, told: str
+) -> None:
+    rebound(nothing)
+    refused = run(tmp_path, content, *LEAST)
+    assert refused.exit_code == 1 and told in refused.output
+
+
+def test_running_totals_need_no_event(empty: Flask, tmp_path: pathlib.Path) -> None:
+    run(
+        tmp_path, "#date+reported,#affected+killed\n2024-01-01,3\n2024-02-01,5\n", *LEAST, "--set", "measure=cumulative"
+    )
+    (first, second) = claims(empty).values()
+    assert [first["best"], second["best"]] == [3, 5] and first["stated_on"] == "2024-01-01"
+    assert {row["measure"] for row in (first, second)} == {"cumulative"} and first["event"] is None
+
+
+# Whose figure it is
+
+
+def of(*tags: str) -> Table:
+    columns = tuple(f"c{place}" for place, _ in enumerate(tags))
+    return Table("t.csv", columns, iter(()), (), dict(zip(columns, tags, strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("tag", "harm", "part"),
+    [
+        ("#affected+killed", "killed", ""),
+        ("#affected+f+killed", "killed", "woman"),
+        ("#affected+killed+children", "killed", "child"),
+        ("#affected+injured+adults+m", "injured", "adult-man"),
+        ("#affected+civilians+killed", "killed", "civilian"),
+        ("#affected+idps", "displaced", ""),
+        ("#affected+wounded+ind", "injured", ""),
+    ],
+)
+def test_attributes_say_whose_figure_it_is(tag: str, harm: str, part: str) -> None:
+    (figure,) = read_hashtags(of(tag)).figures
+    assert figure.suffix == "-".join(filter(None, [harm, part]))
+
+
+@pytest.mark.parametrize(
+    "tag", ["#affected+killed+press", "#affected+killed+injured", "#affected", "#affected+homeless"]
+)
+def test_a_figure_that_may_be_of_a_part_is_not_used(tag: str) -> None:
+    found = read_hashtags(of(tag, "#affected+missing"))
+    assert [figure.harm for figure in found.figures] == ["missing"]
+    assert set(found.unused) == {"c0"}
+
+
+def test_bounds_of_one_figure_are_one_claim(empty: Flask, tmp_path: pathlib.Path) -> None:
+    content = "#id,#date,#loc,#affected+killed+min,#affected+killed,#affected+max+killed\na,2024-01-01,North,3,4,6\n"
+    assert run(tmp_path, content, *LEAST).exit_code == 0
+    (claim,) = claims(empty).values()
+    assert (*figures(claim), claim["qualifier"]) == ("killed", 3, 4, 6, "as_given")
+
+
+def test_two_columns_tagged_alike_are_never_added_or_chosen_from_silently() -> None:
+    lines = list(describe_hashtags(of("#affected+killed", "#affected +killed", "#loc", "#loc+name")))
+    assert "Not used: c1, because c0 has the same tag." in lines
+    assert "Not used: c3, because c2 has the same tag." in lines
+
+
+def test_the_former_hashtags_of_ours_are_still_understood() -> None:
+    former = {"harm": "harm", "victim_status": "status", "victim_sex": "sex", "victim_age": "age", "part": "part"}
+    for tags in ([f"#affected+{word}" for word in former.values()], [HXL[role] for role in former]):
+        roles = read_hashtags(of(*tags)).roles
+        assert roles == {role: f"c{place}" for place, role in enumerate(former)}
+
+
+def test_every_hashtag_of_ours_is_understood_or_said_not_to_be() -> None:
+    tags = sorted(set(HXL.values()))
+    found = read_hashtags(of(*tags))
+    used = {*found.roles.values(), *(column for figure in found.figures for column in figure.bounds.values())}
+    assert used | set(found.unused) == {f"c{place}" for place, _ in enumerate(tags)}
+    assert {"conflict", "claimant", "stated", "harm", "measure", "subject_side", "latitude"} <= set(found.roles)
+
+
+# The next release
+
+
+def test_rows_are_known_by_their_id_or_else_by_their_number(empty: Flask, tmp_path: pathlib.Path) -> None:
+    without = "#date,#loc,#affected+killed\n2024-01-01,North,3\n2024-01-01,North,3\n"
+    first = run(tmp_path, without, *LEAST)
+    assert "No column is tagged #event+id. Rows are identified by their number" in first.output
+    assert len(claims(empty)) == 2  # two rows that read alike are two
+    again = run(tmp_path, without, *LEAST, "--set", "dataset=toll")
+    assert "Nothing changed: no new revision." in again.output
+
+
+def test_a_file_of_the_same_name_is_not_taken_for_the_next_release(empty: Flask, tmp_path: pathlib.Path) -> None:
+    run(tmp_path, FILES["alone"], *LEAST, "--set", "phrase_lang=en")
+    other = run(tmp_path, "#id,#date,#loc,#affected+killed\n9,2024-01-01,East,1\n", *LEAST)
+    assert other.exit_code == 1 and "Dataset toll exists already. Give --set dataset=toll" in other.output
+    assert len(claims(empty)) == 3
+    own = run(tmp_path, "#id,#date,#loc,#affected+killed\n9,2024-01-01,East,1\n", *LEAST, "--set", "dataset=east")
+    assert own.exit_code == 0 and len(claims(empty)) == 4
+
+
+# Real files
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def release(request: pytest.FixtureRequest) -> pathlib.Path:
+    name = "conflict_data_ukr.v3-to2021.csv"
+    if request.param == "sample":
+        return DATA / "ucdp-ged-ukraine" / name
+    if not (data := os.environ.get("DATA")):
+        pytest.skip("DATA does not say where the real files lie: make test-data DATA=../shared/data")
+    return pathlib.Path(data) / "ucdp-ged-ukraine" / name
+
+
+def test_official_data_are_imported_by_their_hashtags_alone(
+    databases: Databases, engine: str, release: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    app = make_app(databases.upgraded(engine), databases.folder)
+    options = ["--mapping", "hxl", *LEAST, "--report", str(tmp_path / "report.csv")]
+    told = CliRunner().invoke(import_files, [str(release), *options])
+    assert told.exit_code == 0, told.output
+    assert "Understood best (#affected+killed): killed, number." in told.output
+    assert "Not used: side_a, because #group+name+first is not used." in told.output
+    rows = ged.rows(release)
+    expected = summed(rows, lambda row: row["date_start"][:4], lambda row: int(row["best"]))
+    answer = app.test_client().get("/v1/statistics/casualties?shape=array&basis=incidents&group_by=year")
+    assert {row["year"]: row["best"] for row in answer.json} == expected
+
+
+OURS = ("revision", "created_at", "updated_at", "dataset")
+
+
+def all_claims(app: Flask) -> list[dict[str, Any]]:
+    rebound(app)
+    rows = app.test_client().get("/v1/claims?limit=1000").json["data"]
+    return [{name: value for name, value in row.items() if name not in OURS} for row in rows]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_our_own_answer_comes_back_by_its_hashtags(
+    databases: Databases, engine: str, tmp_path: pathlib.Path, suffix: str
+) -> None:
+    """Into an empty database: every row, with the names, addresses and order of its sources."""
+    app = loaded(databases, engine, DATA)
+    answer = app.test_client().get(f"/v1/claims.{suffix}?hxl=1").data
+    expected = all_claims(app)
+    assert max(len(row["sources"]) for row in expected) > 2
+    assert {None} < {source["url"] for row in expected for source in row["sources"]}
+    back = make_app(databases.upgraded(engine), databases.folder)
+    told = run(tmp_path, answer, name=f"ours.{suffix}")
+    assert told.exit_code == 0, told.output
+    assert all_claims(back) == expected
+    again = run(tmp_path, answer, name=f"ours.{suffix}")
+    assert "Nothing changed: no new revision." in again.output
+
+
+def test_our_own_answer_changes_nothing_where_its_claims_are(
+    databases: Databases, engine: str, tmp_path: pathlib.Path
+) -> None:
+    app = loaded(databases, engine, DATA)
+    answer = app.test_client().get("/v1/claims.csv?hxl=1&harm=killed").data
+    assert "Nothing changed: no new revision." in run(tmp_path, answer, name="ours.csv").output
+
+
+def test_the_sources_of_a_flagged_claim_get_no_figure_that_they_may_not_have(
+    databases: Databases, engine: str, tmp_path: pathlib.Path
+) -> None:
+    id = "az-mod-2020-09-30-armenian-killed-or-injured"
+    answer = loaded(databases, engine, DATA).test_client().get(f"/v1/claims.csv?hxl=1&id={id}").data
+    back = make_app(databases.upgraded(engine), databases.folder)
+    assert run(tmp_path, answer, name="ours.csv").exit_code == 0
+    claim = back.test_client().get(f"/v1/claims/{id}").json["data"]
+    assert "reports_differ" in claim["flags"] and claim["best"] == 2300
+    assert {(report["best"], report["note"]) for report in claim["reports"]} == {(None, claims_alone.DIFFERS)}
+
+
+def test_a_column_of_parts_labels_the_figures_of_its_row(empty: Flask, tmp_path: pathlib.Path) -> None:
+    tags = "#event+id,#date+occurred,#loc+name,#affected+part,#affected+abducted\n"
+    told = run(tmp_path, f"{tags}1,2024-02-03,North,of one clan,3\n2,2024-02-05,South,,4\n", *LEAST)
+    assert told.exit_code == 0, told.output
+    assert {id: (row["harm"], row["part"]) for id, row in claims(empty).items()} == {
+        "toll-1-abducted": ("abducted", "of one clan"),
+        "toll-2-abducted": ("abducted", None),
+    }

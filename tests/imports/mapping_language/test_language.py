@@ -1,0 +1,195 @@
+"""Steps of the language of mappings, each by what it makes of a row."""
+
+import datetime
+import pathlib
+from typing import Any
+
+import pytest
+
+from imports.mapping_language.cells import UnfitCellError
+from imports.mapping_language.compile import MappingError, load_mapping
+from imports.readers.detect_format import read_tables
+from imports.readers.tables import UnreadableFileError
+
+HEAD = """
+dataset: {id: desk, title: Desk, publisher: Desk, licence: CC BY 4.0, citation: Desk.}
+usual:
+  claim: {id: one, conflict: war, claimant: desk, harm: killed, measure: cumulative, reports: {source: desk}}
+"""
+
+
+@pytest.fixture
+def make(tmp_path: pathlib.Path) -> Any:
+    """The claim that a mapping makes of a row; None where it makes none."""
+
+    def made(content: str, **cells: Any) -> dict[str, Any] | None:
+        path = tmp_path / "desk.yaml"
+        path.write_text(HEAD + content)
+        mapping = load_mapping(str(path))
+        claims = [made.document for made in mapping.records(mapping.prepare_cells(cells)) if made.noun == "claims"]
+        assert len(claims) <= 1
+        return claims[0] if claims else None
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("shift", "expected"),
+    [
+        ("-1", "2024-02-29"),
+        ("0", "2024-03-01"),
+        ("31", "2024-04-01"),
+        ("{column: back, table: {48: -1}}", "2024-02-29"),
+    ],
+)
+def test_a_day_is_shifted(make: Any, shift: str, expected: str) -> None:
+    claim = make(f"records: [{{claim: {{covers_from: {{column: day, shift: {shift}}}}}}}]", day="2024-03-01", back="48")
+    assert claim["covers_from"] == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "by"), [("2024-03", "1"), ("soon", "1"), ("2024-03-01", "a week"), ("2024-03-01", "1.5")]
+)
+def test_what_is_no_day_or_no_number_of_days_is_not_shifted(make: Any, day: str, by: str) -> None:
+    with pytest.raises(UnfitCellError):
+        make('records: [{claim: {covers_from: {column: day, shift: "{by}"}}}]', day=day, by=by)
+
+
+def test_a_shifted_day_is_a_day_for_what_follows(make: Any) -> None:
+    content = """
+dates: ["%d/%m/%Y"]
+values: {before: {column: day, shift: -1}}
+records: [{claim: {id: "desk-{before}", stated: "{before}"}}]
+"""
+    claim = make(content, day="01/01/2024")
+    assert (claim["id"], claim["stated_on"], claim["stated_precision"]) == ("desk-2023-12-31", "2023-12-31", 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "read", "precision"), [("3/5/21", "2021-05-03", 1), ("5/2021", "2021-05", 4), ("2021", "2021", 5)]
+)
+def test_a_date_reads_the_same_in_every_text(make: Any, day: str, read: str, precision: int) -> None:
+    content = """
+values: {day: {column: Day, date: ["%d/%m/%y", "%m/%Y", "%Y"]}}
+records: [{claim: {id: "desk-{day}", note: "Northford, {day}", stated: "{day}"}}]
+"""
+    claim = make(content, Day=day)
+    assert (claim["id"], claim["note"]) == (f"desk-{read}", f"Northford, {read}")
+    assert (claim["stated_on"][: len(read)], claim["stated_precision"]) == (read, precision)
+    assert "note" not in make(content, Day="")
+    with pytest.raises(UnfitCellError, match="Must be a date written %d/%m/%y or"):
+        make(content, Day="soon")
+
+
+def test_a_week_is_told_by_year_and_number(make: Any) -> None:
+    content = """
+dates: ["%G-%V-%u"]
+records: [{claim: {covers_from: "{year}-{week}-1", covers_to: "{year}-{week}-7"}}]
+"""
+    claim = make(content, year="2025", week="1")
+    assert (claim["covers_from"], claim["covers_to"]) == ("2024-12-30", "2025-01-05")
+
+
+@pytest.mark.parametrize(("cell", "expected"), [("456.19", 456), ("2.5", 2), ("3.5", 4), ("7", 7)])
+def test_an_estimate_is_rounded_where_the_mapping_says_so(make: Any, cell: str, expected: int) -> None:
+    content = "records: [{claim: {figure: {best: {column: n, number: {round: true}}}}}]"
+    assert make(content, n=cell)["best"] == expected
+
+
+def test_nothing_is_rounded_unasked(make: Any) -> None:
+    with pytest.raises(UnfitCellError):
+        make('records: [{claim: {figure: {best: "{n}"}}}]', n="456.19")
+
+
+def test_a_range_has_its_lower_end_for_value(make: Any) -> None:
+    claim = make('records: [{claim: {figure: {low: "{a}", high: "{b}", qualifier: between}}}]', a="4000", b="5000")
+    assert [claim.get(name) for name in ("value", "low", "best", "high")] == [4000, 4000, None, 5000]
+
+
+@pytest.mark.parametrize(("item", "made"), [("b", True), ("c", False), ("", False)])
+def test_a_condition_looks_into_a_list(make: Any, item: str, made: bool) -> None:
+    content = """
+values: {known: {column: sources, each: "{item.url}"}}
+records: [{when: {column: item, listed_in: known}, claim: {note: x}}]
+"""
+    assert bool(make(content, item=item, sources=[{"url": "a"}, {"url": "b"}])) is made
+
+
+def test_a_list_is_joined_to_one_text(make: Any) -> None:
+    content = 'records: [{claim: {note: {column: members, join: "; "}}}]'
+    assert make(content, members=["Armenia", "Artsakh"])["note"] == "Armenia; Artsakh"
+    assert "note" not in make(content, members=[])
+
+
+def test_a_text_that_might_have_been_a_list_is_one_item(make: Any) -> None:
+    content = 'records: [{claim: {note: {column: members, each: "of {item}", join: "; "}}}]'
+    assert make(content, members="Armenia")["note"] == "of Armenia"
+    assert make(content, members=["Armenia", "Artsakh"])["note"] == "of Armenia; of Artsakh"
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [(datetime.datetime(2024, 3, 5), "2024-03-05"), (datetime.datetime(2024, 3, 5, 14, 30), "2024-03-05 14:30:00")],
+)
+def test_the_day_of_a_spreadsheet_reads_as_it_is_seen(make: Any, cell: datetime.datetime, read: str) -> None:
+    assert make('records: [{claim: {note: "North, {day}"}}]', day=cell)["note"] == f"North, {read}"
+
+
+def test_a_day_fills_of_a_relation_what_a_relation_has(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "desk.yaml").write_text(
+        HEAD + 'records: [{relation: {claim: a, kind: supersedes, target: b, stated: "{day}"}}]'
+    )
+    (made,) = load_mapping(str(tmp_path / "desk.yaml")).records({"day": "2024-03"})
+    assert made.document == {
+        "id": "a-supersedes-b",
+        "claim": "a",
+        "kind": "supersedes",
+        "target": "b",
+        "stated_on": "2024-03-01",
+        "stated_until": "2024-03-31",
+    }
+
+
+def test_where_no_column_is_to_blame_the_field_is(make: Any) -> None:
+    with pytest.raises(UnfitCellError, match="^stated: 'soon'"):
+        make('records: [{claim: {stated: {cases: [{then: "{day}"}]}}}]', day="soon")
+
+
+def test_a_column_that_a_value_renames_is_still_needed(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "desk.yaml").write_text(
+        HEAD + 'values: {day: {column: day, date: "%d/%m/%Y"}, said: "{day}"}\nrecords: [{claim: {stated: "{said}"}}]'
+    )
+    assert load_mapping(str(tmp_path / "desk.yaml")).needed_columns == {"day"}
+
+
+@pytest.mark.parametrize("wrong", ["shift: {days: 1}", "join: [a]", "number: {round: maybe}"])
+def test_a_step_written_wrongly_is_told_by_its_line(make: Any, wrong: str) -> None:
+    with pytest.raises(MappingError, match="line 5"):
+        make(f"records: [{{claim: {{note: {{column: a, {wrong}}}}}}}]", a="x")
+
+
+# Rows that tell one thing
+
+
+LONG = "id,kind,n,day\n1,low,10,2024-01-01\n1,high,12,2024-01-01\n2,best,5,2024-01-02\n"
+GATHER = {"gather": {"by": ["id"], "name": "kind", "value": "n"}}
+
+
+def rows(path: pathlib.Path, told: dict[str, Any]) -> list[Any]:
+    (table,) = read_tables(path, told, lambda read: None)
+    return list(table.rows)
+
+
+def test_rows_that_follow_each_other_are_gathered(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "long.csv").write_text(LONG + "3,low\n2,low,4,2024-01-02\n")
+    one, two, ragged, again = rows(tmp_path / "long.csv", GATHER)
+    assert one == (2, {"id": "1", "day": "2024-01-01", "low": "10", "high": "12"})
+    assert two == (4, {"id": "2", "day": "2024-01-02", "best": "5"})
+    assert ragged[0] == 5 and isinstance(ragged[1], UnfitCellError)
+    assert again == (6, {"id": "2", "day": "2024-01-02", "low": "4"})
+
+
+def test_a_file_without_the_columns_to_gather_by_is_refused(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "long.csv").write_text(LONG.replace("kind", "sort"))
+    with pytest.raises(UnreadableFileError, match="lacks kind"):
+        rows(tmp_path / "long.csv", GATHER)

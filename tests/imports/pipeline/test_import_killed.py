@@ -1,0 +1,80 @@
+"""An import that is killed leaves nothing, wherever it is killed, and the next run succeeds; on both engines."""
+
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from flask import Flask
+
+from api.database.connection import database
+from api.database.models import TABLES
+from bench.importing import sheet
+from tests.conftest import Databases, make_app
+from tests.support.imported import counted
+from tests.support.servers import ROOT, variables
+
+
+@pytest.fixture(scope="module", params=[300, pytest.param(100_000, marks=pytest.mark.night)])
+def rows(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[pathlib.Path, int]:
+    """A folder with a mapping and a file of so many rows."""
+    folder = tmp_path_factory.mktemp("many")
+    sheet(folder, request.param)
+    return folder, request.param
+
+
+def started(folder: pathlib.Path, url: str) -> subprocess.Popen[bytes]:
+    """What it prints is in `told.txt`."""
+    told = [str(folder / "many.csv"), "--mapping", str(folder / "many.yaml"), "--report", str(folder / "report.csv")]
+    environment = {**os.environ, **variables(url, folder, 8000)}
+    with open(folder / "told.txt", "w") as out:
+        return subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "import", *told],
+            cwd=ROOT,
+            env=environment,
+            stdout=out,
+            stderr=out,
+        )
+
+
+def written(app: Flask) -> int:
+    with database.connection_context():
+        return sum(table.select().count() for table in TABLES)
+
+
+def test_a_killed_import_leaves_nothing_and_the_next_succeeds(
+    databases: Databases, engine: str, rows: tuple[pathlib.Path, int]
+) -> None:
+    folder, count = rows
+    url = databases.upgraded(engine)
+    began = time.monotonic()
+    assert started(folder, url).wait() == 0, (folder / "told.txt").read_text()
+    takes = time.monotonic() - began  # on this machine, now
+    whole = written(make_app(url, databases.folder))
+    url = databases.upgraded(engine)
+    app = make_app(url, databases.folder)
+    empty = written(app)
+    killed = 0
+    while killed < (2 if count < 1000 else 10):
+        run = started(folder, url)
+        try:
+            run.wait(timeout=takes * random.uniform(0.2, 0.95))
+        except subprocess.TimeoutExpired:
+            run.send_signal(signal.SIGKILL)
+            run.wait()
+        if run.returncode == 0 or written(app) == whole:
+            takes *= 0.8  # it had committed before it was killed: the next is killed earlier, and begins anew
+            url = databases.upgraded(engine)
+            app = make_app(url, databases.folder)
+            continue
+        killed += 1
+        assert run.returncode == -signal.SIGKILL, (folder / "told.txt").read_text()
+        assert written(app) == empty
+    last = started(folder, url)
+    assert last.wait() == 0, (folder / "told.txt").read_text()
+    told = counted((folder / "told.txt").read_text())
+    assert (told["events"], told["claims"]) == ({"created": count}, {"created": count})

@@ -1,0 +1,113 @@
+"""A file that was cut off looks like a release that lacks much: it is refused before anything is withdrawn."""
+
+import pathlib
+
+import pytest
+from flask import Flask
+
+from api.database.connection import database
+from api.writes.update import mark_retracted, revise_record
+from tests.imports.cli.test_import_files import MAPPING, lines, run, written
+from tests.support import imported
+
+HEADER = "no,day,place,harm,toll,about\n"
+HELD = 40
+
+
+def sheet(folder: pathlib.Path, numbers: range) -> None:
+    rows = (f"{n},{1 + n % 28}/2/2020,Place {n},dead,{n},\n" for n in numbers)
+    (folder / "sheet.csv").write_text(HEADER + "".join(rows))
+
+
+@pytest.fixture
+def desk(empty: Flask, tmp_path: pathlib.Path) -> pathlib.Path:
+    """A folder whose sheet is in the database, 40 rows of it."""
+    (tmp_path / "desk.yaml").write_text(MAPPING)
+    sheet(tmp_path, range(HELD))
+    assert run(tmp_path, "--release", "1").exit_code == 0
+    return tmp_path
+
+
+def standing(app: Flask) -> int:
+    found: int = app.test_client().get("/v1/claims?status=active&limit=1").json["meta"]["total"]
+    return found
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_a_header_alone_is_refused_before_anything_is_written(
+    empty: Flask, desk: pathlib.Path, options: list[str]
+) -> None:
+    sheet(desk, range(0))
+    before = written()
+    told = run(desk, "--release", "2", *options)
+    assert told.exit_code == 1
+    assert told.output.endswith(
+        "Error: Nothing was imported.\n"
+        "These active records are missing from release 2 of The desk's own count and would be withdrawn:\n"
+        "  40 of 40 events\n"
+        "  40 of 40 claims\n"
+        "  40 of 40 reports\n"
+        "Is the file cut off, or one of several? To withdraw all of them, give --vanished 120\n"
+        "If your files have only new records, put `vanished: keep` in the mapping.\n"
+    )
+    assert (written(), standing(empty)) == (before, HELD)
+
+
+@pytest.mark.parametrize(("left", "fits"), [(40, True), (30, True), (29, False), (20, False), (1, False)])
+def test_of_many_records_more_than_ten_and_a_tenth_are_too_many(
+    empty: Flask, desk: pathlib.Path, left: int, fits: bool
+) -> None:
+    sheet(desk, range(left))
+    assert (run(desk, "--release", "2").exit_code == 0) == fits
+    assert standing(empty) == (left if fits else HELD)
+
+
+@pytest.mark.parametrize(("held", "left", "fits"), [(4, 2, True), (4, 1, False), (2, 1, True), (1, 0, False)])
+def test_of_few_records_more_than_half_are_too_many(
+    empty: Flask, tmp_path: pathlib.Path, held: int, left: int, fits: bool
+) -> None:
+    (tmp_path / "desk.yaml").write_text(MAPPING)
+    sheet(tmp_path, range(held))
+    assert run(tmp_path).exit_code == 0
+    sheet(tmp_path, range(left))
+    assert (run(tmp_path).exit_code == 0) == fits
+
+
+def test_the_number_is_told_by_who_means_it_and_holds_once(empty: Flask, desk: pathlib.Path) -> None:
+    sheet(desk, range(5))
+    for wrong in ("0", "35", "120"):
+        refused = run(desk, "--release", "2", "--vanished", wrong)
+        assert refused.exit_code == 1 and "--vanished 105\n" in refused.output
+    assert standing(empty) == HELD
+    told = run(desk, "--release", "2", "--vanished", "105")
+    assert imported.counted(told.output)["claims"] == {"withdrawn": 35, "unchanged": 5}
+    assert standing(empty) == 5
+    assert run(desk, "--release", "2").exit_code == 0
+    stale = run(desk, "--release", "2", "--vanished", "105")
+    assert stale.exit_code == 1 and "Leave --vanished out." in stale.output
+
+
+def test_what_stands_no_longer_is_no_part_of_the_share(empty: Flask, desk: pathlib.Path) -> None:
+    """Of 40 claims an editor retracted 30: of the ten that stand six are more than half."""
+    with database.connection_context():
+        for n in range(30):
+            mark_retracted("claims", f"desk-{n}", "Not ours.", "editor")
+    sheet(desk, range(34))
+    refused = run(desk, "--release", "2")
+    assert refused.exit_code == 1 and "  6 of 10 claims\n" in refused.output
+
+
+def test_what_is_kept_for_an_editor_counts_as_lacking(empty: Flask, desk: pathlib.Path) -> None:
+    with database.connection_context():
+        revise_record("claims", "desk-7", {"value": 8}, "Counted again.", "editor")
+    sheet(desk, range(1))
+    told = run(desk, "--release", "2", "--vanished", "117")
+    assert imported.counted(told.output)["claims"] == {"withdrawn": 38, "unchanged": 1, "kept": 1}
+    assert "An editor corrected it." in {line["allowed"] for line in lines(desk)}
+
+
+def test_where_nothing_is_withdrawn_any_share_may_lack(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "desk.yaml").write_text(MAPPING + "vanished: keep\n")
+    sheet(desk, range(0))
+    assert run(desk, "--release", "2").exit_code == 0
+    assert standing(empty) == HELD

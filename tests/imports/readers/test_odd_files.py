@@ -1,0 +1,128 @@
+"""Files that are not as they should be are refused whole, with what is wrong, or row by row; nothing is half read."""
+
+import gzip
+import json
+import pathlib
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import openpyxl
+import pytest
+from flask import Flask
+
+from api.database.connection import database
+from imports.mapping_language.compile import load_mapping
+from imports.pipeline.error_report import ErrorReport
+from imports.pipeline.run import ImportOptions, ImportRun
+from imports.readers.detect_format import read_tables
+from imports.readers.json import DEEPEST, LONGEST
+from imports.readers.tables import UnreadableFileError
+from tests.imports.cli.test_import_files import MAPPING, ROWS, written
+from tests.support import imported
+
+LINE = {"no": 1, "day": "1/2/2020", "place": "North", "harm": "dead", "toll": 3, "about": ""}
+
+
+def rows(file: pathlib.Path) -> list[Any]:
+    return [cells for table in read_tables(file, {}, lambda count: None) for _, cells in table.rows]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
+def test_wide_characters_are_known_without_a_mark(tmp_path: pathlib.Path, encoding: str) -> None:
+    (tmp_path / "a.csv").write_bytes(ROWS.replace("North", "Şuşa").encode(encoding))
+    assert [row["place"] for row in rows(tmp_path / "a.csv")] == ["Şuşa", "South"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.csv", b"\n\n\n", "a.csv: row 1 is empty, where the header should be."),
+        ("a.csv", b"no\n" + b"x" * LONGEST, "a.csv has a line of more than 4 million characters."),
+        ("a.csv.gz", gzip.compress(ROWS.encode(), mtime=0)[:20] + b"x" * 60, "a.csv is damaged or cut short: "),
+        ("a.json", b"[" * 99_999, "a.json is nested more than 64 levels deep."),
+        ("a.json", b'[{"a": "' + b"x" * (LONGEST + 99_999), "a.json has a text of more than 4 MiB."),
+        ("a.json", b'[{"a": "\\ud800"}]', 'a.json: "\\ud800" has half of a surrogate pair'),
+        ("a.json", b'[{"a": 1%s}]' % (b"0" * 5000), "a.json, near its beginning: "),
+        ("a.ndjson", b"", "a.ndjson is empty."),
+        ("a.ndjson", b'{"a": "' + b"x" * LONGEST, "a.ndjson, line 1 has more than 4 MiB."),
+    ],
+)
+def test_what_cannot_be_read_is_refused(tmp_path: pathlib.Path, name: str, content: bytes, told: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnreadableFileError) as error:
+        rows(tmp_path / name)
+    assert str(error.value).startswith(told)
+
+
+def test_a_workbook_without_a_table_is_refused(tmp_path: pathlib.Path) -> None:
+    openpyxl.Workbook().save(tmp_path / "a.xlsx")
+    with pytest.raises(UnreadableFileError, match=r"a\.xlsx has no sheet with a header\."):
+        rows(tmp_path / "a.xlsx")
+
+
+def test_a_workbook_whose_texts_do_not_fit_into_memory_is_refused(tmp_path: pathlib.Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w", zipfile.ZIP_DEFLATED) as book:
+        with book.open("xl/sharedStrings.xml", "w") as texts:
+            for _ in range(257):
+                texts.write(bytes(1 << 20))
+    with pytest.raises(UnreadableFileError, match=r"a\.xlsx has more than 256 MiB of texts"):
+        rows(tmp_path / "a.xlsx")
+
+
+def test_json_is_read_whatever_stands_in_its_texts(tmp_path: pathlib.Path) -> None:
+    """Brackets, quotes and backslashes, also where one piece of the file ends and the next begins."""
+    texts = ["[" * 200, '"' * 200, "\\" * 201, "😀" * 40, '\\"[{' * 9, "C:\\ud800"]
+    nested: Any = "deep"
+    for _ in range(DEEPEST - 2):
+        nested = [nested]
+    for indent in (None, 3):
+        found = [{"a": text, "b": nested} for text in texts * 50]
+        (tmp_path / "a.json").write_bytes(b"\xef\xbb\xbf" + json.dumps(found, indent=indent).encode())
+        assert rows(tmp_path / "a.json") == found
+
+
+def test_lines_that_hold_no_number_or_text_are_refused_alone(empty: Flask, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "desk.yaml").write_text(MAPPING)
+    good, odd = json.dumps(LINE), ("9" * 5000, "1e400", "Infinity", "true")
+    lines = [good, *(good.replace(": 3", f": {number}") for number in odd), good.replace("North", "\\ud800"), good[:9]]
+    (tmp_path / "a.ndjson").write_text("\n".join(lines))
+    given = (tmp_path / "a.ndjson", "--mapping", tmp_path / "desk.yaml", "--report", tmp_path / "report.csv")
+    assert imported.run(*given, "--max-errors", "5").exit_code == 1
+    assert written() == 0
+    told = {line["row"]: line["found"] for line in imported.reported(tmp_path / "report.csv")}
+    assert told.keys() == {"2", "3", "4", "5", "6", "7"}
+    assert (told["3"], told["4"], told["5"], told["6"][:6]) == ("inf", "inf", "True", "\\ud800")
+    assert imported.run(*given, "--max-errors", "6", "--dry-run").exit_code == 0
+    assert written() == 0
+    assert imported.run(*given, "--max-errors", "6").exit_code == 0
+    assert empty.test_client().get("/v1/claims?fields=id").json["meta"]["total"] == 1
+
+
+def test_a_file_that_is_written_to_while_it_is_read_is_refused(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """Half of a release would withdraw the other half."""
+    (tmp_path / "desk.yaml").write_text(MAPPING)
+    (tmp_path / "a.csv").write_text(ROWS)
+
+    class Bar:
+        def update(self, n_steps: int) -> None:
+            (tmp_path / "a.csv").write_text(ROWS + "3,1/2/2020,East,dead,4,\n")
+
+    @contextmanager
+    def progress(label: str, length: int) -> Iterator[Bar]:
+        yield Bar()
+
+    asked = ImportOptions([tmp_path / "a.csv"], load_mapping(str(tmp_path / "desk.yaml")), "1", "A test.")
+    with database.connection_context(), ErrorReport(tmp_path / "report.csv") as report:
+        with pytest.raises(UnreadableFileError, match="changed while it was being read"):
+            ImportRun(asked, report, progress).run()
+    assert written() == 0
+
+
+def test_a_file_that_is_gone_is_told(empty: Flask, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "desk.yaml").write_text(MAPPING)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.csv").symlink_to(tmp_path / "nowhere.csv")
+    told = imported.run(tmp_path / "a", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 1 and "a has no file *." in told.output

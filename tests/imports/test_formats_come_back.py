@@ -1,0 +1,81 @@
+"""Every format that is imported comes back: answer → empty database → the same records, whatever their texts."""
+
+import json
+import pathlib
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from seeds import DATA
+from tests.conftest import Databases, make_app
+from tests.support import nasty, worlds
+from tests.support.exports import loaded
+from tests.support.imported import run
+
+RECORDED = {"revision", "created_at", "updated_at", "dataset"}
+Write = Callable[[Flask, pathlib.Path], list[pathlib.Path]]
+
+
+def of_each_noun(suffix: str, query: str = "") -> Write:
+    """The lists of all record types, a file for each."""
+
+    def write(app: Flask, folder: pathlib.Path) -> list[pathlib.Path]:
+        return [saved(app, f"/v1/{noun}.{suffix}?{query}", folder / f"{noun}.{suffix}") for noun in worlds.NOUNS]
+
+    return write
+
+
+def pages_of_json(app: Flask, folder: pathlib.Path) -> list[pathlib.Path]:
+    return [saved(app, f"/v1/{noun}?limit=1000", folder / f"{noun}.json") for noun in worlds.NOUNS]
+
+
+def whole(suffix: str, query: str = "") -> Write:
+    return lambda app, folder: [saved(app, f"/v1/export.{suffix}?{query}", folder / f"all.{suffix}")]
+
+
+def saved(app: Flask, address: str, path: pathlib.Path) -> pathlib.Path:
+    answer = app.test_client().get(address)
+    assert answer.status_code == 200, answer.text
+    path.write_bytes(answer.data)
+    return path
+
+
+FORMATS = {
+    "csv": of_each_noun("csv"),
+    "csv with a mark and hashtags": of_each_noun("csv", "bom=1&hxl=1"),
+    "ndjson": of_each_noun("ndjson"),
+    "xlsx": of_each_noun("xlsx"),
+    "xlsx with hashtags": of_each_noun("xlsx", "hxl=1"),
+    "json": pages_of_json,
+    "export.zip": whole("zip"),
+    "export.zip with hashtags": whole("zip", "hxl=1"),
+    "export.xlsx": whole("xlsx"),
+}
+
+
+@pytest.fixture(scope="module", params=["seeds", "nasty"])
+def world(request: pytest.FixtureRequest, databases: Databases, engine: str) -> Flask:
+    return (
+        loaded(databases, engine, DATA) if request.param == "seeds" else worlds.made(databases, engine, nasty.world())
+    )
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_what_left_comes_back_equal(
+    world: Flask, databases: Databases, engine: str, format: str, tmp_path: pathlib.Path
+) -> None:
+    files = FORMATS[format](world, tmp_path)
+    expected = {noun: records(world, noun) for noun in worlds.NOUNS}
+    back = make_app(databases.upgraded(engine), databases.folder)
+    told = run(*files, "--mapping", "plain", "--report", tmp_path / "report.csv")
+    assert told.exit_code == 0, told.output
+    for noun in worlds.NOUNS:
+        assert expected[noun] and records(back, noun) == expected[noun]
+
+
+def records(app: Flask, noun: str) -> list[worlds.Document]:
+    """All records, but for revision and timestamps."""
+    worlds.rebound(app)
+    lines = app.test_client().get(f"/v1/{noun}.ndjson").data.splitlines()
+    return [{name: value for name, value in json.loads(line).items() if name not in RECORDED} for line in lines]

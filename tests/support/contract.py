@@ -1,0 +1,103 @@
+"""A test client that holds every JSON answer to the OpenAPI document: media type, schema, nothing left unsaid."""
+
+import functools
+import json
+import re
+from typing import Any
+
+import jsonschema
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+
+class HonestClient(FlaskClient):
+    """Each answer of a documented address is checked against what the document promises for it."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        answer = super().open(*args, **{"buffered": True, **kwargs})
+        self.check(answer)
+        return answer
+
+    def document(self) -> dict[str, Any]:
+        return document_of(self.application)
+
+    def check(self, answer: TestResponse) -> None:
+        found = operation(self.document()["paths"], answer.request.path, answer.request.method.lower())
+        if found is None or answer.status_code == 304:
+            return
+        assert str(answer.status_code) in found["responses"], (
+            f"{answer.request.path}: {answer.status_code} is undocumented"
+        )
+        promised = resolve(self.document(), found["responses"][str(answer.status_code)])
+        media_type = answer.content_type if answer.content_type in promised["content"] else answer.mimetype
+        assert media_type in promised["content"], f"{media_type} is undocumented"
+        if answer.is_json:
+            schema = promised["content"][media_type]["schema"]
+            # With `fields=` the document requires the named fields, and no other.
+            named = read_names(answer.request.args.get("fields")) if answer.status_code == 200 else None
+            make_validator(write_document(self.application), json.dumps(schema), named).validate(answer.json)
+
+
+def read_names(fields: str | None) -> tuple[str, ...] | None:
+    return None if fields is None else tuple(name.strip() for name in fields.split(","))
+
+
+def document_of(app: Flask) -> dict[str, Any]:
+    """The document as it is served, with text for keys."""
+    return read_document(write_document(app))
+
+
+def write_document(app: Flask) -> str:
+    """Kept with the application, and so as long as it."""
+    text = app.extensions.get("counterclaim-document")
+    if text is None:
+        text = json.dumps(app.extensions["counterclaim-openapi"].spec.to_dict())
+        app.extensions["counterclaim-document"] = text
+    return str(text)
+
+
+@functools.lru_cache(maxsize=8)
+def read_document(text: str) -> dict[str, Any]:
+    """Applications with the same settings have the same document: it is read once."""
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def operation(paths: dict[str, Any], path: str, method: str = "get") -> dict[str, Any] | None:
+    """The documented operation at `path`."""
+    for template, item in paths.items():
+        pattern = re.sub(r"\\{\w+\\}", r"[^/.]+", re.escape(template))
+        if re.fullmatch(pattern, path) and method in item:
+            found: dict[str, Any] = item[method]
+            return found
+    return None
+
+
+def resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in node:
+        target: Any = document
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        node = target
+    return node
+
+
+@functools.lru_cache(maxsize=512)
+def make_validator(document: str, schema: str, named: tuple[str, ...] | None = None) -> jsonschema.Draft202012Validator:
+    """Make the validator of an answer. `named`: the fields that its records have, and no other."""
+    promised, components = json.loads(schema), read_document(document)["components"]
+    if named is not None:
+        components = {**components, "schemas": narrow_records(components["schemas"], promised, named)}
+    return jsonschema.Draft202012Validator({**promised, "components": components})
+
+
+def narrow_records(schemas: dict[str, Any], promised: dict[str, Any], named: tuple[str, ...]) -> dict[str, Any]:
+    """The schemas, with the records of a list narrowed to the named fields."""
+    envelope = schemas.get(promised.get("$ref", "").rpartition("/")[2], {})
+    items = promised.get("items") or envelope.get("properties", {}).get("data", {}).get("items")
+    if items is None:
+        return schemas  # GeoJSON: its document names no field
+    name = items["$ref"].rpartition("/")[2]
+    properties = {field: told for field, told in schemas[name]["properties"].items() if field in named}
+    return {**schemas, name: {**schemas[name], "properties": properties, "required": list(named)}}

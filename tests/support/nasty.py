@@ -1,0 +1,193 @@
+"""A world made to break whatever carries it: every field of every noun filled with what files garble.
+
+Made from the In schemas, so that a new field is in it by itself; the same for the same seed.
+"""
+
+import random
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from api.records.record_types import NOUNS
+from api.rules.dependencies import NEEDS
+from schemas.fields import GREATEST_FIGURE, Day, Degrees, Figure, Grade, Slug, Text, Word
+from schemas.figures import FIGURE
+from schemas.sources import WebAddress
+from schemas.vocabularies import FLAG, NOT_A_PARTY, STATED_EARLY, SUB_TYPES
+from tests.support.worlds import Document, World, fitted, flagged
+
+TEXTS = (
+    "=1+1", "'=1+1", "''-quoted", "+374", "-3 dead", "@office", "\tindented", "\nsecond line", "＝wide", "two\nlines\n",
+    "a;b", ";", "\\", "a\\;b;\\", 'said "no", twice', "Շուշի", "Ağdərə", "بغداد", "می\u200cروم", "平壌", "🕊️ dove", "é",
+    " padded ", "NA", "null", "None", "007", "1e5", "TRUE", "#affected+killed", "_x0041_", "{=1+1}", "a\u2028b", "0",
+    "#N/A", "#REF!", ";=1+2", "\u00a0=1+3", "\u3000=1+4", " =1+5",
+)  # fmt: skip
+FLOATS = (0.1 + 0.2, -0.0, 0.0, 45.0, -89.99999999999999, 1e-7, 40.68281234567891, -7)
+DAYS = ("1800-01-01", "1988-02-01", "2020-02-29", "2020-09-27", "2020-11-10", "2025-12-31")
+LANGUAGES = ("und", "hy", "az-Latn")
+HOW_MANY = {
+    "sides": 9, "conflicts": 8, "claimants": 10, "sources": 20, "events": 25, "claims": 120, "reports": 160,
+    "relations": 75,
+}  # fmt: skip
+
+
+def world(seed: int = 30) -> World:
+    """Records of every noun, some standing, some superseded, withdrawn or retracted."""
+    return _Maker(random.Random(seed)).world()
+
+
+def in_order(schema: Schema, made: Document) -> Document:
+    """No last day comes before its first."""
+    for first, last in getattr(schema, "DAYS", ()):
+        if made[first] and made[last]:
+            made[first], made[last] = sorted([made[first], made[last]])
+    return made
+
+
+class _Maker:
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.made: World = {}
+
+    def world(self) -> World:
+        for name, noun in NOUNS.items():
+            self.made[name] = []
+            for number in range(HOW_MANY[name]):
+                self.made[name].append(self.record(name, noun.schema, f"{name}-{number:03}"))
+        return self.made
+
+    def record(self, noun: str, schema: Schema, id: str) -> Document:
+        document = in_order(schema, {name: self.value(noun, name, field) for name, field in schema.fields.items()})
+        document["id"] = id
+        if document["status"] != "active":
+            document["status_reason"] = self.chance.choice(TEXTS[:6])
+        made = {
+            "claimants": self.claimant,
+            "claims": self.claim,
+            "events": self.event,
+            "relations": self.relation,
+            "reports": self.report,
+        }.get(noun, lambda same: same)(document)
+        return self.fitted(noun, self.founded(noun, made))
+
+    def fitted(self, noun: str, made: Document) -> Document:
+        """A claim is about its event's conflict, and no two active reports of a claim are of one source."""
+        if noun == "claims":
+            event = next(event for event in self.made["events"] if event["id"] == made["event"])
+            return made | {"conflict": event["conflict"]}
+        if noun == "reports" and made["status"] == "active":
+            pairs = {(report["claim"], report["source"]) for report in self.made["reports"]}
+            active = [source["id"] for source in self.made["sources"] if source["status"] == "active"]
+            free = [source for source in active if (made["claim"], source) not in pairs]
+            return made if made["source"] in free else made | {"source": self.chance.choice(free)}
+        return made
+
+    def founded(self, noun: str, made: Document) -> Document:
+        """What stands needs what stands."""
+        for name in NEEDS.get(NOUNS[noun].model, ()) if made["status"] == "active" else ():
+            standing = [record["id"] for record in self.made[REFERS[name]] if record["status"] == "active"]
+            if made[name] is not None and made[name] not in standing:
+                made[name] = standing[len(self.made[noun]) % len(standing)] if standing else None
+        return made
+
+    def value(self, noun: str, name: str, field: fields.Field[Any]) -> Any:
+        if field.allow_none and self.chance.random() < 0.3:
+            return None
+        if name in REFERS:
+            return self.slug(REFERS[name], field)
+        if isinstance(field, fields.List):
+            return self.entries(noun, field)
+        return self.plain(name, field)
+
+    def entries(self, noun: str, field: fields.List[Any]) -> list[Any]:
+        many = range(self.chance.randrange(4))
+        if isinstance(field.inner, fields.Nested):
+            inner = field.inner.schema
+            made = [
+                in_order(inner, {name: self.value(noun, name, part) for name, part in inner.fields.items()})
+                for _ in many
+            ]
+            return [entry for entry in made if entry["side"]]
+        if isinstance(field.inner, Slug):
+            return [slug for _ in many if (slug := self.slug("sides", field.inner))]
+        return [self.plain("", field.inner) for _ in many]
+
+    def slug(self, noun: str, field: fields.Field[Any]) -> str | None:
+        before = self.made[noun]
+        return self.chance.choice(before)["id"] if before else None
+
+    def plain(self, name: str, field: fields.Field[Any]) -> Any:
+        for kind, values in VALUES.items():
+            if isinstance(field, kind):
+                return self.chance.choice(values)
+        if isinstance(field, Grade):
+            return self.chance.choice([int(word) for word in field.words])
+        if isinstance(field, Word):
+            return self.chance.choice(list(field.words))
+        return self.chance.choice(SHAPED[name])
+
+    def claimant(self, made: Document) -> Document:
+        """It speaks for a side or belongs to one."""
+        return made | ({"affiliation": None} if made["side"] else {})
+
+    def claim(self, made: Document) -> Document:
+        for first, last in (("covers_from", "covers_to"), ("stated_on", "stated_until")):
+            made[first], made[last] = sorted([made[first] or DAYS[1], made[last] or DAYS[2]])
+        made |= {name: made[name] or usual for name, usual in USUAL.items()}
+        made["event"] = made["event"] or "events-000"
+        odd = {*made["flags"], STATED_EARLY, NOT_A_PARTY}  # its days are in any order, its sides any
+        made["flags"] = [flag for flag in FLAG if flag in odd]
+        return fitted(flagged(made))
+
+    def event(self, made: Document) -> Document:
+        made["sub_type"] = self.chance.choice([*SUB_TYPES.get(made["type"], ()), "unknown"])
+        if made["latitude"] is None or made["longitude"] is None:
+            made["latitude"] = made["longitude"] = None
+        return made
+
+    def report(self, made: Document) -> Document:
+        """Every claim has one, which stands if the claim does."""
+        number = len(self.made["reports"])
+        if number < HOW_MANY["claims"]:
+            claim = self.made["claims"][number]
+            made |= {"claim": claim["id"]} | ({"status": "active"} if claim["status"] == "active" else {})
+        return self.agreed(made)
+
+    def agreed(self, made: Document) -> Document:
+        """A report with a figure of its own says what its claim does: by hand nobody would combine these."""
+        if made["qualifier"] is None:
+            return made | dict.fromkeys(FIGURE)
+        if made["status"] != "active":
+            return fitted(made)
+        claim = next(claim for claim in self.made["claims"] if claim["id"] == made["claim"])
+        claim["flags"] = [flag for flag in claim["flags"] if not flag.startswith("reports_differ")]
+        claim.update(fitted(claim))
+        return made | {name: claim[name] for name in ("harm", "qualifier", *FIGURE)}
+
+    def relation(self, made: Document) -> Document:
+        """No two of the same claims, and none of a claim to itself."""
+        number = len(self.made["relations"])
+        return made | {"claim": f"claims-{number:03}", "target": f"claims-{number + 1 + self.chance.randrange(40):03}"}
+
+
+VALUES: dict[type, tuple[Any, ...]] = {
+    Text: TEXTS,
+    WebAddress: ("https://example.org/a?b=1;c=2", "http://example.org/=1"),
+    Figure: (0, 1, 2300, GREATEST_FIGURE),
+    Degrees: FLOATS,
+    Day: DAYS,
+}
+REFERS = {
+    "conflict": "conflicts", "parent": "conflicts", "side": "sides", "subject_side": "sides",
+    "responsible_side": "sides", "claimant": "claimants", "source": "sources", "event": "events", "claim": "claims",
+    "target": "claims", "affiliation": "sides",
+}  # fmt: skip
+SHAPED = {
+    "country": ("AZE", "XKX"), "language": LANGUAGES, "phrase_lang": LANGUAGES, "stated_at": ("00:00", "23:59"),
+    "statement": ("one-utterance", "another"), "id": ("",),
+}  # fmt: skip
+#: What claims of every kind may have, and those of some must.
+USUAL = {
+    "harm": "killed", "measure": "cumulative", "qualifier": "exact", "subject_side": "sides-000",
+    "responsible_side": "sides-001",
+}  # fmt: skip

@@ -1,0 +1,78 @@
+"""A real gunicorn with our own gunicorn.conf.py on a free port of loopback."""
+
+import contextlib
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+ROOT = pathlib.Path(__file__).parents[2]
+PATIENCE = 30  # seconds until the server must listen
+
+
+class Server(NamedTuple):
+    port: int
+    environment: dict[str, str]  # of commands that shall see the same database
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextlib.contextmanager
+def serving(url: str, folder: pathlib.Path, workers: int = 1, **settings: str) -> Iterator[Server]:
+    """Serve the database at `url`, which is upgraded already; secrets and the log are kept in `folder`."""
+    port = free_port()
+    environment = {**os.environ, **variables(url, folder, port), **settings}
+    command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
+    log = folder / f"gunicorn-{port}.log"
+    with open(log, "w") as told:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=told, stderr=told)
+    try:
+        assert listens(port, process), log.read_text()
+        yield Server(port, environment, process)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def variables(url: str, folder: pathlib.Path, port: int) -> dict[str, str]:
+    return {
+        "COUNTERCLAIM_DATABASE_URL": url,
+        "COUNTERCLAIM_SECRET_FILE": str(folder / "secret"),
+        "COUNTERCLAIM_LOG_KEY_FILE": str(folder / "log-key"),
+        "COUNTERCLAIM_PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def listens(port: int, process: "subprocess.Popen[bytes]") -> bool:
+    """Wait until the server answers, for as long as it lives and patience lasts."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(ConnectionError):
+            return b'"up"' in send(port, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+    return False
+
+
+def send(port: int, request: bytes, half_close: bool = False) -> bytes:
+    """All that the server answers to these bytes, which may be all that it gets, before it closes the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(request)
+        if half_close:
+            connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):
+            while part := connection.recv(65_536):
+                answer += part
+        return answer

@@ -1,0 +1,80 @@
+"""Clients that write to a real server over the wire, and what they were told: as stubborn as an editor's script."""
+
+import dataclasses
+import http.client
+import itertools
+import json
+from collections import Counter
+from typing import Any
+
+PATIENCE = 60  # seconds for one answer
+BROKEN = (OSError, http.client.HTTPException)
+
+
+class Broken(Exception):
+    """The connection broke before the answer was there: nobody knows whether the write was done."""
+
+
+@dataclasses.dataclass
+class Answer:
+    status: int
+    tag: str | None
+    body: Any
+    replayed: bool
+
+
+class Writer:
+    """One client with a key; `answered` counts the status codes that it got."""
+
+    def __init__(self, port: int, key: str, name: str) -> None:
+        self.port, self.name = port, name
+        self.headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        self.numbers = itertools.count(1)
+        self.answered: Counter[int] = Counter()
+
+    def ask(self, method: str, address: str, body: Any = None, **headers: str) -> Answer:
+        """Raises `Broken`."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        sent = None if body is None else json.dumps(body)
+        try:
+            connection.request(method, address, sent, {**self.headers, **headers})
+            answer = connection.getresponse()
+            text = answer.read()
+        except BROKEN as error:
+            raise Broken(str(error)) from None
+        finally:
+            connection.close()
+        self.answered[answer.status] += 1
+        told = json.loads(text) if text else None
+        return Answer(answer.status, answer.getheader("ETag"), told, answer.getheader("Idempotent-Replayed") == "true")
+
+    def post(self, noun: str, body: Any, idempotency_key: str | None = None) -> Answer:
+        key = idempotency_key or f"{self.name}-{next(self.numbers)}"
+        return self.ask("POST", f"/v1/{noun}?reason=Entered&allow_duplicate=1", body, **{"Idempotency-Key": key})
+
+    def increment(self, claim: str) -> int:
+        """Add one to a figure that others add to too: read, write what was read, and again where it had changed."""
+        for attempt in itertools.count(1):
+            seen = self.ask("GET", f"/v1/claims/{claim}")
+            best = seen.body["data"]["best"] + 1
+            told = self.ask(
+                "PATCH", f"/v1/claims/{claim}?reason=One+more", {"value": best}, **{"If-Match": str(seen.tag)}
+            )
+            if told.status == 200:
+                return attempt
+            assert told.status == 412, told
+        raise AssertionError
+
+
+def figure(claim: str) -> dict[str, Any]:
+    """A claim to count in, with its report."""
+    return {
+        "id": claim,
+        "conflict": "war",
+        "claimant": "one-mod",
+        "harm": "killed",
+        "measure": "cumulative",
+        "qualifier": "exact",
+        "best": 0,
+        "reports": [{"source": "times"}],
+    }

@@ -1,0 +1,287 @@
+"""Every bad input to every write endpoint is answered as the table says, never by a 5xx, and nothing is written."""
+
+import concurrent.futures
+import datetime
+import itertools
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask
+from marshmallow import fields
+from werkzeug.test import TestResponse
+
+from api.auth import api_keys, idempotency
+from api.database.connection import database, select_rows
+from api.database.models import TABLES, ApiKey
+from api.records.record_types import NOUNS
+from schemas.fields import Day, Degrees, Figure, Grade, Slug, Text, Word
+from schemas.sources import WebAddress
+from tests.conftest import Databases
+from tests.support import bad_inputs, worlds
+from tests.support.bad_inputs import ASKED, BODIES, NOT_HERE, OF_THEIR_OWN, VALUES, Asked, Body, Value
+from tests.support.contract import HonestClient
+from tests.support.worlds import told
+
+Document = dict[str, Any]
+KINDS: dict[str, type[fields.Field[Any]]] = {
+    "text": Text, "name": Text, "day": Day, "address": WebAddress, "figure": Figure, "grade": Grade,
+    "degrees": Degrees, "slug": Slug, "word": Word,
+}  # fmt: skip
+#: A new record of each noun, good as it stands.
+GOOD: dict[str, Document] = {
+    "sides": {"name": "New side"},
+    "conflicts": {"name": "New war"},
+    "claimants": {"name": "New voice"},
+    "sources": {"publisher": "New paper"},
+    "events": {
+        "name": "New event", "type": "Battles", "conflict": "war", "started_on": "2020-01-01", "ended_on": "2020-01-02"
+    },
+    "claims": {
+        "conflict": "war", "claimant": "observers", "harm": "killed", "measure": "cumulative", "qualifier": "about",
+        "best": 5, "reports": [{"source": "times"}],
+    },
+    "reports": {"claim": "a-killed", "source": "wire"},
+    "relations": {"claim": "a-own", "kind": "contradicts", "target": "b-north"},
+}  # fmt: skip
+REDACTION = b'{"fields": ["note"]}'
+NOUNS_ASKED = tuple(GOOD)
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def app(databases: Databases, engine: str) -> Flask:
+    """The small world, to which nothing may be added."""
+    return with_key(worlds.made(databases, engine, worlds.SMALL))
+
+
+@pytest.fixture
+def client(app: Flask) -> Iterator[HonestClient]:
+    with unchanged(app) as client:
+        yield client
+
+
+def with_key(app: Flask) -> Flask:
+    """The application with a key for everything, and what it holds from now on."""
+    app.config["KEY"] = new_key("admin")
+    app.config["HELD"] = held()
+    return app
+
+
+@contextmanager
+def unchanged(app: Flask) -> Iterator[HonestClient]:
+    """A client by which nothing may be written."""
+    client = app.test_client()
+    assert isinstance(client, HonestClient)
+    client.get("/healthz")  # binds the models to its database
+    yield client
+    assert held() == app.config["HELD"]
+
+
+def new_key(*scopes: str, expires_on: str | None = None) -> str:
+    with database.connection_context():
+        return api_keys.create("An editor", list(scopes), expires_on)
+
+
+def held() -> list[tuple[Any, ...]]:
+    """How many rows every table has, and the newest revision."""
+    names = [table._meta.table_name for table in TABLES if table is not ApiKey]
+    counts = " UNION ALL ".join(f"SELECT COUNT(*) FROM {name}" for name in names)
+    with database.connection_context():
+        return select_rows(f"{counts} UNION ALL SELECT MAX(number) FROM revision")
+
+
+def ask(
+    client: HonestClient, method: str, noun: str, data: bytes, *, query: str | None = None, path: str | None = None,
+    content_type: str | None = bad_inputs.JSON, headers: dict[str, str | None] | None = None,
+) -> TestResponse:  # fmt: skip
+    """A write that is good but for what is given; a header that is None is left out."""
+    at = f"/v1/{noun}" if method == "POST" else f"/v1/{noun}/{path or worlds.SMALL[noun][0]['id']}"
+    method, at = ("POST", f"{at}/redaction") if method == "REDACT" else (method, at)
+    usual = {
+        "Authorization": f"Bearer {client.application.config['KEY']}",
+        "Idempotency-Key": f"number-{next(_numbers)}",
+        "If-Match": "*",
+    }
+    sent = {name: value for name, value in {**usual, **(headers or {})}.items() if value is not None}
+    address = f"{at}?{'reason=A+test' if query is None else query}"
+    return client.open(address, method=method, data=data, content_type=content_type, headers=sent)
+
+
+def dumped(document: Document) -> bytes:
+    return json.dumps(document).encode()
+
+
+@pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.night)], ids=["", "all"])
+def whole(request: pytest.FixtureRequest) -> bool:
+    """Whether every row is asked of every noun, and not only the first of each number."""
+    return bool(request.param)
+
+
+def nouns_for(row: Body | Value | Asked, table: Sequence[Any], whole: bool) -> tuple[str, ...]:
+    """All nouns for the first row of each number, else one after the other."""
+    place = table.index(row)
+    is_first = all(other.row != row.row for other in table[:place])
+    return NOUNS_ASKED if whole or is_first else (NOUNS_ASKED[place % len(NOUNS_ASKED)],)
+
+
+@pytest.mark.parametrize("row", BODIES, ids=lambda row: f"{row.row} {row.name}")
+def test_a_body_that_is_no_record_is_refused(client: HonestClient, whole: bool, row: Body) -> None:
+    for noun in nouns_for(row, BODIES, whole):
+        for method in bad_inputs.WITH_BODY:
+            answer = ask(client, method, noun, row.data, content_type=row.content_type, headers={**row.headers})
+            found = told(answer, row.status, row.problem)
+            assert len(answer.data) < 10_000 and (found["errors"] or row.status == 413)
+
+
+@pytest.mark.parametrize("row", VALUES, ids=lambda row: f"{row.row} {row.kind} {row.text[:24]}")
+def test_a_value_that_no_field_takes_is_refused_in_each(client: HonestClient, whole: bool, row: Value) -> None:
+    having = [noun for noun in GOOD if fields_of(noun, row)]
+    asked = nouns_for(row, VALUES, whole)
+    for noun in [noun for noun in having if noun in asked] or having[:1]:
+        good, names = GOOD[noun], fields_of(noun, row)
+        for method in bad_inputs.BOTH:
+            record = {name: json.dumps(value) for name, value in good.items()} if method == "POST" else {}
+            record |= dict.fromkeys(names, row.text)
+            data = "{" + ", ".join(f'"{name}": {text}' for name, text in record.items()) + "}"
+            answer = ask(client, method, noun, data.encode())
+            found = told(answer, 422, "invalid-body")
+            assert {error["name"] for error in found["errors"]} >= {f"/{name}" for name in names}
+            assert len(answer.data) < 30_000
+
+
+def fields_of(noun: str, row: Value) -> list[str]:
+    """The fields of that kind in a record of the noun; one of them where the value fits but once into a body."""
+    names = [
+        name
+        for name, field in NOUNS[noun].schema.fields.items()
+        if type(field) is KINDS[row.kind] and (row.kind != "name" or field.required)
+    ]
+    return names[:1] if row.alone else names
+
+
+@pytest.mark.parametrize("row", ASKED, ids=lambda row: f"{row.row} {row.name}")
+def test_a_good_body_wrongly_asked_is_refused(client: HonestClient, whole: bool, row: Asked) -> None:
+    for noun in nouns_for(row, ASKED, whole):
+        for method in row.methods:
+            data = {"POST": dumped(GOOD[noun]), "PATCH": b'{"status_reason": "x"}', "DELETE": b""}.get(
+                method, REDACTION
+            )
+            answer = ask(client, method, noun, data, query=row.query, path=row.path, headers=row.headers)
+            told(answer, row.status, row.problem)
+
+
+def test_every_row_of_the_list_has_its_place() -> None:
+    told_in = {row.row for row in (*BODIES, *VALUES, *ASKED)}
+    assert told_in | set(NOT_HERE) | OF_THEIR_OWN == set(range(1, 73))
+    assert not set(NOT_HERE) & told_in
+
+
+# Rows with a test of their own -----------------------------------------------------------------------------------
+
+
+def test_a_key_of_another_scope_is_told_so_and_every_other_is_told_the_same(client: HonestClient) -> None:
+    revoked = new_key("write", "retract")
+    with database.connection_context():
+        api_keys.revoke(revoked.split("_")[1])
+    wrong = [None, "Bearer", f"Bearer {revoked}", f"Bearer {new_key('write', expires_on='2020-01-01')}", "Bearer a_b_c"]
+    for noun, good in GOOD.items():
+        for method in ("POST", "PATCH", "DELETE", "REDACT"):
+            answers = [ask(client, method, noun, dumped(good), headers={"Authorization": value}) for value in wrong]
+            bodies = [told(answer, 401, "unauthorized") | {"request_id": ""} for answer in answers]
+            assert bodies.count(bodies[0]) == len(wrong)
+            assert {answer.headers["WWW-Authenticate"] for answer in answers} == {'Bearer realm="counterclaim"'}
+    wrong_scopes = {
+        "retract": (*bad_inputs.BOTH, "REDACT"), "write": ("DELETE", "REDACT"), "import": ("POST", "DELETE", "REDACT"),
+    }  # fmt: skip
+    for scope, methods in wrong_scopes.items():
+        authorization = f"Bearer {new_key(scope)}"
+        for method, noun in itertools.product(methods, GOOD):
+            answer = ask(client, method, noun, dumped(GOOD[noun]), headers={"Authorization": authorization})
+            told(answer, 403, "forbidden")
+
+
+def test_a_key_that_may_not_is_refused_before_its_body_is_read(client: HonestClient) -> None:
+    for method in bad_inputs.WITH_BODY:
+        told(ask(client, method, "sides", b"x" * 2_000_000, headers={"Authorization": None}), 401, "unauthorized")
+        told(ask(client, method, "sides", b"x" * 2_000_000), 413, "body-too-large")
+
+
+def test_a_key_in_flight_or_spent_on_another_request_is_refused(client: HonestClient, app: Flask) -> None:
+    slug = app.config["KEY"].split("_")[1]
+    for noun, good in GOOD.items():
+        with database.connection_context(), idempotency.lock_key(slug, "in-flight"):
+            answer = in_another_thread(partial(ask, client, "POST", noun, dumped(good), headers=IN_FLIGHT))
+            told(answer, 409, "idempotency-key-in-flight")
+            assert answer.headers["Retry-After"] == "1"
+
+
+def test_the_lock_of_a_key_ends_with_the_transaction(client: HonestClient, engine: str) -> None:
+    """Behind PgBouncer in transaction mode a session's lock would stay, and every retry would be told to wait."""
+    if engine == "sqlite":
+        pytest.skip("locks a file")
+    with database.connection_context(), idempotency.lock_key("k", "retried"):
+        assert select_rows(ADVISORY) == [(1,)]
+        database.obj.rollback()
+        assert select_rows(ADVISORY) == [(0,)]
+
+
+ADVISORY = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+IN_FLIGHT: dict[str, str | None] = {"Idempotency-Key": "in-flight"}
+
+
+def in_another_thread(ask: Callable[[], TestResponse]) -> TestResponse:
+    """Locks of a thread do not stop the thread itself."""
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        return pool.submit(ask).result()
+
+
+def test_methods_that_a_list_has_not_are_refused_with_those_that_it_has(client: HonestClient) -> None:
+    for noun, method in itertools.product(GOOD, ("DELETE", "PATCH", "PUT", "TRACE")):
+        answer = client.open(f"/v1/{noun}", method=method)
+        told(answer, 405, "method-not-allowed")
+        assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+    for noun, method in itertools.product(GOOD, ("POST", "PUT", "TRACE")):
+        answer = client.open(f"/v1/{noun}/{worlds.SMALL[noun][0]['id']}", method=method)
+        told(answer, 405, "method-not-allowed")
+        assert answer.headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH"
+
+
+def test_one_bad_record_of_many_stops_them_all(client: HonestClient) -> None:
+    for noun, good in GOOD.items():
+        many = [good | {"id": f"new-{n}"} for n in range(100)]
+        many[70] |= {"status": "wrong"}
+        found = told(ask(client, "POST", noun, dumped_all(many)), 422, "invalid-body")
+        first, *others = [error["name"] for error in found["errors"]]
+        assert first == "/70/status"
+        assert bool(others) == (noun in ("relations", "reports"))  # of which a hundred say the same
+
+
+def dumped_all(documents: list[Document]) -> bytes:
+    return json.dumps(documents).encode()
+
+
+def test_an_array_has_an_end(client: HonestClient) -> None:
+    for noun in GOOD:
+        told(ask(client, "POST", noun, dumped_all([{}] * 1001)), 422, "invalid-body")
+    claim = GOOD["claims"] | {"reports": [{"source": "times"}] * 1001}
+    found = told(ask(client, "POST", "claims", dumped(claim)), 422, "invalid-body")
+    assert [error["name"] for error in found["errors"]] == ["/reports"]
+
+
+def test_what_is_wrong_with_many_records_is_told_briefly(client: HonestClient) -> None:
+    for noun, good in GOOD.items():
+        answer = ask(client, "POST", noun, dumped_all([good | {f"a{n}": 1 for n in range(50)}] * 60))
+        assert len(told(answer, 422, "invalid-body")["errors"]) == 20
+        assert len(answer.data) < 10_000
+
+
+def test_what_will_have_been_said_is_not_known(client: HonestClient) -> None:
+    for noun in GOOD:
+        found = told(client.get(f"/v1/{noun}?as_of=2100-01-01"), 422, "invalid-parameter")
+        assert [error["name"] for error in found["errors"]] == ["as_of"]
+    today = datetime.datetime.now(datetime.UTC).date()
+    assert client.get(f"/v1/claims?as_of={today}").status_code == 200

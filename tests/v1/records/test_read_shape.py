@@ -1,0 +1,115 @@
+"""What is read can be sent back: references with names, entries of lists with `id`, and whole records."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from api.records.named_references import drop_unchanged
+from tests.support import worlds
+from tests.support.contract import HonestClient
+from tests.support.worlds import told
+from tests.v1.records.test_bad_inputs import ask, dumped, new_key
+
+
+@pytest.fixture
+def client(empty: Flask) -> HonestClient:
+    """A client of the small world, whose key may write and no more."""
+    worlds.write(worlds.SMALL)
+    empty.config["KEY"] = new_key("write")
+    client = empty.test_client()
+    assert isinstance(client, HonestClient)
+    return client
+
+
+def read(client: HonestClient, address: str) -> dict[str, Any]:
+    record: dict[str, Any] = client.get(f"/v1/{address}").json["data"]
+    return record
+
+
+@pytest.mark.parametrize("noun", worlds.NOUNS)
+def test_a_whole_record_is_sent_back_with_one_correction(client: HonestClient, noun: str) -> None:
+    for written in worlds.SMALL[noun][:4]:
+        address = f"{noun}/{written['id']}"
+        record = read(client, address)
+        assert ask(client, "PATCH", noun, dumped(record), path=written["id"]).json["data"]["revision"] == 1
+        assert read(client, address) == record
+        if "note" in record:
+            answer = ask(client, "PATCH", noun, dumped(record | {"note": "Corrected."}), path=written["id"])
+            assert answer.status_code == 200, answer.json
+            after = read(client, address)
+            changed = {name for name in record if record[name] != after[name]}
+            assert changed - {"updated_at"} == {"note", "revision"}  # both writes may fall into one second
+
+
+def test_entries_are_taken_as_they_are_read(client: HonestClient) -> None:
+    side = {"name": "Red West", "member_of": [{"id": "red", "name": "Red camp", "from_day": "2000-01-01"}]}
+    assert ask(client, "POST", "sides", dumped(side)).status_code == 201
+    assert read(client, "sides/red-west")["member_of"] == [
+        {"id": "red", "name": "Red camp", "from_day": "2000-01-01", "to_day": None}
+    ]
+    event = {
+        "name": "Raid",
+        "conflict": {"id": "war", "name": "The war"},
+        "type": "unknown",
+        "started_on": "2020-02-02",
+        "ended_on": "2020-02-02",
+        "sides": [{"id": "alpha", "name": "Alpha", "role": "target"}, {"id": "red"}, {"side": "hired"}],
+    }
+    answer = ask(client, "POST", "events", dumped(event))
+    assert answer.status_code == 201, answer.json
+    sides = read(client, "events/raid")["sides"]
+    assert {entry["id"]: entry["role"] for entry in sides} == {"alpha": "target", "red": "unknown", "hired": "unknown"}
+    conflict = {"name": "New war", "sides": [{"id": "alpha", "name": "Alpha"}, "red"]}
+    assert ask(client, "POST", "conflicts", dumped(conflict)).status_code == 201
+    assert [entry["id"] for entry in read(client, "conflicts/new-war")["sides"]] == ["alpha", "red"]
+
+
+@pytest.mark.parametrize(
+    ("noun", "record", "pointer", "sent"),
+    [
+        ("claimants", {"name": "Voice", "side": {"id": "alpha", "name": "Red camp"}}, "/side/name", "'Red camp'"),
+        ("sides", {"name": "Bloc", "member_of": [{"id": "red", "name": "Alpha"}]}, "/member_of/0/name", "'Alpha'"),
+        ("conflicts", {"name": "Feud", "sides": [{"id": "red", "name": 7}]}, "/sides/0/name", "7"),
+    ],
+)
+def test_a_name_that_is_not_that_of_its_id_is_refused(
+    client: HonestClient, noun: str, record: dict[str, Any], pointer: str, sent: str
+) -> None:
+    problem = told(ask(client, "POST", noun, dumped(record)), 422, "invalid-body")
+    (fault,) = problem["errors"]
+    assert fault["name"] == pointer
+    assert f"but {sent} was sent" in fault["message"] and "Send the id that you mean" in fault["message"]
+
+
+def test_a_name_that_does_not_fit_is_refused_in_a_patch(client: HonestClient) -> None:
+    patch = {"subject_side": {"id": "alpha", "name": "Red camp"}}
+    problem = told(ask(client, "PATCH", "claims", dumped(patch), path="a-own"), 422, "invalid-body")
+    assert [fault["name"] for fault in problem["errors"]] == ["/subject_side/name"]
+
+
+def test_what_is_neither_an_id_nor_a_reference_is_refused(client: HonestClient) -> None:
+    for side in ({"name": "Alpha"}, {"id": "alpha", "colour": "red"}, {"id": 7}, ["alpha"]):
+        problem = told(ask(client, "POST", "claimants", dumped({"name": "Voice", "side": side})), 422, "invalid-body")
+        assert [(fault["name"], fault["message"]) for fault in problem["errors"]] == [
+            ("/side", "Must be an id, or an object with the id and name of the record, as answers have it.")
+        ]
+
+
+def test_what_an_answer_derives_cannot_be_corrected(client: HonestClient) -> None:
+    problem = told(ask(client, "PATCH", "claims", dumped({"place": "Elsewhere"}), path="a-own"), 422, "invalid-body")
+    assert [fault["name"] for fault in problem["errors"]] == ["/place"]
+
+
+def test_only_the_same_json_is_unchanged() -> None:
+    record = {"grade": 1, "degrees": 40.0, "sides": [{"id": "a", "name": "A"}], "note": ""}
+    assert drop_unchanged({"grade": 1, "degrees": 40, "sides": [{"id": "a", "name": "A"}], "note": ""}, record) == {}
+    for patch in (
+        {"grade": True},
+        {"grade": 1.0},
+        {"grade": "1"},
+        {"sides": [{"id": "a"}]},
+        {"note": None},
+        {"x": None},
+    ):
+        assert drop_unchanged(patch, record) == patch

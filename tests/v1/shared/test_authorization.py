@@ -1,0 +1,56 @@
+"""The key of a write is judged before anything that it sends."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from api.http.rate_limits import OPEN_TO_ALL, SAFE
+from tests.support import worlds
+from tests.support.contract import HonestClient
+from tests.support.worlds import told
+from tests.v1.records.test_bad_inputs import new_key
+
+#: Queries and bodies that are refused with 4xx once the key is good.
+QUERIES = ("", "?reason=", "?reason=x&reason=y", "?because=x")
+BODIES = (b"", b"{", b'{"nothing": 1}', b"[]")
+PATHS = {"record_id": "alpha", "resource": "sides"}
+
+
+@pytest.fixture
+def client(empty: Flask) -> HonestClient:
+    worlds.write(worlds.SMALL)
+    client = empty.test_client()
+    assert isinstance(client, HonestClient)
+    return client
+
+
+def list_writes(app: Flask) -> Iterator[tuple[str, str]]:
+    """Yield the method and address of each route that needs a key."""
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - SAFE - {"OPTIONS"}):
+            if rule.endpoint not in OPEN_TO_ALL:
+                yield method, adapter.build(rule.endpoint, {name: PATHS[name] for name in rule.arguments}, method)
+
+
+def test_a_write_without_a_key_is_refused_for_that_alone(client: HonestClient) -> None:
+    """401 before any 422: who may not write is not told what is wrong with the query or the body."""
+    writes = list(list_writes(client.application))
+    assert len(writes) == 8 * 3 + 1
+    assert ("POST", "/v1/sides/alpha/redaction") in writes
+    for method, address in writes:
+        for query in QUERIES:
+            for body in BODIES:
+                answer = client.open(address + query, method=method, data=body, content_type="application/json")
+                told(answer, 401, "unauthorized")
+
+
+def test_a_key_without_the_scope_is_refused_for_that_alone(client: HonestClient) -> None:
+    headers = {"Authorization": f"Bearer {new_key('import')}"}
+    for method, address in list_writes(client.application):
+        for query, body in zip(QUERIES, BODIES, strict=True):
+            answer = client.open(
+                address + query, method=method, data=body, content_type="application/json", headers=headers
+            )
+            told(answer, 403, "forbidden")
