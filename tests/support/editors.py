@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Flask, Response
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.auth import api_keys
@@ -18,6 +17,7 @@ from api.records.record_types import NOUNS
 from api.writes.create import create_records
 from api.writes.update import mark_retracted, revise_record
 from schemas import vocabularies
+from tests.support.contract import BufferedClient
 from tests.support.worlds import Document, World, rebound
 
 DAYS = ("2020-01-01", "2020-02-28", "2020-03-01", "2020-03-15", "2020-10-04", "2021-01-01")
@@ -195,7 +195,7 @@ class Editor:
 
     def __init__(self, app: Flask, chance: random.Random) -> None:
         self.app, self.chance = app, chance
-        self.client = FlaskClient(app, Response)
+        self.client = BufferedClient(app, Response)
         self.documents = Documents(chance, self.known)
         self.numbers = itertools.count(1)
         self.told: list[int] = []
