@@ -58,7 +58,7 @@ bench-quick: .venv/test ## Measure statistics at 10,000 claims, in two minutes
 	$(BIN)/python -m bench.statistics --quick
 
 types: .venv/test ## Generate the clients of clients/ from the OpenAPI document (needs npm)
-	for name in typescript orval python; do $(BIN)/flask --app wsgi openapi write clients/$$name/openapi.json; done
+	for name in typescript orval python; do $(BIN)/flask --app wsgi openapi clients/$$name/openapi.json; done
 	cd clients/typescript && npm ci --silent && npm run --silent types
 	cd clients/orval && npm install --silent --no-package-lock && npm run --silent types
 	cd clients/python && $(PYTHON) -m venv .venv && .venv/bin/pip install --quiet -r requirements.txt \

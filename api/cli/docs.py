@@ -26,7 +26,7 @@ DOCS = pathlib.Path(__file__).parents[2] / "docs"
 
 def list_addresses(app: Flask) -> str:
     """Return a section for each documented address: its purpose, and its parameters with their meaning."""
-    document = app.extensions["counterclaim-openapi"].spec.to_dict()
+    document = app.extensions["counterclaim-openapi"].to_dict()
     parts = []
     for path, item in document["paths"].items():
         for method in METHODS:

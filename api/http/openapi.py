@@ -1,6 +1,7 @@
 """Schemas and URL map → the OpenAPI 3.1 document, which describes exactly what is served."""
 
 import re
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -8,7 +9,7 @@ from urllib.parse import parse_qsl
 from apispec.ext.marshmallow.field_converter import FieldConverterMixin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask
-from flask_smorest import Api
+from flask_smorest import Api, Blueprint
 from flask_smorest.utils import prepare_response
 from marshmallow import Schema, fields, missing, validate
 from werkzeug.routing import BaseConverter, Map
@@ -53,6 +54,10 @@ class Document(Api):
     ERROR_SCHEMA = ProblemOut
     DEFAULT_ERROR_RESPONSE_NAME = None  # each address names its errors
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._blueprints: list[Blueprint] = []
+
     def _register_error_handlers(self) -> None:
         """Register none: `api.http.problems` has the handlers."""
 
@@ -66,26 +71,56 @@ class Document(Api):
     def _register_pagination_header(self) -> None:
         """Register none: pages have cursors."""
 
-    def describe_types(self, name_operation: NameOperation) -> None:
-        """Add what generated clients need. Call this last, because it changes the finished document."""
-        document = self.spec.to_dict()
-        name_operations(document["paths"], name_operation)
+    def register_blueprint(self, blueprint: Blueprint, **options: Any) -> None:
+        """Serve the addresses of a blueprint. `to_dict` describes them."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint, **options)
+        self._blueprints.append(blueprint)
+
+    def describe_with(self, list_examples: Callable[[], Iterable[str]], name_operation: NameOperation) -> None:
+        """Set where `to_dict` takes the examples of parameters and the names of operations from."""
+        self._list_examples, self._name_operation = list_examples, name_operation
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the whole document.
+
+        The addresses are described when first asked for, once for all applications of the process: that takes longer
+        than everything else at the start, and commands never need it.
+        """
+        with _described_lock:
+            if not _described:
+                _described.update(self._describe_addresses())
+        own = self.spec.to_dict()
+        return {**_described, "info": own["info"], "servers": own["servers"]}
+
+    def _describe_addresses(self) -> dict[str, Any]:
+        for blueprint in self._blueprints:
+            blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+            self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+        document: dict[str, Any] = self.spec.to_dict()
+        _show_examples(document["paths"], self._app.url_map, self._list_examples())
+        name_operations(document["paths"], self._name_operation)
         require_answer_fields(document)
         describe_arrays(document)
         remove_unused_answers(document)
         share_word_lists(document)
+        return document
 
-    def show_examples(self, routes: Map, addresses: Iterable[str]) -> None:
-        """Set the examples of parameters to their values in `addresses`, so that a reader can send them unchanged."""
-        paths = self.spec.to_dict()["paths"]
-        for address in addresses:
-            path, _, query = address.partition("?")
-            rule, path_values = routes.bind("").match(path, return_rule=True)
-            name = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
-            values = {**dict(parse_qsl(query)), **path_values, "suffix": "csv"}
-            for path_item in (paths.get(name, {}), paths.get(name + ".{suffix}", {})):
-                for parameter in [*path_item.get("parameters", ()), *path_item.get("get", {}).get("parameters", ())]:
-                    _set_example(parameter, values)
+
+_described: dict[str, Any] = {}
+_described_lock = threading.Lock()
+
+
+def _show_examples(paths: dict[str, Any], routes: Map, addresses: Iterable[str]) -> None:
+    """Set the examples of parameters to their values in `addresses`, so that a reader can send them unchanged."""
+    for address in addresses:
+        path, _, query = address.partition("?")
+        rule, path_values = routes.bind("").match(path, return_rule=True)
+        name = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
+        values = {**dict(parse_qsl(query)), **path_values, "suffix": "csv"}
+        for path_item in (paths.get(name, {}), paths.get(name + ".{suffix}", {})):
+            for parameter in [*path_item.get("parameters", ()), *path_item.get("get", {}).get("parameters", ())]:
+                _set_example(parameter, values)
 
 
 def describe_formats(names: list[str]) -> dict[str, Any]:

@@ -66,15 +66,22 @@ class CountedFigure(NamedTuple):
 
 
 def make_tables(frame: Frame, answer: Answer, plain: PlainCells | None) -> tuple[bool, int]:
-    """Make both temporary tables. Return whether the database has datasets, and the number of units."""
+    """Make both temporary tables, unless there are fewer than two units.
+
+    Return whether the database has datasets, and the number of units.
+    """
+    has_datasets = bool(select_rows("SELECT 1 FROM external WHERE noun IN ('events', 'claims') LIMIT 1"))
+    walked = list(_list_walked(answer))
+    walked_units = {(figure.id, figure.conflict, figure.first, figure.last) for figure in walked}
+    if plain is None and len(walked_units) < 2:
+        return has_datasets, len(walked_units)
     columns = ", ".join(f"{name} {type}" for name, type in COLUMNS.items())
     frame.fetch(f"CREATE OR REPLACE TEMP TABLE counted_figures ({columns})")
-    _insert_walked(frame, list(_list_walked(answer)))
+    _insert_walked(frame, walked)
     _make_facts(frame, plain)
     if plain:
         _insert_plain(frame, plain)
     _make_units(frame, answer)
-    has_datasets = bool(select_rows("SELECT 1 FROM external WHERE noun IN ('events', 'claims') LIMIT 1"))
     ((number,),) = frame.fetch("SELECT COUNT(*) FROM counted_units")
     return has_datasets, int(number)
 

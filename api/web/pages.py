@@ -81,7 +81,7 @@ def show_docs() -> Response:
 
 @blueprint.get("/v1/openapi.json")
 def openapi_document() -> Response:
-    document = current_app.extensions["counterclaim-openapi"].spec.to_dict()
+    document = current_app.extensions["counterclaim-openapi"].to_dict()
     tag = formats.compute_etag(document)
     return (
         formats.not_modified(tag)

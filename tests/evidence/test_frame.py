@@ -48,7 +48,7 @@ def images(tmp_path: pathlib.Path) -> list[str]:
     return sorted(path.name for path in (tmp_path / "images").glob("*/claims-*.parquet"))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.night) for n in range(1, 5))])
 def test_a_frame_equals_the_tables_after_any_writes_and_at_every_revision(
     app: Flask, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,8 +21,8 @@ from tests.support.frames import write_image
 from tests.support.recorded import Recorded, documents
 from tests.support.worlds import made, write
 
-QUESTIONS = 40
-SEEDS = [pytest.param(n, marks=[pytest.mark.night] if n else []) for n in range(10)]
+#: A seed, and how many questions are asked of its record.
+FORMS = [pytest.param(0, 10), *(pytest.param(n, 40, marks=pytest.mark.night) for n in range(10))]
 EVENTS = 120
 CLAIMANTS = {
     "xa": ("x", None), "ya": ("y", None), "y1a": ("y1", None), "t1": (None, None), "t2": (None, None),
@@ -274,19 +274,19 @@ def compare(questions: Iterable[dict[str, Any]]) -> tuple[int, int]:
     return plain, with_rows
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("seed", "number"), FORMS)
 def test_plain_cells_and_the_walk_of_the_others_are_the_walk_of_all(
-    seed: int, databases: Databases, engine: str
+    seed: int, number: int, databases: Databases, engine: str
 ) -> None:
     process._evidence = None
     maker, chance = Maker(seed), random.Random(f"questions {seed}")
     record = maker.make_record()
-    app = made(databases, engine, documents(record), image_folder=str(databases.folder / f"plain-{engine}-{seed}"))
+    app = made(databases, engine, documents(record), image_folder=str(databases.folder / f"plain-{engine}-{seed}-{number}"))
     assert app
-    questions = [ask(chance) for _ in range(QUESTIONS)]
+    questions = [ask(chance) for _ in range(number)]
     write_image()
     plain, with_rows = compare(questions)
-    assert plain == QUESTIONS and with_rows > QUESTIONS / 2
+    assert plain == number and with_rows > number / 2
     maker.change(record)  # from here on an overlay lies on the image
     assert compare(questions) == (plain, pytest.approx(with_rows, abs=3))
     process._evidence = None

@@ -55,13 +55,15 @@ def document_of(app: Flask) -> dict[str, Any]:
     return read_document(write_document(app))
 
 
+_texts: dict[tuple[str, str], str] = {}
+
+
 def write_document(app: Flask) -> str:
-    """Kept with the application, and so as long as it."""
-    text = app.extensions.get("counterclaim-document")
-    if text is None:
-        text = json.dumps(app.extensions["counterclaim-openapi"].spec.to_dict())
-        app.extensions["counterclaim-document"] = text
-    return str(text)
+    """The document as text. It differs between applications only by the settings that it names."""
+    named = app.config["PUBLIC_URL"], app.config["LICENCE"]
+    if named not in _texts:
+        _texts[named] = json.dumps(app.extensions["counterclaim-openapi"].to_dict())
+    return _texts[named]
 
 
 @functools.lru_cache(maxsize=8)

@@ -1,0 +1,16 @@
+"""`flask openapi`: writes the OpenAPI document, for generators of clients."""
+
+import json
+import pathlib
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+
+@click.command("openapi")
+@click.argument("path", metavar="FILE", type=click.Path(path_type=pathlib.Path, dir_okay=False))
+@with_appcontext
+def write_document(path: pathlib.Path) -> None:
+    """Write the OpenAPI document that `/v1/openapi.json` serves to FILE."""
+    path.write_text(json.dumps(current_app.extensions["counterclaim-openapi"].to_dict(), indent=2) + "\n")
