@@ -281,7 +281,8 @@ def test_plain_cells_and_the_walk_of_the_others_are_the_walk_of_all(
     process._evidence = None
     maker, chance = Maker(seed), random.Random(f"questions {seed}")
     record = maker.make_record()
-    app = made(databases, engine, documents(record), image_folder=str(databases.folder / f"plain-{engine}-{seed}-{number}"))
+    images = str(databases.folder / f"plain-{engine}-{seed}-{number}")
+    app = made(databases, engine, documents(record), image_folder=images)
     assert app
     questions = [ask(chance) for _ in range(number)]
     write_image()
