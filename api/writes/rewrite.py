@@ -75,8 +75,9 @@ def _rewrite_reports(transaction: Transaction, operation: str, claims: Sequence[
 
 
 def _note_footing(transaction: Transaction, noun: Noun, changes: Sequence[Change]) -> None:
-    """Note what the end of the transaction must check: claims without a report, moved claims, inactive records."""
+    """Note what the end of the transaction must check: claims without a report, moved records, inactive ones."""
     transaction.unsourced.update(find_keys(Claim, _find_unsettled(noun, changes)).values())
+    transaction.moved_landscape.note(noun.name, changes)
     if noun.model is Event:
         moved = [new["id"] for old, new in changes if any(old[name] != new[name] for name in OF_EVENT)]
         transaction.moved_events.update(find_keys(noun.model, moved).values())

@@ -21,6 +21,7 @@ from api.rules import (
     fitting_references,
     one_figure_per_scope,
 )
+from api.rules.moved_landscape import MovedLandscape
 
 logger = logging.getLogger(__name__)
 ENTRIES = 1000  # in memory, before they are written to the change log
@@ -43,6 +44,7 @@ class Transaction:
         self.fallen: dict[str, KeySet] = defaultdict(KeySet)  # by record type: records that are no longer active
         self.reported, self.vouched = KeySet(), KeySet()  # claims: see `claim_matches_reports.WrittenKeys`
         self.moved_events = KeySet()  # events whose claims must fit them again
+        self.moved_landscape = MovedLandscape()  # conflicts and sides whose claims must fit them again
         self.moved = KeySet()  # existing claims that have another scope now, or count again
         self._entries: list[append.Entry] = []
         self._is_long = False  # entries were written to the log before the end
@@ -94,6 +96,7 @@ class Transaction:
         dependencies.refuse_needed(self.fallen)
         cycles.refuse_rings(self.written)
         fitting_references.refuse_misfits(self.moved_events, self.register)
+        self.moved_landscape.refuse_misfits(self.register)
         self._follow_reports()
         for claims in (self.claims, self.moved):
             one_figure_per_scope.refuse_repeated(claims, self.claims)

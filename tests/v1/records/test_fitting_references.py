@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from api.database.connection import database
 from tests.support import worlds
 from tests.support.contract import HonestClient
 from tests.support.worlds import told
@@ -171,6 +172,36 @@ def test_a_correction_must_fit_too(own: HonestClient) -> None:
     assert patch(own, "claims", "a-own", early).status_code == 200
     answer = patch(own, "claims", "a-own", {"flags": []})
     assert told(answer, 422, "invalid-body")["errors"][0]["name"] == "/stated_on"
+
+
+def test_a_conflict_or_side_that_is_corrected_must_still_fit_its_claims(own: HonestClient) -> None:
+    """The days, parties and tree of a conflict, and the memberships of a side: a claim that fitted is named."""
+    duel = {"id": "duel", "name": "A duel", "started_on": "2020-01-01", "sides": ["alpha", "red"]}
+    assert ask(own, "POST", "conflicts", dumped(duel)).status_code == 201
+    accept(own, CLAIM | {"id": "of-south", "conflict": "duel", "subject_side": "red-south", "stated_on": "2020-05-01"})
+    accept(own, CLAIM | {"id": "of-clash", "event": "clash", "measure": "incident", "stated_on": "2020-05-02"})
+
+    def refused_patch(noun: str, slug: str, change: dict[str, Any]) -> list[tuple[str, str]]:
+        found = told(patch(own, noun, slug, change), 422, "invalid-body")
+        return [(error["name"], error["message"].split(": ")[0]) for error in found["errors"]]
+
+    would_not = "The claim {} would not fit".format
+    assert refused_patch("conflicts", "duel", {"started_on": "2020-06-01"}) == [("/started_on", would_not("of-south"))]
+    assert refused_patch("conflicts", "duel", {"sides": ["alpha"]}) == [("/sides", would_not("of-south"))]
+    assert ("/member_of", would_not("of-south")) in refused_patch("sides", "red-south", {"member_of": []})
+    assert ("/parent", would_not("of-clash")) in refused_patch("conflicts", "war-first-north", {"parent": "other"})
+    assert patch(own, "conflicts", "duel", {"started_on": "2020-04-01"}).status_code == 200
+    assert patch(own, "conflicts", "duel", {"sides": ["alpha", "red-south"]}).status_code == 200
+
+
+def test_a_claim_that_did_not_fit_before_does_not_stop_a_correction(own: HonestClient) -> None:
+    """Flagged as not of a party, it needs no party; an older record that nobody flagged is not of this correction."""
+    accept(own, CLAIM | {"id": "odd", "flags": ["not_a_party"], "subject_side": "hired", "stated_on": "2020-05-01"})
+    assert patch(own, "conflicts", "war", {"sides": ["alpha", "red", "red-north", "hired"]}).status_code == 200
+    assert patch(own, "conflicts", "war", {"sides": ["alpha", "red", "red-north"]}).status_code == 200
+    with database.connection_context():
+        database.execute_sql("UPDATE claim SET flags = '[]' WHERE slug = 'odd'")
+    assert patch(own, "conflicts", "war", {"sides": ["alpha", "red"]}).status_code == 200
 
 
 def test_an_array_tells_every_misfit_at_its_place(client: HonestClient) -> None:

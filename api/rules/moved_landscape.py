@@ -1,0 +1,130 @@
+"""A corrected conflict or side must still fit its claims: the tree of conflicts, first days, parties, memberships.
+
+Only claims that fitted before the correction are refused. Large databases have few distinct pairs of a conflict and a
+side: claims are read only for the pairs that the correction leaves without a party.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from peewee import fn
+
+from api.database.connection import fetch_tuples, is_among
+from api.database.key_sets import split_batches
+from api.database.models import Claim, Conflict, Event, Side
+from api.records.documents import load_documents
+from api.records.faults import Fault, RefusedError
+from api.records.reference_cache import Register
+from api.rules.dependencies import COUNTED
+from api.rules.fitting_references import SIDES, build_scene, find_misfits
+from api.rules.landscape import Landscape, load_landscape
+
+Document = Mapping[str, Any]
+#: The fields of a conflict and of a side that its claims must fit.
+FIELDS = {"conflicts": ("parent", "started_on", "sides"), "sides": ("member_of",)}
+#: The field that was corrected wrongly, by the field of the claim that would not fit: of a conflict, of a side.
+WRONG_FIELDS = {
+    "conflicts": {"conflict": "parent", "stated_on": "started_on", **dict.fromkeys(SIDES, "sides")},
+    "sides": dict.fromkeys(SIDES, "member_of"),
+}
+MOST_FAULTS = 20
+
+
+class MovedLandscape:
+    """The conflicts and sides that a transaction corrected, as they were before its first correction."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, dict[str, Document]] = {"conflicts": {}, "sides": {}}
+
+    def note(self, noun: str, changes: Sequence[tuple[Document, Document]]) -> None:
+        """Note the corrected records of a type whose claims must fit them again."""
+        for old, new in changes:
+            if any(old[name] != new[name] for name in FIELDS.get(noun, ())):
+                self._before[noun].setdefault(old["id"], old)
+
+    def refuse_misfits(self, register: Register) -> None:
+        """Raise `RefusedError` for each claim, up to `MOST_FAULTS`, that does not fit any more."""
+        if not any(self._before.values()):
+            return
+        after = load_landscape(register)
+        before = after.with_documents(self._before["conflicts"].values(), self._before["sides"].values())
+        faults = []
+        for slugs in split_batches(sorted(_find_doubtful(before, after))):
+            faults += [*self._find_faults(slugs, before, register)]
+            if len(faults) >= MOST_FAULTS:
+                break
+        if faults:
+            raise RefusedError(faults[:MOST_FAULTS])
+
+    def _find_faults(self, slugs: list[str], before: Landscape, register: Register) -> Iterator[Fault]:
+        noun = next(noun for noun, records in self._before.items() if records)
+        claims = list(load_documents("claims", slugs).values())
+        scene = build_scene({"claims": claims}, register)
+        earlier = {(fault.position, fault.field) for fault in find_misfits(claims, scene._replace(landscape=before))}
+        for fault in find_misfits(claims, scene):
+            if (fault.position, fault.field) not in earlier:
+                slug, field = claims[fault.position]["id"], WRONG_FIELDS[noun].get(fault.field, FIELDS[noun][0])
+                yield Fault(noun, 0, field, f"The claim {slug} would not fit: {fault.message}")
+
+
+def _find_doubtful(before: Landscape, after: Landscape) -> set[str]:
+    """Return the claims that may have fitted before and not after."""
+    doubtful = _find_unnested(after)
+    for claim_field in (Claim.subject_side, Claim.responsible_side):
+        doubtful |= _find_strangers(claim_field, before, after)
+    return doubtful | _find_early(before, after)
+
+
+def _find_unnested(after: Landscape) -> set[str]:
+    """Return claims whose conflict and that of their event are no longer nested."""
+    Other = Conflict.alias("other")
+    query = Claim.select(fn.MIN(Claim.slug), Conflict.slug, Other.slug).join(Conflict).switch(Claim).join(Event)
+    query = query.join(Other, on=(Event.conflict == Other.id)).where(COUNTED, Claim.conflict != Event.conflict)
+    pairs = fetch_tuples(query.group_by(Conflict.slug, Other.slug))
+    return {slug for slug, conflict, other in pairs if not after.are_nested(conflict, other)}
+
+
+def _find_strangers(claim_field: Any, before: Landscape, after: Landscape) -> set[str]:
+    """Return claims about sides that were parties to their conflict and are none now."""
+    pairs = fetch_tuples(Claim.select(Claim.conflict, claim_field).where(claim_field.is_null(False)).distinct())
+    conflicts, sides = (dict(fetch_tuples(model.select(model.id, model.slug))) for model in (Conflict, Side))
+    strangers: dict[int, list[int]] = defaultdict(list)
+    for conflict, side in pairs:
+        if _accepts(before, conflicts[conflict], sides[side]) and not _accepts(after, conflicts[conflict], sides[side]):
+            strangers[conflict].append(side)
+    return {
+        slug
+        for conflict, listed in strangers.items()
+        for (slug,) in fetch_tuples(
+            Claim.select(Claim.slug).where(Claim.conflict == conflict, is_among(claim_field, listed), COUNTED)
+        )
+    }
+
+
+def _accepts(landscape: Landscape, conflict: str, side: str) -> bool:
+    accepted = landscape.list_accepted(conflict)
+    return accepted is None or side in accepted
+
+
+def _find_early(before: Landscape, after: Landscape) -> set[str]:
+    """Return running totals that were stated before the new first day of their conflict."""
+    later = {
+        conflict: day
+        for conflict, (_, day) in after.conflicts.items()
+        if day is not None and day > (before.started_on(conflict) or "")
+    }
+    return {
+        slug
+        for conflict, day in later.items()
+        for (slug,) in fetch_tuples(
+            Claim.select(Claim.slug)
+            .join(Conflict)
+            .where(
+                Conflict.slug == conflict,
+                Claim.measure == "cumulative",
+                fn.COALESCE(Claim.stated_until, Claim.stated_on) < day,
+                COUNTED,
+            )
+        )
+    }
