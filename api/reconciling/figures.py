@@ -71,6 +71,8 @@ class FigureMaker:
         return len(statements) == 1 or not (unit and unit.is_running)
 
     def _find_figure(self, scope: Scope, statements: tuple[Statement, ...], rule: str) -> Figure | None:
+        if len(statements) == 1 and statements[0].scope == scope and statements[0].unit:
+            return _settle_figure(scope, rule, list(statements), [], statements[0].cells)
         key = scope, tuple(id(s) for s in statements), rule
         if key not in self.cached_figures:
             self.cached_figures[key] = statements, self._add_clusters(scope, statements, rule)

@@ -58,9 +58,9 @@ def _answer_question(
         if with_cells:
             reading, narrowed = _read_question(frame, parameters)
             return _add_double_counts(frame, reconcile(reading.world, reading.claims, reading.relations, narrowed))
-        question, selection = _make_question(parameters), _make_selection(frame, parameters)
+        question, selection = make_question(parameters), make_selection(frame, parameters)
         plain = PlainCells(frame, question, *selection) if PlainCells.can_answer(frame, question) else None
-        reading = _read_selection(frame, selection, plain.walked_condition if plain else Condition("TRUE", []))
+        reading = read_selection(frame, selection, plain.walked_condition if plain else Condition("TRUE", []))
         narrowed = reading.narrow(question)
         answer = reconcile(reading.world, reading.claims, reading.relations, narrowed)
         if plain is None:
@@ -68,7 +68,7 @@ def _answer_question(
         merger = Merger(
             plain, question, lambda events: _read_events(frame, selection, events), _make_reloader(parameter_pairs)
         )
-        silences = _find_silences(_read_selection(frame, selection, Condition("kind = 'silence'", [])), narrowed)
+        silences = _find_silences(read_selection(frame, selection, Condition("kind = 'silence'", [])), narrowed)
         return _add_double_counts(frame, merger.merge_rows(answer, silences), plain)
 
 
@@ -86,8 +86,8 @@ def read_question(parameters: dict[str, Any]) -> tuple[Reading, Question]:
 
 
 def _read_question(frame: Frame, parameters: dict[str, Any]) -> tuple[Reading, Question]:
-    reading = _read_selection(frame, _make_selection(frame, parameters), Condition("TRUE", []))
-    return reading, reading.narrow(_make_question(parameters))
+    reading = read_selection(frame, make_selection(frame, parameters), Condition("TRUE", []))
+    return reading, reading.narrow(make_question(parameters))
 
 
 class Selection(NamedTuple):
@@ -96,7 +96,8 @@ class Selection(NamedTuple):
     voices: Condition
 
 
-def _make_selection(frame: Frame, parameters: dict[str, Any]) -> Selection:
+def make_selection(frame: Frame, parameters: dict[str, Any]) -> Selection:
+    """Return the filters of `parameters` as conditions. Raises `UnknownValueError`."""
     if "side" in parameters:
         require_existing("side", Side.slug, parameters["side"])
     units = {name: parameters[name] for name in UNIT_FILTERS if name in parameters}
@@ -108,7 +109,8 @@ def _make_selection(frame: Frame, parameters: dict[str, Any]) -> Selection:
     return Selection(*(select_claims(frame, filters) for filters in (units, deeds, voices)))
 
 
-def _make_question(parameters: dict[str, Any]) -> Question:
+def make_question(parameters: dict[str, Any]) -> Question:
+    """Return the question of `parameters`, without the functions that apply its filters (`Reading.narrow`)."""
     return Question(
         basis=parameters["basis"],
         policy=parameters["policy"],
@@ -125,14 +127,15 @@ def _make_question(parameters: dict[str, Any]) -> Question:
     )
 
 
-def _read_selection(frame: Frame, selection: Selection, restriction: Condition) -> Reading:
+def read_selection(frame: Frame, selection: Selection, restriction: Condition) -> Reading:
+    """Read the claims within a selection and a further restriction of them."""
     units, deeds, voices = selection
     both = Condition(f"({units.sql}) AND ({restriction.sql})", [*units.values, *restriction.values])
     return read_claims(frame, both, deeds, voices)
 
 
 def _read_events(frame: Frame, selection: Selection, events: list[str]) -> Reading:
-    return _read_selection(frame, selection, Condition(f"event IN ({', '.join('?' * len(events))})", list(events)))
+    return read_selection(frame, selection, Condition(f"event IN ({', '.join('?' * len(events))})", list(events)))
 
 
 def _find_silences(reading: Reading, question: Question) -> list[Claim]:
@@ -148,7 +151,7 @@ def _make_reloader(
     def reload_ids(read_ids: Callable[[PlainCells], list[str]]) -> list[str]:
         parameters = dict(parameter_pairs)
         with open_frame() as frame:
-            return read_ids(PlainCells(frame, _make_question(parameters), *_make_selection(frame, parameters)))
+            return read_ids(PlainCells(frame, make_question(parameters), *make_selection(frame, parameters)))
 
     return reload_ids
 
@@ -179,7 +182,7 @@ ROW_FILTERS = {
 
 def narrow_to_row(parameters: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
     """Return the parameters narrowed to the units of one row. `words`: the values of its key, in their order."""
-    question = _make_question(parameters)
+    question = make_question(parameters)
     bases = ("incidents", "totals") if parameters["basis"] == "both" else (parameters["basis"],)
     dimensions = next((d for basis in bases if len(d := find_dimensions(question, basis)) == len(words)), ())
     narrowed = {

@@ -2,9 +2,14 @@
 
 from typing import Any, NamedTuple
 
+from api.evidence.frame import open_frame
+from api.reconciling.question import Question
 from api.reconciling.reconcile import INCIDENTS, TOTALS, Answer, Row, reconcile
 from api.reconciling.statements import Statement, find_furthest
-from api.statistics.casualties import read_question
+from api.statistics.casualties import make_question, make_selection, read_selection
+from api.statistics.plain_cells import PlainCells
+from api.statistics.reading import Reading
+from api.statistics.selection import Condition
 
 EVENTS, CONFLICTS, BOTH = "events", "conflicts", "both"
 KINDS = {EVENTS: (EVENTS,), CONFLICTS: (CONFLICTS,), BOTH: (EVENTS, CONFLICTS)}
@@ -39,32 +44,71 @@ class Disagreement(NamedTuple):
 
 
 class Ranking(NamedTuple):
-    ranked: list[Disagreement]
+    """The figure with the greatest spread of each event or conflict, the greatest first, and how many there are."""
+
+    ranked: list[Disagreement]  # with a difference; at least as many as were asked for, if there are so many
+    differing: int
     compared: int
 
 
-def rank_disagreements(parameters: dict[str, Any], of: str) -> Ranking:
-    """Return the figure with the greatest spread of each event or conflict, the greatest first.
+def rank_disagreements(parameters: dict[str, Any], of: str, limit: int | None) -> Ranking:
+    """Return at least the first `limit` of the ranking (None: all).
 
     Raises `UnknownValueError` and `UnanswerableError`.
     """
-    widest: dict[tuple[str, str], Disagreement] = {}
-    for disagreement in list_disagreements(parameters, of):
-        widest.setdefault((disagreement.kind, disagreement.subject), disagreement)
-    return Ranking([d for d in widest.values() if d.has_difference], len(widest))
-
-
-def list_disagreements(parameters: dict[str, Any], of: str = EVENTS) -> list[Disagreement]:
-    """Return every figure by event or conflict, side and harm with its ends, the greatest spread first."""
-    reading, question = read_question(parameters | {"basis": "both", "policy": "envelope", "group_by": ()})
-    compared: list[Disagreement] = []
+    found, others, differing = [], 0, 0
     for kind in KINDS[of]:
-        groups = DIMENSION[kind], "subject_side"
-        basis_question = question._replace(basis=BASIS[kind], group_by=groups)
-        answer = reconcile(reading.world, reading.claims, reading.relations, basis_question)
-        disagreements = (_find_ends(kind, row, answer) for row in answer.rows)
-        compared += (disagreement for disagreement in disagreements if disagreement.subject)
-    return sorted(compared, key=_find_rank)
+        kind_disagreements, (kind_differing, kind_others) = _find_widest(parameters, kind, limit)
+        found += kind_disagreements
+        differing, others = differing + kind_differing, others + kind_others
+    widest: dict[tuple[str, str], Disagreement] = {}
+    for disagreement in sorted(found, key=_find_rank):
+        widest.setdefault((disagreement.kind, disagreement.subject), disagreement)
+    ranked = [d for d in widest.values() if d.has_difference]
+    return Ranking(ranked, len(ranked) + differing, len(widest) + others)
+
+
+def _find_widest(
+    parameters: dict[str, Any], kind: str, limit: int | None
+) -> tuple[list[Disagreement], tuple[int, int]]:
+    """Return the disagreements that may be among the first `limit`, and how many further events there are.
+
+    DuckDB orders the plain events by their spread, so that only the first of them are walked.
+    """
+    with open_frame() as frame:
+        question, selection = _make_question(parameters, kind), make_selection(frame, _complete(parameters))
+        if not PlainCells.can_answer(frame, question):
+            reading = read_selection(frame, selection, Condition("TRUE", []))
+            return _find_disagreements(reading, question, kind), (0, 0)
+        plain = PlainCells(frame, question, *selection)
+        walked, left_out = plain.walked_condition, (0, 0)
+        if kind == EVENTS:
+            chosen = plain.choose_widest(limit)
+            walked = Condition(f"{walked.sql} OR {chosen.sql}", [*walked.values, *chosen.values])
+            left_out = plain.count_others()
+        return _find_disagreements(read_selection(frame, selection, walked), question, kind), left_out
+
+
+def list_disagreements(parameters: dict[str, Any]) -> list[Disagreement]:
+    """Return every figure by event, side and harm with its ends, the greatest spread first."""
+    with open_frame() as frame:
+        reading = read_selection(frame, make_selection(frame, _complete(parameters)), Condition("TRUE", []))
+    return sorted(_find_disagreements(reading, _make_question(parameters, EVENTS), EVENTS), key=_find_rank)
+
+
+def _complete(parameters: dict[str, Any]) -> dict[str, Any]:
+    return parameters | {"basis": "both", "policy": "envelope", "group_by": ()}
+
+
+def _make_question(parameters: dict[str, Any], kind: str) -> Question:
+    question = make_question(_complete(parameters))
+    return question._replace(basis=BASIS[kind], group_by=(DIMENSION[kind], "subject_side"))
+
+
+def _find_disagreements(reading: Reading, question: Question, kind: str) -> list[Disagreement]:
+    answer = reconcile(reading.world, reading.claims, reading.relations, reading.narrow(question))
+    disagreements = (_find_ends(kind, row, answer) for row in answer.rows)
+    return [disagreement for disagreement in disagreements if disagreement.subject]
 
 
 def _find_ends(kind: str, row: Row, answer: Answer) -> Disagreement:

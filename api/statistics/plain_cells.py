@@ -338,6 +338,27 @@ class PlainCells:
         """
         return set(self.frame.fetch(sql, [value for silence in silences for value in silence]))
 
+    def choose_widest(self, limit: int | None) -> Condition:
+        """Return the condition of claims about the plain events with the widest spreads, at least `limit` (None: all).
+
+        Events that share the last of these spreads are all among them. `count_others` counts the rest.
+        """
+        self.frame.fetch(
+            "CREATE TEMP TABLE widest AS SELECT event_key, MAX(spread) AS spread, BOOL_OR(disputed OR spread <> 1) "
+            "AS differs FROM plain_cells WHERE used > 0 AND is_in_window GROUP BY event_key"
+        )
+        first = "" if limit is None else f"LIMIT {limit:d}"
+        last = f"SELECT MIN(spread) FROM (SELECT spread FROM widest WHERE differs ORDER BY spread DESC {first})"
+        chosen = f"SELECT event_key FROM widest WHERE differs AND spread >= ({last})"
+        self.frame.fetch(f"CREATE TEMP TABLE chosen_events AS {chosen}")
+        return Condition("event_key IN (SELECT event_key FROM chosen_events)", [])
+
+    def count_others(self) -> tuple[int, int]:
+        """Return how many plain events `choose_widest` left out: with a difference between claims, and in all."""
+        sql = "SELECT COUNT(*) FILTER (WHERE differs), COUNT(*) FROM widest ANTI JOIN chosen_events USING (event_key)"
+        ((differing, compared),) = self.frame.fetch(sql)
+        return differing, compared
+
     def name_events(self, keys: Iterable[int]) -> dict[int, str]:
         listed = ", ".join(str(int(key)) for key in keys)
         sql = f"SELECT DISTINCT event_key, event FROM {self.frame.claims} WHERE event_key IN ({listed})"

@@ -12,7 +12,7 @@ from api.evidence.frame import open_frame
 from api.reconciling.question import Question
 from api.reconciling.reconcile import Answer
 from api.reconciling.record import Claim, Conflict, Event, Membership, Relation, Side, make_world
-from api.statistics import casualties, plain_cells
+from api.statistics import casualties, disagreement, plain_cells
 from api.writes.update import mark_retracted, revise_record
 from schemas.statistics.casualties import POLICIES
 from tests.conftest import Databases
@@ -274,9 +274,27 @@ def compare(questions: Iterable[dict[str, Any]]) -> tuple[int, int]:
     return plain, with_rows
 
 
+def compare_rankings(questions: Iterable[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Rank the disagreements with plain cells and without; return how many events had a difference."""
+    differing = 0
+    for asked in questions:
+        filters = {name: value for name, value in asked.items() if name not in ("basis", "policy", "group_by")}
+        with database.connection_context(), open_snapshot(None):
+            with monkeypatch.context() as patched:
+                patched.setattr(plain_cells.PlainCells, "can_answer", lambda frame, question: False)
+                walked = disagreement.rank_disagreements(filters, "both", None)
+            for limit in (1, 7, None):
+                ranking = disagreement.rank_disagreements(filters, "both", limit)
+                assert (ranking.differing, ranking.compared) == (walked.differing, walked.compared), asked
+                told, expected = ([(d.row.key, d.lowest, d.highest) for d in r.ranked] for r in (ranking, walked))
+                assert told[:limit] == expected[:limit] and (limit is not None or told == expected), asked
+        differing += walked.differing
+    return differing
+
+
 @pytest.mark.parametrize(("seed", "number"), FORMS)
 def test_plain_cells_and_the_walk_of_the_others_are_the_walk_of_all(
-    seed: int, number: int, databases: Databases, engine: str
+    seed: int, number: int, databases: Databases, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process._evidence = None
     maker, chance = Maker(seed), random.Random(f"questions {seed}")
@@ -290,4 +308,5 @@ def test_plain_cells_and_the_walk_of_the_others_are_the_walk_of_all(
     assert plain == number and with_rows > number / 2
     maker.change(record)  # from here on an overlay lies on the image
     assert compare(questions) == (plain, pytest.approx(with_rows, abs=3))
+    assert compare_rankings([q for q in questions if q["policy"] != "claimant"], monkeypatch) > 0
     process._evidence = None

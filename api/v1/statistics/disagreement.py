@@ -55,23 +55,23 @@ NEVER_ADDED = Notice("not_added", "Each spread is about a single figure. Do not 
 
 def write_ranking(question: Query, revision: int) -> StatisticAnswer:
     of = question["of"]
-    ranking = rank_disagreements(question, of)
     limit = question.get("limit", default_limit(question, LIMIT))
+    ranking = rank_disagreements(question, of, limit)
     shown = ranking.ranked[:limit]
     rows = _write_rows(shown, question)
     for record, disagreement in zip(rows, shown, strict=True):
         record["url"] = _find_whole_address(record, disagreement.kind, question)
     what = "events and conflicts" if of == BOTH else of
     meta = statistic_meta(f"{what} ranked by how much claimants differ", question, revision, [NEVER_ADDED])
-    if not ranking.ranked and of != BOTH:
+    if not ranking.differing and of != BOTH:
         meta["warnings"] += _point_elsewhere(question, CONFLICTS if of == EVENTS else EVENTS)
-    meta |= {"of": of, "total": len(ranking.ranked), "limit": limit, "compared": ranking.compared}
+    meta |= {"of": of, "total": ranking.differing, "limit": limit, "compared": ranking.compared}
     return StatisticAnswer(rows, DISAGREEMENT, meta)
 
 
 def _point_elsewhere(question: Query, of: str) -> Iterable[dict[str, str]]:
     """Yield a warning with the address of the ranking of the other kind, if that has rows."""
-    number = len(rank_disagreements(question, of).ranked)
+    number = rank_disagreements(question, of, 1).differing
     if number:
         text = f"Claimants differ about {count_noun(number, of.removesuffix('s'))}. Use of={of} or of=both."
         yield {"code": "other_basis", "text": text, "url": f"{address_of(request.path)}?{query_of(question, of=of)}"}
