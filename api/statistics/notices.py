@@ -37,10 +37,11 @@ class Notice(NamedTuple):
     claims: tuple[str, ...] = ()
     harms: tuple[str, ...] = ()
 
-    def concerns(self, row: Row) -> bool:
+    def concerns(self, row: Row, harm: str | None) -> bool:
+        """Return whether it concerns a row, which is about this harm."""
         if self.basis is not None and row.basis != self.basis:
             return False
-        if self.harms and dict(row.key).get("harm") not in self.harms:
+        if self.harms and harm not in self.harms:
             return False
         return not self.claims or not set(self.claims).isdisjoint(row.claims)
 
@@ -57,7 +58,8 @@ def collect_notices(answer: Answer, basis: str, group_by: Sequence[str], window:
 
 def find_codes(notices: Iterable[Notice], row: Row) -> list[str]:
     """Return the codes of the warnings that concern a row, each once, sorted."""
-    return sorted({notice.code for notice in notices if notice.concerns(row)})
+    harm = dict(row.key).get("harm")
+    return sorted({notice.code for notice in notices if notice.concerns(row, harm)})
 
 
 def _count_all_figures(answer: Answer) -> int:

@@ -11,6 +11,7 @@ from api.history.revisions import current_revision
 from api.http import formats as render
 from api.http import openapi
 from api.http.problems import ApiProblem, make_fault
+from api.reconciling.reconcile import pause_collecting
 from api.v1.shared.listing_routes import (
     LIST_HEADERS,
     Query,
@@ -78,7 +79,7 @@ def answer_statistic(
 ) -> Response:  # fmt: skip
     """Answer a question with the statistic that `compute` returns. The answer to a POST is not cached."""
     format_name = render.choose_format(suffix, question.get("format"), formats)
-    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+    with pause_collecting(), open_snapshot(current_app.config["STATEMENT_SECONDS"]):
         pin_snapshot(question)
         revision = current_revision()
         tag = tag_of(question, format_name)
