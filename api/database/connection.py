@@ -206,6 +206,18 @@ def keys_clause(keys: Iterable[int]) -> tuple[str, tuple[Any, ...]]:
     return "(SELECT value FROM json_each(?))", (json.dumps(listed),)
 
 
+def bind_keys(keys: Iterable[int]) -> Any:
+    """Return integer keys as the one value that `is_among_bound` binds."""
+    listed = list(map(int, keys))
+    return listed if is_postgres() else json.dumps(listed)
+
+
+def is_among_bound(column: Any, value: Any) -> Any:
+    """Return the condition that a column holds one of the keys of a value of `bind_keys`: its text never changes."""
+    sql = "(SELECT unnest(%s::bigint[]))" if is_postgres() else "(SELECT value FROM json_each(?))"
+    return column.in_(peewee.SQL(sql, (value,)))
+
+
 def is_among(column: Any, keys: Iterable[int]) -> Any:
     """Return the condition that a column holds one of these integer keys, however many there are."""
     return column.in_(peewee.SQL(*keys_clause(keys)))

@@ -28,6 +28,7 @@ from api.listings.filters import (
     value_filter,
 )
 from api.listings.query import (
+    Among,
     Slot,
     attached_column,
     group_rows,
@@ -45,13 +46,16 @@ def join_event(query: ModelSelect[Any]) -> ModelSelect[Any]:
 
 def read_sources(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
     """Return the sources of each claim, each once, sorted by id."""
-    return group_rows(
+    return group_rows(_select_sources, keys, ("id", "name", "url"))
+
+
+def _select_sources(among: Among) -> ModelSelect[Any]:
+    return (
         Report.select(Report.claim, Source.slug, Source.publisher, Source.url)
         .join(Source, on=Report.source)
-        .where(Report.claim.in_(keys) & (Report.status == "active"))
+        .where(among(Report.claim) & (Report.status == "active"))
         .distinct()
-        .order_by(Report.claim, Source.slug),
-        ("id", "name", "url"),
+        .order_by(Report.claim, Source.slug)
     )
 
 

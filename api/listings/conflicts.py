@@ -8,17 +8,20 @@ from peewee import ModelSelect, fn
 
 from api.database.models import Conflict, ConflictSide, Side
 from api.listings.filters import at_least, at_most, id_filter, link_filter, reference_filter, text_filter
-from api.listings.query import attached_column, group_rows, named_column, plain_column, register_listing
+from api.listings.query import Among, attached_column, group_rows, named_column, plain_column, register_listing
 
 
 def read_sides(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
     """Return the sides of each conflict, in the order of its record."""
-    return group_rows(
+    return group_rows(_select_sides, keys, ("id", "name"))
+
+
+def _select_sides(among: Among) -> ModelSelect[Any]:
+    return (
         ConflictSide.select(ConflictSide.conflict, Side.slug, Side.name)
         .join(Side, on=ConflictSide.side)
-        .where(ConflictSide.conflict.in_(keys))
-        .order_by(ConflictSide.conflict, ConflictSide.position),
-        ("id", "name"),
+        .where(among(ConflictSide.conflict))
+        .order_by(ConflictSide.conflict, ConflictSide.position)
     )
 
 

@@ -23,6 +23,7 @@ from api.listings.filters import (
     value_filter,
 )
 from api.listings.query import (
+    Among,
     attached_column,
     group_rows,
     json_list_column,
@@ -35,12 +36,15 @@ from schemas.fields import NONE
 
 def read_sides(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
     """Return the sides of each event with their roles, in the order of its record."""
-    return group_rows(
+    return group_rows(_select_sides, keys, ("id", "name", "role"))
+
+
+def _select_sides(among: Among) -> ModelSelect[Any]:
+    return (
         EventSide.select(EventSide.event, Side.slug, Side.name, EventSide.role)
         .join(Side, on=EventSide.side)
-        .where(EventSide.event.in_(keys))
-        .order_by(EventSide.event, EventSide.position),
-        ("id", "name", "role"),
+        .where(among(EventSide.event))
+        .order_by(EventSide.event, EventSide.position)
     )
 
 

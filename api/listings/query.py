@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from peewee import ModelSelect, Ordering, Value, fn
 
-from api.database.connection import database, fetch_tuples, select_rows, sql_dialect
+from api.database.connection import bind_keys, database, is_among_bound, select_rows, sql_dialect
 from api.database.models import Table
 from api.history.revisions import current_revision, redaction_after_pin
 from api.listings.filters import Filter, any_of
@@ -293,12 +293,23 @@ def build_records(listing: Listing, fields: tuple[str, ...], rows: list[tuple[An
     return records
 
 
-def group_rows(query: ModelSelect[Any], names: tuple[str, ...]) -> dict[int, list[dict[str, Any]]]:
-    """Return rows of `(key, *values)` as lists of records by key."""
+Among = Callable[[Any], Any]  # a column of keys → the condition that it has one of some keys
+
+
+def group_rows(
+    build_query: Callable[[Among], ModelSelect[Any]], keys: list[int], names: tuple[str, ...]
+) -> dict[int, list[dict[str, Any]]]:
+    """Return rows of `(key, *values)` as lists of records by key. The text of the query is made once."""
+    rows = _group_text(sql_dialect(), build_query).fetch_rows({"keys": (bind_keys(keys),)})
     records_by_key: dict[int, list[dict[str, Any]]] = {}
-    for key, *values in fetch_tuples(query):
+    for key, *values in rows:
         records_by_key.setdefault(key, []).append(dict(zip(names, values, strict=True)))
     return records_by_key
+
+
+@functools.lru_cache(maxsize=64)
+def _group_text(engine: tuple[bool, bool], build_query: Callable[[Among], ModelSelect[Any]]) -> SqlText:
+    return SqlText(*build_query(lambda column: is_among_bound(column, Slot("keys", 0))).sql())
 
 
 def _set_names(records: list[dict[str, Any]], field: str, names: dict[int | None, Any]) -> None:

@@ -8,18 +8,21 @@ from peewee import ModelSelect, fn
 
 from api.database.models import Conflict, ConflictSide, Side, SideMembership
 from api.listings.filters import Filter, bind_scalar, id_filter, link_filter, text_filter, value_filter
-from api.listings.query import attached_column, group_rows, json_list_column, plain_column, register_listing
+from api.listings.query import Among, attached_column, group_rows, json_list_column, plain_column, register_listing
 
 
 def read_memberships(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
     """Return the sides of which each side is a member, with the days, in the order of its record."""
+    return group_rows(_select_memberships, keys, ("id", "name", "from_day", "to_day"))
+
+
+def _select_memberships(among: Among) -> ModelSelect[Any]:
     columns = (SideMembership.side, Side.slug, Side.name, SideMembership.from_day, SideMembership.to_day)
-    return group_rows(
+    return (
         SideMembership.select(*columns)
         .join(Side, on=SideMembership.member_of)
-        .where(SideMembership.side.in_(keys))
-        .order_by(SideMembership.side, SideMembership.position),
-        ("id", "name", "from_day", "to_day"),
+        .where(among(SideMembership.side))
+        .order_by(SideMembership.side, SideMembership.position)
     )
 
 
