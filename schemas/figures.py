@@ -130,11 +130,12 @@ def find_contradictions(document: Document) -> dict[str, list[str]]:
     if qualifier is None and any(number is not None for number in (value, *stated)):
         return {"qualifier": ["Required with a number: it tells which of low, best and high the number is."]}
     if qualifier == "between" and (stated[0] is None or stated[2] is None or stated[1] is not None):
-        return {"qualifier": ["between needs low and high, and no best. Bounds that the source prints are as_given."]}
+        ends = "between needs both ends of the range, in low and high, and no best."
+        return {"qualifier": [f"{ends} Bounds that the source prints are as_given."]}
     if qualifier == "between" and value not in (None, stated[0]):
         return {"value": [f"Must be {stated[0]}, the lower end of the range, or be left out."]}
     if qualifier == "vague" and (stated[0] is None or stated[1:] != [None, None] or value is not None):
-        return {"qualifier": ["vague has low alone: the least that the words can mean."]}
+        return {"qualifier": ["vague has low alone, not value: the least that the words can mean (dozens: 24)."]}
     if qualifier == "unquantified" and any(number is not None for number in (value, *stated)):
         return {"qualifier": ["unquantified has no number. Send another qualifier, or no number."]}
     if qualifier == "as_given" and stated == [None, None, None]:

@@ -153,9 +153,10 @@ CONTRADICTIONS: list[tuple[Document, dict[str, str]]] = [
     ({"qualifier": "between", "value": 8, "low": 5, "high": 9},
      {"/value": "Must be 5, the lower end of the range, or be left out."}),
     ({"qualifier": "between", "low": 5},
-     {"/qualifier": "between needs low and high, and no best. Bounds that the source prints are as_given."}),
+     {"/qualifier": "between needs both ends of the range, in low and high, and no best. "
+                    "Bounds that the source prints are as_given."}),
     ({"qualifier": "vague", "low": 24, "best": 30},
-     {"/qualifier": "vague has low alone: the least that the words can mean."}),
+     {"/qualifier": "vague has low alone, not value: the least that the words can mean (dozens: 24)."}),
     ({"qualifier": "unquantified", "value": 3},
      {"/qualifier": "unquantified has no number. Send another qualifier, or no number."}),
     ({"qualifier": "as_given"},
