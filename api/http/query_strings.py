@@ -3,6 +3,7 @@
 Each fault names its place: a parameter by its name, a field of a body by its JSON pointer.
 """
 
+import functools
 import re
 import urllib.parse
 from collections.abc import Callable, Iterable
@@ -31,6 +32,10 @@ class QueryParser(FlaskParser):
 
     DEFAULT_UNKNOWN_BY_LOCATION = {"query": "raise", "json": "raise"}
 
+    def _get_schema(self, argmap: Any, req: Any) -> Schema:
+        """Return the schema of a question. Its dozens of fields are made once and not for every request."""
+        return _make_schema(argmap) if isinstance(argmap, type) else super()._get_schema(argmap, req)
+
     def load_querystring(self, req: Any, schema: Schema) -> Any:
         names = [field.data_key or name for name, field in schema.fields.items()]
         refuse_unknown(req.args, names)
@@ -56,6 +61,11 @@ class QueryParser(FlaskParser):
 
     def load_json(self, req: Any, schema: Schema) -> Any:
         return body_json(("application/json",))
+
+
+@functools.cache
+def _make_schema(kind: type[Schema]) -> Schema:
+    return kind()
 
 
 def _join_repeated_lists(req: Any, schema: Schema) -> None:
