@@ -265,7 +265,7 @@ class RelationOut(RelationFields, Recorded):
 
 
 class ClaimIn(ClaimFields, InOrder):
-    DAYS = (("covers_from", "covers_to"), ("stated_on", "stated_until"), ("stated_on", "status_on"))
+    DAYS = (("covers_from", "covers_to"), ("stated_on", "stated_until"))
     POSSIBLE_DAYS = (("stated_on", "stated_until", "stated_precision"),)
     conflict = Slug(
         named=True, required=True, metadata=describe("Conflict that the claim is about.", "nagorno-karabakh-2020")

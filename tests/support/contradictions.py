@@ -95,7 +95,7 @@ def is_active(document: Document) -> bool:
 
 
 def slug_of(reference: Any) -> Any:
-    return reference["id"] if isinstance(reference, dict) else reference
+    return reference.get("id") if isinstance(reference, dict) else reference
 
 
 # Documents -----------------------------------------------------------------------------------------------------------
@@ -484,7 +484,8 @@ def compare_conflict(sent: Document, right: Document, wrong: set[str], stored: S
 
 
 def compare_claimant(sent: Document, right: Document, wrong: set[str], stored: Stored) -> Iterator[str]:
-    if right.get("affiliation") and slug_of(right["affiliation"]) == slug_of(right.get("side")):
+    side, affiliation = (slug_of(sent.get(name)) for name in ("side", "affiliation"))  # also under a wrong name
+    if is_slug(affiliation) and affiliation == side:
         yield "affiliation"
     if right.get("name", "").startswith("\u041e"):
         yield "name"
@@ -560,7 +561,6 @@ def compare_claim(sent: Document, right: Document, wrong: set[str], stored: Stor
     schema_faults = {
         *find_wrong_days(right, "covers_from", "covers_to"),
         *find_wrong_days(right, "stated_on", "stated_until", "stated_precision"),
-        *find_wrong_days(right, "stated_on", "status_on"),
         *find_lacking(right, wrong),
     }
     if "status" not in wrong and is_active(right):
@@ -601,7 +601,7 @@ NEEDED = {"event", *(name for names in NEEDED_BY_KIND.values() for name in names
 def find_wrong_reports(sent: Document) -> Iterator[str]:
     """Yield the reports if there is none, or two of a source. Under a wrong id they are not compared."""
     sources = [report["source"] for report in sent["reports"]]
-    is_repeated = len(set(sources)) < len(sources) and is_of_form("claims", "id", sent.get("id", "new"))
+    is_repeated = len(set(sources)) < len(sources) and is_slug(sent.get("id", "new"))
     if not sources or is_repeated or not {*sources} <= {"times", "agency"}:
         yield "reports"
 

@@ -73,11 +73,10 @@ class _Maker:
         return self.fitted(noun, self.founded(noun, made))
 
     def ending(self, document: Document) -> Document:
-        """Only what stands no longer has a reason; of a claim also by whom, and a day on or after its statement."""
+        """Only what stands no longer has a reason; of a claim also by whom and on which day."""
         if document["status"] == "active":
             return {"status_reason": ""} | {name: None for name in ("status_by", "status_on") if name in document}
-        late = {"status_on": DAYS[-1]} if document.get("status_on") else {}
-        return {"status_reason": self.chance.choice(TEXTS[:6])} | late
+        return {"status_reason": self.chance.choice(TEXTS[:6])}
 
     def fitted(self, noun: str, made: Document) -> Document:
         """A claim is about its event's conflict, and no two active reports of a claim are of one source."""

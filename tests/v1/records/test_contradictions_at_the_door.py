@@ -170,8 +170,6 @@ def test_a_side_in_a_list_cannot_be_retracted(client: HonestClient, noun: str, r
         ("sides", {"status_reason": "Why?"}, "/status_reason", "Must be empty when status is active. Leave it out."),
         ("claims", {"status_on": "2020-05-01"}, "/status_on",
          "Must be null when status is active. Send another status, or leave it out."),
-        ("claims", {"stated_on": "2020-05-01", "status_on": "2020-04-01", "status": "retracted", "status_reason": "x",
-                    "status_by": "claimant"}, "/status_on", "Must not be before stated_on."),
         ("sources", {"published_on": "2020-01-01", "published_until": "2020-05-01", "published_precision": 1},
          "/published_until",
          "Must be 2020-01-01, as published_on, when published_precision is 1, an exact day. Correct one of them."),
