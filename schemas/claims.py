@@ -266,6 +266,7 @@ class RelationOut(RelationFields, Recorded):
 
 class ClaimIn(ClaimFields, InOrder):
     DAYS = (("covers_from", "covers_to"), ("stated_on", "stated_until"))
+    POSSIBLE_DAYS = (("stated_on", "stated_until", "stated_precision"),)
     conflict = Slug(
         named=True, required=True, metadata=describe("Conflict that the claim is about.", "nagorno-karabakh-2020")
     )
@@ -298,6 +299,7 @@ class ClaimIn(ClaimFields, InOrder):
             {name: [why] for name in needed if _is_null(data, name)}
             | _find_measure_faults(data)
             | _find_day_faults(data)
+            | _find_ending_faults(data)
         )
         errors = errors or find_contradictions(data) or _find_bound_faults(data)
         if errors:
@@ -337,6 +339,14 @@ def _find_day_faults(data: dict[str, Any]) -> dict[str, list[str]]:
             f"flag {STATED_EARLY} if the source says so."
         ]
     }
+
+
+def _find_ending_faults(data: dict[str, Any]) -> dict[str, list[str]]:
+    """Return a fault for each field that says how an active claim ended."""
+    if data.get("status") != "active":
+        return {}
+    message = "Must be null when status is active. Send another status, or leave it out."
+    return {name: [message] for name in ("status_by", "status_on") if data.get(name) is not None}
 
 
 def _find_bound_faults(data: dict[str, Any]) -> dict[str, list[str]]:

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.fields import Grade, Id, LastDay, PastDay, Slug, Span, Text, describe
+from schemas.fields import Grade, Id, LastDay, NoRepeats, PastDay, Slug, Span, Text, describe
 from schemas.responses import (
     InOrder,
     ListQuery,
@@ -41,7 +41,12 @@ class ConflictIn(ConflictFields, InOrder):
         allow_none=True,
         metadata=describe("The conflict that this is a phase of.", "nagorno-karabakh"),
     )
-    sides = fields.List(Slug(named=True), load_default=list, metadata=describe("Ids of the sides of the conflict."))
+    sides = fields.List(
+        Slug(named=True),
+        load_default=list,
+        validate=NoRepeats(),
+        metadata=describe("Ids of the sides of the conflict."),
+    )
 
 
 class ConflictOut(ConflictFields, Recorded):

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.countries import CountryCode
-from schemas.fields import NONE, Box, Degrees, Grade, Id, LastDay, PastDay, Slug, Span, Text, Word, describe
+from schemas.fields import NONE, Box, Degrees, Grade, Id, LastDay, NoRepeats, PastDay, Slug, Span, Text, Word, describe
 from schemas.responses import (
     InOrder,
     ListQuery,
@@ -109,7 +109,10 @@ class EventIn(EventFields, InOrder):
     DAYS = (("started_on", "ended_on"),)
     conflict = Slug(named=True, required=True, metadata=describe("Conflict of the event.", "nagorno-karabakh-2020"))
     sides = fields.List(
-        fields.Nested(EventSideIn), load_default=list, metadata=describe("Sides of the event, with their roles.")
+        fields.Nested(EventSideIn),
+        load_default=list,
+        validate=NoRepeats("side", "role"),
+        metadata=describe("Sides of the event, with their roles."),
     )
 
     @validates_schema(skip_on_field_errors=False)

@@ -97,6 +97,24 @@ class Pattern(validate.Regexp):
         return value
 
 
+class NoRepeats(validate.Validator):
+    """A list in which no entry is a second time. Of entries with further fields, those of `parts` are compared."""
+
+    def __init__(self, *parts: str) -> None:
+        self.parts = parts
+
+    def __call__(self, entries: Any) -> Any:
+        seen = set()
+        for entry in entries:
+            # The fast loader asks before the entries are loaded: defaults may be missing.
+            content = tuple(map(entry.get, self.parts)) if self.parts and isinstance(entry, dict) else entry
+            if content in seen:
+                name = content[0] if isinstance(content, tuple) else content
+                raise ValidationError(f"{name} is in the list twice. Leave one out.")
+            seen.add(content)
+        return entries
+
+
 NEITHER = {"invalid": "Must be an id, or an object with the id and name of the record, as answers have it."}
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.countries import CountryCode
+from schemas.derived_fields import EXACT_DAY
 from schemas.fields import NONE, Csv, PastDay, Slug, Text, Word, describe
 from schemas.vocabularies import STATUS, Vocabulary
 
@@ -87,14 +88,21 @@ class Standing(Strict):
 
     @validates_schema(skip_on_field_errors=False)
     def check_status_reason(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if data.get("status", "active") != "active" and not data.get("status_reason", "-").strip():
+        status, reason = data.get("status"), data.get("status_reason")
+        if status is None or reason is None:
+            return  # one of them has a fault of its own
+        if status != "active" and not reason.strip():
             raise ValidationError({"status_reason": ["Required when status is not active. Give the reason."]})
+        if status == "active" and reason:
+            raise ValidationError({"status_reason": ["Must be empty when status is active. Leave it out."]})
 
 
 class InOrder(Strict):
-    """A record with first and last days. No last day comes before its first day."""
+    """A record with first and last days. No last day comes before its first day, and an exact day is one day."""
 
     DAYS: ClassVar[tuple[tuple[str, str], ...]]
+    #: First and last possible day, and their precision.
+    POSSIBLE_DAYS: ClassVar[tuple[tuple[str, str, str], ...]] = ()
 
     @validates_schema(skip_on_field_errors=False)
     def check_day_order(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -104,6 +112,12 @@ class InOrder(Strict):
             for first, last in self.DAYS
             if data.get(first) and data.get(last) and data[last] < data[first]
         }
+        for first, last, precision in self.POSSIBLE_DAYS:
+            if data.get(precision) == EXACT_DAY and data.get(first) and (data.get(last) or data[first]) > data[first]:
+                message = (
+                    f"Must be {data[first]}, as {first}, when {precision} is 1, an exact day. Correct one of them."
+                )
+                errors[last] = [message]
         if errors:
             raise ValidationError(errors)
 

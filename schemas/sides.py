@@ -1,9 +1,11 @@
 """A side: a party to a conflict. Sides form trees; the top of a tree is a camp."""
 
-from marshmallow import fields
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
 
 from schemas.countries import CountryCode
-from schemas.fields import Day, Id, Slug, Text, Word, describe
+from schemas.fields import FIRST_DAY, Day, Id, Slug, Text, Word, describe
 from schemas.responses import (
     InOrder,
     ListQuery,
@@ -63,9 +65,33 @@ class MembershipOut(Ref):
     to_day = Day(allow_none=True, metadata=describe("Last day of membership; null: still a member.", "2023-12-31"))
 
 
+class NoOverlaps(validate.Validator):
+    """A list of memberships in which a side is a member of another once at a time."""
+
+    def __call__(self, entries: Any) -> Any:
+        ends: dict[str, str] = {}  # the last day of the earlier memberships, by side
+        for entry in sorted(filter(_is_named, entries), key=lambda entry: entry.get("from_day") or FIRST_DAY):
+            side, first, last = entry["side"], entry.get("from_day") or FIRST_DAY, entry.get("to_day") or FOREVER
+            if first <= ends.get(side, ""):
+                raise ValidationError(f"Two memberships of {side} overlap. Correct their days, or leave one out.")
+            ends[side] = max(last, ends.get(side, ""))
+        return entries
+
+
+FOREVER = "9999-12-31"
+
+
+def _is_named(entry: Any) -> bool:
+    """The fast loader asks before the entries are loaded."""
+    return isinstance(entry, dict) and "side" in entry
+
+
 class SideIn(SideFields):
     member_of = fields.List(
-        fields.Nested(MembershipIn), load_default=list, metadata=describe("The sides that it is a member of.")
+        fields.Nested(MembershipIn),
+        load_default=list,
+        validate=NoOverlaps(),
+        metadata=describe("The sides that it is a member of."),
     )
 
 

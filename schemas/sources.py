@@ -83,6 +83,7 @@ class SourceFields(Standing):
 
 class SourceIn(SourceFields, InOrder):
     DAYS = (("published_on", "published_until"),)
+    POSSIBLE_DAYS = (("published_on", "published_until", "published_precision"),)
 
 
 class SourceOut(SourceFields, Recorded):

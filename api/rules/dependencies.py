@@ -12,7 +12,7 @@ from api.database.connection import fetch_tuples
 from api.database.key_sets import KeySet, split_batches
 from api.database.models import Claim, Claimant, Conflict, Event, Record, Report, Side, Source
 from api.records.faults import Fault, RefusedError
-from api.records.record_types import NOUNS, Noun
+from api.records.record_types import NOUNS, Many, Noun
 from api.records.reference_cache import ACTIVE, Register
 from api.records.row_mapping import find_keys
 
@@ -61,14 +61,37 @@ def find_unfounded(
         fallen = _find_fallen(model, {new.get(name) for _, new in changes} - {None}, statuses.get(model, {}), register)
         for position, (old, new) in enumerate(changes if fallen else ()):
             slug, is_new = new.get(name), not needs_footing(noun, old) or old[name] != new.get(name)
-            needs = needs_footing(noun, new) if old else new.get("status") == ACTIVE
-            if slug in fallen and is_new and needs:
-                yield Fault(
-                    noun.name,
-                    position,
-                    name,
-                    f"{slug} is {fallen[slug]}. An active record can refer only to active records.",
-                )
+            if slug in fallen and is_new and _needs_after(noun, old, new):
+                yield Fault(noun.name, position, name, FALLEN.format(slug, fallen[slug]))
+    for name, many in noun.lists.items():
+        yield from _find_fallen_entries(noun, name, many, changes, statuses, register)
+
+
+FALLEN = "{} is {}. An active record can refer only to active records."
+
+
+def _needs_after(noun: Noun, old: Document, new: Document) -> bool:
+    return needs_footing(noun, new) if old else new.get("status") == ACTIVE
+
+
+def _find_fallen_entries(
+    noun: Noun,
+    name: str,
+    many: Many,
+    changes: Sequence[tuple[Document, Document]],
+    statuses: Statuses,
+    register: Register,
+) -> Iterator[Fault]:
+    """Yield a fault for each entry of a list that is an inactive record."""
+    slugs = {many.slug_of(entry) for _, new in changes for entry in new.get(name, ())} - {None}
+    fallen = _find_fallen(many.model, slugs, statuses.get(many.model, {}), register) if slugs else {}
+    for position, (old, new) in enumerate(changes if fallen else ()):
+        if not _needs_after(noun, old, new):
+            continue
+        before = set(map(many.slug_of, old[name])) if needs_footing(noun, old) else set()
+        for number, slug in enumerate(map(many.slug_of, new.get(name, ()))):
+            if slug in fallen and slug not in before:
+                yield Fault(noun.name, position, many.slug_path(name, number), FALLEN.format(slug, fallen[slug]))
 
 
 def _find_fallen(
@@ -119,7 +142,18 @@ def _find_needing(noun: Noun, batch: list[int]) -> list[tuple[int, str]]:
         stands = COUNTED if field.model is Claim else field.model.status == ACTIVE
         query = field.model.select(field, field.model.slug).where(field.in_(batch), stands)
         rows += fetch_tuples(query.order_by(field.model.id))
+    for other in NOUNS.values():
+        for many in other.lists.values():
+            if many.model is noun.model:
+                rows += _listing(other.model, many, batch)
     return rows
+
+
+def _listing(owner: type[Record], many: Many, batch: list[int]) -> list[tuple[int, str]]:
+    """Return the active records that list one of the keys, with that key."""
+    reference, owned_by = getattr(many.table, many.reference), getattr(many.table, many.owner)
+    query = many.table.select(reference, owner.slug).join(owner, on=(owned_by == owner.id))
+    return fetch_tuples(query.where(reference.in_(batch), owner.status == ACTIVE).order_by(owner.id))
 
 
 def _needing_report(batch: list[int]) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.records.record_types import NOUNS
+from api.records.record_types import NOUNS, Many
 from api.rules.dependencies import NEEDS
 from schemas.fields import GREATEST_FIGURE, Day, Degrees, Figure, Grade, Slug, Text, Word
 from schemas.figures import FIGURE
@@ -59,8 +59,10 @@ class _Maker:
     def record(self, noun: str, schema: Schema, id: str) -> Document:
         document = in_order(schema, {name: self.value(noun, name, field) for name, field in schema.fields.items()})
         document["id"] = id
-        if document["status"] != "active":
-            document["status_reason"] = self.chance.choice(TEXTS[:6])
+        document |= self.ending(document)
+        for first, last, precision in getattr(schema, "POSSIBLE_DAYS", ()):
+            if document[precision] == 1 and document[first] and document[last]:
+                document[last] = document[first]
         made = {
             "claimants": self.claimant,
             "claims": self.claim,
@@ -69,6 +71,12 @@ class _Maker:
             "reports": self.report,
         }.get(noun, lambda same: same)(document)
         return self.fitted(noun, self.founded(noun, made))
+
+    def ending(self, document: Document) -> Document:
+        """Only what stands no longer has a reason; of a claim also by whom and on which day."""
+        if document["status"] == "active":
+            return {"status_reason": ""} | {name: None for name in ("status_by", "status_on") if name in document}
+        return {"status_reason": self.chance.choice(TEXTS[:6])}
 
     def fitted(self, noun: str, made: Document) -> Document:
         """A claim is about its event's conflict, and no two active reports of a claim are of one source."""
@@ -88,7 +96,15 @@ class _Maker:
             standing = [record["id"] for record in self.made[REFERS[name]] if record["status"] == "active"]
             if made[name] is not None and made[name] not in standing:
                 made[name] = standing[len(self.made[noun]) % len(standing)] if standing else None
+        for name, many in NOUNS[noun].lists.items():
+            made[name] = self.entries_that_may_be(noun, made, made[name], many)
         return made
+
+    def entries_that_may_be(self, noun: str, made: Document, entries: list[Any], many: Many) -> list[Any]:
+        """Each side once, and only sides that stand if the record does."""
+        standing = {side["id"] for side in self.made["sides"] if side["status"] == "active"}
+        by_side = {many.slug_of(entry): entry for entry in entries}
+        return [entry for slug, entry in by_side.items() if slug in standing or made["status"] != "active"]
 
     def value(self, noun: str, name: str, field: fields.Field[Any]) -> Any:
         if field.allow_none and self.chance.random() < 0.3:
@@ -133,6 +149,8 @@ class _Maker:
     def claim(self, made: Document) -> Document:
         for first, last in (("covers_from", "covers_to"), ("stated_on", "stated_until")):
             made[first], made[last] = sorted([made[first] or DAYS[1], made[last] or DAYS[2]])
+        if made["stated_precision"] == 1:
+            made["stated_until"] = made["stated_on"]
         made |= {name: made[name] or usual for name, usual in USUAL.items()}
         made["event"] = made["event"] or "events-000"
         odd = {*made["flags"], STATED_EARLY, NOT_A_PARTY}  # its days are in any order, its sides any
@@ -150,7 +168,9 @@ class _Maker:
         number = len(self.made["reports"])
         if number < HOW_MANY["claims"]:
             claim = self.made["claims"][number]
-            made |= {"claim": claim["id"]} | ({"status": "active"} if claim["status"] == "active" else {})
+            made |= {"claim": claim["id"]} | (
+                {"status": "active", "status_reason": ""} if claim["status"] == "active" else {}
+            )
         return self.agreed(made)
 
     def agreed(self, made: Document) -> Document:

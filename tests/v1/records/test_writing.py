@@ -96,7 +96,8 @@ def test_a_retraction_does_not_keep_the_day_of_another_status(client: HonestClie
 
 
 def test_every_noun_stands_again_without_its_old_reason(client: HonestClient) -> None:
-    for noun, slug in (("relations", "d-denies-b"), ("sides", "hired"), ("reports", "g-estimate-in-times")):
+    assert ask(client, "POST", "sides", dumped({"id": "lonely", "name": "Lonely"})).status_code == 201
+    for noun, slug in (("relations", "d-denies-b"), ("sides", "lonely"), ("reports", "g-estimate-in-times")):
         assert ask(client, "DELETE", noun, b"", path=slug, query="reason=Misread.").status_code == 200
         assert status_of(client, f"{noun}/{slug}") == ("retracted", "Misread.")
         assert ask(client, "PATCH", noun, dumped({"status": "active"}), path=slug).status_code == 200
@@ -175,7 +176,8 @@ def test_what_is_written_together_stands_together(client: HonestClient) -> None:
     assert faults(refused) == [
         ("/0/parent", "new-war is retracted. An active record can refer only to active records.")
     ]
-    assert ask(client, "POST", "conflicts", dumped([phase, war | {"status": "active"}])).status_code == 201
+    war |= {"status": "active", "status_reason": ""}
+    assert ask(client, "POST", "conflicts", dumped([phase, war])).status_code == 201
     fall(client, "sources", {"publisher": "Fallen paper"})
     refused = ask(client, "POST", "claims", dumped(GOOD["claims"] | {"reports": [{"source": "fallen"}]}))
     assert faults(refused) == [("/reports/0/source", FALLEN)]
