@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.countries import CountryCode
-from schemas.fields import NONE, Csv, PastDay, Slug, Text, Word, describe
+from schemas.fields import NONE, Csv, PastDay, Slug, SubjectSide, Text, Word, describe
 from schemas.vocabularies import STATUS, Vocabulary
 
 FORMATS = ("json", "csv", "ndjson", "geojson", "xlsx")
@@ -179,6 +179,11 @@ def word_filter(vocabulary: Vocabulary, none: bool = False) -> Csv:
 def slug_filter(description: str, example: str | None = None) -> Csv:
     """Return a filter over ids."""
     return Csv(Slug(), metadata=describe(description, example))
+
+
+def subject_side_filter(description: str) -> Csv:
+    """Return a filter over ids of sides; `all`: all sides together."""
+    return Csv(SubjectSide(), metadata=describe(description, "azerbaijan"))
 
 
 def text_filter(description: str, example: str | None = None) -> Csv:
