@@ -96,15 +96,15 @@ def refuse_unknown(sent_names: Iterable[str], allowed_names: Iterable[str]) -> N
 
 def load_embedded(schema: Schema, name: str, text: str) -> dict[str, Any]:
     """Load `text`: a query string that is the value of the parameter `name`. Raises the problem invalid-parameter."""
-    pairs = urllib.parse.parse_qsl(text, keep_blank_values=True)
+    sent = dict(urllib.parse.parse_qsl(text, keep_blank_values=True))
     try:
-        loaded: dict[str, Any] = schema.load(dict(pairs))
+        loaded: dict[str, Any] = schema.load(sent)
     except ValidationError as error:
         names = [field.data_key or key for key, field in schema.fields.items()]
         messages = "; ".join(
-            f"{key}: {' '.join(map(str, texts))}"
-            if key in names
-            else f"{key}: Is not a parameter here.{name_replacement(key, names)}"
+            f"{key}: Is not a parameter here.{name_replacement(key, names)}"
+            if key in sent and key not in names
+            else f"{key}: {' '.join(map(str, texts))}"
             for key, texts in error.messages_dict.items()
         )
         raise ApiProblem("invalid-parameter", f"{name}: {messages}", [make_fault("query", name, messages)]) from None
