@@ -20,7 +20,7 @@ NOISE = 1.1
 PAGES = {
     "list page": "/v1/claims?limit=100",
     "one record": "/v1/claims/claim-107",
-    "filtered page": "/v1/claims?limit=100&side=camp-3-a&harm=killed",
+    "filtered page": "/v1/claims?limit=100&subject_side=camp-3-a&harm=killed",
 }
 
 

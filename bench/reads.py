@@ -14,7 +14,7 @@ PAGE = "/v1/claims?limit=100"
 NAIVE = "/naive"
 NUMBER = 60  # requests a round
 SIDES = [f"camp-{number}-{letter}" for number in range(1, 7) for letter in "ab"]
-FILTERED = [f"{PAGE}&side={side}&harm={harm}" for side in SIDES for harm in ("killed", "injured")]
+FILTERED = [f"{PAGE}&subject_side={side}&harm={harm}" for side in SIDES for harm in ("killed", "injured")]
 DEPTH = 0.9
 
 

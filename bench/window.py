@@ -53,7 +53,7 @@ class Yardstick(NamedTuple):
 YARDSTICKS = (
     Yardstick("all conflicts by year", ""),
     Yardstick("one country", "&country=ALB", "country = 'ALB'"),
-    Yardstick("one side", "&side=camp-3-a", "subject_side = 'camp-3-a'"),
+    Yardstick("one side", "&subject_side=camp-3-a", "subject_side = 'camp-3-a'"),
     Yardstick("one claimant", "&claimant=claimant-120", voices="claimant = 'claimant-120'"),
     Yardstick("one source", "&source=source-7", voices="list_contains(sources, 'source-7')"),
     Yardstick("as of a day", f"&as_of={AS_OF}", f"stated_last <= '{AS_OF}'"),

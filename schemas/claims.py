@@ -43,6 +43,7 @@ from schemas.responses import (
     ref_field,
     ref_list,
     slug_filter,
+    subject_side_filter,
     text_filter,
     word_filter,
     year_filter,
@@ -431,10 +432,14 @@ class ClaimFilters(Stated):
     claimant_side = slug_filter(
         "Claims by claimants that speak for these sides; `none`: claims by third parties.", "azerbaijan"
     )
-    side = slug_filter(
-        "Claims about the losses of exactly these sides; `none`: about all sides together.", "azerbaijan"
+    subject_side = subject_side_filter(
+        "Claims about the losses of exactly these sides, without members; `all`: about all sides together."
     )
-    camp = slug_filter("Claims about the losses of these sides or of their members.", "armenian")
+    members = Switch(
+        metadata=describe(
+            "`1`: `subject_side` includes the members of the sides, and their members; `0`: it does not (default).", "0"
+        )
+    )
     responsible_side = slug_filter("Claims that blame these sides; `none`: claims that blame nobody.", "azerbaijan")
     source = slug_filter("Claims carried by these sources.", "tass-1210971")
     publisher = text_filter("Claims carried by a source of these publishers, spelt as in the record.", "TASS")
@@ -503,6 +508,11 @@ class ClaimFilters(Stated):
         ),
     )
     q = Text(longest=100, metadata=describe('Words, a "phrase" or -not, anywhere in the text.', "heavy losses"))
+
+    @validates_schema(skip_on_field_errors=True)
+    def check_members(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if data.get("members") and "subject_side" not in data:
+            raise ValidationError({"members": ["Needs subject_side=. Send both, or leave out members."]})
 
 
 class ClaimQuery(ClaimFilters, ListQuery):

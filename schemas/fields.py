@@ -5,7 +5,7 @@ import datetime
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate
 
@@ -17,8 +17,9 @@ FIRST_DAY, LAST_DAY = "1800-01-01", "2100-12-31"
 GREATEST_FIGURE = 1_000_000_000
 #: The value of a filter for records that lack the fact.
 NONE = "none"
-#: `side=none` means records about no single side, and the row `all` is that of all sides together.
-RESERVED = (NONE, "all")
+#: The value of a filter on `subject_side`, and the key of a row: all sides together. Claims have null there.
+ALL = "all"
+RESERVED = (NONE, ALL)
 
 
 def describe(description: str, example: Any = None, origin: str = "Counterclaim", **extra: Any) -> dict[str, Any]:
@@ -124,6 +125,8 @@ class Slug(fields.String):
     `named`: answers show the record with its name, and a write takes it like that too (`api.records.named_references`).
     """
 
+    replacements: ClassVar[Mapping[str, str]] = {}  # a word that is not allowed → the word to send
+
     def __init__(self, *, named: bool = False, **kwargs: Any) -> None:
         self.named = named
         if named:
@@ -145,6 +148,17 @@ class Id(Slug):
             *self.validators,
             validate.NoneOf(RESERVED, error="Has another meaning in queries. Send a different id."),
         ]
+
+
+class SubjectSide(Slug):
+    """The id of a side whose losses are claimed, or `all`: all sides together."""
+
+    replacements: ClassVar[Mapping[str, str]] = {NONE: ALL}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        error = f"`{NONE}` is not a side. Send `{ALL}` for all sides together."
+        self.validators = [*self.validators, validate.NoneOf([NONE], error=error)]
 
 
 class Word(fields.String):

@@ -17,6 +17,7 @@ from schemas.responses import (
     Sort,
     Strict,
     slug_filter,
+    subject_side_filter,
     text_filter,
     word_filter,
 )
@@ -106,8 +107,9 @@ class ChangeFilters(Strict):
     )
     event = slug_filter("Changes of these events, and of their claims, reports and relations.", "ganja-2020-10-17")
     claimant = slug_filter("Changes of these claimants, and of their claims, reports and relations.", "azerbaijan-mod")
-    subject_side = slug_filter(
-        "Changes of these sides, and of claims about their losses, with reports and relations.", "azerbaijan"
+    subject_side = subject_side_filter(
+        "Changes of these sides, and of claims about their losses, with reports and relations; `all`: of claims about "
+        "all sides together."
     )
     harm = word_filter(HARM, none=True)
     dataset = slug_filter(
@@ -239,7 +241,7 @@ class AnswerProofQuery(SingleQuery):
         validate=validate.Length(1, 4000),
         metadata=describe(
             "Address of a JSON or CSV answer with `revision` or `release`, for example its `links.self`.",
-            "/v1/claims?side=azerbaijan&revision=1",
+            "/v1/claims?subject_side=azerbaijan&revision=1",
         ),
     )
 

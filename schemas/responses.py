@@ -8,7 +8,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate, valida
 
 from schemas.countries import CountryCode
 from schemas.derived_fields import EXACT_DAY
-from schemas.fields import NONE, Csv, PastDay, Slug, Text, Word, describe
+from schemas.fields import NONE, Csv, PastDay, Slug, SubjectSide, Text, Word, describe
 from schemas.vocabularies import STATUS, Vocabulary
 
 FORMATS = ("json", "csv", "ndjson", "geojson", "xlsx")
@@ -193,6 +193,11 @@ def word_filter(vocabulary: Vocabulary, none: bool = False) -> Csv:
 def slug_filter(description: str, example: str | None = None) -> Csv:
     """Return a filter over ids."""
     return Csv(Slug(), metadata=describe(description, example))
+
+
+def subject_side_filter(description: str) -> Csv:
+    """Return a filter over ids of sides; `all`: all sides together."""
+    return Csv(SubjectSide(), metadata=describe(description, "azerbaijan"))
 
 
 def text_filter(description: str, example: str | None = None) -> Csv:

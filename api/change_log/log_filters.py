@@ -23,7 +23,7 @@ from api.database.models import (
     Side,
 )
 from api.listings import claims, events
-from api.listings.filters import Filter, any_of, id_filter, link_filter, reference_filter
+from api.listings.filters import Filter, any_of, id_filter, link_filter, subject_side_filter
 
 
 def _is_among(noun: str, slugs: Any) -> Any:
@@ -74,7 +74,7 @@ WHERE = {
     ),
     "event": claims_filter(claims.WHERE["event"], events=(Event, id_filter(Event))),
     "claimant": claims_filter(claims.WHERE["claimant"], claimants=(Claimant, id_filter(Claimant))),
-    "subject_side": claims_filter(reference_filter(Claim.subject_side, Side), sides=(Side, id_filter(Side))),
+    "subject_side": claims_filter(subject_side_filter(), sides=(Side, id_filter(Side))),
     "harm": claims_filter(claims.WHERE["harm"]),
     "dataset": _imported_filter(),
 }

@@ -32,9 +32,9 @@ from schemas.vocabularies import Vocabulary
 TITLE = "Counterclaim"
 DESCRIPTION = """Who says how many: casualty claims side by side, each with its claimant, its source and its side.
 
-Reading needs no key. Try `/v1/claims?side=azerbaijan&harm=killed`. Lists answer as JSON, CSV, NDJSON and XLSX, those
-with a place also as GeoJSON: write the suffix, as in `/v1/claims.csv`. Every error is `application/problem+json`, and
-its `type` is an address that explains it."""
+Reading needs no key. Try `/v1/claims?subject_side=azerbaijan&harm=killed`. Lists answer as JSON, CSV, NDJSON and XLSX,
+those with a place also as GeoJSON: write the suffix, as in `/v1/claims.csv`. Every error is `application/problem+json`,
+and its `type` is an address that explains it."""
 
 
 KEY_DESCRIPTION = "A key from `flask keys create`. Reading needs no key."

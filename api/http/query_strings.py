@@ -18,6 +18,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from api.http.problems import ApiProblem, make_fault
 from api.http.request_bodies import body_json, json_pointer
 from schemas.fields import SLUG, Csv, Slug
+from schemas.synonyms import name_replacement
 
 BROKEN_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -95,7 +96,7 @@ def refuse_unknown(sent_names: Iterable[str], allowed_names: Iterable[str]) -> N
     """Raise the problem unknown-parameter. If a mistyped filter were ignored, the answer would have every record."""
     names = list(allowed_names)
     faults = [
-        make_fault("query", name, "Is not a parameter of this address.", names, name)
+        make_fault("query", name, f"Is not a parameter of this address.{name_replacement(name, names)}", names, name)
         for name in sent_names
         if name not in names
     ]
@@ -105,11 +106,17 @@ def refuse_unknown(sent_names: Iterable[str], allowed_names: Iterable[str]) -> N
 
 def load_embedded(schema: Schema, name: str, text: str) -> dict[str, Any]:
     """Load `text`: a query string that is the value of the parameter `name`. Raises the problem invalid-parameter."""
-    pairs = urllib.parse.parse_qsl(text, keep_blank_values=True)
+    sent = dict(urllib.parse.parse_qsl(text, keep_blank_values=True))
     try:
-        loaded: dict[str, Any] = schema.load(dict(pairs))
+        loaded: dict[str, Any] = schema.load(sent)
     except ValidationError as error:
-        messages = "; ".join(f"{key}: {' '.join(map(str, texts))}" for key, texts in error.messages_dict.items())
+        names = [field.data_key or key for key, field in schema.fields.items()]
+        messages = "; ".join(
+            f"{key}: Is not a parameter here.{name_replacement(key, names)}"
+            if key in sent and key not in names
+            else f"{key}: {' '.join(map(str, texts))}"
+            for key, texts in error.messages_dict.items()
+        )
         raise ApiProblem("invalid-parameter", f"{name}: {messages}", [make_fault("query", name, messages)]) from None
     return loaded
 
@@ -131,9 +138,11 @@ def _suggest_ids(field: fields.Field[Any], name: str, value: str) -> list[str]:
     """Return the ids of the records that a value may mean which is no id, for example a name."""
     suggest: SuggestIds = current_app.extensions.get(ID_SUGGESTIONS, lambda name, text: [])
     inner = field.inner if isinstance(field, Csv) else field
-    words = map(str.strip, value.split(",") if isinstance(field, Csv) else [value])
+    words = [word.strip() for word in (value.split(",") if isinstance(field, Csv) else [value])]
     if not isinstance(inner, Slug):
         return []
+    if replacements := [inner.replacements[word] for word in words if word in inner.replacements]:
+        return replacements
     return next((suggest(name, word) for word in words if word and not re.fullmatch(SLUG, word)), [])
 
 

@@ -24,6 +24,8 @@ from api.listings.filters import (
     on_scale,
     presence_filter,
     reference_filter,
+    subject_side_filter,
+    switch_filter,
     text_filter,
     value_filter,
 )
@@ -151,8 +153,8 @@ WHERE = {
     "claimant_side": link_filter(
         speaking_for, Claim.claimant, requires=Side.slug, group=Group((Claimant.side,), join_claimant)
     ),
-    "side": reference_filter(Claim.subject_side, Side),
-    "camp": reference_filter(Claim.subject_side, Side, below="members")._replace(group=None),
+    "subject_side": subject_side_filter()._replace(below="members", below_if="members"),
+    "members": switch_filter(),
     "responsible_side": reference_filter(Claim.responsible_side, Side),
     "source": link_filter(
         carried_by, Claim.id, requires=Source.slug, group=Group((Source.slug, Source.publisher), join_sources, True)

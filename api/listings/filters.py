@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from peewee import JOIN, OP, SQL, Case, Expression, ModelSelect, fn
 
 from api.database.connection import is_pinned, is_postgres
-from api.database.models import Dataset, External, Record
+from api.database.models import Claim, Dataset, External, Record, Side
 from api.listings import full_text
 from api.listings.references import SMALL_NOUNS
-from schemas.fields import NONE
+from schemas.fields import ALL, NONE
 
 
 class Filter(NamedTuple):
@@ -21,7 +21,8 @@ class Filter(NamedTuple):
 
     `condition` makes the SQL from one `Value` per bound value (None where the bound value is None). `bind` turns the
     parameter into bound values. Each value must exist in the column `requires`. `below` names the tree whose
-    descendants are included. `group` is how records are counted by this parameter.
+    descendants are included, with `below_if` only if that parameter is true. `group` is how records are counted by
+    this parameter. `is_switch`: the parameter narrows nothing itself, but is the `below_if` of another.
     """
 
     condition: Callable[..., Any]
@@ -29,6 +30,8 @@ class Filter(NamedTuple):
     requires: Any = None
     below: str | None = None
     group: Group | None = None
+    below_if: str | None = None
+    is_switch: bool = False
 
 
 class Group(NamedTuple):
@@ -40,9 +43,9 @@ class Group(NamedTuple):
     selected_by: str | None = None  # the filter of exactly one group, if it has another name
 
 
-def _nulls_last(values: tuple[Any, ...]) -> tuple[Any, ...]:
+def _nulls_last(values: tuple[Any, ...], null_word: str = NONE) -> tuple[Any, ...]:
     """Return the values with `none` as None in the last place, so that it never takes a slot."""
-    stated = tuple(value for value in values if value != NONE)
+    stated = tuple(value for value in values if value != null_word)
     return (*stated, None) if len(stated) < len(values) else stated
 
 
@@ -81,6 +84,16 @@ def reference_filter(key: Any, noun: type[Record], below: str | None = None) -> 
 
     group = Group((key,)) if noun in SMALL_NOUNS else None
     return Filter(make_condition, _nulls_last, requires=noun.slug, below=below, group=group)
+
+
+def subject_side_filter() -> Filter:
+    """Return the filter of claims for the sides whose losses they are about; `all`: all sides together."""
+    return reference_filter(Claim.subject_side, Side)._replace(bind=lambda values: _nulls_last(values, ALL))
+
+
+def switch_filter() -> Filter:
+    """Return the filter for a parameter that only says whether another one includes what is below."""
+    return Filter(lambda: None, bind_scalar, is_switch=True)
 
 
 def link_filter(

@@ -25,9 +25,7 @@ LISTS = (Side.aliases, Event.place_aliases)
 #: The parameters that take ids of records with names.
 NAMED_PARAMETERS: dict[str, type[Record]] = {
     **dict.fromkeys(("conflict", "recorded_conflict", "parent"), Conflict),
-    **dict.fromkeys(
-        ("side", "subject_side", "responsible_side", "claimant_side", "camp", "member_of", "affiliation"), Side
-    ),
+    **dict.fromkeys(("side", "subject_side", "responsible_side", "claimant_side", "member_of", "affiliation"), Side),
     "claimant": Claimant,
     "event": Event,
     "source": Source,

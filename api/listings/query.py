@@ -1,7 +1,7 @@
 """Filters, sort and paging for every listing: from a question to cached SQL text, from rows to records.
 
-A question is what a Query schema loads: `{"side": ("azerbaijan",), "best_min": 3, "sort": ("-stated_on",), …}`. Two
-questions of one shape (the same names and numbers of values) share one SQL text, which peewee builds once.
+A question is what a Query schema loads: `{"subject_side": ("azerbaijan",), "best_min": 3, "sort": ("-stated_on",), …}`.
+Two questions of one shape (the same names and numbers of values) share one SQL text, which peewee builds once.
 """
 
 from __future__ import annotations
@@ -95,13 +95,13 @@ def bind_question(listing: Listing, question: Question) -> Bound:
     """Return the values of each filter in `question`. Raises `UnknownValueError` for a slug without a record."""
     bound: Bound = {}
     for name, filter_ in listing.where.items():
-        if name not in question:
+        if name not in question or filter_.is_switch:
             continue
         values = filter_.bind(question[name])
         stated = tuple(value for value in values if value is not None)
         if filter_.requires is not None and stated:
             require_existing(name, filter_.requires, stated)
-        if filter_.below:
+        if filter_.below and (filter_.below_if is None or question.get(filter_.below_if)):
             tree = getattr(cached_references(current_revision()), filter_.below)
             values = with_descendants(tree, stated) + values[len(stated) :]
         bound[name] = values

@@ -29,7 +29,7 @@ UNIT_FILTERS = (
     "bbox", "place_precision",
 )  # fmt: skip
 #: Filters that decide what a complete sum needs.
-VICTIM_FILTERS = ("side", "victim_status", "victim_sex", "victim_age")
+VICTIM_FILTERS = ("subject_side", "victim_status", "victim_sex", "victim_age")
 #: Filters on what is counted that mark a claim as `filtered`.
 PERPETRATOR_FILTERS = ("responsible_side",)
 WINDOW_FILTERS = ("from", "to")
@@ -98,8 +98,8 @@ class Selection(NamedTuple):
 
 def make_selection(frame: Frame, parameters: dict[str, Any]) -> Selection:
     """Return the filters of `parameters` as conditions. Raises `UnknownValueError`."""
-    if "side" in parameters:
-        require_existing("side", Side.slug, parameters["side"])
+    if "subject_side" in parameters:
+        require_existing("subject_side", Side.slug, parameters["subject_side"])
     units = {name: parameters[name] for name in UNIT_FILTERS if name in parameters}
     deeds = {name: parameters[name] for name in PERPETRATOR_FILTERS if name in parameters}
     named = {*UNIT_FILTERS, *PERPETRATOR_FILTERS, *VICTIM_FILTERS, *WINDOW_FILTERS, *QUESTION_PARAMETERS}
@@ -119,7 +119,7 @@ def make_question(parameters: dict[str, Any]) -> Question:
         group_by=tuple(parameters["group_by"]),
         window_from=parameters.get("from"),
         window_to=parameters.get("to"),
-        sides=_find_values(parameters, "side"),
+        sides=_find_values(parameters, "subject_side"),
         statuses=_find_values(parameters, "victim_status"),
         sexes=_find_values(parameters, "victim_sex"),
         ages=_find_values(parameters, "victim_age"),

@@ -36,7 +36,7 @@ from api.reconciling.statements import fill_claim
 from api.statistics.counts import find_parts, find_replaced
 from api.statistics.notices import Notice
 from api.statistics.reading import ClaimsAsOf, read_claims_as_of
-from schemas.fields import NONE
+from schemas.fields import ALL, NONE
 from schemas.sentences import join_words
 
 # How a claim relates to the sentence, the plainest first (schemas.statistics.figure_check.RELATIONS).
@@ -116,9 +116,10 @@ def check_figure(question: dict[str, Any]) -> Checked:
 
     Raises `UnknownValueError`, and `UnanswerableError` for relations that make no sense.
     """
-    for name, column in (("claimant", Claimant.slug), ("subject_side", Side.slug)):
-        if question.get(name, NONE) != NONE:
-            require_existing(name, column, (question[name],))
+    if "claimant" in question:
+        require_existing("claimant", Claimant.slug, (question["claimant"],))
+    if question.get("subject_side", ALL) != ALL:
+        require_existing("subject_side", Side.slug, (question["subject_side"],))
     evidence = read_claims_as_of(_bind_question(question), question.get("as_of"))
     figures = [claim for claim in evidence.claims if _matches_question(claim, question)]
     return _judge_figures(question, evidence, figures)
@@ -140,7 +141,7 @@ def _bind_question(question: dict[str, Any]) -> Bound:
 
 def _matches_question(claim: Claim, question: dict[str, Any]) -> bool:
     side = question.get("subject_side")
-    is_side = side is None or claim.subject_side == (None if side == NONE else side)
+    is_side = side is None or claim.subject_side == (None if side == ALL else side)
     return is_side and question.get("victim_status") in (None, claim.victim_status)
 
 
@@ -312,7 +313,7 @@ def _warn_of_scope(question: dict[str, Any], evidence: ClaimsAsOf) -> Iterable[N
 def _find_related_sides(question: dict[str, Any], evidence: ClaimsAsOf) -> list[str]:
     """Return the sides with figures that hold the side in question, or are members of it."""
     side = question.get("subject_side")
-    if side in (None, NONE):
+    if side in (None, ALL):
         return []
     members = cached_references(current_revision()).members
     sides = {c.subject_side for c in evidence.claims if c.subject_side and c.id not in evidence.excluded} - {side}

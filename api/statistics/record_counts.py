@@ -65,7 +65,7 @@ FRAME_GROUPS = {
     "recorded_conflict": FrameGroup("conflict", "conflicts"),
     "claimant": FrameGroup("claimant", "claimants"),
     "claimant_side": FrameGroup("claimant_side", "sides"),
-    "side": FrameGroup("subject_side", "sides"),
+    "subject_side": FrameGroup("subject_side", "sides"),
     "responsible_side": FrameGroup("responsible_side", "sides"),
     "year": FrameGroup(f"SUBSTR({EVENT_DATE}, 1, 4)"),
     "month": FrameGroup(f"SUBSTR({EVENT_DATE}, 1, 7)"),

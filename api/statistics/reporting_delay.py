@@ -31,8 +31,8 @@ def measure_delays(parameters: dict[str, Any]) -> list[Delay]:
 
     Raises `UnknownValueError` and `UnanswerableError`.
     """
-    require_existing("side", Side.slug, (parameters["side"],))
-    members = with_descendants(cached_references(current_revision()).members, (parameters["side"],))
+    require_existing("subject_side", Side.slug, (parameters["subject_side"],))
+    members = with_descendants(cached_references(current_revision()).members, (parameters["subject_side"],))
     figures = _read_figures(parameters, members)
     silences = read_claims_as_of(
         bind_question(claims.LISTING, _filter_losses(parameters) | {"kind": ("silence",)}), parameters.get("as_of")
@@ -45,8 +45,11 @@ def measure_delays(parameters: dict[str, Any]) -> list[Delay]:
 def _filter_losses(parameters: dict[str, Any]) -> WireRecord:
     """Return the filters for losses of the side, of its members, or of a coalition that it is part of."""
     members = cached_references(current_revision()).members
-    sides = {*with_descendants(members, (parameters["side"],)), *ancestors_of(members, parameters["side"])}
-    return {"side": tuple(sorted(sides)), "harm": (parameters["harm"],)}
+    sides = {
+        *with_descendants(members, (parameters["subject_side"],)),
+        *ancestors_of(members, parameters["subject_side"]),
+    }
+    return {"subject_side": tuple(sorted(sides)), "harm": (parameters["harm"],)}
 
 
 def _read_figures(parameters: dict[str, Any], members: tuple[str, ...]) -> dict[str, list[Claim]]:
@@ -76,7 +79,7 @@ def _is_of_side_losses(claim: Claim, world: World, parameters: dict[str, Any], m
     unit = world.find_unit(claim, parameters.get("as_of"))
     if claim.claimant_side not in members or claim.subject_side is None or unit is None:
         return claim.claimant_side in members
-    subject_line, side = world.find_lineage(claim.subject_side, unit), parameters["side"]
+    subject_line, side = world.find_lineage(claim.subject_side, unit), parameters["subject_side"]
     return side in world.find_lineage(claim.claimant_side, unit) and (
         side in subject_line or claim.subject_side in world.find_lineage(side, unit)
     )
@@ -93,7 +96,7 @@ def _list_events(
         filters["id"] = parameters["event"]
     listed = _read_records(events.LISTING, filters | {"side": members})
     if len(members) > 1:
-        involved = _find_involved(parameters["side"], listed)
+        involved = _find_involved(parameters["subject_side"], listed)
         listed = {id: event for id, event in listed.items() if id in involved}
     # A figure may be about an event in which the side is not recorded.
     unlisted = {event for event in figures if event not in listed and event in parameters.get("event", (event,))}

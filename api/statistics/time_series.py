@@ -19,7 +19,7 @@ from api.reconciling.standing import Exclusion
 from api.statistics.counts import Count, find_replaced, group_counts
 from api.statistics.notices import Notice
 from api.statistics.reading import ClaimsAsOf, read_claims_as_of
-from schemas.fields import NONE
+from schemas.fields import ALL
 from schemas.sentences import join_words
 
 # Why a series breaks before a point (schemas.statistics.time_series.BREAKS). Where several apply, the first counts.
@@ -125,8 +125,8 @@ def _matches_question(claim: Claim, question: dict[str, Any]) -> bool:
 
     They apply after reading, because a figure of the whole may replace a part.
     """
-    sides, statuses = question.get("side"), question.get("victim_status")
-    return (sides is None or (claim.subject_side or NONE) in sides) and (
+    sides, statuses = question.get("subject_side"), question.get("victim_status")
+    return (sides is None or (claim.subject_side or ALL) in sides) and (
         statuses is None or claim.victim_status in statuses
     )
 

@@ -42,7 +42,7 @@ EXAMPLES = {
     "/v1/statistics/casualties/explain": "The explanation of one of those rows."
     "|/v1/statistics/casualties/explain?conflict=nagorno-karabakh-2020&row=killed",
     "/v1/statistics/series": "Each claimant's running totals in date order."
-    "|/v1/statistics/series?conflict=nagorno-karabakh-2020&side=azerbaijan&harm=killed",
+    "|/v1/statistics/series?conflict=nagorno-karabakh-2020&subject_side=azerbaijan&harm=killed",
     "/v1/statistics/matrix": "What each camp, those affiliated to one and third parties say about each camp's losses."
     "|/v1/statistics/matrix?conflict=nagorno-karabakh-2020",
     "/v1/statistics/disagreement": "Events and conflicts ranked by how much claimants differ."
@@ -52,7 +52,7 @@ EXAMPLES = {
     "/v1/events/{id}/disagreement": "How much claimants differ about an event."
     "|/v1/events/al-ahli-hospital-2023-10-17/disagreement",
     "/v1/statistics/timeliness": "Days until a side's first figure for its own losses."
-    "|/v1/statistics/timeliness?side=azerbaijan&of=conflicts",
+    "|/v1/statistics/timeliness?subject_side=azerbaijan&of=conflicts",
     "/v1/check": "Who said a number, if anybody; POST accepts the same as JSON."
     "|/v1/check?conflict=nagorno-karabakh-2020&number=2000&claimant=putin&harm=killed",
     "/v1/changes": "Every change: who, what, when and why, with old and new figures."
@@ -62,7 +62,7 @@ EXAMPLES = {
     "/v1/log/checkpoint": "The signed head of the change log.|/v1/log/checkpoint",
     "/v1/log/key": "The public key that verifies checkpoints.|/v1/log/key",
     "/v1/log/proof/answer": "Proof of a JSON or CSV answer at a revision."
-    "|/v1/log/proof/answer?of=/v1/claims%3Fside%3Dazerbaijan%26revision%3D1",
+    "|/v1/log/proof/answer?of=/v1/claims%3Fsubject_side%3Dazerbaijan%26revision%3D1",
     "/v1/log/proof/inclusion": "Proof that an entry is in the log.|/v1/log/proof/inclusion?seq=1",
     "/v1/log/proof/consistency": "Proof that the log only grew.|/v1/log/proof/consistency?from=1",
     "/v1/codebook": "Every field and word with its meaning and origin.|/v1/codebook",

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.claims import ClaimFilters, ClaimOut
-from schemas.fields import NONE, Day, Values, describe
+from schemas.fields import ALL, NONE, Day, Values, describe
 from schemas.responses import (
     GREATEST_PAGE,
     Count,
@@ -78,8 +78,8 @@ REASONS = {
 }
 MOST_STATEMENTS = 500  # active claims that all rows of totals of one answer may list
 MOST_ROWS = 50_000  # rows of one answer without `limit`
-#: Filters of claims that a statistic does not take: it derives which claims are active; `side` includes members.
-NOT_TAKEN = ("kind", "status", "has_figure", "camp", "id", "part", "used_by", "left_out_of")
+#: Filters of claims that a statistic does not take: it derives which claims are active, and always includes members.
+NOT_TAKEN = ("kind", "status", "has_figure", "members", "id", "part", "used_by", "left_out_of")
 
 
 class FigureFilters(ClaimFilters):
@@ -88,17 +88,17 @@ class FigureFilters(ClaimFilters):
     class Meta:
         exclude = NOT_TAKEN
 
-    side = slug_filter(
-        "Claims about the losses of these sides, members included. `group_by=subject_side` lists every side.",
+    subject_side = slug_filter(
+        "Claims about the losses of these sides. Members are always included. `group_by=subject_side` lists every "
+        "side.",
         "azerbaijan",
     )
 
     @validates_schema(skip_on_field_errors=True)
     def check_sides(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if NONE in data.get("side", ()):
-            raise ValidationError(
-                {"side": ["Cannot be none. Use group_by=subject_side and read the row of all sides."]}
-            )
+        for word in {NONE, ALL}.intersection(data.get("subject_side", ())):
+            message = f"`{word}` is not a side. Use group_by=subject_side and read the row `{ALL}`."
+            raise ValidationError({"subject_side": [message]})
 
 
 class CasualtyFilters(FigureFilters):
@@ -412,7 +412,7 @@ class StatementOut(Strict):
 
 
 class FigureOut(Strict):
-    side = fields.String(allow_none=True, metadata=describe("Id of the side; null: all sides.", "azerbaijan"))
+    side = fields.String(metadata=describe("Id of the side; `all`: all sides together.", "azerbaijan"))
     status = fields.String(metadata=describe("Victim status; any: the whole.", "any"))
     rule = fields.String(metadata=describe("The rule that gave the figure.", "envelope"))
     low = number_field("Low.", 12)

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from schemas.fields import GREATEST_FIGURE, Figure, Pattern, Slug, Text, Word, describe
+from schemas.fields import GREATEST_FIGURE, Figure, Pattern, Slug, SubjectSide, Text, Word, describe
 from schemas.phrases import reader
 from schemas.phrases.numerals import PhraseError
 from schemas.responses import Count, FlatShape, SourceRef, Stated, Strict, ref_field, ref_list
@@ -136,9 +136,9 @@ class Checkable(Stated):
         validate=Pattern(LANGUAGE), metadata=describe("Language of the phrase (default: en).", "en", "BCP 47")
     )
     claimant = Slug(metadata=describe("Claimant named in the sentence.", "putin"))
-    subject_side = Slug(
+    subject_side = SubjectSide(
         metadata=describe(
-            "Side whose losses they are, without its members; `none`: all sides together (default: any).", "armenian"
+            "Side whose losses they are, without its members; `all`: all sides together (default: any).", "armenian"
         )
     )
     harm = Word(HARM, metadata=describe("The harm (default: any, or the one that the phrase names).", "killed"))

@@ -6,17 +6,18 @@ from marshmallow import Schema, fields, validate
 
 from schemas.claims import ClaimFilters
 from schemas.events import EventFilters
-from schemas.fields import Csv, Day, describe
+from schemas.fields import ALL, Csv, Day, describe
 from schemas.responses import FlatShape, Meta, Ref, Strict
 
 REFERENCES = {
-    "conflict", "recorded_conflict", "event", "claimant", "claimant_side", "side", "responsible_side", "source"
+    "conflict", "recorded_conflict", "event", "claimant", "claimant_side", "subject_side", "side", "responsible_side",
+    "source",
 }  # fmt: skip
 CLAIM_GROUPS = (
-    "conflict", "recorded_conflict", "event", "event_type", "claimant", "claimant_side", "side", "responsible_side",
-    "source", "publisher", "reliability", "dataset", "statement", "kind", "harm", "victim_status", "victim_sex",
-    "victim_age", "part", "measure", "qualifier", "confirmation", "status", "year", "month", "stated_year",
-    "stated_month", "stated_day", "country", "admin1",
+    "conflict", "recorded_conflict", "event", "event_type", "claimant", "claimant_side", "subject_side",
+    "responsible_side", "source", "publisher", "reliability", "dataset", "statement", "kind", "harm", "victim_status",
+    "victim_sex", "victim_age", "part", "measure", "qualifier", "confirmation", "status", "year", "month",
+    "stated_year", "stated_month", "stated_day", "country", "admin1",
 )  # fmt: skip
 EVENT_GROUPS = (
     "conflict", "recorded_conflict", "side", "dataset", "type", "sub_type", "violence", "cause", "country", "admin1",
@@ -72,9 +73,8 @@ def build_count_schema(groups: tuple[str, ...], noun: str) -> type[Schema]:
     """Return the schema of a row: the requested groups, the number of records, and the address of these records."""
     columns: dict[str, fields.Field[Any]] = {}
     for name in groups:
-        metadata = describe(
-            f"The {name} that the records share; null: not stated.", EXAMPLES.get(name), x_absent=UNGROUPED
-        )
+        absent = f"`{ALL}`: all sides together" if name == "subject_side" else "null: not stated"
+        metadata = describe(f"The {name} that the records share; {absent}.", EXAMPLES.get(name), x_absent=UNGROUPED)
         columns[name] = (
             fields.Nested(Ref, allow_none=True, metadata=metadata)
             if name in REFERENCES

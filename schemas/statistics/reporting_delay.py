@@ -89,7 +89,9 @@ TimelinessOut: type[Schema] = Strict.from_dict(TIMELINESS, name="TimelinessOut")
 
 
 class TimelinessQuery(FlatShape):
-    side = Slug(required=True, metadata=describe("The side, including its members.", "azerbaijan"))
+    subject_side = Slug(
+        required=True, metadata=describe("The side whose losses they are. Its members are included.", "azerbaijan")
+    )
     of = fields.String(
         validate=validate.OneOf(list(OF_WORDS)),
         load_default="events",

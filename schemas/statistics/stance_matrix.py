@@ -37,7 +37,7 @@ def day_field(description: str, example: str) -> Day:
 class SummandOut(Strict):
     """A part of a figure that is a sum."""
 
-    side = fields.String(allow_none=True, metadata=describe("Id of the side; null: all sides.", "azerbaijan"))
+    side = fields.String(metadata=describe("Id of the side; `all`: all sides together.", "azerbaijan"))
     status = fields.String(metadata=describe("Victim status; any: not distinguished.", "civilian"))
     part = fields.String(allow_none=True, metadata=describe("Label of the part; null: none.", "Terter district"))
     best = number_field("Best figure of the part.", 93)

@@ -5,7 +5,16 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.fields import Day, Slug, Word, describe
-from schemas.responses import FlatShape, SourceRef, Strict, ref_field, ref_list, slug_filter, word_filter
+from schemas.responses import (
+    FlatShape,
+    SourceRef,
+    Strict,
+    ref_field,
+    ref_list,
+    slug_filter,
+    subject_side_filter,
+    word_filter,
+)
 from schemas.statistics.casualties import WARNING_CODES, StatisticMeta
 from schemas.vocabularies import CONFIRMATION, HARM, MEASURE, VICTIM_STATUS, Vocabulary
 
@@ -46,8 +55,8 @@ class SeriesQuery(FlatShape):
     )
     event = Slug(metadata=describe("Running figures of this event; send either event or conflict."))
     claimant = slug_filter("Claimant ids.", "azerbaijan-mod")
-    side = slug_filter(
-        "Figures about the losses of exactly these sides; `none`: about all sides together.", "azerbaijan"
+    subject_side = subject_side_filter(
+        "Figures about the losses of exactly these sides. Members are not included. `all`: about all sides together."
     )
     harm = word_filter(HARM)
     measure = word_filter(RUNNING)
@@ -95,7 +104,7 @@ class BreakOut(Strict):
 SERIES_FIELDS: dict[str, fields.Field[Any]] = {
     "claimant": ref_field("The claimant."),
     "claimant_side": ref_field("Side that the claimant speaks for; null: a third party.", allow_none=True),
-    "subject_side": ref_field("Side whose losses they are; null: all sides together.", allow_none=True),
+    "subject_side": ref_field("Side whose losses they are; `all`: all sides together."),
     "harm": Word(HARM, metadata=describe("The harm.", "killed")),
     "victim_status": Word(VICTIM_STATUS, metadata=describe("Status of the victims; any: not distinguished.", "any")),
     "victim_sex": fields.String(metadata=describe("Sex of the victims; any: not distinguished.", "any")),

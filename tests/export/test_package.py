@@ -152,11 +152,11 @@ def test_a_past_revision_reads_as_it_did(databases: Databases, engine: str) -> N
 def test_a_question_that_cannot_be_asked_is_refused_as_by_the_list(world: Flask, tmp_path: pathlib.Path) -> None:
     client = world.test_client()
     worlds.told(client.get("/v1/export.zip?harn=killed"), 400, "unknown-parameter")
-    worlds.told(client.get("/v1/export.zip?side=alhpa"), 422, "unknown-record")
+    worlds.told(client.get("/v1/export.zip?subject_side=alhpa"), 422, "unknown-record")
     worlds.told(client.get("/v1/export.zip?limit=1"), 400, "unknown-parameter")
     for question, told in (
         ("harn=killed", "Unknown: harn. Did you mean harm"),
-        ("side=alhpa", "side: there is no 'alhpa'. Did you mean alpha?"),
+        ("subject_side=alhpa", "subject_side: there is no 'alhpa'. Did you mean alpha?"),
         ("harm=dead", "harm: Must be one of: killed"),
         ("q=-", "q contains no word"),
         ("revision=9", "There is no revision 9; the newest is 1."),

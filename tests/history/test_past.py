@@ -28,7 +28,7 @@ LISTS = (
     *(f"/v1/{noun}?as_of=2020-03-01&fields=id" for noun in NOUNS),
     *(f"/v1/{noun}?q={NAMES[0]}&fields=id" for noun in NOUNS if noun != "relations"),
     "/v1/claims.csv?harm=killed&sort=-best,stated_on",
-    "/v1/claims.ndjson?camp=camp-one",
+    "/v1/claims.ndjson?subject_side=camp-one&members=1",
     "/v1/claims.geojson?conflict=war",
     "/v1/claims.xlsx?fields=id,best",
     "/v1/events.csv?side=camp-one,none",
@@ -46,7 +46,7 @@ STATISTICS = (
     "/v1/statistics/matrix?conflict=war&harm=killed,injured&basis=incidents",
     "/v1/statistics/disagreement?of=events",
     "/v1/events/clash/disagreement",
-    "/v1/statistics/timeliness?side=camp-one",
+    "/v1/statistics/timeliness?subject_side=camp-one",
     "/v1/check?conflict=war&harm=killed&number=8",
     "/v1/check?event=clash&harm=killed&number=3&as_of=2020-03-15",
 )

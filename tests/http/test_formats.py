@@ -330,7 +330,7 @@ def test_days_of_statistics_are_dates(client: HonestClient) -> None:
         ("/v1/statistics/claims.xlsx?group_by=stated_day", "stated_day"),
         ("/v1/statistics/series.xlsx?conflict=nagorno-karabakh-2020", "stated_on"),
         ("/v1/statistics/disagreement.xlsx", "lowest_first_day"),
-        ("/v1/statistics/timeliness.xlsx?side=azerbaijan", "started_on"),
+        ("/v1/statistics/timeliness.xlsx?subject_side=azerbaijan", "started_on"),
     ):
         header, *rows = sheet_rows(get(client.application, address))
         days = {row[header.index(name)] for row in rows} - {None}
@@ -348,7 +348,7 @@ def test_a_day_that_spreadsheets_cannot_count_stays_text(databases: Databases, e
     "address",
     [
         "/v1/claims.xlsx?harm=killed,injured",
-        "/v1/statistics/casualties.xlsx?conflict=nagorno-karabakh-2020&side=armenian",
+        "/v1/statistics/casualties.xlsx?conflict=nagorno-karabakh-2020&subject_side=armenian",
         "/v1/export.xlsx?harm=killed",
     ],
 )

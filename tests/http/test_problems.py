@@ -26,7 +26,18 @@ ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELEC
 
 @pytest.mark.parametrize(
     "query",
-    ["q=%00", "side=%00", "id=a%00b", "q=%ff%fe", "q=%ed%a0%80", "q=%c0%80", "side=%zz", "q=%", "q=%2", "x%00=1"]
+    [
+        "q=%00",
+        "subject_side=%00",
+        "id=a%00b",
+        "q=%ff%fe",
+        "q=%ed%a0%80",
+        "q=%c0%80",
+        "subject_side=%zz",
+        "q=%",
+        "q=%2",
+        "x%00=1",
+    ]
     + ["q=a%0d%0ab", "q=%1b[31m", "q=%7f", "=%00", "&".join(f"a{n}=1" for n in range(900))],
     ids=lambda query: query[:12],
 )
@@ -45,8 +56,8 @@ def test_a_repeated_parameter_is_refused_by_name(client: HonestClient, name: str
     ("address", "name", "meant"),
     [
         ("/v1/claims?harn=killed", "harn", "harm"),
-        ("/v1/claims.csv?sidee=azerbaijan", "sidee", "side"),
-        ("/v1/claims?Side=azerbaijan", "Side", "side"),
+        ("/v1/claims.csv?subject_sidee=azerbaijan", "subject_sidee", "subject_side"),
+        ("/v1/claims?Side=azerbaijan", "Side", "subject_side"),
         ("/v1/claims?from_=2020", "from_", "from"),
         ("/v1/claims?offset=-1", "offset", None),
         ("/v1/claims/nothing?fields=id", "fields", None),
@@ -90,7 +101,7 @@ def test_an_unknown_parameter_is_refused_by_name(
         ("/v1/claims?event=a,,b", "event"),
         (f"/v1/claims?event={'a' * 161}", "event"),
         (f"/v1/claims?event={','.join(f'a{n}' for n in range(101))}", "event"),
-        ("/v1/claims?side=azerbaijan'--", "side"),
+        ("/v1/claims?subject_side=azerbaijan'--", "subject_side"),
         ("/v1/claims?harm=dead", "harm"),
         ("/v1/claims?harm=killed,", "harm"),
         ("/v1/claims?harm=", "harm"),
@@ -142,8 +153,8 @@ def test_a_bad_value_tells_what_was_given_what_is_allowed_and_what_was_meant(cli
 
 
 def test_every_bad_value_is_told_at_once(client: HonestClient) -> None:
-    body = told(client.get("/v1/claims?harm=dead&limit=0&from=soon&side=A"), 422, "invalid-parameter")
-    assert {found["name"] for found in body["errors"]} == {"harm", "limit", "from", "side"}
+    body = told(client.get("/v1/claims?harm=dead&limit=0&from=soon&subject_side=A"), 422, "invalid-parameter")
+    assert {found["name"] for found in body["errors"]} == {"harm", "limit", "from", "subject_side"}
 
 
 @pytest.mark.parametrize(
@@ -299,7 +310,13 @@ def test_a_database_without_its_tables_is_not_ready(databases: Any, engine: str)
 
 # The document itself ---------------------------------------------------------------------------------------------
 
-EXAMPLES = ["/v1/claims?harn=1", "/v1/claims?limit=0", "/v1/nothing", "/v1/claims?side=nobody", "/v1/claims?cursor=x"]
+EXAMPLES = [
+    "/v1/claims?harn=1",
+    "/v1/claims?limit=0",
+    "/v1/nothing",
+    "/v1/claims?subject_side=nobody",
+    "/v1/claims?cursor=x",
+]
 
 
 def checked(answer: TestResponse) -> dict[str, Any]:

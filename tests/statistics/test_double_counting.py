@@ -403,8 +403,9 @@ def test_a_count_joins_only_what_its_filters_need(seeded: Flask) -> None:
     """A filter that the count does not join for gives the total that whole lists have."""
     client = seeded.test_client()
     for query in (
-        "side=azerbaijan&harm=killed", "event=none", "from=2020-10&to=2020-10", "q=tass", "country=AZE", "bbox=none",
-        "event_type=Battles,none&harm=killed", "place_precision=none", "camp=armenian", "source=none", "year=2020",
+        "subject_side=azerbaijan&harm=killed", "event=none", "from=2020-10&to=2020-10", "q=tass", "country=AZE",
+        "event_type=Battles,none&harm=killed", "place_precision=none", "subject_side=armenian&members=1", "bbox=none",
+        "source=none", "year=2020",
         "as_of=2020-10-22", "admin1=none", "stated_from=2020-10", "reliability=none", "best_min=10", "has_figure=0",
     ):  # fmt: skip
         total = client.get(f"/v1/claims?limit=1&{query}").json["meta"]["total"]

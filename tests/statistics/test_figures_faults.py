@@ -313,12 +313,12 @@ def test_f15_a_sum_says_that_it_is_one_and_of_what(client: HonestClient) -> None
 
 
 def test_f16_nearly_5000_does_not_support_more_than_5000(client: HonestClient) -> None:
-    question = f"{WAR}&number=5000&harm=killed&subject_side=none&as_of=2020-10-22"
+    question = f"{WAR}&number=5000&harm=killed&subject_side=all&as_of=2020-10-22"
     assert ask(client, question, CHECK)["data"]["verdict"] == "supported"
     answer = ask(client, f"{question}&comparison=more_than", CHECK)["data"]
     putin = next(claim for claim in answer["claims"] if claim["claimant"]["id"] == "putin")
     assert (answer["verdict"], putin["relation"]) == ("outside", "contradicts")
-    quoted = ask(client, f"{WAR}&phrase=more than 5,000 dead&subject_side=none&as_of=2020-10-22", CHECK)["data"]
+    quoted = ask(client, f"{WAR}&phrase=more than 5,000 dead&subject_side=all&as_of=2020-10-22", CHECK)["data"]
     assert quoted["verdict"] == "outside"
 
 
@@ -344,7 +344,7 @@ def test_f21_dead_and_missing_together_are_a_harm_of_their_own(invented: HonestC
 
 @pytest.mark.parametrize(
     "query",
-    ["", "side=alpha", "as_of=2020-10-04", "q=battle", "victim_status=civilian&group_by=year", "dataset=none"],
+    ["", "subject_side=alpha", "as_of=2020-10-04", "q=battle", "victim_status=civilian&group_by=year", "dataset=none"],
 )
 def test_f22_no_question_is_refused_for_the_size_of_the_database(invented: HonestClient, query: str) -> None:
     """`bench` measures that a million claims are answered. Here the questions that were refused have an answer."""
@@ -375,7 +375,7 @@ def test_f24_the_warnings_of_csv_are_in_a_column(client: HonestClient) -> None:
 
 def test_totals_that_begin_before_the_window_are_named(client: HonestClient) -> None:
     """Rule 19: the kin of F7 among running totals."""
-    answer = ask(client, f"{WAR}&harm=killed&side=azerbaijan&basis=totals&from=2020-10-10")
+    answer = ask(client, f"{WAR}&harm=killed&subject_side=azerbaijan&basis=totals&from=2020-10-10")
     assert answer["data"] == []
     (warning,) = [w for w in answer["meta"]["warnings"] if w["code"] == "totals_began_before"]
     left_out = [out for out in answer["meta"]["excluded"] if out["reason"] == "began_before"]

@@ -214,7 +214,7 @@ def ask(chance: random.Random) -> dict[str, Any]:
         (0.3, {"to": chance.choice(["2021-03-05", "2020-08-03"])}),
         (0.2, {"conflict": (chance.choice(["war", "phase"]),)}),
         (0.2, {"harm": ("killed",)}),
-        (0.2, {"side": (chance.choice(["x", "y", "y1"]),)}),
+        (0.2, {"subject_side": (chance.choice(["x", "y", "y1"]),)}),
         (0.15, {"victim_status": chance.choice([("civilian",), ("any",), ("civilian", "member_of_armed_forces")])}),
         (0.15, {"responsible_side": ("x",)}),
         (0.15, {"claimant_side": ("x",)}),

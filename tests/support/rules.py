@@ -131,14 +131,14 @@ RULES = [
             " | m1=included_in",
             "group_by=event,subject_side&policy=opposing_side": "e0 y 7 d1 | m0=not_picked m1=not_picked"
             " m5=not_picked m6=not_picked n1=not_picked y0=not_picked y1=not_picked y6=not_picked",
-            "side=RULE-m&group_by=event": "e0 1; e1 10; e5 100; e6 1000"
+            "subject_side=RULE-m&group_by=event": "e0 1; e1 10; e5 100; e6 1000"
             " | n0=filtered n1=filtered y0=filtered y1=filtered y6=filtered",
         },
     ),
     Rule(
         "nothing is missing where all that was asked about has a figure, be it no side of the event",
         ["a t 20-10-05 top k 9 @a", "b t 20-10-05 x k 4 @a"],
-        {"side=RULE-top": "9 | b=filtered", "side=RULE-top,RULE-x": "13", "": "13 p1"},
+        {"subject_side=RULE-top": "9 | b=filtered", "subject_side=RULE-top,RULE-x": "13", "": "13 p1"},
     ),
     Rule(
         "three statements in a row, each day with its own",
@@ -252,15 +252,15 @@ RULES = [
         {
             "": "9 p1 | b=other_scope c=other_scope",  # what mem and sub say of mem is not compared here
             "group_by=subject_side": "top 9 | b=other_scope c=other_scope",
-            "side=RULE-mem": "5/5/7 d1 | a=filtered",
-            "side=RULE-sub": "5 | a=filtered b=filtered",
+            "subject_side=RULE-mem": "5/5/7 d1 | a=filtered",
+            "subject_side=RULE-sub": "5 | a=filtered b=filtered",
             "policy=own_side": "5 p1 | a=not_picked b=not_picked",
         },
     ),
     Rule(
         "members of members are added",
         ["c sub 20-10-05 sub k 5 @nest", "d mem2 20-10-05 mem2 k 3 @nest"],
-        {"": "8 p1", "group_by=subject_side": "top 8", "side=RULE-mem": "5 | d=filtered"},
+        {"": "8 p1", "group_by=subject_side": "top 8", "subject_side=RULE-mem": "5 | d=filtered"},
     ),
     Rule(
         "a sum is graded as its worst part and as old as its oldest",

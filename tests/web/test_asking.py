@@ -11,7 +11,7 @@ def test_what_a_record_notes_stands_beside_its_words(visit: Visit, seeds: Server
     row = page.locator("tbody tr", has_text="26 civilians were killed").inner_text()
     assert "it implies 15 for the strike of 17 October, not 13" in row and "4 Oct 2020 to 17 Oct 2020" in row
     assert page.locator("#title").inner_text() == "Killed: each side, all conflicts, with Ganja, as known today"
-    page = visit.open(f"/?conflict={WAR}&side=azerbaijan")
+    page = visit.open(f"/?conflict={WAR}&subject_side=azerbaijan")
     page.locator("summary", has_text="5 claims").click()
     card = page.locator(".claims li", has_text="Bagratyan").inner_text()
     assert "in Arabic" in card and "pointing to graves" in card
@@ -36,7 +36,7 @@ def test_words_that_are_not_found_do_not_say_that_nobody_claimed(visit: Visit) -
 
 def test_a_sum_of_parts_is_not_called_an_agreement_or_a_saying(visit: Visit, seeds: Server) -> None:
     """On 30 September 2020 one voice counted soldiers and another civilians; 409 is said by neither."""
-    page = visit.open(f"/?conflict={WAR}&as_of=2020-09-30&side=azerbaijan")
+    page = visit.open(f"/?conflict={WAR}&as_of=2020-09-30&subject_side=azerbaijan")
     assert texts(page, ".rows .spread")[0] == "no overlapping claims"
     page.locator(".rows summary").first.click()
     assert "Nobody is recorded as saying 409" in page.locator(".rows .notes").first.inner_text()

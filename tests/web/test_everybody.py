@@ -24,7 +24,7 @@ def test_axe_finds_nothing_but_trifles(scheme: str, rules: Any, visiting: Any) -
     """All rules in light; in dark those that another scheme can break."""
     visit = visiting(color_scheme=scheme)
     for address in VIEWS.values():
-        page = visit.open(f"{address}{'&' if '?' in address else '?'}side=azerbaijan")
+        page = visit.open(f"{address}{'&' if '?' in address else '?'}subject_side=azerbaijan")
         for summary in page.locator("#box summary").all()[:1]:
             summary.click()
         page.evaluate(AXE.read_text())

@@ -93,10 +93,10 @@ def values_of(statement: dict[str, Any]) -> list[int]:
 
 
 def test_every_statement_is_listed_with_its_day_and_why_it_is_not_used(visit: Visit, seeds: Server) -> None:
-    page = visit.open(f"/?conflict={WAR}&side=azerbaijan")
+    page = visit.open(f"/?conflict={WAR}&subject_side=azerbaijan")
     (row,) = [
         row
-        for row in told(seeds, f"{WHO}&conflict={WAR}&side=azerbaijan&limit=60")["data"]
+        for row in told(seeds, f"{WHO}&conflict={WAR}&subject_side=azerbaijan&limit=60")["data"]
         if row["measure"] == "cumulative"
     ]
     shown = page.locator(".row", has_text="running total").locator(".statements li")
@@ -109,19 +109,32 @@ def test_every_statement_is_listed_with_its_day_and_why_it_is_not_used(visit: Vi
     assert page.locator(".row", has_text="running total").locator(".dot.unused").count() == 8
 
 
+def test_an_address_with_the_old_name_of_a_filter_opens_as_before(visit: Visit) -> None:
+    page = visit.open(f"/?view=table&conflict={WAR}&side=armenian")
+    shown = texts(page, "tbody tr")
+    assert page.locator("#subject_side").input_value() == "armenian"
+    page = visit.open(f"/?view=table&conflict={WAR}&subject_side=armenian")
+    assert texts(page, "tbody tr") == shown
+    assert any("Artsakh" in row for row in shown)  # a member
+
+
 def test_the_spread_and_the_bar_say_what_they_measure(visit: Visit) -> None:
     """Best figures 31 and 300, bounds 31 and 1,500: two numbers, each with its meaning."""
-    page = visit.open("/?conflict=nagorno-karabakh-april-2016&side=azerbaijan")
+    page = visit.open("/?conflict=nagorno-karabakh-april-2016&subject_side=azerbaijan")
     assert texts(page, ".rows .spread")[0].split("\n") == ["×9.68", "between best figures", "×48.4 from low to high"]
     assert texts(page, ".rows .range")[0].split("\n")[0].startswith("31 to 1,500")
 
 
 def test_single_events_added_up_lead_to_each_event(visit: Visit) -> None:
-    page = visit.open(f"/?conflict={WAR}&side=azerbaijan")
+    page = visit.open(f"/?conflict={WAR}&subject_side=azerbaijan")
     added = page.locator(".row[data-basis=incidents]")
     assert "4 events and periods" in added.inner_text() and added.locator(".dot").count() == 0
     visit.change(added.get_by_role("link", name="See each event and period").click)
-    assert "basis=incidents" in page.url and "side=azerbaijan" in page.url and page.locator(".row .dot").count() > 4
+    assert (
+        "basis=incidents" in page.url
+        and "subject_side=azerbaijan" in page.url
+        and page.locator(".row .dot").count() > 4
+    )
 
 
 @pytest.mark.parametrize(
@@ -182,7 +195,7 @@ def test_a_key_names_every_line_in_full(width: int, visiting: Any, seeds: Server
 
 
 def test_a_figure_in_the_table_of_steps_is_that_of_the_claim(visit: Visit, seeds: Server) -> None:
-    page = visit.open(f"{VIEWS['time']}&side=azerbaijan")
+    page = visit.open(f"{VIEWS['time']}&subject_side=azerbaijan")
     page.get_by_text("These figures as a table").click()
     found = texts(page, "td .cited")
     assert "2,783" in found and "2,723" in found and "at least 91" in found
@@ -190,7 +203,7 @@ def test_a_figure_in_the_table_of_steps_is_that_of_the_claim(visit: Visit, seeds
 
 
 def test_lines_of_one_claimant_are_told_apart_by_whom_they_count(visit: Visit) -> None:
-    page = visit.open(f"{VIEWS['time']}&side=armenian&victim_status=civilian&span=all")
+    page = visit.open(f"{VIEWS['time']}&subject_side=armenian&victim_status=civilian&span=all")
     names = [text.split(": ")[0].split(" ", 1)[1] for text in texts(page, ".lines li")]
     assert len(names) == len(set(names)) > 3
     assert {"civilians", "civilians, by strikes", "civilians, in captivity"} <= {
@@ -265,8 +278,8 @@ def test_a_filter_asks_anew_and_stands_in_the_address(visit: Visit, seeds: Serve
     visit.change(lambda: page.get_by_label("Conflict").select_option("nagorno-karabakh-2020"))
     visit.change(lambda: page.get_by_label("Harm").select_option("injured"))
     visit.change(lambda: page.get_by_label("Whose losses").select_option("azerbaijan"))
-    assert page.url.endswith("/?conflict=nagorno-karabakh-2020&side=azerbaijan&harm=injured")
-    query = WHO.replace("harm=killed", "harm=injured&conflict=nagorno-karabakh-2020&side=azerbaijan")
+    assert page.url.endswith("/?conflict=nagorno-karabakh-2020&subject_side=azerbaijan&harm=injured")
+    query = WHO.replace("harm=killed", "harm=injured&conflict=nagorno-karabakh-2020&subject_side=azerbaijan")
     assert texts(page, ".row .cited") == [span(row) for row in pairs(told(seeds, query)["data"])] != []
     visit.change(page.go_back)
     assert page.get_by_label("Whose losses").input_value() == ""

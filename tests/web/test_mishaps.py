@@ -49,7 +49,7 @@ def test_nothing_said_yet_is_no_zero(visit: Visit) -> None:
 
 
 def test_the_title_names_no_filter_that_the_view_does_not_ask_by(visit: Visit) -> None:
-    page = visit.open(f"/?view=matrix&conflict={WAR}&side=azerbaijan&victim_status=civilian")
+    page = visit.open(f"/?view=matrix&conflict={WAR}&subject_side=azerbaijan&victim_status=civilian")
     assert page.locator("#title").inner_text() == "Killed: each side, 2020 Nagorno-Karabakh war, as known today"
     assert "Armenian side" in page.locator(".matrix").inner_text()
 

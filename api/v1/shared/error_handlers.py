@@ -32,7 +32,7 @@ def _answer_empty_question(_: EmptySearchError) -> Response:
 
 def _answer_too_slow(_: TooSlowError) -> Response:
     detail = (
-        "The query took too long. Narrow it, for example with conflict=, side=, or from= and to=. "
+        "The query took too long. Narrow it, for example with conflict=, subject_side=, or from= and to=. "
         "Or download everything as CSV."
     )
     return respond_with(ApiProblem("too-broad", detail))

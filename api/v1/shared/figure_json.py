@@ -39,6 +39,7 @@ SHAPE_PARAMETERS = frozenset(
         "grid",
     }
 )
+ALL_SIDES = {"id": ALL, "name": "All sides together"}
 Names = Mapping[tuple[str, str], str]
 
 
@@ -137,7 +138,7 @@ def read_pins() -> dict[str, str]:
 def _write_value(dimension: str, value: str | None, names: Names) -> Any:
     if dimension not in REFERENCES or value is None:
         return value
-    return {"id": value, "name": "All sides together" if value == ALL else names[dimension, value]}
+    return ALL_SIDES if value == ALL else {"id": value, "name": names[dimension, value]}
 
 
 def round_spread(spread: float | None) -> float | None:
@@ -274,7 +275,7 @@ def _write_cell(cell: Cell) -> dict[str, Any]:
 
 def _write_figure(figure: Figure) -> dict[str, Any]:
     return {
-        "side": figure.scope.side,
+        "side": figure.scope.side or ALL,
         "status": figure.scope.status,
         "rule": figure.rule,
         "low": figure.low,

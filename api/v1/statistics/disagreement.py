@@ -25,6 +25,7 @@ from api.statistics.disagreement import (
 )
 from api.statistics.notices import Notice
 from api.v1.shared.figure_json import (
+    ALL_SIDES,
     CASUALTIES,
     address_of,
     query_of,
@@ -96,7 +97,7 @@ def write_event(question: Query, revision: int, event_id: str) -> StatisticAnswe
 def _write_rows(disagreements: list[Disagreement], question: Query, **event: str) -> list[dict[str, Any]]:
     """Return the rows. `event` is the event in the path; the links of the rows have it as a filter."""
     named = cached_references(current_revision())
-    sides = by_id(named.sides) | {ALL: {"id": ALL, "name": "All sides together"}}
+    sides = by_id(named.sides) | {ALL: ALL_SIDES}
     conflicts, names = by_id(named.conflicts), name_keys([disagreement.row for disagreement in disagreements])
     rows = []
     for disagreement in disagreements:

@@ -10,6 +10,7 @@ from api.listings import claims, events, query
 from api.listings.query import Listing
 from api.statistics import record_counts
 from api.v1.shared.evidence_filters import resolve_evidence
+from api.v1.shared.figure_json import ALL_SIDES
 from api.v1.shared.listing_routes import NOT_FILTERS, Query, ReadBlueprint, answer_meta
 from api.v1.shared.pinning import PINS
 from api.v1.shared.statistic_routes import Compute, StatisticAnswer, serve_statistic
@@ -71,7 +72,7 @@ def _write_rows(
         raise ApiProblem("too-broad", message, [make_fault("query", "group_by", message)]) from None
     return [
         {
-            **dict(zip(names, row.keys, strict=True)),
+            **{name: _write_value(name, key) for name, key in zip(names, row.keys, strict=True)},
             record_listing.name: row.number,
             "url": _records_address(record_listing, names, row.keys),
         }
@@ -84,8 +85,14 @@ def _records_address(record_listing: Listing, names: tuple[str, ...], keys: tupl
     groups = record_counts.find_groups(record_listing)
     args = {name: value for name, value in request.args.items() if name not in NOT_FILTERS.difference(PINS)}
     for name, key in zip(names, keys, strict=True):
-        args[groups[name].selected_by or name] = _write_key(key)
+        args[groups[name].selected_by or name] = _write_key(_write_value(name, key))
+    if "subject_side" in names:
+        args.pop("members", None)  # a row is about one side without its members
     return f"{current_app.config['PUBLIC_URL']}/v1/{record_listing.name}?{urllib.parse.urlencode(args, safe=',:/')}"
+
+
+def _write_value(name: str, key: Any) -> Any:
+    return ALL_SIDES if name == "subject_side" and key is None else key
 
 
 def _write_key(key: Any) -> str:

@@ -17,7 +17,7 @@ def write_delays(question: Query, revision: int) -> StatisticAnswer:
     delays = measure_delays(question)
     firsts = claims.read_fields((delay.first.id for delay in delays if delay.first), tuple(FIRST))
     rows = [_write_delay(delay, firsts, question) for delay in delays]
-    what = f"days until the first figure of {question['side']} for its own {question['harm']}"
+    what = f"days until the first figure of {question['subject_side']} for its own {question['harm']}"
     meta = statistic_meta(what, question, revision)
     never = [delay.subject["id"] for delay in delays if delay.explanation == "never"]
     return StatisticAnswer(rows, TIMELINESS, meta | {"of": question["of"], "total": len(rows), "never": never})

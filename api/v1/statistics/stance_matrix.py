@@ -16,6 +16,7 @@ from api.reconciling.statements import Figure
 from api.statistics.notices import Notice, find_codes
 from api.statistics.stance_matrix import POLICY_BY_STANCE, Entry, compare_stances
 from api.v1.shared.figure_json import (
+    ALL_SIDES,
     CASUALTIES,
     address_of,
     evidence_of,
@@ -33,7 +34,6 @@ from schemas.statistics.stance_matrix import MATRIX, MatrixMeta, MatrixOut, Matr
 
 blueprint = ReadBlueprint("matrices", __name__, description="Figures by stance, side by side.")
 FIGURES = ("low", "best", "high", "open_ended", "incomplete")
-ALL_SIDES = {"id": ALL, "name": "All sides together"}
 
 
 def write_matrix(question: Query, revision: int) -> StatisticAnswer:
@@ -90,7 +90,7 @@ def _write_summands(row: Row, record: Mapping[str, Claim]) -> list[dict[str, Any
 
 def _write_summand(part: Figure, labels: set[str | None]) -> dict[str, Any]:
     return {
-        "side": part.scope.side,
+        "side": part.scope.side or ALL,
         "status": part.scope.status,
         "part": labels.pop() if len(labels) == 1 else None,
         "best": part.best,

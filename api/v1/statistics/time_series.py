@@ -5,7 +5,7 @@ from typing import Any
 
 from api.listings import claims
 from api.statistics.time_series import Gap, Point, Series, SeriesAnswer, make_series
-from api.v1.shared.figure_json import claim_address, statistic_meta
+from api.v1.shared.figure_json import ALL_SIDES, claim_address, statistic_meta
 from api.v1.shared.listing_routes import Query, ReadBlueprint
 from api.v1.shared.statistic_routes import StatisticAnswer, serve_statistic
 from schemas.responses import list_response
@@ -52,6 +52,7 @@ def _write_series(series: Series, records: Records) -> dict[str, Any]:
     count = series.key.scope
     shared_fields = {
         **{name: first[name] for name in OF_SERIES},
+        "subject_side": first["subject_side"] or ALL_SIDES,
         "part": count.part,
         "responsible_side": first["responsible_side"] if count.responsible_side else None,
         "series_from": series.key.covers_from or None,

@@ -135,7 +135,7 @@ def test_the_parties_that_the_file_marks_speak_for_a_side(losses: Imported) -> N
 def test_months_of_the_british_ministry_add_up_by_year(losses: Imported) -> None:
     rows = losses.csv("uk-mod-monthly.csv")
     expected = summed(rows, lambda row: row["year"], lambda row: int(row["casualties in month"]))
-    question = "basis=incidents&policy=claimant&claimant=uk-mod&side=russia&group_by=year"
+    question = "basis=incidents&policy=claimant&claimant=uk-mod&subject_side=russia&group_by=year"
     assert {row["year"]: row["best"] for row in losses.totals(question)} == expected
 
 
@@ -240,5 +240,7 @@ def test_what_the_other_files_have_is_not_taken_twice(losses: Imported) -> None:
 def test_the_newest_estimate_of_a_week_stands(losses: Imported) -> None:
     """The versions of 2025 and 2026 are statements of one claimant about one week."""
     newest = losses.claim("meduza-2026-2022-9-estimate")
-    question = "basis=incidents&policy=claimant&claimant=mediazona-meduza&side=russia&from=2022-02-28&to=2022-03-06"
+    question = (
+        "basis=incidents&policy=claimant&claimant=mediazona-meduza&subject_side=russia&from=2022-02-28&to=2022-03-06"
+    )
     assert losses.total(question) == newest["best"] != losses.claim("meduza-2025-2022-02-28-estimate")["best"]

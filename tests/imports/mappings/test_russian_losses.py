@@ -38,12 +38,12 @@ def test_the_hedge_is_that_of_the_day(losses: Imported) -> None:
 @pytest.mark.parametrize("year", ["2022", "2023", "2024", "2025"])
 def test_what_stood_at_the_end_of_a_year_is_its_last_total(losses: Imported, year: str) -> None:
     last = max((row["date"], row["personnel"]) for row in losses.json(TOTALS) if row["date"][:4] <= year)
-    question = f"basis=totals&side=russia&harm=killed_or_injured&as_of={year}-12-31"
+    question = f"basis=totals&subject_side=russia&harm=killed_or_injured&as_of={year}-12-31"
     assert losses.total(question) == last[1]
 
 
 def test_nothing_is_added_to_nor_shown_as_deaths(losses: Imported) -> None:
-    assert losses.totals("basis=incidents&side=russia") == []
+    assert losses.totals("basis=incidents&subject_side=russia") == []
     assert losses.claims("harm=killed") == []
 
 

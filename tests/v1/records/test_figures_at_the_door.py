@@ -76,7 +76,7 @@ def test_a_number_and_a_day_are_in_every_answer_that_asks_for_them(client: Hones
     assert stored(client, names=("low", "best", "high", "stated_until")) == (20, 20, None, "2021-05-01")
     for query in ("has_figure=1", "stated_from=2021-05-01", "as_of=2021-05-01", "low_min=20"):
         assert "new" in worlds.ids(client.get(f"/v1/claims?{query}")), query
-    rows = client.get("/v1/statistics/casualties?basis=totals&side=alpha&harm=killed").json["data"]
+    rows = client.get("/v1/statistics/casualties?basis=totals&subject_side=alpha&harm=killed").json["data"]
     assert [(row["low"], row["best"]) for row in rows] == [(20, 20)]
 
 

@@ -1,6 +1,7 @@
 """Every filter of every noun finds exactly the records that a person finds by hand in a small world."""
 
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -54,14 +55,17 @@ FOUND: dict[str, dict[str, str]] = {
         "claimant_side=alpha": "a-killed a-own f-silence",
         "claimant_side=none": "c-blame e-losses g-estimate",
         "claimant_side=none,red": "b-north c-blame d-denial e-losses g-estimate",
-        "side=red": "a-killed",
-        "side=red,red-north": "a-killed b-north",
-        "side=none": "c-blame d-denial e-losses",
-        "side=none,alpha": "a-own c-blame d-denial e-losses f-silence",
-        "side=hired": "",
-        "camp=red": "a-killed b-north g-estimate",
-        "camp=red-north": "b-north",
-        "camp=alpha,red": "a-killed a-own b-north f-silence g-estimate",
+        "subject_side=red": "a-killed",
+        "subject_side=red,red-north": "a-killed b-north",
+        "subject_side=all": "c-blame d-denial e-losses",
+        "subject_side=all,alpha": "a-own c-blame d-denial e-losses f-silence",
+        "subject_side=hired": "",
+        "subject_side=red&members=0": "a-killed",
+        "subject_side=red&members=1": "a-killed b-north g-estimate",
+        "subject_side=red-north&members=1": "b-north",
+        "subject_side=alpha,red&members=true": "a-killed a-own b-north f-silence g-estimate",
+        "subject_side=all,red&members=1": "a-killed b-north c-blame d-denial e-losses g-estimate",
+        "members=0&harm=injured": "b-north",
         "responsible_side=alpha": "b-north",
         "responsible_side=none": "a-killed a-own d-denial e-losses f-silence g-estimate",
         "source=agency": "a-own b-north d-denial",
@@ -155,7 +159,7 @@ FOUND: dict[str, dict[str, str]] = {
         "q=dozens": "b-north",
         "q=talis upper": "b-north",
         "q=doz": "",
-        "q=killed&harm=killed&kind=casualty&side=alpha": "a-own",
+        "q=killed&harm=killed&kind=casualty&subject_side=alpha": "a-own",
     },
     "reports": {
         "as_of=2020-03-15": "a-killed-in-times a-own-in-times f-silence-in-times g-estimate-in-times",
@@ -307,16 +311,16 @@ def test_a_search_without_a_word_is_refused(world: Flask, text: str) -> None:
 @pytest.mark.parametrize(
     ("noun", "query", "meant"),
     [
-        ("claims", "side=alfa", ["alpha"]),
-        ("claims", "side=red,red-nort", ["red-north"]),
+        ("claims", "subject_side=alfa", ["alpha"]),
+        ("claims", "subject_side=red,red-nort", ["red-north"]),
         ("claims", "publisher=Agencia", ["Agency"]),
         ("claims", "statement=a-statment", ["a-statement"]),
         ("reports", "claim=a-kiled", ["a-killed"]),
         ("events", "recorded_conflict=war-frist", ["war-first"]),
         ("relations", "target=e-loses", ["e-losses"]),
         ("sides", "member_of=redd", ["red"]),
-        ("claims", "side=alph", ["alpha"]),
-        ("claims", "side=agdere-land", ["alpha"]),
+        ("claims", "subject_side=alph", ["alpha"]),
+        ("claims", "subject_side=agdere-land", ["alpha"]),
         ("claims", "claimant=ministry", ["alpha-mod"]),
         ("sources", "id=time", ["times"]),
         ("events", "conflict=phase", ["war-first"]),
@@ -333,10 +337,11 @@ def test_a_slug_that_names_nothing_is_refused_with_the_nearest(
 @pytest.mark.parametrize(
     ("query", "meant"),
     [
-        ("side=Red camp", ["red"]),
-        ("side=none,Alpha", ["alpha"]),
-        ("side=AĞDƏRƏ", ["alpha"]),
-        ("camp=Red", ["red"]),
+        ("subject_side=Red camp", ["red"]),
+        ("subject_side=all,Alpha", ["alpha"]),
+        ("subject_side=AĞDƏRƏ", ["alpha"]),
+        ("subject_side=none", ["all"]),
+        ("subject_side=none,red", ["all"]),
         ("claimant=Army", ["red-army"]),
         ("claimant_side=Hired Hands", ["hired"]),
         ("source=Times, Weekly", ["times"]),
@@ -351,6 +356,95 @@ def test_a_name_in_place_of_an_id_is_refused_with_the_id(world: Flask, query: st
     assert body["errors"][0].get("did_you_mean") == meant
 
 
+#: What takes the filters of claims, with whatever else it needs.
+TAKES_CLAIM_FILTERS = ["claims", "claims.csv", "statistics/claims", "export.zip"]
+#: Statistics of people: members are always included.
+STATISTICS = [
+    "statistics/casualties",
+    "statistics/casualties.csv",
+    "statistics/casualties/explain?row=killed&",
+    "statistics/disagreement",
+    "statistics/places",
+]
+WITHOUT_MEMBERS = [*STATISTICS, "statistics/series?conflict=war&", "statistics/timeliness", "check"]
+
+
+def refuse(app: Flask, address: str, query: str) -> dict[str, Any]:
+    separator = "" if address.endswith("&") else "?"
+    body = worlds.told(app.test_client().get(f"/v1/{address}{separator}{query}"), 400, "unknown-parameter")
+    fault: dict[str, Any] = body["errors"][0]
+    return fault
+
+
+@pytest.mark.parametrize("address", [*TAKES_CLAIM_FILTERS, *WITHOUT_MEMBERS])
+def test_the_old_name_of_the_filter_is_refused_with_the_new_one(world: Flask, address: str) -> None:
+    fault = refuse(world, address, "side=red")
+    assert fault["name"] == "side"
+    assert fault["message"] == "Is not a parameter of this address. Use subject_side=."
+    assert fault["did_you_mean"] == ["subject_side"]
+
+
+@pytest.mark.parametrize("address", TAKES_CLAIM_FILTERS)
+def test_the_old_filter_with_members_is_refused_with_the_new_pair(world: Flask, address: str) -> None:
+    fault = refuse(world, address, "camp=red")
+    assert fault["message"] == "Is not a parameter of this address. Use subject_side= and members=1."
+    assert fault["did_you_mean"] == ["subject_side", "members"]
+
+
+@pytest.mark.parametrize("address", WITHOUT_MEMBERS)
+def test_statistics_of_people_take_no_members(world: Flask, address: str) -> None:
+    assert refuse(world, address, "members=1&subject_side=red")["name"] == "members"
+    fault = refuse(world, address, "camp=red")
+    assert fault["message"] == "Is not a parameter of this address. Use subject_side=."
+
+
+@pytest.mark.parametrize("noun", ["events", "conflicts", "claimants"])
+def test_the_filter_of_a_list_that_has_no_subject_side_keeps_its_name(world: Flask, noun: str) -> None:
+    assert refuse(world, noun, "subject_side=red")["did_you_mean"] == ["side"]
+
+
+def test_a_link_to_evidence_with_the_old_name_is_refused_with_the_new_one(world: Flask) -> None:
+    for name, rest in (("used_by", "row%3Dkilled"), ("left_out_of", "reason%3Dlater")):
+        answer = world.test_client().get(f"/v1/claims?{name}=side%3Dred%26{rest}")
+        (fault,) = worlds.told(answer, 422, "invalid-parameter")["errors"]
+        assert fault["message"] == "side: Is not a parameter here. Use subject_side=."
+
+
+def test_members_without_a_side_are_refused(world: Flask) -> None:
+    (fault,) = worlds.told(ask(world, "claims", "members=1"), 422, "invalid-parameter")["errors"]
+    assert fault["message"] == "'1': Needs subject_side=. Send both, or leave out members."
+
+
+@pytest.mark.parametrize("address", STATISTICS)
+def test_statistics_of_people_have_no_filter_for_all_sides(world: Flask, address: str) -> None:
+    for word in ("all", "none"):
+        separator = "" if address.endswith("&") else "?"
+        answer = world.test_client().get(f"/v1/{address}{separator}subject_side={word}")
+        (fault,) = worlds.told(answer, 422, "invalid-parameter")["errors"]
+        assert fault["message"] == (
+            f"'{word}': `{word}` is not a side. Use group_by=subject_side and read the row `all`."
+        )
+
+
+def test_claims_are_counted_by_subject_side(world: Flask) -> None:
+    client = world.test_client()
+    fault = worlds.told(client.get("/v1/statistics/claims?group_by=side"), 422, "invalid-parameter")["errors"][0]
+    assert fault["did_you_mean"] == ["subject_side"]
+    query = "group_by=subject_side&subject_side=red,all&members=1"
+    rows = client.get(f"/v1/statistics/claims?{query}").json["data"]
+    assert [(row["subject_side"]["id"], row["claims"]) for row in rows] == [
+        ("red", 1),
+        ("red-north", 1),
+        ("red-south", 1),
+        ("all", 3),
+    ]
+    assert rows[3]["subject_side"]["name"] == "All sides together"
+    for row in rows:
+        assert f"subject_side={row['subject_side']['id']}" in row["url"]
+        listed = client.get(row["url"].removeprefix(world.config["PUBLIC_URL"])).json
+        assert listed["meta"]["total"] == row["claims"]
+
+
 def test_the_filters_are_told_as_they_were_understood(world: Flask) -> None:
     answer = ask(world, "claims", "harm=killed,injured&from=2020-03&to=2020&has_figure=1&limit=2&pretty=1")
     assert answer.json["meta"]["filters"] == {
@@ -362,10 +456,10 @@ def test_the_filters_are_told_as_they_were_understood(world: Flask) -> None:
 
 
 def test_an_empty_answer_says_which_filters_applied(world: Flask) -> None:
-    answer = ask(world, "claims", "side=hired&harm=killed")
+    answer = ask(world, "claims", "subject_side=hired&harm=killed")
     assert answer.json["data"] == []
     assert answer.json["meta"]["total"] == 0
-    assert answer.json["meta"]["filters"] == {"harm": ["killed"], "side": ["hired"]}
+    assert answer.json["meta"]["filters"] == {"harm": ["killed"], "subject_side": ["hired"]}
 
 
 @pytest.mark.parametrize("noun", QUERIES)

@@ -423,7 +423,11 @@ def test_a_browser_may_ask_first(world: Flask) -> None:
 LISTED = [f"/v1/{noun}{suffix}" for noun in worlds.NOUNS for suffix in ("?limit=1000", ".csv", ".ndjson")]
 SINGLE = ["/v1/claims/target", "/v1/claims/claim-0", "/v1/reports/claim-0-in-source-0", "/v1/relations/relation-0"]
 SINGLE += ["/v1/events/event-0", "/v1/conflicts/conflict-0", "/v1/sides/side-0", "/v1/claimants/claimant-0"]
-SINGLE += ["/v1/sources/source-0", "/v1/statistics/claims?group_by=source,side", "/v1/statistics/events?group_by=side"]
+SINGLE += [
+    "/v1/sources/source-0",
+    "/v1/statistics/claims?group_by=source,subject_side",
+    "/v1/statistics/events?group_by=side",
+]
 
 
 def statements(app: Flask, address: str, caplog: pytest.LogCaptureFixture) -> int:

@@ -68,7 +68,7 @@ ASKED = {
     "/v1/statistics/disagreement": "/v1/statistics/disagreement?conflict=war",
     "/v1/events/{event_id}/disagreement": "/v1/events/clash/disagreement",
     "/v1/statistics/places": "/v1/statistics/places?conflict=war",
-    "/v1/statistics/timeliness": "/v1/statistics/timeliness?side=camp-one",
+    "/v1/statistics/timeliness": "/v1/statistics/timeliness?subject_side=camp-one",
     "/v1/check": "/v1/check?event=clash&harm=killed&number=3",
 }
 ASKED |= {

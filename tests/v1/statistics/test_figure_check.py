@@ -118,7 +118,7 @@ def test_where_nobody_gave_a_figure_nothing_is_found(client: HonestClient) -> No
 
 
 def test_all_sides_together_are_asked_for_as_none(client: HonestClient) -> None:
-    found = check(client, f"{WAR}&number=95&harm=killed&subject_side=none&claimant=al-jazeera")
+    found = check(client, f"{WAR}&number=95&harm=killed&subject_side=all&claimant=al-jazeera")
     assert found["verdict"] == "supported" and found["claims"][0]["subject_side"] is None
     assert (
         check(client, f"{WAR}&number=95&harm=killed&subject_side=armenian&claimant=al-jazeera")["verdict"]
@@ -272,7 +272,7 @@ def test_each_kind_of_figure_relates_to_each_comparison_as_worked_by_hand(kinds:
 
 def test_nearly_5000_does_not_support_more_than_5000(client: HonestClient) -> None:
     """Fault F16."""
-    query = f"{WAR}&subject_side=none&harm=killed&number=5000&as_of=2020-10-22"
+    query = f"{WAR}&subject_side=all&harm=killed&number=5000&as_of=2020-10-22"
     assert check(client, query)["verdict"] == "supported"
     found = check(client, f"{query}&comparison=more_than")
     assert (found["verdict"], found["comparison"]) == ("outside", "more_than")
@@ -280,10 +280,10 @@ def test_nearly_5000_does_not_support_more_than_5000(client: HonestClient) -> No
         ("putin-2020-10-22-all-killed", "contradicts"),
         ("ohchr-2020-10-09-all-civilians-killed", "open_end"),
     ]
-    read = check(client, f"{WAR}&subject_side=none&phrase=more than 5,000 dead&as_of=2020-10-22")
+    read = check(client, f"{WAR}&subject_side=all&phrase=more than 5,000 dead&as_of=2020-10-22")
     assert {**read, "reading": None} == found
     assert read["reading"] == {"number": 5000, "comparison": "more_than", "harm": "killed", "rule": "more_than"}
-    later = check(client, f"{WAR}&subject_side=none&phrase=more than 5,000 dead")
+    later = check(client, f"{WAR}&subject_side=all&phrase=more than 5,000 dead")
     assert ids(later["claims"])[0] == "bbc-2020-12-03-all-soldiers-killed" and later["verdict"] == "supported"
 
 

@@ -71,7 +71,7 @@ def without_hearing(question: Question) -> Question:
 def write_address(record: Recorded, question: Question, prefix: str) -> str:
     asked: dict[str, str | Iterable[str] | None] = {
         "conflict": record.roots,
-        "side": question.sides,
+        "subject_side": question.sides,
         "claimant": [question.claimant] if question.claimant else None,
     }
     if isinstance(question.is_counted, Filter):

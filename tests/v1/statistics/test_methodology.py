@@ -134,7 +134,7 @@ EXAMPLES = [
     ),
     Example(
         "30 September: about 2,300 against 103 or 104",
-        "recorded_conflict=nagorno-karabakh-2020&basis=totals&as_of=2020-09-30&side=armenian"
+        "recorded_conflict=nagorno-karabakh-2020&basis=totals&as_of=2020-09-30&subject_side=armenian"
         "&victim_status=member_of_armed_forces&harm=killed,killed_or_injured",
         ("harm",),
         {
@@ -169,7 +169,7 @@ EXAMPLES = [
     ),
     Example(
         "Putin's pair",
-        f"{TOTALS}&as_of=2020-10-22&side=azerbaijan,armenian&group_by=subject_side",
+        f"{TOTALS}&as_of=2020-10-22&subject_side=azerbaijan,armenian&group_by=subject_side",
         ("subject_side",),
         {
             "third_party": {"armenian": 2000, "azerbaijan": 2000},
@@ -179,7 +179,7 @@ EXAMPLES = [
     ),
     Example(
         "An affiliated politician is not a third party",
-        f"{TOTALS}&side=azerbaijan",
+        f"{TOTALS}&subject_side=azerbaijan",
         (),
         {"affiliated": {"": 18000}, "third_party": {"": 2000}, "own_side": {"": (2906 + 93, 2906 + 93, 3000 + 94)}},
     ),
@@ -195,7 +195,7 @@ EXAMPLES = [
     ),
     Example(
         "Died, buried",
-        "recorded_conflict=nagorno-karabakh-2020&basis=totals&harm=killed&as_of=2020-12-08&side=azerbaijan"
+        "recorded_conflict=nagorno-karabakh-2020&basis=totals&harm=killed&as_of=2020-12-08&subject_side=azerbaijan"
         "&victim_status=member_of_armed_forces",
         ("measure",),
         {
@@ -207,7 +207,7 @@ EXAMPLES = [
     ),
     Example(
         "Three measures of Armenia's toll",
-        f"{WAR}&basis=totals&as_of=2021-09-27&side=armenian",
+        f"{WAR}&basis=totals&as_of=2021-09-27&subject_side=armenian",
         ("measure",),
         {
             "own_side": {"bodies": 3330, "cumulative": 3781, "identified": 3621},
@@ -217,7 +217,7 @@ EXAMPLES = [
     ),
     Example(
         "3,781 against Aliyev's 7,000",
-        f"{TOTALS}&as_of=2021-09-27&side=armenian",
+        f"{TOTALS}&as_of=2021-09-27&subject_side=armenian",
         (),
         {
             "own_side": {"": 3781},
@@ -227,7 +227,7 @@ EXAMPLES = [
     ),
     Example(
         "Members of a camp",
-        f"{TOTALS}&as_of=2020-11-02&victim_status=civilian&side=armenian",
+        f"{TOTALS}&as_of=2020-11-02&victim_status=civilian&subject_side=armenian",
         (),
         {"envelope": {"": 45 + 2}, "own_side": {"": 45 + 2}, "latest": {"": 45 + 2}, "opposing_side": {}},
     ),
@@ -322,7 +322,7 @@ def test_what_a_row_says_of_itself(client: HonestClient) -> None:
     flags = ("open_ended", "imputed", "incomplete", "disputed", "spread")
     whole = row(client, f"{TOTALS}&as_of=2020-09-30")
     assert [whole[flag] for flag in flags] == [1, 1, 0, 1, round(503 / 95, 2)]
-    toll = row(client, f"{TOTALS}&as_of=2021-09-27&side=armenian&policy=opposing_side")
+    toll = row(client, f"{TOTALS}&as_of=2021-09-27&subject_side=armenian&policy=opposing_side")
     assert [toll[flag] for flag in flags] == [1, 1, 1, 1, 10000 / 4000]  # of soldiers, the widest comparison
     hospital = row(client, "event=al-ahli-hospital-2023-10-17&harm=killed")
     assert [hospital[flag] for flag in flags] == [1, 1, 0, 1, 4.71]

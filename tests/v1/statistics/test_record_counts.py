@@ -16,8 +16,8 @@ from tests.support.contract import HonestClient
 GROUPS = {"claims": CLAIM_GROUPS, "events": EVENT_GROUPS}
 SINGLE = [(noun, name) for noun, names in GROUPS.items() for name in names]
 PAIRS = [
-    ("claims", "side,harm"),
-    ("claims", "claimant_side,side"),
+    ("claims", "subject_side,harm"),
+    ("claims", "claimant_side,subject_side"),
     ("claims", "conflict,year,measure"),
     ("claims", "source,publisher"),
     ("claims", "reliability,source"),
@@ -28,7 +28,9 @@ PAIRS = [
     ("events", "country,admin1,year"),
 ]
 NARROWED = [
-    ("claims", "side", "side=red,red-north"),
+    ("claims", "subject_side", "subject_side=red,red-north"),
+    ("claims", "subject_side,harm", "subject_side=red,all&members=1"),
+    ("claims", "harm", "subject_side=red&members=1"),
     ("claims", "conflict", "conflict=war-first"),
     ("claims", "source", "source=agency"),
     ("claims", "publisher", "publisher=Times\\, Weekly,=Wire"),
@@ -96,13 +98,13 @@ def test_a_row_of_a_narrowed_question_leads_to_the_records_it_counts(
     [
         ("claims", "group_by=harm", [("injured", 1), ("killed", 3), ("losses", 1), ("missing", 1), (None, 2)]),
         ("claims", "group_by=claimant_side", [("alpha", 3), ("red", 2), (None, 3)]),
-        ("claims", "group_by=side,kind", [("alpha", "casualty", 1), ("alpha", "silence", 1), ("red", "casualty", 1)]
-            + [("red-north", "casualty", 1), ("red-south", "casualty", 1), (None, "casualty", 1)]
-            + [(None, "denial", 1), (None, "responsibility", 1)]),
+        ("claims", "group_by=subject_side,kind", [("alpha", "casualty", 1), ("alpha", "silence", 1)]
+            + [("red", "casualty", 1), ("red-north", "casualty", 1), ("red-south", "casualty", 1)]
+            + [("all", "casualty", 1), ("all", "denial", 1), ("all", "responsibility", 1)]),
         ("claims", "group_by=publisher", [("=Wire", 3), ("Agency", 3), ("Times, Weekly", 4)]),
         ("claims", "group_by=reliability", [("B", 4), ("F", 3), (None, 3)]),
         ("claims", "group_by=year", [("1990", 1), ("2020", 6), (None, 1)]),
-        ("claims", "group_by=conflict&side=none", [("other", 2), ("war", 1)]),
+        ("claims", "group_by=conflict&subject_side=all", [("other", 2), ("war", 1)]),
         ("claims", "group_by=publisher&publisher=Agency", [("Agency", 3)]),
         ("events", "group_by=side", [("alpha", 2), ("hired", 1), ("red-north", 1), (None, 1)]),
         ("events", "group_by=side&side=red-north", [("red-north", 1)]),
@@ -138,7 +140,7 @@ def test_what_is_not_stated_is_asked_for_by_none(world: Flask) -> None:
 @pytest.mark.parametrize(
     ("noun", "group_by", "warned"),
     [("claims", "source,harm", ["source"]), ("claims", "publisher,reliability", ["publisher", "reliability"])]
-    + [("events", "side", ["side"]), ("claims", "side", []), ("events", "type,year", [])],
+    + [("events", "side", ["side"]), ("claims", "subject_side", []), ("events", "type,year", [])],
 )
 def test_rows_that_do_not_add_up_are_told(world: Flask, noun: str, group_by: str, warned: list[str]) -> None:
     answer = ask(world, noun, f"group_by={group_by}")
@@ -156,14 +158,14 @@ def test_the_default_has_one_word_and_adds_up(client: HonestClient, noun: str) -
 
 
 @pytest.mark.parametrize(
-    "group_by", ["best", "id", "harm,q", "Harm", "a,b,c,d,e,f", "harm,kind,side,year,month,status"]
+    "group_by", ["best", "id", "harm,q", "Harm", "a,b,c,d,e,f", "harm,kind,subject_side,year,month,status"]
 )
 def test_a_word_that_does_not_count_is_refused(world: Flask, group_by: str) -> None:
     body = worlds.told(ask(world, "claims", f"group_by={group_by}"), 422, "invalid-parameter")
     assert body["errors"][0]["name"] == "group_by"
 
 
-@pytest.mark.parametrize("query", ["side=nobody", "group_by=side&claimant=nobody"])
+@pytest.mark.parametrize("query", ["subject_side=nobody", "group_by=subject_side&claimant=nobody"])
 def test_a_count_about_nobody_is_refused(world: Flask, query: str) -> None:
     worlds.told(ask(world, "claims", query), 422, "unknown-record")
 
@@ -174,13 +176,13 @@ def test_what_pages_does_not_count(world: Flask, name: str) -> None:
 
 
 def test_counts_are_the_same_in_every_format(world: Flask) -> None:
-    expected = counted(world, "claims", "group_by=side,harm")
+    expected = counted(world, "claims", "group_by=subject_side,harm")
     client = world.test_client()
-    lines = client.get("/v1/statistics/claims.ndjson?group_by=side,harm").text.splitlines()
+    lines = client.get("/v1/statistics/claims.ndjson?group_by=subject_side,harm").text.splitlines()
     rows = [json.loads(line) for line in lines]
-    assert [(shown(row["side"]), row["harm"], row["claims"]) for row in rows] == expected
-    header, *cells = client.get("/v1/statistics/claims.csv?group_by=side,harm").text.split("\r\n")
-    assert header == "side_id,side_name,harm,claims,url"
+    assert [(shown(row["subject_side"]), row["harm"], row["claims"]) for row in rows] == expected
+    header, *cells = client.get("/v1/statistics/claims.csv?group_by=subject_side,harm").text.split("\r\n")
+    assert header == "subject_side_id,subject_side_name,harm,claims,url"
     assert [line.split(",")[3] for line in cells if line] == [str(row[-1]) for row in expected]
-    bare = client.get("/v1/statistics/claims?group_by=side,harm&shape=array")
+    bare = client.get("/v1/statistics/claims?group_by=subject_side,harm&shape=array")
     assert json.loads(bare.data) == rows

@@ -31,7 +31,7 @@ def days(client: HonestClient, query: str) -> dict[str, tuple[int | None, str | 
 
 
 def test_azerbaijan_on_its_events(client: HonestClient) -> None:
-    assert days(client, "side=azerbaijan") == {
+    assert days(client, "subject_side=azerbaijan") == {
         "border-clash-2020-07-12": (0, None),  # 2 on the day itself, though replaced by 3 the day after
         "border-clash-2020-07-13": (0, None),
         "border-clashes-2020-09-27": (None, "never"),
@@ -43,14 +43,14 @@ def test_azerbaijan_on_its_events(client: HonestClient) -> None:
 
 
 def test_the_first_figure_is_told_even_if_replaced_since(client: HonestClient) -> None:
-    first = {row["event"]["id"]: (row["claim"], row["best"]) for row in rows(client, "side=azerbaijan")}
+    first = {row["event"]["id"]: (row["claim"], row["best"]) for row in rows(client, "subject_side=azerbaijan")}
     assert first["border-clash-2020-07-12"] == ("az-mod-2020-07-12-azerbaijani-killed", 2)
     assert first["ganja-2020-10-11"] == ("az-prosecutor-2020-10-11-ganja-2020-10-11-killed", 7)
     assert first["ganja-2020-10-17"] == ("az-prosecutor-2020-10-17-ganja-2020-10-17-killed", 12)
 
 
 def test_armenias_zero_of_12_july_is_a_figure(client: HonestClient) -> None:
-    assert days(client, "side=armenian") == {
+    assert days(client, "subject_side=armenian") == {
         "border-clash-2020-07-12": (1, None),
         "border-clash-2020-07-13": (None, "never"),
         "border-clashes-2020-09-27": (None, "never"),
@@ -59,27 +59,27 @@ def test_armenias_zero_of_12_july_is_a_figure(client: HonestClient) -> None:
 
 def test_azerbaijan_told_of_its_soldiers_67_days_after_the_war_began(client: HonestClient) -> None:
     soldiers = {row["conflict"]["id"]: row for row in rows(
-        client, "side=azerbaijan&of=conflicts&victim_status=member_of_armed_forces"
+        client, "subject_side=azerbaijan&of=conflicts&victim_status=member_of_armed_forces"
     )}  # fmt: skip
     war = soldiers["nagorno-karabakh-2020"]
     assert (war["days"], war["claim"], war["best"]) == (67, "az-mod-2020-12-03-azerbaijani-killed", 2783)
     assert [(silence["from"], silence["to"], silence["victim_status"]) for silence in war["silences"]] == [
         ("2020-09-27", "2020-12-02", "member_of_armed_forces")
     ]
-    civilians = days(client, "side=azerbaijan&of=conflicts&victim_status=civilian")
+    civilians = days(client, "subject_side=azerbaijan&of=conflicts&victim_status=civilian")
     assert civilians["nagorno-karabakh-2020"] == (14, None)  # the Prosecutor, 41, on 11 October
 
 
 def test_the_armenian_side_told_of_its_soldiers_after_a_day(client: HonestClient) -> None:
-    assert days(client, "side=armenian&of=conflicts")["nagorno-karabakh-2020"] == (1, None)
+    assert days(client, "subject_side=armenian&of=conflicts")["nagorno-karabakh-2020"] == (1, None)
     # Artsakh's ministry speaks of the camp's dead, among whom are Artsakh's.
-    artsakh = {row["conflict"]["id"]: row for row in rows(client, "side=artsakh&of=conflicts")}
+    artsakh = {row["conflict"]["id"]: row for row in rows(client, "subject_side=artsakh&of=conflicts")}
     assert artsakh["nagorno-karabakh-2020"]["claimant"]["id"] == "artsakh-mod"
     assert artsakh["nagorno-karabakh-2020"]["subject_side"]["id"] == "armenian"
 
 
 def test_on_a_day_the_side_had_not_spoken_yet(client: HonestClient) -> None:
-    query = "side=azerbaijan&of=conflicts&victim_status=member_of_armed_forces&as_of=2020-10-22"
+    query = "subject_side=azerbaijan&of=conflicts&victim_status=member_of_armed_forces&as_of=2020-10-22"
     war = next(row for row in rows(client, query) if row["conflict"]["id"] == "nagorno-karabakh-2020")
     assert (war["days"], war["explanation"], war["silences"][0]["to"]) == (None, "never", "2020-10-22")
     never = client.get(f"{TIMELINESS}?{query}").json["meta"]["never"]
@@ -87,19 +87,19 @@ def test_on_a_day_the_side_had_not_spoken_yet(client: HonestClient) -> None:
 
 
 def test_filters_choose_the_events(client: HonestClient) -> None:
-    assert set(days(client, "side=azerbaijan&from=2020-10-11&to=2020-10")) == {
+    assert set(days(client, "subject_side=azerbaijan&from=2020-10-11&to=2020-10")) == {
         "ganja-2020-10-11",
         "ganja-2020-10-17",
         "barda-2020-10-28",
     }
-    assert set(days(client, "side=azerbaijan&event=ganja-2020-10-17")) == {"ganja-2020-10-17"}
-    assert len(days(client, "side=azerbaijan&conflict=armenia-azerbaijan-july-2020")) == 2
-    assert set(days(client, "side=azerbaijan&of=conflicts&conflict=gaza-2023")) == set()
-    assert days(client, "side=azerbaijan&harm=injured")["ganja-2020-10-11"] == (0, None)
+    assert set(days(client, "subject_side=azerbaijan&event=ganja-2020-10-17")) == {"ganja-2020-10-17"}
+    assert len(days(client, "subject_side=azerbaijan&conflict=armenia-azerbaijan-july-2020")) == 2
+    assert set(days(client, "subject_side=azerbaijan&of=conflicts&conflict=gaza-2023")) == set()
+    assert days(client, "subject_side=azerbaijan&harm=injured")["ganja-2020-10-11"] == (0, None)
 
 
 def test_every_first_figure_names_its_claimant_measure_day_and_source(client: HonestClient) -> None:
-    for row in rows(client, "side=azerbaijan"):
+    for row in rows(client, "subject_side=azerbaijan"):
         if row["claim"]:
             assert row["claimant"] and row["subject_side"] and row["measure"] and row["stated_on"] and row["sources"]
             found = client.get(row["url"].removeprefix("http://127.0.0.1:8000")).json["data"]
@@ -165,26 +165,28 @@ def small(databases: Databases, engine: str) -> HonestClient:
 
 
 def test_days_are_never_negative_and_count_from_last_to_last_possible_day(small: HonestClient) -> None:
-    assert days(small, "side=red") == {
+    assert days(small, "subject_side=red") == {
         "long": (0, "before_it_was_over"),
         "short": (3, None),
         "others": (None, "never"),
         "elsewhere": (1, None),
     }
-    assert small.get(f"{TIMELINESS}?side=red").json["meta"]["never"] == ["others"]
-    found = {row["event"]["id"]: [silence["claim"] for silence in row["silences"]] for row in rows(small, "side=red")}
+    assert small.get(f"{TIMELINESS}?subject_side=red").json["meta"]["never"] == ["others"]
+    found = {
+        row["event"]["id"]: [silence["claim"] for silence in row["silences"]] for row in rows(small, "subject_side=red")
+    }
     assert found == {"long": [], "short": [], "others": ["silent"], "elsewhere": ["silent"]}
 
 
 def test_a_conflict_without_a_first_day_has_no_days(small: HonestClient) -> None:
-    assert days(small, "side=red&of=conflicts") == {"war": (None, "never")}
+    assert days(small, "subject_side=red&of=conflicts") == {"war": (None, "never")}
 
 
 # The wire --------------------------------------------------------------------------------------------------------
 
 
 def test_csv_says_what_json_says(client: HonestClient) -> None:
-    for query in ("side=azerbaijan", "side=azerbaijan&of=conflicts&harm=injured"):
+    for query in ("subject_side=azerbaijan", "subject_side=azerbaijan&of=conflicts&harm=injured"):
         flat = list(csv.DictReader(io.StringIO(client.get(f"{TIMELINESS}.csv?{query}").text)))
         assert [
             (cells["event_id"], cells["conflict_id"], cells["days"], cells["claim"], cells["silences_from"])
@@ -197,23 +199,23 @@ def test_csv_says_what_json_says(client: HonestClient) -> None:
 
 
 def test_an_unchanged_answer_is_not_sent_again(client: HonestClient) -> None:
-    first = client.get(f"{TIMELINESS}?side=azerbaijan")
+    first = client.get(f"{TIMELINESS}?subject_side=azerbaijan")
     tag = {"If-None-Match": first.headers["ETag"]}
-    assert client.get(f"{TIMELINESS}?side=azerbaijan", headers=tag).status_code == 304
-    assert first.json["meta"]["citation"].endswith(f"{TIMELINESS}?side=azerbaijan")
+    assert client.get(f"{TIMELINESS}?subject_side=azerbaijan", headers=tag).status_code == 304
+    assert first.json["meta"]["citation"].endswith(f"{TIMELINESS}?subject_side=azerbaijan")
 
 
 @pytest.mark.parametrize(
     ("query", "status", "problem"),
     [
         ("", 422, "invalid-parameter"),
-        ("side=azerbaidjan", 422, "unknown-record"),
-        ("side=azerbaijan,armenian", 422, "invalid-parameter"),
-        ("side=azerbaijan&of=sides", 422, "invalid-parameter"),
-        ("side=azerbaijan&conflict=nagorno", 422, "unknown-record"),
-        ("side=azerbaijan&of=conflicts&conflict=nagorno", 422, "unknown-record"),
-        ("side=azerbaijan&event=ganja", 422, "unknown-record"),
-        ("side=azerbaijan&group_by=harm", 400, "unknown-parameter"),
+        ("subject_side=azerbaidjan", 422, "unknown-record"),
+        ("subject_side=azerbaijan,armenian", 422, "invalid-parameter"),
+        ("subject_side=azerbaijan&of=sides", 422, "invalid-parameter"),
+        ("subject_side=azerbaijan&conflict=nagorno", 422, "unknown-record"),
+        ("subject_side=azerbaijan&of=conflicts&conflict=nagorno", 422, "unknown-record"),
+        ("subject_side=azerbaijan&event=ganja", 422, "unknown-record"),
+        ("subject_side=azerbaijan&group_by=harm", 400, "unknown-parameter"),
     ],
 )
 def test_what_is_no_question_is_refused(client: HonestClient, query: str, status: int, problem: str) -> None:
@@ -222,7 +224,7 @@ def test_what_is_no_question_is_refused(client: HonestClient, query: str, status
 
 def test_the_number_of_statements_does_not_grow(seeded: Flask, caplog: pytest.LogCaptureFixture) -> None:
     taken = [
-        statements(seeded, f"{TIMELINESS}?side=azerbaijan{narrowed}", caplog)
+        statements(seeded, f"{TIMELINESS}?subject_side=azerbaijan{narrowed}", caplog)
         for narrowed in ("", "&event=barda-2020-10-28", "")
     ]
     # A frame of the claims asks for the revision and the overlay, however many claims there are.

@@ -22,11 +22,11 @@ CLASH = "event=border-clash-2020-07-12&has_figure=1"
 
 
 def test_the_border_clash_of_12_july_was_2_killed_then_3(client: HonestClient) -> None:
-    killed = figures(client, f"{CLASH}&harm=killed&side=azerbaijan")
+    killed = figures(client, f"{CLASH}&harm=killed&subject_side=azerbaijan")
     assert killed[("azerbaijan-mod", "superseded")] == [2]
     assert killed[("azerbaijan-mod", "active")] == [3]
     latest = claims(
-        client, f"{CLASH}&harm=killed&side=azerbaijan&claimant_side=azerbaijan&status=active&sort=-stated_on"
+        client, f"{CLASH}&harm=killed&subject_side=azerbaijan&claimant_side=azerbaijan&status=active&sort=-stated_on"
     )
     assert latest[0]["best"] == 3
 
@@ -53,7 +53,7 @@ def test_the_one_killed_at_night_is_another_event(client: HonestClient) -> None:
 
 
 def test_30_september_2300_killed_or_injured_beside_103_or_104_killed(client: HonestClient) -> None:
-    day = "stated_from=2020-09-30&stated_to=2020-09-30&camp=armenian"
+    day = "stated_from=2020-09-30&stated_to=2020-09-30&subject_side=armenian&members=1"
     about_2300 = claims(client, f"{day}&claimant=azerbaijan-mod&has_figure=1")
     assert [(c["harm"], c["measure"], c["low"], c["best"], c["high"]) for c in about_2300] == [
         ("killed_or_injured", "cumulative", None, 2300, None)
@@ -77,7 +77,7 @@ def test_the_three_strikes_on_ganja(client: HonestClient) -> None:
 
 
 def test_armenian_losses_by_three_claimants_in_three_measures(client: HonestClient) -> None:
-    told = claims(client, "recorded_conflict=nagorno-karabakh-2020&side=armenian&harm=killed&has_figure=1")
+    told = claims(client, "recorded_conflict=nagorno-karabakh-2020&subject_side=armenian&harm=killed&has_figure=1")
     by_day = {(c["stated_on"], c["claimant"]["id"]): (c["best"], c["measure"]) for c in told}
     assert by_day[("2020-11-13", "artsakh-mod")][0] == 1383
     assert by_day[("2020-11-14", "armenia-moh")] == (2317, "bodies")
@@ -87,7 +87,7 @@ def test_armenian_losses_by_three_claimants_in_three_measures(client: HonestClie
 def test_azerbaijani_losses_do_not_fall_from_died_to_buried(client: HonestClient) -> None:
     told = claims(
         client,
-        "claimant=azerbaijan-mod&side=azerbaijan&harm=killed&part=none&stated_from=2020-12-03&stated_to=2020-12-08",
+        "claimant=azerbaijan-mod&subject_side=azerbaijan&harm=killed&part=none&stated_from=2020-12-03&stated_to=2020-12-08",
     )
     assert [(c["best"], c["measure"]) for c in sorted(told, key=lambda c: c["stated_on"])] == [
         (2783, "cumulative"),

@@ -37,21 +37,21 @@ def bests(found: Line) -> list[tuple[str, int | None]]:
 
 
 def test_armenias_toll_is_three_series_and_not_one(client: HonestClient) -> None:
-    artsakh = line(client, f"{WAR}&side=armenian&harm=killed&claimant=artsakh-mod")
+    artsakh = line(client, f"{WAR}&subject_side=armenian&harm=killed&claimant=artsakh-mod")
     assert bests(artsakh) == [
         *[("cumulative", best) for best in (32, 58, 84, 103, 157, 532, 673, 1177, 1221, 1383)],
         ("identified", 1585),
     ]
     assert artsakh["points"][-1]["breaks"]["before"] == "cumulative" and artsakh["points"][-1]["change"] is None
-    soldiers = line(client, f"{WAR}&side=armenian&claimant=armenia-moh&victim_status=member_of_armed_forces")
+    soldiers = line(client, f"{WAR}&subject_side=armenian&claimant=armenia-moh&victim_status=member_of_armed_forces")
     assert bests(soldiers) == [("bodies", best) for best in (2317, 2425, 2718, 2996)]
-    committee = line(client, f"{WAR}&side=armenian&harm=killed&claimant=armenia-investigative-committee")
+    committee = line(client, f"{WAR}&subject_side=armenian&harm=killed&claimant=armenia-investigative-committee")
     assert bests(committee) == [("cumulative", 3781), ("cumulative", 3822)]
     assert [point["change"] for point in committee["points"]] == [None, 41]
 
 
 def test_died_to_buried_is_a_break_and_no_fall(client: HonestClient) -> None:
-    found = line(client, f"{WAR}&side=azerbaijan&harm=killed&claimant=azerbaijan-mod")
+    found = line(client, f"{WAR}&subject_side=azerbaijan&harm=killed&claimant=azerbaijan-mod")
     assert bests(found) == [
         ("cumulative", 2783),
         *[("buried", best) for best in (2723, 2756, 2802, 2823, 2855, 2881)],
@@ -71,7 +71,7 @@ def test_died_to_buried_is_a_break_and_no_fall(client: HonestClient) -> None:
 
 
 def test_a_fall_of_one_measure_is_a_revision(client: HonestClient) -> None:
-    injured = line(client, f"{WAR}&side=armenian&harm=injured&claimant=armenia-mod")
+    injured = line(client, f"{WAR}&subject_side=armenian&harm=injured&claimant=armenia-mod")
     assert [(point["best"], point["change"], point["revision"]) for point in injured["points"]] == [
         (200, None, False),
         (120, -80, True),
@@ -81,7 +81,7 @@ def test_a_fall_of_one_measure_is_a_revision(client: HonestClient) -> None:
 
 
 def test_the_ministry_of_health_breaks_from_soldiers_to_everybody(client: HonestClient) -> None:
-    found = lines(client, f"{WAR}&side=armenian&claimant=armenia-moh&harm=killed")
+    found = lines(client, f"{WAR}&subject_side=armenian&claimant=armenia-moh&harm=killed")
     assert [(one["victim_status"], one["part"], len(one["points"])) for one in found] == [
         ("any", None, 1),
         ("member_of_armed_forces", "not yet identified", 1),  # 250 of the 2,425 bodies of that day
@@ -93,19 +93,19 @@ def test_the_ministry_of_health_breaks_from_soldiers_to_everybody(client: Honest
 
 
 def test_azerbaijans_silence_is_a_gap_in_its_own_series_only(client: HonestClient) -> None:
-    found = lines(client, f"{WAR}&side=azerbaijan&harm=killed&victim_status=member_of_armed_forces")
+    found = lines(client, f"{WAR}&subject_side=azerbaijan&harm=killed&victim_status=member_of_armed_forces")
     gaps = {one["claimant"]["id"]: [(gap["from"], gap["to"]) for gap in one["gaps"]] for one in found}
     silence = [("2020-09-27", "2020-12-02")]
     assert gaps["azerbaijan-mod"] == gaps["aliyev"] == silence
     assert gaps["armenia-mod"] == gaps["armenia-government"] == []
-    civilians = lines(client, f"{WAR}&side=azerbaijan&harm=killed&victim_status=civilian")
+    civilians = lines(client, f"{WAR}&subject_side=azerbaijan&harm=killed&victim_status=civilian")
     assert civilians and not any(one["gaps"] for one in civilians)
 
 
 def test_on_a_day_the_silence_has_lasted_until_that_day(client: HonestClient) -> None:
-    found = line(client, f"{WAR}&side=azerbaijan&harm=killed&claimant=azerbaijan-mod&as_of=2020-10-22")
+    found = line(client, f"{WAR}&subject_side=azerbaijan&harm=killed&claimant=azerbaijan-mod&as_of=2020-10-22")
     assert (found["points"], [gap["to"] for gap in found["gaps"]]) == ([], ["2020-10-22"])
-    answer = client.get(f"{WAR}&side=azerbaijan&as_of=2020-10-22").json
+    answer = client.get(f"{WAR}&subject_side=azerbaijan&as_of=2020-10-22").json
     assert answer["meta"]["as_of"] == "2020-10-22"
     assert all(point["stated_until"] <= "2020-10-22" for one in answer["data"] for point in one["points"])
 

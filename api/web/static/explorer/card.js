@@ -1,14 +1,14 @@
 // The card of a claim: shown on hover and on focus, closed by Escape, and itself open to the pointer and to Tab.
 
 import { byId, h, outside } from "./dom.js";
-import { MEASURES, STANCES, days, plain, said, tongue, victims } from "./words.js";
+import { MEASURES, STANCES, days, plain, said, subjectName, tongue, victims } from "./words.js";
 
 let owner = null;
 let closing = 0;
 
 export function about(claim, harm) {
   const speaks = claim.claimant_side ? `side: ${claim.claimant_side.name}` : STANCES[claim.stance] ?? "speaks for no side";
-  const whose = claim.subject_side?.name ?? "all sides together";
+  const whose = subjectName(claim.subject_side);
   const what = [plain(harm ?? claim.harm), whose, victims(claim)].filter(Boolean).join(" · ");
   return [
     h("p", { class: "figure" }, said(claim), h("span", { class: "what" }, ` ${what}`)),

@@ -6,7 +6,7 @@ import { ANY, changed } from "./state.js";
 import { nested, sidesOf } from "./world.js";
 import { day } from "./words.js";
 
-const NAMES = ["conflict", "harm", "side", "victim_status", "basis", "policy", "claimant", "q", "from", "to"];
+const NAMES = ["conflict", "harm", "subject_side", "victim_status", "basis", "policy", "claimant", "q", "from", "to"];
 let days = [];
 let daysOf = null;
 
@@ -41,7 +41,7 @@ export async function show(state, world, { fields, anySide = "Each side", anyHar
     field.hidden = !fields.includes(name) || (name === "claimant" && state.policy !== "claimant");
   }
   options(byId("conflict"), "All conflicts", nested(world.conflicts), state.conflict);
-  options(byId("side"), anySide, sidesOf(world, state.conflict), state.side);
+  options(byId("subject_side"), anySide, sidesOf(world, state.conflict), state.subject_side);
   for (const name of ["harm", "victim_status", "basis", "policy", "q", "from", "to"]) byId(name).value = state[name];
   ["harm", "victim_status", "basis", "policy"].forEach(describe);
   if (state.policy === "claimant") {
@@ -93,7 +93,7 @@ export function init(current, go) {
     const name = event.target.name;
     if (!NAMES.includes(name)) return;
     const change = { [name]: event.target.value.trim() };
-    if (name === "conflict") Object.assign(change, { side: "", as_of: "" });
+    if (name === "conflict") Object.assign(change, { subject_side: "", as_of: "" });
     if (name === "basis") change.sort = "";
     go(changed(current(), change));
   });

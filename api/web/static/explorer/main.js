@@ -53,7 +53,7 @@ function soothe(state) {
 function sentence(state, view) {
   const conflict = world.conflicts.find((one) => one.id === state.conflict)?.name ?? "all conflicts";
   const has = (name) => view.fields.includes(name) && state[name];
-  const whose = has("side") ? world.nameOf(state.side) : (view.anySide ?? "each side").toLowerCase();
+  const whose = has("subject_side") ? world.nameOf(state.subject_side) : (view.anySide ?? "each side").toLowerCase();
   const victims = has("victim_status") ? `, ${plain(state.victim_status)}` : "";
   const words = has("q") ? `, with ${state.q}` : "";
   const since = has("from") ? `, from ${state.from}` : "";
@@ -67,7 +67,7 @@ function choice(state, told) {
   const parent = state.conflict || null;
   const offered = nested(world.conflicts).filter((one) => !parent || nested(world.conflicts, parent).some((phase) => phase.id === one.id));
   return h("div", { class: "notice" }, h("p", {}, told),
-    h("ul", { class: "choices" }, offered.map((one) => h("li", {}, link(changed(state, { conflict: one.id, side: "" }), one.name)))));
+    h("ul", { class: "choices" }, offered.map((one) => h("li", {}, link(changed(state, { conflict: one.id, subject_side: "" }), one.name)))));
 }
 
 function troubled(error) {

@@ -5,7 +5,7 @@ import { byId, cited, h } from "./dom.js";
 import { counted, range, spread } from "./words.js";
 
 export const anySide = "All sides together";
-export const fields = ["conflict", "harm", "side", "victim_status", "policy", "claimant", "from", "to", "as_of"];
+export const fields = ["conflict", "harm", "subject_side", "victim_status", "policy", "claimant", "from", "to", "as_of"];
 const WITHIN = 25_000; // metres: what place_precision 2 promises
 const [LEAST, MOST, ROOM] = [3, 30, 190]; // pixels of a circle; the more there are, the smaller they are
 const LOCATED = {
@@ -14,7 +14,7 @@ const LOCATED = {
 };
 
 export const question = (state) => pathOf("/v1/statistics/places", {
-  ...Object.fromEntries(["conflict", "harm", "side", "victim_status", "policy", "from", "to", "as_of"].map((name) => [name, state[name]])),
+  ...Object.fromEntries(["conflict", "harm", "subject_side", "victim_status", "policy", "from", "to", "as_of"].map((name) => [name, state[name]])),
   claimant: state.policy === "claimant" ? state.claimant : "", bbox: state.at,
 });
 

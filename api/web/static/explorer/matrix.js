@@ -33,7 +33,7 @@ function groupByCount(entries) {
 // What a sum is made of, each part by what sets it apart from the whole.
 function summands(entry, world) {
   const parts = entry.sum_of.map((part) => {
-    const side = part.side && part.side !== entry.subject_side.id ? world.nameOf(part.side) : "";
+    const side = part.side !== entry.subject_side.id && part.side !== "all" ? world.nameOf(part.side) : "";
     return `${number(part.best)} ${[part.part, part.status === "any" ? "" : STATUSES[part.status], side].filter(Boolean).join(", ")}`.trim();
   });
   if (!entry.added_up) return "";

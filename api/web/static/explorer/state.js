@@ -1,7 +1,7 @@
 // The whole state of the page is in its address, in the words of the API.
 
 export const DEFAULTS = {
-  view: "who", conflict: "", side: "", harm: "killed", victim_status: "", basis: "both", policy: "envelope",
+  view: "who", conflict: "", subject_side: "", harm: "killed", victim_status: "", basis: "both", policy: "envelope",
   claimant: "", as_of: "", sort: "", scale: "ratio", q: "", from: "", to: "", cursor: "", at: "", span: "war",
 };
 // Every kind of harm at once: for a list of claims, never for a figure.
@@ -9,9 +9,13 @@ export const ANY = "any";
 // What belongs to one view's page of rows, and to no other question.
 const PASSING = ["sort", "cursor", "at", "span"];
 
+// Earlier names in addresses that somebody kept: they open as before.
+const RENAMED = { side: "subject_side" };
+
+const pairs = () => [...new URLSearchParams(location.search)].map(([name, value]) => [Object.hasOwn(RENAMED, name) ? RENAMED[name] : name, value]);
+
 export function read() {
-  const given = new URLSearchParams(location.search);
-  return { ...DEFAULTS, ...Object.fromEntries([...given].filter(([name, value]) => Object.hasOwn(DEFAULTS, name) && value)) };
+  return { ...DEFAULTS, ...Object.fromEntries(pairs().filter(([name, value]) => Object.hasOwn(DEFAULTS, name) && value)) };
 }
 
 // The page's own closed words; those of the API it judges itself.
@@ -19,7 +23,7 @@ const WORDS = { view: ["who", "time", "matrix", "map", "table"], scale: ["ratio"
 
 // What is wrong with the address, in words: a misspelt filter that is ignored would show everything.
 export function wrong() {
-  const given = [...new URLSearchParams(location.search)];
+  const given = pairs();
   const names = given.map(([name]) => name);
   return [
     ...names.filter((name) => !Object.hasOwn(DEFAULTS, name)).map((name) => `This page does not know ${name}.`),

@@ -10,11 +10,11 @@ const FIELDS = "id,stated_on,stated_until,claimant,claimant_side,subject_side,ha
 // What a heading sorts by, where the API can.
 const COLUMNS = [["Stated", "stated_on"], ["Claimant"], ["Losses of"], ["Figure", "best"], ["Counts", "measure"], ["In its words"], ["About"], ["Status"], ["Source"]];
 
-export const fields = ["conflict", "harm", "side", "victim_status", "q", "from", "to", "as_of"];
+export const fields = ["conflict", "harm", "subject_side", "victim_status", "q", "from", "to", "as_of"];
 export const anyHarm = true;
 
 export const question = (state) => pathOf("/v1/claims", {
-  kind: "casualty", conflict: state.conflict, harm: state.harm === ANY ? "" : state.harm, camp: state.side, victim_status: state.victim_status, q: state.q,
+  kind: "casualty", conflict: state.conflict, harm: state.harm === ANY ? "" : state.harm, subject_side: state.subject_side, members: state.subject_side && 1, victim_status: state.victim_status, q: state.q,
   from: state.from, to: state.to, as_of: state.as_of, sort: state.sort || "-stated_on", limit: LIMIT, cursor: state.cursor, fields: FIELDS,
 });
 

@@ -4,18 +4,18 @@
 import { attach } from "./card.js";
 import { pathOf } from "./api.js";
 import { h, outside, s } from "./dom.js";
-import { MEASURES, STATUSES, counted, day, days, number, placed, said, victims } from "./words.js";
+import { MEASURES, STATUSES, counted, day, days, number, placed, said, subjectName, victims } from "./words.js";
 
 const [LEFT, TOP, BOTTOM, LINE, LEAST] = [58, 24, 30, 13, 9];
 const [ROOM, NAMES, LETTERS] = [46, 310, 36]; // letters of a name beside a line, and pixels for a name or a letter
 const NARROW = 760; // below it there is room for the letters of the key only
 const DAY = 86_400_000;
 
-export const fields = ["conflict", "harm", "side", "victim_status", "as_of"];
+export const fields = ["conflict", "harm", "subject_side", "victim_status", "as_of"];
 export const needs = "conflict";
 
 export const question = (state) => pathOf("/v1/statistics/series", {
-  conflict: state.conflict, harm: state.harm, side: state.side, victim_status: state.victim_status, as_of: state.as_of,
+  conflict: state.conflict, harm: state.harm, subject_side: state.subject_side, victim_status: state.victim_status, as_of: state.as_of,
 });
 
 const at = (text) => new Date(`${text}T00:00:00Z`);
@@ -188,7 +188,7 @@ function extent(list, state, world) {
 }
 
 export function draw(answer, world, state, go, width) {
-  const panels = Map.groupBy ? Map.groupBy(answer.data, (one) => one.subject_side?.name ?? "all sides together") : grouped(answer.data);
+  const panels = Map.groupBy ? Map.groupBy(answer.data, (one) => subjectName(one.subject_side)) : grouped(answer.data);
   if (!answer.data.length) return [];
   const domain = extent(answer.data, state, world);
   const spans = { war: "the war and sixty days after", all: "every statement" };
@@ -228,7 +228,7 @@ function panel(name, list, domain, width, world) {
 function grouped(list) {
   const found = new Map();
   for (const one of list) {
-    const name = one.subject_side?.name ?? "all sides together";
+    const name = subjectName(one.subject_side);
     found.set(name, [...(found.get(name) ?? []), one]);
   }
   return found;

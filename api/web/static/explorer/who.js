@@ -6,7 +6,7 @@ import { picture } from "./marks.js";
 import { axis, scale } from "./scale.js";
 import { address, changed } from "./state.js";
 import { card, list, loadClaims, statementsOf } from "./statements.js";
-import { BASES, MEASURES, STATUSES, counted, coverage, day, number, placed, range, spread, width } from "./words.js";
+import { BASES, MEASURES, STATUSES, counted, coverage, day, number, placed, range, spread, subjectName, width } from "./words.js";
 
 const LIMIT = 20;
 const LIMIT_BOTH = 60; // rows of one page, so that both bases of a conflict are mostly on the same
@@ -19,13 +19,13 @@ const BY_DATE = { "day,event": "oldest first", "-day,event": "newest first" };
 const BY_CONFLICT = { "conflict,subject_side": "by conflict" };
 const GROUPS = { both: "conflict,subject_side", totals: "subject_side", incidents: "conflict,event,period,day,subject_side" };
 
-export const fields = ["conflict", "harm", "side", "victim_status", "basis", "policy", "claimant", "as_of"];
+export const fields = ["conflict", "harm", "subject_side", "victim_status", "basis", "policy", "claimant", "as_of"];
 const sortsOf = (state) => ({ ...SORTS, ...(state.basis === "incidents" ? BY_DATE : {}), ...(state.basis === "both" ? BY_CONFLICT : {}) });
 
 // Single events added up may rest on thousands of claims: evidence is asked only where rows are small.
 export function question(state) {
   return pathOf("/v1/statistics/casualties", {
-    ...Object.fromEntries(["conflict", "harm", "side", "victim_status", "basis", "policy", "as_of"].map((name) => [name, state[name]])),
+    ...Object.fromEntries(["conflict", "harm", "subject_side", "victim_status", "basis", "policy", "as_of"].map((name) => [name, state[name]])),
     claimant: state.policy === "claimant" ? state.claimant : "",
     group_by: GROUPS[state.basis] ?? GROUPS.both,
     sort: state.sort || "-spread,-best", limit: state.basis === "both" ? LIMIT_BOTH : LIMIT,
@@ -36,7 +36,6 @@ export function question(state) {
 export const records = (answer, signal) => loadClaims(answer.data, signal);
 
 const isOneEvent = (row) => row.event !== undefined;
-const sideName = (row) => (row.subject_side.id === "all" ? "all sides together" : row.subject_side.name);
 
 function titleOf(row) {
   if (row.event) return row.event.name;
@@ -54,7 +53,7 @@ function kindOf(row) {
 
 function label(row, isPaired) {
   if (isPaired) return h("div", { class: "label" }, h("p", {}, kindOf(row)));
-  return h("div", { class: "label" }, h("h3", {}, titleOf(row)), h("p", {}, h("span", { class: "whose" }, `Losses: ${sideName(row)}`), " · ", kindOf(row)));
+  return h("div", { class: "label" }, h("h3", {}, titleOf(row)), h("p", {}, h("span", { class: "whose" }, `Losses: ${subjectName(row.subject_side)}`), " · ", kindOf(row)));
 }
 
 // Claimants that speak of different people neither agree nor contradict each other.
@@ -98,9 +97,9 @@ function notes(row, world) {
 
 // What stands under a row whose statements are not in the answer.
 function elsewhere(row, state) {
-  const side = row.subject_side.id === "all" ? state.side : row.subject_side.id;
+  const subject_side = row.subject_side.id === "all" ? state.subject_side : row.subject_side.id;
   const [basis, text] = row.basis === "incidents" ? ["incidents", "See each event and period"] : ["totals", "More than 500 statements on this page: see those of this row"];
-  return h("p", { class: "elsewhere" }, h("a", { href: address(changed(state, { basis, conflict: row.conflict.id, side, sort: "" })) }, text));
+  return h("p", { class: "elsewhere" }, h("a", { href: address(changed(state, { basis, conflict: row.conflict.id, subject_side, sort: "" })) }, text));
 }
 
 function summaryOf(row) {
@@ -150,7 +149,7 @@ function drawPair(rows, line, world, state, isWhole) {
   const absent = isWhole ? Object.keys(BASES).filter((basis) => !rows.some((row) => row.basis === basis)) : [];
   const ordered = Object.keys(BASES).flatMap((basis) => rows.filter((row) => row.basis === basis));
   return h("li", { class: "pair" },
-    h("h3", {}, rows[0].conflict.name, h("span", { class: "whose" }, ` Losses: ${sideName(rows[0])}`)),
+    h("h3", {}, rows[0].conflict.name, h("span", { class: "whose" }, ` Losses: ${subjectName(rows[0].subject_side)}`)),
     h("ul", { class: "bases" }, ordered.map((row) => drawRow(row, line, world, state, true)),
       absent.map((basis) => h("li", { class: "absent" }, h("strong", {}, BASES[basis]), h("span", { class: "dim" }, ` · ${ABSENT[basis]}`)))));
 }

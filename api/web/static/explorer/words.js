@@ -118,6 +118,9 @@ export const REASONS = {
   began_before: "began before the first day chosen",
   reaches_over: "covers days after the last day chosen",
 };
+// Whose losses a claim or a row is about.
+export const subjectName = (side) => (!side || side.id === "all" ? "all sides together" : side.name);
+
 // Who speaks, seen from the side whose losses are counted.
 export const STANCES = { own: "on its own losses", opposing: "an opponent", affiliated: "affiliated to a party", third_party: "third party" };
 // Why two figures have no ratio: the words are those of `ratio_reason`.
