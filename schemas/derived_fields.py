@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from marshmallow import ValidationError
 
-from schemas.fields import day_span
+from schemas.fields import day_span, newest_day
 from schemas.figures import correct_figure, derive_figure
 
 Document = Mapping[str, Any]
@@ -57,8 +57,8 @@ def _derive_last_day(noun: str, document: Document) -> dict[str, Any]:
 
 
 def _is_day(value: Any) -> bool:
-    """Return whether a value is a day that the schema accepts. A fault of another has no need of followers."""
+    """Return whether a value is a day that has begun. A last day that follows from a wrong one would be wrong too."""
     try:
-        return isinstance(value, str) and len(value) == len("2020-01-01") and bool(day_span(value))
+        return isinstance(value, str) and len(value) == len("2020-01-01") and day_span(value)[0] <= newest_day()
     except ValidationError:
         return False

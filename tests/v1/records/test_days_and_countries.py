@@ -41,8 +41,10 @@ FUTURE = [
 @pytest.mark.parametrize(("noun", "field"), FUTURE)
 def test_what_lies_in_the_future_is_refused(client: HonestClient, noun: str, field: str) -> None:
     """A claim of 2062 was the answer to every question without as_of."""
-    faults = refused(client, GOOD[noun] | {field: "2062-05-03"}, noun)
+    sent = GOOD[noun] | {field: "2062-05-03"}
+    faults = refused(client, sent, noun)
     assert faults[f"/{field}"].startswith("Must not be later than") and "2062-05-03" in faults[f"/{field}"]
+    assert {name.split("/")[1] for name in faults} <= sent.keys(), "a day that was not sent is named"
 
 
 def test_today_in_the_farthest_time_zone_has_begun(client: HonestClient) -> None:
