@@ -44,14 +44,14 @@ class Server:
         return body
 
     def ask(self, path: str) -> tuple[int, bytes]:
-        """Return the status and the body."""
+        """Return the status and the body, over a new connection: the server may have dropped the last one meanwhile."""
+        self.connection.close()
         self.connection.request("GET", path, headers=HEADERS)
         answer = self.connection.getresponse()
         return answer.status, answer.read()
 
     def cost(self, path: str) -> tuple[float, int]:
         """Return the CPU seconds of all processes of the server for one answer, and its status."""
-        self.connection.close()  # the server may have dropped it meanwhile
         before = cpu_of_tree(self.process.pid)
         status, _ = self.ask(path)
         return cpu_of_tree(self.process.pid) - before, status

@@ -452,10 +452,17 @@ def is_reference(value: Any, noun: str, nullable: bool, counts: bool, own: Any, 
         value = value["id"]
     if not is_slug(value):
         return False
-    if own_noun == noun and value == own:
-        return False  # a ring of one
+    if own_noun == noun and own in list_line(noun, value):
+        return False  # a ring, though the id is taken
     known = KNOWN[noun].get(value)
     return known is not None and (is_active(known) or not counts or noun == "claims")
+
+
+def list_line(noun: str, slug: str) -> set[str]:
+    """Return the conflict or side, and those around it."""
+    record = KNOWN[noun].get(slug, {})
+    around = [record.get("parent"), *(entry["side"] for entry in record.get("member_of", ()))]
+    return {slug}.union(*(list_line(noun, one) for one in around if one))
 
 
 # What the fields of each noun say together
