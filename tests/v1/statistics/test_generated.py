@@ -6,6 +6,7 @@ Many worlds lie in one database, each with ids of its own: whatever one let slip
 import json
 import random
 import urllib.parse
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,10 +17,11 @@ from flask.testing import FlaskClient
 from api.evidence import process
 from api.reconciling.question import Question
 from api.reconciling.reconcile import Answer, Row, reconcile
-from api.reconciling.record import Claim, UnanswerableError
+from api.reconciling.record import Claim, Relation, UnanswerableError
 from api.statistics import casualties
 from tests.conftest import ENGINES, Databases
 from tests.reconciling.worlds import Filter, Hearing, a_question, a_record
+from tests.support.contradictions import closes_ring
 from tests.support.frames import write_image
 from tests.support.recorded import Recorded, documents, renamed
 from tests.support.worlds import Document, local, made, rebound
@@ -35,8 +37,21 @@ def name_world(seed: int) -> str:
 
 
 def make_writable(record: Recorded) -> Recorded:
-    """Make the claims that are no figures such as a database takes."""
-    return record._replace(claims=[c if c.kind == "casualty" else make_word(c) for c in record.claims])
+    """Make claims that are no figures such as a database takes, and leave out the relations that it refuses."""
+    claims = [c if c.kind == "casualty" else make_word(c) for c in record.claims]
+    return record._replace(claims=claims, relations=keep_accepted(record.relations))
+
+
+def keep_accepted(relations: Iterable[Relation]) -> list[Relation]:
+    """Return the relations without those that another repeats or makes a ring of."""
+    links: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    kept = []
+    for relation in relations:
+        pair = relation.claim, relation.target
+        if pair not in links[relation.kind] and not closes_ring(relation.kind, pair, links):
+            links[relation.kind].add(pair)
+            kept.append(relation)
+    return kept
 
 
 def make_word(claim: Claim) -> Claim:
