@@ -58,14 +58,16 @@ def test_the_keyboard_alone_reaches_a_claim_and_its_source(visit: Visit) -> None
     card = page.locator("#card")
     first = card.inner_text()
     page.keyboard.press("ArrowRight")
-    assert card.is_visible() and card.inner_text() != first
+    page.wait_for_function("first => document.querySelector('#card').innerText !== first", arg=first)
+    assert card.is_visible()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.closest('#card') !== null")
+    page.wait_for_function("document.activeElement.closest('#card') !== null")
     assert page.evaluate("document.activeElement.href").startswith("https://")
     page.keyboard.press("Escape")
-    assert card.is_hidden() and page.evaluate("document.activeElement.matches('.dot')")
+    card.wait_for(state="hidden")
+    page.wait_for_function("document.activeElement.matches('.dot')")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.matches('.claims[open] li')")
+    page.wait_for_function("document.activeElement.matches('.claims[open] li')")
 
 
 def test_the_keyboard_alone_changes_the_view_and_the_day(visit: Visit) -> None:
