@@ -66,14 +66,14 @@ TEXT_TESTS: dict[str, Callable[[Any], Test]] = {
     "is_not": lambda expected: lambda value: _text_or_empty(value) != _text_or_empty(expected),
     "in_": lambda expected: lambda value: _text_or_empty(value) in set(map(_text_or_empty, expected)),
     "not_in": lambda expected: lambda value: _text_or_empty(value) not in set(map(_text_or_empty, expected)),
-    "empty": lambda told: lambda value: (_text_or_empty(value) == "" or value == []) is told,
-    "contains": lambda told: lambda value: told in _text_or_empty(value),
-    "starts_with": lambda told: lambda value: _text_or_empty(value).startswith(told),
+    "empty": lambda expected: lambda value: (_text_or_empty(value) == "" or value == []) is expected,
+    "contains": lambda expected: lambda value: expected in _text_or_empty(value),
+    "starts_with": lambda expected: lambda value: _text_or_empty(value).startswith(expected),
 }
 #: Comparisons of numbers. All are false for an empty cell.
 NUMBER_TESTS: dict[str, Callable[[Decimal], Test]] = {
-    "above": lambda told: lambda value: value > told,
-    "below": lambda told: lambda value: value < told,
-    "at_least": lambda told: lambda value: value >= told,
-    "at_most": lambda told: lambda value: value <= told,
+    "above": lambda expected: lambda value: value > expected,
+    "below": lambda expected: lambda value: value < expected,
+    "at_least": lambda expected: lambda value: value >= expected,
+    "at_most": lambda expected: lambda value: value <= expected,
 }
