@@ -16,7 +16,7 @@ from schemas.sides import SideOut
 from schemas.sources import SourceOut
 from schemas.vocabularies import VOCABULARIES, Vocabulary
 
-NOUNS: dict[str, type[Schema]] = {
+RECORD_TYPES: dict[str, type[Schema]] = {
     "claims": ClaimOut,
     "reports": ReportOut,
     "relations": RelationOut,
@@ -41,8 +41,10 @@ def build_codebook() -> dict[str, Any]:
         }
         for vocabulary in VOCABULARIES
     ]
-    nouns = [{"noun": noun, "fields": _list_fields(schema())} for noun, schema in NOUNS.items()]
-    return {"nouns": nouns, "lists": words}
+    record_types = [
+        {"noun": record_type, "fields": _list_fields(schema())} for record_type, schema in RECORD_TYPES.items()
+    ]
+    return {"nouns": record_types, "lists": words}
 
 
 def _list_words(words: Vocabulary) -> list[dict[str, str]]:

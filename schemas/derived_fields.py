@@ -26,19 +26,19 @@ class Derived(NamedTuple):
     reading: dict[str, Any]
 
 
-def derive_fields(noun: str, document: Document) -> Derived:
+def derive_fields(record_type: str, document: Document) -> Derived:
     """Fill in what a new record leaves out and what follows from the rest. Raises `PhraseError`."""
-    filled = derive_figure(document) if noun in FIGURES else dict(document)
-    filled |= _derive_last_day(noun, filled)
+    filled = derive_figure(document) if record_type in FIGURES else dict(document)
+    filled |= _derive_last_day(record_type, filled)
     return Derived(filled, find_reading(document, filled))
 
 
-def derive_corrected(noun: str, old: Document, new: Document, patch: Document) -> dict[str, Any]:
+def derive_corrected(record_type: str, old: Document, new: Document, patch: Document) -> dict[str, Any]:
     """Return a corrected record in which what follows from the patched fields has followed them."""
-    corrected = correct_figure(new, patch) if noun in FIGURES else dict(new)
-    first, last, _ = SPANS.get(noun, (None, None, None))
+    corrected = correct_figure(new, patch) if record_type in FIGURES else dict(new)
+    first, last, _ = SPANS.get(record_type, (None, None, None))
     if first and last and first in patch and last not in patch and old[first] == old[last]:
-        return corrected | _derive_last_day(noun, {**corrected, last: None})
+        return corrected | _derive_last_day(record_type, {**corrected, last: None})
     return corrected
 
 
@@ -47,9 +47,9 @@ def find_reading(sent: Document, filled: Document) -> dict[str, Any]:
     return {name: value for name, value in filled.items() if sent.get(name) != value}
 
 
-def _derive_last_day(noun: str, document: Document) -> dict[str, Any]:
+def _derive_last_day(record_type: str, document: Document) -> dict[str, Any]:
     """Return the last possible day of a record that has one day, exactly known."""
-    first, last, precision = SPANS.get(noun, (None, None, None))
+    first, last, precision = SPANS.get(record_type, (None, None, None))
     if not first or not last or document.get(last) is not None or not _is_day(document.get(first)):
         return {}
     is_exact = precision is None or document.get(precision) in (None, EXACT_DAY)

@@ -13,7 +13,7 @@ from marshmallow import Schema
 import schemas
 from api.listings import claimants, claims, conflicts, datasets, events, relations, reports, sides, sources
 from api.listings.query import Listing
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.statistics.record_counts import find_groups
 from api.v1.discovery import EXAMPLES
 from schemas.claimants import ClaimantFilters, ClaimantOut, ClaimantQuery
@@ -49,30 +49,30 @@ SERVED: list[tuple[Listing, type[Schema], type[Schema], type[Schema]]] = [
     (sources.LISTING, SourceOut, SourceQuery, SourceFilters),
     (datasets.LISTING, DatasetOut, DatasetQuery, DatasetFilters),
 ]
-of_each_noun = pytest.mark.parametrize(
+of_each_type = pytest.mark.parametrize(
     ("listing", "out", "query", "filters"), SERVED, ids=[served[0].name for served in SERVED]
 )
 
 
-@of_each_noun
+@of_each_type
 def test_columns_are_the_fields_of_the_answer(listing: Listing, out: Any, query: Any, filters: Any) -> None:
     assert set(listing.columns) == set(out().fields)
 
 
-@of_each_noun
+@of_each_type
 def test_filters_are_those_of_the_query_schema(listing: Listing, out: Any, query: Any, filters: Any) -> None:
     assert set(listing.where) == set(filter_names(query)) == set(filter_names(filters))
 
 
-@of_each_noun
+@of_each_type
 def test_what_can_be_sorted_by_is_in_the_query_schema(listing: Listing, out: Any, query: Any, filters: Any) -> None:
     assert set(listing.sort) == set(query().fields["sort"].names)
 
 
-@of_each_noun
+@of_each_type
 def test_every_written_field_can_be_read(listing: Listing, out: Any, query: Any, filters: Any) -> None:
-    if listing.name in NOUNS:  # only imports write datasets
-        assert set(NOUNS[listing.name].schema.fields) <= set(out().fields)
+    if listing.name in RECORD_TYPES:  # only imports write datasets
+        assert set(RECORD_TYPES[listing.name].schema.fields) <= set(out().fields)
 
 
 def test_what_can_be_counted_by_is_in_the_query_schema() -> None:
@@ -163,7 +163,7 @@ def test_every_documented_parameter_is_explained(client: HonestClient) -> None:
     assert unexplained == []
 
 
-@of_each_noun
+@of_each_type
 def test_every_answer_loads_through_the_schema_it_promises(
     listing: Listing, out: Any, query: Any, filters: Any, client: HonestClient
 ) -> None:

@@ -67,12 +67,12 @@ def _load_rows(seqs: list[int]) -> Iterator[Row]:
         )
 
 
-def newest_entries(noun: str, slugs: Iterable[str], revision: int) -> dict[str, int]:
+def newest_entries(record_type: str, slugs: Iterable[str], revision: int) -> dict[str, int]:
     """Return by slug the number of the newest entry up to a revision, of the records that have one."""
     seqs: dict[str, int] = {}
     for batch in split_batches(sorted(slugs)):
         entries = Change.select(Change.record, fn.MAX(Change.seq)).where(
-            Change.noun == noun, Change.record.in_(batch), Change.revision <= revision
+            Change.record_type == record_type, Change.record.in_(batch), Change.revision <= revision
         )
         seqs.update(fetch_tuples(entries.group_by(Change.record)))
     return seqs
@@ -104,10 +104,10 @@ def _list_strings(value: Any) -> Iterator[str]:
             yield from _list_strings(inner)
 
 
-def listed_noun(address: str) -> str | None:
+def find_listed_type(address: str) -> str | None:
     """Return the record type of a list or record: `/v1/claims.csv?harm=killed` → `claims`."""
-    noun = re.split(r"[/.?]", address.removeprefix("/v1/"), maxsplit=1)[0]
-    return noun if noun in RESOURCES else None
+    record_type = re.split(r"[/.?]", address.removeprefix("/v1/"), maxsplit=1)[0]
+    return record_type if record_type in RESOURCES else None
 
 
 # Checking a proof ------------------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def verify_answer(body: bytes, proof: Mapping[str, Any], verifier: str) -> Prove
         if entry["revision"] > int(revision):
             raise AnswerProofError(f"entry {entry['seq']} is later than revision {revision}")
         entries[entry["noun"], entry["record"]] = entry["after"]
-    if listed_noun(address) == "claims":
+    if find_listed_type(address) == "claims":
         _compare_figures(_read_records(body), entries)
     return ProvedAnswer(address, int(revision), checkpoint.size, len(proof["entries"]))
 

@@ -35,7 +35,7 @@ ENTRY_TEMPLATE = (
 class Entry(NamedTuple):
     """A change of one record. The documents are as the In schemas validate them, with slugs as references."""
 
-    noun: str
+    record_type: str
     record: str
     operation: str  # create, revise, retract, withdraw, redact
     before: Document | None
@@ -49,7 +49,7 @@ class Row(NamedTuple):
     revision: int
     made_at: str
     who: str
-    noun: str
+    record_type: str
     record: str
     operation: str
     reason: str
@@ -91,7 +91,9 @@ def redact(entry: Entry, fields: Sequence[str], revision: int, made_at: str, who
     `connection.writing()`. Raise `ValueError` for a field that is no free text or would be written again.
     """
     _refuse_to_keep(entry, fields)
-    of_record = Change.select(Change.seq).where((Change.noun == entry.noun) & (Change.record == entry.record))
+    of_record = Change.select(Change.seq).where(
+        (Change.record_type == entry.record_type) & (Change.record == entry.record)
+    )
     gone = ChangeText.delete().where(ChangeText.field.in_(fields) & ChangeText.seq.in_(of_record)).execute()
     before = {**(entry.before or {}), **{field: {REDACTED: True} for field in fields}}
     append_entries([entry._replace(operation="redact", before=before)], revision, made_at, who, reason)
@@ -100,7 +102,7 @@ def redact(entry: Entry, fields: Sequence[str], revision: int, made_at: str, who
 
 def _refuse_to_keep(entry: Entry, fields: Sequence[str]) -> None:
     if plain := set(fields) - FREE_TEXTS:
-        raise ValueError(f"the log holds no commitments for {', '.join(sorted(plain))} of {entry.noun}")
+        raise ValueError(f"the log holds no commitments for {', '.join(sorted(plain))} of {entry.record_type}")
     before, after = entry.before or {}, entry.after or {}
     if repeated_fields := [
         field
@@ -146,7 +148,7 @@ def entry_json(row: Row) -> bytes:
         (row.after or "null").encode(),
         (row.before or "null").encode(),
         _dump_cached(row.made_at),
-        _dump_cached(row.noun),
+        _dump_cached(row.record_type),
         _dump_cached(row.operation),
         orjson.dumps(row.prev),
         _dump_cached(row.reason),

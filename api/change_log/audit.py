@@ -119,18 +119,18 @@ class Walk:
                 continue
             text = texts.pop((side, field), None)
             if text is None:
-                self.erased.setdefault((row.noun, row.record, field), row.seq)
+                self.erased.setdefault((row.record_type, row.record, field), row.seq)
             elif not _opens_commitment(text, value):
                 raise BadEntryError(row.seq, f"the text of {side}/{field} does not match its commitment")
         for side, field in texts:
             raise BadEntryError(row.seq, f"there is a text for {side}/{field} without a commitment")
 
     def _check_erased(self, row: Row, field: str) -> None:
-        self.erased.pop((row.noun, row.record, field), None)
+        self.erased.pop((row.record_type, row.record, field), None)
         remaining = (
             ChangeText.select(Change.seq)
             .join(Change, on=ChangeText.seq)
-            .where((Change.noun == row.noun) & (Change.record == row.record) & (Change.seq < row.seq))
+            .where((Change.record_type == row.record_type) & (Change.record == row.record) & (Change.seq < row.seq))
             .where(ChangeText.field == field)
         )
         for (seq,) in fetch_tuples(remaining.order_by(Change.seq).limit(1)):

@@ -38,7 +38,7 @@ REPLACING = ("supersedes", "revises")
 class RecordChange(NamedTuple):
     """What happened to one record. `before` and `after` are documents; null: it did not exist."""
 
-    noun: str
+    record_type: str
     id: str
     operation: str  # the last one
     seq: int  # number of its last entry in the log
@@ -57,9 +57,9 @@ class Context(NamedTuple):
         return self.claimants[slug]["name"] if slug in self.claimants else str(slug or "unknown claimant")
 
 
-def build_figure(noun: str, document: Document | None) -> Document | None:
+def build_figure(record_type: str, document: Document | None) -> Document | None:
     """Return the figure of a claim or report; None: the record has none, or does not exist."""
-    if document is None or noun not in WITH_FIGURES:
+    if document is None or record_type not in WITH_FIGURES:
         return None
     return {name: document.get(name) for name in FIGURE}
 
@@ -72,12 +72,12 @@ def word_changes(changes: Sequence[RecordChange]) -> list[str]:
 
 def _load_context(changes: Iterable[RecordChange]) -> Context:
     documents = [(change, change.after or change.before or {}) for change in changes]
-    sources = {document.get("source") for change, document in documents if change.noun == "reports"}
+    sources = {document.get("source") for change, document in documents if change.record_type == "reports"}
     query = Source.select(Source.slug, Source.publisher).where(Source.slug.in_(_list_stated(sources)))
     naming = [
         (document[name], change.seq)
         for change, document in documents
-        if change.noun in ("reports", "relations")
+        if change.record_type in ("reports", "relations")
         for name in ("claim", "target")
         if name in document
     ]
@@ -87,7 +87,7 @@ def _load_context(changes: Iterable[RecordChange]) -> Context:
 
 def _load_claims(naming: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Document]:
     """Return each claim as the log had it at the entry that names it, so that an old sentence keeps its figures."""
-    of_claims = (Change.noun == "claims") & Change.record.in_(_list_stated(slug for slug, _ in naming))
+    of_claims = (Change.record_type == "claims") & Change.record.in_(_list_stated(slug for slug, _ in naming))
     seqs: dict[str, list[int]] = {}
     for slug, seq in fetch_tuples(Change.select(Change.record, Change.seq).where(of_claims).order_by(Change.seq)):
         seqs.setdefault(slug, []).append(seq)
@@ -107,22 +107,23 @@ def _list_stated(values: Iterable[Any]) -> list[str]:
 
 def _word_change(change: RecordChange, context: Context) -> str:
     document = change.after or change.before or {}
-    if change.noun == "claims":
+    if change.record_type == "claims":
         return f"{context.name_claimant(document.get('claimant'))}: {_word_figures(change, 'claim')}"
-    if change.noun == "reports":
+    if change.record_type == "reports":
         claim = context.claims.get((document.get("claim", ""), change.seq), {})
         publisher = context.publishers.get(document.get("source", ""), "unknown source")
         return f"{publisher} on {context.name_claimant(claim.get('claimant'))}: {_word_figures(change, 'report')}"
-    if change.noun == "relations":
+    if change.record_type == "relations":
         return _word_relation(change, document, context)
-    return f"{document.get('name') or document.get('title') or change.id} ({change.noun[:-1]}): {_word_rest(change)}"
+    name = document.get("name") or document.get("title") or change.id
+    return f"{name} ({change.record_type[:-1]}): {_word_rest(change)}"
 
 
-def _word_figures(change: RecordChange, noun: str) -> str:
+def _word_figures(change: RecordChange, record_type: str) -> str:
     """Return the new figure and, if it differs, the old one: `2,783 killed, was 2,723`."""
     old, new = change.before, change.after
     if old is None or new is None:
-        return f"{word_figure(new or old or {})} (new {noun})" if new else f"{word_figure(old or {})}, removed"
+        return f"{word_figure(new or old or {})} (new {record_type})" if new else f"{word_figure(old or {})}, removed"
     parts = [word_figure(new)]
     if any(old.get(name) != new.get(name) for name in NUMBERS):
         parts.append(f"was {word_figure(old) if old.get('harm') != new.get('harm') else word_number(old)}")

@@ -27,7 +27,7 @@ class LoggedEntry(NamedTuple):
     revision: int
     made_at: str
     who: str
-    noun: str
+    record_type: str
     record: str
     operation: str
     reason: str
@@ -45,17 +45,17 @@ class Difference(NamedTuple):
 
 
 FIELDS = (
-    Change.seq, Change.revision, Change.made_at, Change.who, Change.noun, Change.record, Change.operation,
+    Change.seq, Change.revision, Change.made_at, Change.who, Change.record_type, Change.record, Change.operation,
     Change.reason, Change.before, Change.after,
 )  # fmt: skip
 
 
-def read_entries(noun: str | None = None, record: str | None = None, since: int = 0) -> Iterator[LoggedEntry]:
+def read_entries(record_type: str | None = None, record: str | None = None, since: int = 0) -> Iterator[LoggedEntry]:
     """Yield the entries after `since` (a seq) in their order: of the whole log, of a record type, of one record."""
     while True:
         query = Change.select(*FIELDS).where(Change.seq > since).order_by(Change.seq).limit(CHUNK)
-        if noun is not None:
-            query = query.where(Change.noun == noun)
+        if record_type is not None:
+            query = query.where(Change.record_type == record_type)
         if record is not None:
             query = query.where(Change.record == record)
         rows = fetch_tuples(query)
@@ -126,7 +126,7 @@ def word_entries(entries: list[LoggedEntry]) -> list[str]:
 
 
 def _make_change(entry: LoggedEntry) -> RecordChange:
-    return RecordChange(entry.noun, entry.record, entry.operation, entry.seq, entry.before, entry.after)
+    return RecordChange(entry.record_type, entry.record, entry.operation, entry.seq, entry.before, entry.after)
 
 
 # As a list -------------------------------------------------------------------------------------------------------
@@ -146,13 +146,13 @@ COLUMNS = {
     "revision": plain_column(Change.revision),
     "made_at": plain_column(Change.made_at),
     "who": plain_column(Change.who),
-    "resource": plain_column(Change.noun),
+    "resource": plain_column(Change.record_type),
     "id": plain_column(Change.record),
     "operation": plain_column(Change.operation),
     "reason": plain_column(Change.reason),
     "text": attached_column(lambda seqs: _word_entries(load_entries(seqs))),
-    "old": _attach_part(lambda entry: build_figure(entry.noun, entry.before)),
-    "new": _attach_part(lambda entry: build_figure(entry.noun, entry.after)),
+    "old": _attach_part(lambda entry: build_figure(entry.record_type, entry.before)),
+    "new": _attach_part(lambda entry: build_figure(entry.record_type, entry.after)),
     "before": _attach_part(lambda entry: entry.before),
     "after": _attach_part(lambda entry: entry.after),
     "redacted": _attach_part(lambda entry: entry.redacted),
@@ -162,7 +162,7 @@ COLUMNS = {
 
 WHERE = {
     "since": Filter(lambda revision: Change.revision > revision, bind_scalar),
-    "resource": value_filter(Change.noun),
+    "resource": value_filter(Change.record_type),
     "id": value_filter(Change.record),
     "operation": value_filter(Change.operation),
     "who": value_filter(Change.who),

@@ -26,8 +26,8 @@ from api.listings import claims, events
 from api.listings.filters import Filter, any_of, id_filter, link_filter, subject_side_filter
 
 
-def _is_among(noun: str, slugs: Any) -> Any:
-    return (Change.noun == noun) & Change.record.in_(slugs)
+def _is_among(record_type: str, slugs: Any) -> Any:
+    return (Change.record_type == record_type) & Change.record.in_(slugs)
 
 
 def claims_filter(base: Filter, **own: tuple[type[Record], Filter]) -> Filter:
@@ -45,8 +45,8 @@ def claims_filter(base: Filter, **own: tuple[type[Record], Filter]) -> Filter:
             _is_among("reports", Report.select(Report.slug).where(Report.claim.in_(keys))),
             _is_among("relations", Relation.select(Relation.slug).where(related)),
             *(
-                _is_among(noun, model.select(model.slug).where(filter_.condition(*values)))
-                for noun, (model, filter_) in own.items()
+                _is_among(record_type, model.select(model.slug).where(filter_.condition(*values)))
+                for record_type, (model, filter_) in own.items()
             ),
         )
 
@@ -55,7 +55,7 @@ def claims_filter(base: Filter, **own: tuple[type[Record], Filter]) -> Filter:
 
 def _imported_filter() -> Filter:
     """Return the filter for entries of records that were imported from some datasets."""
-    mine = (External.noun == Change.noun) & (External.slug == Change.record)
+    mine = (External.record_type == Change.record_type) & (External.slug == Change.record)
     imported = External.select(External.slug).where(mine)
 
     def make_condition(*values: Any) -> Any:

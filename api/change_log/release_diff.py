@@ -28,10 +28,12 @@ class ReleaseDiff:
 
     def read_page(self, limit: int, after: Key | None = None) -> Page:
         """Return a row for each changed record, at most `limit`. The page begins after `after`."""
-        query = self._select_keys().order_by(Change.noun, Change.record).limit(limit + 1)
+        query = self._select_keys().order_by(Change.record_type, Change.record).limit(limit + 1)
         if after is not None:
-            noun, record = after
-            query = query.where((Change.noun > noun) | ((Change.noun == noun) & (Change.record > record)))
+            record_type, record = after
+            query = query.where(
+                (Change.record_type > record_type) | ((Change.record_type == record_type) & (Change.record > record))
+            )
         rows = fetch_tuples(query)
         shown = rows[:limit]
         return Page(self._read_changes(shown), shown[-1] if len(rows) > limit else None)
@@ -50,7 +52,7 @@ class ReleaseDiff:
         return int(self._select_keys().count())
 
     def _select_keys(self) -> ModelSelect[Change]:
-        query = Change.select(Change.noun, Change.record).where(self.span).distinct()
+        query = Change.select(Change.record_type, Change.record).where(self.span).distinct()
         for name, values in self.bound.items():
             slots = [value if value is None else Value(value, converter=False) for value in values]
             query = query.where(LISTING.where[name].condition(*slots))
@@ -58,11 +60,11 @@ class ReleaseDiff:
 
     def _read_changes(self, keys: list[Any]) -> list[dict[str, Any]]:
         entries: dict[Key, list[LoggedEntry]] = {}
-        for noun, same in groupby(keys, key=itemgetter(0)):
-            mine = (Change.noun == noun) & Change.record.in_([record for _, record in same])
+        for record_type, same in groupby(keys, key=itemgetter(0)):
+            mine = (Change.record_type == record_type) & Change.record.in_([record for _, record in same])
             seqs = fetch_tuples(Change.select(Change.seq).where(mine, self.span).order_by(Change.seq))
             for entry in load_entries([seq for (seq,) in seqs]):
-                entries.setdefault((entry.noun, entry.record), []).append(entry)
+                entries.setdefault((entry.record_type, entry.record), []).append(entry)
         changed = [_join_entries(entries[key]) for key in keys]
         sentences = word_changes(changed)
         return [
@@ -73,17 +75,17 @@ class ReleaseDiff:
 
 def _join_entries(entries: list[LoggedEntry]) -> RecordChange:
     first, last = entries[0], entries[-1]
-    return RecordChange(last.noun, last.record, last.operation, last.seq, first.before, last.after)
+    return RecordChange(last.record_type, last.record, last.operation, last.seq, first.before, last.after)
 
 
 def _build_row(entries: list[LoggedEntry], change: RecordChange, sentence: str) -> dict[str, Any]:
     return {
-        "noun": change.noun,
+        "noun": change.record_type,
         "id": change.id,
         "operations": [entry.operation for entry in entries],
         "reasons": [entry.reason for entry in entries],
         "revision": entries[-1].revision,
         "text": sentence,
-        "old": build_figure(change.noun, change.before),
-        "new": build_figure(change.noun, change.after),
+        "old": build_figure(change.record_type, change.before),
+        "new": build_figure(change.record_type, change.after),
     }

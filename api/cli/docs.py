@@ -60,13 +60,15 @@ def list_problems(_: Flask) -> str:
     return _format_table(("type", "status", "title", "what it means"), rows)
 
 
-def nouns_and_lists(_: Flask) -> str:
+def format_codebook(_: Flask) -> str:
     """Return a section for each record type with its fields, then one for each closed list."""
     book = build_codebook()
     parts = []
-    for noun in book["nouns"]:
-        fields = _format_table(("field", "meaning", "words or origin"), [_field_row(entry) for entry in noun["fields"]])
-        parts.append(f"### {noun['noun']}\n\n{fields}")
+    for record_type in book["nouns"]:
+        fields = _format_table(
+            ("field", "meaning", "words or origin"), [_field_row(entry) for entry in record_type["fields"]]
+        )
+        parts.append(f"### {record_type['noun']}\n\n{fields}")
     for entry in book["lists"]:
         words = _format_table(("word", "meaning"), [(f"`{word['word']}`", word["meaning"]) for word in entry["words"]])
         parts.append(f"### list `{entry['list']}`\n\n{entry['about']} Origin: {entry['origin']}.\n\n{words}")
@@ -119,7 +121,7 @@ def _list_examples(field: fields.Field[Any]) -> str:
 
 PARTS: dict[str, dict[str, Callable[[Flask], str]]] = {
     "readers/api.md": {"addresses": list_addresses, "problems": list_problems},
-    "readers/data.md": {"codebook": nouns_and_lists},
+    "readers/data.md": {"codebook": format_codebook},
     "editors/mappings.md": {"language": mapping_language},
     "operators/running.md": {"settings": list_settings},
 }

@@ -17,12 +17,16 @@ from api.writes.create import create_records
 from schemas.sentences import count_noun
 from schemas.writing import ReasonQuery
 
-HEADER = ("noun", "score", "one", "other", "one_dataset", "other_dataset", "same_dataset", "compared")
+HEADER = ("record_type", "score", "one", "other", "one_dataset", "other_dataset", "same_dataset", "compared")
 
 
 @click.group("duplicates", invoke_without_command=True)
 @click.option(
-    "--noun", "nouns", multiple=True, type=click.Choice(list(FINDERS)), help="Compare claims or events (default: both)."
+    "--type",
+    "record_types",
+    multiple=True,
+    type=click.Choice(list(FINDERS)),
+    help="Compare claims or events (default: both).",
 )
 @click.option(
     "--least", default=85, type=click.IntRange(0, 100), help="Show proposals with at least this score (default 85)."
@@ -39,14 +43,14 @@ HEADER = ("noun", "score", "one", "other", "one_dataset", "other_dataset", "same
 )
 @click.pass_context
 def duplicates_group(
-    context: click.Context, nouns: tuple[str, ...], least: int, days: int, across: bool, most: int, form: str
+    context: click.Context, record_types: tuple[str, ...], least: int, days: int, across: bool, most: int, form: str
 ) -> None:
     """Propose claims and events that may be recorded twice, with the reasons. Nothing is changed."""
     if context.invoked_subcommand:
         return
     search = Search(days, least, within=not across)
     with database.connection_context(), open_snapshot(None):
-        proposals = search.find_best(nouns or FINDERS, most)
+        proposals = search.find_best(record_types or FINDERS, most)
     FORMS[form](proposals)
     for line in _summary_lines(search, len(proposals)):
         click.echo(line, err=True)
@@ -82,7 +86,7 @@ def _print_table(proposals: list[Proposal]) -> None:
     for proposal in proposals:
         names = [name or "no dataset" for name in (proposal.first_dataset, proposal.second_dataset)]
         origin = f"both of {names[0]}" if proposal.has_same_dataset else " / ".join(names)
-        click.echo(f"{proposal.score:3} {proposal.noun} ({origin})\n    {proposal.first}\n    {proposal.second}")
+        click.echo(f"{proposal.score:3} {proposal.record_type} ({origin})\n    {proposal.first}\n    {proposal.second}")
         click.echo("".join(f"      {part.name} {part.score}: {part.compared}\n" for part in proposal.parts), nl=False)
 
 

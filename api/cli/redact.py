@@ -6,13 +6,13 @@ from marshmallow import ValidationError
 
 from api.database.connection import database
 from api.records.faults import NoSuchRecordError, RefusedError
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.writes import redact as redaction
 from schemas.writing import ReasonQuery
 
 
 @click.command("redact")
-@click.argument("record", metavar="NOUN/ID")
+@click.argument("record", metavar="TYPE/ID")
 @click.argument("fields", nargs=-1, required=True, metavar="FIELD…")
 @click.option(
     "--reason", required=True, help="State the reason, which is kept permanently. Do not repeat the text in it."
@@ -20,15 +20,17 @@ from schemas.writing import ReasonQuery
 @click.confirmation_option(prompt="The texts cannot be brought back. Erase them?")
 def redact_record(record: str, fields: tuple[str, ...], reason: str) -> None:
     """Erase texts of a record (`claims/ID note`) permanently, from all its revisions, search and the log."""
-    noun, _, slug = record.partition("/")
-    if noun not in NOUNS:
-        raise click.ClickException(f"{record} is not a record. Write one of {', '.join(NOUNS)}, a slash, and the id.")
+    record_type, _, slug = record.partition("/")
+    if record_type not in RECORD_TYPES:
+        raise click.ClickException(
+            f"{record} is not a record. Write one of {', '.join(RECORD_TYPES)}, a slash, and the id."
+        )
     try:
         why = ReasonQuery().load({"reason": reason})["reason"]
         with database.connection_context():
-            result = redaction.redact_texts(noun, slug, list(dict.fromkeys(fields)), why, "editor")
+            result = redaction.redact_texts(record_type, slug, list(dict.fromkeys(fields)), why, "editor")
     except NoSuchRecordError:
-        raise click.ClickException(f"There is no record {slug} among {noun}.") from None
+        raise click.ClickException(f"There is no record {slug} among {record_type}.") from None
     except ValidationError as error:
         raise click.ClickException(f"Nothing was erased. --reason: {error.messages_dict['reason'][0]}") from None
     except RefusedError as refused:

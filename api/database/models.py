@@ -278,11 +278,11 @@ class Relation(Record):
 class Change(Table):
     """One entry of the change log. The database refuses to update or delete it; `api.change_log.append` appends."""
 
-    seq = BigIntegerField(primary_key=True, constraints=[Check("seq > 0")])  # 1, 2, 3 … over all nouns, no gaps
+    seq = BigIntegerField(primary_key=True, constraints=[Check("seq > 0")])  # 1, 2, 3 … over all record types, no gaps
     revision = ForeignKeyField(Revision, column_name="revision", index=False)  # its transaction
     made_at = TextField()  # RFC 3339, UTC, ends in Z
     who = TextField(constraints=[Check("length(who) > 0")])  # id of a key; or 'seed', 'import', 'editor'
-    noun = TextField()  # plural, as in the address: claims
+    record_type = TextField(column_name="noun")  # plural, as in the address; signed entries name it `noun` for ever
     record = TextField()  # the id on the wire, also after the record is gone
     operation = TextField()  # create, revise, retract, withdraw, redact
     reason = TextField(constraints=[Check("length(reason) > 0")])  # why
@@ -295,7 +295,7 @@ class Change(Table):
     )
 
     class Meta:
-        indexes = ((("noun", "record", "seq"), False), (("revision", "seq"), False), (("who", "seq"), False))
+        indexes = ((("record_type", "record", "seq"), False), (("revision", "seq"), False), (("who", "seq"), False))
 
 
 Change.add_index(Change.seq, where=SQL("operation = 'redact'"), name="change_redacted")
@@ -371,14 +371,14 @@ class Dataset(Table):
 class External(Table):
     """A record that was imported from a dataset. Only a new dataset release may change it."""
 
-    noun = TextField()  # plural, as in the address: claims
+    record_type = TextField(column_name="noun")  # as in Change
     slug = TextField()  # of the record, built from the key in the dataset
     dataset = ForeignKeyField(Dataset, index=False)
     digest = TextField(constraints=[Check("length(digest) = 64")])  # SHA-256 of the record as of the newest import
 
     class Meta:
-        primary_key = CompositeKey("noun", "slug")
-        indexes = ((("dataset", "noun", "slug"), False),)
+        primary_key = CompositeKey("record_type", "slug")
+        indexes = ((("dataset", "record_type", "slug"), False),)
 
 
 TABLES: tuple[type[Table], ...] = (

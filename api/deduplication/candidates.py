@@ -35,7 +35,7 @@ Target = Claim.alias("target")
 class Proposal(NamedTuple):
     """Two records that may be one thing, with a score from 0 to 100. The lower id is `first`."""
 
-    noun: str
+    record_type: str
     score: int
     first: str
     second: str
@@ -56,11 +56,11 @@ class Search:
         self.days, self.least, self.within = days, least, within
         self.compared = self.proposed = self.undated = self.crowded = 0
 
-    def find_best(self, nouns: Iterable[str], most: int) -> list[Proposal]:
+    def find_best(self, record_types: Iterable[str], most: int) -> list[Proposal]:
         """Return up to `most` proposals, the likeliest first. Call it in an open snapshot."""
-        proposals = (proposal for noun in nouns for proposal in FINDERS[noun](self))
+        proposals = (proposal for record_type in record_types for proposal in FINDERS[record_type](self))
         return heapq.nsmallest(
-            most, self._count_proposals(proposals), key=lambda p: (-p.score, p.noun, p.first, p.second)
+            most, self._count_proposals(proposals), key=lambda p: (-p.score, p.record_type, p.first, p.second)
         )
 
     def _count_proposals(self, proposals: Iterator[Proposal]) -> Iterator[Proposal]:
@@ -83,7 +83,7 @@ class Search:
         return self._compare_neighbours("events", _read_events(), _event_blocks, similarity.compare_events, self.days)
 
     def _compare_neighbours(
-        self, noun: str, records: Iterator[RecordFields], blocks: Blocks, compare: Compare, days: int
+        self, record_type: str, records: Iterator[RecordFields], blocks: Blocks, compare: Compare, days: int
     ) -> Iterator[Proposal]:
         recent: dict[Any, deque[RecordFields]] = defaultdict(lambda: deque(maxlen=NEIGHBOURS))
         for record in records:
@@ -94,7 +94,7 @@ class Search:
                 self.compared += 1
                 likeness = compare(before, record)
                 if likeness and likeness.score >= self.least:
-                    yield _make_proposal(noun, likeness, before, record)
+                    yield _make_proposal(record_type, likeness, before, record)
 
     def _find_neighbours(
         self, record: RecordFields, blocks: list[deque[RecordFields]], days: int
@@ -116,10 +116,10 @@ FINDERS: dict[str, Callable[[Search], Iterator[Proposal]]] = {
 }
 
 
-def _make_proposal(noun: str, likeness: Likeness, before: RecordFields, after: RecordFields) -> Proposal:
+def _make_proposal(record_type: str, likeness: Likeness, before: RecordFields, after: RecordFields) -> Proposal:
     first, second = sorted((before, after), key=lambda record: record["id"])
     return Proposal(
-        noun, likeness.score, first["id"], second["id"], first["dataset"], second["dataset"], likeness.parts
+        record_type, likeness.score, first["id"], second["id"], first["dataset"], second["dataset"], likeness.parts
     )
 
 

@@ -51,7 +51,7 @@ CLAIMS_OF = {
     ),
 }
 # `noun || ''` keeps SQLite from using the index of `noun`, which would read the changes of all revisions.
-IN_RANGE = "change.revision > {low} AND change.revision <= {high} AND change.noun || '' = '{noun}'"
+IN_RANGE = "change.revision > {low} AND change.revision <= {high} AND change.noun || '' = '{record_type}'"
 SELECT_CHANGED = (
     "SELECT {table}.{column} FROM change CROSS JOIN {table} WHERE {table}.slug = change.record AND " + IN_RANGE
 )
@@ -71,11 +71,11 @@ def find_affected_claims(revision: int) -> list[int]:
     if low == high:
         return []
     affected = _select_keys(SELECT_CHANGED, low, high, "claims", "claim", "id")
-    for noun, table, column in REFERENCES:
-        affected |= _select_keys(SELECT_CHANGED, low, high, noun, table, column)
-        affected |= _select_keys(SELECT_FORMER, low, high, noun, table, column)
-    for noun, slugs in _find_repeated_changes(low, high).items():
-        affected |= _claims_referring(noun, slugs)
+    for record_type, table, column in REFERENCES:
+        affected |= _select_keys(SELECT_CHANGED, low, high, record_type, table, column)
+        affected |= _select_keys(SELECT_FORMER, low, high, record_type, table, column)
+    for record_type, slugs in _find_repeated_changes(low, high).items():
+        affected |= _claims_referring(record_type, slugs)
     return sorted(affected)
 
 
@@ -124,22 +124,22 @@ def newest_revision() -> int:
     return read_once("newest revision", lambda: int(query_tables(newest)[0][0]))
 
 
-def _select_keys(sql: str, low: int, high: int, noun: str, table: str, column: str) -> set[int]:
-    text = sql.format(low=int(low), high=int(high), noun=noun, table=table, column=column)
+def _select_keys(sql: str, low: int, high: int, record_type: str, table: str, column: str) -> set[int]:
+    text = sql.format(low=int(low), high=int(high), record_type=record_type, table=table, column=column)
     return {key for (key,) in query_tables(text)}
 
 
 def _find_repeated_changes(low: int, high: int) -> dict[str, set[str]]:
     """Return the slugs of the records with a change in a repeated field, by record type."""
-    nouns = ", ".join(f"'{noun}'" for noun in REPEATED_FIELDS)
+    listed = ", ".join(f"'{record_type}'" for record_type in REPEATED_FIELDS)
     entries = query_tables(
         "SELECT noun, record, before, after FROM change "
-        f"WHERE revision > {int(low)} AND revision <= {int(high)} AND before IS NOT NULL AND noun || '' IN ({nouns})"
+        f"WHERE revision > {int(low)} AND revision <= {int(high)} AND before IS NOT NULL AND noun || '' IN ({listed})"
     )
     changed: dict[str, set[str]] = {}
-    for noun, record, before, after in entries:
-        if _has_difference(json.loads(before), json.loads(after or "{}"), REPEATED_FIELDS[noun]):
-            changed.setdefault(noun, set()).add(record)
+    for record_type, record, before, after in entries:
+        if _has_difference(json.loads(before), json.loads(after or "{}"), REPEATED_FIELDS[record_type]):
+            changed.setdefault(record_type, set()).add(record)
     return changed
 
 
@@ -147,14 +147,14 @@ def _has_difference(before: dict[str, Any], after: dict[str, Any], fields: Itera
     return any(before.get(field) != after.get(field) for field in fields)
 
 
-def _claims_referring(noun: str, slugs: set[str]) -> set[int]:
-    keys = _keys_of(TABLES[noun], sorted(slugs))
-    if noun == "conflicts":
+def _claims_referring(record_type: str, slugs: set[str]) -> set[int]:
+    keys = _keys_of(TABLES[record_type], sorted(slugs))
+    if record_type == "conflicts":
         keys = _with_phases(keys)
-    if noun == "sides":
+    if record_type == "sides":
         keys = _with_members(keys)
     sql, values = keys_clause(keys)
-    template = CLAIMS_OF[noun]
+    template = CLAIMS_OF[record_type]
     return {key for (key,) in select_rows(template.format(keys=sql), values * template.count("{keys}"))}
 
 

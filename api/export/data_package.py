@@ -74,7 +74,7 @@ def members(description: Mapping[str, Any], export: Export, form: Form = CSV, hx
     resources = []
     for table in export.tables:
         measured = _SizeAndHash()
-        yield f"{table.noun}.{form.suffix}", measured.pass_through(form.parts(table, hxl))
+        yield f"{table.record_type}.{form.suffix}", measured.pass_through(form.parts(table, hxl))
         resources.append(_describe_resource(table, form, measured, hxl))
     package = {**description, **_credit_datasets(description, export), "resources": resources}
     text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
@@ -111,9 +111,9 @@ def _describe_resource(table: Table, form: Form, measured: _SizeAndHash, hxl: bo
     dialect = {"dialect": {"commentRows": [2]}} if hxl else {}  # the row of tags under the header is no record
     foreign_keys = list(_foreign_keys(table))
     return {
-        "name": table.noun,
+        "name": table.record_type,
         "profile": "tabular-data-resource",
-        "path": f"{table.noun}.{form.suffix}",
+        "path": f"{table.record_type}.{form.suffix}",
         "format": form.suffix,
         "mediatype": form.media_type,
         "encoding": "utf-8",
@@ -144,8 +144,8 @@ def _foreign_keys(table: Table) -> Iterator[dict[str, Any]]:
     for column in table.columns:
         name = column.name.removesuffix("_id")
         if name in REFERENCES and not isinstance(column.field, fields.List):
-            noun = REFERENCES[name]
-            reference = {"resource": "" if noun == table.noun else noun, "fields": "id"}
+            record_type = REFERENCES[name]
+            reference = {"resource": "" if record_type == table.record_type else record_type, "fields": "id"}
             yield {"fields": column.name, "reference": reference}
 
 

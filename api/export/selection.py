@@ -65,7 +65,7 @@ MANY = 10_000
 class Part(NamedTuple):
     """The records of one type in a package."""
 
-    noun: str
+    record_type: str
     listing: Listing
     bound: Bound
     narrow: Narrow

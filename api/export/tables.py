@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from marshmallow import Schema, fields
 
-from api.codebook import NOUNS
+from api.codebook import RECORD_TYPES
 from api.export import selection
 from api.http import formats
 from api.listings.dataset_origins import FIELDS, Origins
@@ -34,7 +34,7 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    noun: str
+    record_type: str
     layout: formats.Layout
     columns: tuple[Column, ...]
     chunks: Callable[[], Records]  # by the records' ids; within an open snapshot, and read in the order of the tables
@@ -58,23 +58,23 @@ def build_export(bound: Bound, seen: Progress = ignore_progress, digests: bool =
     The last table has the datasets from which records were imported.
     """
     parts, origins = selection.select_parts(bound), Origins(digests)
-    nouns = [_table_of_noun(part, origins, seen) for part in parts]
+    record_types = [_make_table(part, origins, seen) for part in parts]
     datasets = _build_table("datasets", DatasetRow(), tuple(DatasetRow().fields), origins.read_chunks)
-    return Export((*nouns, datasets), lambda: sum(part.count_records() for part in parts), origins)
+    return Export((*record_types, datasets), lambda: sum(part.count_records() for part in parts), origins)
 
 
-def _table_of_noun(part: selection.Part, origins: Origins, seen: Progress) -> Table:
-    excluded = NOT_EXPORTED | DERIVED.get(part.noun, frozenset())
+def _make_table(part: selection.Part, origins: Origins, seen: Progress) -> Table:
+    excluded = NOT_EXPORTED | DERIVED.get(part.record_type, frozenset())
     names = tuple(name for name in part.listing.columns if name not in excluded)
-    schema = type(part.noun, (NOUNS[part.noun], Origin), {})()
+    schema = type(part.record_type, (RECORD_TYPES[part.record_type], Origin), {})()
 
     def read_chunks() -> Records:
         for chunk in part.read_chunks(names):
-            origins.mark_records(part.noun, chunk)
+            origins.mark_records(part.record_type, chunk)
             yield chunk
             seen(len(chunk))
 
-    return _build_table(part.noun, schema, (*names, *FIELDS), read_chunks)
+    return _build_table(part.record_type, schema, (*names, *FIELDS), read_chunks)
 
 
 def _build_table(name: str, schema: Schema, names: tuple[str, ...], chunks: Callable[[], Records]) -> Table:

@@ -44,19 +44,19 @@ NAMED_IN_CLAIMS = {
 }
 
 
-def claims_naming(noun: str, keys: list[int]) -> list[int]:
+def claims_naming(record_type: str, keys: list[int]) -> list[int]:
     """Return the keys of the claims whose search text names one of these records."""
     claim_keys: set[int] = set()
     for batch in split_batches(keys):
-        for query in _queries_naming(noun, batch):
+        for query in _queries_naming(record_type, batch):
             claim_keys.update(key for (key,) in fetch_tuples(query))
     return sorted(claim_keys)
 
 
-def _queries_naming(noun: str, keys: list[int]) -> list[Any]:
-    if noun == "reports":
+def _queries_naming(record_type: str, keys: list[int]) -> list[Any]:
+    if record_type == "reports":
         return [Report.select(Report.claim).where(Report.id.in_(keys))]
-    if noun == "sources":
+    if record_type == "sources":
         return [Report.select(Report.claim).where(Report.source.in_(keys))]
-    columns = [getattr(Claim, name) for name in NAMED_IN_CLAIMS.get(noun, ())]
+    columns = [getattr(Claim, name) for name in NAMED_IN_CLAIMS.get(record_type, ())]
     return [Claim.select(Claim.id).where(column.in_(keys)) for column in columns]

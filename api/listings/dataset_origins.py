@@ -30,13 +30,15 @@ class Origins:
         self.met_datasets: set[str] = set()
         self.digests = digests
 
-    def mark_records(self, noun: str, records: list[dict[str, Any]]) -> None:
+    def mark_records(self, record_type: str, records: list[dict[str, Any]]) -> None:
         """Add to each record its dataset, and the digest by which the next dataset release recognises it."""
         slugs = [record["id"] for record in records]
         query = External.select(External.slug, External.dataset, External.digest)
         origins = {
             slug: origin
-            for slug, *origin in fetch_tuples(query.where((External.noun == noun) & External.slug.in_(slugs)))
+            for slug, *origin in fetch_tuples(
+                query.where((External.record_type == record_type) & External.slug.in_(slugs))
+            )
         }
         for record in records:
             dataset, digest = origins.get(record["id"], (None, None))

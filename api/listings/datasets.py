@@ -68,34 +68,34 @@ def _read_coverage(database_name: str, content_key: tuple[int, int], slug: str) 
     )
 
 
-def _group_active(noun: str, slug: str, columns: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+def _group_active(record_type: str, slug: str, columns: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     """Return the groups of the dataset's active records by `columns`: one walk, whatever is read from them.
 
     A group of claims also has its first and last day; the last value is the number of records.
     """
-    days = (fn.MIN(FIRST_DAY), fn.MAX(LAST_DAY)) if noun == "claims" else ()
-    active = _select_active(noun, slug)
-    if noun == "claims":
+    days = (fn.MIN(FIRST_DAY), fn.MAX(LAST_DAY)) if record_type == "claims" else ()
+    active = _select_active(record_type, slug)
+    if record_type == "claims":
         active = active.join_from(Claim, Event, JOIN.LEFT_OUTER, on=Claim.event)
-    return fetch_tuples(active.select(*columns, *days, fn.COUNT(COUNTED[noun].id)).group_by(*columns))
+    return fetch_tuples(active.select(*columns, *days, fn.COUNT(COUNTED[record_type].id)).group_by(*columns))
 
 
-def _select_active(noun: str, slug: str) -> ModelSelect[Any]:
+def _select_active(record_type: str, slug: str) -> ModelSelect[Any]:
     """Return the query of the active records of one type that were imported from the dataset."""
-    model, mine = COUNTED[noun], (External.noun == noun) & (External.dataset == slug)
+    model, mine = COUNTED[record_type], (External.record_type == record_type) & (External.dataset == slug)
     joined = model.select(fn.COUNT(model.id)).join(External, on=(External.slug == model.slug))
     return joined.where(mine & (model.status == "active"))
 
 
-def _count_active(noun: str, slug: str) -> int:
+def _count_active(record_type: str, slug: str) -> int:
     """Return the number of active records: unpinned, of all that were imported less the few that are not active.
 
     Entries of an index are counted faster than they are joined. A past revision lacks some of them.
     """
     if is_pinned():
-        return int(fetch_tuples(_select_active(noun, slug))[0][0])
-    table, mark = COUNTED[noun]._meta.table_name, "%s" if is_postgres() else "?"
-    mine = f"e.noun = '{noun}' AND e.dataset_id = {mark}"
+        return int(fetch_tuples(_select_active(record_type, slug))[0][0])
+    table, mark = COUNTED[record_type]._meta.table_name, "%s" if is_postgres() else "?"
+    mine = f"e.noun = '{record_type}' AND e.dataset_id = {mark}"
     ((imported, inactive),) = select_rows(
         f"SELECT (SELECT COUNT(*) FROM external e WHERE {mine}), (SELECT COUNT(*) FROM {table} r CROSS JOIN external e "
         f"WHERE r.status <> 'active' AND e.slug = r.slug AND {mine})",
@@ -110,7 +110,7 @@ def _sort_distinct(values: Iterable[str | None]) -> list[str]:
 
 def list_claim_datasets() -> list[str]:
     """Return the ids of the datasets from which claims were imported."""
-    query = External.select(External.dataset).where(External.noun == "claims").distinct()
+    query = External.select(External.dataset).where(External.record_type == "claims").distinct()
     return sorted(slug for (slug,) in fetch_tuples(query))
 
 
@@ -147,18 +147,18 @@ def read_releases(slug: str) -> list[dict[str, Any]]:
 def _read_releases(database_name: str, content_key: tuple[int, int], slug: str) -> list[dict[str, Any]]:
     releases = []
     for (name, imported_at, revision), last in _with_last_revisions(read_release_rows(slug)):
-        numbers = {noun: _count_active_at(noun, slug, last) for noun in COUNTED}
+        numbers = {record_type: _count_active_at(record_type, slug, last) for record_type in COUNTED}
         releases.append({"name": name, "imported_at": imported_at, "revision": revision, **numbers})
     return releases
 
 
-def _count_active_at(noun: str, slug: str, revision: int) -> int:
+def _count_active_at(record_type: str, slug: str, revision: int) -> int:
     """Return the number of active records at a revision: of now, less those that changed since, with what they were.
 
     Only changed rows are joined, because a release changes few of them.
     """
-    table, mark = COUNTED[noun]._meta.table_name, "%s" if is_postgres() else "?"
-    mine = f"e.noun = '{noun}' AND e.slug = r.slug AND e.dataset_id = {mark} AND r.status = 'active'"
+    table, mark = COUNTED[record_type]._meta.table_name, "%s" if is_postgres() else "?"
+    mine = f"e.noun = '{record_type}' AND e.slug = r.slug AND e.dataset_id = {mark} AND r.status = 'active'"
     with current_tables():
         numbers = read_coverage(slug).numbers
         ((newer,),) = select_rows(
@@ -169,7 +169,7 @@ def _count_active_at(noun: str, slug: str, revision: int) -> int:
             f"WHERE r.held_from <= {revision} AND r.held_until > {revision} AND {mine}",
             (slug,),
         )
-    return numbers[noun] - int(newer) + int(former)
+    return numbers[record_type] - int(newer) + int(former)
 
 
 # What it must not be added to ------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ def _attach(read: Callable[[str], Any]) -> Any:
 
 def _claims_in_datasets() -> ModelSelect[Any]:
     joined = External.select(External.dataset).join(Claim, on=(Claim.slug == External.slug))
-    return joined.where((External.noun == "claims") & (Claim.status == "active"))
+    return joined.where((External.record_type == "claims") & (Claim.status == "active"))
 
 
 def with_conflict(slugs: Any) -> ModelSelect[Any]:

@@ -12,7 +12,7 @@ from peewee import JOIN, OP, SQL, Case, Expression, ModelSelect, fn
 from api.database.connection import is_pinned, is_postgres
 from api.database.models import Claim, Dataset, External, Record, Side
 from api.listings import full_text
-from api.listings.references import SMALL_NOUNS
+from api.listings.references import SMALL_RECORD_TYPES
 from schemas.fields import ALL, NONE
 
 
@@ -73,17 +73,17 @@ def value_filter(column: Any, empty: str | None = None, requires: bool = False) 
     return Filter(make_condition, _nulls_last, requires=column if requires else None, group=Group((column,)))
 
 
-def reference_filter(key: Any, noun: type[Record], below: str | None = None) -> Filter:
+def reference_filter(key: Any, model: type[Record], below: str | None = None) -> Filter:
     """Return the filter for a reference to any of some slugs, or below them in a tree; `none`: no reference."""
 
     def make_condition(*slugs: Any) -> Any:
         stated = [slug for slug in slugs if slug is not None]
-        keys = noun.select(noun.id).where(noun.slug.in_(stated))
+        keys = model.select(model.id).where(model.slug.in_(stated))
         is_match = key == keys if len(stated) == 1 else key.in_(keys)  # with one key, an index also gives the order
         return any_of(is_match if stated else None, key.is_null() if _has_null(slugs) else None)
 
-    group = Group((key,)) if noun in SMALL_NOUNS else None
-    return Filter(make_condition, _nulls_last, requires=noun.slug, below=below, group=group)
+    group = Group((key,)) if model in SMALL_RECORD_TYPES else None
+    return Filter(make_condition, _nulls_last, requires=model.slug, below=below, group=group)
 
 
 def subject_side_filter() -> Filter:
@@ -111,30 +111,32 @@ def link_filter(
     return Filter(make_condition, _nulls_last, requires=requires, group=group)
 
 
-def brought_by_datasets(noun: str) -> Callable[[Any], ModelSelect[Any]]:
+def brought_by_datasets(record_type: str) -> Callable[[Any], ModelSelect[Any]]:
     """Return a function that selects the slugs of records imported from some datasets (None: from any)."""
 
     def select_slugs(datasets: Any) -> ModelSelect[Any]:
-        query = External.select(External.slug).where(External.noun == noun)
+        query = External.select(External.slug).where(External.record_type == record_type)
         return query if datasets is None else query.where(External.dataset.in_(datasets))
 
     return select_slugs
 
 
-def dataset_of(noun: str, model: type[Record]) -> Any:
+def dataset_of(record_type: str, model: type[Record]) -> Any:
     """Return the expression for the dataset that a record was imported from; null: none."""
-    return External.select(External.dataset).where((External.noun == noun) & (External.slug == model.slug))
+    return External.select(External.dataset).where(
+        (External.record_type == record_type) & (External.slug == model.slug)
+    )
 
 
-def dataset_filter(noun: str, model: type[Record]) -> Filter:
+def dataset_filter(record_type: str, model: type[Record]) -> Filter:
     """Return the filter for records imported from any of some datasets; `none`: entered by an editor."""
 
     def join_dataset(query: ModelSelect[Any]) -> ModelSelect[Any]:
-        is_same = (External.noun == noun) & (External.slug == model.slug)
+        is_same = (External.record_type == record_type) & (External.slug == model.slug)
         return query.join_from(model, External, JOIN.LEFT_OUTER, on=is_same)
 
     group = Group((External.dataset,), join_dataset)
-    return link_filter(brought_by_datasets(noun), model.slug, requires=Dataset.slug, group=group)
+    return link_filter(brought_by_datasets(record_type), model.slug, requires=Dataset.slug, group=group)
 
 
 def at_least(column: Any) -> Filter:
@@ -182,20 +184,20 @@ def bbox_filter(latitude: Any, longitude: Any) -> Filter:
     return Filter(make_condition, tuple)
 
 
-def text_filter(noun: type[Record]) -> Filter:
+def text_filter(model: type[Record]) -> Filter:
     def make_condition(required: Any, forbidden: Any) -> Any:
         conditions = []
         if required is not None:
             conditions.append(
-                full_text.contains_phrases(noun, required, every=True)
+                full_text.contains_phrases(model, required, every=True)
                 if is_pinned()
-                else full_text.match_index(noun, required)
+                else full_text.match_index(model, required)
             )
         if forbidden is not None:
             is_match = (
-                full_text.contains_phrases(noun, forbidden, every=False)
+                full_text.contains_phrases(model, forbidden, every=False)
                 if is_pinned()
-                else full_text.match_index(noun, forbidden)
+                else full_text.match_index(model, forbidden)
             )
             conditions.append(~is_match)
         return functools.reduce(lambda first, second: first & second, conditions)
@@ -225,5 +227,5 @@ def long_list_filter(column: Any) -> Filter:
     return Filter(make_condition, lambda values: (json.dumps(values),))
 
 
-def id_filter(noun: type[Record]) -> Filter:
-    return value_filter(noun.slug, requires=True)._replace(group=None)
+def id_filter(model: type[Record]) -> Filter:
+    return value_filter(model.slug, requires=True)._replace(group=None)

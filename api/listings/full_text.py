@@ -78,7 +78,7 @@ def _adjacent_words(phrase: str) -> str:
     return "(" + " <-> ".join(f"'{word}'" for word in phrase.split()) + ")"
 
 
-def contains_phrases(noun: type[Record], phrases: Any, every: bool) -> Any:
+def contains_phrases(model: type[Record], phrases: Any, every: bool) -> Any:
     """Return the condition that the folded text has every phrase, or any of them, without an index.
 
     Pinned snapshots need it: tables of a past revision have no index.
@@ -87,9 +87,9 @@ def contains_phrases(noun: type[Record], phrases: Any, every: bool) -> Any:
     lacks = "NOT " if every else ""
     parts = (
         SQL(f"{lacks}EXISTS (SELECT 1 FROM {each} WHERE {lacks}(", (phrases.value,)),
-        noun.folded,
+        model.folded,
         SQL(f" LIKE {_spelling_pattern(0)} OR "),
-        noun.folded,
+        model.folded,
         SQL(f" LIKE {_spelling_pattern(1)}))"),
     )
     return NodeList(parts, parens=True)
@@ -102,10 +102,10 @@ def _spelling_pattern(position: int) -> str:
     return f"'% ' || json_extract(told.value, '$[{position}]') || ' %'"
 
 
-def match_index(noun: type[Record], expression: Any) -> Any:
-    """Return the condition that a row of `noun` matches `expression`, a value of `bind_terms`."""
+def match_index(model: type[Record], expression: Any) -> Any:
+    """Return the condition that a row of `model` matches `expression`, a value of `bind_terms`."""
     if is_postgres():
         simple = SQL("'simple'")
-        return Expression(fn.to_tsvector(simple, noun.folded), "@@", fn.to_tsquery(simple, expression))
-    index = f"{noun._meta.table_name}_search"
-    return noun.id.in_(SQL(f"(SELECT rowid FROM {index} WHERE {index} MATCH ?)", (expression.value,)))
+        return Expression(fn.to_tsvector(simple, model.folded), "@@", fn.to_tsquery(simple, expression))
+    index = f"{model._meta.table_name}_search"
+    return model.id.in_(SQL(f"(SELECT rowid FROM {index} WHERE {index} MATCH ?)", (expression.value,)))

@@ -130,4 +130,4 @@ def _find_nearest(column: Any, value: str) -> list[str]:
     return nearest_ids(column.model, value) if is_id else nearest_values(column, value)
 
 
-SMALL_NOUNS: dict[type[Record], str] = {Conflict: "conflicts", Side: "sides", Claimant: "claimants"}
+SMALL_RECORD_TYPES: dict[type[Record], str] = {Conflict: "conflicts", Side: "sides", Claimant: "claimants"}

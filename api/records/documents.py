@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from api.listings import claimants, claims, conflicts, events, query, relations, reports, sides, sources
 from api.listings.query import Listing
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 
 LISTINGS: dict[str, Listing] = {
     listing.name: listing
@@ -24,19 +24,19 @@ LISTINGS: dict[str, Listing] = {
 BATCH = 500
 
 
-def load_documents(noun: str, slugs: list[str]) -> dict[str, dict[str, Any]]:
+def load_documents(record_type: str, slugs: list[str]) -> dict[str, dict[str, Any]]:
     """Return the documents of the records that exist, by slug."""
     by_slug: dict[str, dict[str, Any]] = {}
     for start in range(0, len(slugs), BATCH):
         batch = tuple(slugs[start : start + BATCH])
-        for record in query.read_page(LISTINGS[noun], {"id": batch}, limit=BATCH).records:
-            by_slug[record["id"]] = document_of(noun, record)
+        for record in query.read_page(LISTINGS[record_type], {"id": batch}, limit=BATCH).records:
+            by_slug[record["id"]] = document_of(record_type, record)
     return by_slug
 
 
-def document_of(noun: str, record: dict[str, Any]) -> dict[str, Any]:
+def document_of(record_type: str, record: dict[str, Any]) -> dict[str, Any]:
     """Return a record of a listing as its document: slugs in place of references."""
-    return {name: _plain_value(field, record[name]) for name, field in NOUNS[noun].schema.fields.items()}
+    return {name: _plain_value(field, record[name]) for name, field in RECORD_TYPES[record_type].schema.fields.items()}
 
 
 def _plain_value(field: fields.Field[Any], value: Any) -> Any:

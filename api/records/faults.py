@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 class Fault(NamedTuple):
     """One validation error: the record type, the position of the record in the request, the field, the message."""
 
-    noun: str
+    record_type: str
     position: int
     field: str
     message: str
 
     def __str__(self) -> str:
-        return f"{self.noun}, record {self.position + 1}, {self.field}: {self.message}"
+        return f"{self.record_type}, record {self.position + 1}, {self.field}: {self.message}"
 
 
 class RefusedError(Exception):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from api.database.bulk import rows_by_slug
 from api.database.models import Record, Source
 from api.records.faults import Fault, Faults
-from api.records.record_types import NOUNS, Many, Noun
+from api.records.record_types import RECORD_TYPES, Many, RecordType
 from schemas.fields import SLUG, SLUG_LENGTH, Slug
 
 Document = dict[str, Any]
@@ -28,21 +28,25 @@ class NamedReference(NamedTuple):
     name: Any
 
 
-def read_references(noun: str, documents: list[Any], faults: Faults) -> list[Any]:
+def read_references(record_type: str, documents: list[Any], faults: Faults) -> list[Any]:
     """Return the documents with an id for each named reference. Add a fault for each name that is not that of its id.
 
     Whatever is neither an id nor a named reference stays as it is, and the schema refuses it.
     """
     references: list[NamedReference] = []
     plain = [
-        _read_document(NOUNS[noun], position, document, references) if isinstance(document, dict) else document
+        _read_document(RECORD_TYPES[record_type], position, document, references)
+        if isinstance(document, dict)
+        else document
         for position, document in enumerate(documents)
     ]
-    faults.add(_find_wrong_names(NOUNS[noun], plain, references))
+    faults.add(_find_wrong_names(RECORD_TYPES[record_type], plain, references))
     return plain
 
 
-def _read_document(noun: Noun, position: int, document: Document, references: list[NamedReference]) -> Document:
+def _read_document(
+    record_type: RecordType, position: int, document: Document, references: list[NamedReference]
+) -> Document:
     def read(value: Any, path: str, model: type[Record]) -> Any:
         if not (isinstance(value, dict) and isinstance(value.get("id"), str) and value.keys() <= PARTS):
             return value
@@ -57,28 +61,30 @@ def _read_document(noun: Noun, position: int, document: Document, references: li
         return {"side": read(parts, path, many.model)} | {k: part for k, part in value.items() if k not in PARTS}
 
     result = dict(document)
-    for name, model in noun.references.items():
-        if name in document and is_named(noun, name):
+    for name, model in record_type.references.items():
+        if name in document and is_named(record_type, name):
             result[name] = read(document[name], name, model)
-    for name, many in noun.lists.items():
+    for name, many in record_type.lists.items():
         if isinstance(entries := document.get(name), list):
             result[name] = [read_entry(entry, f"{name}/{number}", many) for number, entry in enumerate(entries)]
     return result
 
 
-def is_named(noun: Noun, name: str) -> bool:
+def is_named(record_type: RecordType, name: str) -> bool:
     """Return whether answers show the reference with a name. A claim has none."""
-    field = noun.schema.fields[name]
+    field = record_type.schema.fields[name]
     return isinstance(field, Slug) and field.named
 
 
-def _find_wrong_names(noun: Noun, documents: list[Any], references: list[NamedReference]) -> Iterator[Fault]:
+def _find_wrong_names(
+    record_type: RecordType, documents: list[Any], references: list[NamedReference]
+) -> Iterator[Fault]:
     ids: dict[type[Record], set[str]] = defaultdict(set)
     for reference in references:
         if len(reference.id) <= SLUG_LENGTH and re.fullmatch(SLUG, reference.id):
             ids[reference.model].add(reference.id)
     names: dict[tuple[type[Record], str], Any] = {
-        (noun.model, document["id"]): document.get("name")
+        (record_type.model, document["id"]): document.get("name")
         for document in documents
         if isinstance(document, dict) and isinstance(document.get("id"), str)
     }
@@ -89,7 +95,7 @@ def _find_wrong_names(noun: Noun, documents: list[Any], references: list[NamedRe
         name = names.get((model, slug))
         if name is not None and not (isinstance(sent, str) and unicodedata.normalize("NFC", sent) == name):
             message = f"{slug} is called {name!r}, but {sent!r} was sent. Send the id that you mean, without a name."
-            yield Fault(noun.name, position, path, message)
+            yield Fault(record_type.name, position, path, message)
 
 
 def drop_unchanged(patch: Document, record: Document) -> Document:

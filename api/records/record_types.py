@@ -54,7 +54,7 @@ class Many(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Noun:
+class RecordType:
     name: str
     model: type[Record]
     schema: Schema  # one instance, because each new one copies all of its fields
@@ -79,33 +79,33 @@ class Noun:
 
 
 #: The record types, in an order in which each refers only to itself and earlier ones.
-NOUNS: dict[str, Noun] = {
-    noun.name: noun
-    for noun in (
-        Noun(
+RECORD_TYPES: dict[str, RecordType] = {
+    record_type.name: record_type
+    for record_type in (
+        RecordType(
             "sides",
             Side,
             SideIn(),
             {},
             {"member_of": Many(SideMembership, "side", "member_of", Side, ("from_day", "to_day"))},
         ),
-        Noun(
+        RecordType(
             "conflicts",
             Conflict,
             ConflictIn(),
             {"parent": Conflict},
             {"sides": Many(ConflictSide, "conflict", "side", Side)},
         ),
-        Noun("claimants", Claimant, ClaimantIn(), {"side": Side, "affiliation": Side}),
-        Noun("sources", Source, SourceIn(), {}),
-        Noun(
+        RecordType("claimants", Claimant, ClaimantIn(), {"side": Side, "affiliation": Side}),
+        RecordType("sources", Source, SourceIn(), {}),
+        RecordType(
             "events",
             Event,
             EventIn(),
             {"conflict": Conflict},
             {"sides": Many(EventSide, "event", "side", Side, ("role",))},
         ),
-        Noun(
+        RecordType(
             "claims",
             Claim,
             ClaimIn(),
@@ -117,8 +117,8 @@ NOUNS: dict[str, Noun] = {
                 "responsible_side": Side,
             },
         ),
-        Noun("reports", Report, ReportIn(), {"claim": Claim, "source": Source}),
-        Noun(
+        RecordType("reports", Report, ReportIn(), {"claim": Claim, "source": Source}),
+        RecordType(
             "relations",
             Relation,
             RelationIn(),

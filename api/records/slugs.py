@@ -5,7 +5,7 @@ import unicodedata
 from typing import Any
 
 from api.database.models import Record
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.records.row_mapping import find_keys
 from schemas.fields import RESERVED, SLUG_LENGTH
 
@@ -26,24 +26,24 @@ PLAIN_LETTERS = str.maketrans("əı", "ei")
 LONGEST = 500  # characters of one field that are read before validation
 
 
-def mint_slugs(noun: str, documents: list[Any]) -> list[Any]:
+def mint_slugs(record_type: str, documents: list[Any]) -> list[Any]:
     """Return the documents, each record with an id. An existing id stays."""
     records = [document for document in documents if isinstance(document, dict)]
     free = _FreeSlugs(
-        NOUNS[noun].model, {document["id"] for document in records if isinstance(document.get("id"), str)}
+        RECORD_TYPES[record_type].model, {document["id"] for document in records if isinstance(document.get("id"), str)}
     )
     return [
-        {"id": free.pick_slug(_build_slug(noun, document)), **document}
+        {"id": free.pick_slug(_build_slug(record_type, document)), **document}
         if isinstance(document, dict) and "id" not in document
         else document
         for document in documents
     ]
 
 
-def _build_slug(noun: str, document: dict[str, Any]) -> str:
+def _build_slug(record_type: str, document: dict[str, Any]) -> str:
     # Folding unbounded text costs minutes.
-    words, _ = ascii_words(" ".join(str(document[name])[:LONGEST] for name in WORDS[noun] if document.get(name)))
-    return words[: SLUG_LENGTH - 8].strip("-") or noun.removesuffix("s")
+    words, _ = ascii_words(" ".join(str(document[name])[:LONGEST] for name in WORDS[record_type] if document.get(name)))
+    return words[: SLUG_LENGTH - 8].strip("-") or record_type.removesuffix("s")
 
 
 def ascii_words(text: str) -> tuple[str, bool]:

@@ -32,10 +32,10 @@ def _is_versioned(model: Any) -> bool:
 def _describe_table(model: Any, former: bool) -> ComparedTable:
     columns, joins = {}, ""
     for number, field in enumerate(model._meta.sorted_fields):
-        noun = getattr(field, "rel_model", None)
-        if noun is not None and issubclass(noun, Record):
+        target = getattr(field, "rel_model", None)
+        if target is not None and issubclass(target, Record):
             columns[field.name] = f"r{number}.slug"
-            joins += f" LEFT JOIN {noun._meta.table_name} AS r{number} ON r{number}.id = t.{field.column_name}"
+            joins += f" LEFT JOIN {target._meta.table_name} AS r{number} ON r{number}.id = t.{field.column_name}"
         elif field.name != "id":
             columns[field.name] = f't."{field.column_name}"'
     order = tuple(f"t.{field.column_name}" for field in model._meta.get_primary_keys())

@@ -18,7 +18,7 @@ from api.database import bulk
 from api.database.connection import fetch_tuples, use_database, writing
 from api.database.key_sets import KeySet
 from api.database.models import Change, ChangeText, Revision
-from api.records.record_types import NOUNS, Noun
+from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.search_text import SEARCHED_COLUMNS, refold_records
 from api.writes.create import put
 from api.writes.rewrite import write_rows
@@ -99,7 +99,7 @@ def _load_erased() -> Erased:
         for place in entry.redacted:
             side, _, field = place.partition("/")
             if side == BEFORE:
-                erased[entry.noun, entry.record, field] = (entry.after or {}).get(field)
+                erased[entry.record_type, entry.record, field] = (entry.after or {}).get(field)
     return erased
 
 
@@ -113,7 +113,7 @@ def _replace_erased(entries: Iterable[LoggedEntry], erased: Erased) -> Iterator[
             side, _, field = place.partition("/")
             document = entry.after if side == AFTER else entry.before
             if document is not None:
-                document[field] = erased.get((entry.noun, entry.record, field))
+                document[field] = erased.get((entry.record_type, entry.record, field))
             if entry.before is not None and field in entry.changed and entry.operation != "redact":
                 entry.before[field] = None  # it is only compared
         yield entry
@@ -133,30 +133,30 @@ def _batch_entries(entries: Iterable[LoggedEntry]) -> Iterator[list[LoggedEntry]
 
 def _fits_batch(batch: list[LoggedEntry], entry: LoggedEntry) -> bool:
     first, is_new = batch[0], entry.before is None
-    if first.noun != entry.noun or (first.before is None) != is_new:
+    if first.record_type != entry.record_type or (first.before is None) != is_new:
         return False
-    if is_new and NOUNS[entry.noun].refers_to_itself:
+    if is_new and RECORD_TYPES[entry.record_type].refers_to_itself:
         return True  # in any order
     return len(batch) < BATCH and (is_new or entry.record not in {member.record for member in batch})
 
 
 def _write_batch(transaction: Transaction, batch: list[LoggedEntry]) -> None:
-    noun = NOUNS[batch[0].noun]
-    documents = [_fill_document(noun, entry.after or {}) for entry in batch]
+    record_type = RECORD_TYPES[batch[0].record_type]
+    documents = [_fill_document(record_type, entry.after or {}) for entry in batch]
     if batch[0].before is None:
-        put(transaction, {noun.name: documents})
+        put(transaction, {record_type.name: documents})
     else:
-        before = [_fill_document(noun, entry.before or {}) for entry in batch]
-        write_rows(transaction, noun, list(zip(before, documents, strict=True)))
+        before = [_fill_document(record_type, entry.before or {}) for entry in batch]
+        write_rows(transaction, record_type, list(zip(before, documents, strict=True)))
 
 
-def _fill_document(noun: Noun, document: Document) -> Document:
+def _fill_document(record_type: RecordType, document: Document) -> Document:
     """Return the document with default values for fields that were added to the schema later."""
-    return {**_default_values(noun), **document}
+    return {**_default_values(record_type), **document}
 
 
-def _default_values(noun: Noun) -> Document:
-    defaults = {name: field.load_default for name, field in noun.schema.fields.items()}
+def _default_values(record_type: RecordType) -> Document:
+    defaults = {name: field.load_default for name, field in record_type.schema.fields.items()}
     return {
         name: default() if callable(default) else default
         for name, default in defaults.items()

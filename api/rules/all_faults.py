@@ -14,7 +14,7 @@ from api.database import bulk
 from api.database.models import Claim, Record, Source
 from api.reconciling.report_figures import BOUNDS, Bounds, ReportFigure
 from api.records.faults import Fault, Faults
-from api.records.record_types import NOUNS, Noun
+from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.reference_cache import ACTIVE, Register
 from api.records.row_mapping import find_dangling, find_duplicates, find_keys, load_sound, referred_slugs
 from api.rules import claim_matches_reports, cycles, fitting_references, one_figure_per_scope, repeated_sources
@@ -34,40 +34,40 @@ def gather_new(raw_records: Mapping[str, Sequence[Any]], faults: Faults) -> None
     """Add every fault of new records to `faults`."""
     unread = {fault.position for fault in faults.collected if fault.field.split("/")[0] == "reports"}
     loaded: dict[str, list[Document]] = {}
-    for noun in NOUNS.values():
-        if raw_records.get(noun.name):
-            loaded[noun.name], wrong = load_sound(noun, raw_records[noun.name])
+    for record_type in RECORD_TYPES.values():
+        if raw_records.get(record_type.name):
+            loaded[record_type.name], wrong = load_sound(record_type, raw_records[record_type.name])
             faults.add(wrong)
     register = Register()
     faults.add(find_faults_among(loaded, register))
     for name, documents in loaded.items():
         faults.add(cycles.find_rings(name, documents, register))
         with faults.collect_faults():
-            refuse_look_alikes(NOUNS[name], documents)
+            refuse_look_alikes(RECORD_TYPES[name], documents)
     faults.add(_find_unreported(raw_records, loaded, unread))
     faults.add(_find_disagreeing(loaded, unread))
     faults.add(one_figure_per_scope.find_repeated_in_record(loaded.get("claims", [])))
 
 
-def gather_corrected(noun: Noun, old: Document, raw_document: Document, faults: Faults) -> Document:
+def gather_corrected(record_type: RecordType, old: Document, raw_document: Document, faults: Faults) -> Document:
     """Add every fault of a corrected record to `faults`. Return the record without the fields that have faults."""
-    (new,), wrong = load_sound(noun, [raw_document])
+    (new,), wrong = load_sound(record_type, [raw_document])
     faults.add(wrong)
-    register, key = Register(), find_keys(noun.model, [old["id"]])[old["id"]]
-    faults.add(find_dangling(noun, [new], _find_missing(referred_slugs(noun, [new]), {}, register)))
-    faults.add(find_unfounded(noun, [(old, new)], {}, register))
-    faults.add(find_duplicates(noun, [new], register, [key]))
-    faults.add(cycles.find_rings(noun.name, [new], register, key))
-    if NAMES.get(noun.name) in new and is_renamed(noun, old, new):
+    register, key = Register(), find_keys(record_type.model, [old["id"]])[old["id"]]
+    faults.add(find_dangling(record_type, [new], _find_missing(referred_slugs(record_type, [new]), {}, register)))
+    faults.add(find_unfounded(record_type, [(old, new)], {}, register))
+    faults.add(find_duplicates(record_type, [new], register, [key]))
+    faults.add(cycles.find_rings(record_type.name, [new], register, key))
+    if NAMES.get(record_type.name) in new and is_renamed(record_type, old, new):
         with faults.collect_faults():
-            refuse_look_alikes(noun, [new], old["id"])
-    if noun.name == "claims":
+            refuse_look_alikes(record_type, [new], old["id"])
+    if record_type.name == "claims":
         faults.add(_check_claim(key, old, new))
         faults.add(fitting_references.find_moved_misfits([(old, new)], register))
         faults.add(
             one_figure_per_scope.find_repeated_in_record([new]) if one_figure_per_scope.is_moved(old, new) else ()
         )
-    elif noun.name == "reports":
+    elif record_type.name == "reports":
         faults.add(_check_report(key, old, new))
         faults.add(repeated_sources.find_moved_repeats([(old, new)]))
     return new
@@ -79,20 +79,20 @@ def gather_corrected(noun: Noun, old: Document, raw_document: Document, faults: 
 def find_faults_among(loaded: Loaded, register: Register) -> Iterator[Fault]:
     """Yield a fault for each id in use, each reference to a missing or inactive record, and each duplicate."""
     statuses = {
-        NOUNS[name].model: {
+        RECORD_TYPES[name].model: {
             document["id"]: document.get("status", ACTIVE) for document in documents if "id" in document
         }
         for name, documents in loaded.items()
     }
     for name, documents in loaded.items():
-        noun, new_statuses = NOUNS[name], statuses[NOUNS[name].model]
-        taken = set(find_keys(noun.model, new_statuses))
+        record_type, new_statuses = RECORD_TYPES[name], statuses[RECORD_TYPES[name].model]
+        taken = set(find_keys(record_type.model, new_statuses))
         if taken or len(new_statuses) < len(documents):
-            yield from _find_taken(noun, documents, taken)
-        if missing := _find_missing(referred_slugs(noun, documents), statuses, register):
-            yield from find_dangling(noun, documents, missing)
-        yield from find_unfounded(noun, list(zip(repeat({}), documents)), statuses, register)
-        yield from find_duplicates(noun, documents, register)
+            yield from _find_taken(record_type, documents, taken)
+        if missing := _find_missing(referred_slugs(record_type, documents), statuses, register):
+            yield from find_dangling(record_type, documents, missing)
+        yield from find_unfounded(record_type, list(zip(repeat({}), documents)), statuses, register)
+        yield from find_duplicates(record_type, documents, register)
     yield from one_figure_per_scope.find_repeated(loaded.get("claims", []))
     if claims := loaded.get("claims"):
         yield from fitting_references.find_misfits(claims, fitting_references.build_scene(loaded, register))
@@ -106,11 +106,11 @@ def _find_repeated_sources(loaded: Loaded, new_claims: Collection[str]) -> Itera
     yield from repeated_sources.find_repeated_sources(list(clear.values()), new_claims, list(clear))
 
 
-def _find_taken(noun: Noun, documents: list[Document], taken: set[str]) -> Iterator[Fault]:
+def _find_taken(record_type: RecordType, documents: list[Document], taken: set[str]) -> Iterator[Fault]:
     for position, document in enumerate(documents):
         if "id" in document:
             if document["id"] in taken:
-                yield Fault(noun.name, position, "id", f"{document['id']} exists already. Send another id.")
+                yield Fault(record_type.name, position, "id", f"{document['id']} exists already. Send another id.")
             taken.add(document["id"])
 
 

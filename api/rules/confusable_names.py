@@ -14,7 +14,7 @@ from typing import Any
 from api.database.connection import fetch_tuples
 from api.database.key_sets import split_batches
 from api.records.faults import Fault, RefusedError
-from api.records.record_types import Noun
+from api.records.record_types import RecordType
 
 #: The field that must not look like that of another record. Many sources have one publisher, spelt in one way.
 NAMES = {"claimants": "name", "sources": "publisher"}
@@ -46,22 +46,22 @@ def build_skeleton(name: str) -> str:
     return " ".join(unfolded.translate(LATIN).split())
 
 
-def is_renamed(noun: Noun, old: dict[str, Any], new: dict[str, Any]) -> bool:
+def is_renamed(record_type: RecordType, old: dict[str, Any], new: dict[str, Any]) -> bool:
     """Return whether a change gives a record another name in the field that `NAMES` lists."""
-    field = NAMES.get(noun.name)
+    field = NAMES.get(record_type.name)
     return field is not None and old[field] != new[field]
 
 
-def refuse_look_alikes(noun: Noun, documents: Sequence[dict[str, Any]], except_slug: str = "") -> None:
+def refuse_look_alikes(record_type: RecordType, documents: Sequence[dict[str, Any]], except_slug: str = "") -> None:
     """Raise `ConfusableNameError` for each name that looks like one of an active record or of another document.
 
     `except_slug` is the id of the corrected record, whose old name does not count. A document without the field has
     another fault there.
     """
-    field = NAMES.get(noun.name)
+    field = NAMES.get(record_type.name)
     if field is None:
         return
-    column = getattr(noun.model, field)
+    column = getattr(record_type.model, field)
     names = {document[field] for document in documents if field in document}
     new = names - _find_existing(column, sorted(names), except_slug)
     seen: dict[str, set[str]] = defaultdict(set)
@@ -73,7 +73,7 @@ def refuse_look_alikes(noun: Noun, documents: Sequence[dict[str, Any]], except_s
         if name in new:
             others = seen[build_skeleton(name)]
             if alike := _find_existing(column, sorted(others - names), except_slug) | (others & names) - {name}:
-                faults.append(Fault(noun.name, position, field, ALIKE.format(min(alike))))
+                faults.append(Fault(record_type.name, position, field, ALIKE.format(min(alike))))
             others.add(name)
     if faults:
         raise ConfusableNameError(faults)

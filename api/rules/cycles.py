@@ -22,7 +22,7 @@ Pairs = Iterable[tuple[str | None, str | None]]
 class Graph(NamedTuple):
     """Edges from `origin` to `end`, both keys of `node`; `written` is the model whose records draw them."""
 
-    noun: str
+    record_type: str
     written: type[Record]
     field: str
     node: type[Record]
@@ -120,13 +120,15 @@ def _find_closed_ring(graph: Graph, written: KeySet) -> Iterable[Fault]:
         yield _build_fault(graph, list(written).index(ring.closed_by), ring, _load_slugs(graph.node, ring.nodes))
 
 
-def find_rings(noun: str, documents: Sequence[Document], register: Register, except_key: int = 0) -> Iterable[Fault]:
+def find_rings(
+    record_type: str, documents: Sequence[Document], register: Register, except_key: int = 0
+) -> Iterable[Fault]:
     """Yield a fault for the first document of each kind that would close a ring.
 
     `except_key` is the key of the corrected record, whose old edges do not count.
     """
     for graph in GRAPHS:
-        if graph.noun == noun:
+        if graph.record_type == record_type:
             yield from _would_close(graph, documents, register, except_key)
 
 
@@ -153,7 +155,7 @@ def _list_pairs(
 
 def _build_fault(graph: Graph, position: int, ring: Ring, slugs: list[str]) -> Fault:
     path = "".join(f"{sign}{slug}" for sign, slug in zip(ring.signs, slugs, strict=True))
-    return Fault(graph.noun, position, graph.field, f"Closes a ring: {path}.")
+    return Fault(graph.record_type, position, graph.field, f"Closes a ring: {path}.")
 
 
 # Rings ---------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from api.database.connection import fetch_tuples
 from api.database.key_sets import KeySet, split_batches
 from api.database.models import Claim, Claimant, Conflict, Event, Record, Report, Side, Source
 from api.records.faults import Fault, RefusedError
-from api.records.record_types import NOUNS, Many, Noun
+from api.records.record_types import RECORD_TYPES, Many, RecordType
 from api.records.reference_cache import ACTIVE, Register
 from api.records.row_mapping import find_keys
 
@@ -26,10 +26,10 @@ NEEDED_BY: dict[type[Record], list[Any]] = {
 }
 #: The same by the type that refers: the names of its references, and their types.
 NEEDS: dict[type[Record], dict[str, type[Record]]] = {
-    noun.model: {
-        field.name: model for model, fields in NEEDED_BY.items() for field in fields if field.model is noun.model
+    record_type.model: {
+        field.name: model for model, fields in NEEDED_BY.items() for field in fields if field.model is record_type.model
     }
-    for noun in NOUNS.values()
+    for record_type in RECORD_TYPES.values()
 }
 #: Claims that statistics count, today or as of some day.
 COUNTED = Claim.status.in_((ACTIVE, "superseded")) | (
@@ -40,16 +40,16 @@ Document = Mapping[str, Any]
 Statuses = Mapping[type[Record], Mapping[str, str]]
 
 
-def needs_footing(noun: Noun, document: Document) -> bool:
+def needs_footing(record_type: RecordType, document: Document) -> bool:
     """Return whether a document is active, or a claim that was active on some day. (Empty: a record to come.)"""
     status = document.get("status")
-    if noun.model is not Claim or status in (None, ACTIVE):
+    if record_type.model is not Claim or status in (None, ACTIVE):
         return status == ACTIVE
     return status == "superseded" or (document.get("status_by") == "claimant" and bool(document.get("status_on")))
 
 
 def find_unfounded(
-    noun: Noun, changes: Sequence[tuple[Document, Document]], statuses: Statuses, register: Register
+    record_type: RecordType, changes: Sequence[tuple[Document, Document]], statuses: Statuses, register: Register
 ) -> Iterator[Fault]:
     """Yield a fault for each reference to an inactive record that a change adds or makes count again.
 
@@ -57,25 +57,25 @@ def find_unfounded(
     packages are imported as they were exported. `statuses` are those of records that are written with it. Fields with
     faults are skipped.
     """
-    for name, model in NEEDS[noun.model].items():
+    for name, model in NEEDS[record_type.model].items():
         fallen = _find_fallen(model, {new.get(name) for _, new in changes} - {None}, statuses.get(model, {}), register)
         for position, (old, new) in enumerate(changes if fallen else ()):
-            slug, is_new = new.get(name), not needs_footing(noun, old) or old[name] != new.get(name)
-            if slug in fallen and is_new and _needs_after(noun, old, new):
-                yield Fault(noun.name, position, name, FALLEN.format(slug, fallen[slug]))
-    for name, many in noun.lists.items():
-        yield from _find_fallen_entries(noun, name, many, changes, statuses, register)
+            slug, is_new = new.get(name), not needs_footing(record_type, old) or old[name] != new.get(name)
+            if slug in fallen and is_new and _needs_after(record_type, old, new):
+                yield Fault(record_type.name, position, name, FALLEN.format(slug, fallen[slug]))
+    for name, many in record_type.lists.items():
+        yield from _find_fallen_entries(record_type, name, many, changes, statuses, register)
 
 
 FALLEN = "{} is {}. An active record can refer only to active records."
 
 
-def _needs_after(noun: Noun, old: Document, new: Document) -> bool:
-    return needs_footing(noun, new) if old else new.get("status") == ACTIVE
+def _needs_after(record_type: RecordType, old: Document, new: Document) -> bool:
+    return needs_footing(record_type, new) if old else new.get("status") == ACTIVE
 
 
 def _find_fallen_entries(
-    noun: Noun,
+    record_type: RecordType,
     name: str,
     many: Many,
     changes: Sequence[tuple[Document, Document]],
@@ -86,12 +86,12 @@ def _find_fallen_entries(
     slugs = {many.slug_of(entry) for _, new in changes for entry in new.get(name, ())} - {None}
     fallen = _find_fallen(many.model, slugs, statuses.get(many.model, {}), register) if slugs else {}
     for position, (old, new) in enumerate(changes if fallen else ()):
-        if not _needs_after(noun, old, new):
+        if not _needs_after(record_type, old, new):
             continue
-        before = set(map(many.slug_of, old[name])) if needs_footing(noun, old) else set()
+        before = set(map(many.slug_of, old[name])) if needs_footing(record_type, old) else set()
         for number, slug in enumerate(map(many.slug_of, new.get(name, ()))):
             if slug in fallen and slug not in before:
-                yield Fault(noun.name, position, many.slug_path(name, number), FALLEN.format(slug, fallen[slug]))
+                yield Fault(record_type.name, position, many.slug_path(name, number), FALLEN.format(slug, fallen[slug]))
 
 
 def _find_fallen(
@@ -104,12 +104,12 @@ def _find_fallen(
     return {slug: status for slug, status in all_statuses.items() if status != ACTIVE}
 
 
-def find_needed(noun: Noun, slugs: list[str]) -> dict[str, str]:
+def find_needed(record_type: RecordType, slugs: list[str]) -> dict[str, str]:
     """Return those of the records that active ones need, each with the ids of some that need it."""
     slugs_by_key: dict[int, list[str]] = {}
-    by_slug = find_keys(noun.model, slugs)
+    by_slug = find_keys(record_type.model, slugs)
     for batch in split_batches(sorted(by_slug.values())):
-        for key, slug in _find_needing(noun, batch):
+        for key, slug in _find_needing(record_type, batch):
             slugs_by_key.setdefault(key, []).append(slug)
     return {slug: _join_names(slugs_by_key[key]) for slug, key in by_slug.items() if key in slugs_by_key}
 
@@ -118,10 +118,10 @@ def refuse_needed(fallen: Mapping[str, KeySet]) -> None:
     """Raise `RefusedError` for each of these records, by type, that active ones need."""
     faults = []
     for name, key_set in fallen.items():
-        model = NOUNS[name].model
+        model = RECORD_TYPES[name].model
         for batch in key_set.in_batches():
             slugs = [slug for (slug,) in fetch_tuples(model.select(model.slug).where(model.id.in_(batch)))]
-            for slug, by in find_needed(NOUNS[name], slugs).items():
+            for slug, by in find_needed(RECORD_TYPES[name], slugs).items():
                 faults.append(
                     Fault(
                         name,
@@ -134,17 +134,17 @@ def refuse_needed(fallen: Mapping[str, KeySet]) -> None:
         raise RefusedError(faults)
 
 
-def _find_needing(noun: Noun, batch: list[int]) -> list[tuple[int, str]]:
-    if noun.model is Report:
+def _find_needing(record_type: RecordType, batch: list[int]) -> list[tuple[int, str]]:
+    if record_type.model is Report:
         return _needing_report(batch)
     rows = []
-    for field in NEEDED_BY.get(noun.model, []):
+    for field in NEEDED_BY.get(record_type.model, []):
         stands = COUNTED if field.model is Claim else field.model.status == ACTIVE
         query = field.model.select(field, field.model.slug).where(field.in_(batch), stands)
         rows += fetch_tuples(query.order_by(field.model.id))
-    for other in NOUNS.values():
+    for other in RECORD_TYPES.values():
         for many in other.lists.values():
-            if many.model is noun.model:
+            if many.model is record_type.model:
                 rows += _listing(other.model, many, batch)
     return rows
 

@@ -15,7 +15,7 @@ from api.database.key_sets import KeySet, split_batches
 from api.database.models import Claim, Conflict, Event, EventSide, Side
 from api.records.documents import load_documents
 from api.records.faults import Fault, RefusedError
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.records.reference_cache import Register
 from api.rules.dependencies import COUNTED, needs_footing
 from api.rules.landscape import Landscape, load_landscape
@@ -83,7 +83,7 @@ def build_scene(loaded: Mapping[str, Sequence[Document]], register: Register) ->
 def find_misfits(claims: Sequence[Document], scene: Scene) -> Iterator[Fault]:
     """Yield a fault for each claim whose references do not fit. A field with another fault is not compared."""
     for position, claim in enumerate(claims):
-        if claim.keys() >= {"status", *OF_CLAIM} and needs_footing(NOUNS["claims"], claim):
+        if claim.keys() >= {"status", *OF_CLAIM} and needs_footing(RECORD_TYPES["claims"], claim):
             yield from (Fault("claims", position, *wrong) for wrong in _find_wrong_fields(claim, scene))
 
 
@@ -153,8 +153,10 @@ def _is_after(first: str, stated: str) -> bool:
 
 def is_moved(old: Document, new: Document) -> bool:
     """Return whether a correction of a claim changes what must fit, or lets the claim count again."""
-    noun = NOUNS["claims"]
-    return any(old[name] != new.get(name) for name in OF_CLAIM) or needs_footing(noun, new) > needs_footing(noun, old)
+    record_type = RECORD_TYPES["claims"]
+    return any(old[name] != new.get(name) for name in OF_CLAIM) or needs_footing(record_type, new) > needs_footing(
+        record_type, old
+    )
 
 
 def find_moved_misfits(changes: Sequence[tuple[Document, Document]], register: Register) -> Iterator[Fault]:

@@ -37,11 +37,11 @@ class MovedLandscape:
     def __init__(self) -> None:
         self._before: dict[str, dict[str, Document]] = {"conflicts": {}, "sides": {}}
 
-    def note(self, noun: str, changes: Sequence[tuple[Document, Document]]) -> None:
+    def note(self, record_type: str, changes: Sequence[tuple[Document, Document]]) -> None:
         """Note the corrected records of a type whose claims must fit them again."""
         for old, new in changes:
-            if any(old[name] != new[name] for name in FIELDS.get(noun, ())):
-                self._before[noun].setdefault(old["id"], old)
+            if any(old[name] != new[name] for name in FIELDS.get(record_type, ())):
+                self._before[record_type].setdefault(old["id"], old)
 
     def refuse_misfits(self, register: Register) -> None:
         """Raise `RefusedError` for each claim, up to `MOST_FAULTS`, that does not fit any more."""
@@ -58,14 +58,17 @@ class MovedLandscape:
             raise RefusedError(faults[:MOST_FAULTS])
 
     def _find_faults(self, slugs: list[str], before: Landscape, register: Register) -> Iterator[Fault]:
-        noun = next(noun for noun, records in self._before.items() if records)
+        record_type = next(record_type for record_type, records in self._before.items() if records)
         claims = list(load_documents("claims", slugs).values())
         scene = build_scene({"claims": claims}, register)
         earlier = {(fault.position, fault.field) for fault in find_misfits(claims, scene._replace(landscape=before))}
         for fault in find_misfits(claims, scene):
             if (fault.position, fault.field) not in earlier:
-                slug, field = claims[fault.position]["id"], WRONG_FIELDS[noun].get(fault.field, FIELDS[noun][0])
-                yield Fault(noun, 0, field, f"The claim {slug} would not fit: {fault.message}")
+                slug, field = (
+                    claims[fault.position]["id"],
+                    WRONG_FIELDS[record_type].get(fault.field, FIELDS[record_type][0]),
+                )
+                yield Fault(record_type, 0, field, f"The claim {slug} would not fit: {fault.message}")
 
 
 def _find_doubtful(before: Landscape, after: Landscape) -> set[str]:

@@ -14,7 +14,7 @@ from api.database.key_sets import KeySet, split_batches
 from api.database.models import Claim
 from api.records.documents import load_documents
 from api.records.faults import Fault, RefusedError
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.rules.dependencies import COUNTED, needs_footing
 
 Document = Mapping[str, Any]
@@ -40,7 +40,7 @@ def scope_of(claim: Document) -> Scope | None:
     """
     if not claim.get("statement") or not claim.keys() >= ALL_OF_SCOPE or claim["kind"] != "casualty":
         return None
-    if not has_number(claim) or claim["part"] == MARK or not needs_footing(NOUNS["claims"], claim):
+    if not has_number(claim) or claim["part"] == MARK or not needs_footing(RECORD_TYPES["claims"], claim):
         return None
     return (claim["statement"], claim["claimant"], *_unit_of(claim), *(claim[name] for name in PEOPLE))
 

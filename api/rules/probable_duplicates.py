@@ -11,7 +11,7 @@ from peewee import fn
 from api.database.connection import fetch_tuples
 from api.database.models import Record
 from api.records.faults import Fault, RefusedError
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.records.reference_cache import ACTIVE, Register
 from api.records.row_mapping import load_sound
 
@@ -56,46 +56,46 @@ SAME: dict[str, tuple[Sameness, ...]] = {
 ANYWAY = "{0}, or send allow_duplicate=1 if it is another."
 
 
-def find_duplicates(noun: str, raw_documents: Sequence[Any]) -> Iterator[Fault]:
+def find_duplicates(record_type: str, raw_documents: Sequence[Any]) -> Iterator[Fault]:
     """Yield a fault for each record without an id that duplicates an active record, or an earlier one of these."""
     new = {
         position: {name: value for name, value in document.items() if name != "reports"}
         for position, document in enumerate(raw_documents)
         if isinstance(document, dict) and "id" not in document
     }
-    if noun not in SAME or not new:
+    if record_type not in SAME or not new:
         return
-    loaded, _ = load_sound(NOUNS[noun], new.values())
+    loaded, _ = load_sound(RECORD_TYPES[record_type], new.values())
     documents = dict(zip(new, loaded, strict=True))
     register, seen = Register(), set[int]()
-    for sameness in SAME[noun]:
-        for position, existing in _find_same(noun, sameness, documents, register):
+    for sameness in SAME[record_type]:
+        for position, existing in _find_same(record_type, sameness, documents, register):
             if position not in seen:
                 seen.add(position)
-                field = "" if noun == "claims" else sameness.fields[0]
-                yield Fault(noun, position, field, ANYWAY.format(sameness.message.format(existing)))
+                field = "" if record_type == "claims" else sameness.fields[0]
+                yield Fault(record_type, position, field, ANYWAY.format(sameness.message.format(existing)))
 
 
 def _find_same(
-    noun: str, sameness: Sameness, documents: Mapping[int, Document], register: Register
+    record_type: str, sameness: Sameness, documents: Mapping[int, Document], register: Register
 ) -> Iterator[tuple[int, str]]:
     """Yield the position of each duplicate with the id, or the pointer, of what it duplicates."""
     contents = {
         position: content
         for position, document in documents.items()
-        if (content := _content_of(noun, sameness, document, register)) is not None
+        if (content := _content_of(record_type, sameness, document, register)) is not None
     }
-    existing = _load_existing(noun, sameness, list(contents.values())) if contents else {}
+    existing = _load_existing(record_type, sameness, list(contents.values())) if contents else {}
     for position, content in contents.items():
         if content in existing:
             yield position, existing[content]
         existing.setdefault(content, f"/{position}")
 
 
-def _content_of(noun: str, sameness: Sameness, document: Document, register: Register) -> Content | None:
+def _content_of(record_type: str, sameness: Sameness, document: Document, register: Register) -> Content | None:
     """Return the values that are compared, with keys for references. None: a field is empty, or has a fault."""
     values: list[Any] = []
-    references = NOUNS[noun].references
+    references = RECORD_TYPES[record_type].references
     for name in sameness.fields:
         needed = NUMBERS if name == HOW_MANY else (name,)
         if not document.keys() >= set(needed):
@@ -110,9 +110,9 @@ def _content_of(noun: str, sameness: Sameness, document: Document, register: Reg
     return tuple(values) if values[0] else None
 
 
-def _load_existing(noun: str, sameness: Sameness, contents: Sequence[Content]) -> dict[Content, str]:
+def _load_existing(record_type: str, sameness: Sameness, contents: Sequence[Content]) -> dict[Content, str]:
     """Return the ids of active records by content, with one query. It has all records that could be the same."""
-    model = NOUNS[noun].model
+    model = RECORD_TYPES[record_type].model
     columns = [_column_of(model, name) for name in sameness.fields]
     conditions = [model.status == ACTIVE]
     for number, column in enumerate(columns):

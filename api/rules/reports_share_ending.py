@@ -12,7 +12,7 @@ from api.database.key_sets import split_batches
 from api.database.models import Claim, Report
 from api.records.documents import load_documents
 from api.records.faults import Fault, RefusedError
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.records.reference_cache import ACTIVE
 from api.rules.dependencies import needs_footing
 
@@ -23,7 +23,7 @@ Ending = tuple[str, str]  # status, and the reason for it
 
 def ending_of(claim: Mapping[str, Any]) -> Ending:
     """Return the status and reason that a claim gives to its reports. A claim that counts gives `active`."""
-    if needs_footing(NOUNS["claims"], claim):
+    if needs_footing(RECORD_TYPES["claims"], claim):
         return ACTIVE, ""
     return claim["status"], claim["status_reason"]
 

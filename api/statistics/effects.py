@@ -42,12 +42,12 @@ Document = dict[str, Any]
 class Written(NamedTuple):
     """The records that a request wrote."""
 
-    noun: str
+    record_type: str
     slugs: Collection[str]
 
     @property
     def claims(self) -> Collection[str]:
-        return self.slugs if self.noun == "claims" else ()
+        return self.slugs if self.record_type == "claims" else ()
 
 
 class Effect(NamedTuple):
@@ -89,14 +89,18 @@ def _find_changed_figures(revision: int, written: Written) -> Iterator[Effect]:
     for slug, (before, after) in changed.items():
         old, new = _figure_of(before), _figure_of(after)
         if old and new and old != new:
-            by = ("reports", reports[slug]) if slug in reports else (written.noun, next(iter(written.slugs), None))
+            by = (
+                ("reports", reports[slug])
+                if slug in reports
+                else (written.record_type, next(iter(written.slugs), None))
+            )
             yield Effect(slug, "figure_changed", by[1], by[0], old, new, write_figure_note(slug, *by, old, new))
 
 
-def _read_entries(revision: int, noun: str) -> list[tuple[str, Document | None, Document | None]]:
+def _read_entries(revision: int, record_type: str) -> list[tuple[str, Document | None, Document | None]]:
     """Return the record, and the document before and after, of each entry of the log."""
     sql = (
-        f"SELECT record, before, after FROM change WHERE revision = {int(revision)} AND noun || '' = '{noun}' "
+        f"SELECT record, before, after FROM change WHERE revision = {int(revision)} AND noun || '' = '{record_type}' "
         "ORDER BY seq"
     )
     return [(record, _parse(before), _parse(after)) for record, before, after in query_tables(sql)]
@@ -171,8 +175,8 @@ def _compare_states(before: _State, after: _State, written: Written) -> Iterator
         word, by = (new_word, new and new.by) if new_word else ("active_again", old and old.by)
         cause = by or next(iter(written.slugs), None)
         rival = after.claims.get(by or "") or before.claims.get(by or "")
-        noun = "claims" if by else written.noun
-        yield Effect(slug, str(word), cause, noun, None, None, write_note(str(word), claim, rival))
+        record_type = "claims" if by else written.record_type
+        yield Effect(slug, str(word), cause, record_type, None, None, write_note(str(word), claim, rival))
 
 
 def _read_state(keys: Sequence[int]) -> _State:
@@ -213,11 +217,11 @@ def _find_claims_of_moved_sides(revision: int) -> set[int]:
     return _find_claims_by(sql, _find_moved(revision, "sides", ("member_of",)))
 
 
-def _find_moved(revision: int, noun: str, fields: Sequence[str]) -> list[str]:
+def _find_moved(revision: int, record_type: str, fields: Sequence[str]) -> list[str]:
     """Return the records of a type with a change in one of these fields."""
     return [
         slug
-        for slug, before, after in _read_entries(revision, noun)
+        for slug, before, after in _read_entries(revision, record_type)
         if before and after and any(before[field] != after[field] for field in fields)
     ]
 

@@ -223,7 +223,7 @@ def _word_same_war(double: DoubleCount) -> str:
 
 def _word_share(share: Share) -> str:
     numbers = (share.events, "event"), (share.periods, "period")
-    units = " and ".join(count_noun(number, noun) for number, noun in numbers if number)
+    units = " and ".join(count_noun(number, record_type) for number, record_type in numbers if number)
     return f"{units} of {_word_recorders(share)} ({_word_people(share)})"
 
 

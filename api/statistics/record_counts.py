@@ -11,7 +11,7 @@ from api.evidence.frame import open_frame
 from api.history.revisions import current_revision
 from api.listings.filters import Group
 from api.listings.query import LISTINGS, Bound, Listing, SqlText, listing_as_of, narrow_query, shape_of
-from api.listings.references import SMALL_NOUNS, Ref, References, by_id, cached_references
+from api.listings.references import SMALL_RECORD_TYPES, Ref, References, by_id, cached_references
 from api.statistics.selection import select_claims
 
 MOST_ROWS = 10_000
@@ -55,7 +55,7 @@ class FrameGroup(NamedTuple):
     """A group of claims in the claims frame: an expression, and the record type whose ids it gives."""
 
     expression: str
-    noun: str | None = None
+    record_type: str | None = None
 
 
 EVENT_DATE = "COALESCE(event_first, covers_from)"
@@ -99,15 +99,17 @@ def count_claims(filters: dict[str, Any], names: tuple[str, ...]) -> list[Record
     if len(counted) > MOST_ROWS:
         raise TooManyGroupsError("claims")
     named = cached_references(current_revision())
-    nouns = {noun: by_id(getattr(named, noun)) for noun in ("conflicts", "claimants", "sides")}
-    rows = [RecordCount(tuple(_name_keys(names, row, nouns)), row[-1]) for row in counted]
+    record_types = {
+        record_type: by_id(getattr(named, record_type)) for record_type in ("conflicts", "claimants", "sides")
+    }
+    rows = [RecordCount(tuple(_name_keys(names, row, record_types)), row[-1]) for row in counted]
     return sorted(rows, key=lambda row: [(key is None, _find_word(key)) for key in row.keys])
 
 
-def _name_keys(names: tuple[str, ...], row: tuple[Any, ...], nouns: dict[str, dict[str, Ref]]) -> Iterable[Any]:
+def _name_keys(names: tuple[str, ...], row: tuple[Any, ...], record_types: dict[str, dict[str, Ref]]) -> Iterable[Any]:
     for name, value in zip(names, row[:-1], strict=True):
-        noun = FRAME_GROUPS[name].noun
-        yield value or None if noun is None else value and nouns[noun][value]
+        record_type = FRAME_GROUPS[name].record_type
+        yield value or None if record_type is None else value and record_types[record_type][value]
 
 
 @functools.lru_cache(maxsize=256)
@@ -134,8 +136,8 @@ def _read_keys(
 def _read_key(column: Any, values: tuple[Any, ...], named: References) -> Any:
     """Return a reference, an id with its name, or a word; an empty text becomes None."""
     referred = getattr(column, "rel_model", None)
-    if referred in SMALL_NOUNS:
-        return getattr(named, SMALL_NOUNS[referred])[values[0]]
+    if referred in SMALL_RECORD_TYPES:
+        return getattr(named, SMALL_RECORD_TYPES[referred])[values[0]]
     if len(values) == 2:
         return None if values[0] is None else {"id": values[0], "name": values[1]}
     return values[0] or None

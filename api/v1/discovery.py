@@ -101,8 +101,8 @@ RECORDS = {
 def list_examples() -> Iterator[str]:
     """Yield an example for every documented address. They need the seeds, a release and a dataset."""
     yield from (example for _, example in map(_split_entry, EXAMPLES.values()) if example.startswith("/v1"))
-    for noun, record in RECORDS.items():
-        yield f"/v1/{noun}/{record}"
+    for record_type, record in RECORDS.items():
+        yield f"/v1/{record_type}/{record}"
     yield f"/v1/claims/{RECORDS['claims']}/citation?revision=1"
     yield "/v1/datasets/ucdp-ged"
     yield from (f"/v1/releases/2026-1{rest}" for rest in ("", "/diff?from=2025-1", "/citation"))

@@ -99,7 +99,7 @@ def export_xlsx(question: Query) -> Response:
 
 
 def list_sheets(contents: Export) -> list[xlsx.Sheet]:
-    return [xlsx.Sheet(table.noun, table.layout, table.chunks()) for table in contents.tables]
+    return [xlsx.Sheet(table.record_type, table.layout, table.chunks()) for table in contents.tables]
 
 
 def _answer_download(body: Any, suffix: str, tag: str, question: Query) -> Response:

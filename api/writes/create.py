@@ -10,7 +10,7 @@ from api.database.models import Claim, Conflict, Side, Source
 from api.history.revisions import current_revision
 from api.history.row_versions import begin_row_versions
 from api.records.faults import Fault, Faults, RefusedError
-from api.records.record_types import NOUNS, Noun
+from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.reference_cache import Named
 from api.records.row_mapping import Columns, find_keys, names_of, validate_documents, write_list
 from api.records.search_text import NAMED_BY_CLAIMS, fold_record, fold_report
@@ -58,7 +58,9 @@ def add_batch(transaction: Transaction, documents: Documents) -> None:
 
 def add_loaded(transaction: Transaction, loaded: Loaded) -> None:
     """Do the same for documents that their schemas have loaded: an importer has validated them row by row."""
-    _Batch(transaction, {noun: loaded[noun] for noun in NOUNS if loaded.get(noun)}).write()
+    _Batch(
+        transaction, {record_type: loaded[record_type] for record_type in RECORD_TYPES if loaded.get(record_type)}
+    ).write()
 
 
 def put(transaction: Transaction, loaded: Loaded) -> None:
@@ -70,10 +72,10 @@ def check_documents(documents: Documents) -> Loaded:
     """Return the documents of each record type as its schema loads them. Raise `RefusedError` with every fault."""
     loaded: Loaded = {}
     faults: list[Fault] = []
-    for noun in NOUNS.values():
+    for record_type in RECORD_TYPES.values():
         try:
-            if documents.get(noun.name):
-                loaded[noun.name] = validate_documents(noun, documents[noun.name])
+            if documents.get(record_type.name):
+                loaded[record_type.name] = validate_documents(record_type, documents[record_type.name])
         except RefusedError as refused:
             faults += refused.faults
     if faults:
@@ -95,16 +97,16 @@ class _Batch:
         if faults := [*all_faults.find_faults_among(self.loaded, self.transaction.register)]:
             raise RefusedError(faults)
         for name, documents in self.loaded.items():
-            refuse_look_alikes(NOUNS[name], documents)
+            refuse_look_alikes(RECORD_TYPES[name], documents)
         self.put()
 
     def put(self) -> None:
         for name, documents in self.loaded.items():
-            written = self._write_noun(NOUNS[name], documents)
-            self.transaction.written[NOUNS[name].model].update(written.values())
+            written = self._write_records(RECORD_TYPES[name], documents)
+            self.transaction.written[RECORD_TYPES[name].model].update(written.values())
             self.transaction.note_created(name, documents)
-            if NOUNS[name].model in (Conflict, Side):
-                self.transaction.register.forget(NOUNS[name].model)
+            if RECORD_TYPES[name].model in (Conflict, Side):
+                self.transaction.register.forget(RECORD_TYPES[name].model)
             if name == "claims":
                 self._note_unsourced(written)
         self.transaction.note_reported(self.loaded.get("reports", ()))
@@ -118,33 +120,33 @@ class _Batch:
 
     # Rows --------------------------------------------------------------------------------------------------------
 
-    def _write_noun(self, noun: Noun, documents: list[dict[str, Any]]) -> dict[str, int]:
+    def _write_records(self, record_type: RecordType, documents: list[dict[str, Any]]) -> dict[str, int]:
         """Write the rows of one record type. Return their keys by slug."""
         transaction, register = self.transaction, self.transaction.register
-        columns = Columns(noun, documents, register)
+        columns = Columns(record_type, documents, register)
         slugs = columns.raw_values("id")
-        keys = bulk.new_keys(noun.model, len(slugs))
+        keys = bulk.new_keys(record_type.model, len(slugs))
         stamp = {"created_at": transaction.made_at, **transaction.stamp}
         extra_columns: dict[str, Iterable[Any]] = {name: [value] * len(keys) for name, value in stamp.items()}
-        extra_columns |= {"id": keys, "folded": self._fold_documents(noun, columns)}
-        in_order = [extra_columns.get(name) or columns.values_of(name) for name in names_of(noun.model)]
-        bulk.insert_rows(noun.model, zip(*in_order, strict=True))
+        extra_columns |= {"id": keys, "folded": self._fold_documents(record_type, columns)}
+        in_order = [extra_columns.get(name) or columns.values_of(name) for name in names_of(record_type.model)]
+        bulk.insert_rows(record_type.model, zip(*in_order, strict=True))
         written = dict(zip(slugs, keys, strict=True))
-        if noun.model is Claim:
+        if record_type.model is Claim:
             register.add(Claim, written)
-        for name in noun.self_references:
-            self._point_within(noun, name, written)
-        for name, many in noun.lists.items():
+        for name in record_type.self_references:
+            self._point_within(record_type, name, written)
+        for name, many in record_type.lists.items():
             write_list(many, list(zip(keys, columns.raw_values(name), strict=True)), register, transaction.revision)
         return written
 
-    def _fold_documents(self, noun: Noun, columns: Columns) -> list[str]:
+    def _fold_documents(self, record_type: RecordType, columns: Columns) -> list[str]:
         """Return the search text of each document.
 
         The text of a claim also has the names of the records that it refers to, and the words of its reports.
         """
-        if noun.model is not Claim:
-            return [fold_record(noun.model, document) for document in columns.documents]
+        if record_type.model is not Claim:
+            return [fold_record(record_type.model, document) for document in columns.documents]
         named = zip(*(columns.named[name] for name in NAMED_BY_CLAIMS), strict=True)
         return [
             fold_record(
@@ -167,13 +169,13 @@ class _Batch:
         reports = self.loaded.get("reports", ())
         return self.transaction.register.find(Source, {report["source"] for report in reports})
 
-    def _point_within(self, noun: Noun, name: str, written: Mapping[str, int]) -> None:
+    def _point_within(self, record_type: RecordType, name: str, written: Mapping[str, int]) -> None:
         """Set the references among records of one type, after all of them have keys."""
-        pointing = [document for document in self.loaded[noun.name] if document[name] is not None]
-        targets = self.transaction.register.find(noun.model, {document[name] for document in pointing})
+        pointing = [document for document in self.loaded[record_type.name] if document[name] is not None]
+        targets = self.transaction.register.find(record_type.model, {document[name] for document in pointing})
         for document in pointing:
             key = written[document["id"]]
-            noun.model.update({name: targets[document[name]].key}).where(noun.model.id == key).execute()
+            record_type.model.update({name: targets[document[name]].key}).where(record_type.model.id == key).execute()
 
     # Older claims -------------------------------------------------------------------------------------------------
 

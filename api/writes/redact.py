@@ -31,7 +31,7 @@ from api.listings import query
 from api.listings.full_text import fold_text
 from api.records.documents import LISTINGS, document_of
 from api.records.faults import Fault, NoSuchRecordError, RefusedError
-from api.records.record_types import NOUNS, Noun
+from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.row_mapping import find_keys
 from api.records.search_text import NAMES, REPORTED, refold_with_versions
 from api.writes.transaction import Transaction, open_transaction
@@ -73,7 +73,7 @@ def beyond_reach(redaction: Redaction, cache_seconds: int) -> list[str]:
 
 
 def redact_texts(
-    noun: str, slug: str, fields: Sequence[str], reason: str, who: str,
+    record_type: str, slug: str, fields: Sequence[str], reason: str, who: str,
     also: Callable[[Redaction], None] = lambda _: None,
 ) -> Redaction:  # fmt: skip
     """Erase the texts of these fields of a record permanently.
@@ -81,40 +81,43 @@ def redact_texts(
     `also` is called inside the transaction, after everything is written. Raise `NoSuchRecordError`, and
     `RefusedError` for a field without a text.
     """
-    kind = NOUNS[noun]
+    kind = RECORD_TYPES[record_type]
     with writing():
-        record = query.read_record(LISTINGS[noun], slug)
+        record = query.read_record(LISTINGS[record_type], slug)
         if record is None:
             raise NoSuchRecordError(slug)
-        old = document_of(noun, record)
+        old = document_of(record_type, record)
         key = find_keys(kind.model, [slug])[slug]
         texts = _load_texts(kind, key, slug, fields)
         with open_transaction(reason, who) as transaction:
-            entry = append.Entry(noun, slug, "redact", old, _mark_fields(old, fields))
+            entry = append.Entry(record_type, slug, "redact", old, _mark_fields(old, fields))
             _overwrite_row(kind, key, fields, transaction)
             _refold(kind, key, fields)
             erased = append.redact(entry, fields, transaction.revision, transaction.made_at, who, reason)
-            _forget_copies(noun, slug, texts)
+            _forget_copies(record_type, slug, texts)
             redaction = Redaction(
-                transaction.revision, erased, _find_elsewhere(noun, slug, texts), _releases_since(noun, slug)
+                transaction.revision,
+                erased,
+                _find_elsewhere(record_type, slug, texts),
+                _releases_since(record_type, slug),
             )
             also(redaction)
     _empty_write_ahead_log()
     return redaction
 
 
-def _load_texts(noun: Noun, key: int, slug: str, fields: Sequence[str]) -> set[str]:
+def _load_texts(record_type: RecordType, key: int, slug: str, fields: Sequence[str]) -> set[str]:
     """Return the texts to erase. Raise `RefusedError` for fields that cannot be redacted or have no text."""
-    text_fields = sorted(FREE_TEXTS & noun.schema.fields.keys())
+    text_fields = sorted(FREE_TEXTS & record_type.schema.fields.keys())
     texts: set[str] = set()
     faults = []
     for place, field in enumerate(fields):
         try:
             if field not in text_fields:
                 raise _NotErasableError(f"is not one of {', '.join(text_fields)}")
-            texts |= _erasable_texts(noun, key, slug, field)
+            texts |= _erasable_texts(record_type, key, slug, field)
         except _NotErasableError as error:
-            faults.append(Fault(noun.name, 0, f"fields/{place}", f"{field} {error}."))
+            faults.append(Fault(record_type.name, 0, f"fields/{place}", f"{field} {error}."))
     if faults:
         raise RefusedError(faults)
     return texts
@@ -124,11 +127,11 @@ class _NotErasableError(Exception):
     """A field that cannot be redacted; the message says why, after the name of the field."""
 
 
-def _erasable_texts(noun: Noun, key: int, slug: str, field: str) -> set[str]:
-    texts = {text for stored in _read_texts(noun, key, slug, field) for text in _split_texts(field, stored)}
+def _erasable_texts(record_type: RecordType, key: int, slug: str, field: str) -> set[str]:
+    texts = {text for stored in _read_texts(record_type, key, slug, field) for text in _split_texts(field, stored)}
     if not texts - {"", MARK}:
         raise _NotErasableError("never had a text, or has none any more")
-    if seq := _find_plain_entry(noun.name, slug, field):
+    if seq := _find_plain_entry(record_type.name, slug, field):
         raise _NotErasableError(
             f"stands in plain text in entry {seq} of the log, which an older version wrote and nobody can change"
         )
@@ -140,18 +143,24 @@ def _split_texts(field: str, stored: str) -> list[str]:
     return list(json.loads(stored)) if field in TEXT_LISTS else [stored]
 
 
-def _read_texts(noun: Noun, key: int, slug: str, field: str) -> Iterator[str]:
+def _read_texts(record_type: RecordType, key: int, slug: str, field: str) -> Iterator[str]:
     """Yield every text of the field that a row, a row version or the log still has."""
-    table = noun.model._meta.table_name
+    table = record_type.model._meta.table_name
     for name in (table, f"{table}_version"):
         yield from (text for (text,) in select_rows(f"SELECT DISTINCT {field} FROM {name} WHERE id = {key}") if text)
-    logged = ChangeText.select(ChangeText.value).join(Change).where(Change.noun == noun.name, Change.record == slug)
+    logged = (
+        ChangeText.select(ChangeText.value)
+        .join(Change)
+        .where(Change.record_type == record_type.name, Change.record == slug)
+    )
     yield from (text for (text,) in fetch_tuples(logged.where(ChangeText.field == field)))
 
 
-def _find_plain_entry(noun: str, slug: str, field: str) -> int | None:
+def _find_plain_entry(record_type: str, slug: str, field: str) -> int | None:
     """Return the number of an entry that has the text itself: older versions had commitments to fewer fields."""
-    entries = Change.select(Change.seq, Change.before, Change.after).where(Change.noun == noun, Change.record == slug)
+    entries = Change.select(Change.seq, Change.before, Change.after).where(
+        Change.record_type == record_type, Change.record == slug
+    )
     for seq, *documents in fetch_tuples(entries.order_by(Change.seq)):
         for document in (json.loads(text) for text in documents if text):
             if document.get(field) and type(document[field]) is not dict:
@@ -163,11 +172,11 @@ def _mark_fields(old: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
     return old | {field: replacement_of(field) for field in fields if old[field]}
 
 
-def _overwrite_row(noun: Noun, key: int, fields: Sequence[str], transaction: Transaction) -> None:
+def _overwrite_row(record_type: RecordType, key: int, fields: Sequence[str], transaction: Transaction) -> None:
     """Replace the texts, in the row and in all its versions."""
-    table = noun.model._meta.table_name
-    archive_rows(noun.model, "id", [key], transaction.revision)
-    noun.model.update(**transaction.stamp).where(noun.model.id == key).execute()
+    table = record_type.model._meta.table_name
+    archive_rows(record_type.model, "id", [key], transaction.revision)
+    record_type.model.update(**transaction.stamp).where(record_type.model.id == key).execute()
     for name in (table, f"{table}_version"):
         for field in fields:
             replacement = _sql_literal(replacement_of(field))
@@ -185,10 +194,10 @@ def _sql_literal(replacement: Any) -> str:
 # Search ----------------------------------------------------------------------------------------------------------
 
 
-def _refold(noun: Noun, key: int, fields: Sequence[str]) -> None:
+def _refold(record_type: RecordType, key: int, fields: Sequence[str]) -> None:
     """Renew the search text of the record and of claims that name it, in rows and row versions."""
-    _refold_rows(noun.model, [key])
-    copied, naming = COPIED.get(noun.name, ((), ""))
+    _refold_rows(record_type.model, [key])
+    copied, naming = COPIED.get(record_type.name, ((), ""))
     if not set(fields).isdisjoint(copied):
         now, then = (naming.format(claim=f"claim{v}", report=f"report{v}", key=key) for v in ("", "_version"))
         _refold_rows(Claim, [claim for (claim,) in select_rows(f"{now} UNION {then}")])
@@ -207,25 +216,27 @@ def _refold_rows(model: type[Record], row_keys: list[int]) -> None:
 # Copies outside the record ---------------------------------------------------------------------------------------
 
 
-def _creation_revisions(noun: str, slug: str) -> list[int]:
+def _creation_revisions(record_type: str, slug: str) -> list[int]:
     """Return the revisions that created the record. Their answers and request hashes are stored for a week."""
-    changes = Change.select(Change.revision).where(Change.noun == noun, Change.record == slug)
+    changes = Change.select(Change.revision).where(Change.record_type == record_type, Change.record == slug)
     return [number for (number,) in fetch_tuples(changes.where(Change.operation == "create"))]
 
 
-def _forget_copies(noun: str, slug: str, texts: set[str]) -> None:
+def _forget_copies(record_type: str, slug: str, texts: set[str]) -> None:
     """Erase stored answers that repeat a text, and the hashes of the requests and imported rows that had it.
 
     The hashes have no salt, so a short text could be guessed from them.
     """
-    for number in _creation_revisions(noun, slug):
+    for number in _creation_revisions(record_type, slug):
         idempotency.forget_answers(number)
     for text in texts:
         idempotency.forget_answers_with(text)
-    External.update(digest=idempotency.SPENT).where(External.noun == noun, External.slug == slug).execute()
+    External.update(digest=idempotency.SPENT).where(
+        External.record_type == record_type, External.slug == slug
+    ).execute()
 
 
-def _find_elsewhere(noun: str, slug: str, texts: set[str]) -> list[tuple[str, str]]:
+def _find_elsewhere(record_type: str, slug: str, texts: set[str]) -> list[tuple[str, str]]:
     """Return other records in which search finds the same words, and sources with the same address."""
     addresses = Source.select(Source.slug).where(Source.url.in_(texts) | Source.archived_url.in_(texts))
     records: dict[tuple[str, str], None] = {("sources", source): None for (source,) in fetch_tuples(addresses)}
@@ -235,13 +246,13 @@ def _find_elsewhere(noun: str, slug: str, texts: set[str]) -> list[tuple[str, st
                 bound = query.bind_question(listing, {"q": f'"{phrase}"'})
                 for record in query.read_page(listing, bound, fields=("id",), limit=MOST_RECORDS + 1).records:
                     records[listing.name, record["id"]] = None
-    records.pop((noun, slug), None)
+    records.pop((record_type, slug), None)
     return list(records)[:MOST_RECORDS]
 
 
-def _releases_since(noun: str, slug: str) -> list[str]:
+def _releases_since(record_type: str, slug: str) -> list[str]:
     """Return the releases since the record was created."""
-    first = min(_creation_revisions(noun, slug), default=0)
+    first = min(_creation_revisions(record_type, slug), default=0)
     releases = Release.select(Release.slug).where(Release.revision >= first).order_by(Release.revision)
     return [name for (name,) in fetch_tuples(releases)]
 

@@ -9,7 +9,7 @@ from api.database.key_sets import split_batches
 from api.database.models import Claim, Event, Report, Source
 from api.history.row_versions import archive_rows, begin_row_versions, claims_naming
 from api.records.faults import Fault, RefusedError
-from api.records.record_types import NOUNS, Noun
+from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.reference_cache import ACTIVE, DAYS
 from api.records.row_mapping import (
     Columns,
@@ -35,7 +35,7 @@ Change = tuple[Document, Document]  # before, after; both as the In schema loads
 
 
 def rewrite_records(
-    transaction: Transaction, noun: Noun, operation: str, changes: Sequence[Change]
+    transaction: Transaction, record_type: RecordType, operation: str, changes: Sequence[Change]
 ) -> Sequence[Change]:
     """Write changed records of one type, and note each change for the log.
 
@@ -43,22 +43,25 @@ def rewrite_records(
     Raise `RefusedError` for references to nothing, for new references to inactive records, for new names that look
     like existing ones, and for content that another record has.
     """
-    if faults := [*find_unfounded(noun, changes, {}, transaction.register), *_find_misfits(transaction, noun, changes)]:
+    if faults := [
+        *find_unfounded(record_type, changes, {}, transaction.register),
+        *_find_misfits(transaction, record_type, changes),
+    ]:
         raise RefusedError(faults)
     for old, new in changes:
-        if is_renamed(noun, old, new):
-            refuse_look_alikes(noun, [new], old["id"])
-    write_rows(transaction, noun, changes)
-    _note_footing(transaction, noun, changes)
+        if is_renamed(record_type, old, new):
+            refuse_look_alikes(record_type, [new], old["id"])
+    write_rows(transaction, record_type, changes)
+    _note_footing(transaction, record_type, changes)
     for old, new in changes:
-        transaction.note(operation, noun.name, new["id"], old, new)
-    return _rewrite_reports(transaction, operation, changes) if noun.model is Claim else ()
+        transaction.note(operation, record_type.name, new["id"], old, new)
+    return _rewrite_reports(transaction, operation, changes) if record_type.model is Claim else ()
 
 
-def _find_misfits(transaction: Transaction, noun: Noun, changes: Sequence[Change]) -> Iterator[Fault]:
-    if noun.model is Claim:
+def _find_misfits(transaction: Transaction, record_type: RecordType, changes: Sequence[Change]) -> Iterator[Fault]:
+    if record_type.model is Claim:
         yield from find_moved_misfits(changes, transaction.register)
-    elif noun.model is Report:
+    elif record_type.model is Report:
         yield from find_moved_repeats(changes)
 
 
@@ -67,76 +70,87 @@ def _rewrite_reports(transaction: Transaction, operation: str, claims: Sequence[
     changes = [*follow_claims(claims)]
     if changes:
         try:
-            rewrite_records(transaction, NOUNS["reports"], operation, changes)
+            rewrite_records(transaction, RECORD_TYPES["reports"], operation, changes)
         except RefusedError as refused:
             faults = [name_report(changes[fault.position][1], fault) for fault in refused.faults]
             raise RefusedError(faults) from None
     return changes
 
 
-def _note_footing(transaction: Transaction, noun: Noun, changes: Sequence[Change]) -> None:
+def _note_footing(transaction: Transaction, record_type: RecordType, changes: Sequence[Change]) -> None:
     """Note what the end of the transaction must check: claims without a report, moved records, inactive ones."""
-    transaction.unsourced.update(find_keys(Claim, _find_unsettled(noun, changes)).values())
-    transaction.moved_landscape.note(noun.name, changes)
-    if noun.model is Event:
+    transaction.unsourced.update(find_keys(Claim, _find_unsettled(record_type, changes)).values())
+    transaction.moved_landscape.note(record_type.name, changes)
+    if record_type.model is Event:
         moved = [new["id"] for old, new in changes if any(old[name] != new[name] for name in OF_EVENT)]
-        transaction.moved_events.update(find_keys(noun.model, moved).values())
-    if noun.model is Claim:
+        transaction.moved_events.update(find_keys(record_type.model, moved).values())
+    if record_type.model is Claim:
         moved = [new["id"] for old, new in changes if is_moved(old, new)]
-        transaction.moved.update(find_keys(noun.model, moved).values())
-    if noun.model in NEEDED_BY:
+        transaction.moved.update(find_keys(record_type.model, moved).values())
+    if record_type.model in NEEDED_BY:
         fallen = [old["id"] for old, new in changes if old["status"] == ACTIVE != new["status"]]
-        transaction.fallen[noun.name].update(find_keys(noun.model, fallen).values())
+        transaction.fallen[record_type.name].update(find_keys(record_type.model, fallen).values())
 
 
-def _find_unsettled(noun: Noun, changes: Sequence[Change]) -> set[str]:
+def _find_unsettled(record_type: RecordType, changes: Sequence[Change]) -> set[str]:
     """Return claims that need a report again, and claims that lose one: the end checks whether they have another."""
-    if noun.model is Claim:
-        return {new["id"] for old, new in changes if needs_footing(noun, new) and not needs_footing(noun, old)}
-    if noun.model is Report:
+    if record_type.model is Claim:
+        return {
+            new["id"] for old, new in changes if needs_footing(record_type, new) and not needs_footing(record_type, old)
+        }
+    if record_type.model is Report:
         fields = ("claim", "status")
         return {old["claim"] for old, new in changes if any(old[name] != new[name] for name in fields)}
     return set()
 
 
-def write_rows(transaction: Transaction, noun: Noun, changes: Sequence[Change]) -> None:
+def write_rows(transaction: Transaction, record_type: RecordType, changes: Sequence[Change]) -> None:
     """Write the rows, their lists and what follows from them. Raise `RefusedError` for what no row can hold."""
-    by_slug = find_keys(noun.model, [new["id"] for _, new in changes])
-    copied = [by_slug[new["id"]] for old, new in changes if _copied_values(noun, old) != _copied_values(noun, new)]
-    named_before = claims_naming(noun.name, copied) if noun.name == "reports" else []
-    archive_rows(noun.model, "id", list(by_slug.values()), transaction.revision)
-    rows = _build_rows(noun, [new for _, new in changes], list(by_slug.values()), transaction)
-    bulk.update_rows(noun.model, [{**row, **transaction.stamp} for row in rows], "slug")
-    for name in noun.lists:
+    by_slug = find_keys(record_type.model, [new["id"] for _, new in changes])
+    copied = [
+        by_slug[new["id"]]
+        for old, new in changes
+        if _copied_values(record_type, old) != _copied_values(record_type, new)
+    ]
+    named_before = claims_naming(record_type.name, copied) if record_type.name == "reports" else []
+    archive_rows(record_type.model, "id", list(by_slug.values()), transaction.revision)
+    rows = _build_rows(record_type, [new for _, new in changes], list(by_slug.values()), transaction)
+    bulk.update_rows(record_type.model, [{**row, **transaction.stamp} for row in rows], "slug")
+    for name in record_type.lists:
         _rewrite_list(
-            transaction, noun, name, [(by_slug[new["id"]], new[name]) for old, new in changes if new[name] != old[name]]
+            transaction,
+            record_type,
+            name,
+            [(by_slug[new["id"]], new[name]) for old, new in changes if new[name] != old[name]],
         )
-    transaction.touch_records(noun.model, by_slug.values())
-    _refresh_claims(transaction, named_before + claims_naming(noun.name, copied))
-    _note_reported(transaction, noun, changes)
-    if noun.model is Event:
+    transaction.touch_records(record_type.model, by_slug.values())
+    _refresh_claims(transaction, named_before + claims_naming(record_type.name, copied))
+    _note_reported(transaction, record_type, changes)
+    if record_type.model is Event:
         _move_claims(transaction, by_slug, changes)
 
 
 def _build_rows(
-    noun: Noun, documents: list[Document], record_keys: list[int], transaction: Transaction
+    record_type: RecordType, documents: list[Document], record_keys: list[int], transaction: Transaction
 ) -> Iterator[Document]:
     """Yield the columns of documents, in their order; the records have these keys. Raise `RefusedError`."""
-    slugs_by_model = referred_slugs(noun, documents)
+    slugs_by_model = referred_slugs(record_type, documents)
     missing = {model: slugs - transaction.register.find(model, slugs).keys() for model, slugs in slugs_by_model.items()}
     if faults := [
-        *find_dangling(noun, documents, missing),
-        *find_duplicates(noun, documents, transaction.register, record_keys),
+        *find_dangling(record_type, documents, missing),
+        *find_duplicates(record_type, documents, transaction.register, record_keys),
     ]:
         raise RefusedError(faults)
-    columns = Columns(noun, documents, transaction.register)
-    names = [name for name in names_of(noun.model) if columns.has_column(name)]
+    columns = Columns(record_type, documents, transaction.register)
+    names = [name for name in names_of(record_type.model) if columns.has_column(name)]
     for values in zip(*map(columns.values_of, names), strict=True):
         yield dict(zip(names, values, strict=True))
 
 
-def _rewrite_list(transaction: Transaction, noun: Noun, name: str, owned: list[tuple[int, list[Any]]]) -> None:
-    many = noun.lists[name]
+def _rewrite_list(
+    transaction: Transaction, record_type: RecordType, name: str, owned: list[tuple[int, list[Any]]]
+) -> None:
+    many = record_type.lists[name]
     owner = getattr(many.table, many.owner)
     owners = [key for key, _ in owned]
     archive_rows(many.table, owner.column_name, owners, transaction.revision)
@@ -152,8 +166,8 @@ COPIED: dict[Any, tuple[str, ...]] = {
 }
 
 
-def _copied_values(noun: Noun, document: Document) -> list[Any]:
-    return [document[name] for name in COPIED.get(noun.model, ())]
+def _copied_values(record_type: RecordType, document: Document) -> list[Any]:
+    return [document[name] for name in COPIED.get(record_type.model, ())]
 
 
 def _refresh_claims(transaction: Transaction, claims: list[int]) -> None:
@@ -162,12 +176,12 @@ def _refresh_claims(transaction: Transaction, claims: list[int]) -> None:
     transaction.touch_records(Claim, claims)
 
 
-def _note_reported(transaction: Transaction, noun: Noun, changes: Sequence[Change]) -> None:
+def _note_reported(transaction: Transaction, record_type: RecordType, changes: Sequence[Change]) -> None:
     """Note the claims whose reports have another figure or grade now."""
-    if noun.model is Report:
+    if record_type.model is Report:
         changed = [pair for pair in changes if any(pair[0][name] != pair[1][name] for name in OF_REPORT)]
         transaction.note_reported(report for pair in changed for report in pair)
-    elif noun.model is Source:
+    elif record_type.model is Source:
         graded = [new["id"] for old, new in changes if old["reliability"] != new["reliability"]]
         has_figure = (Report.status == "active") & Report.qualifier.is_null(False)
         for batch in split_batches(list(find_keys(Source, graded).values())):

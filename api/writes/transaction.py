@@ -63,15 +63,17 @@ class Transaction:
         self.reported.update(claims_by_slug[claim].key for claim in claims)
 
     def note(
-        self, operation: str, noun: str, record: str, before: dict[str, Any] | None, after: dict[str, Any] | None
+        self, operation: str, record_type: str, record: str, before: dict[str, Any] | None, after: dict[str, Any] | None
     ) -> None:
         """Add an entry for a record to the change log. Entries keep this order."""
-        self._note_entries([append.Entry(noun, record, operation, before, after)])
+        self._note_entries([append.Entry(record_type, record, operation, before, after)])
 
-    def note_created(self, noun: str, documents: Sequence[dict[str, Any]]) -> None:
+    def note_created(self, record_type: str, documents: Sequence[dict[str, Any]]) -> None:
         """Add an entry for each new record to the change log."""
         for batch in split_batches(documents, ENTRIES):
-            self._note_entries([append.Entry(noun, document["id"], "create", None, document) for document in batch])
+            self._note_entries(
+                [append.Entry(record_type, document["id"], "create", None, document) for document in batch]
+            )
 
     def _note_entries(self, entries: list[append.Entry]) -> None:
         self._entries += entries

@@ -8,7 +8,7 @@ from api.database.connection import writing
 from api.listings import query
 from api.records.documents import LISTINGS, document_of, load_documents
 from api.records.faults import Fault, Faults, InUseError, NoSuchRecordError, RefusedError, StaleRevisionError
-from api.records.record_types import NOUNS, Noun
+from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.row_mapping import find_keys, validate_documents
 from api.rules import all_faults
 from api.rules.claim_matches_reports import OF_CLAIM
@@ -31,7 +31,7 @@ def _note_nothing(_: Document) -> None:
 
 
 def revise_record(
-    noun: str,
+    record_type: str,
     slug: str,
     patch: Document,
     reason: str,
@@ -47,11 +47,11 @@ def revise_record(
     Raise `NoSuchRecordError`,
     `StaleRevisionError`, `RefusedError`, and `InUseError` if an active record would lose a record that it needs.
     """
-    kind = NOUNS[noun]
+    kind = RECORD_TYPES[record_type]
 
     def build_corrected(old: Document) -> Document:
         patched = _apply_patch(old, patch)
-        corrected = derive_corrected(noun, old, patched, patch)
+        corrected = derive_corrected(record_type, old, patched, patch)
         new = _validate_document(kind, corrected, slug)
         note_reading(find_reading(patched, corrected))
         _refuse_loss(kind, old, new)
@@ -65,7 +65,7 @@ def revise_record(
 
 
 def mark_retracted(
-    noun: str, slug: str, reason: str, who: str, expected_revision: int | None = None, also: Follow = _do_nothing
+    record_type: str, slug: str, reason: str, who: str, expected_revision: int | None = None, also: Follow = _do_nothing
 ) -> int:
     """Mark a record as retracted, and the active reports of a claim with it. Return its new revision.
 
@@ -74,11 +74,13 @@ def mark_retracted(
     """
 
     def build_retracted(old: Document) -> Document:
-        _refuse_in_use(NOUNS[noun], slug)
-        by = {"status_by": "editor", "status_on": None} if noun == "claims" else {}
+        _refuse_in_use(RECORD_TYPES[record_type], slug)
+        by = {"status_by": "editor", "status_on": None} if record_type == "claims" else {}
         return old | {"status": "retracted", "status_reason": reason} | by
 
-    return _change_record(NOUNS[noun], slug, build_retracted, "retract", reason, who, expected_revision, also)
+    return _change_record(
+        RECORD_TYPES[record_type], slug, build_retracted, "retract", reason, who, expected_revision, also
+    )
 
 
 def merge_patch(old: Any, patch: Any) -> Any:
@@ -108,35 +110,35 @@ def _apply_patch(old: Document, patch: Document) -> Document:
     return {name: value for name, value in new.items() if name not in OF_STATUS or name in patch}
 
 
-def _validate_document(noun: Noun, new: Document, slug: str) -> Document:
-    (loaded,) = validate_documents(noun, [new])
+def _validate_document(record_type: RecordType, new: Document, slug: str) -> Document:
+    (loaded,) = validate_documents(record_type, [new])
     if loaded["id"] != slug:
-        raise RefusedError([Fault(noun.name, 0, "id", CITED)])
+        raise RefusedError([Fault(record_type.name, 0, "id", CITED)])
     return loaded
 
 
 CITED = "Cannot be changed, because citations use it."
 
 
-def _gather_faults(noun: Noun, slug: str, patch: Document, faults: Faults) -> None:
+def _gather_faults(record_type: RecordType, slug: str, patch: Document, faults: Faults) -> None:
     """Add every fault of a refused correction to `faults`. Raise `InUseError` if that is the only fault."""
-    old = load_documents(noun.name, [slug])[slug]
-    corrected = derive_corrected(noun.name, old, _apply_patch(old, patch), patch)
-    new = all_faults.gather_corrected(noun, old, corrected, faults)
+    old = load_documents(record_type.name, [slug])[slug]
+    corrected = derive_corrected(record_type.name, old, _apply_patch(old, patch), patch)
+    new = all_faults.gather_corrected(record_type, old, corrected, faults)
     if new.get("id", slug) != slug:
-        faults.add([Fault(noun.name, 0, "id", CITED)])
+        faults.add([Fault(record_type.name, 0, "id", CITED)])
     try:
         with faults.collect_faults():
-            _refuse_loss(noun, old, old | new)
+            _refuse_loss(record_type, old, old | new)
     except InUseError as in_use:
         if not faults.collected:
             raise
         field = "claim" if new.get("status") == old["status"] else "status"
-        faults.add([Fault(noun.name, 0, field, f"Cannot be changed, because {in_use}.")])
+        faults.add([Fault(record_type.name, 0, field, f"Cannot be changed, because {in_use}.")])
 
 
 def _change_record(
-    noun: Noun,
+    record_type: RecordType,
     slug: str,
     make: Callable[[Document], Document],
     operation: str,
@@ -146,35 +148,35 @@ def _change_record(
     also: Follow,
 ) -> int:
     with writing():
-        record = query.read_record(LISTINGS[noun.name], slug)
+        record = query.read_record(LISTINGS[record_type.name], slug)
         if record is None:
             raise NoSuchRecordError(slug)
         if expected_revision is not None and record["revision"] != expected_revision:
             raise StaleRevisionError(record["revision"])
-        old = document_of(noun.name, record)
+        old = document_of(record_type.name, record)
         new = make(old)
         if new == old:
             return int(record["revision"])
         with open_transaction(reason, who) as transaction:
-            also(rewrite_records(transaction, noun, operation, [(old, new)]))
-            if noun.name == "claims" and any(old[name] != new[name] for name in OF_CLAIM):
-                transaction.vouched.update(find_keys(noun.model, [slug]).values())
+            also(rewrite_records(transaction, record_type, operation, [(old, new)]))
+            if record_type.name == "claims" and any(old[name] != new[name] for name in OF_CLAIM):
+                transaction.vouched.update(find_keys(record_type.model, [slug]).values())
         return transaction.revision
 
 
-def _refuse_loss(noun: Noun, old: Document, new: Document) -> None:
+def _refuse_loss(record_type: RecordType, old: Document, new: Document) -> None:
     """Refuse a change that takes away a record that active records need.
 
     Examples: a record in use loses its status, the last report of a claim goes to another claim, a claim without a
     report becomes active again. Raise `InUseError` or `RefusedError`.
     """
     goes = old["status"] == "active" != new["status"]
-    if goes or (noun.name == "reports" and old["claim"] != new["claim"]):
-        _refuse_in_use(noun, old["id"])
-    if noun.name == "claims" and needs_footing(noun, new) and not needs_footing(noun, old):
+    if goes or (record_type.name == "reports" and old["claim"] != new["claim"]):
+        _refuse_in_use(record_type, old["id"])
+    if record_type.name == "claims" and needs_footing(record_type, new) and not needs_footing(record_type, old):
         refuse_unreported(old)
 
 
-def _refuse_in_use(noun: Noun, slug: str) -> None:
-    if dependents := find_needed(noun, [slug]).get(slug):
+def _refuse_in_use(record_type: RecordType, slug: str) -> None:
+    if dependents := find_needed(record_type, [slug]).get(slug):
         raise InUseError(f"active records depend on it: {dependents}")

@@ -152,9 +152,9 @@ def _describe_refusals(options: ImportOptions, outcome: ImportOutcome, report: E
 
 def _format_counts(outcome: ImportOutcome) -> Iterator[str]:
     yield f"{'':12}" + "".join(f"{word:>11}" for word in WORDS)
-    for noun, counts in outcome.counts.items():
+    for record_type, counts in outcome.counts.items():
         if counts.total():
-            yield f"{noun:12}" + "".join(f"{counts[word]:>11}" for word in WORDS)
+            yield f"{record_type:12}" + "".join(f"{counts[word]:>11}" for word in WORDS)
 
 
 def _describe_ending(options: ImportOptions, outcome: ImportOutcome) -> str:

@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 
 from api.database.models import Dataset
 from api.records.faults import flatten_messages
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.records.row_mapping import find_keys
 from imports.hxl.hashtags import Figure, TaggedColumns, read_hashtags
 from imports.mapping_language import compile as mappings
@@ -43,7 +43,7 @@ SETTINGS: dict[str, Any] = {
 DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m", "%Y")
 PEOPLE_FIELDS = ("subject_side", "responsible_side", "victim_status", "victim_sex", "victim_age", "part")
 PLACE_ROLES = ("place", "admin1", "admin2", "country", "latitude", "longitude")
-NOUN_BY_SETTING = {
+TYPE_BY_SETTING = {
     "conflict": "conflicts",
     "claimant": "claimants",
     "subject_side": "sides",
@@ -77,11 +77,11 @@ def _check_settings(settings: Mapping[str, str]) -> None:
             raise MappingError(f"--set {name}: {suggest_nearest(name, SETTINGS)}")
         if (words := SETTINGS[name]) and value not in words:
             raise MappingError(f"--set {name}={value}: {suggest_nearest(value, words)}")
-    for name, noun in NOUN_BY_SETTING.items():
+    for name, record_type in TYPE_BY_SETTING.items():
         has_name = f"{name}_name" in settings
-        if name in settings and not has_name and not find_keys(NOUNS[noun].model, [settings[name]]):
+        if name in settings and not has_name and not find_keys(RECORD_TYPES[record_type].model, [settings[name]]):
             hint = f" To create it, also give --set {name}_name=NAME." if f"{name}_name" in SETTINGS else ""
-            raise MappingError(f"--set {name}={settings[name]}: there is no such record among the {noun}.{hint}")
+            raise MappingError(f"--set {name}={settings[name]}: there is no such record among the {record_type}.{hint}")
 
 
 def _check_dataset(table: Table, settings: Mapping[str, str]) -> None:

@@ -44,10 +44,10 @@ def _find_field(names: Sequence[str]) -> tuple[str, fields.Field[Any] | None]:
 
     The field is None if the path leads to no field.
     """
-    noun = next((place for place, name in enumerate(names) if name in RECORD_SCHEMAS), None)
-    if noun is None or len(names) == noun + 1:
+    record_type = next((place for place, name in enumerate(names) if name in RECORD_SCHEMAS), None)
+    if record_type is None or len(names) == record_type + 1:
         return "", None
-    fields_by_name, rest = RECORD_SCHEMAS[names[noun]]().fields, list(names[noun + 1 :])
+    fields_by_name, rest = RECORD_SCHEMAS[names[record_type]]().fields, list(names[record_type + 1 :])
     if rest[0] == "reports" and rest[1:]:
         fields_by_name, rest = RECORD_SCHEMAS["report"]().fields, rest[1:]
     if rest[0] == "figure" and rest[1:]:

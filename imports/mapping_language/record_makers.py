@@ -20,7 +20,7 @@ Fill = Callable[[Cells, Document], None]
 class RecordDocument(NamedTuple):
     """A document with its record type, for example claims."""
 
-    noun: str
+    record_type: str
     document: Document
 
 
@@ -57,8 +57,8 @@ def _compile_entry(loaded: Mapping[str, Any], usual: Mapping[str, Any], compiler
 def _compile_content(loaded: Mapping[str, Any], usual: Mapping[str, Any], compiler: Compiler) -> Make:
     if "records" in loaded:
         return compile_records(loaded["records"], usual, compiler)
-    noun = next(noun for noun in RECORD_SCHEMAS if noun in loaded)
-    return _compile_record(noun, {**usual.get(noun, {}), **loaded[noun]}, compiler)
+    record_type = next(record_type for record_type in RECORD_SCHEMAS if record_type in loaded)
+    return _compile_record(record_type, {**usual.get(record_type, {}), **loaded[record_type]}, compiler)
 
 
 def _compile_items(loop: Mapping[str, Any], compiler: Compiler) -> Callable[[Cells], list[Any]]:
@@ -90,43 +90,45 @@ def _as_object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {"value": value}
 
 
-def _compile_record(noun: str, loaded: Mapping[str, Any], compiler: Compiler) -> Make:
-    fills = [_compile_fill(noun, name, value, compiler) for name, value in loaded.items() if name != "reports"]
+def _compile_record(record_type: str, loaded: Mapping[str, Any], compiler: Compiler) -> Make:
+    fills = [_compile_fill(record_type, name, value, compiler) for name, value in loaded.items() if name != "reports"]
     reports = [_compile_record("report", {**report, "claim": None}, compiler) for report in loaded.get("reports", [])]
 
     def make(cells: Cells) -> Iterator[RecordDocument]:
         document: Document = {}
         for fill in fills:
             fill(cells, document)
-        if noun == "claim" and is_stated_early(document):
+        if record_type == "claim" and is_stated_early(document):
             _add_fields(document, {"flags": [STATED_EARLY]})  # true of the data: UCDP counts a year before it ends
-        yield RecordDocument(f"{noun}s", _add_id(noun, document))
+        yield RecordDocument(f"{record_type}s", _add_id(record_type, document))
         for report in reports:
             for record in report(cells):
-                yield RecordDocument(record.noun, _add_id("report", record.document | {"claim": document.get("id")}))
+                yield RecordDocument(
+                    record.record_type, _add_id("report", record.document | {"claim": document.get("id")})
+                )
 
     return make
 
 
-def _add_id(noun: str, document: Document) -> Document:
+def _add_id(record_type: str, document: Document) -> Document:
     """Return the document with an id. Default for reports and relations: an id from the records that they join."""
-    if noun == "report" and "id" not in document and document.get("claim") and document.get("source"):
+    if record_type == "report" and "id" not in document and document.get("claim") and document.get("source"):
         return {"id": make_slug(f"{document['claim']} in {document['source']}"), **document}
-    if noun == "relation" and "id" not in document:
+    if record_type == "relation" and "id" not in document:
         words = [document.get(name) for name in ("claim", "kind", "target")]
         return {"id": make_slug(" ".join(map(str, words))), **document} if all(words) else document
     return document
 
 
-def _compile_fill(noun: str, name: str, loaded: Any, compiler: Compiler) -> Fill:
+def _compile_fill(record_type: str, name: str, loaded: Any, compiler: Compiler) -> Fill:
     """Return a function that sets one field in a document, or the several fields of a span or figure.
 
     The function sets nothing if the cells are empty.
     """
     if name == "figure":
-        return _compile_figure_fill(noun, loaded, compiler)
+        return _compile_figure_fill(record_type, loaded, compiler)
     read = compiler.compile_cell(loaded, name)
-    fields_by_name = RECORD_SCHEMAS[noun]().fields
+    fields_by_name = RECORD_SCHEMAS[record_type]().fields
     if name in DATE_SPANS:
         targets = [
             field if field in fields_by_name else None for field in DATE_SPANS[name]
@@ -141,12 +143,12 @@ def _compile_fill(noun: str, name: str, loaded: Any, compiler: Compiler) -> Fill
     return fill
 
 
-def _compile_figure_fill(noun: str, loaded: Any, compiler: Compiler) -> Fill:
+def _compile_figure_fill(record_type: str, loaded: Any, compiler: Compiler) -> Fill:
     """Return a function that sets the figure fields which the record type has.
 
     A report has no rule, flags or confirmation, because these belong to its claim.
     """
-    make_figure, fields_by_name = compile_figure(loaded, compiler), RECORD_SCHEMAS[noun]().fields
+    make_figure, fields_by_name = compile_figure(loaded, compiler), RECORD_SCHEMAS[record_type]().fields
 
     def fill(cells: Cells, document: Document) -> None:
         _add_fields(document, {field: value for field, value in make_figure(cells).items() if field in fields_by_name})

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.records.row_mapping import find_keys
 from imports.mapping_language.cells import Cells, cell_text
 from imports.mapping_language.record_makers import RecordDocument
@@ -46,16 +46,16 @@ def build_maker(table: Table) -> Callable[[Cells], Iterator[RecordDocument]]:
         row = {name: _read_cell(cell, is_guarded) for name, cell in cells.items()}
         claims = list(make_claims(cells))
         for document in (*_named_records(row), *claims, *_reports(row, claims[0].document)):
-            key = (document.noun, document.document["id"])
-            if document.noun == "claims" or key not in present and not _exists(*key):
+            key = (document.record_type, document.document["id"])
+            if document.record_type == "claims" or key not in present and not _exists(*key):
                 yield document
             present.add(key)
 
     return make
 
 
-def _exists(noun: str, record: str) -> bool:
-    return bool(find_keys(NOUNS[noun].model, [record]))
+def _exists(record_type: str, record: str) -> bool:
+    return bool(find_keys(RECORD_TYPES[record_type].model, [record]))
 
 
 def _read_cell(cell: Any, is_guarded: bool) -> str:

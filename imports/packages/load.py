@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from api.database.models import Revision
 from api.records.faults import Fault, RefusedError
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.writes.create import add_batch, check_documents
 from api.writes.transaction import Transaction, open_transaction
 from imports.packages import native_rows, restore_ownership
@@ -26,7 +26,7 @@ BATCH = 1000
 class Batch(NamedTuple):
     """Some of the records of one type, and the datasets that imported records belong to."""
 
-    noun: str
+    record_type: str
     documents: list[dict[str, Any]]
     ownerships: list[Ownership]
 
@@ -48,8 +48,8 @@ def load_package(package: pathlib.Path, reason: str) -> dict[str, int]:
         _verify_package(folder)
         _register_datasets(folder, transaction.revision)
         for batch in _read_batches(folder):
-            start = counts.get(batch.noun, 0)
-            counts[batch.noun] = start + len(batch.documents)
+            start = counts.get(batch.record_type, 0)
+            counts[batch.record_type] = start + len(batch.documents)
             try:
                 _write_batch(transaction, batch, is_written=not faults)
             except RefusedError as refused:
@@ -61,10 +61,10 @@ def load_package(package: pathlib.Path, reason: str) -> dict[str, int]:
 
 def _write_batch(transaction: Transaction, batch: Batch, is_written: bool) -> None:
     if not is_written:
-        check_documents({batch.noun: batch.documents})
+        check_documents({batch.record_type: batch.documents})
         return
-    add_batch(transaction, {batch.noun: batch.documents})
-    restore_ownership.assign_owners(batch.noun, batch.ownerships)
+    add_batch(transaction, {batch.record_type: batch.documents})
+    restore_ownership.assign_owners(batch.record_type, batch.ownerships)
 
 
 @contextlib.contextmanager
@@ -84,7 +84,9 @@ def _unpack_package(package: pathlib.Path) -> Iterator[pathlib.Path]:
 
 def _verify_package(folder: pathlib.Path) -> None:
     """Raise `UnreadableFileError` if there is nothing to load, or if the files differ from the package's descriptor."""
-    present = [name for noun in (*NOUNS, "datasets") if (folder / (name := f"{noun}.csv")).exists()]
+    present = [
+        name for record_type in (*RECORD_TYPES, "datasets") if (folder / (name := f"{record_type}.csv")).exists()
+    ]
     if not present:
         raise UnreadableFileError("It has no table such as claims.csv at its top level.")
     if (folder / datapackage.DESCRIPTOR).exists():
@@ -107,14 +109,14 @@ def _read_batches(folder: pathlib.Path) -> Iterator[Batch]:
 
     Records of a type that refers to itself form one batch, because they may refer to each other in any order.
     """
-    for noun in NOUNS.values():
-        path = folder / f"{noun.name}.csv"
+    for record_type in RECORD_TYPES.values():
+        path = folder / f"{record_type.name}.csv"
         if path.exists():
-            schema, rows = noun.schema, csv.read(path)
-            size = None if noun.refers_to_itself else BATCH
+            schema, rows = record_type.schema, csv.read(path)
+            size = None if record_type.refers_to_itself else BATCH
             while chunk := list(islice(rows, size)):
                 ownerships = [ownership for row in chunk if (ownership := _take_ownership(row))]
-                yield Batch(noun.name, [native_rows.build_document(schema, row) for row in chunk], ownerships)
+                yield Batch(record_type.name, [native_rows.build_document(schema, row) for row in chunk], ownerships)
 
 
 def _take_ownership(row: dict[str, str]) -> Ownership | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from imports.mapping_language.cells import Cells, UnfitCellError, cell_text
 from imports.mapping_language.record_makers import RecordDocument
 from imports.readers.tables import Table
@@ -125,26 +125,39 @@ def build_maker(table: Table) -> Callable[[Cells], Iterator[RecordDocument]]:
     if table.name.startswith(DATASETS):
         return lambda cells: iter(())
     header = table.columns
-    candidates = (noun for name in (table.name, table.book) for noun in NOUNS if name.lower().startswith(noun))
-    noun = next(candidates, None) or _find_noun(table.name, header)
-    schema = NOUNS[noun].schema
-    answer_prefixes = _answer_prefixes(noun, schema)
+    candidates = (
+        record_type
+        for name in (table.name, table.book)
+        for record_type in RECORD_TYPES
+        if name.lower().startswith(record_type)
+    )
+    record_type = next(candidates, None) or _find_record_type(table.name, header)
+    schema = RECORD_TYPES[record_type].schema
+    answer_prefixes = _answer_prefixes(record_type, schema)
     if header is None:
-        return lambda cells: iter([RecordDocument(noun, _read_answer(schema, cells, answer_prefixes))])
+        return lambda cells: iter([RecordDocument(record_type, _read_answer(schema, cells, answer_prefixes))])
     field_by_column = map_columns(schema)
     record_columns = [
         column for column in header if column in field_by_column or not column.startswith(answer_prefixes)
     ]
     return lambda cells: iter(
-        [RecordDocument(noun, build_document(schema, {n: _as_text(cells[n]) for n in record_columns}, not table.book))]
+        [
+            RecordDocument(
+                record_type, build_document(schema, {n: _as_text(cells[n]) for n in record_columns}, not table.book)
+            )
+        ]
     )
 
 
-def _find_noun(name: str, header: Sequence[str] | None) -> str:
-    needed_by_noun = {noun: _needed_columns(record_type.schema) for noun, record_type in NOUNS.items()}
-    fitting = [noun for noun in NOUNS if header is not None and needed_by_noun[noun] <= set(header)]
+def _find_record_type(name: str, header: Sequence[str] | None) -> str:
+    columns_by_type = {record_type.name: _needed_columns(record_type.schema) for record_type in RECORD_TYPES.values()}
+    fitting = [
+        record_type
+        for record_type in RECORD_TYPES
+        if header is not None and columns_by_type[record_type] <= set(header)
+    ]
     if len(fitting) != 1:
-        raise UnfitCellError("", name, f"Must be named after its record type, one of: {', '.join(NOUNS)}.")
+        raise UnfitCellError("", name, f"Must be named after its record type, one of: {', '.join(RECORD_TYPES)}.")
     return fitting[0]
 
 
@@ -152,9 +165,9 @@ def _needed_columns(schema: Schema) -> set[str]:
     return {column for name, field in schema.fields.items() if field.required for column in _columns_of(name, field)}
 
 
-def _answer_prefixes(noun: str, schema: Schema) -> tuple[str, ...]:
+def _answer_prefixes(record_type: str, schema: Schema) -> tuple[str, ...]:
     """Return the fields that only answers have. Their columns begin with these words."""
-    return (*ORIGIN_COLUMNS, *(ANSWER_SCHEMAS[noun]().fields.keys() - schema.fields.keys()))
+    return (*ORIGIN_COLUMNS, *(ANSWER_SCHEMAS[record_type]().fields.keys() - schema.fields.keys()))
 
 
 def _as_text(cell: Any) -> str:

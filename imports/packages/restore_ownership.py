@@ -44,7 +44,7 @@ def register_dataset(position: int, row: Mapping[str, Any], revision: int | None
     dataset_sync.register_release({"slug": slug, **loaded, **reasons}, release, revision)
 
 
-def assign_owners(noun: str, ownerships: Sequence[Ownership]) -> None:
+def assign_owners(record_type: str, ownerships: Sequence[Ownership]) -> None:
     """Store the datasets of newly created records. Raise `RefusedError` for a dataset that is not in the database."""
     existing_datasets = dataset_sync.existing_datasets({ownership.dataset for ownership in ownerships})
     missing = [
@@ -53,5 +53,7 @@ def assign_owners(noun: str, ownerships: Sequence[Ownership]) -> None:
         if ownership.dataset not in existing_datasets
     ]
     if missing:
-        raise RefusedError([Fault(noun, place, "dataset", f"There is no dataset {name}.") for place, name in missing])
-    bulk.insert_rows(External, [(noun, *ownership) for ownership in ownerships])
+        raise RefusedError(
+            [Fault(record_type, place, "dataset", f"There is no dataset {name}.") for place, name in missing]
+        )
+    bulk.insert_rows(External, [(record_type, *ownership) for ownership in ownerships])

@@ -18,7 +18,7 @@ from api.database.models import Claim, Dataset, External
 from api.history.revisions import current_revision
 from api.history.row_versions import archive_by_slug
 from api.records.documents import load_documents
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.records.row_mapping import find_keys
 from api.rules.dependencies import find_needed
 from api.writes.create import add_loaded
@@ -54,62 +54,69 @@ def hash_document(document: Document) -> str:
     return sha256(dump_canonical(stated)).hexdigest()
 
 
-def judge_documents(dataset: str, noun: str, new_documents: Sequence[Document]) -> list[Verdict]:
+def judge_documents(dataset: str, record_type: str, new_documents: Sequence[Document]) -> list[Verdict]:
     """Return a verdict for each document of one record type, as its schema loads them. Nothing is written."""
     slugs = [document["id"] for document in new_documents]
-    owners = _load_owners(noun, slugs)
-    existing = find_keys(NOUNS[noun].model, slugs)
+    owners = _load_owners(record_type, slugs)
+    existing = find_keys(RECORD_TYPES[record_type].model, slugs)
     changed_ids = [
         document["id"]
         for document in new_documents
         if document["id"] in existing and owners.get(document["id"]) != (dataset, hash_document(document))
     ]
-    current = load_documents(noun, changed_ids)
+    current = load_documents(record_type, changed_ids)
     return [
-        _judge_document(dataset, noun, new, owners.get(new["id"]), current.get(new["id"]), existing)
+        _judge_document(dataset, record_type, new, owners.get(new["id"]), current.get(new["id"]), existing)
         for new in new_documents
     ]
 
 
 def _judge_document(
-    dataset: str, noun: str, new: Document, owner: tuple[str, str] | None, current: Document | None, existing: Any
+    dataset: str,
+    record_type: str,
+    new: Document,
+    owner: tuple[str, str] | None,
+    current: Document | None,
+    existing: Any,
 ) -> Verdict:
     if new["id"] not in existing:
         return Verdict("created")
     if current is None:
         return Verdict("unchanged")
     if owner is None or owner[0] != dataset:
-        return Verdict("matched" if noun in SHARED or current == new else "taken", current)
+        return Verdict("matched" if record_type in SHARED or current == new else "taken", current)
     if current == new:
         return Verdict("adopted")
     return Verdict("revised" if hash_document(current) == owner[1] else "kept", current)
 
 
-def _load_owners(noun: str, slugs: Sequence[str]) -> dict[str, tuple[str, str]]:
+def _load_owners(record_type: str, slugs: Sequence[str]) -> dict[str, tuple[str, str]]:
     owners: dict[str, tuple[str, str]] = {}
     for batch in split_batches(list(slugs)):
         query = External.select(External.slug, External.dataset, External.digest)
-        rows = fetch_tuples(query.where((External.noun == noun) & External.slug.in_(batch)))
+        rows = fetch_tuples(query.where((External.record_type == record_type) & External.slug.in_(batch)))
         owners |= {slug: (dataset, mark) for slug, dataset, mark in rows}
     return owners
 
 
-def active_slugs(dataset: str, noun: str, size: int) -> Iterator[list[str]]:
+def active_slugs(dataset: str, record_type: str, size: int) -> Iterator[list[str]]:
     """Return the sorted ids of the dataset's active records of one type, at most `size` at a time.
 
     Each table is queried alone: PostgreSQL has no statistics of uncommitted rows, and would plan a join badly.
     """
-    for slugs in _dataset_slugs(dataset, noun, size):
+    for slugs in _dataset_slugs(dataset, record_type, size):
         active = {
-            slug for slug, _, status in bulk.rows_by_slug(NOUNS[noun].model, slugs, "status") if status == "active"
+            slug
+            for slug, _, status in bulk.rows_by_slug(RECORD_TYPES[record_type].model, slugs, "status")
+            if status == "active"
         }
         yield [slug for slug in slugs if slug in active]
 
 
-def _dataset_slugs(dataset: str, noun: str, size: int) -> Iterator[list[str]]:
+def _dataset_slugs(dataset: str, record_type: str, size: int) -> Iterator[list[str]]:
     """Return the sorted ids of all records of one type that were ever imported from the dataset, by `size`."""
     last = ""
-    mine = (External.dataset == dataset) & (External.noun == noun)
+    mine = (External.dataset == dataset) & (External.record_type == record_type)
     while True:
         query = External.select(External.slug).where(mine & (External.slug > last)).order_by(External.slug)
         slugs = [slug for (slug,) in fetch_tuples(query.limit(size))]
@@ -127,7 +134,7 @@ def existing_datasets(datasets: Iterable[str]) -> set[str]:
 def datasets_with_claims(datasets: Iterable[str]) -> set[str]:
     """Return those of the datasets that have an active claim."""
     with_claim = External.select(External.slug).join(Claim, on=(Claim.slug == External.slug)).limit(1)
-    mine = with_claim.where((External.noun == "claims") & (Claim.status == "active"))
+    mine = with_claim.where((External.record_type == "claims") & (Claim.status == "active"))
     return {slug for slug in datasets if fetch_tuples(mine.where(External.dataset == slug))}
 
 
@@ -149,30 +156,30 @@ def register_release(dataset: dict[str, str], release: str, revision: int | None
     Dataset.insert(written).on_conflict(conflict_target=[Dataset.slug], update=written).execute()
 
 
-def create_records(transaction: Transaction, dataset: str, by_noun: Mapping[str, Sequence[Document]]) -> None:
+def create_records(transaction: Transaction, dataset: str, by_type: Mapping[str, Sequence[Document]]) -> None:
     """Create records, loaded by their schemas, which then belong to the dataset. Raise `RefusedError`."""
-    add_loaded(transaction, {noun: list(documents) for noun, documents in by_noun.items()})
-    for noun, new_documents in by_noun.items():
+    add_loaded(transaction, {record_type: list(documents) for record_type, documents in by_type.items()})
+    for record_type, new_documents in by_type.items():
         bulk.insert_rows(
-            External, [(noun, document["id"], dataset, hash_document(document)) for document in new_documents]
+            External, [(record_type, document["id"], dataset, hash_document(document)) for document in new_documents]
         )
 
 
-def revise_records(transaction: Transaction, noun: str, new_documents: Sequence[Document]) -> None:
+def revise_records(transaction: Transaction, record_type: str, new_documents: Sequence[Document]) -> None:
     """Rewrite records that changed in their dataset."""
-    current = load_documents(noun, [document["id"] for document in new_documents])
+    current = load_documents(record_type, [document["id"] for document in new_documents])
     # A report that came back with its claim may be as the dataset has it.
     changes = [(current[new["id"]], new) for new in new_documents if current[new["id"]] != new]
-    rewrite_records(transaction, NOUNS[noun], "revise", changes)
-    update_digests(noun, new_documents)
+    rewrite_records(transaction, RECORD_TYPES[record_type], "revise", changes)
+    update_digests(record_type, new_documents)
 
 
-def update_digests(noun: str, new_documents: Sequence[Document]) -> None:
+def update_digests(record_type: str, new_documents: Sequence[Document]) -> None:
     """Store the digests of records that now agree with their dataset."""
     mark = "%s" if is_postgres() else "?"
     execute_many(
         f"UPDATE external SET digest = {mark} WHERE noun = {mark} AND slug = {mark}",
-        [(hash_document(document), noun, document["id"]) for document in new_documents],
+        [(hash_document(document), record_type, document["id"]) for document in new_documents],
     )
 
 
@@ -185,35 +192,37 @@ class WithdrawalResult(NamedTuple):
 
 
 def withdraw_records(
-    transaction: Transaction, dataset: str, noun: str, slugs: Sequence[str], why: str
+    transaction: Transaction, dataset: str, record_type: str, slugs: Sequence[str], why: str
 ) -> WithdrawalResult:
     """Withdraw active records, except those that an editor corrected or that active records need."""
     current = {
-        slug: document for slug, document in load_documents(noun, list(slugs)).items() if document["status"] == "active"
+        slug: document
+        for slug, document in load_documents(record_type, list(slugs)).items()
+        if document["status"] == "active"
     }
-    owners = _load_owners(noun, list(current))
+    owners = _load_owners(record_type, list(current))
     unchanged = {
         slug: "An editor corrected it."
         for slug, document in current.items()
         if hash_document(document) != owners[slug][1]
     }
-    needs = find_needed(NOUNS[noun], [slug for slug in current if slug not in unchanged])
+    needs = find_needed(RECORD_TYPES[record_type], [slug for slug in current if slug not in unchanged])
     unchanged |= {slug: f"Active records depend on it: {by}." for slug, by in needs.items()}
-    gone = [(old, _withdrawn_document(noun, old, why)) for slug, old in current.items() if slug not in unchanged]
+    gone = [(old, _withdrawn_document(record_type, old, why)) for slug, old in current.items() if slug not in unchanged]
     if not gone:
         return WithdrawalResult([], unchanged, [])
-    reports = rewrite_records(transaction, NOUNS[noun], "withdraw", gone)
-    update_digests(noun, [new for _, new in gone])
+    reports = rewrite_records(transaction, RECORD_TYPES[record_type], "withdraw", gone)
+    update_digests(record_type, [new for _, new in gone])
     update_digests("reports", _unedited_documents(dataset, "reports", reports))
     return WithdrawalResult([new["id"] for _, new in gone], unchanged, [new["id"] for _, new in reports])
 
 
-def _unedited_documents(dataset: str, noun: str, changes: Sequence[tuple[Document, Document]]) -> list[Document]:
+def _unedited_documents(dataset: str, record_type: str, changes: Sequence[tuple[Document, Document]]) -> list[Document]:
     """Return the new documents of the dataset's records that were as the dataset had them."""
-    owners = _load_owners(noun, [old["id"] for old, _ in changes])
+    owners = _load_owners(record_type, [old["id"] for old, _ in changes])
     return [new for old, new in changes if owners.get(old["id"]) == (dataset, hash_document(old))]
 
 
-def _withdrawn_document(noun: str, old: Document, why: str) -> Document:
-    by = {"status_by": "dataset"} if noun == "claims" else {}
+def _withdrawn_document(record_type: str, old: Document, why: str) -> Document:
+    by = {"status_by": "dataset"} if record_type == "claims" else {}
     return old | {"status": "withdrawn", "status_reason": why} | by

@@ -7,7 +7,7 @@ from typing import IO, Any, NamedTuple
 
 from api.database.key_sets import KeySet
 
-COLUMNS = ("file", "row", "verdict", "noun", "id", "field", "found", "allowed")
+COLUMNS = ("file", "row", "verdict", "record_type", "id", "field", "found", "allowed")
 SHOWN_LENGTH = 300  # characters of a value
 FIRST_SHOWN = 5
 ROWS_PER_TAB = 1 << 40  # rows of one table
@@ -19,7 +19,7 @@ class ReportLine(NamedTuple):
     tab: int
     row: int
     verdict: str  # refused, kept, matched
-    noun: str
+    record_type: str
     id: str
     field: str
     value: Any
@@ -56,7 +56,7 @@ class ErrorReport:
             csv.writer(self._open_file()).writerow([*place, *line[2:6], value, line.allowed])
 
     def _describe_line(self, line: ReportLine) -> str:
-        where = ", ".join(filter(None, (self.name_row(line.tab, line.row), line.id or line.noun, line.field)))
+        where = ", ".join(filter(None, (self.name_row(line.tab, line.row), line.id or line.record_type, line.field)))
         value = "empty" if line.value is None else repr(str(line.value)[:SHOWN_LENGTH])
         return f"{where}: {value}. {line.allowed}"
 

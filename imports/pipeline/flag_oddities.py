@@ -27,9 +27,9 @@ def flag_early_statements(staging: Staging) -> None:
         staging.put_documents("claims", [_add_flag(entry) for entry in odd])
 
 
-def _read_written(staging: Staging, noun: str) -> Iterator[Staged]:
+def _read_written(staging: Staging, record_type: str) -> Iterator[Staged]:
     for verdict in WRITTEN:
-        for batch in staging.read_batches(noun, BATCH, verdict):
+        for batch in staging.read_batches(record_type, BATCH, verdict):
             yield from batch
 
 

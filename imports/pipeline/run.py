@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from api.change_log.canonical_json import dump_canonical
 from api.database.connection import writing
 from api.records.faults import Fault, RefusedError
-from api.records.record_types import NOUNS, Noun
+from api.records.record_types import RECORD_TYPES, RecordType
 from api.writes.transaction import Transaction, open_transaction
 from imports.mapping_language.compile import Mapping
 from imports.pipeline import dataset_sync
@@ -73,7 +73,7 @@ class ImportRun:
     def __init__(self, options: ImportOptions, report: ErrorReport, progress: Progress) -> None:
         self.options, self.report, self.progress = options, report, progress
         self.dataset: str = options.mapping.definition["dataset"]["id"]
-        self.counts: dict[str, Counter[str]] = {noun: Counter() for noun in NOUNS}
+        self.counts: dict[str, Counter[str]] = {record_type: Counter() for record_type in RECORD_TYPES}
         self.file_notes: list[str] = []
         self.revision: int | None = None
 
@@ -161,32 +161,37 @@ class ImportRun:
     def _register_release(self, staged: Staging, revision: int | None = None) -> None:
         """Register the release, and the digests of records that an editor had already changed to its version."""
         dataset_sync.register_release(_dataset_row(self.options.mapping), self.options.release, revision)
-        for noun in NOUNS:
-            for batch in staged.read_batches(noun, BATCH, "adopted"):
-                dataset_sync.update_digests(noun, [entry.document for entry in batch])
+        for record_type in RECORD_TYPES:
+            for batch in staged.read_batches(record_type, BATCH, "adopted"):
+                dataset_sync.update_digests(record_type, [entry.document for entry in batch])
 
     def _judge_all(self, staged: Staging) -> None:
         """Store the verdict for every document. Refuse rows whose id is taken."""
-        with self.progress("Comparing", sum(map(staged.count_documents, NOUNS))) as bar:
-            for noun in NOUNS:
-                if noun == "claims":
+        with self.progress("Comparing", sum(map(staged.count_documents, RECORD_TYPES))) as bar:
+            for record_type in RECORD_TYPES:
+                if record_type == "claims":
                     flag_early_statements(staged)
-                for batch in staged.read_batches(noun, BATCH):
-                    verdicts = self._judge_batch(noun, batch)
-                    staged.set_verdicts(noun, [(verdict.word, entry.document["id"]) for entry, verdict in verdicts])
+                for batch in staged.read_batches(record_type, BATCH):
+                    verdicts = self._judge_batch(record_type, batch)
+                    staged.set_verdicts(
+                        record_type, [(verdict.word, entry.document["id"]) for entry, verdict in verdicts]
+                    )
                     self.report.add_lines(
-                        _taken_line(noun, entry) for entry, verdict in verdicts if verdict.word == "taken"
+                        _taken_line(record_type, entry) for entry, verdict in verdicts if verdict.word == "taken"
                     )
                     bar.update(len(batch))
 
-    def _judge_batch(self, noun: str, batch: list[Staged]) -> list[tuple[Staged, dataset_sync.Verdict]]:
-        verdicts = dataset_sync.judge_documents(self.dataset, noun, [entry.document for entry in batch])
+    def _judge_batch(self, record_type: str, batch: list[Staged]) -> list[tuple[Staged, dataset_sync.Verdict]]:
+        verdicts = dataset_sync.judge_documents(self.dataset, record_type, [entry.document for entry in batch])
         return list(zip(batch, verdicts, strict=True))
 
     def _count_verdicts(self, staged: Staging) -> None:
-        self.counts = {noun: Counter({word: staged.count_documents(noun, word) for word in WORDS}) for noun in NOUNS}
-        for noun, counts in self.counts.items():
-            counts["unchanged"] += staged.count_documents(noun, "adopted")
+        self.counts = {
+            record_type: Counter({word: staged.count_documents(record_type, word) for word in WORDS})
+            for record_type in RECORD_TYPES
+        }
+        for record_type, counts in self.counts.items():
+            counts["unchanged"] += staged.count_documents(record_type, "adopted")
 
     def _refuse_double_counting(self) -> None:
         """Raise `DoubleCountingError` for new or changed claims, if a dataset of `never_beside` has active claims.
@@ -202,17 +207,17 @@ class ImportRun:
 
     def _refuse_doubtful(self, staged: Staging) -> None:
         if self._is_withdrawing():
-            missing = ((noun, self._count_missing(staged, noun)) for noun in NOUNS)
+            missing = ((record_type, self._count_missing(staged, record_type)) for record_type in RECORD_TYPES)
             refuse_doubtful(
                 self._release_label(),
-                {noun: records for noun, records in missing if records.total},
+                {record_type: records for record_type, records in missing if records.total},
                 self.options.vanished,
             )
 
-    def _count_missing(self, staged: Staging, noun: str) -> MissingRecords:
+    def _count_missing(self, staged: Staging, record_type: str) -> MissingRecords:
         pages = (
-            (len(slugs), len(staged.missing_slugs(noun, slugs)))
-            for slugs in dataset_sync.active_slugs(self.dataset, noun, BATCH)
+            (len(slugs), len(staged.missing_slugs(record_type, slugs)))
+            for slugs in dataset_sync.active_slugs(self.dataset, record_type, BATCH)
         )
         total, gone = map(sum, zip((0, 0), *pages, strict=True))
         return MissingRecords(gone, total)
@@ -222,13 +227,13 @@ class ImportRun:
 
     def _report_differences(self, staged: Staging) -> None:
         """Report the fields in which the dataset differs from the records in the database."""
-        for noun in NOUNS:
+        for record_type in RECORD_TYPES:
             for word in ("kept", "matched"):
-                for batch in staged.read_batches(noun, BATCH, word):
+                for batch in staged.read_batches(record_type, BATCH, word):
                     self.report.add_lines(
                         line
-                        for entry, verdict in self._judge_batch(noun, batch)
-                        for line in _differing_lines(noun, entry, verdict)
+                        for entry, verdict in self._judge_batch(record_type, batch)
+                        for line in _differing_lines(record_type, entry, verdict)
                     )
 
     # Writing ---------------------------------------------------------------------------------------------------------
@@ -238,30 +243,40 @@ class ImportRun:
 
         So a reinstated record is active before records of later types refer to it.
         """
-        with self.progress("Writing", sum(staged.count_documents(noun, "created") for noun in NOUNS)) as bar:
+        with self.progress(
+            "Writing", sum(staged.count_documents(record_type, "created") for record_type in RECORD_TYPES)
+        ) as bar:
             staged.mark_carried()
-            for noun in NOUNS.values():
-                self._create_records(noun, staged, transaction, bar)
-                for batch in staged.read_batches(noun.name, BATCH, "revised"):
-                    dataset_sync.revise_records(transaction, noun.name, [entry.document for entry in batch])
+            for record_type in RECORD_TYPES.values():
+                self._create_records(record_type, staged, transaction, bar)
+                for batch in staged.read_batches(record_type.name, BATCH, "revised"):
+                    dataset_sync.revise_records(transaction, record_type.name, [entry.document for entry in batch])
         self._withdraw_missing(staged, transaction)
 
-    def _create_records(self, noun: Noun, staged: Staging, transaction: Transaction, bar: ProgressBar) -> None:
-        for batch in staged.read_batches(noun.name, None if noun.refers_to_itself else BATCH, "created"):
-            carried = staged.load_carried([entry.document["id"] for entry in batch]) if noun.name == "claims" else []
-            self._create_batch(transaction, {noun.name: batch, "reports": carried} if carried else {noun.name: batch})
+    def _create_records(
+        self, record_type: RecordType, staged: Staging, transaction: Transaction, bar: ProgressBar
+    ) -> None:
+        for batch in staged.read_batches(record_type.name, None if record_type.refers_to_itself else BATCH, "created"):
+            carried = (
+                staged.load_carried([entry.document["id"] for entry in batch]) if record_type.name == "claims" else []
+            )
+            self._create_batch(
+                transaction, {record_type.name: batch, "reports": carried} if carried else {record_type.name: batch}
+            )
             bar.update(len(batch) + len(carried))
 
-    def _create_batch(self, transaction: Transaction, by_noun: dict[str, list[Staged]]) -> None:
+    def _create_batch(self, transaction: Transaction, by_type: dict[str, list[Staged]]) -> None:
         """Create records. Refuse rows for faults that only all records together show, such as similar names."""
         try:
             dataset_sync.create_records(
                 transaction,
                 self.dataset,
-                {noun: [entry.document for entry in batch] for noun, batch in by_noun.items()},
+                {record_type: [entry.document for entry in batch] for record_type, batch in by_type.items()},
             )
         except RefusedError as refused:
-            self.report.add_lines(_fault_line(by_noun[fault.noun][fault.position], fault) for fault in refused.faults)
+            self.report.add_lines(
+                _fault_line(by_type[fault.record_type][fault.position], fault) for fault in refused.faults
+            )
             raise _RollbackError from None
 
     def _is_withdrawing(self) -> bool:
@@ -276,15 +291,15 @@ class ImportRun:
         if not self._is_withdrawing():
             return
         why = f"Not in {self._release_label()}."
-        for noun in dataset_sync.LAST_FIRST:
-            for slugs in dataset_sync.active_slugs(self.dataset, noun, BATCH):
+        for record_type in dataset_sync.LAST_FIRST:
+            for slugs in dataset_sync.active_slugs(self.dataset, record_type, BATCH):
                 result = dataset_sync.withdraw_records(
-                    transaction, self.dataset, noun, staged.missing_slugs(noun, slugs), why
+                    transaction, self.dataset, record_type, staged.missing_slugs(record_type, slugs), why
                 )
-                self.counts[noun].update(withdrawn=len(result.withdrawn), kept=len(result.unchanged))
+                self.counts[record_type].update(withdrawn=len(result.withdrawn), kept=len(result.unchanged))
                 self.counts["reports"].update(withdrawn=len(result.reports))
                 self.report.add_lines(
-                    ReportLine(0, 0, "kept", noun, slug, "status", "vanished", reason)
+                    ReportLine(0, 0, "kept", record_type, slug, "status", "vanished", reason)
                     for slug, reason in result.unchanged.items()
                 )
 
@@ -302,14 +317,18 @@ def _fault_line(entry: Staged, fault: Fault) -> ReportLine:
     return refused_line(entry.tab, entry.row, entry.document, fault)
 
 
-def _taken_line(noun: str, entry: Staged) -> ReportLine:
+def _taken_line(record_type: str, entry: Staged) -> ReportLine:
     allowed = "The id belongs to a record from elsewhere. Use another id."
-    return ReportLine(entry.tab, entry.row, "refused", noun, entry.document["id"], "id", entry.document["id"], allowed)
+    return ReportLine(
+        entry.tab, entry.row, "refused", record_type, entry.document["id"], "id", entry.document["id"], allowed
+    )
 
 
-def _differing_lines(noun: str, entry: Staged, verdict: dataset_sync.Verdict) -> Iterator[ReportLine]:
+def _differing_lines(record_type: str, entry: Staged, verdict: dataset_sync.Verdict) -> Iterator[ReportLine]:
     for field, value in entry.document.items():
         current = (verdict.current or {}).get(field)
         if value != current:
             allowed = f"The record has {current!r}."
-            yield ReportLine(entry.tab, entry.row, verdict.word, noun, entry.document["id"], field, value, allowed)
+            yield ReportLine(
+                entry.tab, entry.row, verdict.word, record_type, entry.document["id"], field, value, allowed
+            )

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from api.records.faults import Fault, RefusedError
-from api.records.record_types import NOUNS, Noun
+from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.row_mapping import find_keys, validate_documents
 from imports.mapping_language.cells import Cells, UnfitCellError
 from imports.mapping_language.compile import Mapping, MappingError
@@ -113,9 +113,10 @@ class FileReading:
 
     def _stage_rows(self, tab: int, rows: list[tuple[int, list[RecordDocument]]]) -> None:
         loaded = self._validate_records(tab, rows)
-        for noun in NOUNS:
+        for record_type in RECORD_TYPES:
             self._put_documents(
-                noun, [Staged(record.document, tab, row) for row, record in loaded if record.noun == noun]
+                record_type,
+                [Staged(record.document, tab, row) for row, record in loaded if record.record_type == record_type],
             )
         self._follow_references(loaded, tab)
 
@@ -127,52 +128,54 @@ class FileReading:
         """Return the documents as their schemas load them, without those of refused rows."""
         records = [(row, record) for row, row_records in rows for record in row_records]
         loaded: list[tuple[int, RecordDocument]] = []
-        for noun in NOUNS.values():
-            mine = [(row, record.document) for row, record in records if record.noun == noun.name]
+        for record_type in RECORD_TYPES.values():
+            mine = [(row, record.document) for row, record in records if record.record_type == record_type.name]
             loaded += [
-                (row, RecordDocument(noun.name, document))
-                for row, document in self._validate_documents(tab, noun, mine)
+                (row, RecordDocument(record_type.name, document))
+                for row, document in self._validate_documents(tab, record_type, mine)
             ]
         return [(row, record) for row, record in loaded if not self.report.is_refused(tab, row)]
 
     def _validate_documents(
-        self, tab: int, noun: Noun, documents: list[tuple[int, Document]]
+        self, tab: int, record_type: RecordType, documents: list[tuple[int, Document]]
     ) -> Iterable[tuple[int, Document]]:
         try:
             return zip(
                 [row for row, _ in documents],
-                validate_documents(noun, [document for _, document in documents]),
+                validate_documents(record_type, [document for _, document in documents]),
                 strict=True,
             )
         except RefusedError as refused:
             self.report.add_lines(refused_line(tab, *documents[fault.position], fault) for fault in refused.faults)
             return self._validate_documents(
-                tab, noun, [pair for pair in documents if not self.report.is_refused(tab, pair[0])]
+                tab, record_type, [pair for pair in documents if not self.report.is_refused(tab, pair[0])]
             )
 
     # One record from several rows ------------------------------------------------------------------------------------
 
-    def _put_documents(self, noun: str, entries: list[Staged]) -> None:
+    def _put_documents(self, record_type: str, entries: list[Staged]) -> None:
         new: dict[str, Staged] = {}
-        entries = [entry for entry in entries if self.repeated.get((noun, entry.document["id"])) != entry.document]
-        staged = self.staging.load_documents(noun, sorted({entry.document["id"] for entry in entries}))
+        entries = [
+            entry for entry in entries if self.repeated.get((record_type, entry.document["id"])) != entry.document
+        ]
+        staged = self.staging.load_documents(record_type, sorted({entry.document["id"] for entry in entries}))
         for entry in entries:
             slug = entry.document["id"]
             before = new.get(slug) or staged.get(slug)
             if before is None:
                 new[slug] = entry
-            elif (united := self._unite_documents(noun, before, entry)) and united.document == before.document:
-                self._remember_repeated((noun, slug), entry.document)  # the row adds nothing to the record
+            elif (united := self._unite_documents(record_type, before, entry)) and united.document == before.document:
+                self._remember_repeated((record_type, slug), entry.document)  # the row adds nothing to the record
             elif united:
                 new[slug] = united
-        self.staging.put_documents(noun, new.values())
+        self.staging.put_documents(record_type, new.values())
 
     def _remember_repeated(self, key: tuple[str, str], document: Document) -> None:
         if len(self.repeated) >= REMEMBERED:
             self.repeated.clear()
         self.repeated[key] = document
 
-    def _unite_documents(self, noun: str, before: Staged, after: Staged) -> Staged | None:
+    def _unite_documents(self, record_type: str, before: Staged, after: Staged) -> Staged | None:
         """Join the lists of two rows' documents. Refuse the second row, and return None, if another field differs."""
         union = dict(before.document)
         for field, value in after.document.items():
@@ -181,7 +184,11 @@ class FileReading:
             if not isinstance(value, list):
                 allowed = f"{self.report.name_row(before.tab, before.row)} gives the same record with {union[field]!r}."
                 self.report.add_lines(
-                    [ReportLine(after.tab, after.row, "refused", noun, after.document["id"], field, value, allowed)]
+                    [
+                        ReportLine(
+                            after.tab, after.row, "refused", record_type, after.document["id"], field, value, allowed
+                        )
+                    ]
                 )
                 return None
             union[field] = sorted([*union[field], *(entry for entry in value if entry not in union[field])], key=repr)
@@ -191,25 +198,28 @@ class FileReading:
 
     def _follow_references(self, loaded: list[tuple[int, RecordDocument]], tab: int) -> None:
         """Store the references to records that are neither in this chunk nor staged nor in the database."""
-        chunk_keys = {(record.noun, record.document["id"]) for _, record in loaded}
+        chunk_keys = {(record.record_type, record.document["id"]) for _, record in loaded}
         unresolved = [
-            Reference(noun, slug, tab, row, record.noun, record.document["id"], field)
+            Reference(record_type, slug, tab, row, record.record_type, record.document["id"], field)
             for row, record in loaded
-            for noun, slug, field in list_references(record)
-            if (noun, slug) not in chunk_keys and (noun, slug) not in self.existing
+            for record_type, slug, field in list_references(record)
+            if (record_type, slug) not in chunk_keys and (record_type, slug) not in self.existing
         ]
-        for noun in NOUNS:
-            self._learn_existing(noun, sorted({reference.slug for reference in unresolved if reference.noun == noun}))
+        for record_type in RECORD_TYPES:
+            self._learn_existing(
+                record_type,
+                sorted({reference.slug for reference in unresolved if reference.record_type == record_type}),
+            )
         self.staging.add_references(
-            reference for reference in unresolved if (reference.noun, reference.slug) not in self.existing
+            reference for reference in unresolved if (reference.record_type, reference.slug) not in self.existing
         )
 
-    def _learn_existing(self, noun: str, slugs: list[str]) -> None:
+    def _learn_existing(self, record_type: str, slugs: list[str]) -> None:
         if len(self.existing) >= REMEMBERED:
             self.existing.clear()
-        absent = self.staging.missing_slugs(noun, slugs) if slugs else []
-        stored = find_keys(NOUNS[noun].model, absent) if absent else {}
-        self.existing.update((noun, slug) for slug in slugs if slug not in absent or slug in stored)
+        absent = self.staging.missing_slugs(record_type, slugs) if slugs else []
+        stored = find_keys(RECORD_TYPES[record_type].model, absent) if absent else {}
+        self.existing.update((record_type, slug) for slug in slugs if slug not in absent or slug in stored)
 
     def finish(self) -> None:
         """Report references to missing records, and claims without a source."""
@@ -222,7 +232,7 @@ class FileReading:
                 reference.id,
                 reference.field,
                 reference.slug,
-                f"There is no such record among the {reference.noun}.",
+                f"There is no such record among the {reference.record_type}.",
             )
             for reference in self.staging.open_references()
         )
@@ -242,22 +252,22 @@ class FileReading:
 
     def _claims_without_source(self) -> Iterator[Staged]:
         for claim in self.staging.claims_without_report():
-            if not find_keys(NOUNS["claims"].model, [claim.document["id"]]):
+            if not find_keys(RECORD_TYPES["claims"].model, [claim.document["id"]]):
                 yield claim
 
 
 def list_references(record: RecordDocument) -> Iterator[tuple[str, str, str]]:
     """Return the record type, id and field of each reference of a document."""
-    noun = NOUNS[record.noun]
-    for field, model in noun.references.items():
+    record_type = RECORD_TYPES[record.record_type]
+    for field, model in record_type.references.items():
         if record.document[field] is not None:
-            yield NOUN_BY_MODEL[model], record.document[field], field
-    for field, many in noun.lists.items():
+            yield TYPE_BY_MODEL[model], record.document[field], field
+    for field, many in record_type.lists.items():
         for entry in record.document[field]:
-            yield NOUN_BY_MODEL[many.model], many.slug_of(entry), field
+            yield TYPE_BY_MODEL[many.model], many.slug_of(entry), field
 
 
-NOUN_BY_MODEL = {noun.model: noun.name for noun in NOUNS.values()}
+TYPE_BY_MODEL = {record_type.model: record_type.name for record_type in RECORD_TYPES.values()}
 
 
 def refused_line(tab: int, row: int, document: Document, fault: Fault) -> ReportLine:
@@ -265,7 +275,9 @@ def refused_line(tab: int, row: int, document: Document, fault: Fault) -> Report
     value: Any = document
     for step in fault.field.split("/"):
         value = value[int(step)] if isinstance(value, list) and step.isdigit() else _get_value(value, step)
-    return ReportLine(tab, row, "refused", fault.noun, str(document.get("id", "")), fault.field, value, fault.message)
+    return ReportLine(
+        tab, row, "refused", fault.record_type, str(document.get("id", "")), fault.field, value, fault.message
+    )
 
 
 def _get_value(content: Any, step: str) -> Any:

@@ -8,16 +8,19 @@ from typing import Any, NamedTuple
 import orjson
 
 from api.change_log.canonical_json import dump_canonical
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from imports.pipeline.dataset_sync import hash_document
 
 Document = dict[str, Any]
 CACHE = "-16000"  # KiB
 TABLES = [
-    f"CREATE TABLE {noun} (slug TEXT UNIQUE, digest TEXT, body BLOB, tab INTEGER, row INTEGER, claim TEXT, word TEXT)"
-    for noun in NOUNS
+    f"CREATE TABLE {record_type} "
+    "(slug TEXT UNIQUE, digest TEXT, body BLOB, tab INTEGER, row INTEGER, claim TEXT, word TEXT)"
+    for record_type in RECORD_TYPES
 ]
-REFERENCES = "CREATE TABLE reference (noun TEXT, slug TEXT, tab INTEGER, row INTEGER, owner TEXT, id TEXT, field TEXT)"
+REFERENCES = (
+    "CREATE TABLE reference (record_type TEXT, slug TEXT, tab INTEGER, row INTEGER, owner TEXT, id TEXT, field TEXT)"
+)
 
 
 class Staged(NamedTuple):
@@ -31,7 +34,7 @@ class Staged(NamedTuple):
 class Reference(NamedTuple):
     """A reference from a document of a row to a record."""
 
-    noun: str  # the record type of the target
+    record_type: str  # the record type of the target
     slug: str
     tab: int
     row: int
@@ -50,25 +53,25 @@ class Staging:
         for statement in (*TABLES, REFERENCES, "CREATE INDEX reports_claim ON reports (claim)", "BEGIN"):
             self.file.execute(statement)
 
-    def load_documents(self, noun: str, slugs: Sequence[str]) -> dict[str, Staged]:
+    def load_documents(self, record_type: str, slugs: Sequence[str]) -> dict[str, Staged]:
         """Return the staged documents with these ids, by id."""
         marks = ", ".join("?" * len(slugs))
-        rows = self.file.execute(f"SELECT slug, body, tab, row FROM {noun} WHERE slug IN ({marks})", slugs)
+        rows = self.file.execute(f"SELECT slug, body, tab, row FROM {record_type} WHERE slug IN ({marks})", slugs)
         return {slug: Staged(orjson.loads(body), tab, row) for slug, body, tab, row in rows}
 
-    def load_written(self, noun: str, slugs: Sequence[str], words: Sequence[str]) -> dict[str, Staged]:
+    def load_written(self, record_type: str, slugs: Sequence[str], words: Sequence[str]) -> dict[str, Staged]:
         """Return the staged documents with these ids and one of these verdicts, by id."""
         marks, verdicts = ", ".join("?" * len(slugs)), ", ".join("?" * len(words))
         rows = self.file.execute(
-            f"SELECT slug, body, tab, row FROM {noun} WHERE slug IN ({marks}) AND word IN ({verdicts})",
+            f"SELECT slug, body, tab, row FROM {record_type} WHERE slug IN ({marks}) AND word IN ({verdicts})",
             [*slugs, *words],
         )
         return {slug: Staged(orjson.loads(body), tab, row) for slug, body, tab, row in rows}
 
-    def put_documents(self, noun: str, entries: Iterable[Staged]) -> None:
+    def put_documents(self, record_type: str, entries: Iterable[Staged]) -> None:
         """Add documents. A document replaces an earlier one with the same id."""
         self.file.executemany(
-            f"INSERT INTO {noun} (slug, digest, body, tab, row, claim) VALUES (?, ?, ?, ?, ?, ?) "
+            f"INSERT INTO {record_type} (slug, digest, body, tab, row, claim) VALUES (?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (slug) DO UPDATE SET digest = excluded.digest, body = excluded.body",
             (
                 (
@@ -77,7 +80,7 @@ class Staging:
                     dump_canonical(document),
                     tab,
                     row,
-                    document["claim"] if noun == "reports" else None,
+                    document["claim"] if record_type == "reports" else None,
                 )
                 for document, tab, row in entries
             ),
@@ -89,11 +92,12 @@ class Staging:
 
     def open_references(self) -> Iterator[Reference]:
         """Return the references to records that are still not staged."""
-        for noun in NOUNS:
+        for record_type in RECORD_TYPES:
             yield from map(
                 Reference._make,
                 self.file.execute(
-                    f"SELECT * FROM reference WHERE noun = ? AND slug NOT IN (SELECT slug FROM {noun})", (noun,)
+                    f"SELECT * FROM reference WHERE record_type = ? AND slug NOT IN (SELECT slug FROM {record_type})",
+                    (record_type,),
                 ),
             )
 
@@ -103,18 +107,20 @@ class Staging:
         for body, tab, row in self.file.execute(f"SELECT body, tab, row FROM claims WHERE NOT EXISTS ({reported})"):
             yield Staged(orjson.loads(body), tab, row)
 
-    def count_documents(self, noun: str, word: str | None = None) -> int:
+    def count_documents(self, record_type: str, word: str | None = None) -> int:
         """Return the number of documents of a record type, with this verdict (default: all)."""
         where = "" if word is None else " WHERE word = ?"
-        (number,) = self.file.execute(f"SELECT count(*) FROM {noun}{where}", () if word is None else (word,)).fetchone()
+        (number,) = self.file.execute(
+            f"SELECT count(*) FROM {record_type}{where}", () if word is None else (word,)
+        ).fetchone()
         return int(number)
 
-    def read_batches(self, noun: str, size: int | None, word: str | None = None) -> Iterator[list[Staged]]:
+    def read_batches(self, record_type: str, size: int | None, word: str | None = None) -> Iterator[list[Staged]]:
         """Return the documents of a record type in the order of reading, `size` at a time (default verdict: any)."""
         last = 0
         while True:
             rows = self.file.execute(
-                f"SELECT rowid, body, tab, row FROM {noun} WHERE rowid > ? AND (? IS NULL OR word = ?) "
+                f"SELECT rowid, body, tab, row FROM {record_type} WHERE rowid > ? AND (? IS NULL OR word = ?) "
                 "ORDER BY rowid LIMIT ?",
                 (last, word, word, -1 if size is None else size),
             ).fetchall()
@@ -123,9 +129,9 @@ class Staging:
             yield [Staged(orjson.loads(body), tab, row) for _, body, tab, row in rows]
             last = rows[-1][0]
 
-    def set_verdicts(self, noun: str, words: Iterable[tuple[str, str]]) -> None:
+    def set_verdicts(self, record_type: str, words: Iterable[tuple[str, str]]) -> None:
         """Store the verdicts of documents, as pairs (word, id)."""
-        self.file.executemany(f"UPDATE {noun} SET word = ? WHERE slug = ?", words)
+        self.file.executemany(f"UPDATE {record_type} SET word = ? WHERE slug = ?", words)
 
     def mark_carried(self) -> None:
         """Mark new reports of new claims, which are written together with their claims."""
@@ -138,10 +144,12 @@ class Staging:
         query = f"SELECT body, tab, row FROM reports WHERE word = 'carried' AND claim IN ({marks}) ORDER BY rowid"
         return [Staged(orjson.loads(body), tab, row) for body, tab, row in self.file.execute(query, claims)]
 
-    def missing_slugs(self, noun: str, slugs: Sequence[str]) -> list[str]:
+    def missing_slugs(self, record_type: str, slugs: Sequence[str]) -> list[str]:
         """Return those of the ids that are not staged."""
         marks = ", ".join("?" * len(slugs))
-        present = {slug for (slug,) in self.file.execute(f"SELECT slug FROM {noun} WHERE slug IN ({marks})", slugs)}
+        present = {
+            slug for (slug,) in self.file.execute(f"SELECT slug FROM {record_type} WHERE slug IN ({marks})", slugs)
+        }
         return [slug for slug in slugs if slug not in present]
 
 

@@ -28,16 +28,16 @@ class MissingRecords(NamedTuple):
         return self.gone * 2 > self.total or self.gone > max(FEW, self.total / TENTH)
 
 
-def refuse_doubtful(release: str, by_noun: Mapping[str, MissingRecords], announced: int | None) -> None:
+def refuse_doubtful(release: str, by_type: Mapping[str, MissingRecords], announced: int | None) -> None:
     """Raise `DoubtfulReleaseError` if too many records are missing, or not as many as `announced`."""
-    gone = sum(records.gone for records in by_noun.values())
-    if gone == announced or announced is None and not any(records.is_doubtful for records in by_noun.values()):
+    gone = sum(records.gone for records in by_type.values())
+    if gone == announced or announced is None and not any(records.is_doubtful for records in by_type.values()):
         return
     if not gone:
         raise DoubtfulReleaseError(f"Nothing is missing from {release}. Leave --vanished out.")
     lines = "\n".join(
-        f"  {records.gone:,} of {count_noun(records.total, noun.removesuffix('s'))}"
-        for noun, records in by_noun.items()
+        f"  {records.gone:,} of {count_noun(records.total, record_type.removesuffix('s'))}"
+        for record_type, records in by_type.items()
         if records.gone
     )
     raise DoubtfulReleaseError(

@@ -57,8 +57,8 @@ FIGURE_FIELDS = frozenset({"value", "low", "best", "high", "qualifier", "figure_
 class Content(fields.Field[Any]):
     """The fields of a record, each with its value."""
 
-    def __init__(self, noun: str, within: str | None = None, **kwargs: Any) -> None:
-        self.noun, self.within = noun, within
+    def __init__(self, record_type: str, within: str | None = None, **kwargs: Any) -> None:
+        self.record_type, self.within = record_type, within
         super().__init__(**kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
@@ -78,10 +78,12 @@ class Content(fields.Field[Any]):
 
     def _allowed_names(self) -> list[str]:
         field_names = [
-            name for name in RECORD_SCHEMAS[self.noun]().fields if name not in ("status", "status_reason", "status_by")
+            name
+            for name in RECORD_SCHEMAS[self.record_type]().fields
+            if name not in ("status", "status_reason", "status_by")
         ]
         spans = [name for name, filled in DATE_SPANS.items() if filled[0] in field_names]
-        extra_names = {"claim": ["figure", "reports"], "report": ["figure"]}.get(self.noun, [])
+        extra_names = {"claim": ["figure", "reports"], "report": ["figure"]}.get(self.record_type, [])
         return field_names + spans + extra_names
 
     def _find_field(self, name: str) -> fields.Field[Any]:
@@ -91,7 +93,7 @@ class Content(fields.Field[Any]):
             return fields.Nested(Figure)
         if name == "reports":
             return SingleOrList(Content("report", within="claim"))
-        field = RECORD_SCHEMAS[self.noun]().fields[name] if name not in DATE_SPANS else None
+        field = RECORD_SCHEMAS[self.record_type]().fields[name] if name not in DATE_SPANS else None
         nested = isinstance(field, fields.List) and isinstance(field.inner, fields.Nested)
         return Value(field.inner.schema.fields if nested else ())  # type: ignore[union-attr]
 
@@ -317,17 +319,17 @@ def _find_missing_fields(makings: list[dict[str, Any]], usual: Mapping[str, Any]
     """Return the required fields that records lack, by the position of the making, with their messages."""
     faults: dict[int, Any] = {}
     for place, making in enumerate(makings):
-        for noun in making.keys() & RECORD_SCHEMAS.keys():
-            content = {**usual.get(noun, {}), **making[noun]}
+        for record_type in making.keys() & RECORD_SCHEMAS.keys():
+            content = {**usual.get(record_type, {}), **making[record_type]}
             stated_content = {name: value for name, value in content.items() if value is not None}
             if (
-                lacking := _needed_fields(noun)
+                lacking := _needed_fields(record_type)
                 - stated_content.keys()
                 - {name for span in stated_content.keys() & DATE_SPANS.keys() for name in DATE_SPANS[span]}
             ):
-                faults[place] = {noun: {name: [f"Required{_filling_hint(name)}."] for name in sorted(lacking)}}
-            elif noun == "claim" and "reports" not in stated_content:
-                faults[place] = {noun: {"reports": ["Required: every claim has a source."]}}
+                faults[place] = {record_type: {name: [f"Required{_filling_hint(name)}."] for name in sorted(lacking)}}
+            elif record_type == "claim" and "reports" not in stated_content:
+                faults[place] = {record_type: {"reports": ["Required: every claim has a source."]}}
         if inner := _find_missing_fields(making.get("records", []), usual):
             faults[place] = {"records": inner}
     return faults
@@ -337,7 +339,7 @@ def _filling_hint(name: str) -> str:
     return next((f": {span} fills it" for span, filled in DATE_SPANS.items() if name in filled), "")
 
 
-def _needed_fields(noun: str) -> set[str]:
+def _needed_fields(record_type: str) -> set[str]:
     """Return the fields that a record of the type needs. Reports and relations need no id."""
-    needed = {name for name, field in RECORD_SCHEMAS[noun]().fields.items() if field.required}
-    return needed - {"id"} if noun in ("report", "relation") else needed
+    needed = {name for name, field in RECORD_SCHEMAS[record_type]().fields.items() if field.required}
+    return needed - {"id"} if record_type in ("report", "relation") else needed

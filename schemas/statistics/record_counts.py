@@ -69,7 +69,7 @@ class CountMeta(Meta):
     warnings = fields.List(fields.String(), metadata=describe("Why rows do not add up to the total, if they do not."))
 
 
-def build_count_schema(groups: tuple[str, ...], noun: str) -> type[Schema]:
+def build_count_schema(groups: tuple[str, ...], record_type: str) -> type[Schema]:
     """Return the schema of a row: the requested groups, the number of records, and the address of these records."""
     columns: dict[str, fields.Field[Any]] = {}
     for name in groups:
@@ -80,11 +80,11 @@ def build_count_schema(groups: tuple[str, ...], noun: str) -> type[Schema]:
             if name in REFERENCES
             else (Day if name == "stated_day" else fields.String)(allow_none=True, metadata=metadata)
         )
-    columns[noun] = fields.Integer(required=True, metadata=describe(f"Number of {noun}.", 12))
+    columns[record_type] = fields.Integer(required=True, metadata=describe(f"Number of {record_type}.", 12))
     columns["url"] = fields.String(
-        required=True, metadata=describe(f"Address of exactly the {noun} counted.", ADDRESS.format(noun))
+        required=True, metadata=describe(f"Address of exactly the {record_type} counted.", ADDRESS.format(record_type))
     )
-    return Strict.from_dict(columns, name=f"{noun.title()[:-1]}Count")
+    return Strict.from_dict(columns, name=f"{record_type.title()[:-1]}Count")
 
 
 ClaimCountOut = build_count_schema(CLAIM_GROUPS, "claims")

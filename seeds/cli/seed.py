@@ -40,5 +40,5 @@ def load_seeds(folder: pathlib.Path, reason: str | None, if_empty: bool) -> None
         except (RefusedError, UnreadableFileError) as error:
             raise click.ClickException(f"Nothing was loaded.\n{error}") from None
         write_with_progress()
-    summary = ", ".join(count_noun(count, noun.removesuffix("s")) for noun, count in counts.items())
+    summary = ", ".join(count_noun(count, record_type.removesuffix("s")) for record_type, count in counts.items())
     click.echo(f"Loaded {summary or 'nothing: the package has no records'}.")

@@ -41,9 +41,9 @@ def test_every_record_written_is_an_entry_that_holds_its_document(connected: Fla
     for entry in logged:
         told = (entry.revision, entry.who, entry.operation, entry.reason, entry.before, entry.redacted)
         assert told == (revision, "import", "create", "The small world.", None, [])
-    for noun, records in SMALL.items():
-        standing = load_documents(noun, [record["id"] for record in records])
-        assert {entry.record: entry.after for entry in logged if entry.noun == noun} == standing
+    for record_type, records in SMALL.items():
+        standing = load_documents(record_type, [record["id"] for record in records])
+        assert {entry.record: entry.after for entry in logged if entry.record_type == record_type} == standing
 
 
 def test_nothing_is_logged_of_what_was_not_written(connected: Flask) -> None:

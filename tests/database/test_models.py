@@ -131,7 +131,7 @@ def test_every_text_of_postgres_has_the_collation_c(empty: Flask) -> None:
     assert [row for row in told if row[2] != "C"] == []
 
 
-def test_every_noun_that_is_searched_has_its_index(empty: Flask) -> None:
+def test_every_record_type_that_is_searched_has_its_index(empty: Flask) -> None:
     with database.connection_context():
         for model in models.SEARCHED:
             name = f"{model._meta.table_name}_search"

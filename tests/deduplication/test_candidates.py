@@ -113,7 +113,7 @@ def test_running_totals_are_of_one_day(databases: Databases, engine: str) -> Non
     claims = [worlds.claim(id, stated_on=day, best=best, value=best, **given) for id, day, best in days]
     made(databases, engine, *claims, worlds.claim("undated", best=700, **given))
     assert [(found.first, found.second) for found in proposed(days=31)] == [("b", "c")]
-    assert "1 record without a day was not compared." in run("--noun", "claims").stderr
+    assert "1 record without a day was not compared." in run("--type", "claims").stderr
 
 
 def test_records_of_one_dataset_are_flagged_and_can_be_left_out(databases: Databases, engine: str) -> None:
@@ -121,7 +121,7 @@ def test_records_of_one_dataset_are_flagged_and_can_be_left_out(databases: Datab
     (found,) = proposed()
     assert found.has_same_dataset
     assert proposed(within=False) == []
-    assert "91 claims (both of no dataset)" in run("--noun", "claims").stdout
+    assert "91 claims (both of no dataset)" in run("--type", "claims").stdout
 
 
 def test_events_are_proposed_too(databases: Databases, engine: str) -> None:
@@ -222,14 +222,18 @@ def test_a_reason_is_told_in_words(databases: Databases, engine: str, reason: st
 
 def test_table_csv_and_json_tell_the_same(databases: Databases, engine: str) -> None:
     made(databases, engine, A, B, brought=("b",))
-    (row,) = csv.DictReader(io.StringIO(run("--noun", "claims", "--format", "csv").stdout))
-    (told,) = json.loads(run("--noun", "claims", "--format", "json").stdout)
+    (row,) = csv.DictReader(io.StringIO(run("--type", "claims", "--format", "csv").stdout))
+    (told,) = json.loads(run("--type", "claims", "--format", "json").stdout)
     assert row["score"] == str(told["score"]) == "91"
-    assert (row["noun"], row["one"], row["other"]) == (told["noun"], told["one"], told["other"]) == ("claims", "a", "b")
+    assert (
+        (row["record_type"], row["one"], row["other"])
+        == (told["record_type"], told["one"], told["other"])
+        == ("claims", "a", "b")
+    )
     assert (row["other_dataset"], row["same_dataset"], told["same_dataset"]) == ("others", "false", False)
     assert row["compared"].startswith("figure 92: 12 / 13; name 90: Ministry of Alpha / Alpha Ministry; day 70")
     assert told["compared"][0] == {"name": "figure", "score": 92, "compared": "12 / 13"}
-    table = run("--noun", "claims")
+    table = run("--type", "claims")
     assert table.stdout.startswith(" 91 claims (no dataset / others)\n    a\n    b\n      figure 92: 12 / 13\n")
     assert table.stderr == "1 pair compared, 1 proposed.\n"
 
@@ -264,7 +268,7 @@ def test_comparisons_grow_as_the_records_do(databases: Databases, engine: str) -
 def test_a_crowded_day_is_bounded_and_told(databases: Databases, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finding, "NEIGHBOURS", 5)
     made(databases, engine, *crowd(1, each=60))
-    told = run("--noun", "claims").stderr
+    told = run("--type", "claims").stderr
     assert f"{sum(min(5, before) for before in range(60))} pairs compared" in told
     assert "55 times, a day had more similar records than can be compared. Use a lower --days." in told
 

@@ -82,11 +82,11 @@ def newest_revision_inside() -> int:
 
 def redact_something(chance: random.Random) -> None:
     """Erase the note of a claim, and a place that the frame repeats in the claims of its event."""
-    for noun, table, field in (("claims", "claim", "note"), ("events", "event", "place")):
+    for record_type, table, field in (("claims", "claim", "note"), ("events", "event", "place")):
         texts = f"{field} <> '' AND {field} <> '[redacted]'"
         written = select_rows(f"SELECT slug FROM {table} WHERE {texts} ORDER BY id")
         if written and chance.random() < 0.7:
-            redact.redact_texts(noun, chance.choice(written)[0], [field], "Private.", "editor")
+            redact.redact_texts(record_type, chance.choice(written)[0], [field], "Private.", "editor")
 
 
 def test_without_an_image_nothing_is_written(small: Flask, tmp_path: pathlib.Path) -> None:
@@ -115,11 +115,11 @@ def test_each_field_that_a_claim_repeats_is_followed(small: Flask) -> None:
     ]
     with database.connection_context():
         before = rows_of_frame()
-        for noun, slug, patch, column in changes:
-            revise_record(noun, slug, patch, "Changed.", "editor")
+        for record_type, slug, patch, column in changes:
+            revise_record(record_type, slug, patch, "Changed.", "editor")
             after = rows_of_frame()
-            assert after == rows_of_tables(), (noun, patch)
-            assert any(before[key][column] != after[key][column] for key in before), (noun, patch)
+            assert after == rows_of_tables(), (record_type, patch)
+            assert any(before[key][column] != after[key][column] for key in before), (record_type, patch)
             before = after
         newest = newest_revision_inside()
         for revision in range(1, newest + 1):

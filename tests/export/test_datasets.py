@@ -115,8 +115,8 @@ def test_another_release_of_a_dataset_that_is_here_is_refused(ged: Flask, tmp_pa
     worlds.rebound(ged)
     made = package(ged, tmp_path / "package")
     (made / "datapackage.json").unlink()
-    for noun in worlds.NOUNS:
-        (made / f"{noun}.csv").unlink()
+    for record_type in worlds.RECORD_TYPES:
+        (made / f"{record_type}.csv").unlink()
     with database.connection_context():
         load_package(made, "The same release adds nothing.")
     (made / "datasets.csv").write_text((made / "datasets.csv").read_text().replace(",v2", ",v1"))

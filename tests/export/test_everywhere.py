@@ -41,12 +41,12 @@ class Exports:
         self.parquet = package(app, folder / "parquet", "--parquet", *options)
         self.book = openpyxl.load_workbook(package(app, folder / "book.xlsx", *options), read_only=True)
 
-    def ways(self, noun: str) -> dict[str, list[Row]]:
-        table = parquet.read_table(self.parquet / f"{noun}.parquet")
+    def ways(self, record_type: str) -> dict[str, list[Row]]:
+        table = parquet.read_table(self.parquet / f"{record_type}.parquet")
         return {
-            "package": rows((self.csv / f"{noun}.csv").read_bytes()),
+            "package": rows((self.csv / f"{record_type}.csv").read_bytes()),
             "Parquet": table.to_pylist(),
-            "workbook": sheet(self.book[noun]),
+            "workbook": sheet(self.book[record_type]),
         }
 
 
@@ -55,10 +55,10 @@ def made(app: Flask, question: str, tmp_path_factory: pytest.TempPathFactory) ->
     return Exports(app, tmp_path_factory.mktemp("exports"), question)
 
 
-def answers(app: Flask, noun: str, filters: str) -> dict[str, list[Row]]:
+def answers(app: Flask, record_type: str, filters: str) -> dict[str, list[Row]]:
     """The same records as the API answers them."""
     client = app.test_client()
-    told: Callable[[str], bytes] = lambda suffix: client.get(f"/v1/{noun}.{suffix}?{filters}").data  # noqa: E731
+    told: Callable[[str], bytes] = lambda suffix: client.get(f"/v1/{record_type}.{suffix}?{filters}").data  # noqa: E731
     return {
         "JSON": [flattened(record) for record in json.loads(told("json"))["data"]],
         "NDJSON": [flattened(json.loads(line)) for line in told("ndjson").splitlines()],
@@ -90,15 +90,17 @@ def compared(found: Iterable[Row], columns: list[str]) -> list[list[str | None]]
     return [[as_text(row.get(name)) for name in columns] for row in found]
 
 
-@pytest.mark.parametrize("noun", worlds.NOUNS)
-def test_all_say_the_same(app: Flask, made: Exports, question: str, noun: str) -> None:
-    ways = made.ways(noun)
+@pytest.mark.parametrize("record_type", worlds.RECORD_TYPES)
+def test_all_say_the_same(app: Flask, made: Exports, question: str, record_type: str) -> None:
+    ways = made.ways(record_type)
     columns = list(ways["Parquet"][0])
     expected = compared(ways["Parquet"], columns)
     assert len(expected) >= 5
     ids = {row["id"] for row in ways["Parquet"]}
-    for way, found in answers(app, noun, f"limit=1000&{question}" if noun == "claims" else "limit=1000").items():
-        ways[way] = found if noun == "claims" else [row for row in found if row["id"] in ids]
+    for way, found in answers(
+        app, record_type, f"limit=1000&{question}" if record_type == "claims" else "limit=1000"
+    ).items():
+        ways[way] = found if record_type == "claims" else [row for row in found if row["id"] in ids]
     for way, found in ways.items():
         assert compared(numbers(found), columns) == expected, way
 
@@ -122,8 +124,8 @@ def test_a_workbook_is_answered_as_it_is_exported(app: Flask, made: Exports, que
     answer = app.test_client().get(f"/v1/export.xlsx?{question}")
     book = openpyxl.load_workbook(io.BytesIO(answer.data), read_only=True)
     assert book.sheetnames == made.book.sheetnames == [*LISTED, "about"]
-    for noun in LISTED:
-        assert sheet(book[noun]) == sheet(made.book[noun])
+    for record_type in LISTED:
+        assert sheet(book[record_type]) == sheet(made.book[record_type])
 
 
 LISTED = ["conflicts", "sides", "claimants", "sources", "events", "claims", "reports", "relations", "datasets"]

@@ -52,9 +52,13 @@ def members(answer: Any) -> dict[str, bytes]:
 @of_each_form
 def test_everything_is_everything(world: Flask, tmp_path: pathlib.Path, name: str) -> None:
     made = written(world, tmp_path / name)
-    for noun, records in worlds.SMALL.items():
-        assert ids(made, noun) == sorted(record["id"] for record in records)
-    assert set(contents(made)) == {*(f"{noun}.csv" for noun in worlds.NOUNS), "datasets.csv", "datapackage.json"}
+    for record_type, records in worlds.SMALL.items():
+        assert ids(made, record_type) == sorted(record["id"] for record in records)
+    assert set(contents(made)) == {
+        *(f"{record_type}.csv" for record_type in worlds.RECORD_TYPES),
+        "datasets.csv",
+        "datapackage.json",
+    }
 
 
 NEEDED: list[tuple[str, dict[str, list[str]]]] = [
@@ -118,7 +122,7 @@ def test_a_question_s_claims_come_with_all_that_they_need(
 ) -> None:
     monkeypatch.setattr(selection, "MANY", many)
     found = members(world.test_client().get(f"/v1/export.zip?{question}"))
-    assert {noun: [row["id"] for row in rows(found[f"{noun}.csv"])] for noun in needed} == needed
+    assert {record_type: [row["id"] for row in rows(found[f"{record_type}.csv"])] for record_type in needed} == needed
     told = json.loads(found["datapackage.json"])["question"]
     assert (
         "&".join(sorted(f"{name}={','.join([v] if isinstance(v, str) else v)}" for name, v in told.items())) == question
@@ -180,7 +184,7 @@ def test_a_target_that_no_export_is_makes_no_folder_of_its_name(world: Flask, tm
 
 def test_an_empty_database_is_a_package_of_headers(empty: Flask, tmp_path: pathlib.Path) -> None:
     made = written(empty, tmp_path / "package")
-    assert all(ids(made, noun) == [] for noun in worlds.NOUNS)
+    assert all(ids(made, record_type) == [] for record_type in worlds.RECORD_TYPES)
     assert (
         written(empty, tmp_path / "book.xlsx").exists() and written(empty, tmp_path / "parquet", "--parquet").is_dir()
     )
@@ -195,7 +199,7 @@ def test_frictionless_finds_nothing_wrong(nasty_world: Flask, tmp_path: pathlib.
     """Types, words, sizes, hashes, and that every reference is in the package."""
     report = validate(written(nasty_world, tmp_path / "package", *options) / "datapackage.json")
     assert report.valid, report.flatten(["title", "message"])[:5]
-    assert report.stats["tasks"] == len(worlds.NOUNS) + 1
+    assert report.stats["tasks"] == len(worlds.RECORD_TYPES) + 1
 
 
 def test_no_list_of_the_description_is_empty_where_the_profile_wants_one(world: Flask, tmp_path: pathlib.Path) -> None:
@@ -218,7 +222,10 @@ def test_frictionless_would_find_what_was_changed(world: Flask, tmp_path: pathli
 def test_sizes_and_hashes_are_those_of_the_files(world: Flask) -> None:
     found = members(world.test_client().get("/v1/export.zip"))
     resources = json.loads(found["datapackage.json"])["resources"]
-    assert [resource["name"] for resource in resources] == [*(noun.name for noun in selection.LISTINGS), "datasets"]
+    assert [resource["name"] for resource in resources] == [
+        *(record_type.name for record_type in selection.LISTINGS),
+        "datasets",
+    ]
     for resource in resources:
         data = found[resource["path"]]
         assert (resource["bytes"], resource["hash"]) == (len(data), f"sha256:{hashlib.sha256(data).hexdigest()}")
@@ -239,8 +246,8 @@ def test_every_column_is_explained(world: Flask) -> None:
 
 def test_hxl_tags_stand_under_each_header(world: Flask) -> None:
     found = members(world.test_client().get("/v1/export.zip?hxl=1"))
-    for noun in worlds.NOUNS:
-        header, tags, *_ = found[f"{noun}.csv"].decode().split("\r\n")
+    for record_type in worlds.RECORD_TYPES:
+        header, tags, *_ = found[f"{record_type}.csv"].decode().split("\r\n")
         assert tags.split(",") == [HXL.get(name, "") for name in header.split(",")]
 
 
@@ -273,7 +280,7 @@ def test_memory_does_not_grow_with_the_rows(databases: Databases, monkeypatch: p
     worlds.rebound(worlds.made(databases, "sqlite", worlds.many(20)))
     small = peak()
     worlds.rebound(worlds.made(databases, "sqlite", worlds.many(200)))
-    assert peak() < 1.3 * small  # 1.6 times, were the chunks of one noun kept
+    assert peak() < 1.3 * small  # 1.6 times, were the chunks of one record type kept
 
 
 def peak() -> int:

@@ -18,13 +18,15 @@ def world(databases: Databases, engine: str) -> Flask:
 
 
 def answered(app: Flask, folder: pathlib.Path) -> list[pathlib.Path]:
-    """All records as the API answers them, a file a noun. (tests/imports/packages/test_native_rows.py has the other
-    formats.)"""
+    """All records as the API answers them, a file per record type.
+
+    tests/imports/packages/test_native_rows.py has the other formats.
+    """
     files = []
-    for noun in worlds.NOUNS:
-        answer = app.test_client().get(f"/v1/{noun}.ndjson?limit=1000")
+    for record_type in worlds.RECORD_TYPES:
+        answer = app.test_client().get(f"/v1/{record_type}.ndjson?limit=1000")
         assert answer.status_code == 200
-        files.append(folder / f"{noun}.ndjson")
+        files.append(folder / f"{record_type}.ndjson")
         files[-1].write_bytes(answer.data)
     return files
 
@@ -44,8 +46,8 @@ def without_dataset(found: list[worlds.Document]) -> list[worlds.Document]:
 
 def test_answers_of_ours_come_back(world: Flask, databases: Databases, engine: str, tmp_path: pathlib.Path) -> None:
     app = back(databases, engine, answered(world, tmp_path), tmp_path)
-    for noun in worlds.NOUNS:
-        assert without_dataset(records(app, noun)) == without_dataset(records(world, noun))
+    for record_type in worlds.RECORD_TYPES:
+        assert without_dataset(records(app, record_type)) == without_dataset(records(world, record_type))
 
 
 @pytest.mark.parametrize("name", ["package.zip", "book.xlsx"])
@@ -53,5 +55,5 @@ def test_exports_of_ours_come_back(
     world: Flask, databases: Databases, engine: str, tmp_path: pathlib.Path, name: str
 ) -> None:
     app = back(databases, engine, [package(world, tmp_path / name, "--hxl")], tmp_path)
-    for noun in worlds.NOUNS:
-        assert without_dataset(records(app, noun)) == without_dataset(records(world, noun))
+    for record_type in worlds.RECORD_TYPES:
+        assert without_dataset(records(app, record_type)) == without_dataset(records(world, record_type))

@@ -45,16 +45,16 @@ def test_a_package_comes_back_the_same_to_the_byte(
     across = package(loaded(databases, OTHER[engine], first), tmp_path / "across")
     back = loaded(databases, engine, across)
     assert contents(first) == contents(across) == contents(package(back, tmp_path / "back"))
-    for noun in worlds.NOUNS:
-        assert ids(first, noun) != []
-        assert records(back, noun) == records(app, noun)
+    for record_type in worlds.RECORD_TYPES:
+        assert ids(first, record_type) != []
+        assert records(back, record_type) == records(app, record_type)
 
 
 def test_the_nasty_world_is_nasty() -> None:
     """What it is made for is in it."""
     made = nasty.world()
-    for noun in worlds.NOUNS:
-        assert {record["status"] for record in made[noun]} == {"active", "superseded", "withdrawn", "retracted"}
+    for record_type in worlds.RECORD_TYPES:
+        assert {record["status"] for record in made[record_type]} == {"active", "superseded", "withdrawn", "retracted"}
     texts = {text for records in made.values() for record in records for text in strings(record)}
     assert texts >= set(nasty.TEXTS)
     assert {event["latitude"] for event in made["events"]} >= {None, 0.1 + 0.2, 1e-7}
@@ -68,7 +68,7 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(inner)
 
 
-def records(app: Flask, noun: str) -> list[worlds.Document]:
+def records(app: Flask, record_type: str) -> list[worlds.Document]:
     """All records as JSON, but for revision and timestamps; null is not the empty text here."""
-    found = app.test_client().get(f"/v1/{noun}?limit=1000").json["data"]
+    found = app.test_client().get(f"/v1/{record_type}?limit=1000").json["data"]
     return [{name: value for name, value in record.items() if name not in RECORDED} for record in found]

@@ -20,13 +20,13 @@ from api.statistics import casualties
 from api.writes.update import mark_retracted
 from tests.conftest import Databases
 from tests.support.editors import NAMES, Editor, base
-from tests.support.worlds import NOUNS, claim, ids, local, made, rebound, report
+from tests.support.worlds import RECORD_TYPES, claim, ids, local, made, rebound, report
 
 FORMS = [pytest.param(2, 5, 6, id="2"), pytest.param(8, 20, 200, id="8", marks=pytest.mark.night)]
 LISTS = (
-    *(f"/v1/{noun}?limit=1000" for noun in NOUNS),
-    *(f"/v1/{noun}?as_of=2020-03-01&fields=id" for noun in NOUNS),
-    *(f"/v1/{noun}?q={NAMES[0]}&fields=id" for noun in NOUNS if noun != "relations"),
+    *(f"/v1/{record_type}?limit=1000" for record_type in RECORD_TYPES),
+    *(f"/v1/{record_type}?as_of=2020-03-01&fields=id" for record_type in RECORD_TYPES),
+    *(f"/v1/{record_type}?q={NAMES[0]}&fields=id" for record_type in RECORD_TYPES if record_type != "relations"),
     "/v1/claims.csv?harm=killed&sort=-best,stated_on",
     "/v1/claims.ndjson?subject_side=camp-one&members=1",
     "/v1/claims.geojson?conflict=war",
@@ -85,7 +85,7 @@ def read(client: FlaskClient, address: str) -> Read:
 def photographed(editor: Editor, revision: int, most: int) -> Album:
     """Everything as it is read now, when `revision` is the newest: of single records, and of the evidence behind
     statistics, `most` at the most."""
-    records = [f"/v1/{noun}/{slug}" for noun in NOUNS for slug in editor.known(noun)]
+    records = [f"/v1/{record_type}/{slug}" for record_type in RECORD_TYPES for slug in editor.known(record_type)]
     addresses = [*LISTS, *STATISTICS, *LOGGED, *some(editor.chance, records, most)]
     album = {address: read(editor.client, pinned(address, revision)) for address in addresses}
     told = [album[address].body.decode() for address in STATISTICS if album[address].status == 200]

@@ -24,7 +24,7 @@ from tests.conftest import Databases
 from tests.support import worlds
 from tests.support.contract import HonestClient
 
-of_each_noun = pytest.mark.parametrize("noun", worlds.NOUNS)
+of_each_type = pytest.mark.parametrize("record_type", worlds.RECORD_TYPES)
 MEDIA_TYPES = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
@@ -99,10 +99,10 @@ def sheet_rows(answer: TestResponse) -> list[list[Any]]:
 # Equality --------------------------------------------------------------------------------------------------------
 
 
-@of_each_noun
+@of_each_type
 @pytest.mark.parametrize("query", ["sort=id", "sort=-id&limit=2"])
-def test_every_format_tells_the_same(world: Flask, noun: str, query: str) -> None:
-    address = f"/v1/{noun}"
+def test_every_format_tells_the_same(world: Flask, record_type: str, query: str) -> None:
+    address = f"/v1/{record_type}"
     records = get(world, f"{address}?{query}").json["data"]
     told = csv_rows(get(world, f"{address}.csv?{query}"))
     flat = [under(list(told[0]), record) for record in records]
@@ -114,14 +114,14 @@ def test_every_format_tells_the_same(world: Flask, noun: str, query: str) -> Non
     assert cells == [[sheet_cell(*item) for item in record.items()] for record in flat]
 
 
-@of_each_noun
-def test_the_seeds_are_the_same_in_every_format(client: HonestClient, noun: str) -> None:
-    records = client.get(f"/v1/{noun}?limit=1000").json["data"]
+@of_each_type
+def test_the_seeds_are_the_same_in_every_format(client: HonestClient, record_type: str) -> None:
+    records = client.get(f"/v1/{record_type}?limit=1000").json["data"]
     ids = [record["id"] for record in records]
     assert ids
-    assert [json.loads(line)["id"] for line in client.get(f"/v1/{noun}.ndjson").text.splitlines()] == ids
-    assert [row["id"] for row in csv_rows(client.get(f"/v1/{noun}.csv"))] == ids
-    header, *cells = sheet_rows(client.get(f"/v1/{noun}.xlsx"))
+    assert [json.loads(line)["id"] for line in client.get(f"/v1/{record_type}.ndjson").text.splitlines()] == ids
+    assert [row["id"] for row in csv_rows(client.get(f"/v1/{record_type}.csv"))] == ids
+    header, *cells = sheet_rows(client.get(f"/v1/{record_type}.xlsx"))
     assert [row[header.index("id")] for row in cells] == ids
 
 
@@ -149,12 +149,12 @@ def test_fields_are_the_columns_in_that_order(world: Flask) -> None:
     assert list(feature["properties"]) == header
 
 
-@of_each_noun
-def test_nothing_is_a_header_and_no_row(empty: Flask, noun: str) -> None:
-    (header,) = get(empty, f"/v1/{noun}.csv").text.splitlines()
+@of_each_type
+def test_nothing_is_a_header_and_no_row(empty: Flask, record_type: str) -> None:
+    (header,) = get(empty, f"/v1/{record_type}.csv").text.splitlines()
     assert header.split(",").count("id") == 1
-    assert get(empty, f"/v1/{noun}.ndjson").data == b""
-    assert sheet_rows(get(empty, f"/v1/{noun}.xlsx")) == [header.split(",")]
+    assert get(empty, f"/v1/{record_type}.ndjson").data == b""
+    assert sheet_rows(get(empty, f"/v1/{record_type}.xlsx")) == [header.split(",")]
 
 
 # Choosing a format -----------------------------------------------------------------------------------------------
@@ -185,22 +185,22 @@ def test_the_suffix_beats_format_beats_accept(world: Flask, address: str, accept
     assert get(world, address, **headers).content_type == MEDIA_TYPES[expected]
 
 
-@pytest.mark.parametrize("noun", sorted(set(worlds.NOUNS) - set(worlds.WITH_PLACE)))
-def test_what_has_no_place_is_not_there_as_geojson(world: Flask, noun: str) -> None:
+@pytest.mark.parametrize("record_type", sorted(set(worlds.RECORD_TYPES) - set(worlds.WITH_PLACE)))
+def test_what_has_no_place_is_not_there_as_geojson(world: Flask, record_type: str) -> None:
     client = world.test_client()
-    body = worlds.told(client.get(f"/v1/{noun}?format=geojson"), 422, "format-not-available")
+    body = worlds.told(client.get(f"/v1/{record_type}?format=geojson"), 422, "format-not-available")
     assert body["errors"][0]["allowed"] == ["json", "csv", "ndjson", "xlsx"]
-    worlds.told(client.get(f"/v1/{noun}.geojson"), 404, "not-found")
-    worlds.told(client.get(f"/v1/{noun}", headers={"Accept": "application/geo+json"}), 406, "not-acceptable")
+    worlds.told(client.get(f"/v1/{record_type}.geojson"), 404, "not-found")
+    worlds.told(client.get(f"/v1/{record_type}", headers={"Accept": "application/geo+json"}), 406, "not-acceptable")
 
 
-@of_each_noun
-def test_a_download_has_a_dated_name(world: Flask, noun: str) -> None:
+@of_each_type
+def test_a_download_has_a_dated_name(world: Flask, record_type: str) -> None:
     for suffix in ("csv", "ndjson", "xlsx"):
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        disposition = get(world, f"/v1/{noun}.{suffix}").headers["Content-Disposition"]
-        assert disposition == f'attachment; filename="{noun}-{today}.{suffix}"'
-    assert "Content-Disposition" not in get(world, f"/v1/{noun}").headers
+        disposition = get(world, f"/v1/{record_type}.{suffix}").headers["Content-Disposition"]
+        assert disposition == f'attachment; filename="{record_type}-{today}.{suffix}"'
+    assert "Content-Disposition" not in get(world, f"/v1/{record_type}").headers
 
 
 # CSV -------------------------------------------------------------------------------------------------------------
@@ -276,16 +276,16 @@ def test_the_hxl_row_stands_under_the_header(world: Flask) -> None:
 STATISTICS = ["statistics/casualties", "statistics/places", "statistics/disagreement"]
 
 
-@pytest.mark.parametrize("noun", [*worlds.NOUNS, *STATISTICS])
-def test_hashtags_promise_what_the_default_schema_of_libhxl_wants(client: HonestClient, noun: str) -> None:
+@pytest.mark.parametrize("record_type", [*worlds.RECORD_TYPES, *STATISTICS])
+def test_hashtags_promise_what_the_default_schema_of_libhxl_wants(client: HonestClient, record_type: str) -> None:
     """Numbers under #affected, days under #date, and the first #affected is a figure that can be added up."""
-    tags, *rows = csv_rows(client.get(f"/v1/{noun}.csv?hxl=1"))
+    tags, *rows = csv_rows(client.get(f"/v1/{record_type}.csv?hxl=1"))
     wanted = {"#affected": r"\d*", "#date": r"(\d{4}-\d\d-\d\d)?"}
     for name, tag in tags.items():
         if pattern := wanted.get(tag.partition("+")[0]):
             assert [row[name] for row in rows if not re.fullmatch(pattern, row[name])] == [], (name, tag)
     figures = [name for name, tag in tags.items() if tag.startswith("#affected")]
-    if noun == "claims":
+    if record_type == "claims":
         assert figures == ["value", "low", "best", "high"]
         assert tags["harm"] == "#meta+harm" and tags["victim_status"] == "#meta+victim+status"
 
@@ -413,11 +413,11 @@ def test_told_to_take_text_readers_keep_every_word(databases: Databases, engine:
 # GeoJSON ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("noun", worlds.WITH_PLACE)
-def test_geojson_has_every_record_and_counts_those_without_a_place(world: Flask, noun: str) -> None:
-    records = get(world, f"/v1/{noun}").json["data"]
+@pytest.mark.parametrize("record_type", worlds.WITH_PLACE)
+def test_geojson_has_every_record_and_counts_those_without_a_place(world: Flask, record_type: str) -> None:
+    records = get(world, f"/v1/{record_type}").json["data"]
     placed = [record for record in records if record["latitude"] is not None]
-    found = json.loads(get(world, f"/v1/{noun}.geojson").data)
+    found = json.loads(get(world, f"/v1/{record_type}.geojson").data)
     assert set(found) == {"type", "features", "without_place"} and found["type"] == "FeatureCollection"
     assert found["without_place"] == len(records) - len(placed) > 0
     for feature, record in zip(found["features"], records, strict=True):
@@ -441,10 +441,10 @@ def test_geojson_of_nothing_and_of_no_place_is_still_geojson(world: Flask, empty
 
 
 @pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="ogrinfo (Debian: gdal-bin) is not installed")
-@pytest.mark.parametrize("noun", worlds.WITH_PLACE)
-def test_ogrinfo_reads_the_geojson(world: Flask, noun: str, tmp_path: pathlib.Path) -> None:
-    answer = get(world, f"/v1/{noun}.geojson")
-    file = tmp_path / f"{noun}.geojson"
+@pytest.mark.parametrize("record_type", worlds.WITH_PLACE)
+def test_ogrinfo_reads_the_geojson(world: Flask, record_type: str, tmp_path: pathlib.Path) -> None:
+    answer = get(world, f"/v1/{record_type}.geojson")
+    file = tmp_path / f"{record_type}.geojson"
     file.write_bytes(answer.data)
     told = subprocess.run(["ogrinfo", "-al", "-so", str(file)], capture_output=True, text=True, check=True).stdout
     assert f"Feature Count: {len(json.loads(answer.data)['features'])}" in told

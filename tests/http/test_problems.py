@@ -161,8 +161,8 @@ def test_every_bad_value_is_told_at_once(client: HonestClient) -> None:
     "path", [str(2**63), "9" * 3900, "-1", "%00", "01", "%2e%2e", "a%2Fb", "A", "a--b", "a_b", "a%0A"]
 )
 def test_an_id_that_no_record_has_is_not_found(client: HonestClient, path: str) -> None:
-    for noun in ("claims", "sources"):
-        told(client.get(f"/v1/{noun}/{path}"), 404, "not-found")
+    for record_type in ("claims", "sources"):
+        told(client.get(f"/v1/{record_type}/{path}"), 404, "not-found")
 
 
 @pytest.mark.parametrize(

@@ -17,17 +17,23 @@ RECORDED = {"revision", "created_at", "updated_at", "dataset"}
 Write = Callable[[Flask, pathlib.Path], list[pathlib.Path]]
 
 
-def of_each_noun(suffix: str, query: str = "") -> Write:
+def of_each_type(suffix: str, query: str = "") -> Write:
     """The lists of all record types, a file for each."""
 
     def write(app: Flask, folder: pathlib.Path) -> list[pathlib.Path]:
-        return [saved(app, f"/v1/{noun}.{suffix}?{query}", folder / f"{noun}.{suffix}") for noun in worlds.NOUNS]
+        return [
+            saved(app, f"/v1/{record_type}.{suffix}?{query}", folder / f"{record_type}.{suffix}")
+            for record_type in worlds.RECORD_TYPES
+        ]
 
     return write
 
 
 def pages_of_json(app: Flask, folder: pathlib.Path) -> list[pathlib.Path]:
-    return [saved(app, f"/v1/{noun}?limit=1000", folder / f"{noun}.json") for noun in worlds.NOUNS]
+    return [
+        saved(app, f"/v1/{record_type}?limit=1000", folder / f"{record_type}.json")
+        for record_type in worlds.RECORD_TYPES
+    ]
 
 
 def whole(suffix: str, query: str = "") -> Write:
@@ -42,11 +48,11 @@ def saved(app: Flask, address: str, path: pathlib.Path) -> pathlib.Path:
 
 
 FORMATS = {
-    "csv": of_each_noun("csv"),
-    "csv with a mark and hashtags": of_each_noun("csv", "bom=1&hxl=1"),
-    "ndjson": of_each_noun("ndjson"),
-    "xlsx": of_each_noun("xlsx"),
-    "xlsx with hashtags": of_each_noun("xlsx", "hxl=1"),
+    "csv": of_each_type("csv"),
+    "csv with a mark and hashtags": of_each_type("csv", "bom=1&hxl=1"),
+    "ndjson": of_each_type("ndjson"),
+    "xlsx": of_each_type("xlsx"),
+    "xlsx with hashtags": of_each_type("xlsx", "hxl=1"),
     "json": pages_of_json,
     "export.zip": whole("zip"),
     "export.zip with hashtags": whole("zip", "hxl=1"),
@@ -66,16 +72,16 @@ def test_what_left_comes_back_equal(
     world: Flask, databases: Databases, engine: str, format: str, tmp_path: pathlib.Path
 ) -> None:
     files = FORMATS[format](world, tmp_path)
-    expected = {noun: records(world, noun) for noun in worlds.NOUNS}
+    expected = {record_type: records(world, record_type) for record_type in worlds.RECORD_TYPES}
     back = make_app(databases.upgraded(engine), databases.folder)
     told = run(*files, "--mapping", "plain", "--report", tmp_path / "report.csv")
     assert told.exit_code == 0, told.output
-    for noun in worlds.NOUNS:
-        assert expected[noun] and records(back, noun) == expected[noun]
+    for record_type in worlds.RECORD_TYPES:
+        assert expected[record_type] and records(back, record_type) == expected[record_type]
 
 
-def records(app: Flask, noun: str) -> list[worlds.Document]:
+def records(app: Flask, record_type: str) -> list[worlds.Document]:
     """All records, but for revision and timestamps."""
     worlds.rebound(app)
-    lines = app.test_client().get(f"/v1/{noun}.ndjson").data.splitlines()
+    lines = app.test_client().get(f"/v1/{record_type}.ndjson").data.splitlines()
     return [{name: value for name, value in json.loads(line).items() if name not in RECORDED} for line in lines]

@@ -15,7 +15,7 @@ from api.change_log.append import Entry
 from api.cli.log import log_group as commands
 from api.database.connection import database, handle_of, select_rows, use_database, writing
 from api.history.revisions import current_revision
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.recovery import compare_databases, rebuild_from_log
 from api.recovery.rebuild_from_log import ReplayedTransaction
 from api.writes.rewrite import write_rows
@@ -162,7 +162,7 @@ def test_texts_that_were_erased_come_back_as_what_stands_in_their_place(database
         with writing():
             whole = {**speaker, "status": "active", "status_reason": ""}
             made = Transaction(2, "2026-01-31T12:00:00Z", "A private person.", "editor")
-            write_rows(made, NOUNS["claimants"], [(whole, whole | {"name": "(redacted)"})])
+            write_rows(made, RECORD_TYPES["claimants"], [(whole, whole | {"name": "(redacted)"})])
             entry = Entry("claimants", "speaker", "redact", whole, whole | {"name": "(redacted)"})
             append.redact(entry, ["name"], 2, made.made_at, "editor", made.reason)
             ReplayedTransaction.finish(made)

@@ -152,11 +152,11 @@ RECORDS: list[tuple[str, Document, list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("noun", "given", "pointers"), RECORDS)
+@pytest.mark.parametrize(("record_type", "given", "pointers"), RECORDS)
 def test_all_that_is_wrong_with_a_record_is_told(
-    client: HonestClient, noun: str, given: Document, pointers: list[str]
+    client: HonestClient, record_type: str, given: Document, pointers: list[str]
 ) -> None:
-    found = told(ask(client, "POST", noun, dumped(GOOD[noun] | given)), 422, "invalid-body")
+    found = told(ask(client, "POST", record_type, dumped(GOOD[record_type] | given)), 422, "invalid-body")
     assert sorted(error["name"] for error in found["errors"]) == pointers
 
 
@@ -199,11 +199,11 @@ PATCHES: list[tuple[str, str, Document, list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("noun", "slug", "patch", "pointers"), PATCHES)
+@pytest.mark.parametrize(("record_type", "slug", "patch", "pointers"), PATCHES)
 def test_all_that_is_wrong_with_a_correction_is_told(
-    client: HonestClient, noun: str, slug: str, patch: Document, pointers: list[str]
+    client: HonestClient, record_type: str, slug: str, patch: Document, pointers: list[str]
 ) -> None:
-    found = told(ask(client, "PATCH", noun, dumped(patch), path=slug), 422, "invalid-body")
+    found = told(ask(client, "PATCH", record_type, dumped(patch), path=slug), 422, "invalid-body")
     assert sorted(error["name"] for error in found["errors"]) == pointers
 
 

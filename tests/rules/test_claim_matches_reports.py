@@ -56,19 +56,19 @@ class Desk:
             key = api_keys.create("A desk", ["write", "retract"], None)
         self.headers = {"Authorization": f"Bearer {key}"}
 
-    def post(self, noun: str, body: Any, expected: int = 201) -> TestResponse:
+    def post(self, record_type: str, body: Any, expected: int = 201) -> TestResponse:
         headers = self.headers | {"Idempotency-Key": str(next(self.numbers))}
-        return self._told(self.client.post(f"/v1/{noun}?reason=Entered.", json=body, headers=headers), expected)
+        return self._told(self.client.post(f"/v1/{record_type}?reason=Entered.", json=body, headers=headers), expected)
 
-    def patch(self, noun: str, slug: str, expected: int = 200, /, **patch: Any) -> TestResponse:
+    def patch(self, record_type: str, slug: str, expected: int = 200, /, **patch: Any) -> TestResponse:
         headers = self.headers | {"If-Match": "*"}
         return self._told(
-            self.client.patch(f"/v1/{noun}/{slug}?reason=Misread.", json=patch, headers=headers), expected
+            self.client.patch(f"/v1/{record_type}/{slug}?reason=Misread.", json=patch, headers=headers), expected
         )
 
-    def retract(self, noun: str, slug: str, expected: int = 200) -> TestResponse:
+    def retract(self, record_type: str, slug: str, expected: int = 200) -> TestResponse:
         headers = self.headers | {"If-Match": "*"}
-        return self._told(self.client.delete(f"/v1/{noun}/{slug}?reason=Withdrawn.", headers=headers), expected)
+        return self._told(self.client.delete(f"/v1/{record_type}/{slug}?reason=Withdrawn.", headers=headers), expected)
 
     @staticmethod
     def _told(answer: TestResponse, status: int) -> TestResponse:

@@ -50,26 +50,28 @@ def client(app: Flask) -> HonestClient:
     ],
 )
 def test_a_name_is_stored_as_it_was_sent(client: HonestClient, slug: str, name: str) -> None:
-    for noun in ("sources", "claimants", "sides", "conflicts"):
-        made = ask(client, "POST", noun, dumped({NAMED.get(noun, "name"): name, "note": name, "id": slug}))
+    for record_type in ("sources", "claimants", "sides", "conflicts"):
+        made = ask(
+            client, "POST", record_type, dumped({NAMED.get(record_type, "name"): name, "note": name, "id": slug})
+        )
         assert made.status_code == 201, made.text
-        kept = client.get(f"/v1/{noun}/{slug}").json["data"]
-        assert (kept[NAMED.get(noun, "name")], kept["note"]) == (name, name)
-        assert ask(client, "PATCH", noun, dumped({"note": f"{name}."}), path=slug).status_code == 200
-        assert ask(client, "PATCH", noun, dumped({"note": name}), path=slug).status_code == 200
-        cell = client.get(f"/v1/{noun}.csv?id={slug}&fields=note").text.split("\r\n", 1)[1][:-2].strip('"')
+        kept = client.get(f"/v1/{record_type}/{slug}").json["data"]
+        assert (kept[NAMED.get(record_type, "name")], kept["note"]) == (name, name)
+        assert ask(client, "PATCH", record_type, dumped({"note": f"{name}."}), path=slug).status_code == 200
+        assert ask(client, "PATCH", record_type, dumped({"note": name}), path=slug).status_code == 200
+        cell = client.get(f"/v1/{record_type}.csv?id={slug}&fields=note").text.split("\r\n", 1)[1][:-2].strip('"')
         assert cell.replace('""', '"') == (f"'{name}" if slug == "formula" else name)
         assert remove_guard(cell.replace('""', '"')) == name
 
 
-@pytest.mark.parametrize("noun", GOOD)
-def test_what_the_bad_inputs_are_made_of_is_good(client: HonestClient, noun: str) -> None:
-    made = ask(client, "POST", noun, dumped(GOOD[noun]))
+@pytest.mark.parametrize("record_type", GOOD)
+def test_what_the_bad_inputs_are_made_of_is_good(client: HonestClient, record_type: str) -> None:
+    made = ask(client, "POST", record_type, dumped(GOOD[record_type]))
     assert made.status_code == 201, made.text
     slug = made.json["data"]["id"]
-    assert ask(client, "PATCH", noun, b'{"note": "x"}', path=slug).status_code == 200
-    assert ask(client, "DELETE", noun, b"", path=slug).status_code == 200
-    assert client.get(f"/v1/{noun}/{slug}").json["data"]["status"] == "retracted"
+    assert ask(client, "PATCH", record_type, b'{"note": "x"}', path=slug).status_code == 200
+    assert ask(client, "DELETE", record_type, b"", path=slug).status_code == 200
+    assert client.get(f"/v1/{record_type}/{slug}").json["data"]["status"] == "retracted"
 
 
 def test_text_in_two_normal_forms_is_one_source(client: HonestClient) -> None:
@@ -103,12 +105,12 @@ ALIKE = [
 
 @pytest.mark.parametrize(("there", "alike"), ALIKE)
 def test_a_name_that_looks_like_another_is_refused(client: HonestClient, there: str, alike: str) -> None:
-    for noun, name in NAMED.items():
-        assert ask(client, "POST", noun, dumped({name: there})).status_code == 201
-        found = told(ask(client, "POST", noun, dumped({name: alike})), 409, "confusable")
+    for record_type, name in NAMED.items():
+        assert ask(client, "POST", record_type, dumped({name: there})).status_code == 201
+        found = told(ask(client, "POST", record_type, dumped({name: alike})), 409, "confusable")
         assert found["errors"][0]["name"] == f"/{name}" and repr(there) in found["errors"][0]["message"]
-        told(ask(client, "PATCH", noun, dumped({name: alike})), 409, "confusable")
-        found = told(ask(client, "POST", noun, dumped_all([{name: "Unlike"}, {name: alike}])), 409, "confusable")
+        told(ask(client, "PATCH", record_type, dumped({name: alike})), 409, "confusable")
+        found = told(ask(client, "POST", record_type, dumped_all([{name: "Unlike"}, {name: alike}])), 409, "confusable")
         assert [error["name"] for error in found["errors"]] == [f"/1/{name}"]
 
 
@@ -122,8 +124,8 @@ def test_two_alike_in_one_array_are_refused(client: HonestClient) -> None:
 
 @pytest.mark.parametrize("names", [("TASS", "ТАСС"), ("UNO", "УНО"), ("II Corps", "11 Corps"), ("Post", "post")])
 def test_names_that_can_be_told_apart_stand_side_by_side(client: HonestClient, names: tuple[str, str]) -> None:
-    for noun, field in NAMED.items():
-        assert [ask(client, "POST", noun, dumped({field: name})).status_code for name in names] == [201, 201]
+    for record_type, field in NAMED.items():
+        assert [ask(client, "POST", record_type, dumped({field: name})).status_code for name in names] == [201, 201]
 
 
 def test_a_name_may_be_corrected_and_is_free_again_when_it_is_retracted(client: HonestClient) -> None:

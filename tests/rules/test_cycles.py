@@ -27,7 +27,7 @@ CLAIMS = "abcdefgxy"
 @pytest.fixture(scope="module")
 def kept(databases: Databases, engine: str) -> Flask:
     """Chains c > b > a of every kind, x same as a, y same as d, sides north > south, conflicts late > early."""
-    few = {noun: worlds.SMALL[noun] for noun in ("claimants", "sources")}
+    few = {record_type: worlds.SMALL[record_type] for record_type in ("claimants", "sources")}
     told = {
         "sides": [*worlds.SMALL["sides"], {"id": "south", "name": "South"},
                   {"id": "north", "name": "North", "member_of": [{"side": "south"}]}],
@@ -86,7 +86,7 @@ def test_a_ring_that_is_closed_by_way_of_the_same_claim_is_refused(
 ) -> None:
     given = [relation(claim, word.replace("KIND", kind), target) for claim, word, target in drawn]
     faults = refused_for(given)
-    assert [(fault.noun, fault.field) for fault in faults] == [("relations", "target")] * len(faults)
+    assert [(fault.record_type, fault.field) for fault in faults] == [("relations", "target")] * len(faults)
     assert Fault("relations", position, "target", f"Closes a ring: {ring}.") in faults, faults
 
 
@@ -107,7 +107,7 @@ def test_a_claim_has_no_relation_to_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("noun", "slug", "patch", "fault"),
+    ("record_type", "slug", "patch", "fault"),
     [
         ("sides", "south", {"member_of": [{"side": "north"}]}, ("member_of", "Closes a ring: south > north > south.")),
         ("sides", "south", {"member_of": [{"side": "south"}]}, ("member_of", "Closes a ring: south > south.")),
@@ -116,15 +116,15 @@ def test_a_claim_has_no_relation_to_itself() -> None:
     ],
 )
 def test_a_correction_that_closes_a_ring_is_refused(
-    kept: Flask, noun: str, slug: str, patch: Document, fault: tuple[str, str]
+    kept: Flask, record_type: str, slug: str, patch: Document, fault: tuple[str, str]
 ) -> None:
     client = kept.test_client()
-    before = client.get(f"/v1/{noun}/{slug}").data
+    before = client.get(f"/v1/{record_type}/{slug}").data
     worlds.rebound(kept)
     with pytest.raises(RefusedError) as refused, database.connection_context():
-        revise_record(noun, slug, patch, "A test.", "tester")
-    assert refused.value.faults == [Fault(noun, 0, *fault)]
-    assert client.get(f"/v1/{noun}/{slug}").data == before
+        revise_record(record_type, slug, patch, "A test.", "tester")
+    assert refused.value.faults == [Fault(record_type, 0, *fault)]
+    assert client.get(f"/v1/{record_type}/{slug}").data == before
 
 
 @pytest.mark.parametrize("id", ["none", "all"])

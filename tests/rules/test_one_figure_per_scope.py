@@ -43,12 +43,12 @@ def client(empty: Flask) -> HonestClient:
     return client
 
 
-def post(client: HonestClient, noun: str, record: Document) -> TestResponse:
-    return ask(client, "POST", noun, dumped(record))
+def post(client: HonestClient, record_type: str, record: Document) -> TestResponse:
+    return ask(client, "POST", record_type, dumped(record))
 
 
-def patch(client: HonestClient, noun: str, slug: str, changes: Document) -> TestResponse:
-    return ask(client, "PATCH", noun, dumped(changes), path=slug)
+def patch(client: HonestClient, record_type: str, slug: str, changes: Document) -> TestResponse:
+    return ask(client, "PATCH", record_type, dumped(changes), path=slug)
 
 
 def faults(answer: TestResponse) -> list[tuple[str, str]]:
@@ -274,8 +274,8 @@ def test_a_package_with_a_second_figure_is_refused(empty: Flask, tmp_path: pathl
         "claims": "id,statement,conflict_id,claimant_id,harm,measure,qualifier,best,part\n"
         "one,s,war,army,killed,cumulative,about,3,\ntwo,s,war,army,killed,cumulative,about,4,{}\n",
     }  # fmt: skip
-    for noun, text in files.items():
-        (tmp_path / f"{noun}.csv").write_text(text.format(""))
+    for record_type, text in files.items():
+        (tmp_path / f"{record_type}.csv").write_text(text.format(""))
     with database.connection_context(), pytest.raises(Exception, match="claims, record 2, part: two and one are two"):
         load_package(tmp_path, "A package.")
     (tmp_path / "claims.csv").write_text(files["claims"].format("Hills"))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from marshmallow import RAISE, Schema, ValidationError, fields, pre_load
 
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from schemas.claims import ClaimIn
 from schemas.fast_load import build_fast_loader
 from schemas.fields import Day, Degrees, Figure, Grade, Id, LastDay, PastDay, Slug, Text, Word
@@ -74,21 +74,21 @@ def exact(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-@pytest.mark.parametrize("noun", NOUNS)
+@pytest.mark.parametrize("record_type", RECORD_TYPES)
 @settings(max_examples=60)
 @given(data=st.data())
-def test_what_loads_as_it_is_is_accepted_and_nothing_else(noun: str, data: st.DataObject) -> None:
-    schema = NOUNS[noun].schema
+def test_what_loads_as_it_is_is_accepted_and_nothing_else(record_type: str, data: st.DataObject) -> None:
+    schema = RECORD_TYPES[record_type].schema
     document = data.draw(plain_documents(schema))
     made = build_fast_loader(schema)(document)
     assert (None if made is None else exact(made)) == loaded(schema, document)
 
 
-@pytest.mark.parametrize("noun", NOUNS)
+@pytest.mark.parametrize("record_type", RECORD_TYPES)
 @settings(max_examples=60)
 @given(data=st.data())
-def test_of_odd_documents_it_says_what_marshmallow_says_or_nothing(noun: str, data: st.DataObject) -> None:
-    schema = NOUNS[noun].schema
+def test_of_odd_documents_it_says_what_marshmallow_says_or_nothing(record_type: str, data: st.DataObject) -> None:
+    schema = RECORD_TYPES[record_type].schema
     document = data.draw(plain_documents(schema))
     for name in data.draw(st.lists(st.sampled_from([*schema.fields, "unknown"]), min_size=1, max_size=2)):
         if data.draw(st.integers(0, 4)):
@@ -102,7 +102,7 @@ def test_of_odd_documents_it_says_what_marshmallow_says_or_nothing(noun: str, da
 
 @given(st.text(max_size=6))
 def test_text_is_accepted_only_where_it_loads_as_it_is(text: str) -> None:
-    schema = NOUNS["sources"].schema
+    schema = RECORD_TYPES["sources"].schema
     document = {"id": "a", "publisher": text, "title": f"a{text}b"}
     made = build_fast_loader(schema)(document)
     if made is not None:
@@ -111,17 +111,17 @@ def test_text_is_accepted_only_where_it_loads_as_it_is(text: str) -> None:
 
 @pytest.mark.parametrize("document", [None, 3, "a", [], [{}], {1: 2}, {"id": "a"}, {}])
 def test_what_is_no_document_is_left_to_marshmallow(document: Any) -> None:
-    assert build_fast_loader(NOUNS["claims"].schema)(document) is None
+    assert build_fast_loader(RECORD_TYPES["claims"].schema)(document) is None
 
 
-@pytest.mark.parametrize("noun", NOUNS)
-def test_every_record_of_the_small_world_is_accepted(noun: str) -> None:
-    accept = build_fast_loader(NOUNS[noun].schema)
-    assert all(accept(document) for document in worlds.SMALL[noun])
+@pytest.mark.parametrize("record_type", RECORD_TYPES)
+def test_every_record_of_the_small_world_is_accepted(record_type: str) -> None:
+    accept = build_fast_loader(RECORD_TYPES[record_type].schema)
+    assert all(accept(document) for document in worlds.SMALL[record_type])
 
 
 def test_documents_share_no_list_that_was_not_given() -> None:
-    accept = build_fast_loader(NOUNS["events"].schema)
+    accept = build_fast_loader(RECORD_TYPES["events"].schema)
     first, second = accept(worlds.SMALL["events"][0]), accept(worlds.SMALL["events"][1])
     assert first and second
     first["place_aliases"].append("changed")

@@ -88,8 +88,8 @@ SEEDS_NOT_READ = {
 def seeds() -> list[dict[str, str]]:
     """Claims and reports with a phrase of a figure; a claim whose reports were combined has no phrase of its own."""
     found = []
-    for noun in ("claims", "reports"):
-        with (DATA / f"{noun}.csv").open(encoding="utf-8", newline="") as file:
+    for record_type in ("claims", "reports"):
+        with (DATA / f"{record_type}.csv").open(encoding="utf-8", newline="") as file:
             found += [row for row in csv.DictReader(file) if row["phrase"] and row["qualifier"]]
     return [row for row in found if row.get("figure_rule") != "reports_combined"]
 

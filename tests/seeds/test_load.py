@@ -36,8 +36,8 @@ FILES: dict[str, str] = {
 
 @pytest.fixture
 def folder(tmp_path: pathlib.Path) -> pathlib.Path:
-    for noun, text in FILES.items():
-        (tmp_path / f"{noun}.csv").write_text(text)
+    for record_type, text in FILES.items():
+        (tmp_path / f"{record_type}.csv").write_text(text)
     return tmp_path
 
 
@@ -88,11 +88,11 @@ def test_the_seed_claims_are_loaded_into_an_empty_database(empty: Flask) -> None
     told = run(DATA, "--if-empty")
     assert told.exit_code == 0, told.output
     client = empty.test_client()
-    for noun in worlds.NOUNS:
-        with open(DATA / f"{noun}.csv", encoding="utf-8", newline="") as file:
+    for record_type in worlds.RECORD_TYPES:
+        with open(DATA / f"{record_type}.csv", encoding="utf-8", newline="") as file:
             ids = sorted(row["id"] for row in csv.DictReader(file))
-        assert [row.split(",")[0] for row in client.get(f"/v1/{noun}.csv?fields=id").text.split()[1:]] == ids
-        assert f"{len(ids)} {noun}" in told.output
+        assert [row.split(",")[0] for row in client.get(f"/v1/{record_type}.csv?fields=id").text.split()[1:]] == ids
+        assert f"{len(ids)} {record_type}" in told.output
 
 
 def test_a_second_time_nothing_is_loaded(empty: Flask, folder: pathlib.Path) -> None:
@@ -115,7 +115,7 @@ def test_a_database_is_empty_until_something_is_written(empty: Flask, folder: pa
 
 
 @pytest.mark.parametrize(
-    ("noun", "right", "wrong", "named"),
+    ("record_type", "right", "wrong", "named"),
     [
         ("claims", "one,war,mod,red,killed", "one,war,mod,red,dead", ["claims", "record 1", "harm"]),
         ("claims", "two,phase", "two,fase", ["claims", "record 2", "conflict", "fase"]),
@@ -132,10 +132,10 @@ def test_a_database_is_empty_until_something_is_written(empty: Flask, folder: pa
     ],
 )
 def test_a_bad_row_refuses_all_and_is_named(
-    nothing: Flask, folder: pathlib.Path, noun: str, right: str, wrong: str, named: list[str]
+    nothing: Flask, folder: pathlib.Path, record_type: str, right: str, wrong: str, named: list[str]
 ) -> None:
     worlds.rebound(nothing)
-    file = folder / f"{noun}.csv"
+    file = folder / f"{record_type}.csv"
     assert right in file.read_text()
     file.write_text(file.read_text().replace(right, wrong, 1))
     told = refused(folder)
@@ -143,7 +143,7 @@ def test_a_bad_row_refuses_all_and_is_named(
 
 
 @pytest.mark.parametrize(
-    ("noun", "content", "named"),
+    ("record_type", "content", "named"),
     [
         ("claimants", b"id,name,kind\nmod,Ministry\n", ["claimants.csv", "line 2"]),
         ("claimants", b"id,name,name\nmod,Ministry,x\n", ["claimants.csv", "header"]),
@@ -156,10 +156,10 @@ def test_a_bad_row_refuses_all_and_is_named(
     ids=["ragged", "twice", "unnamed", "unclosed", "not UTF-8", "NUL", "unequal lists"],
 )
 def test_a_file_that_is_no_table_refuses_all_and_is_named(
-    nothing: Flask, folder: pathlib.Path, noun: str, content: bytes, named: list[str]
+    nothing: Flask, folder: pathlib.Path, record_type: str, content: bytes, named: list[str]
 ) -> None:
     worlds.rebound(nothing)
-    (folder / f"{noun}.csv").write_bytes(content)
+    (folder / f"{record_type}.csv").write_bytes(content)
     told = refused(folder)
     assert [word for word in named if word not in told] == []
 
@@ -182,7 +182,7 @@ def test_a_package_is_held_to_its_description(
     nothing: Flask, folder: pathlib.Path, claimants: dict[str, str], others: list[str], told: str
 ) -> None:
     worlds.rebound(nothing)
-    resources = [{"path": f"{noun}.csv", "hash": md5(FILES[noun])} for noun in others]
+    resources = [{"path": f"{record_type}.csv", "hash": md5(FILES[record_type])} for record_type in others]
     found = [one | (claimants if one["path"] == "claimants.csv" else {}) for one in resources]
     (folder / "datapackage.json").write_text(json.dumps({"resources": found}))
     assert told in refused(folder)
@@ -223,9 +223,9 @@ def test_an_export_of_ours_is_loaded_as_it_is(empty: Flask, folder: pathlib.Path
     exported.mkdir()
     shutil.copy(folder / "sides.csv", exported)
     fields = {"conflicts": "id,name,parent,sides", "claimants": "id,name,kind,side"}
-    for noun, names in fields.items():
-        (exported / f"{noun}.csv").write_bytes(client.get(f"/v1/{noun}.csv?fields={names}").data)
-    for noun in fields:
-        text = (exported / f"{noun}.csv").read_text().splitlines()
+    for record_type, names in fields.items():
+        (exported / f"{record_type}.csv").write_bytes(client.get(f"/v1/{record_type}.csv?fields={names}").data)
+    for record_type in fields:
+        text = (exported / f"{record_type}.csv").read_text().splitlines()
         assert text[0].split(",")[0] == "id" and len(text) == 3
     assert run(exported, "--if-empty").exit_code == 0

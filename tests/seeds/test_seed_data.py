@@ -62,8 +62,8 @@ NESTED = {
 Row = dict[str, Any]
 
 
-def read(noun: str) -> list[Row]:
-    with (DATA / f"{noun}.csv").open(encoding="utf-8", newline="") as file:
+def read(record_type: str) -> list[Row]:
+    with (DATA / f"{record_type}.csv").open(encoding="utf-8", newline="") as file:
         return [{name: typed(name, cell) for name, cell in row.items()} for row in csv.DictReader(file, strict=True)]
 
 
@@ -81,9 +81,9 @@ def split(cell: str | None) -> list[str]:
     return cell.split(";") if cell else []
 
 
-def document(noun: str, row: Row) -> dict[str, Any]:
+def document(record_type: str, row: Row) -> dict[str, Any]:
     """The row as the body that the schema validates."""
-    nested = NESTED.get(noun, {})
+    nested = NESTED.get(record_type, {})
     parallel = {column for columns in nested.values() for column in columns}
     body = {}
     for column, value in row.items():
@@ -92,7 +92,7 @@ def document(noun: str, row: Row) -> dict[str, Any]:
         if column in LISTS or column == "sides_id":
             body[column.removesuffix("_id")] = split(value)
         else:
-            body[column.removesuffix("_id") if column in REFERENCES[noun] else column] = value
+            body[column.removesuffix("_id") if column in REFERENCES[record_type] else column] = value
     for field, columns in nested.items():
         body[field] = records(row, columns)
     return body
@@ -107,7 +107,7 @@ def records(row: Row, columns: dict[str, str]) -> list[dict[str, str]]:
     ]
 
 
-ROWS = {noun: read(noun) for noun in SCHEMAS}
+ROWS = {record_type: read(record_type) for record_type in SCHEMAS}
 CLAIMS = {row["id"]: row for row in ROWS["claims"]}
 CASUALTIES = [row for row in ROWS["claims"] if row["kind"] == "casualty"]
 REPORTS: dict[str, list[Row]] = defaultdict(list)
@@ -129,8 +129,8 @@ def relations(kind: str) -> set[tuple[str, str]]:
 def test_the_package_describes_exactly_the_files() -> None:
     described = {resource["name"]: resource["schema"]["fields"] for resource in PACKAGE["resources"]}
     assert set(described) == set(SCHEMAS)
-    for noun, fields in described.items():
-        assert [field["name"] for field in fields] == list(ROWS[noun][0])
+    for record_type, fields in described.items():
+        assert [field["name"] for field in fields] == list(ROWS[record_type][0])
         assert all(field["type"] and field["description"] for field in fields)
 
 
@@ -152,36 +152,38 @@ def test_closed_lists_of_the_package_are_those_of_the_contract() -> None:
                 assert [str(word) for word in words] == [str(word) for word in schema.fields[field["name"]].words]
 
 
-@pytest.mark.parametrize("noun", SCHEMAS)
-def test_a_file_opens_in_a_spreadsheet_and_comes_back_the_same(noun: str) -> None:
-    raw = (DATA / f"{noun}.csv").read_bytes()
+@pytest.mark.parametrize("record_type", SCHEMAS)
+def test_a_file_opens_in_a_spreadsheet_and_comes_back_the_same(record_type: str) -> None:
+    raw = (DATA / f"{record_type}.csv").read_bytes()
     assert not raw.startswith(b"\xef\xbb\xbf")
     assert raw.count(b"\r\n") in (0, raw.count(b"\n"))
-    for row in ROWS[noun]:
+    for row in ROWS[record_type]:
         for cell in row.values():
             assert not str(cell or "").startswith(("=", "+", "-", "@", "\t", "\r")), row["id"]
             assert str(cell).strip() == str(cell), row["id"]
 
 
-@pytest.mark.parametrize("noun", SCHEMAS)
-def test_every_row_is_a_valid_record(noun: str) -> None:
-    schema = SCHEMAS[noun]()
-    refused = {row["id"]: errors for row in ROWS[noun] if (errors := schema.validate(document(noun, row)))}
+@pytest.mark.parametrize("record_type", SCHEMAS)
+def test_every_row_is_a_valid_record(record_type: str) -> None:
+    schema = SCHEMAS[record_type]()
+    refused = {
+        row["id"]: errors for row in ROWS[record_type] if (errors := schema.validate(document(record_type, row)))
+    }
     assert refused == {}
 
 
-@pytest.mark.parametrize("noun", SCHEMAS)
-def test_ids_are_slugs_and_unique(noun: str) -> None:
-    ids = [row["id"] for row in ROWS[noun]]
+@pytest.mark.parametrize("record_type", SCHEMAS)
+def test_ids_are_slugs_and_unique(record_type: str) -> None:
+    ids = [row["id"] for row in ROWS[record_type]]
     assert len(ids) == len(set(ids))
     assert all(re.match(SLUG, id) and len(id) <= SLUG_LENGTH for id in ids)
 
 
-@pytest.mark.parametrize("noun", SCHEMAS)
-def test_references_exist(noun: str) -> None:
-    for column, target in REFERENCES[noun].items():
+@pytest.mark.parametrize("record_type", SCHEMAS)
+def test_references_exist(record_type: str) -> None:
+    for column, target in REFERENCES[record_type].items():
         known = {row["id"] for row in ROWS[target]}
-        referred = {id for row in ROWS[noun] for id in split(row[column])}
+        referred = {id for row in ROWS[record_type] for id in split(row[column])}
         assert referred <= known, (column, referred - known)
 
 
@@ -427,5 +429,5 @@ def test_who_speaks_for_no_side() -> None:
 def test_the_documentation_names_every_claim() -> None:
     text = (ROOT / "docs" / "readers" / "data.md").read_text(encoding="utf-8")
     assert [claim for claim in CLAIMS if f"`{claim}`" not in text] == []
-    for noun, rows in ROWS.items():
-        assert f"| {noun} | {len(rows)} |" in text
+    for record_type, rows in ROWS.items():
+        assert f"| {record_type} | {len(rows)} |" in text

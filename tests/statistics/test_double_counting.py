@@ -61,7 +61,11 @@ def bring(dataset: str | None, *tolls: tuple[Document, Document]) -> None:
         if dataset:
             with open_transaction("A test.", "import"):
                 dataset_sync.register_release({"slug": dataset, **DATASET}, "1")
-                own = [(noun, record["id"], dataset, "0" * 64) for noun in given for record in given[noun]]
+                own = [
+                    (record_type, record["id"], dataset, "0" * 64)
+                    for record_type in given
+                    for record in given[record_type]
+                ]
                 bulk.insert_rows(External, own)
 
 
@@ -391,9 +395,9 @@ def test_lists_by_dataset(app: Flask) -> None:
     bring("ged", (theirs, killed(theirs, 5)))
     bring(None, (mine, killed(mine, 4)))
     client = app.test_client()
-    for noun, of in (("claims", "-killed"), ("events", "")):
+    for record_type, of in (("claims", "-killed"), ("events", "")):
         for dataset, ids in (("ged", {"theirs"}), (NONE, {"mine"}), ("ged,none", {"mine", "theirs"})):
-            answer = client.get(f"/v1/{noun}?dataset={dataset}").json
+            answer = client.get(f"/v1/{record_type}?dataset={dataset}").json
             assert {record["id"] for record in answer["data"]} == {id + of for id in ids}
             assert answer["meta"]["total"] == len(ids)
     assert client.get("/v1/claims?dataset=gde").status_code == 422

@@ -189,7 +189,7 @@ class Maker:
         later += self.make_others()[:2]
         later = [claim._replace(sources=(f"source-of-{claim.id}",)) for claim in later]
         told = documents(Recorded(self.world, later, []))
-        write({noun: told[noun] for noun in ("claims", "reports")} | {"sources": told["sources"]})
+        write({record_type: told[record_type] for record_type in ("claims", "reports")} | {"sources": told["sources"]})
         figures = [c for c in record.claims if c.kind == "casualty" and c.retracted_by is None and c.best is not None]
         with database.connection_context():
             for claim in chance.sample(figures, 4):

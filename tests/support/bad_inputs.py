@@ -1,7 +1,7 @@
 """The bad inputs of the write endpoints, and the answer to each: status and type of problem.
 
-A row stands for every noun, and for POST and PATCH alike where it is about a body. Numbers are those of the list by
-which the rows were collected; what cannot happen here is in `NOT_HERE`, with the reason.
+A row is sent to every record type, and by POST and PATCH alike where it is about a body. Numbers are those of the list
+by which the rows were collected; what cannot happen here is in `NOT_HERE`, with the reason.
 """
 
 import json
@@ -13,7 +13,7 @@ DEEP = "[" * 100_000 + "]" * 100_000
 
 
 class Body(NamedTuple):
-    """Bytes that are no record, whatever the noun."""
+    """Bytes that are no record, whatever the record type."""
 
     row: int
     name: str

@@ -16,7 +16,7 @@ from tests.support.worlds import SMALL, Document, World, claim
 
 GONE = {"status": "retracted", "status_reason": "Entered by mistake."}
 CLAIMS = [f"pool-{number:03}" for number in range(150)]  # to which reports and relations refer
-#: The small world, one retracted record of each noun, and claims for reports and relations.
+#: The small world, one retracted record of each type, and claims for reports and relations.
 RECORDS: World = {
     **SMALL,
     "sides": [*SMALL["sides"], {"id": "gone-side", "name": "Gone side", **GONE}],
@@ -62,7 +62,7 @@ class Stored:
     """What is in the database, as far as a new document may contradict it."""
 
     ids: dict[str, set[str]] = field(default_factory=lambda: {
-        noun: {record["id"] for record in records} for noun, records in RECORDS.items()
+        record_type: {record["id"] for record in records} for record_type, records in RECORDS.items()
     })  # fmt: skip
     relations: set[tuple[str, str, str]] = field(default_factory=lambda: {
         (one["claim"], one["kind"], one["target"]) for one in RECORDS["relations"]
@@ -72,13 +72,13 @@ class Stored:
         (report["claim"], report["source"]) for report in RECORDS["reports"] if is_active(report)
     })  # fmt: skip
 
-    def add(self, noun: str, id: str, sent: Document) -> None:
-        self.ids[noun].add(id)
-        if noun == "relations":
+    def add(self, record_type: str, id: str, sent: Document) -> None:
+        self.ids[record_type].add(id)
+        if record_type == "relations":
             self.relations.add((sent["claim"], sent["kind"], sent["target"]))
             if is_active(sent):
                 self.links[sent["kind"]].add((sent["claim"], sent["target"]))
-        if noun == "reports" and is_active(sent):
+        if record_type == "reports" and is_active(sent):
             self.carried.add((sent["claim"], slug_of(sent["source"])))
 
 
@@ -151,31 +151,33 @@ class Draw(NamedTuple):
         return {name: value for name, value in document.items() if self.is_drawn(often)}
 
 
-def draw_document(noun: str, number: str, chance: random.Random, stored: Stored) -> Document:
+def draw_document(record_type: str, number: str, chance: random.Random, stored: Stored) -> Document:
     draw = Draw(chance)
-    document = DRAWN[noun](draw, number)
-    document |= draw_status(draw, noun)
+    document = DRAWN[record_type](draw, number)
+    document |= draw_status(draw, record_type)
     if draw.is_drawn(0.95):
-        ids = sorted(RECORDS[noun][n]["id"] for n in range(3))
+        ids = sorted(RECORDS[record_type][n]["id"] for n in range(3))
         document["id"] = draw.one([f"x-{number}"], [*ids, "none", "all", "Bad Id", "", "a--b", "a" * 161], 0.06)
-    elif noun in NAMED and draw.is_drawn(0.5):
-        document |= NAMED[noun]
+    elif record_type in NAMED and draw.is_drawn(0.5):
+        document |= NAMED[record_type]
     if draw.is_drawn(0.02):
         document["colour"] = "red"
-    if draw.is_drawn(0.02) and (required := sorted(REQUIRED[noun] & document.keys())):
+    if draw.is_drawn(0.02) and (required := sorted(REQUIRED[record_type] & document.keys())):
         del document[chance.choice(required)]
     return document
 
 
-def draw_status(draw: Draw, noun: str) -> Document:
+def draw_status(draw: Draw, record_type: str) -> Document:
     if draw.is_drawn(0.8):
         odd = {"status_reason": "It is not."} if draw.is_drawn(0.03) else {}
-        return odd | (draw.some({"status_by": "editor", "status_on": "2020-12-31"}, 0.02) if noun == "claims" else {})
+        return odd | (
+            draw.some({"status_by": "editor", "status_on": "2020-12-31"}, 0.02) if record_type == "claims" else {}
+        )
     status = draw.one(["active", "retracted", "withdrawn", "superseded"], ["gone", None], 0.05)
     document = {"status": status, "status_reason": draw.one(["Wrong."], ["", "  "], 0.1)}
     if status == "active" and draw.is_drawn(0.8):
         document["status_reason"] = ""
-    if noun == "claims" and status != "active":
+    if record_type == "claims" and status != "active":
         document |= draw.some({"status_by": draw.one(["claimant", "editor"], ["me"]), "status_on": draw.day()}, 0.3)
     return document
 
@@ -309,24 +311,24 @@ NAMED: dict[str, Document] = {
 # Their contradictions ------------------------------------------------------------------------------------------------
 
 
-def find_wrong_fields(noun: str, sent: Document, stored: Stored) -> set[str]:
+def find_wrong_fields(record_type: str, sent: Document, stored: Stored) -> set[str]:
     """Return the fields with a fault. A field of a wrong form is compared with no other."""
-    wrong = {name for name in sent if name == "colour"} | (REQUIRED[noun] - sent.keys())
-    wrong |= {name for name, value in sent.items() if not is_of_form(noun, name, value)}
-    wrong |= find_wrong_references(noun, sent, wrong)
+    wrong = {name for name in sent if name == "colour"} | (REQUIRED[record_type] - sent.keys())
+    wrong |= {name for name, value in sent.items() if not is_of_form(record_type, name, value)}
+    wrong |= find_wrong_references(record_type, sent, wrong)
     right = {name: value for name, value in sent.items() if name not in wrong}
-    if right.get("id") in stored.ids[noun]:
+    if right.get("id") in stored.ids[record_type]:
         wrong.add("id")
     return wrong | {
         *find_wrong_status(right, wrong),
-        *COMPARED[noun](sent, right, wrong, stored),
-        *find_copy(noun, sent, right),
+        *COMPARED[record_type](sent, right, wrong, stored),
+        *find_copy(record_type, sent, right),
     }
 
 
-def find_copy(noun: str, sent: Document, right: Document) -> Iterator[str]:
+def find_copy(record_type: str, sent: Document, right: Document) -> Iterator[str]:
     """Yield the field that is named where a record without an id is the same as one that is there."""
-    same = NAMED.get(noun)
+    same = NAMED.get(record_type)
     if same and "id" not in sent and not (sent.keys() & same.keys()) - right.keys():
         if all(right.get(name) == value for name, value in same.items()):
             yield next(iter(same))
@@ -340,16 +342,16 @@ def find_wrong_status(right: Document, wrong: set[str]) -> Iterator[str]:
         yield "status_reason"
 
 
-def is_of_form(noun: str, name: str, value: Any) -> bool:
+def is_of_form(record_type: str, name: str, value: Any) -> bool:
     """Return whether the value is one that the field takes, whatever the others say."""
     if name in LAST_DAYS or name in PAST_DAYS:
-        nullable = not (noun == "events" and name in REQUIRED[noun])
+        nullable = not (record_type == "events" and name in REQUIRED[record_type])
         return (value is None and nullable) or is_day(value)
     if name == "id":
         return isinstance(value, str) and is_slug(value) and value not in ("none", "all")
     if name in ("sides", "member_of"):
         return all(map(is_entry, value))
-    good = FORMS.get((noun, name), FORMS.get(name))
+    good = FORMS.get((record_type, name), FORMS.get(name))
     return good is None or good(value)
 
 
@@ -425,47 +427,47 @@ REFERENCES: dict[str, dict[str, tuple[str, bool, bool]]] = {
     "reports": {"claim": ("claims", False, False), "source": ("sources", False, True)},
     "relations": {"claim": ("claims", False, False), "target": ("claims", False, False)},
 }  # fmt: skip
-KNOWN = {noun: {record["id"]: record for record in records} for noun, records in RECORDS.items()}
+KNOWN = {record_type: {record["id"]: record for record in records} for record_type, records in RECORDS.items()}
 
 
-def find_wrong_references(noun: str, sent: Document, wrong: set[str]) -> set[str]:
+def find_wrong_references(record_type: str, sent: Document, wrong: set[str]) -> set[str]:
     counts = "status" not in wrong and is_active(sent)
     found = {
         name
-        for name, (referred, nullable, _) in REFERENCES[noun].items()
-        if name in sent and not is_reference(sent[name], referred, nullable, counts, sent.get("id"), noun)
+        for name, (referred, nullable, _) in REFERENCES[record_type].items()
+        if name in sent and not is_reference(sent[name], referred, nullable, counts, sent.get("id"), record_type)
     }
     for name in {"sides", "member_of"} & sent.keys():
         references = [entry.get("side", entry) if isinstance(entry, dict) else entry for entry in sent[name]]
-        if not all(is_reference(one, "sides", False, counts, sent.get("id"), noun) for one in references):
+        if not all(is_reference(one, "sides", False, counts, sent.get("id"), record_type) for one in references):
             found.add(name)
     return found
 
 
-def is_reference(value: Any, noun: str, nullable: bool, counts: bool, own: Any, own_noun: str) -> bool:
+def is_reference(value: Any, record_type: str, nullable: bool, counts: bool, own: Any, own_type: str) -> bool:
     if value is None:
         return nullable
     if isinstance(value, dict):
-        named = KNOWN[noun].get(value.get("id", ""))
+        named = KNOWN[record_type].get(value.get("id", ""))
         if named is None or value["name"] != named.get("name", named.get("publisher")):
             return False
         value = value["id"]
     if not is_slug(value):
         return False
-    if own_noun == noun and own in list_line(noun, value):
+    if own_type == record_type and own in list_line(record_type, value):
         return False  # a ring, though the id is taken
-    known = KNOWN[noun].get(value)
-    return known is not None and (is_active(known) or not counts or noun == "claims")
+    known = KNOWN[record_type].get(value)
+    return known is not None and (is_active(known) or not counts or record_type == "claims")
 
 
-def list_line(noun: str, slug: str) -> set[str]:
+def list_line(record_type: str, slug: str) -> set[str]:
     """Return the conflict or side, and those around it."""
-    record = KNOWN[noun].get(slug, {})
+    record = KNOWN[record_type].get(slug, {})
     around = [record.get("parent"), *(entry["side"] for entry in record.get("member_of", ()))]
-    return {slug}.union(*(list_line(noun, one) for one in around if one))
+    return {slug}.union(*(list_line(record_type, one) for one in around if one))
 
 
-# What the fields of each noun say together
+# What the fields of each record type say together
 
 
 def find_wrong_days(right: Document, first: str, last: str, precision: str = "") -> Iterator[str]:

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from api.auth import api_keys
 from api.database.connection import database, select_rows
 from api.records.faults import InUseError, RefusedError
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.writes.create import create_records
 from api.writes.update import mark_retracted, revise_record
 from schemas import vocabularies
@@ -63,17 +63,17 @@ def base() -> World:
 
 
 class Documents:
-    """Random documents of every noun, most of them valid."""
+    """Random documents of every record type, most of them valid."""
 
     def __init__(self, chance: random.Random, known: Known) -> None:
         self.chance, self.known = chance, known
 
-    def of(self, noun: str) -> Document:
-        made: Document = getattr(self, f"_{noun}")()
+    def of(self, record_type: str) -> Document:
+        made: Document = getattr(self, f"_{record_type}")()
         return made
 
-    def _one(self, noun: str, none: float = 0.0) -> str | None:
-        found = self.known(noun)
+    def _one(self, record_type: str, none: float = 0.0) -> str | None:
+        found = self.known(record_type)
         return None if not found or self.chance.random() < none else self.chance.choice(found)
 
     def _day(self) -> str | None:
@@ -204,9 +204,9 @@ class Editor:
             key = api_keys.create("An editor", ["write", "retract"], None)
         self.headers = {"Authorization": f"Bearer {key}"}
 
-    def known(self, noun: str) -> list[str]:
-        """The ids of the records of a noun, in the order in which they were written."""
-        table = NOUNS[noun].model._meta.table_name
+    def known(self, record_type: str) -> list[str]:
+        """The ids of the records of a type, in the order in which they were written."""
+        table = RECORD_TYPES[record_type].model._meta.table_name
         with database.connection_context():
             return [slug for (slug,) in select_rows(f"SELECT slug FROM {table} ORDER BY id")]
 
@@ -217,13 +217,15 @@ class Editor:
         self.chance.choice(usual)()
 
     def add(self) -> None:
-        noun = self.chance.choice([noun for noun in NOUNS if noun not in ("claims", "relations")])
-        self.post(noun, self.documents.of(noun))
+        record_type = self.chance.choice(
+            [record_type for record_type in RECORD_TYPES if record_type not in ("claims", "relations")]
+        )
+        self.post(record_type, self.documents.of(record_type))
 
     def add_many(self) -> None:
-        noun = self.chance.choice(list(NOUNS))
-        made = self._claim if noun == "claims" else lambda: self.documents.of(noun)
-        self.post(noun, [made() for _ in range(self.chance.choice((1, 2, 3)))])
+        record_type = self.chance.choice(list(RECORD_TYPES))
+        made = self._claim if record_type == "claims" else lambda: self.documents.of(record_type)
+        self.post(record_type, [made() for _ in range(self.chance.choice((1, 2, 3)))])
 
     def add_claim(self) -> None:
         self.post("claims", self._claim())
@@ -243,28 +245,33 @@ class Editor:
 
     def correct(self) -> None:
         """A merge patch of a few fields of any record."""
-        noun, slug = self._any()
+        record_type, slug = self._any()
         if slug:
-            whole = self.documents.of(noun)
+            whole = self.documents.of(record_type)
             fields = self.chance.sample(sorted(whole), min(len(whole), self.chance.choice((1, 2, 4))))
             gone = {"status": "withdrawn", "status_reason": "Gone."} if self.chance.random() < 0.1 else {}
-            self.patch(noun, slug, {name: whole[name] for name in fields} | gone, self.tag(noun, slug))
+            self.patch(record_type, slug, {name: whole[name] for name in fields} | gone, self.tag(record_type, slug))
 
     def take_back(self) -> None:
-        noun, slug = self._any()
+        record_type, slug = self._any()
         if slug:
-            address, headers = self._address(noun, slug), self.headers | {"If-Match": self.tag(noun, slug)}
+            address, headers = (
+                self._address(record_type, slug),
+                self.headers | {"If-Match": self.tag(record_type, slug)},
+            )
             self._note(self.client.delete(address, headers=headers))
 
     def by_the_road(self) -> None:
-        """As imports and seeds do: several nouns under one revision, or a change without a version seen."""
-        noun, slug = self._any()
+        """As imports and seeds do: several record types under one revision, or a change without a version seen."""
+        record_type, slug = self._any()
         ways: list[Callable[[], Any]] = [lambda: self.add_dataset(self.chance.choice((1, 2)))]
         if slug:
             ways.append(
-                lambda: revise_record(noun, slug, self.documents.of(noun), self.chance.choice(REASONS), "import")
+                lambda: revise_record(
+                    record_type, slug, self.documents.of(record_type), self.chance.choice(REASONS), "import"
+                )
             )
-            ways.append(lambda: mark_retracted(noun, slug, self.chance.choice(REASONS), "import"))
+            ways.append(lambda: mark_retracted(record_type, slug, self.chance.choice(REASONS), "import"))
         with database.connection_context(), contextlib.suppress(RefusedError, InUseError):
             self.chance.choice(ways)()
 
@@ -287,7 +294,7 @@ class Editor:
 
     def in_error(self) -> None:
         """A write that must be refused, or one that was answered before."""
-        noun, slug = self._any()
+        record_type, slug = self._any()
         claim = self._claim()
         sent = {"reason": "x", "id": slug or "x"}
         wrong: list[Callable[[], TestResponse]] = [
@@ -295,8 +302,8 @@ class Editor:
             lambda: self.post("claims", [claim, claim | {"id": "other", "claimant": "nobody"}]),
             lambda: self.post("sides", {"id": "camp-one", "name": "Taken"}),
             lambda: self.post("claims", claim | {"best": 3.7}),
-            lambda: self.patch(noun, slug or "x", {"note": "Unseen."}, '"0-0"'),
-            lambda: self.patch(noun, slug or "x", {"id": "another"}, "*"),
+            lambda: self.patch(record_type, slug or "x", {"note": "Unseen."}, '"0-0"'),
+            lambda: self.patch(record_type, slug or "x", {"id": "another"}, "*"),
             lambda: self._note(self.client.delete("/v1/sides/camp-one", query_string=sent, headers=self.headers)),
             lambda: self._note(self.client.post("/v1/sides?reason=x", json={"name": "x"})),
         ]
@@ -312,31 +319,31 @@ class Editor:
     # The wire ----------------------------------------------------------------------------------------------------
 
     def _any(self) -> tuple[str, str | None]:
-        noun = self.chance.choice([*NOUNS, "claims", "claims", "events", "relations"])
-        found = self.known(noun)
-        return noun, self.chance.choice(found) if found else None
+        record_type = self.chance.choice([*RECORD_TYPES, "claims", "claims", "events", "relations"])
+        found = self.known(record_type)
+        return record_type, self.chance.choice(found) if found else None
 
-    def _address(self, noun: str, slug: str = "") -> str:
+    def _address(self, record_type: str, slug: str = "") -> str:
         reason = self.chance.choice(REASONS).replace(" ", "+")
-        return f"/v1/{noun}{slug and '/'}{slug}?reason={reason}"
+        return f"/v1/{record_type}{slug and '/'}{slug}?reason={reason}"
 
-    def tag(self, noun: str, slug: str) -> str:
-        return str(self.client.head(f"/v1/{noun}/{slug}").headers["ETag"])
+    def tag(self, record_type: str, slug: str) -> str:
+        return str(self.client.head(f"/v1/{record_type}/{slug}").headers["ETag"])
 
-    def post(self, noun: str, body: Any) -> TestResponse:
+    def post(self, record_type: str, body: Any) -> TestResponse:
         headers = {**self.headers, "Idempotency-Key": f"key-{next(self.numbers)}"}
         data = json.dumps(body)
         self._last: dict[str, Any] = {
-            "path": f"{self._address(noun)}&allow_duplicate=1",  # there are few names
+            "path": f"{self._address(record_type)}&allow_duplicate=1",  # there are few names
             "data": data,
             "headers": headers,
             "content_type": "application/json",
         }
         return self._note(self.client.post(**self._last))
 
-    def patch(self, noun: str, slug: str, patch: Document, tag: str) -> TestResponse:
+    def patch(self, record_type: str, slug: str, patch: Document, tag: str) -> TestResponse:
         headers = {**self.headers, "If-Match": tag}
-        return self._note(self.client.patch(self._address(noun, slug), json=patch, headers=headers))
+        return self._note(self.client.patch(self._address(record_type, slug), json=patch, headers=headers))
 
     def _note(self, answer: TestResponse) -> TestResponse:
         assert answer.status_code < 500, answer.text

@@ -58,5 +58,5 @@ def rows(data: bytes) -> list[dict[str, Any]]:
     return [{name: remove_guard(cell) or None for name, cell in row.items()} for row in found]
 
 
-def ids(package: pathlib.Path, noun: str) -> list[str]:
-    return [row["id"] for row in rows(contents(package)[f"{noun}.csv"])]
+def ids(package: pathlib.Path, record_type: str) -> list[str]:
+    return [row["id"] for row in rows(contents(package)[f"{record_type}.csv"])]

@@ -69,8 +69,8 @@ class Imported(NamedTuple):
         best: int | None = rows[0]["best"] if rows else None
         return best
 
-    def ids(self, noun: str) -> set[str]:
-        answer = self.app.test_client().get(f"/v1/{noun}.csv?fields=id")
+    def ids(self, record_type: str) -> set[str]:
+        answer = self.app.test_client().get(f"/v1/{record_type}.csv?fields=id")
         return set(answer.text.split()[1:])
 
 
@@ -125,12 +125,14 @@ def run(*arguments: Any) -> Result:
 
 
 def counted(output: str) -> Counts:
-    """The numbers that are not 0, by noun and by what became of the records."""
+    """The numbers that are not 0, by record type and by what became of the records."""
     found: Counts = {}
     for line in output.splitlines():
-        noun, *numbers = line.split()
+        record_type, *numbers = line.split()
         if len(numbers) == len(WORDS) and all(number.isdigit() for number in numbers):
-            found[noun] = {word: int(number) for word, number in zip(WORDS, numbers, strict=True) if number != "0"}
+            found[record_type] = {
+                word: int(number) for word, number in zip(WORDS, numbers, strict=True) if number != "0"
+            }
     return found
 
 

@@ -12,10 +12,11 @@ from api.change_log.append import Entry, Row
 from api.change_log.canonical_json import dump_canonical
 from api.change_log.merkle import leaf_hash
 from api.database.connection import database, is_postgres, select_rows, writing
-from api.database.models import Revision
+from api.database.models import Change, Revision
 
 MADE_AT = "2026-01-31T12:00:00Z"
-COLUMNS = (*Row._fields, "hash", "nodes")
+ROW_COLUMNS = tuple(getattr(Change, name).column_name for name in Row._fields)
+COLUMNS = (*ROW_COLUMNS, "hash", "nodes")
 WORDS = ("кто", "Şuşa", "=1+1", 'a "quoted" \\ word', "\U0001f4a7", "née", "line\nbreak", "'")
 
 
@@ -63,7 +64,7 @@ def unguarded() -> None:
 
 
 def row(seq: int) -> Row:
-    return Row._make(select_rows(f"SELECT {', '.join(Row._fields)} FROM change WHERE seq = {seq}")[0])
+    return Row._make(select_rows(f"SELECT {', '.join(ROW_COLUMNS)} FROM change WHERE seq = {seq}")[0])
 
 
 def other(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A world made to break whatever carries it: every field of every noun filled with what files garble.
+"""A world made to break whatever carries it: every field of every record type filled with what files garble.
 
 Made from the In schemas, so that a new field is in it by itself; the same for the same seed.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.records.record_types import NOUNS, Many
+from api.records.record_types import RECORD_TYPES, Many
 from api.rules.dependencies import NEEDS
 from schemas.fields import GREATEST_FIGURE, Day, Degrees, Figure, Grade, Slug, Text, Word
 from schemas.figures import FIGURE
@@ -32,7 +32,7 @@ HOW_MANY = {
 
 
 def world(seed: int = 30) -> World:
-    """Records of every noun, some standing, some superseded, withdrawn or retracted."""
+    """Records of every type, some active, some superseded, withdrawn or retracted."""
     return _Maker(random.Random(seed)).world()
 
 
@@ -50,14 +50,16 @@ class _Maker:
         self.made: World = {}
 
     def world(self) -> World:
-        for name, noun in NOUNS.items():
+        for name, record_type in RECORD_TYPES.items():
             self.made[name] = []
             for number in range(HOW_MANY[name]):
-                self.made[name].append(self.record(name, noun.schema, f"{name}-{number:03}"))
+                self.made[name].append(self.record(name, record_type.schema, f"{name}-{number:03}"))
         return self.made
 
-    def record(self, noun: str, schema: Schema, id: str) -> Document:
-        document = in_order(schema, {name: self.value(noun, name, field) for name, field in schema.fields.items()})
+    def record(self, record_type: str, schema: Schema, id: str) -> Document:
+        document = in_order(
+            schema, {name: self.value(record_type, name, field) for name, field in schema.fields.items()}
+        )
         document["id"] = id
         document |= self.ending(document)
         for first, last, precision in getattr(schema, "POSSIBLE_DAYS", ()):
@@ -69,8 +71,8 @@ class _Maker:
             "events": self.event,
             "relations": self.relation,
             "reports": self.report,
-        }.get(noun, lambda same: same)(document)
-        return self.fitted(noun, self.founded(noun, made))
+        }.get(record_type, lambda same: same)(document)
+        return self.fitted(record_type, self.founded(record_type, made))
 
     def ending(self, document: Document) -> Document:
         """Only what stands no longer has a reason; of a claim also by whom and on which day."""
@@ -78,49 +80,49 @@ class _Maker:
             return {"status_reason": ""} | {name: None for name in ("status_by", "status_on") if name in document}
         return {"status_reason": self.chance.choice(TEXTS[:6])}
 
-    def fitted(self, noun: str, made: Document) -> Document:
+    def fitted(self, record_type: str, made: Document) -> Document:
         """A claim is about its event's conflict, and no two active reports of a claim are of one source."""
-        if noun == "claims":
+        if record_type == "claims":
             event = next(event for event in self.made["events"] if event["id"] == made["event"])
             return made | {"conflict": event["conflict"]}
-        if noun == "reports" and made["status"] == "active":
+        if record_type == "reports" and made["status"] == "active":
             pairs = {(report["claim"], report["source"]) for report in self.made["reports"]}
             active = [source["id"] for source in self.made["sources"] if source["status"] == "active"]
             free = [source for source in active if (made["claim"], source) not in pairs]
             return made if made["source"] in free else made | {"source": self.chance.choice(free)}
         return made
 
-    def founded(self, noun: str, made: Document) -> Document:
+    def founded(self, record_type: str, made: Document) -> Document:
         """What stands needs what stands."""
-        for name in NEEDS.get(NOUNS[noun].model, ()) if made["status"] == "active" else ():
+        for name in NEEDS.get(RECORD_TYPES[record_type].model, ()) if made["status"] == "active" else ():
             standing = [record["id"] for record in self.made[REFERS[name]] if record["status"] == "active"]
             if made[name] is not None and made[name] not in standing:
-                made[name] = standing[len(self.made[noun]) % len(standing)] if standing else None
-        for name, many in NOUNS[noun].lists.items():
-            made[name] = self.entries_that_may_be(noun, made, made[name], many)
+                made[name] = standing[len(self.made[record_type]) % len(standing)] if standing else None
+        for name, many in RECORD_TYPES[record_type].lists.items():
+            made[name] = self.entries_that_may_be(record_type, made, made[name], many)
         return made
 
-    def entries_that_may_be(self, noun: str, made: Document, entries: list[Any], many: Many) -> list[Any]:
+    def entries_that_may_be(self, record_type: str, made: Document, entries: list[Any], many: Many) -> list[Any]:
         """Each side once, and only sides that stand if the record does."""
         standing = {side["id"] for side in self.made["sides"] if side["status"] == "active"}
         by_side = {many.slug_of(entry): entry for entry in entries}
         return [entry for slug, entry in by_side.items() if slug in standing or made["status"] != "active"]
 
-    def value(self, noun: str, name: str, field: fields.Field[Any]) -> Any:
+    def value(self, record_type: str, name: str, field: fields.Field[Any]) -> Any:
         if field.allow_none and self.chance.random() < 0.3:
             return None
         if name in REFERS:
             return self.slug(REFERS[name], field)
         if isinstance(field, fields.List):
-            return self.entries(noun, field)
+            return self.entries(record_type, field)
         return self.plain(name, field)
 
-    def entries(self, noun: str, field: fields.List[Any]) -> list[Any]:
+    def entries(self, record_type: str, field: fields.List[Any]) -> list[Any]:
         many = range(self.chance.randrange(4))
         if isinstance(field.inner, fields.Nested):
             inner = field.inner.schema
             made = [
-                in_order(inner, {name: self.value(noun, name, part) for name, part in inner.fields.items()})
+                in_order(inner, {name: self.value(record_type, name, part) for name, part in inner.fields.items()})
                 for _ in many
             ]
             return [entry for entry in made if entry["side"]]
@@ -128,8 +130,8 @@ class _Maker:
             return [slug for _ in many if (slug := self.slug("sides", field.inner))]
         return [self.plain("", field.inner) for _ in many]
 
-    def slug(self, noun: str, field: fields.Field[Any]) -> str | None:
-        before = self.made[noun]
+    def slug(self, record_type: str, field: fields.Field[Any]) -> str | None:
+        before = self.made[record_type]
         return self.chance.choice(before)["id"] if before else None
 
     def plain(self, name: str, field: fields.Field[Any]) -> Any:

@@ -1,7 +1,7 @@
 """Pure records of the statistics as documents that a database can hold, under names of their own.
 
 `renamed` gives every id of a record a prefix, so that many small worlds lie in one database without meeting;
-`documents` writes such a record down noun by noun.
+`documents` writes such a record down record type by record type.
 """
 
 from collections.abc import Iterable
@@ -65,7 +65,7 @@ def renamed(prefix: str, record: Recorded) -> Recorded:
 
 
 def documents(record: Recorded) -> Documents:
-    """The record, noun by noun. A source is as reliable as the claim that it carries says."""
+    """The record, one type after the other. A source is as reliable as the claim that it carries says."""
     known = record.world
     claimants = {claim.claimant: (claim.claimant_side, claim.affiliation) for claim in record.claims}
     sources = {source: claim.reliability for claim in record.claims for source in claim.sources}

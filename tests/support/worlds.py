@@ -320,13 +320,17 @@ SMALL: World = {
         {"id": "d-contradicts-a", "claim": "d-denial", "kind": "contradicts", "target": "a-own"},
     ],
 }
-NOUNS = tuple(SMALL)
+RECORD_TYPES = tuple(SMALL)
 WITH_PLACE = ("claims", "events")
 
 
 def write(given: World, reason: str = "A test.") -> int:
     """Write records to the database of the application made last; the number of the revision."""
-    records = given | {noun: list(map(fitted, given[noun])) for noun in ("claims", "reports") if noun in given}
+    records = given | {
+        record_type: list(map(fitted, given[record_type]))
+        for record_type in ("claims", "reports")
+        if record_type in given
+    }
     with database.connection_context():
         try:
             return create_records(records, reason)
@@ -342,7 +346,7 @@ ODD_FIELDS = {
 
 def with_oddities(records: World, refused: RefusedError) -> World:
     """The records with the flags that the refusal asks for: most worlds are about other rules. Raises any other."""
-    others = [fault for fault in refused.faults if fault.noun != "claims" or fault.field not in ODD_FIELDS]
+    others = [fault for fault in refused.faults if fault.record_type != "claims" or fault.field not in ODD_FIELDS]
     if others:
         raise refused
     claims = [dict(claim) for claim in records["claims"]]
@@ -365,7 +369,7 @@ def rebound(app: Flask) -> None:
 
 
 def many(count: int) -> World:
-    """`count` records of every noun, alike but for their numbers: each refers to others and has lists of its own."""
+    """`count` records of every type, alike but for their numbers: each refers to others and has lists of its own."""
     numbers = range(count)
     first, after = numbers[:1], numbers[1:]
     return {

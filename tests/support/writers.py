@@ -48,9 +48,9 @@ class Writer:
         told = json.loads(text) if text else None
         return Answer(answer.status, answer.getheader("ETag"), told, answer.getheader("Idempotent-Replayed") == "true")
 
-    def post(self, noun: str, body: Any, idempotency_key: str | None = None) -> Answer:
+    def post(self, record_type: str, body: Any, idempotency_key: str | None = None) -> Answer:
         key = idempotency_key or f"{self.name}-{next(self.numbers)}"
-        return self.ask("POST", f"/v1/{noun}?reason=Entered&allow_duplicate=1", body, **{"Idempotency-Key": key})
+        return self.ask("POST", f"/v1/{record_type}?reason=Entered&allow_duplicate=1", body, **{"Idempotency-Key": key})
 
     def increment(self, claim: str) -> int:
         """Add one to a figure that others add to too: read, write what was read, and again where it had changed."""

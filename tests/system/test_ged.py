@@ -40,8 +40,8 @@ class Loaded(NamedTuple):
         rows = self.rows(f"group_by={group}&{question}")
         return {named(row[group]): figures(row) for row in rows}
 
-    def one(self, noun: str, slug: str) -> Document:
-        found: Document = self.app.test_client().get(f"/v1/{noun}/{slug}").json["data"]
+    def one(self, record_type: str, slug: str) -> Document:
+        found: Document = self.app.test_client().get(f"/v1/{record_type}/{slug}").json["data"]
         return found
 
     def events_as_held(self, fields: str) -> list[Document]:

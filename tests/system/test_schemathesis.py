@@ -22,7 +22,7 @@ from tests.support import worlds
 from tests.support.contract import HonestClient
 
 # Every value at the edge of every parameter takes hundreds of requests: they are made on one engine, as parameters are
-# read before either is asked, for the nouns whose lists have every kind of parameter between them.
+# read before either is asked, for the record types whose lists have every kind of parameter between them.
 EDGES = {"include-path-regex": "^/v1/(claims|events|sides)$", "phases": {"coverage": {"enabled": True}}}
 CONFIG: dict[str, Any] = {
     "generation": {"deterministic": True, "database": "none"},
@@ -104,18 +104,18 @@ def test_no_write_breaks_the_document_or_what_is_read(databases: Databases, on: 
     assert asked > 50
     client = app.test_client()
     assert client.get("/v1/changes").json["meta"]["total"] > sum(map(len, worlds.SMALL.values())) + 10, "few were good"
-    for noun in worlds.NOUNS:
-        assert client.get(f"/v1/{noun}.ndjson").status_code == 200
+    for record_type in worlds.RECORD_TYPES:
+        assert client.get(f"/v1/{record_type}.ndjson").status_code == 200
     with database.connection_context():
         audit.verify()
 
 
 def about_what_is_there(context: Any, case: Any) -> Any:
-    noun = case.path.split("/")[2]
-    if noun not in worlds.NOUNS:
+    record_type = case.path.split("/")[2]
+    if record_type not in worlds.RECORD_TYPES:
         return case
     if case.path.endswith("}"):
-        case.path_parameters["record_id"] = worlds.SMALL[noun][0]["id"]
+        case.path_parameters["record_id"] = worlds.SMALL[record_type][0]["id"]
         case.headers["If-Match"] = "*"
     case.query["reason"] = "A test."
     sent = json.dumps([case.path, case.body], default=str)

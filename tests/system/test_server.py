@@ -42,9 +42,9 @@ def get(path: bytes, *headers: bytes, host: bytes = b"127.0.0.1") -> bytes:
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
-def writing(method: bytes, noun: str, key: bytes, *headers: bytes) -> bytes:
+def writing(method: bytes, record_type: str, key: bytes, *headers: bytes) -> bytes:
     """The head of a write that is good but for these headers."""
-    path = f"/v1/{noun}" if method == b"POST" else f"/v1/{noun}/{worlds.SMALL[noun][0]['id']}"
+    path = f"/v1/{record_type}" if method == b"POST" else f"/v1/{record_type}/{worlds.SMALL[record_type][0]['id']}"
     given = [b"Authorization: Bearer " + key, b"Idempotency-Key: a", b"If-Match: *", b"Content-Type: application/json"]
     return get(path.encode() + b"?reason=x", *given, *headers).replace(b"GET", method, 1)
 
@@ -121,7 +121,7 @@ def test_head_over_the_wire_has_no_body(port: int) -> None:
     assert answer.startswith(b"HTTP/1.1 200 OK") and answer.endswith(b"\r\n\r\n")
 
 
-ENDPOINTS = [(method, noun) for method in (b"POST", b"PATCH") for noun in worlds.NOUNS]
+ENDPOINTS = [(method, record_type) for method in (b"POST", b"PATCH") for record_type in worlds.RECORD_TYPES]
 CHUNKED = b"Transfer-Encoding: chunked"
 
 
@@ -145,8 +145,8 @@ CHUNKED = b"Transfer-Encoding: chunked"
 def test_a_body_that_does_not_come_whole_is_refused(
     port: int, key: bytes, header: bytes, body: bytes, status: int, slug: str
 ) -> None:
-    for method, noun in ENDPOINTS:
-        told = problem(send(port, writing(method, noun, key, header) + body, half_close=True), status)
+    for method, record_type in ENDPOINTS:
+        told = problem(send(port, writing(method, record_type, key, header) + body, half_close=True), status)
         assert str(told["type"]).endswith(f"/{slug}")
 
 
@@ -187,8 +187,8 @@ def test_a_write_whose_first_line_is_broken_is_refused(port: int, key: bytes) ->
 
 
 def test_without_a_key_the_answer_does_not_wait_for_the_body(port: int) -> None:
-    for method, noun in ENDPOINTS:
-        unsent = writing(method, noun, b"cst_k00000000_none", b"Content-Length: 1000")
+    for method, record_type in ENDPOINTS:
+        unsent = writing(method, record_type, b"cst_k00000000_none", b"Content-Length: 1000")
         assert str(problem(send(port, unsent), 401)["type"]).endswith("/unauthorized")
 
 

@@ -41,16 +41,18 @@ def everything() -> dict[str, Any]:
             found = select_rows(f"SELECT {names} FROM {model._meta.table_name}")
             told[model.__name__] = sorted(map(repr, found))
         told["log"] = [
-            (entry.seq, entry.revision, entry.noun, entry.record, entry.operation, entry.after, entry.reason)
+            (entry.seq, entry.revision, entry.record_type, entry.record, entry.operation, entry.after, entry.reason)
             for entry in entries.read_entries()
         ]
         assert audit.verify().size == len(told["log"])
         return told
 
 
-def noun_by_noun(world: worlds.World, size: int) -> list[worlds.World]:
+def type_by_type(world: worlds.World, size: int) -> list[worlds.World]:
     return [
-        {noun: given[start : start + size]} for noun, given in world.items() for start in range(0, len(given), size)
+        {record_type: given[start : start + size]}
+        for record_type, given in world.items()
+        for start in range(0, len(given), size)
     ]
 
 
@@ -61,7 +63,7 @@ def row_by_row(world: worlds.World, size: int) -> list[worlds.World]:
         {"claims": claims[start : start + size], "reports": reports[start : start + size]}
         for start in range(0, len(claims), size)
     ]
-    return [{noun: world[noun] for noun in BASE}, *pairs, {"relations": world["relations"]}]
+    return [{record_type: world[record_type] for record_type in BASE}, *pairs, {"relations": world["relations"]}]
 
 
 def write_batches(batches: list[worlds.World]) -> None:
@@ -70,7 +72,7 @@ def write_batches(batches: list[worlds.World]) -> None:
             add_batch(made, batch)
 
 
-@pytest.mark.parametrize("cut", [noun_by_noun, row_by_row])
+@pytest.mark.parametrize("cut", [type_by_type, row_by_row])
 def test_batches_write_what_is_written_at_once(databases: Databases, engine: str, cut: Any) -> None:
     world = worlds.many(9)
     worlds.made(databases, engine, world)
@@ -89,7 +91,7 @@ def test_a_batch_that_is_refused_leaves_nothing_and_the_next_is_written(empty: F
     world = worlds.many(4)
     with database.connection_context():
         with open_transaction("A test.", "seed") as made:
-            add_batch(made, {noun: world[noun] for noun in BASE})
+            add_batch(made, {record_type: world[record_type] for record_type in BASE})
             for wrong in (
                 {"claims": [*world["claims"], world["claims"][0]], "reports": world["reports"]},
                 {"claims": world["claims"], "reports": [*world["reports"][1:], worlds.report("nothing", "source-0")]},
@@ -99,19 +101,21 @@ def test_a_batch_that_is_refused_leaves_nothing_and_the_next_is_written(empty: F
                     add_batch(made, wrong)
                 assert len(refused.value.faults) == 1
                 assert Claim.select().count() == 0
-            add_batch(made, {noun: world[noun] for noun in ("claims", "reports", "relations")})
+            add_batch(made, {record_type: world[record_type] for record_type in ("claims", "reports", "relations")})
         assert Revision.select().count() == 1
     assert len(everything()["log"]) == sum(map(len, world.values()))
 
 
 def test_a_claim_without_report_is_refused_at_the_end_by_its_place_among_all(empty: Flask) -> None:
     world = worlds.many(6)
-    batches = noun_by_noun(world, 2)
+    batches = type_by_type(world, 2)
     reports = [batch for batch in batches if "reports" in batch]
     reports[1]["reports"].pop()
     with pytest.raises(RefusedError) as refused:
         write_batches(batches)
-    assert [(fault.noun, fault.position, fault.field) for fault in refused.value.faults] == [("claims", 3, "reports")]
+    assert [(fault.record_type, fault.position, fault.field) for fault in refused.value.faults] == [
+        ("claims", 3, "reports")
+    ]
     assert "claim-3" in str(refused.value)
     with database.connection_context():
         assert sum(table.select().count() for table in TABLES) == 0
@@ -119,7 +123,7 @@ def test_a_claim_without_report_is_refused_at_the_end_by_its_place_among_all(emp
 
 def test_a_second_source_is_found_by_the_search_and_was_not_before(empty: Flask) -> None:
     client = empty.test_client()
-    worlds.write({noun: worlds.SMALL[noun] for noun in BASE})
+    worlds.write({record_type: worlds.SMALL[record_type] for record_type in BASE})
     worlds.write({"claims": [worlds.claim("a")], "reports": [worlds.report("a", "times")]})
     worlds.write({"reports": [worlds.report("a", "agency")]})
     assert worlds.ids(client.get("/v1/claims?q=communique")) == ["a"]

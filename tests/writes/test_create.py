@@ -42,7 +42,7 @@ def faults_of(given: worlds.World) -> list[tuple[str, int, str]]:
         worlds.write(given)
     assert rows_written() == before
     assert str(refused.value).count("\n") == len(refused.value.faults) - 1
-    return [(fault.noun, fault.position, fault.field) for fault in refused.value.faults]
+    return [(fault.record_type, fault.position, fault.field) for fault in refused.value.faults]
 
 
 def claims(*given: worlds.Document) -> worlds.World:
@@ -73,11 +73,11 @@ def test_a_refused_write_takes_no_number(base: Flask) -> None:
 def test_a_world_is_written_as_it_was_given(empty: Flask) -> None:
     assert worlds.write(worlds.SMALL) == 1
     client = empty.test_client()
-    for noun, given in worlds.SMALL.items():
-        told = {record["id"]: record for record in client.get(f"/v1/{noun}").json["data"]}
+    for record_type, given in worlds.SMALL.items():
+        told = {record["id"]: record for record in client.get(f"/v1/{record_type}").json["data"]}
         for document in given:
             for name, value in document.items():
-                assert simple(told[document["id"]][name]) == simple(value), (noun, document["id"], name)
+                assert simple(told[document["id"]][name]) == simple(value), (record_type, document["id"], name)
 
 
 def simple(value: Any) -> Any:
@@ -89,7 +89,7 @@ def simple(value: Any) -> Any:
     return value
 
 
-def test_every_fault_of_every_noun_is_told_at_once(whole: Flask) -> None:
+def test_every_fault_of_every_record_type_is_told_at_once(whole: Flask) -> None:
     worlds.rebound(whole)
     given = claims(
         worlds.claim("a", harm="dead", best=-1, stated_on="2020-02-30"),
@@ -165,10 +165,10 @@ def test_a_claim_without_a_report_is_refused(whole: Flask) -> None:
     assert faults_of(given) == [("claims", 1, "reports")]
 
 
-@pytest.mark.parametrize("noun", worlds.NOUNS)
-def test_an_id_that_is_taken_is_refused(whole: Flask, noun: str) -> None:
+@pytest.mark.parametrize("record_type", worlds.RECORD_TYPES)
+def test_an_id_that_is_taken_is_refused(whole: Flask, record_type: str) -> None:
     worlds.rebound(whole)
-    assert (noun, 0, "id") in faults_of({noun: worlds.SMALL[noun][:1]})
+    assert (record_type, 0, "id") in faults_of({record_type: worlds.SMALL[record_type][:1]})
 
 
 def test_an_id_given_twice_is_refused(empty: Flask) -> None:
@@ -224,7 +224,7 @@ def test_the_words_of_new_records_are_those_that_are_made_anew(empty: Flask) -> 
             assert any(text.strip() for text in told.values())
 
 
-def test_records_of_one_noun_may_refer_to_each_other_in_any_order(empty: Flask) -> None:
+def test_records_of_one_record_type_may_refer_to_each_other_in_any_order(empty: Flask) -> None:
     phase = {"id": "phase", "name": "Phase", "parent": "whole"}
     worlds.write({"conflicts": [phase, {"id": "whole", "name": "Whole"}]})
     told = empty.test_client().get("/v1/conflicts/phase").json["data"]

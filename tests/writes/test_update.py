@@ -26,14 +26,14 @@ def found(client: HonestClient, words: str) -> list[str]:
     return worlds.ids(client.get(f"/v1/claims?q={words}"))
 
 
-def change(noun: str, slug: str, **patch: object) -> int:
+def change(record_type: str, slug: str, **patch: object) -> int:
     with database.connection_context():
-        return revise_record(noun, slug, patch, "A correction.", "editor")
+        return revise_record(record_type, slug, patch, "A correction.", "editor")
 
 
-def take_back(noun: str, slug: str) -> int:
+def take_back(record_type: str, slug: str) -> int:
     with database.connection_context():
-        return mark_retracted(noun, slug, "Gone.", "editor")
+        return mark_retracted(record_type, slug, "Gone.", "editor")
 
 
 def test_a_merge_patch_is_that_of_the_rfc() -> None:
@@ -83,9 +83,14 @@ def test_a_new_claim_that_stands_needs_a_report_that_stands(client: HonestClient
 
 
 def test_what_is_needed_does_not_go_by_a_patch_either(client: HonestClient) -> None:
-    for noun, slug in (("sides", "alpha"), ("conflicts", "war"), ("claimants", "alpha-mod"), ("events", "clash")):
+    for record_type, slug in (
+        ("sides", "alpha"),
+        ("conflicts", "war"),
+        ("claimants", "alpha-mod"),
+        ("events", "clash"),
+    ):
         with pytest.raises(InUseError):
-            change(noun, slug, status="retracted", status_reason="Gone.")
+            change(record_type, slug, status="retracted", status_reason="Gone.")
     with pytest.raises(RefusedError, match="Required when status is not active"):
         change("events", "vow", status="retracted")
 

@@ -40,7 +40,7 @@ def prove_answer(question: Query) -> Response:
         slugs = answer_proofs.find_slugs(body, is_csv)
         reports = answer_proofs.reports_of(slugs)
     with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
-        seqs = _find_entries(answer_proofs.listed_noun(address), slugs, reports, revision)
+        seqs = _find_entries(answer_proofs.find_listed_type(address), slugs, reports, revision)
         data = answer_proofs.prove_answer(load_signer(), address, revision, body, seqs)
     return answer_proof(data, question)
 
@@ -80,12 +80,12 @@ def _request_answer(address: str) -> tuple[bytes, bool]:
     return body, answer.mimetype == "text/csv"
 
 
-def _find_entries(noun: str | None, slugs: set[str], reports: set[str], revision: int) -> list[int]:
+def _find_entries(record_type: str | None, slugs: set[str], reports: set[str], revision: int) -> list[int]:
     """Return the numbers of the entries that the answer stands on. Raise the problem invalid-parameter."""
-    by_noun = {"claims": slugs, "reports": reports}
-    if noun:
-        by_noun[noun] = by_noun.get(noun, set()) | slugs
-    seqs = {seq for name in by_noun for seq in answer_proofs.newest_entries(name, by_noun[name], revision).values()}
+    by_type = {"claims": slugs, "reports": reports}
+    if record_type:
+        by_type[record_type] = by_type.get(record_type, set()) | slugs
+    seqs = {seq for name in by_type for seq in answer_proofs.newest_entries(name, by_type[name], revision).values()}
     if len(seqs) > MOST_ENTRIES:
         raise _refuse(f"The answer stands on {len(seqs)} entries, and a proof has at most {MOST_ENTRIES}. Add limit=.")
     return sorted(seqs)

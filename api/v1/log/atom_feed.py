@@ -30,8 +30,8 @@ def write_feed(entries: list[tuple[LoggedEntry, str]], public_url: str, feed_url
 
 
 def _write_entry(entry: LoggedEntry, title: str, public_url: str) -> Iterable[str]:
-    history = f"{public_url}/v1/{entry.noun}/{entry.record}/history"
-    named = f"{entry.noun}/{entry.record}: {entry.operation}"
+    history = f"{public_url}/v1/{entry.record_type}/{entry.record}/history"
+    named = f"{entry.record_type}/{entry.record}: {entry.operation}"
     changed = f"{named}, {', '.join(entry.changed)}." if entry.changed else f"{named}."
     yield "<entry>"
     yield _write_element("id", f"{history}#{entry.seq}")

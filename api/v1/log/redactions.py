@@ -73,8 +73,8 @@ def _describe_redaction(resource: str, record_id: str, fields: list[str], redact
         "fields": fields,
         "erased": redaction.erased,
         "elsewhere": [
-            {"resource": noun, "id": slug, "url": f"{public_url}/v1/{noun}/{slug}"}
-            for noun, slug in redaction.elsewhere
+            {"resource": record_type, "id": slug, "url": f"{public_url}/v1/{record_type}/{slug}"}
+            for record_type, slug in redaction.elsewhere
         ],
         "beyond_reach": beyond_reach(redaction, current_app.config["CACHE_SECONDS"]),
     }

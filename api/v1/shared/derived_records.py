@@ -18,10 +18,10 @@ def derive_records(
     """Return the records of each type with derived fields, and what was filled in. Add faults of unread phrases."""
     derived: dict[str, list[Any]] = {}
     readings: dict[str, Readings] = {}
-    for noun, documents in documents_by_type.items():
-        readings[noun] = {}
-        derived[noun] = [
-            _derive_record(noun, position, document, readings[noun], faults)
+    for record_type, documents in documents_by_type.items():
+        readings[record_type] = {}
+        derived[record_type] = [
+            _derive_record(record_type, position, document, readings[record_type], faults)
             for position, document in enumerate(documents)
         ]
     faults.add(_find_false_flags(derived))
@@ -43,13 +43,13 @@ def _find_false_flags(documents_by_type: Mapping[str, Sequence[Any]]) -> Iterato
                 yield Fault("claims", position, "flags", message)
 
 
-def _derive_record(noun: str, position: int, document: Any, readings: Readings, faults: Faults) -> Any:
+def _derive_record(record_type: str, position: int, document: Any, readings: Readings, faults: Faults) -> Any:
     if not isinstance(document, dict):
         return document  # the schema refuses it
     try:
-        filled, reading = derive_fields(noun, document)
+        filled, reading = derive_fields(record_type, document)
     except PhraseError as error:
-        faults.add([Fault(noun, position, "phrase", f"{error} Send qualifier and value, or other words.")])
+        faults.add([Fault(record_type, position, "phrase", f"{error} Send qualifier and value, or other words.")])
         # the write is refused; with a qualifier in its place, no other fault follows from this one
         return {**document, "qualifier": "unquantified"}
     if reading:
@@ -58,11 +58,13 @@ def _derive_record(noun: str, position: int, document: Any, readings: Readings, 
 
 
 def find_shown_readings(
-    noun: str, written: Mapping[str, Sequence[Document]], readings: Mapping[str, Readings]
+    record_type: str, written: Mapping[str, Sequence[Document]], readings: Mapping[str, Readings]
 ) -> dict[str, Document | None]:
     """Return what was filled in by id of the record, of a claim also in its reports; None: nothing."""
-    shown: Readings = {document["id"]: dict(readings[noun].get(document["id"], {})) for document in written[noun]}
-    for report in written.get("reports", ()) if noun == "claims" else ():
+    shown: Readings = {
+        document["id"]: dict(readings[record_type].get(document["id"], {})) for document in written[record_type]
+    }
+    for report in written.get("reports", ()) if record_type == "claims" else ():
         if filled := readings["reports"].get(report["id"]):
             shown[report["claim"]].setdefault("reports", {})[report["id"]] = filled
     return {slug: reading or None for slug, reading in shown.items()}

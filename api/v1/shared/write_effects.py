@@ -28,14 +28,14 @@ def writing_unless(is_dry_run: bool) -> Iterator[None]:
         return
 
 
-def write_receipt(noun: str, slug: str, revision: int | None, reading: Document | None = None) -> Document:
+def write_receipt(record_type: str, slug: str, revision: int | None, reading: Document | None = None) -> Document:
     """Return the record as the answer to its write names it. `reading`: what was filled in, if anything."""
-    url = f"{current_app.config['PUBLIC_URL']}/v1/{noun}/{slug}"
+    url = f"{current_app.config['PUBLIC_URL']}/v1/{record_type}/{slug}"
     return {"id": slug, "revision": revision, "url": url, "reading": reading or None}
 
 
 def answer_written(
-    noun: str,
+    record_type: str,
     readings: Mapping[str, Document | None],
     revision: int,
     is_dry_run: bool,
@@ -49,9 +49,10 @@ def answer_written(
 
     The revision of a dry run is null: another write may get its number.
     """
-    effects = find_effects(revision, Written(noun, dict.fromkeys(readings))) if is_new else NO_EFFECTS
+    effects = find_effects(revision, Written(record_type, dict.fromkeys(readings))) if is_new else NO_EFFECTS
     receipts = [
-        write_receipt(noun, slug, None if is_dry_run else revision, reading) for slug, reading in readings.items()
+        write_receipt(record_type, slug, None if is_dry_run else revision, reading)
+        for slug, reading in readings.items()
     ]
     return {
         "data": receipts[0] if is_single else receipts,

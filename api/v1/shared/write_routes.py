@@ -16,7 +16,7 @@ from api.listings import claims, query
 from api.records.documents import LISTINGS
 from api.records.faults import Fault, Faults, InUseError, NoSuchRecordError, RefusedError, StaleRevisionError
 from api.records.named_references import drop_unchanged, read_references
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.records.slugs import mint_slugs
 from api.rules.confusable_names import ConfusableNameError
 from api.rules.probable_duplicates import DuplicateError, find_duplicates
@@ -36,30 +36,30 @@ MOST_RECORDS = 1000
 STATUS_FIELDS = ("status", "status_by", "status_on")
 
 
-def answer_post(noun: str, reason: str, is_dry_run: bool, is_duplicate_allowed: bool) -> Response:
+def answer_post(record_type: str, reason: str, is_dry_run: bool, is_duplicate_allowed: bool) -> Response:
     """Add one record or an array: all of them or none. A dry run adds none."""
 
     def write_records(body: Any, who: str, keep: KeepAnswer) -> None:
         single = not isinstance(body, list)
         documents = [body] if single else _require_count(body)
-        origins: Origins = {(noun, n): "" if single else f"/{n}" for n in range(len(documents))}
+        origins: Origins = {(record_type, n): "" if single else f"/{n}" for n in range(len(documents))}
         faults = Faults()
         try:
             with writing_unless(is_dry_run):  # no other writer can take a free id before the record has it
-                documents = read_references(noun, documents, faults)
+                documents = read_references(record_type, documents, faults)
                 if not is_duplicate_allowed:
-                    read = derive_records({noun: documents}, Faults())[0]  # a phrase is compared as its figure
-                    faults.add(find_duplicates(noun, read[noun]), DuplicateError)
-                sent = _split_reports(noun, mint_slugs(noun, documents), origins, faults)
+                    read = derive_records({record_type: documents}, Faults())[0]  # a phrase is compared as its figure
+                    faults.add(find_duplicates(record_type, read[record_type]), DuplicateError)
+                sent = _split_reports(record_type, mint_slugs(record_type, documents), origins, faults)
                 documents_by_type, readings = derive_records(sent, faults)
                 revision = create_records(documents_by_type, reason, who, faults=faults)
-                shown = find_shown_readings(noun, documents_by_type, readings)
-                answer = answer_written(noun, shown, revision, is_dry_run, is_single=single)
+                shown = find_shown_readings(record_type, documents_by_type, readings)
+                answer = answer_written(record_type, shown, revision, is_dry_run, is_single=single)
                 keep(200 if is_dry_run else 201, answer)
         except RefusedError as refused:
             raise describe_refusal(refused, origins) from None
 
-    identity = f"{noun}\n{reason}" + "\nallow_duplicate" * is_duplicate_allowed
+    identity = f"{record_type}\n{reason}" + "\nallow_duplicate" * is_duplicate_allowed
     return answer_once(identity, write_records, is_dry_run=is_dry_run)
 
 
@@ -70,21 +70,21 @@ def _require_count(documents: list[Any]) -> list[Any]:
     raise ApiProblem("invalid-body", message, [make_fault("body", "", message)])
 
 
-def _split_reports(noun: str, documents: list[Any], origins: Origins, faults: Faults) -> dict[str, list[Any]]:
+def _split_reports(record_type: str, documents: list[Any], origins: Origins, faults: Faults) -> dict[str, list[Any]]:
     """Split the reports within claims into separate records, and add their JSON pointers to `origins`."""
     plain: list[Any] = []
     reports: list[Document] = []
     for position, document in enumerate(documents):
-        if noun == "claims" and isinstance(document, dict) and "reports" in document:
+        if record_type == "claims" and isinstance(document, dict) and "reports" in document:
             for number, report in _list_reports(document, position, faults):
-                origins["reports", len(reports)] = f"{origins[noun, position]}/reports/{number}"
+                origins["reports", len(reports)] = f"{origins[record_type, position]}/reports/{number}"
                 reports.append({**report, "claim": document["id"]})
             document = {name: value for name, value in document.items() if name != "reports"}
         plain.append(document)
     return (
-        {noun: plain, "reports": mint_slugs("reports", read_references("reports", reports, faults))}
+        {record_type: plain, "reports": mint_slugs("reports", read_references("reports", reports, faults))}
         if reports
-        else {noun: plain}
+        else {record_type: plain}
     )
 
 
@@ -120,15 +120,15 @@ def describe_refusal(refused: RefusedError, origins: Origins) -> ApiProblem:
 
 def _follows_from_id(fault: Fault, origins: Origins) -> bool:
     """Return whether the fault is in `claim` of a report within a claim: the server set that field."""
-    return fault.field == "claim" and "/reports/" in origins.get((fault.noun, fault.position), "")
+    return fault.field == "claim" and "/reports/" in origins.get((fault.record_type, fault.position), "")
 
 
 def _find_pointer(fault: Fault, origins: Origins) -> str:
-    origin = origins.get((fault.noun, fault.position), "")
+    origin = origins.get((fault.record_type, fault.position), "")
     return f"{origin}/{fault.field}" if fault.field else origin
 
 
-def answer_patch(noun: str, slug: str, reason: str, is_dry_run: bool) -> Response:
+def answer_patch(record_type: str, slug: str, reason: str, is_dry_run: bool) -> Response:
     """Apply a merge patch (RFC 7396) to the version of the record that If-Match names."""
     key = current_key()
     patch = body_json(("application/merge-patch+json", "application/json"))
@@ -141,39 +141,39 @@ def answer_patch(noun: str, slug: str, reason: str, is_dry_run: bool) -> Respons
 
     def correct(expected_revision: int | None, also: Follow) -> int:
         with writing():  # the record stays as it is compared with
-            changes = _read_patch(noun, slug, patch)
+            changes = _read_patch(record_type, slug, patch)
             for field in STATUS_FIELDS:
                 if field in changes:
                     refuse_without(key, "retract", f"a patch of `{field}`")
-            return revise_record(noun, slug, changes, reason, key.slug, expected_revision, also, reading.update)
+            return revise_record(record_type, slug, changes, reason, key.slug, expected_revision, also, reading.update)
 
-    return _change_record(noun, slug, "changed in this way", correct, is_dry_run, reading)
+    return _change_record(record_type, slug, "changed in this way", correct, is_dry_run, reading)
 
 
-def _read_patch(noun: str, slug: str, patch: Document) -> Document:
+def _read_patch(record_type: str, slug: str, patch: Document) -> Document:
     """Return what the patch changes, with an id for each reference. Raise `RefusedError` if a name does not fit."""
-    record = claims.read_claim(slug) if noun == "claims" else query.read_record(LISTINGS[noun], slug)
+    record = claims.read_claim(slug) if record_type == "claims" else query.read_record(LISTINGS[record_type], slug)
     changes = patch if record is None else drop_unchanged(patch, orjson.loads(formats.json_bytes(record)))
     faults = Faults()
-    (plain,) = read_references(noun, [changes], faults)
+    (plain,) = read_references(record_type, [changes], faults)
     faults.raise_if_any()
     return dict(plain)
 
 
-def answer_delete(noun: str, slug: str, reason: str, is_dry_run: bool) -> Response:
+def answer_delete(record_type: str, slug: str, reason: str, is_dry_run: bool) -> Response:
     """Retract a record. It stays readable, with the reason."""
     key = current_key()
     return _change_record(
-        noun,
+        record_type,
         slug,
         "retracted",
-        lambda revision, also: mark_retracted(noun, slug, reason, key.slug, revision, also),
+        lambda revision, also: mark_retracted(record_type, slug, reason, key.slug, revision, also),
         is_dry_run,
     )
 
 
 def _change_record(
-    noun: str,
+    record_type: str,
     slug: str,
     done: str,
     change: Callable[[int | None, Follow], int],
@@ -186,9 +186,11 @@ def _change_record(
         with writing_unless(is_dry_run):
             newest = current_revision()
             revision = change(expected_revision, lambda changes: reports.extend(new for _, new in changes))
-            answer = answer_written(noun, {slug: reading or None}, revision, is_dry_run, is_new=revision > newest)
+            answer = answer_written(
+                record_type, {slug: reading or None}, revision, is_dry_run, is_new=revision > newest
+            )
     except NoSuchRecordError:
-        raise ApiProblem("not-found", f"There is no record {slug} among {noun}.") from None
+        raise ApiProblem("not-found", f"There is no record {slug} among {record_type}.") from None
     except StaleRevisionError as stale:
         message = f"The record is now at revision {stale.args[0]}."
         raise ApiProblem("stale", message, [make_fault("header", "If-Match", message)]) from None
@@ -213,34 +215,34 @@ def _expected_revision() -> int | None:
     return numbers[0] if len(numbers) == 1 else -1
 
 
-def add_write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) -> None:
+def add_write_routes(blueprint: ReadBlueprint, record_type: str, body: type[Schema]) -> None:
     """Add routes to the blueprint: POST on the list of a record type, PATCH and DELETE on a record."""
-    record_path = f"/{noun}/<slug:record_id>"
+    record_path = f"/{record_type}/<slug:record_id>"
     either = {"oneOf": [body, {"type": "array", "items": body, "minItems": 1, "maxItems": MOST_RECORDS}]}
     new = {"application/json": {"schema": either}}
-    patch = {"application/merge-patch+json": {"schema": openapi.patch_of(type(NOUNS[noun].schema))}}
+    patch = {"application/merge-patch+json": {"schema": openapi.patch_of(type(RECORD_TYPES[record_type].schema))}}
 
-    @blueprint.route(f"/{noun}", methods=["POST"], endpoint="add")
+    @blueprint.route(f"/{record_type}", methods=["POST"], endpoint="add")
     @judge_key_first("write")
     @blueprint.arguments(NewQuery, location="query")
     @blueprint.response(201, WrittenOut)
     @blueprint.alt_response(200, schema=WrittenOut, description="A dry run: nothing was written.")
     @blueprint.doc(
-        summary=f"Add one of the {noun}, or an array of them; all are added or none.",
+        summary=f"Add one of the {record_type}, or an array of them; all are added or none.",
         parameters=[REASON, DRY_RUN, ALLOW_DUPLICATE, IDEMPOTENCY_KEY],
         requestBody={"required": True, "content": new},
         **openapi.BY_KEY,
         **openapi.describe_problems(400, 401, 403, 409, 411, 413, 415, 422, 503, 507),
     )
     def add_records(question: Query) -> Response:
-        return answer_post(noun, question["reason"], question["dry_run"], question["allow_duplicate"])
+        return answer_post(record_type, question["reason"], question["dry_run"], question["allow_duplicate"])
 
     @blueprint.route(record_path, methods=["PATCH"], endpoint="correct")
     @judge_key_first("write")
     @blueprint.arguments(WriteQuery, location="query")
     @blueprint.response(200, RevisedOut)
     @blueprint.doc(
-        summary=f"Correct one of the {noun} by a merge patch; the old version is kept.",
+        summary=f"Correct one of the {record_type} by a merge patch; the old version is kept.",
         description="Needs a key with the scope write. Changing `status`, `status_by` or `status_on` also needs the "
         "scope retract.",
         parameters=[REASON, DRY_RUN, IF_MATCH],
@@ -249,20 +251,20 @@ def add_write_routes(blueprint: ReadBlueprint, noun: str, body: type[Schema]) ->
         **openapi.describe_problems(400, 401, 403, 404, 409, 411, 412, 413, 415, 422, 428, 503, 507),
     )
     def correct_record(question: Query, record_id: str) -> Response:
-        return answer_patch(noun, record_id, question["reason"], question["dry_run"])
+        return answer_patch(record_type, record_id, question["reason"], question["dry_run"])
 
     @blueprint.route(record_path, methods=["DELETE"], endpoint="retract")
     @judge_key_first("retract")
     @blueprint.arguments(WriteQuery, location="query")
     @blueprint.response(200, RevisedOut)
     @blueprint.doc(
-        summary=f"Retract one of the {noun}: it stays readable, with the reason.",
+        summary=f"Retract one of the {record_type}: it stays readable, with the reason.",
         parameters=[REASON, DRY_RUN, IF_MATCH],
         **openapi.BY_KEY,
         **openapi.describe_problems(400, 401, 403, 404, 409, 412, 422, 428, 503, 507),
     )
     def retract_record(question: Query, record_id: str) -> Response:
-        return answer_delete(noun, record_id, question["reason"], question["dry_run"])
+        return answer_delete(record_type, record_id, question["reason"], question["dry_run"])
 
 
 _allow_duplicate = NewQuery().fields["allow_duplicate"].metadata

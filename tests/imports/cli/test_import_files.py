@@ -186,7 +186,7 @@ def test_what_an_editor_corrected_is_kept_where_the_release_lacks_it(empty: Flas
     told = run(desk, "--release", "2")
     assert told.exit_code == 0, told.output
     assert (claim(empty, "desk-2")["status"], claim(empty, "desk-2")["best"]) == ("active", 13)
-    kept = {(line["noun"], line["id"]): line["allowed"] for line in lines(desk)}
+    kept = {(line["record_type"], line["id"]): line["allowed"] for line in lines(desk)}
     assert kept == {
         ("claims", "desk-2"): "An editor corrected it.",
         ("reports", "desk-2-in-desk-sheet"): "Active records depend on it: desk-2.",
@@ -246,13 +246,13 @@ def test_what_comes_back_is_needed_by_what_is_new(empty: Flask, desk: pathlib.Pa
 def test_a_row_is_refused_whose_record_an_editor_took_its_footing(empty: Flask, desk: pathlib.Path) -> None:
     run(desk)
     with database.connection_context():
-        for noun in ("claims", "events"):
-            mark_retracted(noun, "desk-2", "It never happened.", "editor")
+        for record_type in ("claims", "events"):
+            mark_retracted(record_type, "desk-2", "It never happened.", "editor")
     (desk / "desk.yaml").write_text(MAPPING.replace("claim:\n      id: desk-{no}", "claim:\n      id: anew-{no}"))
     told = run(desk, "--release", "2", "--vanished", "2")
     assert told.exit_code == 1, told.output
     (line,) = [line for line in lines(desk) if line["verdict"] == "refused"]
-    assert (line["row"], line["noun"], line["field"], line["found"]) == ("3", "claims", "event", "desk-2")
+    assert (line["row"], line["record_type"], line["field"], line["found"]) == ("3", "claims", "event", "desk-2")
     assert "desk-2 is retracted" in line["allowed"]
 
 
@@ -320,7 +320,7 @@ def test_a_claim_cannot_be_of_two_datasets(empty: Flask, desk: pathlib.Path) -> 
     (desk / "sheet.csv").write_text(ROWS.replace("dead,3", "dead,4"))
     told = run(desk, mapping="other.yaml")
     assert told.exit_code == 1 and claim(empty, "desk-1")["best"] == 3
-    assert {(line["row"], line["noun"], line["id"]) for line in lines(desk)} == {("2", "claims", "desk-1")}
+    assert {(line["row"], line["record_type"], line["id"]) for line in lines(desk)} == {("2", "claims", "desk-1")}
 
 
 def test_nothing_is_withdrawn_while_rows_are_refused(empty: Flask, desk: pathlib.Path) -> None:

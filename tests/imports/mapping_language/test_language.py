@@ -26,7 +26,9 @@ def make(tmp_path: pathlib.Path) -> Any:
         path = tmp_path / "desk.yaml"
         path.write_text(HEAD + content)
         mapping = load_mapping(str(path))
-        claims = [made.document for made in mapping.records(mapping.prepare_cells(cells)) if made.noun == "claims"]
+        claims = [
+            made.document for made in mapping.records(mapping.prepare_cells(cells)) if made.record_type == "claims"
+        ]
         assert len(claims) <= 1
         return claims[0] if claims else None
 

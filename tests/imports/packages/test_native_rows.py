@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from tests.conftest import Databases, make_app
 from tests.support import imported, worlds
 
@@ -17,18 +17,19 @@ def original(databases: Databases, engine: str) -> Flask:
 
 
 def answers(client: FlaskClient, folder: pathlib.Path, suffix: str) -> list[pathlib.Path]:
-    """A file for each noun, as somebody would download it."""
+    """A file for each record type, as somebody would download it."""
     paths = []
-    for noun in NOUNS:
-        paths.append(folder / f"{noun}-2031-01-31.{suffix}")
-        paths[-1].write_bytes(client.get(f"/v1/{noun}.{suffix}?limit=1000").data)
+    for record_type in RECORD_TYPES:
+        paths.append(folder / f"{record_type}-2031-01-31.{suffix}")
+        paths[-1].write_bytes(client.get(f"/v1/{record_type}.{suffix}?limit=1000").data)
     return paths
 
 
 def held(client: FlaskClient) -> dict[str, str]:
     """All records of an application, as their documents have them."""
     return {
-        noun: client.get(f"/v1/{noun}.csv?fields={','.join(found.schema.fields)}").text for noun, found in NOUNS.items()
+        record_type: client.get(f"/v1/{record_type}.csv?fields={','.join(found.schema.fields)}").text
+        for record_type, found in RECORD_TYPES.items()
     }
 
 
@@ -65,7 +66,7 @@ def test_a_file_need_not_hold_everything(original: Flask, tmp_path: pathlib.Path
     assert held(client) == before
 
 
-def test_a_file_of_no_noun_is_refused_by_name(original: Flask, tmp_path: pathlib.Path) -> None:
+def test_a_file_of_no_record_type_is_refused_by_name(original: Flask, tmp_path: pathlib.Path) -> None:
     worlds.rebound(original)
     (tmp_path / "things.csv").write_text("a,b\n1,2\n")
     told = imported.run(tmp_path / "things.csv", "--mapping", "plain", "--report", tmp_path / "report.csv")

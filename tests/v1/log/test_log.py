@@ -18,7 +18,7 @@ from api.change_log import free_texts
 from api.change_log.append import Entry
 from api.change_log.entries import LISTING
 from api.database.connection import database
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from api.writes.transaction import open_transaction
 from schemas.fields import Text
 from schemas.log import RESOURCES, ChangeFilters, ChangeOut, ChangeQuery
@@ -180,7 +180,7 @@ def test_changes_are_columns_fields_and_filters_of_one_listing() -> None:
     assert set(LISTING.where) - {"revision"} == set(filter_names(ChangeFilters))
     assert set(filter_names(ChangeQuery)) & set(ChangeQuery().fields) == set(filter_names(ChangeFilters))
     assert set(LISTING.sort) == set(ChangeQuery().fields["sort"].names)  # type: ignore[attr-defined]
-    assert set(RESOURCES) == set(worlds.NOUNS)
+    assert set(RESOURCES) == set(worlds.RECORD_TYPES)
 
 
 def test_changes_are_narrowed_by_every_filter(told: HonestClient) -> None:
@@ -323,10 +323,10 @@ def test_every_field_with_free_text_can_be_redacted() -> None:
     """A new field of text has to be listed, else the log would have its text for ever."""
     written_in_words = {
         name
-        for noun in NOUNS.values()
-        for name, field in noun.schema.fields.items()
+        for record_type in RECORD_TYPES.values()
+        for name, field in record_type.schema.fields.items()
         if isinstance(getattr(field, "inner", field), (Text, WebAddress))
     }
     assert written_in_words == free_texts.FREE_TEXTS
-    lists = {name for noun in NOUNS.values() for name in noun.text_lists} & free_texts.FREE_TEXTS
+    lists = {name for record_type in RECORD_TYPES.values() for name in record_type.text_lists} & free_texts.FREE_TEXTS
     assert lists == free_texts.TEXT_LISTS

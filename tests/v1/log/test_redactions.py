@@ -37,7 +37,7 @@ Document = dict[str, Any]
 class Secret(NamedTuple):
     """A text of words that nothing else has, and where it was planted."""
 
-    noun: str
+    record_type: str
     id: str
     field: str
 
@@ -92,8 +92,8 @@ SECRETS = [
 ]
 
 
-def secret_of(noun: str, field: str) -> Secret:
-    return next(secret for secret in SECRETS if (secret.noun, secret.field) == (noun, field))
+def secret_of(record_type: str, field: str) -> Secret:
+    return next(secret for secret in SECRETS if (secret.record_type, secret.field) == (record_type, field))
 
 
 @pytest.fixture
@@ -104,29 +104,36 @@ def app(databases: Databases, engine: str, tmp_path: pathlib.Path) -> Iterator[F
     """
     url = databases.upgraded(engine)
     made = make_app(url, tmp_path)
-    worlds.write({noun: [_planted(noun, record) for record in records] for noun, records in worlds.SMALL.items()})
+    worlds.write(
+        {
+            record_type: [_planted(record_type, record) for record in records]
+            for record_type, records in worlds.SMALL.items()
+        }
+    )
     with database.connection_context():
         made.config["KEY"] = api_keys.create("An editor", ["admin"], None)
     client = made.test_client()
     for release, text in (("first", "Said otherwise."), ("second", "{}, said again.")):
-        for noun, slug, planted in by_record():
+        for record_type, slug, planted in by_record():
             patch = {secret.field: secret.value(text) for secret in planted if secret.field != "status_reason"}
-            assert not patch or ask(client, "PATCH", noun, dumped(patch), path=slug).status_code == 200
+            assert not patch or ask(client, "PATCH", record_type, dumped(patch), path=slug).status_code == 200
         with database.connection_context():
             add_release(release, select_rows("SELECT MAX(number) FROM revision")[0][0], "", "0" * 64)
     with handle_of(url).connection_context():
         yield made
 
 
-def _planted(noun: str, record: Document) -> Document:
+def _planted(record_type: str, record: Document) -> Document:
     return record | {
-        secret.field: secret.value() for secret in SECRETS if (secret.noun, secret.id) == (noun, record["id"])
+        secret.field: secret.value()
+        for secret in SECRETS
+        if (secret.record_type, secret.id) == (record_type, record["id"])
     }
 
 
 def by_record() -> Iterator[tuple[str, str, list[Secret]]]:
-    for (noun, slug), planted in itertools.groupby(SECRETS, key=lambda secret: (secret.noun, secret.id)):
-        yield noun, slug, list(planted)
+    for (record_type, slug), planted in itertools.groupby(SECRETS, key=lambda secret: (secret.record_type, secret.id)):
+        yield record_type, slug, list(planted)
 
 
 @pytest.fixture
@@ -136,15 +143,18 @@ def client(app: Flask) -> HonestClient:
     return client
 
 
-def redact(client: Any, noun: str, slug: str, fields: list[str], number: str = "1") -> Any:
-    headers: dict[str, str | None] = {"Idempotency-Key": f"redact-{noun}-{slug}-{number}"}
+def redact(client: Any, record_type: str, slug: str, fields: list[str], number: str = "1") -> Any:
+    headers: dict[str, str | None] = {"Idempotency-Key": f"redact-{record_type}-{slug}-{number}"}
     body = dumped({"fields": fields})
-    return ask(client, "REDACT", noun, body, path=slug, query="reason=A+private+person", headers=headers)
+    return ask(client, "REDACT", record_type, body, path=slug, query="reason=A+private+person", headers=headers)
 
 
 def redact_all(client: Any) -> int:
     """Redact every secret; the number of records."""
-    made = [redact(client, noun, slug, [secret.field for secret in planted]) for noun, slug, planted in by_record()]
+    made = [
+        redact(client, record_type, slug, [secret.field for secret in planted])
+        for record_type, slug, planted in by_record()
+    ]
     assert [answer.status_code for answer in made] == [200] * len(made)
     return len(made)
 
@@ -157,13 +167,13 @@ def answers(client: HonestClient) -> Iterator[tuple[str, bytes]]:
     with database.connection_context():
         newest, entries = select_rows("SELECT MAX(revision), MAX(seq) FROM change")[0]
     pins = ["", "revision=1", "revision=4", f"revision={newest - 2}", f"revision={newest - 1}", "release=first"]
-    for noun, pin in itertools.product(worlds.NOUNS, pins):
-        yield from _got(client, f"/v1/{noun}?{pin}")
-        yield from _got(client, f"/v1/{noun}.csv?{pin}")
-    for noun, slug, _ in by_record():
-        yield from _got(client, f"/v1/{noun}/{slug}/history")
+    for record_type, pin in itertools.product(worlds.RECORD_TYPES, pins):
+        yield from _got(client, f"/v1/{record_type}?{pin}")
+        yield from _got(client, f"/v1/{record_type}.csv?{pin}")
+    for record_type, slug, _ in by_record():
+        yield from _got(client, f"/v1/{record_type}/{slug}/history")
         for pin in pins:
-            yield from _got(client, f"/v1/{noun}/{slug}?{pin}")
+            yield from _got(client, f"/v1/{record_type}/{slug}?{pin}")
     for style, pin in itertools.product(("text", "bibtex", "csl", "claimreview"), pins[:3]):
         yield from _got(client, f"/v1/claims/a-own/citation?style={style}&{pin}")
     for address in ("changes", "changes.csv", "changes.ndjson", "changes.xlsx", "claims.xlsx", "events.geojson"):
@@ -231,7 +241,7 @@ def test_an_erased_text_is_nowhere(app: Flask, client: HonestClient) -> None:
         head = audit.verify()
     before = found_in(places(app, client))
     for secret, where in before.items():
-        at = f"/v1/{secret.noun}"
+        at = f"/v1/{secret.record_type}"
         history = "/v1/changes?limit=1000", f"{at}/{secret.id}/history", f"{at}/{secret.id}?revision=1"
         assert {f"{at}?", f"{at}.csv?revision=1", *history, "change_text"} <= where, secret
         assert is_postgres() or pathlib.Path(database.obj.database).name in where
@@ -303,7 +313,7 @@ def test_each_step_of_erasing_is_needed(
     place, instead, secret, where = {**STEPS, **OF_SQLITE}[step]
     with monkeypatch.context() as patched:
         patched.setattr(f"api.writes.redact.{place}", instead)
-        assert redact(client, secret.noun, secret.id, [secret.field]).status_code == 200
+        assert redact(client, secret.record_type, secret.id, [secret.field]).status_code == 200
     found = found_in(itertools.chain(files(app), tables()))[secret]
     assert [name for name in found if name.endswith(where)], found
 
@@ -350,15 +360,17 @@ def key_id(app: Flask) -> str:
 
 
 def test_search_finds_it_no_more_neither_now_nor_then(app: Flask, client: HonestClient) -> None:
-    def found(noun: str, secret: Secret, pin: str) -> list[str]:
-        return worlds.ids(client.get(f'/v1/{noun}?q="{secret.text}"&{pin}'))
+    def found(record_type: str, secret: Secret, pin: str) -> list[str]:
+        return worlds.ids(client.get(f'/v1/{record_type}?q="{secret.text}"&{pin}'))
 
     name, title, phrase = SECRETS[0], TITLE, secret_of("reports", "phrase")
     asked = [("claims", name), ("claims", title), ("claims", phrase), ("claimants", name), ("reports", phrase)]
     pins = ("", "revision=1", "release=first")
-    assert all(found(noun, secret, pin) for noun, secret in asked for pin in ("", "revision=1"))
+    assert all(found(record_type, secret, pin) for record_type, secret in asked for pin in ("", "revision=1"))
     redact_all(client)
-    assert [(noun, pin) for noun, secret in asked for pin in pins if found(noun, secret, pin)] == []
+    assert [
+        (record_type, pin) for record_type, secret in asked for pin in pins if found(record_type, secret, pin)
+    ] == []
     assert "a-own" in worlds.ids(client.get("/v1/claims?q=redacted")), "by the words of the mark"
     assert "a-own" in worlds.ids(client.get("/v1/claims?q=killed&revision=1")), "by all its other words"
 

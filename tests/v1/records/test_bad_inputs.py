@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from api.auth import api_keys, idempotency
 from api.database.connection import database, select_rows
 from api.database.models import TABLES, ApiKey
-from api.records.record_types import NOUNS
+from api.records.record_types import RECORD_TYPES
 from schemas.fields import Day, Degrees, Figure, Grade, Slug, Text, Word
 from schemas.sources import WebAddress
 from tests.conftest import Databases
@@ -31,7 +31,7 @@ KINDS: dict[str, type[fields.Field[Any]]] = {
     "text": Text, "name": Text, "day": Day, "address": WebAddress, "figure": Figure, "grade": Grade,
     "degrees": Degrees, "slug": Slug, "word": Word,
 }  # fmt: skip
-#: A new record of each noun, good as it stands.
+#: A new record of each type, good as it stands.
 GOOD: dict[str, Document] = {
     "sides": {"name": "New side"},
     "conflicts": {"name": "New war"},
@@ -48,7 +48,7 @@ GOOD: dict[str, Document] = {
     "relations": {"claim": "a-own", "kind": "contradicts", "target": "b-north"},
 }  # fmt: skip
 REDACTION = b'{"fields": ["note"]}'
-NOUNS_ASKED = tuple(GOOD)
+TYPES_SENT = tuple(GOOD)
 _numbers = itertools.count()
 
 
@@ -95,11 +95,11 @@ def held() -> list[tuple[Any, ...]]:
 
 
 def ask(
-    client: HonestClient, method: str, noun: str, data: bytes, *, query: str | None = None, path: str | None = None,
-    content_type: str | None = bad_inputs.JSON, headers: dict[str, str | None] | None = None,
+    client: HonestClient, method: str, record_type: str, data: bytes, *, query: str | None = None,
+    path: str | None = None, content_type: str | None = bad_inputs.JSON, headers: dict[str, str | None] | None = None,
 ) -> TestResponse:  # fmt: skip
     """A write that is good but for what is given; a header that is None is left out."""
-    at = f"/v1/{noun}" if method == "POST" else f"/v1/{noun}/{path or worlds.SMALL[noun][0]['id']}"
+    at = f"/v1/{record_type}" if method == "POST" else f"/v1/{record_type}/{path or worlds.SMALL[record_type][0]['id']}"
     method, at = ("POST", f"{at}/redaction") if method == "REDACT" else (method, at)
     usual = {
         "Authorization": f"Bearer {client.application.config['KEY']}",
@@ -117,47 +117,47 @@ def dumped(document: Document) -> bytes:
 
 @pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.night)], ids=["", "all"])
 def whole(request: pytest.FixtureRequest) -> bool:
-    """Whether every row is asked of every noun, and not only the first of each number."""
+    """Whether every row is asked of every record type, and not only the first of each number."""
     return bool(request.param)
 
 
-def nouns_for(row: Body | Value | Asked, table: Sequence[Any], whole: bool) -> tuple[str, ...]:
-    """All nouns for the first row of each number, else one after the other."""
+def record_types_for(row: Body | Value | Asked, table: Sequence[Any], whole: bool) -> tuple[str, ...]:
+    """All record types for the first row of each number, else one after the other."""
     place = table.index(row)
     is_first = all(other.row != row.row for other in table[:place])
-    return NOUNS_ASKED if whole or is_first else (NOUNS_ASKED[place % len(NOUNS_ASKED)],)
+    return TYPES_SENT if whole or is_first else (TYPES_SENT[place % len(TYPES_SENT)],)
 
 
 @pytest.mark.parametrize("row", BODIES, ids=lambda row: f"{row.row} {row.name}")
 def test_a_body_that_is_no_record_is_refused(client: HonestClient, whole: bool, row: Body) -> None:
-    for noun in nouns_for(row, BODIES, whole):
+    for record_type in record_types_for(row, BODIES, whole):
         for method in bad_inputs.WITH_BODY:
-            answer = ask(client, method, noun, row.data, content_type=row.content_type, headers={**row.headers})
+            answer = ask(client, method, record_type, row.data, content_type=row.content_type, headers={**row.headers})
             found = told(answer, row.status, row.problem)
             assert len(answer.data) < 10_000 and (found["errors"] or row.status == 413)
 
 
 @pytest.mark.parametrize("row", VALUES, ids=lambda row: f"{row.row} {row.kind} {row.text[:24]}")
 def test_a_value_that_no_field_takes_is_refused_in_each(client: HonestClient, whole: bool, row: Value) -> None:
-    having = [noun for noun in GOOD if fields_of(noun, row)]
-    asked = nouns_for(row, VALUES, whole)
-    for noun in [noun for noun in having if noun in asked] or having[:1]:
-        good, names = GOOD[noun], fields_of(noun, row)
+    having = [record_type for record_type in GOOD if fields_of(record_type, row)]
+    asked = record_types_for(row, VALUES, whole)
+    for record_type in [record_type for record_type in having if record_type in asked] or having[:1]:
+        good, names = GOOD[record_type], fields_of(record_type, row)
         for method in bad_inputs.BOTH:
             record = {name: json.dumps(value) for name, value in good.items()} if method == "POST" else {}
             record |= dict.fromkeys(names, row.text)
             data = "{" + ", ".join(f'"{name}": {text}' for name, text in record.items()) + "}"
-            answer = ask(client, method, noun, data.encode())
+            answer = ask(client, method, record_type, data.encode())
             found = told(answer, 422, "invalid-body")
             assert {error["name"] for error in found["errors"]} >= {f"/{name}" for name in names}
             assert len(answer.data) < 30_000
 
 
-def fields_of(noun: str, row: Value) -> list[str]:
-    """The fields of that kind in a record of the noun; one of them where the value fits but once into a body."""
+def fields_of(record_type: str, row: Value) -> list[str]:
+    """The fields of that kind in a record of the type; one of them where the value fits but once into a body."""
     names = [
         name
-        for name, field in NOUNS[noun].schema.fields.items()
+        for name, field in RECORD_TYPES[record_type].schema.fields.items()
         if type(field) is KINDS[row.kind] and (row.kind != "name" or field.required)
     ]
     return names[:1] if row.alone else names
@@ -165,12 +165,12 @@ def fields_of(noun: str, row: Value) -> list[str]:
 
 @pytest.mark.parametrize("row", ASKED, ids=lambda row: f"{row.row} {row.name}")
 def test_a_good_body_wrongly_asked_is_refused(client: HonestClient, whole: bool, row: Asked) -> None:
-    for noun in nouns_for(row, ASKED, whole):
+    for record_type in record_types_for(row, ASKED, whole):
         for method in row.methods:
-            data = {"POST": dumped(GOOD[noun]), "PATCH": b'{"status_reason": "x"}', "DELETE": b""}.get(
+            data = {"POST": dumped(GOOD[record_type]), "PATCH": b'{"status_reason": "x"}', "DELETE": b""}.get(
                 method, REDACTION
             )
-            answer = ask(client, method, noun, data, query=row.query, path=row.path, headers=row.headers)
+            answer = ask(client, method, record_type, data, query=row.query, path=row.path, headers=row.headers)
             told(answer, row.status, row.problem)
 
 
@@ -188,9 +188,11 @@ def test_a_key_of_another_scope_is_told_so_and_every_other_is_told_the_same(clie
     with database.connection_context():
         api_keys.revoke(revoked.split("_")[1])
     wrong = [None, "Bearer", f"Bearer {revoked}", f"Bearer {new_key('write', expires_on='2020-01-01')}", "Bearer a_b_c"]
-    for noun, good in GOOD.items():
+    for record_type, good in GOOD.items():
         for method in ("POST", "PATCH", "DELETE", "REDACT"):
-            answers = [ask(client, method, noun, dumped(good), headers={"Authorization": value}) for value in wrong]
+            answers = [
+                ask(client, method, record_type, dumped(good), headers={"Authorization": value}) for value in wrong
+            ]
             bodies = [told(answer, 401, "unauthorized") | {"request_id": ""} for answer in answers]
             assert bodies.count(bodies[0]) == len(wrong)
             assert {answer.headers["WWW-Authenticate"] for answer in answers} == {'Bearer realm="counterclaim"'}
@@ -199,8 +201,10 @@ def test_a_key_of_another_scope_is_told_so_and_every_other_is_told_the_same(clie
     }  # fmt: skip
     for scope, methods in wrong_scopes.items():
         authorization = f"Bearer {new_key(scope)}"
-        for method, noun in itertools.product(methods, GOOD):
-            answer = ask(client, method, noun, dumped(GOOD[noun]), headers={"Authorization": authorization})
+        for method, record_type in itertools.product(methods, GOOD):
+            answer = ask(
+                client, method, record_type, dumped(GOOD[record_type]), headers={"Authorization": authorization}
+            )
             told(answer, 403, "forbidden")
 
 
@@ -212,9 +216,9 @@ def test_a_key_that_may_not_is_refused_before_its_body_is_read(client: HonestCli
 
 def test_a_key_in_flight_or_spent_on_another_request_is_refused(client: HonestClient, app: Flask) -> None:
     slug = app.config["KEY"].split("_")[1]
-    for noun, good in GOOD.items():
+    for record_type, good in GOOD.items():
         with database.connection_context(), idempotency.lock_key(slug, "in-flight"):
-            answer = in_another_thread(partial(ask, client, "POST", noun, dumped(good), headers=IN_FLIGHT))
+            answer = in_another_thread(partial(ask, client, "POST", record_type, dumped(good), headers=IN_FLIGHT))
             told(answer, 409, "idempotency-key-in-flight")
             assert answer.headers["Retry-After"] == "1"
 
@@ -240,24 +244,24 @@ def in_another_thread(ask: Callable[[], TestResponse]) -> TestResponse:
 
 
 def test_methods_that_a_list_has_not_are_refused_with_those_that_it_has(client: HonestClient) -> None:
-    for noun, method in itertools.product(GOOD, ("DELETE", "PATCH", "PUT", "TRACE")):
-        answer = client.open(f"/v1/{noun}", method=method)
+    for record_type, method in itertools.product(GOOD, ("DELETE", "PATCH", "PUT", "TRACE")):
+        answer = client.open(f"/v1/{record_type}", method=method)
         told(answer, 405, "method-not-allowed")
         assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
-    for noun, method in itertools.product(GOOD, ("POST", "PUT", "TRACE")):
-        answer = client.open(f"/v1/{noun}/{worlds.SMALL[noun][0]['id']}", method=method)
+    for record_type, method in itertools.product(GOOD, ("POST", "PUT", "TRACE")):
+        answer = client.open(f"/v1/{record_type}/{worlds.SMALL[record_type][0]['id']}", method=method)
         told(answer, 405, "method-not-allowed")
         assert answer.headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH"
 
 
 def test_one_bad_record_of_many_stops_them_all(client: HonestClient) -> None:
-    for noun, good in GOOD.items():
+    for record_type, good in GOOD.items():
         many = [good | {"id": f"new-{n}"} for n in range(100)]
         many[70] |= {"status": "wrong"}
-        found = told(ask(client, "POST", noun, dumped_all(many)), 422, "invalid-body")
+        found = told(ask(client, "POST", record_type, dumped_all(many)), 422, "invalid-body")
         first, *others = [error["name"] for error in found["errors"]]
         assert first == "/70/status"
-        assert bool(others) == (noun in ("relations", "reports"))  # of which a hundred say the same
+        assert bool(others) == (record_type in ("relations", "reports"))  # of which a hundred say the same
 
 
 def dumped_all(documents: list[Document]) -> bytes:
@@ -265,23 +269,23 @@ def dumped_all(documents: list[Document]) -> bytes:
 
 
 def test_an_array_has_an_end(client: HonestClient) -> None:
-    for noun in GOOD:
-        told(ask(client, "POST", noun, dumped_all([{}] * 1001)), 422, "invalid-body")
+    for record_type in GOOD:
+        told(ask(client, "POST", record_type, dumped_all([{}] * 1001)), 422, "invalid-body")
     claim = GOOD["claims"] | {"reports": [{"source": "times"}] * 1001}
     found = told(ask(client, "POST", "claims", dumped(claim)), 422, "invalid-body")
     assert [error["name"] for error in found["errors"]] == ["/reports"]
 
 
 def test_what_is_wrong_with_many_records_is_told_briefly(client: HonestClient) -> None:
-    for noun, good in GOOD.items():
-        answer = ask(client, "POST", noun, dumped_all([good | {f"a{n}": 1 for n in range(50)}] * 60))
+    for record_type, good in GOOD.items():
+        answer = ask(client, "POST", record_type, dumped_all([good | {f"a{n}": 1 for n in range(50)}] * 60))
         assert len(told(answer, 422, "invalid-body")["errors"]) == 20
         assert len(answer.data) < 10_000
 
 
 def test_what_will_have_been_said_is_not_known(client: HonestClient) -> None:
-    for noun in GOOD:
-        found = told(client.get(f"/v1/{noun}?as_of=2100-01-01"), 422, "invalid-parameter")
+    for record_type in GOOD:
+        found = told(client.get(f"/v1/{record_type}?as_of=2100-01-01"), 422, "invalid-parameter")
         assert [error["name"] for error in found["errors"]] == ["as_of"]
     today = datetime.datetime.now(datetime.UTC).date()
     assert client.get(f"/v1/claims?as_of={today}").status_code == 200

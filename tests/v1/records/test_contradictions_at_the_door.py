@@ -14,7 +14,7 @@ from tests.support.worlds import Document
 from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all, new_key
 
 MANY = [pytest.param(60, id="60"), pytest.param(5000, id="5000", marks=pytest.mark.night)]
-NOUNS = ("relations", "reports", "claims", "sources", "claimants", "events", "conflicts", "sides")
+RECORD_TYPES = ("relations", "reports", "claims", "sources", "claimants", "events", "conflicts", "sides")
 #: The first and the last possible day: the last is filled in where the first is exact.
 POSSIBLE_DAYS = {
     "claims": ("stated_on", "stated_until", "stated_precision"),
@@ -44,11 +44,11 @@ def read_defaults(app: Flask) -> dict[str, Document]:
     """The values that the OpenAPI document says of fields that are left out; a list is empty."""
     document = app.test_client().get("/v1/openapi.json").json
     defaults = {}
-    for noun in NOUNS:
-        content = document["paths"][f"/v1/{noun}"]["post"]["requestBody"]["content"]["application/json"]
+    for record_type in RECORD_TYPES:
+        content = document["paths"][f"/v1/{record_type}"]["post"]["requestBody"]["content"]["application/json"]
         name = content["schema"]["oneOf"][0]["$ref"].rpartition("/")[2]
         fields = document["components"]["schemas"][name]["properties"]
-        defaults[noun] = {
+        defaults[record_type] = {
             name: [] if field.get("type") == "array" else field.get("default")
             for name, field in fields.items()
             if name not in ("id", "reports")
@@ -56,15 +56,17 @@ def read_defaults(app: Flask) -> dict[str, Document]:
     return defaults
 
 
-@pytest.mark.parametrize("noun", NOUNS)
+@pytest.mark.parametrize("record_type", RECORD_TYPES)
 @pytest.mark.parametrize("many", MANY)
-def test_any_document_is_refused_or_stored_as_sent(client: HonestClient, noun: str, many: int, tell: Any) -> None:
-    chance, stored = random.Random(f"{noun} {many}"), client.application.config["STORED"]
+def test_any_document_is_refused_or_stored_as_sent(
+    client: HonestClient, record_type: str, many: int, tell: Any
+) -> None:
+    chance, stored = random.Random(f"{record_type} {many}"), client.application.config["STORED"]
     refusals = 0
     for number in range(many):
-        sent = draw_document(noun, f"{noun}-{many}-{number}", chance, stored)
-        wrong = find_wrong_fields(noun, sent, stored)
-        answer = ask(client, "POST", noun, dumped(sent))
+        sent = draw_document(record_type, f"{record_type}-{many}-{number}", chance, stored)
+        wrong = find_wrong_fields(record_type, sent, stored)
+        answer = ask(client, "POST", record_type, dumped(sent))
         if wrong:
             assert answer.status_code in (409, 422), f"stored with wrong {wrong}: {sent}"
             named = {error["name"].split("/")[1] for error in answer.json["errors"]}
@@ -72,23 +74,23 @@ def test_any_document_is_refused_or_stored_as_sent(client: HonestClient, noun: s
             refusals += 1
         else:
             assert answer.status_code == 201, (sent, answer.text)
-            check_stored(client, noun, sent, answer.json["data"])
-            stored.add(noun, answer.json["data"]["id"], sent)
+            check_stored(client, record_type, sent, answer.json["data"])
+            stored.add(record_type, answer.json["data"]["id"], sent)
     assert many / 10 < refusals < many * 0.9
     if many > 60:
-        tell(f"{noun}: of {many} documents {refusals} were refused and {many - refusals} stored as sent")
+        tell(f"{record_type}: of {many} documents {refusals} were refused and {many - refusals} stored as sent")
 
 
-def check_stored(client: HonestClient, noun: str, sent: Document, written: Document) -> None:
+def check_stored(client: HonestClient, record_type: str, sent: Document, written: Document) -> None:
     """Check that the record is what was sent, with the documented defaults and what follows from the rest."""
-    expected = client.application.config["DEFAULTS"][noun] | {"id": written["id"]}
+    expected = client.application.config["DEFAULTS"][record_type] | {"id": written["id"]}
     expected |= {name: plain(value) for name, value in sent.items() if name != "reports"}
-    first, last, precision = POSSIBLE_DAYS.get(noun, ("", "", ""))
+    first, last, precision = POSSIBLE_DAYS.get(record_type, ("", "", ""))
     if expected.get(first) and expected[last] is None and expected.get(precision) in (None, 1):
         expected[last] = expected[first]
     if expected.get("qualifier") == "exact":
         expected |= dict.fromkeys(("low", "best", "high"), 20)
-    record = client.get(f"/v1/{noun}/{written['id']}").json["data"]
+    record = client.get(f"/v1/{record_type}/{written['id']}").json["data"]
     assert {name: plain(record[name]) for name in expected} == expected
     for name, value in (written["reading"] or {}).items():
         assert (name, value) == (name, expected[name]) and value != sent.get(name)
@@ -107,16 +109,18 @@ def with_parts(entry: Document) -> Any:
     return {"side": side, **parts} if parts else side
 
 
-@pytest.mark.parametrize(("noun", "field"), [("sides", "member_of"), ("conflicts", "parent")])
-def test_two_new_records_that_contain_each_other_are_refused(client: HonestClient, noun: str, field: str) -> None:
+@pytest.mark.parametrize(("record_type", "field"), [("sides", "member_of"), ("conflicts", "parent")])
+def test_two_new_records_that_contain_each_other_are_refused(
+    client: HonestClient, record_type: str, field: str
+) -> None:
     def entry(slug: str) -> Any:
-        return [{"side": slug}] if noun == "sides" else slug
+        return [{"side": slug}] if record_type == "sides" else slug
 
     ring = [
         {"id": "ring-a", "name": "A", field: entry("ring-b")},
         {"id": "ring-b", "name": "B", field: entry("ring-a")},
     ]
-    found = worlds.told(ask(client, "POST", noun, dumped_all(ring)), 422, "invalid-body")
+    found = worlds.told(ask(client, "POST", record_type, dumped_all(ring)), 422, "invalid-body")
     assert [error["name"] for error in found["errors"]] == [f"/0/{field}"]
 
 
@@ -126,42 +130,44 @@ GONE = "gone-side is retracted. An active record can refer only to active record
 
 
 @pytest.mark.parametrize(
-    ("noun", "slug", "patch"),
+    ("record_type", "slug", "patch"),
     [
         ("conflicts", "war", {"sides": ["alpha", "gone-side"]}),
         ("events", "clash", {"sides": [{"side": "alpha"}, {"side": "gone-side"}]}),
         ("sides", "hired", {"member_of": [{"side": "red"}, {"side": "gone-side"}]}),
     ],
 )
-def test_a_list_takes_no_side_that_was_retracted(client: HonestClient, noun: str, slug: str, patch: Document) -> None:
+def test_a_list_takes_no_side_that_was_retracted(
+    client: HonestClient, record_type: str, slug: str, patch: Document
+) -> None:
     """It was stored, while every other reference to it was refused."""
-    found = worlds.told(ask(client, "PATCH", noun, dumped(patch), path=slug), 422, "invalid-body")
+    found = worlds.told(ask(client, "PATCH", record_type, dumped(patch), path=slug), 422, "invalid-body")
     (name,) = patch
-    path = f"/{name}/1" if noun == "conflicts" else f"/{name}/1/side"
+    path = f"/{name}/1" if record_type == "conflicts" else f"/{name}/1/side"
     assert [(error["name"], error["message"]) for error in found["errors"]] == [(path, GONE)]
 
 
 @pytest.mark.parametrize(
-    ("noun", "record"),
+    ("record_type", "record"),
     [
         ("conflicts", {"name": "L", "sides": ["listed"]}),
         ("events", {**GOOD["events"], "name": "L", "sides": [{"side": "listed"}]}),
         ("sides", {"name": "L", "member_of": [{"side": "listed", "to_day": "1990-01-01"}]}),
     ],
 )
-def test_a_side_in_a_list_cannot_be_retracted(client: HonestClient, noun: str, record: Document) -> None:
-    listed = {"id": f"listed-in-{noun}", "name": f"Listed in {noun}"}
+def test_a_side_in_a_list_cannot_be_retracted(client: HonestClient, record_type: str, record: Document) -> None:
+    listed = {"id": f"listed-in-{record_type}", "name": f"Listed in {record_type}"}
     assert ask(client, "POST", "sides", dumped(listed)).status_code == 201
-    body = dumped({**record, "id": f"lists-{noun}"}).replace(b'"listed"', f'"listed-in-{noun}"'.encode())
-    assert ask(client, "POST", noun, body).status_code == 201
+    body = dumped({**record, "id": f"lists-{record_type}"}).replace(b'"listed"', f'"listed-in-{record_type}"'.encode())
+    assert ask(client, "POST", record_type, body).status_code == 201
     refused = ask(client, "DELETE", "sides", b"", path=listed["id"])
-    assert refused.status_code == 409 and f"lists-{noun}" in refused.json["detail"]
-    assert ask(client, "DELETE", noun, b"", path=f"lists-{noun}").status_code == 200
+    assert refused.status_code == 409 and f"lists-{record_type}" in refused.json["detail"]
+    assert ask(client, "DELETE", record_type, b"", path=f"lists-{record_type}").status_code == 200
     assert ask(client, "DELETE", "sides", b"", path=listed["id"]).status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("noun", "changes", "field", "message"),
+    ("record_type", "changes", "field", "message"),
     [
         ("conflicts", {"sides": ["alpha", "alpha"]}, "/sides", "alpha is in the list twice. Leave one out."),
         ("events", {"sides": [{"side": "red"}, {"id": "red"}]}, "/sides", "red is in the list twice. Leave one out."),
@@ -176,8 +182,10 @@ def test_a_side_in_a_list_cannot_be_retracted(client: HonestClient, noun: str, r
     ],
 )  # fmt: skip
 def test_a_record_that_contradicts_itself_is_refused(
-    client: HonestClient, noun: str, changes: Document, field: str, message: str
+    client: HonestClient, record_type: str, changes: Document, field: str, message: str
 ) -> None:
     """Each of them was stored."""
-    found = worlds.told(ask(client, "POST", noun, dumped(GOOD[noun] | changes | {"id": "odd"})), 422, "invalid-body")
+    found = worlds.told(
+        ask(client, "POST", record_type, dumped(GOOD[record_type] | changes | {"id": "odd"})), 422, "invalid-body"
+    )
     assert [(error["name"], error["message"]) for error in found["errors"]] == [(field, message)]

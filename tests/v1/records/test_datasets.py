@@ -1,4 +1,4 @@
-"""Datasets as a noun: what each covers and counts, its releases, and what it must not be added to."""
+"""Datasets as a record type: what each covers and counts, its releases, and what it must not be added to."""
 
 import csv
 import io
@@ -129,12 +129,12 @@ def test_datasets_have_the_other_forms(two: Flask, form: str) -> None:
         assert ged["not_added_to_id"] == "ucdp-conflict-totals;ucdp-country-year"
 
 
-@pytest.mark.parametrize("noun", ["claims", "reports", "events"])
-def test_a_record_names_its_dataset(two: Flask, noun: str) -> None:
-    imported, entered = (data(two, f"/v1/{noun}?limit=1&dataset={name}")[0] for name in ("ucdp-ged", "none"))
+@pytest.mark.parametrize("record_type", ["claims", "reports", "events"])
+def test_a_record_names_its_dataset(two: Flask, record_type: str) -> None:
+    imported, entered = (data(two, f"/v1/{record_type}?limit=1&dataset={name}")[0] for name in ("ucdp-ged", "none"))
     assert (imported["dataset"], entered["dataset"]) == ("ucdp-ged", None)
-    assert data(two, f"/v1/{noun}/{imported['id']}")["dataset"] == "ucdp-ged"
-    listed = two.test_client().get(f"/v1/{noun}.csv?fields=id,dataset&id={imported['id']}").text
+    assert data(two, f"/v1/{record_type}/{imported['id']}")["dataset"] == "ucdp-ged"
+    listed = two.test_client().get(f"/v1/{record_type}.csv?fields=id,dataset&id={imported['id']}").text
     assert listed.splitlines() == ["id,dataset", f"{imported['id']},ucdp-ged"]
 
 

@@ -38,11 +38,11 @@ FUTURE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("noun", "field"), FUTURE)
-def test_what_lies_in_the_future_is_refused(client: HonestClient, noun: str, field: str) -> None:
+@pytest.mark.parametrize(("record_type", "field"), FUTURE)
+def test_what_lies_in_the_future_is_refused(client: HonestClient, record_type: str, field: str) -> None:
     """A claim of 2062 was the answer to every question without as_of."""
-    sent = GOOD[noun] | {field: "2062-05-03"}
-    faults = refused(client, sent, noun)
+    sent = GOOD[record_type] | {field: "2062-05-03"}
+    faults = refused(client, sent, record_type)
     assert faults[f"/{field}"].startswith("Must not be later than") and "2062-05-03" in faults[f"/{field}"]
     assert {name.split("/")[1] for name in faults} <= sent.keys(), "a day that was not sent is named"
 
@@ -83,11 +83,11 @@ def test_the_day_before_may_be_a_time_zone(client: HonestClient, days: Document)
 
 def test_a_correction_makes_no_claim_early(client: HonestClient) -> None:
     """Neither one of the claim nor one of its event."""
-    for noun, slug, patch, field in (
+    for record_type, slug, patch, field in (
         ("claims", "a-own", {"stated_on": "2019-01-01", "stated_until": "2019-01-01"}, "/stated_on"),
         ("events", "clash", {"started_on": "2020-05-01", "ended_on": "2020-05-02"}, "/started_on"),
     ):
-        found = told(ask(client, "PATCH", noun, dumped(patch), path=slug), 422, "invalid-body")
+        found = told(ask(client, "PATCH", record_type, dumped(patch), path=slug), 422, "invalid-body")
         assert [error["name"] for error in found["errors"]] == [field]
         assert "stated_early" in found["detail"]
     flags = {"flags": ["stated_early"], "stated_on": "2019-01-01", "stated_until": "2019-01-01"}
@@ -100,11 +100,11 @@ def test_a_correction_makes_no_claim_early(client: HonestClient) -> None:
 
 
 @pytest.mark.parametrize(("code", "meant"), [("ZZZ", ""), ("GER", "DEU (Germany)"), ("RED", ""), ("aze", "AZE")])
-@pytest.mark.parametrize("noun", ["sides", "events"])
+@pytest.mark.parametrize("record_type", ["sides", "events"])
 def test_a_country_that_is_none_is_refused_with_the_nearest(
-    client: HonestClient, noun: str, code: str, meant: str
+    client: HonestClient, record_type: str, code: str, meant: str
 ) -> None:
-    message = refused(client, GOOD[noun] | {"country": code}, noun)["/country"]
+    message = refused(client, GOOD[record_type] | {"country": code}, record_type)["/country"]
     assert message.startswith("Must be a country code of ISO 3166-1") and meant in message
 
 

@@ -23,31 +23,31 @@ def client(empty: Flask) -> HonestClient:
     return client
 
 
-def add(client: HonestClient, noun: str, document: dict[str, Any], query: str | None = None) -> str:
-    answer = ask(client, "POST", noun, dumped(document), query=query)
+def add(client: HonestClient, record_type: str, document: dict[str, Any], query: str | None = None) -> str:
+    answer = ask(client, "POST", record_type, dumped(document), query=query)
     assert answer.status_code == 201, answer.text
     slug: str = answer.json["data"]["id"]
     return slug
 
 
-def duplicated(client: HonestClient, noun: str, document: dict[str, Any]) -> tuple[str, str]:
-    (error,) = told(ask(client, "POST", noun, dumped(document)), 409, "duplicate")["errors"]
+def duplicated(client: HonestClient, record_type: str, document: dict[str, Any]) -> tuple[str, str]:
+    (error,) = told(ask(client, "POST", record_type, dumped(document)), 409, "duplicate")["errors"]
     return error["name"], error["message"]
 
 
-@pytest.mark.parametrize("noun", ["sides", "conflicts", "claimants", "sources", "events", "claims"])
-def test_the_same_record_again_is_refused_unless_it_is_meant(client: HonestClient, noun: str) -> None:
-    first = add(client, noun, GOOD[noun])
-    name, message = duplicated(client, noun, GOOD[noun])
-    assert name == {"sources": "/publisher", "claims": ""}.get(noun, "/name")
+@pytest.mark.parametrize("record_type", ["sides", "conflicts", "claimants", "sources", "events", "claims"])
+def test_the_same_record_again_is_refused_unless_it_is_meant(client: HonestClient, record_type: str) -> None:
+    first = add(client, record_type, GOOD[record_type])
+    name, message = duplicated(client, record_type, GOOD[record_type])
+    assert name == {"sources": "/publisher", "claims": ""}.get(record_type, "/name")
     assert message.startswith(f"Duplicates {first}")
     assert message.endswith("or send allow_duplicate=1 if it is another.")
-    assert add(client, noun, GOOD[noun], ANYWAY) == f"{first}-2"
-    assert add(client, noun, GOOD[noun] | {"id": "of-its-own"}) == "of-its-own"
+    assert add(client, record_type, GOOD[record_type], ANYWAY) == f"{first}-2"
+    assert add(client, record_type, GOOD[record_type] | {"id": "of-its-own"}) == "of-its-own"
     reason = "reason=Misread."
     for slug in (first, f"{first}-2", "of-its-own"):
-        assert ask(client, "DELETE", noun, b"", path=slug, query=reason).status_code == 200
-    add(client, noun, GOOD[noun])  # a retracted record is no duplicate
+        assert ask(client, "DELETE", record_type, b"", path=slug, query=reason).status_code == 200
+    add(client, record_type, GOOD[record_type])  # a retracted record is no duplicate
 
 
 def test_an_existing_record_is_found_under_any_id(client: HonestClient) -> None:

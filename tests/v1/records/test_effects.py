@@ -45,7 +45,7 @@ def client(empty: Flask) -> HonestClient:
 def write(
     client: HonestClient,
     method: str,
-    noun: str,
+    record_type: str,
     body: Any = None,
     path: str | None = None,
     dry: bool = False,
@@ -53,7 +53,7 @@ def write(
 ) -> TestResponse:
     query = "reason=A+test" + ("&dry_run=1" if dry else "")
     data = b"" if body is None else dumped(body)
-    answer = ask(client, method, noun, data, path=path, query=query, **more)
+    answer = ask(client, method, record_type, data, path=path, query=query, **more)
     assert answer.status_code in (200, 201), answer.text
     return answer
 
@@ -196,12 +196,12 @@ def test_a_side_that_joins_another_is_no_longer_a_perpetrator_of_its_own(client:
     assert (told["claim"], told["effect"]) == ("by-north", "active_again")
 
 
-@pytest.mark.parametrize("noun", GOOD)
-def test_a_record_that_changes_no_other_claim_has_no_effects(client: HonestClient, noun: str) -> None:
-    assert effects_of(client, "POST", noun, GOOD[noun] | {"id": f"new-{noun}"}) == []
-    assert effects_of(client, "PATCH", noun, {}, f"new-{noun}") == []
-    if noun != "claims":
-        assert effects_of(client, "DELETE", noun, path=f"new-{noun}") == []
+@pytest.mark.parametrize("record_type", GOOD)
+def test_a_record_that_changes_no_other_claim_has_no_effects(client: HonestClient, record_type: str) -> None:
+    assert effects_of(client, "POST", record_type, GOOD[record_type] | {"id": f"new-{record_type}"}) == []
+    assert effects_of(client, "PATCH", record_type, {}, f"new-{record_type}") == []
+    if record_type != "claims":
+        assert effects_of(client, "DELETE", record_type, path=f"new-{record_type}") == []
 
 
 def test_more_claims_than_are_compared_are_not_guessed(client: HonestClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,7 +269,7 @@ def test_a_dry_run_of_a_correction_or_retraction_writes_nothing(client: HonestCl
 
 def test_a_dry_run_is_refused_like_the_write(client: HonestClient) -> None:
     before = held()
-    for method, noun, body, path, status in (
+    for method, record_type, body, path, status in (
         ("POST", "claims", claim("first", 10, "2020-05-11") | {"claimant": "nobody"}, None, 422),
         ("PATCH", "claims", {"best": -1}, "a-own", 422),
         ("DELETE", "sides", None, "alpha", 409),
@@ -277,7 +277,7 @@ def test_a_dry_run_is_refused_like_the_write(client: HonestClient) -> None:
     ):
         data = b"" if body is None else dumped(body)
         answers = [
-            ask(client, method, noun, data, path=path, query=f"reason=A+test{dry}") for dry in ("&dry_run=1", "")
+            ask(client, method, record_type, data, path=path, query=f"reason=A+test{dry}") for dry in ("&dry_run=1", "")
         ]
         assert [answer.status_code for answer in answers] == [status, status]
         first, second = (json.loads(answer.data) | {"instance": None} for answer in answers)

@@ -47,8 +47,8 @@ def post(client: HonestClient, *claims: Document) -> Any:
     return answer.json["data"]
 
 
-def refused(client: HonestClient, record: Document, noun: str = "claims") -> dict[str, str]:
-    found = told(ask(client, "POST", noun, dumped(record)), 422, "invalid-body")
+def refused(client: HonestClient, record: Document, record_type: str = "claims") -> dict[str, str]:
+    found = told(ask(client, "POST", record_type, dumped(record)), 422, "invalid-body")
     return {error["name"]: error["message"] for error in found["errors"]}
 
 
@@ -257,22 +257,24 @@ def any_figure(chance: random.Random) -> Document:
     return numbers | ({"qualifier": chance.choice([*QUALIFIER, None])} if chance.random() < 0.95 else {})
 
 
-@pytest.mark.parametrize("noun", ["claims", "reports"])
+@pytest.mark.parametrize("record_type", ["claims", "reports"])
 @pytest.mark.parametrize("many", MANY)
-def test_any_figure_is_refused_or_stored_as_the_codebook_says(client: HonestClient, noun: str, many: int) -> None:
-    chance = random.Random(f"{noun} {many}")
+def test_any_figure_is_refused_or_stored_as_the_codebook_says(
+    client: HonestClient, record_type: str, many: int
+) -> None:
+    chance = random.Random(f"{record_type} {many}")
     outcomes = {201: 0, 422: 0}
     for number in range(many):
         given = any_figure(chance)
         sent = CLAIM | {"id": f"x-{number}", "reports": [{"source": "times"}]} | given
-        if noun == "reports":
+        if record_type == "reports":
             post(client, CLAIM | {"id": f"y-{number}", "qualifier": "unquantified", "reports": [{"source": "times"}]})
             sent = {"id": f"x-{number}", "claim": f"y-{number}", "source": "wire", "status": "retracted",
                     "status_reason": "Only its figure is looked at."} | given  # fmt: skip
-        answer = ask(client, "POST", noun, dumped(sent))
+        answer = ask(client, "POST", record_type, dumped(sent))
         outcomes[answer.status_code] += 1
         if answer.status_code == 201:
-            figure = dict(zip(FIGURE, stored(client, f"{noun}/x-{number}"), strict=True))
+            figure = dict(zip(FIGURE, stored(client, f"{record_type}/x-{number}"), strict=True))
             assert holds(**figure), (given, answer.json)
             kept = {name: figure[name] for name, value in given.items() if value is not None}
             assert kept == {name: value for name, value in given.items() if value is not None}

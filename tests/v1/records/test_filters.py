@@ -1,4 +1,4 @@
-"""Every filter of every noun finds exactly the records that a person finds by hand in a small world."""
+"""Every filter of every record type finds exactly the records that a person finds by hand in a small world."""
 
 import re
 from typing import Any
@@ -28,7 +28,7 @@ QUERIES = {
     "relations": RelationQuery,
 }
 
-# noun → what is asked → the ids found, in order
+# record type → what is asked → the ids found, in order
 FOUND: dict[str, dict[str, str]] = {
     "claims": {
         "as_of=2020-03-15": "a-killed a-own d-denial",
@@ -275,7 +275,7 @@ FOUND: dict[str, dict[str, str]] = {
         "q=ՇՈՒՇԻ north": "times",
     },
 }
-ASKED = [(noun, query, found) for noun, table in FOUND.items() for query, found in table.items()]
+ASKED = [(record_type, query, found) for record_type, table in FOUND.items() for query, found in table.items()]
 
 
 @pytest.fixture(scope="module")
@@ -283,23 +283,25 @@ def world(databases: Databases, engine: str) -> Flask:
     return worlds.made(databases, engine, worlds.SMALL)
 
 
-def ask(app: Flask, noun: str, query: str) -> TestResponse:
+def ask(app: Flask, record_type: str, query: str) -> TestResponse:
     pairs = dict(pair.split("=", 1) for pair in query.split("&") if pair)
-    return app.test_client().get(f"/v1/{noun}", query_string=pairs)
+    return app.test_client().get(f"/v1/{record_type}", query_string=pairs)
 
 
-@pytest.mark.parametrize(("noun", "query", "found"), ASKED, ids=[f"{noun}?{query}" for noun, query, _ in ASKED])
-def test_a_filter_finds_what_is_found_by_hand(world: Flask, noun: str, query: str, found: str) -> None:
-    answer = ask(world, noun, query)
+@pytest.mark.parametrize(
+    ("record_type", "query", "found"), ASKED, ids=[f"{record_type}?{query}" for record_type, query, _ in ASKED]
+)
+def test_a_filter_finds_what_is_found_by_hand(world: Flask, record_type: str, query: str, found: str) -> None:
+    answer = ask(world, record_type, query)
     assert worlds.ids(answer) == found.split()
     assert answer.json["meta"]["total"] == len(found.split())
 
 
-@pytest.mark.parametrize("noun", QUERIES)
-def test_every_documented_filter_stands_in_the_table(noun: str) -> None:
-    tried = {name for query in FOUND[noun] for name in re.findall(r"(?:^|&)(\w+)=", query)}
+@pytest.mark.parametrize("record_type", QUERIES)
+def test_every_documented_filter_stands_in_the_table(record_type: str) -> None:
+    tried = {name for query in FOUND[record_type] for name in re.findall(r"(?:^|&)(\w+)=", query)}
     elsewhere = {"used_by", "left_out_of"}  # they hold a whole question: tests/v1/shared/test_evidence_filters.py
-    assert tried == set(filter_names(QUERIES[noun])) - elsewhere
+    assert tried == set(filter_names(QUERIES[record_type])) - elsewhere
 
 
 @pytest.mark.parametrize("text", ["%", "-", '""', "- -", "...", '"!" -"?"'])
@@ -309,7 +311,7 @@ def test_a_search_without_a_word_is_refused(world: Flask, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("noun", "query", "meant"),
+    ("record_type", "query", "meant"),
     [
         ("claims", "subject_side=alfa", ["alpha"]),
         ("claims", "subject_side=red,red-nort", ["red-north"]),
@@ -327,9 +329,9 @@ def test_a_search_without_a_word_is_refused(world: Flask, text: str) -> None:
     ],
 )
 def test_a_slug_that_names_nothing_is_refused_with_the_nearest(
-    world: Flask, noun: str, query: str, meant: list[str]
+    world: Flask, record_type: str, query: str, meant: list[str]
 ) -> None:
-    body = worlds.told(ask(world, noun, query), 422, "unknown-record")
+    body = worlds.told(ask(world, record_type, query), 422, "unknown-record")
     assert body["errors"][0]["name"] == query.split("=")[0]
     assert body["errors"][0]["did_you_mean"][: len(meant)] == meant
 
@@ -398,9 +400,9 @@ def test_statistics_of_people_take_no_members(world: Flask, address: str) -> Non
     assert fault["message"] == "Is not a parameter of this address. Use subject_side=."
 
 
-@pytest.mark.parametrize("noun", ["events", "conflicts", "claimants"])
-def test_the_filter_of_a_list_that_has_no_subject_side_keeps_its_name(world: Flask, noun: str) -> None:
-    assert refuse(world, noun, "subject_side=red")["did_you_mean"] == ["side"]
+@pytest.mark.parametrize("record_type", ["events", "conflicts", "claimants"])
+def test_the_filter_of_a_list_that_has_no_subject_side_keeps_its_name(world: Flask, record_type: str) -> None:
+    assert refuse(world, record_type, "subject_side=red")["did_you_mean"] == ["side"]
 
 
 def test_a_link_to_evidence_with_the_old_name_is_refused_with_the_new_one(world: Flask) -> None:
@@ -462,10 +464,10 @@ def test_an_empty_answer_says_which_filters_applied(world: Flask) -> None:
     assert answer.json["meta"]["filters"] == {"harm": ["killed"], "subject_side": ["hired"]}
 
 
-@pytest.mark.parametrize("noun", QUERIES)
-def test_the_order_of_values_and_of_parameters_changes_nothing(world: Flask, noun: str) -> None:
-    one, other = sorted(worlds.ids(ask(world, noun, "")))[:2]
-    there = ask(world, noun, f"id={one},{other}&sort=id")
-    back = ask(world, noun, f"sort=id&id={other},{one},{other}")
+@pytest.mark.parametrize("record_type", QUERIES)
+def test_the_order_of_values_and_of_parameters_changes_nothing(world: Flask, record_type: str) -> None:
+    one, other = sorted(worlds.ids(ask(world, record_type, "")))[:2]
+    there = ask(world, record_type, f"id={one},{other}&sort=id")
+    back = ask(world, record_type, f"sort=id&id={other},{one},{other}")
     assert worlds.ids(there) == worlds.ids(back) == [one, other]
     assert there.headers["ETag"] == back.headers["ETag"]

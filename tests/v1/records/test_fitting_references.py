@@ -55,8 +55,8 @@ def accept(client: HonestClient, claim: dict[str, Any]) -> str:
     return slug
 
 
-def patch(client: HonestClient, noun: str, slug: str, change: dict[str, Any]) -> Any:
-    return ask(client, "PATCH", noun, dumped(change), path=slug)
+def patch(client: HonestClient, record_type: str, slug: str, change: dict[str, Any]) -> Any:
+    return ask(client, "PATCH", record_type, dumped(change), path=slug)
 
 
 def test_a_claim_is_of_the_conflict_of_its_event_or_of_one_nested_with_it(client: HonestClient) -> None:
@@ -165,8 +165,8 @@ def test_a_correction_must_fit_too(own: HonestClient) -> None:
         ("events", "clash", {"conflict": "other"}, "/conflict"),
         ("events", "clash", {"started_on": "2020-03-20", "ended_on": "2020-03-20"}, "/started_on"),
     ]
-    for noun, slug, change, field in changes:
-        found = told(patch(own, noun, slug, change), 422, "invalid-body")
+    for record_type, slug, change, field in changes:
+        found = told(patch(own, record_type, slug, change), 422, "invalid-body")
         assert field in [error["name"] for error in found["errors"]], (slug, change)
     early = {"stated_on": "2020-01-01", "stated_until": "2020-01-01", "flags": ["stated_early"]}
     assert patch(own, "claims", "a-own", early).status_code == 200
@@ -181,8 +181,8 @@ def test_a_conflict_or_side_that_is_corrected_must_still_fit_its_claims(own: Hon
     accept(own, CLAIM | {"id": "of-south", "conflict": "duel", "subject_side": "red-south", "stated_on": "2020-05-01"})
     accept(own, CLAIM | {"id": "of-clash", "event": "clash", "measure": "incident", "stated_on": "2020-05-02"})
 
-    def refused_patch(noun: str, slug: str, change: dict[str, Any]) -> list[tuple[str, str]]:
-        found = told(patch(own, noun, slug, change), 422, "invalid-body")
+    def refused_patch(record_type: str, slug: str, change: dict[str, Any]) -> list[tuple[str, str]]:
+        found = told(patch(own, record_type, slug, change), 422, "invalid-body")
         return [(error["name"], error["message"].split(": ")[0]) for error in found["errors"]]
 
     would_not = "The claim {} would not fit".format

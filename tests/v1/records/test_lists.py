@@ -19,10 +19,10 @@ from tests.support.contract import HonestClient
 from tests.v1.records.test_filters import QUERIES
 
 HERE = "http://127.0.0.1:8000"
-SORTS = {noun: schema().fields["sort"].names for noun, schema in QUERIES.items()}
-SORTED_BY = [(noun, sign + name) for noun, names in SORTS.items() for name in names for sign in ("", "-")]
-FIRST = {noun: records[0]["id"] for noun, records in worlds.SMALL.items()}
-of_each_noun = pytest.mark.parametrize("noun", worlds.NOUNS)
+SORTS = {record_type: schema().fields["sort"].names for record_type, schema in QUERIES.items()}
+SORTED_BY = [(record_type, sign + name) for record_type, names in SORTS.items() for name in names for sign in ("", "-")]
+FIRST = {record_type: records[0]["id"] for record_type, records in worlds.SMALL.items()}
+of_each_type = pytest.mark.parametrize("record_type", worlds.RECORD_TYPES)
 
 
 @pytest.fixture(scope="module")
@@ -65,34 +65,34 @@ def in_order(records: list[dict[str, Any]], sort: str) -> list[str]:
 # The envelope ----------------------------------------------------------------------------------------------------
 
 
-@of_each_noun
-def test_a_list_has_its_records_a_total_and_links(world: Flask, noun: str) -> None:
-    answer = get(world, f"/v1/{noun}")
+@of_each_type
+def test_a_list_has_its_records_a_total_and_links(world: Flask, record_type: str) -> None:
+    answer = get(world, f"/v1/{record_type}")
     assert set(answer.json) == {"data", "meta", "links"}
-    assert worlds.ids(answer) == sorted(record["id"] for record in worlds.SMALL[noun])
+    assert worlds.ids(answer) == sorted(record["id"] for record in worlds.SMALL[record_type])
     assert answer.json["meta"] == {
-        "total": len(worlds.SMALL[noun]),
+        "total": len(worlds.SMALL[record_type]),
         "limit": 100,
         "filters": {},
         "revision": 1,
         "licence": "CC BY 4.0",
         "contact": "mailto:errors@counterclaim.example",
     }
-    assert answer.json["links"] == {"self": f"{HERE}/v1/{noun}"}
+    assert answer.json["links"] == {"self": f"{HERE}/v1/{record_type}"}
     assert answer.data.endswith(b"}\n") and answer.data.count(b"\n") == 1
 
 
-@of_each_noun
-def test_a_list_of_nothing_is_still_a_list(empty: Flask, noun: str) -> None:
-    answer = get(empty, f"/v1/{noun}")
+@of_each_type
+def test_a_list_of_nothing_is_still_a_list(empty: Flask, record_type: str) -> None:
+    answer = get(empty, f"/v1/{record_type}")
     assert answer.json["data"] == []
     assert answer.json["meta"]["total"] == 0
     assert answer.json["meta"]["revision"] == 0
 
 
-@of_each_noun
-def test_timestamps_are_utc_and_days_are_plain(client: HonestClient, noun: str) -> None:
-    for record in client.get(f"/v1/{noun}").json["data"]:
+@of_each_type
+def test_timestamps_are_utc_and_days_are_plain(client: HonestClient, record_type: str) -> None:
+    for record in client.get(f"/v1/{record_type}").json["data"]:
         for name, value in record.items():
             if name.endswith("_at") and name != "stated_at":
                 assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value)
@@ -113,12 +113,12 @@ def test_a_page_has_100_records_unless_told_otherwise(crowd: Flask) -> None:
     assert len(get(crowd, answer.json["links"]["next"]).json["data"]) == 2
 
 
-@of_each_noun
+@of_each_type
 @pytest.mark.parametrize("limit", ["1", "1000"])
-def test_a_limit_is_1_to_1000(world: Flask, noun: str, limit: str) -> None:
-    answer = get(world, f"/v1/{noun}?limit={limit}")
+def test_a_limit_is_1_to_1000(world: Flask, record_type: str, limit: str) -> None:
+    answer = get(world, f"/v1/{record_type}?limit={limit}")
     assert answer.json["meta"]["limit"] == int(limit)
-    assert len(answer.json["data"]) == min(int(limit), len(worlds.SMALL[noun]))
+    assert len(answer.json["data"]) == min(int(limit), len(worlds.SMALL[record_type]))
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "-1", "1.5", "abc", "1e2", "", "٣", "1_0", " 5", "9" * 19, "9" * 3900])
@@ -130,13 +130,13 @@ def test_another_limit_is_refused(world: Flask, limit: str) -> None:
 # Order and pages -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("noun", "sort"), SORTED_BY)
-def test_any_limit_walks_the_same_records_in_the_same_order(world: Flask, noun: str, sort: str) -> None:
-    whole = get(world, f"/v1/{noun}?sort={sort}&limit=1000")
+@pytest.mark.parametrize(("record_type", "sort"), SORTED_BY)
+def test_any_limit_walks_the_same_records_in_the_same_order(world: Flask, record_type: str, sort: str) -> None:
+    whole = get(world, f"/v1/{record_type}?sort={sort}&limit=1000")
     expected = in_order(whole.json["data"], sort)
     assert worlds.ids(whole) == expected
     for limit in (1, 2, 3, 7):
-        assert walked(world, f"/v1/{noun}?sort={sort}&fields=id&limit={limit}") == expected
+        assert walked(world, f"/v1/{record_type}?sort={sort}&fields=id&limit={limit}") == expected
 
 
 @pytest.mark.parametrize("sort", ["harm,-best", "-measure,harm,id", "-stated_on,-id", "best,low,high,-harm", "-id"])
@@ -156,14 +156,14 @@ def test_the_seed_claims_walk_alike(client: HonestClient, query: str) -> None:
     assert walked(client.application, f"/v1/claims?limit=7&{query}") == worlds.ids(whole)
 
 
-@of_each_noun
-def test_every_page_tells_the_total_and_the_next(world: Flask, noun: str) -> None:
-    answers = list(pages(world, f"/v1/{noun}?limit=2&pretty=1"))
-    assert {answer.json["meta"]["total"] for answer in answers} == {len(worlds.SMALL[noun])}
-    assert len(answers) == (len(worlds.SMALL[noun]) + 1) // 2
+@of_each_type
+def test_every_page_tells_the_total_and_the_next(world: Flask, record_type: str) -> None:
+    answers = list(pages(world, f"/v1/{record_type}?limit=2&pretty=1"))
+    assert {answer.json["meta"]["total"] for answer in answers} == {len(worlds.SMALL[record_type])}
+    assert len(answers) == (len(worlds.SMALL[record_type]) + 1) // 2
     for answer in answers[:-1]:
         following = answer.json["links"]["next"]
-        assert following.startswith(f"{HERE}/v1/{noun}?limit=2&pretty=1&cursor=")
+        assert following.startswith(f"{HERE}/v1/{record_type}?limit=2&pretty=1&cursor=")
         assert answer.headers["Link"] == f'<{following}>; rel="next"'
     assert "Link" not in answers[-1].headers and "next" not in answers[-1].json["links"]
 
@@ -228,12 +228,12 @@ def test_a_cursor_does_not_bind_the_shape(world: Flask) -> None:
 # Shape -----------------------------------------------------------------------------------------------------------
 
 
-@of_each_noun
-def test_fields_are_those_asked_for_in_that_order(world: Flask, noun: str) -> None:
-    whole = get(world, f"/v1/{noun}").json["data"]
+@of_each_type
+def test_fields_are_those_asked_for_in_that_order(world: Flask, record_type: str) -> None:
+    whole = get(world, f"/v1/{record_type}").json["data"]
     names = list(whole[0])
     wanted = [*reversed(names[:3]), names[-1]]
-    given = get(world, f"/v1/{noun}?fields={','.join(wanted)}").json["data"]
+    given = get(world, f"/v1/{record_type}?fields={','.join(wanted)}").json["data"]
     assert [list(record.items()) for record in given] == [[(name, record[name]) for name in wanted] for record in whole]
 
 
@@ -242,28 +242,28 @@ def test_a_field_that_is_not_there_is_refused_with_the_nearest(world: Flask) -> 
     assert body["errors"][0]["did_you_mean"][0] == "harm"
 
 
-@of_each_noun
-def test_shape_array_is_the_bare_list(world: Flask, noun: str) -> None:
-    whole = get(world, f"/v1/{noun}").json["data"]
-    bare = get(world, f"/v1/{noun}?shape=array&limit=2")
+@of_each_type
+def test_shape_array_is_the_bare_list(world: Flask, record_type: str) -> None:
+    whole = get(world, f"/v1/{record_type}").json["data"]
+    bare = get(world, f"/v1/{record_type}?shape=array&limit=2")
     assert json.loads(bare.data) == whole[:2]
     assert 'rel="next"' in bare.headers["Link"]
 
 
-@of_each_noun
-def test_shape_array_has_all_records_as_csv_has(crowd: Flask, noun: str) -> None:
+@of_each_type
+def test_shape_array_has_all_records_as_csv_has(crowd: Flask, record_type: str) -> None:
     """A page of 100 looks like the whole: the bare array has no total that says otherwise."""
-    total = get(crowd, f"/v1/{noun}").json["meta"]["total"]
+    total = get(crowd, f"/v1/{record_type}").json["meta"]["total"]
     assert total > 100
     for address in ("?shape=array", ".json?shape=array&sort=-id", "?shape=array&pretty=1"):
-        bare = get(crowd, f"/v1/{noun}{address}")
+        bare = get(crowd, f"/v1/{record_type}{address}")
         assert bare.content_type == "application/json; shape=array"
         assert len(json.loads(bare.data)) == total
         assert "Link" not in bare.headers
-    whole = get(crowd, f"/v1/{noun}?limit=1000").json["data"]
-    assert get(crowd, f"/v1/{noun}?shape=array").json == whole
+    whole = get(crowd, f"/v1/{record_type}?limit=1000").json["data"]
+    assert get(crowd, f"/v1/{record_type}?shape=array").json == whole
     option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    assert get(crowd, f"/v1/{noun}?shape=array&pretty=1").data == orjson.dumps(whole, option=option)
+    assert get(crowd, f"/v1/{record_type}?shape=array&pretty=1").data == orjson.dumps(whole, option=option)
 
 
 @pytest.mark.parametrize("pretty", ["", "&pretty=1"])
@@ -309,13 +309,13 @@ def test_a_trailing_slash_is_not_found_and_the_right_address_told(world: Flask, 
 # Single records --------------------------------------------------------------------------------------------------
 
 
-@of_each_noun
-def test_a_single_record_is_that_of_the_list(world: Flask, noun: str) -> None:
-    for record in get(world, f"/v1/{noun}").json["data"]:
-        answer = get(world, f"/v1/{noun}/{record['id']}")
+@of_each_type
+def test_a_single_record_is_that_of_the_list(world: Flask, record_type: str) -> None:
+    for record in get(world, f"/v1/{record_type}").json["data"]:
+        answer = get(world, f"/v1/{record_type}/{record['id']}")
         assert answer.json["data"] | record == answer.json["data"]
         assert answer.json["meta"] == {"licence": "CC BY 4.0", "contact": "mailto:errors@counterclaim.example"}
-        assert answer.json["links"] == {"self": f"{HERE}/v1/{noun}/{record['id']}"}
+        assert answer.json["links"] == {"self": f"{HERE}/v1/{record_type}/{record['id']}"}
 
 
 def test_a_claim_comes_with_its_reports_and_its_relations_both_ways(world: Flask) -> None:
@@ -346,9 +346,9 @@ def test_references_carry_their_names(world: Flask) -> None:
 
 
 @pytest.mark.parametrize("address", ["nothing", "9" * 19, "a" * 161, "01", "none"])
-@of_each_noun
-def test_a_record_that_is_not_there_is_not_found(world: Flask, noun: str, address: str) -> None:
-    worlds.told(get(world, f"/v1/{noun}/{address}"), 404, "not-found")
+@of_each_type
+def test_a_record_that_is_not_there_is_not_found(world: Flask, record_type: str, address: str) -> None:
+    worlds.told(get(world, f"/v1/{record_type}/{address}"), 404, "not-found")
 
 
 # Caching ---------------------------------------------------------------------------------------------------------
@@ -420,7 +420,9 @@ def test_a_browser_may_ask_first(world: Flask) -> None:
 
 # No question per record ------------------------------------------------------------------------------------------
 
-LISTED = [f"/v1/{noun}{suffix}" for noun in worlds.NOUNS for suffix in ("?limit=1000", ".csv", ".ndjson")]
+LISTED = [
+    f"/v1/{record_type}{suffix}" for record_type in worlds.RECORD_TYPES for suffix in ("?limit=1000", ".csv", ".ndjson")
+]
 SINGLE = ["/v1/claims/target", "/v1/claims/claim-0", "/v1/reports/claim-0-in-source-0", "/v1/relations/relation-0"]
 SINGLE += ["/v1/events/event-0", "/v1/conflicts/conflict-0", "/v1/sides/side-0", "/v1/claimants/claimant-0"]
 SINGLE += [
@@ -450,7 +452,7 @@ def test_fifty_records_take_as_many_questions_as_one(
     assert all(1 < number < 15 for number in taken[0].values()), taken[0]
 
 
-def test_every_noun_is_walked_here() -> None:
+def test_every_record_type_is_walked_here() -> None:
     served = all_record_types.BLUEPRINTS
-    nouns = {blueprint.name for blueprint in served} - {"datasets"}  # tests/v1/records/test_datasets.py
-    assert nouns == set(worlds.NOUNS) == set(FIRST)
+    record_types = {blueprint.name for blueprint in served} - {"datasets"}  # tests/v1/records/test_datasets.py
+    assert record_types == set(worlds.RECORD_TYPES) == set(FIRST)

@@ -27,15 +27,15 @@ def read(client: HonestClient, address: str) -> dict[str, Any]:
     return record
 
 
-@pytest.mark.parametrize("noun", worlds.NOUNS)
-def test_a_whole_record_is_sent_back_with_one_correction(client: HonestClient, noun: str) -> None:
-    for written in worlds.SMALL[noun][:4]:
-        address = f"{noun}/{written['id']}"
+@pytest.mark.parametrize("record_type", worlds.RECORD_TYPES)
+def test_a_whole_record_is_sent_back_with_one_correction(client: HonestClient, record_type: str) -> None:
+    for written in worlds.SMALL[record_type][:4]:
+        address = f"{record_type}/{written['id']}"
         record = read(client, address)
-        assert ask(client, "PATCH", noun, dumped(record), path=written["id"]).json["data"]["revision"] == 1
+        assert ask(client, "PATCH", record_type, dumped(record), path=written["id"]).json["data"]["revision"] == 1
         assert read(client, address) == record
         if "note" in record:
-            answer = ask(client, "PATCH", noun, dumped(record | {"note": "Corrected."}), path=written["id"])
+            answer = ask(client, "PATCH", record_type, dumped(record | {"note": "Corrected."}), path=written["id"])
             assert answer.status_code == 200, answer.json
             after = read(client, address)
             changed = {name for name in record if record[name] != after[name]}
@@ -66,7 +66,7 @@ def test_entries_are_taken_as_they_are_read(client: HonestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("noun", "record", "pointer", "sent"),
+    ("record_type", "record", "pointer", "sent"),
     [
         ("claimants", {"name": "Voice", "side": {"id": "alpha", "name": "Red camp"}}, "/side/name", "'Red camp'"),
         ("sides", {"name": "Bloc", "member_of": [{"id": "red", "name": "Alpha"}]}, "/member_of/0/name", "'Alpha'"),
@@ -74,9 +74,9 @@ def test_entries_are_taken_as_they_are_read(client: HonestClient) -> None:
     ],
 )
 def test_a_name_that_is_not_that_of_its_id_is_refused(
-    client: HonestClient, noun: str, record: dict[str, Any], pointer: str, sent: str
+    client: HonestClient, record_type: str, record: dict[str, Any], pointer: str, sent: str
 ) -> None:
-    problem = told(ask(client, "POST", noun, dumped(record)), 422, "invalid-body")
+    problem = told(ask(client, "POST", record_type, dumped(record)), 422, "invalid-body")
     (fault,) = problem["errors"]
     assert fault["name"] == pointer
     assert f"but {sent} was sent" in fault["message"] and "Send the id that you mean" in fault["message"]

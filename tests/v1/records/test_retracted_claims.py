@@ -23,8 +23,8 @@ def client(empty: Flask) -> HonestClient:
     return client
 
 
-def retract(client: HonestClient, noun: str, slug: str, reason: str = "Misread.") -> dict[str, Any]:
-    answer = ask(client, "DELETE", noun, b"", path=slug, query=f"reason={reason}")
+def retract(client: HonestClient, record_type: str, slug: str, reason: str = "Misread.") -> dict[str, Any]:
+    answer = ask(client, "DELETE", record_type, b"", path=slug, query=f"reason={reason}")
     assert answer.status_code == 200, answer.text
     data: dict[str, Any] = answer.json["data"]
     return data

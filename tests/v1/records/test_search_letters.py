@@ -59,9 +59,11 @@ def find_missing(app: Flask) -> list[tuple[str, str, str]]:
         for number, (name, spellings) in enumerate(SPELLINGS.items())
         for spelling in [name, *spellings]
         for pin in ("", "1")
-        for noun in ("side", "claim")
-        if worlds.ids(client.get(f"/v1/{noun}s", query_string={"q": spelling} | ({"revision": pin} if pin else {})))
-        != [f"{noun}-{number}"]
+        for record_type in ("side", "claim")
+        if worlds.ids(
+            client.get(f"/v1/{record_type}s", query_string={"q": spelling} | ({"revision": pin} if pin else {}))
+        )
+        != [f"{record_type}-{number}"]
     ]
 
 

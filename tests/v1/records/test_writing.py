@@ -31,9 +31,9 @@ def by(*scopes: str) -> Headers:
 def test_whether_a_record_stands_is_said_with_the_scope_retract(client: HonestClient) -> None:
     """A PATCH of `status` does what a DELETE does, or undoes it. The status that the record has changes nothing."""
     writes, both = by("write"), by("write", "retract")
-    for noun, status in itertools.product(GOOD, ("retracted", "withdrawn", "superseded", None)):
+    for record_type, status in itertools.product(GOOD, ("retracted", "withdrawn", "superseded", None)):
         patch = dumped({"status": status, "status_reason": "Gone."})
-        found = told(ask(client, "PATCH", noun, patch, headers=writes), 403, "forbidden")
+        found = told(ask(client, "PATCH", record_type, patch, headers=writes), 403, "forbidden")
         assert "lacks the scope retract" in found["detail"] and "status" in found["detail"]
     gone = dumped({"status": "retracted", "status_reason": "Gone."})
     assert ask(client, "PATCH", "claims", gone, path="a-own", headers=both).status_code == 200
@@ -95,13 +95,13 @@ def test_a_retraction_does_not_keep_the_day_of_another_status(client: HonestClie
     assert [claim["status"] for claim in found] == ["retracted"]
 
 
-def test_every_noun_stands_again_without_its_old_reason(client: HonestClient) -> None:
+def test_every_record_type_stands_again_without_its_old_reason(client: HonestClient) -> None:
     assert ask(client, "POST", "sides", dumped({"id": "lonely", "name": "Lonely"})).status_code == 201
-    for noun, slug in (("relations", "d-denies-b"), ("sides", "lonely"), ("reports", "g-estimate-in-times")):
-        assert ask(client, "DELETE", noun, b"", path=slug, query="reason=Misread.").status_code == 200
-        assert status_of(client, f"{noun}/{slug}") == ("retracted", "Misread.")
-        assert ask(client, "PATCH", noun, dumped({"status": "active"}), path=slug).status_code == 200
-        assert status_of(client, f"{noun}/{slug}") == ("active", "")
+    for record_type, slug in (("relations", "d-denies-b"), ("sides", "lonely"), ("reports", "g-estimate-in-times")):
+        assert ask(client, "DELETE", record_type, b"", path=slug, query="reason=Misread.").status_code == 200
+        assert status_of(client, f"{record_type}/{slug}") == ("retracted", "Misread.")
+        assert ask(client, "PATCH", record_type, dumped({"status": "active"}), path=slug).status_code == 200
+        assert status_of(client, f"{record_type}/{slug}") == ("active", "")
 
 
 def test_a_new_record_that_stands_no_longer_takes_nothing_back(client: HonestClient) -> None:
@@ -116,7 +116,7 @@ def test_a_new_record_that_stands_no_longer_takes_nothing_back(client: HonestCli
 
 # What stands needs what stands ---------------------------------------------------------------------------------------
 
-#: What each noun stands on: a record of its own that nothing needs, by the field that refers to it.
+#: What each record type stands on: a record of its own that nothing needs, by the field that refers to it.
 FOOTING = {
     "claimants": {"side": ("sides", {"name": "Fallen side"})},
     "conflicts": {"parent": ("conflicts", {"name": "Fallen war"})},
@@ -130,8 +130,8 @@ FOOTING = {
         "responsible_side": ("sides", {"name": "Fallen side"}),
     },
 }
-FOOTINGS = [(noun, field, *told) for noun, fields in FOOTING.items() for field, told in fields.items()]
-every_footing = pytest.mark.parametrize(("noun", "field", "of", "needed"), FOOTINGS)
+FOOTINGS = [(record_type, field, *told) for record_type, fields in FOOTING.items() for field, told in fields.items()]
+every_footing = pytest.mark.parametrize(("record_type", "field", "of", "needed"), FOOTINGS)
 #: The event of a claim is of its conflict: neither is corrected alone.
 OF_ONE_CONFLICT = {("claims", "conflict"), ("claims", "event")}
 FALLEN = "fallen is retracted. An active record can refer only to active records."
@@ -148,25 +148,25 @@ def faults(answer: TestResponse) -> list[tuple[str, str]]:
 
 @every_footing
 def test_a_record_is_refused_that_would_stand_on_one_that_does_not(
-    client: HonestClient, noun: str, field: str, of: str, needed: worlds.Document
+    client: HonestClient, record_type: str, field: str, of: str, needed: worlds.Document
 ) -> None:
     """A statistic would count the dead of an event that an editor took back."""
     fall(client, of, needed)
-    odd = {"flags": ["not_a_party"]} if of == "sides" and noun == "claims" else {}
-    path = "vow" if noun == "events" else None  # no claim is about it
-    new = GOOD[noun] | {"id": "upon", field: "fallen"} | odd
-    assert faults(ask(client, "POST", noun, dumped(new))) == [(f"/{field}", FALLEN)]
-    wrong = faults(ask(client, "POST", noun, dumped([GOOD[noun] | {"id": "sound"}, new | {"note": 3}])))
+    odd = {"flags": ["not_a_party"]} if of == "sides" and record_type == "claims" else {}
+    path = "vow" if record_type == "events" else None  # no claim is about it
+    new = GOOD[record_type] | {"id": "upon", field: "fallen"} | odd
+    assert faults(ask(client, "POST", record_type, dumped(new))) == [(f"/{field}", FALLEN)]
+    wrong = faults(ask(client, "POST", record_type, dumped([GOOD[record_type] | {"id": "sound"}, new | {"note": 3}])))
     assert {name for name, _ in wrong} == {f"/1/{field}", "/1/note"}
-    patch = ask(client, "PATCH", noun, dumped({field: "fallen"} | odd), path=path)
+    patch = ask(client, "PATCH", record_type, dumped({field: "fallen"} | odd), path=path)
     assert (f"/{field}", FALLEN) in faults(patch)
     taken_back = {"status": "retracted", "status_reason": "With it."}
-    assert ask(client, "POST", noun, dumped(new | taken_back)).status_code == 201
-    again = ask(client, "PATCH", noun, dumped({"status": "active"}), path="upon")
+    assert ask(client, "POST", record_type, dumped(new | taken_back)).status_code == 201
+    again = ask(client, "PATCH", record_type, dumped({"status": "active"}), path="upon")
     assert (f"/{field}", FALLEN) in faults(again)
     assert ask(client, "PATCH", of, dumped({"status": "active"}), path="fallen").status_code == 200
-    if (noun, field) not in OF_ONE_CONFLICT:
-        assert ask(client, "PATCH", noun, dumped({field: "fallen"} | odd), path=path).status_code == 200
+    if (record_type, field) not in OF_ONE_CONFLICT:
+        assert ask(client, "PATCH", record_type, dumped({field: "fallen"} | odd), path=path).status_code == 200
 
 
 def test_what_is_written_together_stands_together(client: HonestClient) -> None:
@@ -221,18 +221,18 @@ def test_what_stood_on_a_day_needs_what_stands(client: HonestClient, ended: worl
         "claimants": ("claimant", {"name": "A voice"}),
         "events": ("event", GOOD["events"] | {"conflict": "needed"}),
     }
-    for noun, (_, needed) in needs.items():
-        assert ask(client, "POST", noun, dumped(needed | {"id": "needed"})).status_code == 201
+    for record_type, (_, needed) in needs.items():
+        assert ask(client, "POST", record_type, dumped(needed | {"id": "needed"})).status_code == 201
     assert ask(client, "POST", "sources", dumped({"id": "needed", "publisher": "A paper"})).status_code == 201
     own = {field: "needed" for field, _ in needs.values()}
     new = GOOD["claims"] | own | {"id": "upon", "reports": [{"id": "needed", "source": "needed"}]}
     assert ask(client, "POST", "claims", dumped(new)).status_code == 201
     assert ask(client, "PATCH", "claims", dumped(ended), path="upon").status_code == 200
-    for noun in (*needs, "sources", "reports"):
-        told(ask(client, "DELETE", noun, b"", path="needed", query="reason=Gone."), 409, "in-use")
+    for record_type in (*needs, "sources", "reports"):
+        told(ask(client, "DELETE", record_type, b"", path="needed", query="reason=Gone."), 409, "in-use")
     assert ask(client, "DELETE", "claims", b"", path="upon", query="reason=Misread.").status_code == 200
-    for noun in ("reports", "sources", "events", "claimants", "sides", "conflicts"):
-        assert ask(client, "DELETE", noun, b"", path="needed", query="reason=Gone.").status_code == 200
+    for record_type in ("reports", "sources", "events", "claimants", "sides", "conflicts"):
+        assert ask(client, "DELETE", record_type, b"", path="needed", query="reason=Gone.").status_code == 200
     again = {name for name, _ in faults(ask(client, "PATCH", "claims", dumped(ended), path="upon"))}
     assert again == {f"/{field}" for field in own} | {"/status"}
 

@@ -23,7 +23,7 @@ def world() -> World:
     events = [event | {"id": f"event-{n}", "admin1": REGIONS[n], "country": None} for n in numbers]
     claims = [claim | {"id": f"claim-{n}", "event": f"event-{n}", "victim_age": "any"} for n in numbers]
     reports = [{"id": f"report-{n}", "claim": f"claim-{n}", "source": "times"} for n in numbers]
-    few = {noun: SMALL[noun] for noun in ("sides", "conflicts", "claimants", "sources")}
+    few = {record_type: SMALL[record_type] for record_type in ("sides", "conflicts", "claimants", "sources")}
     return {**few, "events": events, "claims": claims, "reports": reports}
 
 

@@ -16,7 +16,7 @@ from api.writes.update import mark_retracted, revise_record
 from tests.conftest import Databases
 from tests.support.contract import HonestClient, document_of
 from tests.support.editors import base
-from tests.support.worlds import NOUNS, World, claim, made, report, told, write
+from tests.support.worlds import RECORD_TYPES, World, claim, made, report, told, write
 
 #: Addresses without a clock, or without the first one, and why.
 OF_THE_LOG = "is of the log, which tells when it was written, not when something was said"
@@ -56,9 +56,9 @@ IDS = {
 }  # fmt: skip
 #: Each address that has both clocks, by what the document calls it, with a question that has an answer.
 ASKED = {
-    **{f"/v1/{noun}": f"/v1/{noun}" for noun in NOUNS},
-    **{f"/v1/{noun}.{{suffix}}": f"/v1/{noun}.csv" for noun in NOUNS},
-    **{f"/v1/{noun}/{{record_id}}": f"/v1/{noun}/{slug}" for noun, slug in IDS.items()},
+    **{f"/v1/{record_type}": f"/v1/{record_type}" for record_type in RECORD_TYPES},
+    **{f"/v1/{record_type}.{{suffix}}": f"/v1/{record_type}.csv" for record_type in RECORD_TYPES},
+    **{f"/v1/{record_type}/{{record_id}}": f"/v1/{record_type}/{slug}" for record_type, slug in IDS.items()},
     "/v1/statistics/claims": "/v1/statistics/claims?group_by=status,event",
     "/v1/statistics/events": "/v1/statistics/events?group_by=type,country",
     "/v1/statistics/casualties": "/v1/statistics/casualties?conflict=war",
@@ -74,7 +74,9 @@ ASKED = {
 ASKED |= {
     f"{name}.{{suffix}}": re.sub(r"(\?|$)", r".csv\1", asked, count=1)
     for name, asked in ASKED.items()
-    if "{suffix}" not in name and "record_id" not in name and name not in {f"/v1/{noun}" for noun in NOUNS}
+    if "{suffix}" not in name
+    and "record_id" not in name
+    and name not in {f"/v1/{record_type}" for record_type in RECORD_TYPES}
     if "explain" not in name
 }
 ASKED |= {f"/v1/export.{suffix}": f"/v1/export.{suffix}?conflict=war" for suffix in ("zip", "xlsx")}
@@ -119,8 +121,8 @@ def app(databases: Databases, engine: str) -> Flask:
     app = made(databases, engine, world())
     with database.connection_context():
         add_release("2026-1", 1, "", "0" * 64)
-        for noun, slug in IDS.items():
-            revise_record(noun, slug, {"note": "Later."}, "Later.", "editor")
+        for record_type, slug in IDS.items():
+            revise_record(record_type, slug, {"note": "Later."}, "Later.", "editor")
         revise_record("claims", "said", {"best": 5, "low": 5, "high": 5, "phrase": "five dead"}, "Later.", "editor")
         revise_record("claims", "running", {"best": 31}, "Later.", "editor")
         revise_record("events", "clash", {"type": "Riots", "latitude": 1.5, "longitude": 2.5}, "Later.", "editor")
@@ -182,9 +184,9 @@ def test_a_revision_or_release_that_there_is_not_is_refused(app: Flask, name: st
     told(ask(app, address, "revision=0"), 422, "invalid-parameter")
 
 
-@pytest.mark.parametrize("noun", NOUNS)
-def test_a_pinned_record_tells_what_is_newer(app: Flask, noun: str) -> None:
-    client, address = app.test_client(), f"/v1/{noun}/{IDS[noun]}"
+@pytest.mark.parametrize("record_type", RECORD_TYPES)
+def test_a_pinned_record_tells_what_is_newer(app: Flask, record_type: str) -> None:
+    client, address = app.test_client(), f"/v1/{record_type}/{IDS[record_type]}"
     newest = f'<http://127.0.0.1:8000{address}?pretty=1>; rel="latest-version"'
     newer = {"revision": client.get(address).json["data"]["revision"], "status": "active", "status_reason": ""}
     for clock in ("revision=1", "release=2026-1"):

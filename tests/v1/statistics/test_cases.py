@@ -45,10 +45,10 @@ def shuffled(seed: str) -> dict[str, list[Document]]:
     """The records of all cases together, in one of many orders."""
     together: dict[str, list[Document]] = {}
     for record in RECORDS.values():
-        for noun, told in documents(record).items():
-            together.setdefault(noun, []).extend(told)
+        for record_type, told in documents(record).items():
+            together.setdefault(record_type, []).extend(told)
     order = random.Random(seed)
-    return {noun: order.sample(told, len(told)) for noun, told in together.items()}
+    return {record_type: order.sample(told, len(told)) for record_type, told in together.items()}
 
 
 @pytest.fixture(scope="module")

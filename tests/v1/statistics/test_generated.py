@@ -119,9 +119,9 @@ def write_together(seeds: Iterable[int]) -> dict[str, list[Document]]:
     together: dict[str, list[Document]] = {}
     for seed in seeds:
         record, _ = ask(seed, 0)
-        for noun, told in documents(renamed(name_world(seed), record)).items():
-            together.setdefault(noun, []).extend(told)
-    return {noun: random.Random(noun).sample(told, len(told)) for noun, told in together.items()}
+        for record_type, told in documents(renamed(name_world(seed), record)).items():
+            together.setdefault(record_type, []).extend(told)
+    return {record_type: random.Random(record_type).sample(told, len(told)) for record_type, told in together.items()}
 
 
 def find_differences(one: Any, other: Any, path: str = "") -> list[str]:

@@ -14,7 +14,7 @@ from tests.support import worlds
 from tests.support.contract import HonestClient
 
 GROUPS = {"claims": CLAIM_GROUPS, "events": EVENT_GROUPS}
-SINGLE = [(noun, name) for noun, names in GROUPS.items() for name in names]
+SINGLE = [(record_type, name) for record_type, names in GROUPS.items() for name in names]
 PAIRS = [
     ("claims", "subject_side,harm"),
     ("claims", "claimant_side,subject_side"),
@@ -49,52 +49,52 @@ def world(databases: Databases, engine: str) -> Flask:
     return worlds.made(databases, engine, worlds.SMALL)
 
 
-def ask(app: Flask, noun: str, query: str) -> TestResponse:
+def ask(app: Flask, record_type: str, query: str) -> TestResponse:
     pairs = dict(pair.split("=", 1) for pair in query.split("&"))
-    return app.test_client().get(f"/v1/statistics/{noun}", query_string=pairs)
+    return app.test_client().get(f"/v1/statistics/{record_type}", query_string=pairs)
 
 
-def counted(app: Flask, noun: str, query: str) -> list[tuple[Any, ...]]:
+def counted(app: Flask, record_type: str, query: str) -> list[tuple[Any, ...]]:
     """Rows as tuples of words, the number last."""
-    answer = ask(app, noun, query)
+    answer = ask(app, record_type, query)
     assert answer.status_code == 200, answer.text
     names = answer.json["meta"]["group_by"]
-    return [(*(shown(row[name]) for name in names), row[noun]) for row in answer.json["data"]]
+    return [(*(shown(row[name]) for name in names), row[record_type]) for row in answer.json["data"]]
 
 
 def shown(key: Any) -> Any:
     return key["id"] if isinstance(key, dict) else key
 
 
-def check_rows(app: Flask, noun: str, query: str, most: int = 1000) -> None:
+def check_rows(app: Flask, record_type: str, query: str, most: int = 1000) -> None:
     """The rows' addresses answer as many records as the rows count: of all rows, or of `most` from first to last."""
-    answer = ask(app, noun, query)
+    answer = ask(app, record_type, query)
     assert answer.status_code == 200, answer.text
     rows = answer.json["data"]
     for row in rows[:: len(rows) // most + 1] + rows[-1:]:
         found = app.test_client().get(row["url"] + "&fields=id&limit=1")
-        assert (row["url"], found.json["meta"]["total"]) == (row["url"], row[noun])
+        assert (row["url"], found.json["meta"]["total"]) == (row["url"], row[record_type])
 
 
-@pytest.mark.parametrize(("noun", "group_by"), SINGLE + PAIRS)
-def test_a_row_of_the_seeds_leads_to_the_records_it_counts(seeded: Flask, noun: str, group_by: str) -> None:
-    check_rows(seeded, noun, f"group_by={group_by}", most=4)
+@pytest.mark.parametrize(("record_type", "group_by"), SINGLE + PAIRS)
+def test_a_row_of_the_seeds_leads_to_the_records_it_counts(seeded: Flask, record_type: str, group_by: str) -> None:
+    check_rows(seeded, record_type, f"group_by={group_by}", most=4)
 
 
-@pytest.mark.parametrize(("noun", "group_by"), SINGLE + PAIRS)
-def test_a_row_leads_to_the_records_it_counts(world: Flask, noun: str, group_by: str) -> None:
-    check_rows(world, noun, f"group_by={group_by}")
+@pytest.mark.parametrize(("record_type", "group_by"), SINGLE + PAIRS)
+def test_a_row_leads_to_the_records_it_counts(world: Flask, record_type: str, group_by: str) -> None:
+    check_rows(world, record_type, f"group_by={group_by}")
 
 
-@pytest.mark.parametrize(("noun", "group_by", "query"), NARROWED)
+@pytest.mark.parametrize(("record_type", "group_by", "query"), NARROWED)
 def test_a_row_of_a_narrowed_question_leads_to_the_records_it_counts(
-    world: Flask, noun: str, group_by: str, query: str
+    world: Flask, record_type: str, group_by: str, query: str
 ) -> None:
-    check_rows(world, noun, f"group_by={group_by}&{query}")
+    check_rows(world, record_type, f"group_by={group_by}&{query}")
 
 
 @pytest.mark.parametrize(
-    ("noun", "query", "rows"),
+    ("record_type", "query", "rows"),
     [
         ("claims", "group_by=harm", [("injured", 1), ("killed", 3), ("losses", 1), ("missing", 1), (None, 2)]),
         ("claims", "group_by=claimant_side", [("alpha", 3), ("red", 2), (None, 3)]),
@@ -113,8 +113,10 @@ def test_a_row_of_a_narrowed_question_leads_to_the_records_it_counts(
         ("events", "group_by=month&from=2020-05", [("2020-05", 1), ("2020-06", 1)]),
     ],
 )  # fmt: skip
-def test_rows_are_those_counted_by_hand(world: Flask, noun: str, query: str, rows: list[tuple[Any, ...]]) -> None:
-    assert counted(world, noun, query) == rows
+def test_rows_are_those_counted_by_hand(
+    world: Flask, record_type: str, query: str, rows: list[tuple[Any, ...]]
+) -> None:
+    assert counted(world, record_type, query) == rows
 
 
 def test_a_row_has_its_words_its_number_and_its_address(world: Flask) -> None:
@@ -138,23 +140,23 @@ def test_what_is_not_stated_is_asked_for_by_none(world: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("noun", "group_by", "warned"),
+    ("record_type", "group_by", "warned"),
     [("claims", "source,harm", ["source"]), ("claims", "publisher,reliability", ["publisher", "reliability"])]
     + [("events", "side", ["side"]), ("claims", "subject_side", []), ("events", "type,year", [])],
 )
-def test_rows_that_do_not_add_up_are_told(world: Flask, noun: str, group_by: str, warned: list[str]) -> None:
-    answer = ask(world, noun, f"group_by={group_by}")
+def test_rows_that_do_not_add_up_are_told(world: Flask, record_type: str, group_by: str, warned: list[str]) -> None:
+    answer = ask(world, record_type, f"group_by={group_by}")
     assert [text.split(" of ")[1].split(".")[0] for text in answer.json["meta"]["warnings"]] == warned
-    total = sum(row[noun] for row in answer.json["data"])
+    total = sum(row[record_type] for row in answer.json["data"])
     assert total == answer.json["meta"]["total"] or warned
 
 
-@pytest.mark.parametrize("noun", GROUPS)
-def test_the_default_has_one_word_and_adds_up(client: HonestClient, noun: str) -> None:
-    told = client.get(f"/v1/statistics/{noun}").json
-    assert told["meta"]["group_by"] == [{"claims": "harm", "events": "type"}[noun]]
-    assert sum(row[noun] for row in told["data"]) == told["meta"]["total"] > 0
-    assert told["meta"]["total"] == client.get(f"/v1/{noun}").json["meta"]["total"]
+@pytest.mark.parametrize("record_type", GROUPS)
+def test_the_default_has_one_word_and_adds_up(client: HonestClient, record_type: str) -> None:
+    told = client.get(f"/v1/statistics/{record_type}").json
+    assert told["meta"]["group_by"] == [{"claims": "harm", "events": "type"}[record_type]]
+    assert sum(row[record_type] for row in told["data"]) == told["meta"]["total"] > 0
+    assert told["meta"]["total"] == client.get(f"/v1/{record_type}").json["meta"]["total"]
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ def apps(databases: Databases) -> dict[str, Flask]:
 def written(order: random.Random) -> dict[str, list[Document]]:
     together: dict[str, list[Document]] = {}
     for number, rule in enumerate(RULES):
-        for noun, told in documents(renamed(f"rule{number}", rule.recorded)).items():
-            together.setdefault(noun, []).extend(told)
-    return {noun: order.sample(told, len(told)) for noun, told in together.items()}
+        for record_type, told in documents(renamed(f"rule{number}", rule.recorded)).items():
+            together.setdefault(record_type, []).extend(told)
+    return {record_type: order.sample(told, len(told)) for record_type, told in together.items()}
 
 
 @of_each
