@@ -15,6 +15,7 @@ from tests.support import worlds
 
 ALL = models.TABLES
 NAMES = [table._meta.table_name for table in ALL]
+VERSIONED = [table._meta.table_name for table in ALL if "held_from" in table._meta.fields]
 of_each_table = pytest.mark.parametrize("table", NAMES)
 Schema = dict[str, dict[str, Any]]
 
@@ -109,6 +110,19 @@ def test_migrations_make_nothing_else(empty: Flask) -> None:
     assert set(NAMES) <= found
 
 
+def test_the_versions_of_a_table_have_its_columns(empty: Flask) -> None:
+    """A migration that adds a column to `claim` adds it to `claim_version`: a former row has all that the row had."""
+    with database.connection_context():
+        columns = {
+            name: {column.name for column in database.get_columns(name)}
+            for table in VERSIONED
+            for name in (table, f"{table}_version")
+        }
+    assert len(VERSIONED) == 12
+    for table in VERSIONED:
+        assert columns[f"{table}_version"] - {"held_until"} == columns[table], f"{table}_version and {table} differ"
+
+
 def test_text_is_ordered_by_code_point(empty: Flask) -> None:
     worlds.write(
         {"sides": [{"id": f"s{n}", "name": name} for n, name in enumerate(["b", "B", "é", "Z", "ə", "a", "_"])]}
@@ -125,9 +139,9 @@ def test_every_text_of_postgres_has_the_collation_c(empty: Flask) -> None:
         told = select_rows(
             "SELECT table_name, column_name, collation_name FROM information_schema.columns WHERE data_type = 'text' "
             "AND table_name = ANY(%s)",
-            (NAMES,),
+            ([*NAMES, *(f"{table}_version" for table in VERSIONED)],),
         )
-    assert len(told) > 80
+    assert len(told) > 150
     assert [row for row in told if row[2] != "C"] == []
 
 

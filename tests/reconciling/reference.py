@@ -28,7 +28,7 @@ from api.reconciling.record import (
 
 CIVILIAN, ARMED_FORCES = "civilian", "member_of_armed_forces"
 ENDLESS = float("inf")
-STANCES = {"own_side": "own", "opposing_side": "opposing", "third_party": "third"}
+STANCES = {"own_side": "own", "opposing_side": "opposing", "affiliated": "affiliated", "third_party": "third"}
 RELIABILITIES = {"A": 0, "B": 1, "C": 2, "F": 3, None: 3, "D": 4, "E": 5}
 CREDIBILITIES = {1: 0, 2: 1, 3: 2, 6: 3, None: 3, 4: 4, 5: 5}
 

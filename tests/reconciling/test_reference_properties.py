@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from api.reconciling.policies import POLICIES as POLICIES_OF_THE_PRODUCT
 from api.reconciling.question import Question
 from api.reconciling.record import Claim
 from tests.reconciling.reference import Record, Row, Worked, fill_bounds, name_row, work
@@ -209,3 +210,7 @@ def test_the_worlds_reach_every_reason_policy_and_warning() -> None:
     )
     assert warnings == {"rows_overlap", "began_before", "no_such_group"}
     assert policies == set(POLICIES)
+
+
+def test_the_worlds_ask_for_every_policy_of_the_product() -> None:
+    assert set(POLICIES) == set(POLICIES_OF_THE_PRODUCT)

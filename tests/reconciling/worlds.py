@@ -50,7 +50,8 @@ CONFLICTS = ["war", "war", "war", "phase", "battle", "nostart", "apart"]
 RELATIONS = ["supersedes", "supersedes", "includes", "includes", "includes", "same_as", "misreports"]
 EVENTS = [f"e{n}" for n in range(6)]
 POLICIES = (
-    "envelope", "lowest", "highest", "latest", "best_graded", "own_side", "opposing_side", "third_party", "claimant",
+    "envelope", "lowest", "highest", "latest", "best_graded", "own_side", "opposing_side", "affiliated", "third_party",
+    "claimant",
 )  # fmt: skip
 GROUPS = [
     *[()] * 16, ("subject_side",), ("victim_status",), ("responsible_side",), ("event",), ("month",), ("day",),
