@@ -50,6 +50,7 @@ CLAIMS_OF = {
         "WHERE conflict_side.side_id IN {keys}"
     ),
 }
+SELECT_NOUNS = "SELECT DISTINCT noun || '' FROM change WHERE revision > {low} AND revision <= {high}"
 # `noun || ''` keeps SQLite from using the index of `noun`, which would read the changes of all revisions.
 IN_RANGE = "change.revision > {low} AND change.revision <= {high} AND change.noun || '' = '{noun}'"
 SELECT_CHANGED = (
@@ -70,11 +71,13 @@ def find_affected_claims(revision: int) -> list[int]:
     low, high = sorted((revision, current_revision()))
     if low == high:
         return []
-    affected = _select_keys(SELECT_CHANGED, low, high, "claims", "claim", "id")
+    nouns = {noun for (noun,) in query_tables(SELECT_NOUNS.format(low=int(low), high=int(high)))}
+    affected = _select_keys(SELECT_CHANGED, low, high, "claims", "claim", "id") if "claims" in nouns else set[int]()
     for noun, table, column in REFERENCES:
-        affected |= _select_keys(SELECT_CHANGED, low, high, noun, table, column)
-        affected |= _select_keys(SELECT_FORMER, low, high, noun, table, column)
-    for noun, slugs in _find_repeated_changes(low, high).items():
+        if noun in nouns:
+            affected |= _select_keys(SELECT_CHANGED, low, high, noun, table, column)
+            affected |= _select_keys(SELECT_FORMER, low, high, noun, table, column)
+    for noun, slugs in _find_repeated_changes(low, high).items() if nouns & REPEATED_FIELDS.keys() else ():
         affected |= _claims_referring(noun, slugs)
     return sorted(affected)
 
