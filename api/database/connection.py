@@ -74,6 +74,11 @@ def is_postgres() -> bool:
     return isinstance(database.obj, peewee.PostgresqlDatabase)
 
 
+def parameter_mark() -> str:
+    """Return the mark of a value in SQL text."""
+    return "%s" if is_postgres() else "?"
+
+
 class _Deadline(threading.local):
     """When the question of this thread must end. SQLite calls `has_passed` every few thousand steps."""
 
@@ -244,6 +249,13 @@ def keys_clause(keys: Iterable[int]) -> tuple[str, tuple[Any, ...]]:
     if is_postgres():
         return f"({', '.join(map(str, listed)) or 'NULL'})", ()
     return "(SELECT value FROM json_each(?))", (json.dumps(listed),)
+
+
+def texts_clause(texts: Iterable[str]) -> tuple[str, tuple[Any, ...]]:
+    """Return the SQL that follows `IN` for these texts, and its values. The SQL is the same for any texts."""
+    if is_postgres():
+        return "(SELECT unnest(%s::text[]))", (list(texts),)
+    return "(SELECT value FROM json_each(?))", (json.dumps(list(texts)),)
 
 
 def bind_keys(keys: Iterable[int]) -> Any:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from api.database.connection import keys_clause, read_once, select_rows
-from api.evidence.tables import query_tables, texts_clause
+from api.database.connection import keys_clause, read_once, select_rows, texts_clause
+from api.evidence.tables import query_tables
 from api.history.revisions import current_revision
 
 #: Fields of other records that the frame repeats in each claim that refers to them, by record type.

@@ -13,12 +13,12 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from api.database.connection import keys_clause, select_rows
+from api.database.connection import keys_clause, select_rows, texts_clause
 from api.evidence import world
 from api.evidence.changes import find_affected_claims
 from api.evidence.columns import NAMES
 from api.evidence.reading import read_by_keys
-from api.evidence.tables import query_tables, texts_clause
+from api.evidence.tables import query_tables
 from api.history.pinned_snapshot import at_revision
 from api.reconciling.record import CUMULATIVE, INCIDENT, PERIOD, Claim, Relation, UnanswerableError, World
 from api.reconciling.settlement import Settlement, settle_claims
