@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 import peewee
 
+from api.database import bulk
 from api.database.clock import utc_now
-from api.database.connection import database, fetch_tuples, is_postgres, select_rows
+from api.database.connection import database, is_postgres, parameter_mark, select_rows
 from api.database.models import Answered
 
 RETENTION_DAYS = 7
@@ -30,10 +31,10 @@ class FirstAnswer(NamedTuple):
 
 
 def find_answer(key: str, idempotency_key: str) -> FirstAnswer | None:
-    answers = fetch_tuples(
-        Answered.select(Answered.request_sha256, Answered.status, Answered.body).where(
-            (Answered.key == key) & (Answered.idempotency_key == idempotency_key)
-        )
+    mark = parameter_mark()
+    answers = select_rows(
+        f"SELECT request_sha256, status, body FROM answered WHERE key_id = {mark} AND idempotency_key = {mark}",
+        (key, idempotency_key),
     )
     return FirstAnswer(*answers[0]) if answers else None
 
@@ -41,9 +42,9 @@ def find_answer(key: str, idempotency_key: str) -> FirstAnswer | None:
 def keep_answer(key: str, idempotency_key: str, answer: FirstAnswer) -> None:
     """Store an answer, inside the transaction that wrote its records. Delete answers that are older than a week."""
     ended = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=RETENTION_DAYS)
-    Answered.delete().where(Answered.made_at < ended.isoformat(timespec="seconds").replace("+00:00", "Z")).execute()
-    values = {"key": key, "idempotency_key": idempotency_key, "made_at": utc_now(), **answer._asdict()}
-    Answered.insert(**values).execute()
+    last_day = ended.isoformat(timespec="seconds").replace("+00:00", "Z")
+    database.execute_sql(f"DELETE FROM answered WHERE made_at < {parameter_mark()}", (last_day,))
+    bulk.insert_rows(Answered, [(key, idempotency_key, *answer, utc_now())])
 
 
 SPENT = "0" * 64  # no request has this hash

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from api.change_log import merkle
 from api.change_log.merkle import EMPTY, Node, Range, fold_hashes, node_hash, spine_of
-from api.database.connection import fetch_tuples
+from api.database.connection import keys_clause, select_rows
 from api.database.models import Change
 from schemas.sentences import count_noun
 
@@ -33,7 +33,7 @@ class Tip(NamedTuple):
 
 
 def read_tip() -> Tip:
-    newest = fetch_tuples(Change.select(Change.seq, Change.hash).order_by(Change.seq.desc()).limit(1))
+    newest = select_rows("SELECT seq, hash FROM change ORDER BY seq DESC LIMIT 1")
     seq, head_hash = newest[0] if newest else (0, "")
     nodes = spine_of(0, seq)
     hashes = _load_hashes(nodes)
@@ -94,8 +94,8 @@ def _hash_ranges(ranges: list[Range]) -> list[bytes]:
 
 
 def _load_hashes(nodes: list[Node]) -> dict[Node, bytes]:
-    rows = {(index + 1) << level for level, index in nodes}
-    nodes_of_row = dict(fetch_tuples(Change.select(Change.seq, Change.nodes).where(Change.seq.in_(sorted(rows)))))
+    listed, values = keys_clause(sorted({(index + 1) << level for level, index in nodes}))
+    nodes_of_row = dict(select_rows(f"SELECT seq, nodes FROM change WHERE seq IN {listed}", values))
     return {(level, index): _hash_at(nodes_of_row[(index + 1) << level], level) for level, index in nodes}
 
 

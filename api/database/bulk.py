@@ -5,7 +5,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from api.database.connection import database, execute_many, is_postgres, select_rows, translate_errors
+from api.database.connection import (
+    database,
+    execute_many,
+    is_postgres,
+    parameter_mark,
+    select_rows,
+    translate_errors,
+)
 from api.database.models import Record, Table
 
 Row = tuple[Any, ...]
@@ -43,7 +50,7 @@ def update_rows(table: type[Table], changed_rows: Sequence[Mapping[str, Any]], k
         return
     names = [name for name in changed_rows[0] if name != key_column]
     column_by_field = {name: table._meta.fields[name].column_name for name in (*names, key_column)}
-    mark = "%s" if is_postgres() else "?"
+    mark = parameter_mark()
     assignments = ", ".join(f'"{column_by_field[name]}" = {mark}' for name in names)
     execute_many(
         f'UPDATE {table._meta.table_name} SET {assignments} WHERE "{column_by_field[key_column]}" = {mark}',

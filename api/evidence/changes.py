@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from api.database.connection import keys_clause, read_once, select_rows
-from api.evidence.tables import query_tables, texts_clause
+from api.database.connection import keys_clause, read_once, select_rows, texts_clause
+from api.evidence.tables import query_tables
 from api.history.revisions import current_revision
 
 #: Fields of other records that the frame repeats in each claim that refers to them, by record type.
@@ -50,6 +50,7 @@ CLAIMS_OF = {
         "WHERE conflict_side.side_id IN {keys}"
     ),
 }
+SELECT_RECORD_TYPES = "SELECT DISTINCT noun || '' FROM change WHERE revision > {low} AND revision <= {high}"
 # `noun || ''` keeps SQLite from using the index of `noun`, which would read the changes of all revisions.
 IN_RANGE = "change.revision > {low} AND change.revision <= {high} AND change.noun || '' = '{record_type}'"
 SELECT_CHANGED = (
@@ -70,11 +71,19 @@ def find_affected_claims(revision: int) -> list[int]:
     low, high = sorted((revision, current_revision()))
     if low == high:
         return []
-    affected = _select_keys(SELECT_CHANGED, low, high, "claims", "claim", "id")
+    record_types = {
+        record_type for (record_type,) in query_tables(SELECT_RECORD_TYPES.format(low=int(low), high=int(high)))
+    }
+    affected = (
+        _select_keys(SELECT_CHANGED, low, high, "claims", "claim", "id") if "claims" in record_types else set[int]()
+    )
     for record_type, table, column in REFERENCES:
-        affected |= _select_keys(SELECT_CHANGED, low, high, record_type, table, column)
-        affected |= _select_keys(SELECT_FORMER, low, high, record_type, table, column)
-    for record_type, slugs in _find_repeated_changes(low, high).items():
+        if record_type in record_types:
+            affected |= _select_keys(SELECT_CHANGED, low, high, record_type, table, column)
+            affected |= _select_keys(SELECT_FORMER, low, high, record_type, table, column)
+    for record_type, slugs in (
+        _find_repeated_changes(low, high).items() if record_types & REPEATED_FIELDS.keys() else ()
+    ):
         affected |= _claims_referring(record_type, slugs)
     return sorted(affected)
 

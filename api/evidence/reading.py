@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from api.database.connection import is_postgres, keys_clause, select_rows
+from api.database.connection import keys_clause, parameter_mark, select_rows
 from api.evidence.columns import HAS_AFFILIATION, NAMES, OF_CLAIMS, OF_EVENTS, RELATED_KINDS, Column
 from api.evidence.derived import Deriver
 
@@ -74,7 +74,7 @@ def read_by_keys(keys: Sequence[int]) -> Iterator[list[Row]]:
 def read_every_claim() -> Iterator[list[Row]]:
     """Yield rows of `COLUMNS` for all claims, in chunks, in the order of their keys."""
     reader = _Reader()
-    mark = "%s" if is_postgres() else "?"
+    mark = parameter_mark()
     last = int(select_rows("SELECT COALESCE(MAX(id), 0) FROM claim")[0][0])
     for start in range(0, last, CHUNK):
         yield reader.read_chunk(Condition(f"{{column}} > {mark} AND {{column}} <= {mark}", (start, start + CHUNK)))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.database.connection import database, fetch_tuples, is_postgres
+from api.database.connection import database, fetch_tuples, parameter_mark
 from api.database.key_sets import split_batches
 from api.database.models import Claim, Report, Table
 
@@ -15,7 +15,7 @@ def archive_rows(table: type[Table], column: str, keys: list[int], revision: int
 
 def archive_by_slug(table: type[Table], slug: str, revision: int) -> None:
     """Copy the row with this slug to `<table>_version`, in a table that has no integer key."""
-    _copy_rows(table, f"slug = {'%s' if is_postgres() else '?'}", (slug,), revision)
+    _copy_rows(table, f"slug = {parameter_mark()}", (slug,), revision)
 
 
 def _copy_rows(table: type[Table], condition: str, parameters: tuple[Any, ...], revision: int) -> None:

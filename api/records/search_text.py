@@ -11,8 +11,8 @@ from api.database.connection import (
     database,
     execute_many,
     fetch_tuples,
-    is_postgres,
     keys_clause,
+    parameter_mark,
     select_rows,
     writing,
 )
@@ -102,7 +102,7 @@ def refold_with_versions(model: type[Record], keys: Iterable[int]) -> None:
 
 
 def _update_folded(table: str, condition: str, texts: Iterable[tuple[int, str]]) -> None:
-    mark = "%s" if is_postgres() else "?"
+    mark = parameter_mark()
     statement = f"UPDATE {table} SET folded = {mark} WHERE id = {mark}{condition}"
     execute_many(statement, [(text, key) for key, text in texts])
 

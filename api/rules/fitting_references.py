@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from api.database.connection import fetch_tuples
+from api.database.connection import fetch_tuples, select_rows, texts_clause
 from api.database.key_sets import KeySet, split_batches
-from api.database.models import Claim, Conflict, Event, EventSide, Side
+from api.database.models import Claim, Event, EventSide, Side
 from api.records.documents import load_documents
 from api.records.faults import Fault, RefusedError
 from api.records.record_types import RECORD_TYPES
@@ -39,11 +39,12 @@ class EventFacts(NamedTuple):
 
 def load_events(slugs: Iterable[str]) -> dict[str, EventFacts]:
     """Return the conflict and the first day of the events that exist, by slug."""
-    events: dict[str, EventFacts] = {}
-    for batch in split_batches(sorted(slugs)):
-        query = Event.select(Event.slug, Conflict.slug, Event.started_on).join(Conflict).where(Event.slug.in_(batch))
-        events |= {slug: EventFacts(conflict, day) for slug, conflict, day in fetch_tuples(query)}
-    return events
+    listed, values = texts_clause(slugs)
+    sql = (
+        "SELECT event.slug, conflict.slug, event.started_on FROM event JOIN conflict ON conflict.id = conflict_id "
+        f"WHERE event.slug IN {listed}"
+    )
+    return {slug: EventFacts(conflict, day) for slug, conflict, day in select_rows(sql, values)}
 
 
 def _load_event_sides(slugs: Iterable[str]) -> dict[str, set[str]]:

@@ -1,9 +1,10 @@
 """The tree of conflicts, the parties to each, and the tree of sides: which of them are akin."""
 
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from api.database.connection import fetch_tuples
+from api.database.connection import select_rows, sql_dialect
 from api.database.models import Conflict, ConflictSide, Side, SideMembership
 from api.records.reference_cache import Register
 
@@ -93,14 +94,21 @@ def load_landscape(register: Register) -> Landscape:
 
 
 def _read_landscape() -> Landscape:
+    conflicts, parties, memberships = map(select_rows, _landscape_texts(sql_dialect()))
+    return Landscape(
+        {slug: (parent, day) for slug, parent, day in conflicts},
+        _invert((side, [conflict]) for side, conflict in parties),
+        _invert((coalition, [side]) for coalition, side in memberships),
+    )
+
+
+@functools.cache
+def _landscape_texts(_: tuple[bool, bool]) -> list[str]:
+    """Return the SQL of conflicts, their parties and the memberships of sides."""
     Parent, Coalition = Conflict.alias("parent"), Side.alias("coalition")
     conflicts = Conflict.select(Conflict.slug, Parent.slug, Conflict.started_on)
     conflicts = conflicts.left_outer_join(Parent, on=(Conflict.parent == Parent.id))
     parties = ConflictSide.select(Side.slug, Conflict.slug).join(Conflict).switch(ConflictSide).join(Side)
     memberships = SideMembership.select(Coalition.slug, Side.slug).join(Side, on=SideMembership.side)
     memberships = memberships.switch(SideMembership).join(Coalition, on=(SideMembership.member_of == Coalition.id))
-    return Landscape(
-        {slug: (parent, day) for slug, parent, day in fetch_tuples(conflicts)},
-        _invert((side, [conflict]) for side, conflict in fetch_tuples(parties)),
-        _invert((coalition, [side]) for coalition, side in fetch_tuples(memberships)),
-    )
+    return [query.sql()[0] for query in (conflicts, parties, memberships)]

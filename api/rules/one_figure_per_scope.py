@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from api.change_log.free_texts import MARK
-from api.database.connection import fetch_tuples, is_among
+from api.database.connection import fetch_tuples, keys_clause, select_rows
 from api.database.key_sets import KeySet, split_batches
 from api.database.models import Claim
 from api.records.documents import load_documents
@@ -28,6 +28,7 @@ UNIT = ("conflict", "event", "measure", "covers_from", "covers_to")
 #: The fields that decide whether two claims are figures of one scope.
 OF_SCOPE = ("statement", "kind", "claimant", "status", "status_by", "status_on", *UNIT, *PEOPLE, *BOUNDS)
 ALL_OF_SCOPE = frozenset(OF_SCOPE)
+COLUMNS = ", ".join(getattr(Claim, name).column_name for name in OF_SCOPE)
 #: Measures of an event that both state its whole toll so far.
 TOLLS = frozenset({"incident", "cumulative"})
 
@@ -108,13 +109,13 @@ def refuse_repeated(written: KeySet, created: KeySet) -> None:
 
 def _repeated_by(keys: list[int], created: KeySet) -> Iterator[Fault]:
     written = set(keys)
-    spoken = Claim.select(Claim.statement).where(is_among(Claim.id, keys), Claim.statement.is_null(False))
-    columns = [getattr(Claim, name) for name in OF_SCOPE]
-    query = Claim.select(Claim.id, Claim.slug, *columns).where(Claim.statement.in_(spoken), Claim.kind == "casualty")
-    rows = sorted(fetch_tuples(query), key=lambda row: (row[0] in written, row[0]))
+    listed, values = keys_clause(keys)
+    spoken = f"SELECT statement FROM claim WHERE id IN {listed} AND statement IS NOT NULL"
+    sql = f"SELECT id, slug, {COLUMNS} FROM claim WHERE statement IN ({spoken}) AND kind = 'casualty'"
+    rows = sorted(select_rows(sql, values), key=lambda row: (row[0] in written, row[0]))
     first: dict[Scope, str] = {}
-    for key, slug, *values in rows:
-        claim = dict(zip(OF_SCOPE, values, strict=True))
+    for key, slug, *fields in rows:
+        claim = dict(zip(OF_SCOPE, fields, strict=True))
         scope = scope_of(claim)
         if scope is None:
             continue

@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from api.database.connection import select_rows
+from api.database.connection import select_rows, texts_clause
 from api.evidence.frame import Frame
-from api.evidence.tables import texts_clause
 from api.reconciling.question import ALL, CLAIM_DIMENSIONS, RowKey
 from api.reconciling.reconcile import INCIDENTS, Answer, Cell, find_frame
 from api.reconciling.record import Claim, Unit

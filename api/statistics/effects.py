@@ -13,14 +13,14 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from api.database.connection import keys_clause, select_rows
+from api.database.connection import keys_clause, select_rows, texts_clause
 from api.evidence import world
 from api.evidence.changes import find_affected_claims
 from api.evidence.columns import NAMES
 from api.evidence.reading import read_by_keys
-from api.evidence.tables import query_tables, texts_clause
+from api.evidence.tables import query_tables
 from api.history.pinned_snapshot import at_revision
-from api.reconciling.record import CUMULATIVE, INCIDENT, PERIOD, Claim, UnanswerableError
+from api.reconciling.record import CUMULATIVE, INCIDENT, PERIOD, Claim, Relation, UnanswerableError, World
 from api.reconciling.settlement import Settlement, settle_claims
 from api.reconciling.standing import Exclusion
 from api.statistics.effect_notes import write_figure_note, write_note
@@ -72,23 +72,43 @@ NO_EFFECTS = Effects([], True)
 
 def find_effects(revision: int, written: Written) -> Effects:
     """Return the effects of the newest revision, which may still be open, by claim."""
-    figures = [*_find_changed_figures(revision, written)]
-    standings = _find_changed_standings(revision, written)
+    corrections = _read_corrections(revision)
+    figures = [*_find_changed_figures(revision, corrections, written)]
+    standings = _find_changed_standings(revision, corrections, written)
     effects = sorted([*figures, *(standings or ())], key=lambda effect: (effect.claim, effect.effect))
     return Effects(effects, standings is not None)
+
+
+class _Correction(NamedTuple):
+    """An entry of the log for a record that existed before."""
+
+    record_type: str
+    record: str
+    before: Document
+    after: Document
+
+
+def _read_corrections(revision: int) -> list[_Correction]:
+    sql = (
+        f"SELECT noun, record, before, after FROM change WHERE revision = {int(revision)} AND before IS NOT NULL "
+        "ORDER BY seq"
+    )
+    return [
+        _Correction(record_type, record, *map(json.loads, documents))
+        for record_type, record, *documents in query_tables(sql)
+    ]
 
 
 # Figures -------------------------------------------------------------------------------------------------------------
 
 
-def _find_changed_figures(revision: int, written: Written) -> Iterator[Effect]:
+def _find_changed_figures(revision: int, corrections: Sequence[_Correction], written: Written) -> Iterator[Effect]:
     """Yield the claims that follow their reports (rule 1)."""
-    entries = _read_entries(revision, "claims")
-    changed = {slug: pair for slug, *pair in entries if slug not in written.claims and _figure_of(pair[0])}
+    changed = [entry for entry in corrections if entry.record_type == "claims" and entry.record not in written.claims]
     reports = _find_reports(revision) if changed else {}
-    for slug, (before, after) in changed.items():
+    for _, slug, before, after in changed:
         old, new = _figure_of(before), _figure_of(after)
-        if old and new and old != new:
+        if old != new:
             by = (
                 ("reports", reports[slug])
                 if slug in reports
@@ -97,30 +117,17 @@ def _find_changed_figures(revision: int, written: Written) -> Iterator[Effect]:
             yield Effect(slug, "figure_changed", by[1], by[0], old, new, write_figure_note(slug, *by, old, new))
 
 
-def _read_entries(revision: int, record_type: str) -> list[tuple[str, Document | None, Document | None]]:
-    """Return the record, and the document before and after, of each entry of the log."""
-    sql = (
-        f"SELECT record, before, after FROM change WHERE revision = {int(revision)} AND noun || '' = '{record_type}' "
-        "ORDER BY seq"
-    )
-    return [(record, _parse(before), _parse(after)) for record, before, after in query_tables(sql)]
-
-
-def _parse(text: str | None) -> Document | None:
-    return None if text is None else json.loads(text)
-
-
-def _figure_of(document: Document | None) -> Document | None:
-    return document and {name: document[name] for name in FIGURE}
+def _figure_of(document: Document) -> Document:
+    return {name: document[name] for name in FIGURE}
 
 
 def _find_reports(revision: int) -> dict[str, str]:
     """Return the first written report of each claim, also of a claim that lost it."""
+    sql = f"SELECT record, after, before FROM change WHERE revision = {int(revision)} AND noun || '' = 'reports'"
     reports: dict[str, str] = {}
-    for report, before, after in _read_entries(revision, "reports"):
-        for document in (after, before):
-            if document:
-                reports.setdefault(document["claim"], report)
+    for report, *documents in query_tables(f"{sql} ORDER BY seq"):
+        for document in filter(None, documents):
+            reports.setdefault(json.loads(document)["claim"], report)
     return reports
 
 
@@ -130,7 +137,9 @@ def _find_reports(revision: int) -> dict[str, str]:
 class _State(NamedTuple):
     """The claims around the changed ones at a revision, and which of them do not count."""
 
+    world: World
     claims: dict[str, Claim]
+    relations: list[Relation]
     settlement: Settlement
 
     def find_word(self, claim: str) -> tuple[str | None, Exclusion | None]:
@@ -142,25 +151,28 @@ class _State(NamedTuple):
         return None, None
 
 
-def _find_changed_standings(revision: int, written: Written) -> list[Effect] | None:
+def _find_changed_standings(revision: int, corrections: Sequence[_Correction], written: Written) -> list[Effect] | None:
     """Return the claims that count again or no longer do; None: too many would have to be compared."""
     changed = {
         *find_affected_claims(revision - 1),
-        *_find_claims_of_moved_conflicts(revision),
-        *_find_claims_of_moved_sides(revision),
+        *_find_claims_of_moved_conflicts(corrections),
+        *_find_claims_of_moved_sides(corrections),
     }
-    if not changed:
-        return []
-    after_keys = _find_surroundings(changed)
-    with at_revision(revision - 1):
-        before_keys = _find_surroundings(changed)
-    if after_keys is None or before_keys is None:
-        return None
-    keys = sorted(after_keys | before_keys)
-    try:
-        after = _read_state(keys)
+    has_only_new_claims = not corrections and written.record_type != "relations"
+    keys = _find_surroundings(changed)
+    if keys is not None and not has_only_new_claims:
         with at_revision(revision - 1):
-            before = _read_state(keys)
+            former_keys = _find_surroundings(changed)
+        keys = None if former_keys is None else keys | former_keys
+    if not keys:
+        return None if keys is None else []
+    try:
+        after = _read_state(sorted(keys))
+        if has_only_new_claims:
+            before = _leave_out(after, written.claims)
+        else:
+            with at_revision(revision - 1):
+                before = _read_state(sorted(keys))
     except UnanswerableError:  # the statistics refuse such a record too, and say why
         return None
     return [*_compare_states(before, after, written)]
@@ -183,7 +195,17 @@ def _read_state(keys: Sequence[int]) -> _State:
     claims = {claim.id: claim for chunk in read_by_keys(keys) for claim in map(_as_claim, chunk)}
     events = world.read_events(claim.event for claim in claims.values() if claim.event)
     relations = [relation for relation in world.read_relations(keys) if relation.kind in ACTING]
-    return _State(claims, settle_claims(world.read_world(events), claims.values(), relations))
+    return _settle_state(world.read_world(events), claims, relations)
+
+
+def _leave_out(state: _State, new_claims: Collection[str]) -> _State:
+    """Return the state before these claims were added. Nothing else was: no older claim has a relation to them."""
+    older = {slug: claim for slug, claim in state.claims.items() if slug not in new_claims}
+    return _settle_state(state.world, older, state.relations)
+
+
+def _settle_state(around: World, claims: dict[str, Claim], relations: list[Relation]) -> _State:
+    return _State(around, claims, relations, settle_claims(around, claims.values(), relations))
 
 
 _PLACES = [NAMES.index({"id": "slug", "sources": "source_keys"}.get(field, field)) for field in Claim._fields]
@@ -201,28 +223,28 @@ SCOPE_COLUMNS = "id, claimant_id, harm, measure, conflict_id, event_id, covers_f
 RELATED = "SELECT {end} FROM relation WHERE {column} IN {keys} AND status = 'active' AND kind IN {kinds}"
 
 
-def _find_claims_of_moved_conflicts(revision: int) -> set[int]:
+def _find_claims_of_moved_conflicts(corrections: Sequence[_Correction]) -> set[int]:
     """Return the claims of conflicts whose days changed: totals cover these days (rule 4)."""
     sql = "SELECT id FROM claim WHERE conflict_id IN (SELECT id FROM conflict WHERE slug IN {slugs})"
-    return _find_claims_by(sql, _find_moved(revision, "conflicts", ("started_on", "ended_on")))
+    return _find_claims_by(sql, _find_moved(corrections, "conflicts", ("started_on", "ended_on")))
 
 
-def _find_claims_of_moved_sides(revision: int) -> set[int]:
+def _find_claims_of_moved_sides(corrections: Sequence[_Correction]) -> set[int]:
     """Return the claims by whose perpetrators a claimant names parts, if these changed their coalition (rule 8)."""
     sql = (
         "WITH RECURSIVE moved(id) AS (SELECT id FROM side WHERE slug IN {slugs} UNION "
         "SELECT side_id FROM side_membership JOIN moved ON member_of_id = moved.id) "
         "SELECT id FROM claim WHERE responsible_side_id IN (SELECT id FROM moved)"
     )
-    return _find_claims_by(sql, _find_moved(revision, "sides", ("member_of",)))
+    return _find_claims_by(sql, _find_moved(corrections, "sides", ("member_of",)))
 
 
-def _find_moved(revision: int, record_type: str, fields: Sequence[str]) -> list[str]:
+def _find_moved(corrections: Sequence[_Correction], record_type: str, fields: Sequence[str]) -> list[str]:
     """Return the records of a type with a change in one of these fields."""
     return [
-        slug
-        for slug, before, after in _read_entries(revision, record_type)
-        if before and after and any(before[field] != after[field] for field in fields)
+        entry.record
+        for entry in corrections
+        if entry.record_type == record_type and any(entry.before[field] != entry.after[field] for field in fields)
     ]
 
 
@@ -232,17 +254,19 @@ def _find_claims_by(sql: str, slugs: list[str]) -> set[int]:
 
 
 def _find_surroundings(keys: Iterable[int]) -> set[int] | None:
-    """Return these claims, those of the same claimants, units and harms, those related to them, and so on.
+    """Return the claims among and around these that share a claimant, unit and harm, or a relation, with another.
 
-    None: there are more than `MOST_CLAIMS`.
+    A claim alone in these displaces none. None: there are more than `MOST_CLAIMS`.
     """
-    surroundings: set[int] = set()
+    seen, surroundings = set[int](), set[int]()
     new_keys = set(keys)
     while new_keys:
-        surroundings |= new_keys
-        if len(surroundings) > MOST_CLAIMS:
+        seen |= new_keys
+        if len(seen) > MOST_CLAIMS:
             return None
-        new_keys = (_find_same_scope(new_keys) | _find_related(new_keys)) - surroundings
+        neighbours = _find_same_scope(new_keys) | _find_related(new_keys)
+        surroundings |= neighbours
+        new_keys = neighbours - seen
     return surroundings
 
 
@@ -257,11 +281,14 @@ def _find_related(keys: Collection[int]) -> set[int]:
 
 
 def _find_same_scope(keys: Collection[int]) -> set[int]:
-    """Return the claims with a figure of the same claimant, unit and harm as one of these."""
+    """Return the claims with a figure of the same claimant, unit and harm as one of these, where they are several."""
     listed, values = keys_clause(sorted(keys))
     rows = select_rows(f"SELECT {SCOPE_COLUMNS} FROM claim WHERE id IN {listed} AND kind = 'casualty'", values)
-    scopes = {_scope_of(row) for row in rows}
-    return {row[0] for row in _read_candidates(rows) if _scope_of(row) in scopes}
+    sharing: dict[tuple[Any, ...], set[int]] = {_scope_of(row): set() for row in rows}
+    for row in _read_candidates(rows):
+        if (scope := _scope_of(row)) in sharing:
+            sharing[scope].add(row[0])
+    return {key for claims in sharing.values() if len(claims) > 1 for key in claims}
 
 
 def _scope_of(row: Sequence[Any]) -> tuple[Any, ...]:

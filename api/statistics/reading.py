@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from api.database.connection import check_time, select_rows
+from api.database.connection import check_time, select_rows, texts_clause
 from api.evidence.frame import CLAIM_LIST, Frame, as_claims, open_frame
-from api.evidence.tables import texts_clause
 from api.listings.query import Bound
 from api.reconciling.question import Question
 from api.reconciling.record import Claim, Relation, World

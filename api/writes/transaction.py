@@ -8,9 +8,10 @@ from typing import Any
 
 from api.change_log import append
 from api.database import bulk, clock
-from api.database.connection import fetch_tuples, writing
+from api.database.connection import writing
 from api.database.key_sets import KeySet, split_batches
 from api.database.models import Claim, Record, Report, Revision
+from api.history.revisions import current_revision
 from api.records.reference_cache import Register
 from api.records.search_text import refold_records
 from api.rules import (
@@ -36,7 +37,7 @@ class Transaction:
 
     def __init__(self, revision: int, made_at: str, reason: str, who: str) -> None:
         self.revision, self.made_at, self.reason, self.who = revision, made_at, reason, who
-        Revision.insert(number=revision, made_at=made_at, reason=reason).execute()
+        bulk.insert_rows(Revision, [(revision, made_at, reason)])
         self.register = Register()
         self.written: dict[type[Record], KeySet] = defaultdict(KeySet)  # also records that name a written one
         self._refolded: dict[type[Record], KeySet] = defaultdict(KeySet)  # whose search text must be renewed
@@ -126,16 +127,12 @@ class Transaction:
         self._entries = []
 
 
-def _next_revision() -> int:
-    newest = fetch_tuples(Revision.select(Revision.number).order_by(Revision.number.desc()).limit(1))
-    return int(newest[0][0]) + 1 if newest else 1
-
-
 def _revision_time() -> str:
     """Return the time of the next revision. A reader orders by it, so that it is never before the last revision's."""
     if ahead := clock.revision_ahead_of_clock():
         logger.warning(clock.describe_delay(ahead))
-    return clock.write_time()
+        return ahead.made_at
+    return clock.utc_now()
 
 
 @contextmanager
@@ -145,6 +142,6 @@ def open_transaction(reason: str, who: str) -> Iterator[Transaction]:
     Raise `RefusedError` at the end, like `finish`.
     """
     with writing():
-        transaction = Transaction(_next_revision(), _revision_time(), reason, who)
+        transaction = Transaction(current_revision() + 1, _revision_time(), reason, who)
         yield transaction
         transaction.finish()

@@ -105,6 +105,32 @@ def test_writers_wait_for_each_other(empty: Flask) -> None:
         assert Side.select().count() == 12
 
 
+def test_a_part_that_fails_undoes_the_whole_transaction(empty: Flask) -> None:
+    def count_revisions() -> int:
+        return int(Revision.select().count())
+
+    def write_two_parts(is_second_hidden: bool) -> None:
+        with writing():
+            Revision.insert(number=1, made_at="2026-01-01T00:00:00Z", reason="The outer part.").execute()
+            try:
+                with writing():
+                    Revision.insert(number=2, made_at="2026-01-01T00:00:00Z", reason="The inner part.").execute()
+                    raise KeyError
+            except KeyError:
+                assert count_revisions() == 0
+                if not is_second_hidden:
+                    raise
+
+    with database.connection_context():
+        for error, is_hidden in ((KeyError, False), (RuntimeError, True)):
+            with pytest.raises(error):
+                write_two_parts(is_hidden)
+            assert count_revisions() == 0
+        with writing(), writing():
+            Revision.insert(number=1, made_at="2026-01-01T00:00:00Z", reason="Both parts.").execute()
+        assert count_revisions() == 1
+
+
 def test_writers_write_in_their_order(empty: Flask) -> None:
     """Whoever comes when the one before has just ended does not overtake whoever waits."""
     order: list[str] = []
