@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from api.evidence.frame import FEW_KEYS, Frame
+from api.evidence.frame import Frame
 from api.reconciling.question import Question
 from api.statistics.claim_reasons import join_conditions, write_counted, write_reason
 from api.statistics.selection import Condition, Selection
 
+MOST_WALKED = 1_500  # claims that are read from the tables and walked
 MOST_KEPT = 100_000  # claims that are put into a table in memory
 
 
@@ -36,17 +37,17 @@ class RelevantClaims:
 
     @property
     def are_few(self) -> bool:
-        return self.number <= FEW_KEYS
+        return self.number <= MOST_WALKED
 
     def _keep_relevant(self) -> int:
         """Keep the relevant claims in the frame, and count the others. Return the number of relevant claims."""
         listed, units = self._list_reasons("key"), self.selection.units
-        keys = f"MIN(IF(reason = '', key, NULL), {FEW_KEYS + 1})"
+        keys = f"MIN(IF(reason = '', key, NULL), {MOST_WALKED + 1})"
         sql = f"SELECT reason, COUNT(*), {keys} FROM ({listed.sql}) GROUP BY reason"
         grouped = self.frame.fetch(sql, listed.values)
         counts = Counter({reason: number for reason, number, _ in grouped})
         number = counts.pop("", 0)
-        if number <= FEW_KEYS:
+        if number <= MOST_WALKED:
             self.frame.keep_keys(next((keys for reason, _, keys in grouped if reason == ""), []))
         elif number <= MOST_KEPT:
             self.frame.keep_claims(f"{units.sql} AND {self._relevant}", [*units.values, *self._values])
@@ -82,7 +83,7 @@ class RelevantClaims:
 
 def keep_few_units(frame: Frame, units: Condition) -> None:
     """Let `frame.claims` be only the claims within the units, if they are few."""
-    sql = f"SELECT key FROM {frame.claims} WHERE {units.sql} LIMIT {FEW_KEYS + 1}"
+    sql = f"SELECT key FROM {frame.claims} WHERE {units.sql} LIMIT {MOST_WALKED + 1}"
     keys = [key for (key,) in frame.fetch(sql, units.values)]
-    if len(keys) <= FEW_KEYS:
+    if len(keys) <= MOST_WALKED:
         frame.keep_keys(keys)

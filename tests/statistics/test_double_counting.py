@@ -342,7 +342,7 @@ def bring_many() -> None:
 
 
 def test_plain_cells_give_the_same_warnings(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relevant_claims, "FEW_KEYS", 0)
+    monkeypatch.setattr(relevant_claims, "MOST_WALKED", 0)
     bring_many()
     questions: list[dict[str, Any]] = [
         {}, {"group_by": ("subject_side",)}, {"group_by": ("event",)}, {"from": "2020-05-03", "to": "2020-05-04"},

@@ -259,7 +259,7 @@ def describe(answer: Answer) -> dict[str, Any]:
 
 
 #: Most claims that are few, and most that are kept in memory: the relevant ones are kept, all walked, or left in place.
-KEPT, WALKED, LEFT = (0, relevant_claims.MOST_KEPT), (relevant_claims.FEW_KEYS, relevant_claims.MOST_KEPT), (0, -1)
+KEPT, WALKED, LEFT = (0, relevant_claims.MOST_KEPT), (relevant_claims.MOST_WALKED, relevant_claims.MOST_KEPT), (0, -1)
 
 
 def compare(questions: Iterable[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
@@ -272,7 +272,7 @@ def compare(questions: Iterable[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
                 can = plain_cells.PlainCells.can_answer(frame, Question(**{k: asked[k] for k in ("basis", "group_by")}))
             for few, most in (KEPT, (WALKED, LEFT)[number % 2]):
                 casualties._answer_question.cache_clear()
-                monkeypatch.setattr(relevant_claims, "FEW_KEYS", few)
+                monkeypatch.setattr(relevant_claims, "MOST_WALKED", few)
                 monkeypatch.setattr(relevant_claims, "MOST_KEPT", most)
                 mixed = describe(casualties.answer_casualties(asked))
                 for part in walked:
