@@ -42,6 +42,7 @@ class Frame:
     ) -> None:
         self.cursor, self.revision = cursor, revision
         self.claims = overlay.claims  # FROM-able SQL; its columns are those of `columns.COLUMNS`
+        self._every_claim = overlay.claims
         self.has_image = overlay.image is not None
         self.has_overlay = overlay.changed_count > 0
         self._ends_at = ends_at
@@ -80,12 +81,25 @@ class Frame:
 
     def _claims_among(self, keys: str) -> str:
         if keys.count(",") < FEW_KEYS:
-            name = f"few_claims_{next(self._numbers)}"
-            self.fetch(f"CREATE TEMP TABLE {name} ({TABLE_COLUMNS})")
-            for chunk in read_by_keys(orjson.loads(keys)):
-                insert_rows(self.cursor, name, chunk)
-            return f"(SELECT {NAME_LIST} FROM {name})"
-        return f"(SELECT {NAME_LIST} FROM {self.claims} SEMI JOIN {self.load_keys(keys)} USING (key))"
+            return self._load_claims(orjson.loads(keys))
+        return f"(SELECT {NAME_LIST} FROM {self._every_claim} SEMI JOIN {self.load_keys(keys)} USING (key))"
+
+    def _load_claims(self, keys: Sequence[int]) -> str:
+        """Return FROM-able SQL of the claims with these keys, read from the tables. None of them is quiet."""
+        name = f"few_claims_{next(self._numbers)}"
+        self.fetch(f"CREATE TEMP TABLE {name} ({TABLE_COLUMNS})")
+        for chunk in read_by_keys(keys):
+            insert_rows(self.cursor, name, chunk)
+        return f"(SELECT {NAME_LIST} FROM {name})"
+
+    def keep_keys(self, keys: Sequence[int]) -> None:
+        """Let `claims` be only the claims with these keys, read from the tables. Call it once, or `keep_claims`."""
+        self.claims = self._load_claims(keys)
+
+    def keep_claims(self, condition: str, values: list[Any]) -> None:
+        """Let `claims` be only the claims that meet the condition, as a table in memory."""
+        self.fetch(f"CREATE TEMP TABLE kept_claims AS SELECT {NAME_LIST} FROM {self.claims} WHERE {condition}", values)
+        self.claims = "kept_claims"
 
     # Input of the rules -----------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from api.database.connection import database, fetch_tuples
 from api.database.models import Conflict, Event, Record, Side
@@ -17,10 +17,11 @@ from api.reconciling.question import ALL, Question
 from api.reconciling.reconcile import Answer, Row, find_dimensions, reconcile
 from api.reconciling.record import Claim
 from api.statistics.double_counting import find_double_counts
-from api.statistics.merging import Merger
+from api.statistics.merging import Merger, Reload, Unwalked, load_excluded
 from api.statistics.plain_cells import PlainCells
 from api.statistics.reading import Reading, read_claims
-from api.statistics.selection import Condition, select_claims
+from api.statistics.relevant_claims import RelevantClaims, keep_few_units
+from api.statistics.selection import Condition, Selection, select_claims
 from schemas.fields import NONE
 
 #: Filters that choose what is read: what they leave out is not part of the answer.
@@ -62,17 +63,19 @@ def _answer_question(
             reading, narrowed = _read_question(frame, parameters)
             return _add_double_counts(frame, reconcile(reading.world, reading.claims, reading.relations, narrowed))
         question, selection = make_question(parameters), make_selection(frame, parameters)
-        plain = PlainCells(frame, question, *selection) if PlainCells.can_answer(frame, question) else None
+        unwalked = choose_unwalked(frame, question, selection)
+        plain = unwalked if isinstance(unwalked, PlainCells) else None
         reading = read_selection(frame, selection, plain.walked_condition if plain else Condition("TRUE", []))
         narrowed = reading.narrow(question)
         answer = reconcile(reading.world, reading.claims, reading.relations, narrowed)
-        if plain is None:
-            return _add_double_counts(frame, answer)
-        merger = Merger(
-            plain, question, lambda events: _read_events(frame, selection, events), _make_reloader(parameter_pairs)
-        )
-        silences = _find_silences(read_selection(frame, selection, Condition("kind = 'silence'", [])), narrowed)
-        return _add_double_counts(frame, merger.merge_rows(answer, silences), plain)
+        reload = _make_reloader(parameter_pairs)
+        if plain:
+            merger = Merger(plain, question, lambda events: _read_events(frame, selection, events), reload)
+            silences = _find_silences(read_selection(frame, selection, Condition("kind = 'silence'", [])), narrowed)
+            answer = merger.merge_rows(answer, silences)
+        if unwalked:
+            answer = answer._replace(further=load_excluded(unwalked, reload))
+        return _add_double_counts(frame, answer, plain)
 
 
 def _add_double_counts(frame: Frame, answer: Answer, plain: PlainCells | None = None) -> Answer:
@@ -89,14 +92,10 @@ def read_question(parameters: dict[str, Any]) -> tuple[Reading, Question]:
 
 
 def _read_question(frame: Frame, parameters: dict[str, Any]) -> tuple[Reading, Question]:
-    reading = read_selection(frame, make_selection(frame, parameters), Condition("TRUE", []))
+    selection = make_selection(frame, parameters)
+    keep_few_units(frame, selection.units)
+    reading = read_selection(frame, selection, Condition("TRUE", []))
     return reading, reading.narrow(make_question(parameters))
-
-
-class Selection(NamedTuple):
-    units: Condition
-    deeds: Condition
-    voices: Condition
 
 
 def make_selection(frame: Frame, parameters: dict[str, Any]) -> Selection:
@@ -146,15 +145,24 @@ def _find_silences(reading: Reading, question: Question) -> list[Claim]:
     return [c for c in reading.claims if c.kind == "silence" and answer.excluded[c.id].reason == "not_a_figure"]
 
 
-def _make_reloader(
-    parameter_pairs: tuple[tuple[str, Any], ...],
-) -> Callable[[Callable[[PlainCells], list[str]]], list[str]]:
-    """Return a function that reads ids from the plain cells of the question again, in a frame of its own."""
+def choose_unwalked(frame: Frame, question: Question, selection: Selection) -> Unwalked | None:
+    """Return what answers for the claims that are not walked; None: all are walked.
 
-    def reload_ids(read_ids: Callable[[PlainCells], list[str]]) -> list[str]:
+    Few relevant claims are all walked. `frame.claims` may have only the relevant claims afterwards.
+    """
+    if not PlainCells.can_answer(frame, question):
+        return None
+    relevant = RelevantClaims(frame, question, selection)
+    return relevant if relevant.are_few else PlainCells(relevant)
+
+
+def _make_reloader(parameter_pairs: tuple[tuple[str, Any], ...]) -> Reload:
+    """Return a function that reads ids of claims that were not walked again, in a frame of its own."""
+
+    def reload_ids(read_ids: Callable[[Any], list[str]]) -> list[str]:
         parameters = dict(parameter_pairs)
         with open_frame() as frame:
-            return read_ids(PlainCells(frame, make_question(parameters), *make_selection(frame, parameters)))
+            return read_ids(choose_unwalked(frame, make_question(parameters), make_selection(frame, parameters)))
 
     return reload_ids
 

@@ -9,6 +9,7 @@ from api.reconciling.statements import Statement, find_furthest
 from api.statistics.casualties import make_question, make_selection, read_selection
 from api.statistics.plain_cells import PlainCells
 from api.statistics.reading import Reading
+from api.statistics.relevant_claims import RelevantClaims
 from api.statistics.selection import Condition
 
 EVENTS, CONFLICTS, BOTH = "events", "conflicts", "both"
@@ -80,7 +81,7 @@ def _find_widest(
         if not PlainCells.can_answer(frame, question):
             reading = read_selection(frame, selection, Condition("TRUE", []))
             return _find_disagreements(reading, question, kind), (0, 0)
-        plain = PlainCells(frame, question, *selection)
+        plain = PlainCells(RelevantClaims(frame, question, selection))
         walked, left_out = plain.walked_condition, (0, 0)
         if kind == EVENTS:
             chosen = plain.choose_widest(limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import overload
+from typing import Any, overload
 
 from api.history.revisions import current_revision
 from api.listings.references import cached_references
@@ -24,6 +24,7 @@ from api.reconciling.record import Claim
 from api.statistics.notices import MOST_NAMED
 from api.statistics.plain_cells import PlainCells, PlainRow
 from api.statistics.reading import Reading
+from api.statistics.relevant_claims import RelevantClaims
 
 #: Camps, the first and last camp and status with a figure, and the row's side and victim status.
 Combination = tuple[str, tuple[str, str], str | None, str | None]
@@ -54,12 +55,25 @@ class LazyIds(Sequence[str]):
         return ids
 
 
+#: What answers for the claims that are not walked, and what calls a function with it once more (see `Merger`).
+Unwalked = PlainCells | RelevantClaims
+Reload = Callable[[Callable[[Any], list[str]]], list[str]]
+
+
+def load_excluded(unwalked: Unwalked, reload: Reload) -> dict[str, Sequence[str]]:
+    """Return by reason the claims that were left out without being walked."""
+    return {
+        reason: LazyIds(number, lambda reason=reason: reload(lambda cells: cells.fetch_excluded(reason)))  # type: ignore[misc]
+        for reason, number in unwalked.count_excluded().items()
+    }
+
+
 class Merger:
     """Adds plain cells to a walked answer. `reload` reads the plain cells again, once the frame is closed."""
 
     def __init__(
         self, plain: PlainCells, question: Question, read_events: Callable[[list[str]], Reading],
-        reload: Callable[[Callable[[PlainCells], list[str]]], list[str]],
+        reload: Reload,
     ) -> None:  # fmt: skip
         self.plain, self.question, self.read_events, self.reload = plain, question, read_events, reload
         self.claimants = cached_references(current_revision()).claimants
@@ -78,13 +92,7 @@ class Merger:
             for key in sorted(sums.keys() | walked.keys(), key=lambda key: order_values(value for _, value in key))
         ]
         others = [row for row in answer.rows if row.basis != INCIDENTS]
-        excluded = {
-            reason: LazyIds(number, lambda reason=reason: self.reload(lambda cells: cells.fetch_excluded(reason)))  # type: ignore[misc]
-            for reason, number in self.plain.count_excluded().items()
-        }
-        return answer._replace(
-            rows=tuple([*merged, *others]), further=excluded, warnings=(*answer.warnings, *self._warn_of_earlier())
-        )
+        return answer._replace(rows=tuple([*merged, *others]), warnings=(*answer.warnings, *self._warn_of_earlier()))
 
     def _warn_of_earlier(self) -> Iterable[Caution]:
         number, people = self.plain.fetch_earlier()

@@ -15,13 +15,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from math import ceil
 from typing import Any, NamedTuple
 
 from api.evidence.frame import Frame
 from api.reconciling.policies import POLICIES
 from api.reconciling.question import ALL, DAY_PERIODS, Question, RowKey
 from api.reconciling.reconcile import FINEST_PRECISION, INCIDENTS, find_dimensions, find_frame
-from api.reconciling.record import World
+from api.statistics.claim_reasons import find_unasked_splits, join_conditions, write_counted, write_reason
+from api.statistics.relevant_claims import RelevantClaims
 from api.statistics.selection import Condition
 
 STATEMENT_COLUMNS = {"has_best": "has_best", "best": "filled_best", "stated": "stated", "grade": "grade"}
@@ -41,6 +43,8 @@ CLAIM_COLUMNS = {
     "victim_sex": "victim_sex",
     "victim_age": "victim_age",
 }
+MOST_AT_ONCE = 250_000  # claims whose cells are made by one statement
+EVERY = Condition("TRUE", [])
 MOST_FIGURES = 2  # camps with a figure that one cell may have: more are walked
 
 ELIGIBLE_SQL = """
@@ -154,9 +158,10 @@ class PlainRow(NamedTuple):
 class PlainCells:
     """The plain cells of a question."""
 
-    def __init__(self, frame: Frame, question: Question, units: Condition, deeds: Condition, voices: Condition) -> None:
-        self.frame, self.question = frame, question
-        self.units, self.deeds, self.voices = units, deeds, voices
+    def __init__(self, relevant: RelevantClaims) -> None:
+        self.relevant, self.frame, self.question = relevant, relevant.frame, relevant.question
+        self.selection, self.units = relevant.selection, relevant.selection.units
+        question = self.question
         self.has_incidents = question.basis != "totals"
         self.dimensions = find_dimensions(question if self.has_incidents else question._replace(group_by=()), INCIDENTS)
         self.keys = ", ".join(f"d{n}" for n in range(len(self.dimensions)))
@@ -178,14 +183,22 @@ class PlainCells:
         # A relation may have replaced a claim that the filters leave out: only the walk finds which reason comes first.
         related = f"SELECT event_key FROM {claims} WHERE {self.units.sql} AND is_related AND event_key IS NOT NULL"
         self.frame.fetch(f"INSERT INTO walked_events {related}", self.units.values)
-        cells = self._write_cells()
-        limit = "" if self.has_incidents else " LIMIT 0"
-        self.frame.fetch(f"CREATE TEMP TABLE plain_cells AS {cells.sql}{limit}", cells.values)
+        self._make_cells()
         self.frame.fetch("INSERT INTO walked_events SELECT DISTINCT event_key FROM plain_cells WHERE shape = 'walked'")
         self.frame.fetch("DELETE FROM plain_cells WHERE event_key IN (SELECT event_key FROM walked_events)")
 
-    def _write_cells(self) -> Condition:
-        eligible = self._write_eligible()
+    def _make_cells(self) -> None:
+        """Make the table of cells, in portions of events: their aggregates must fit into memory."""
+        portions = ceil(self.relevant.number / MOST_AT_ONCE) or 1
+        for number in range(portions):
+            cells = self._write_cells(Condition(f"event_key % {portions} = {number}", []) if portions > 1 else EVERY)
+            if number == 0:
+                self.frame.fetch(f"CREATE TEMP TABLE plain_cells AS {cells.sql} LIMIT 0", cells.values)
+            if self.has_incidents:
+                self.frame.fetch(f"INSERT INTO plain_cells {cells.sql}", cells.values)
+
+    def _write_cells(self, portion: Condition) -> Condition:
+        eligible = self._write_eligible(portion)
         policy = POLICIES[self.question.policy]
         scopes = SCOPES_SQL.format(keys=self.keys, eligible=eligible.sql)
         cells = CELLS_SQL.format(
@@ -209,21 +222,21 @@ class PlainCells:
             return "TRUE"
         return f"victim_status = '{find_frame(self.question, ()).status}'"
 
-    def _write_eligible(self) -> Condition:
+    def _write_eligible(self, portion: Condition = EVERY) -> Condition:
         """Return SQL of the claims that the question counts, each with whether the policy hears and picks it."""
         question, policy = self.question, POLICIES[self.question.policy]
-        conditions = [self.units, self.deeds, *self._write_standing(), *self._write_victims(), self.voices]
+        conditions = [self.units, portion, *write_counted(self.frame, question, self.selection)]
         conditions.append(Condition("event_key IS NOT NULL AND kind = 'casualty' AND measure = 'incident'", []))
         conditions.append(Condition("filled_best IS NOT NULL", []))
-        conditions += (Condition(f"{split} = 'any'", []) for split in self._find_unasked_splits())
+        conditions += (Condition(f"{split} = 'any'", []) for split in find_unasked_splits(question))
         hearing = Condition("TRUE", [])
         if question.claimant is not None:
             hearing = Condition("claimant = ?", [question.claimant])
         elif policy.hears:
             hearing = Condition("COALESCE(stance = ?, FALSE)", [policy.hears])
-        window = _join_conditions([*_write_from(question.window_from), *_write_to(question.window_to)])
+        window = join_conditions([*_write_from(question.window_from), *_write_to(question.window_to)])
         over = Condition("event_last > ?", [question.window_to]) if question.window_to else Condition("FALSE", [])
-        where = _join_conditions(conditions)
+        where = join_conditions(conditions)
         sql = ELIGIBLE_SQL.format(
             dimensions=", ".join(f"{self._write_dimension(d)} AS d{n}" for n, d in enumerate(self.dimensions)),
             is_in_window=window.sql,
@@ -242,30 +255,6 @@ class PlainCells:
         within = f"event_key, {self.keys}, camp, victim_status, is_heard"
         rank = f"RANK() OVER (PARTITION BY {within} ORDER BY {order})"
         return Condition(f"SELECT *, is_heard AND {rank} = 1 AS is_used FROM ({sql})", values)
-
-    def _write_standing(self) -> list[Condition]:
-        if self.question.as_of is None:
-            return [Condition("retracted_by IS NULL", [])]
-        day = self.question.as_of
-        stands = "retracted_by IS NULL OR (retracted_by = 'claimant' AND retracted_on > ?)"
-        return [Condition("stated_last <= ?", [day]), Condition(f"({stands})", [day])]
-
-    def _write_victims(self) -> Iterable[Condition]:
-        question = self.question
-        for name, values in (("status", question.statuses), ("sex", question.sexes), ("age", question.ages)):
-            if values is not None:
-                yield _write_among(f"victim_{name}", sorted(values))
-        if self.question.sides is not None:
-            world = self.frame.read_world()
-            below = {side for side in world.sides for s in self.question.sides if _can_be_in(world, side, s)}
-            yield _write_among("subject_side", sorted(below | self.question.sides))
-
-    def _find_unasked_splits(self) -> list[str]:
-        """Return the splits by sex or age that the question does not ask for: such claims do not answer it (rule 2)."""
-        values_by_split = {"victim_sex": self.question.sexes, "victim_age": self.question.ages}
-        return [
-            split for split, values in values_by_split.items() if values is None and split not in self.question.group_by
-        ]
 
     def _write_dimension(self, dimension: str) -> str:
         if dimension in DAY_PERIODS:
@@ -386,17 +375,18 @@ class PlainCells:
         return [slug for (slug,) in self.frame.fetch(sql, [*used.values, *(value for _, value in key)])]
 
     def count_excluded(self) -> dict[str, int]:
-        """Return how many claims about plain events are not used, by reason."""
+        """Return how many claims that are not walked are not used, by reason."""
         excluded = self._write_excluded()
         sql = f"SELECT reason, COUNT(*) FROM ({excluded.sql}) GROUP BY reason"
-        counts = Counter(dict(self.frame.fetch(sql, excluded.values)))
+        counts = Counter(dict(self.frame.fetch(sql, excluded.values))) + self.relevant.count_excluded()
         return {reason: number for reason, number in counts.items() if number}
 
     def fetch_excluded(self, reason: str) -> list[str]:
-        """Return the ids of the claims about plain events that are not used for this reason."""
+        """Return the ids of the claims that are not walked, and not used for this reason."""
         excluded = self._write_excluded()
         sql = f"SELECT slug FROM ({excluded.sql}) WHERE reason = ?"
-        return [slug for (slug,) in self.frame.fetch(sql, [*excluded.values, reason])]
+        found = [slug for (slug,) in self.frame.fetch(sql, [*excluded.values, reason])]
+        return found + self.relevant.fetch_excluded(reason)
 
     def _write_excluded(self) -> Condition:
         """Return SQL of the claims about plain events that are not used, each with the reason."""
@@ -424,32 +414,12 @@ class PlainCells:
 
     def _write_aside(self) -> Condition:
         """Return SQL of the claims about plain events, each with why the question does not count it; null: it does."""
-        question = self.question
-        cases: list[Condition] = []
-        if question.as_of is not None:
-            cases.append(Condition("stated_last IS NULL THEN 'undated'", []))
-            cases.append(Condition("stated_last > ? THEN 'later'", [question.as_of]))
-        stands = self._write_standing()[-1]
-        cases.append(Condition(f"NOT ({stands.sql}) THEN 'retracted'", stands.values))
-        cases.append(Condition("kind <> 'casualty' THEN 'not_a_figure'", []))
-        cases.append(Condition("filled_best IS NULL THEN 'unquantified'", []))
-        for condition in (self.deeds, *self._write_victims()):
-            cases.append(Condition(f"NOT COALESCE({condition.sql}, FALSE) THEN 'filtered'", condition.values))
-        cases.append(Condition(f"NOT COALESCE({self.voices.sql}, FALSE) THEN 'not_heard'", self.voices.values))
-        cases += (Condition(f"{split} <> 'any' THEN 'other_scope'", []) for split in self._find_unasked_splits())
-        whens = " ".join(f"WHEN {case.sql}" for case in cases)
-        counted = "NULL" if self.has_incidents else "'incident'"
+        reason = write_reason(self.frame, self.question, self.selection)
+        where = f"{self.units.sql} AND NOT ({WALKED.sql})"
         return Condition(
-            f"SELECT slug, CASE {whens} ELSE {counted} END AS reason FROM {self.frame.claims} WHERE {self.units.sql} "
-            f"AND NOT ({WALKED.sql})",
-            [*(value for case in cases for value in case.values), *self.units.values],
+            f"SELECT slug, {reason.sql} AS reason FROM {self.frame.claims} WHERE {where}",
+            [*reason.values, *self.units.values],
         )
-
-
-def _join_conditions(conditions: Iterable[Condition]) -> Condition:
-    listed = list(conditions)
-    sql = " AND ".join(f"({condition.sql})" for condition in listed) or "TRUE"
-    return Condition(sql, [value for condition in listed for value in condition.values])
 
 
 def _write_from(day: str | None) -> Iterable[Condition]:
@@ -458,22 +428,3 @@ def _write_from(day: str | None) -> Iterable[Condition]:
 
 def _write_to(day: str | None) -> Iterable[Condition]:
     return [Condition("event_first <= ?", [day])] if day else []
-
-
-def _write_among(expression: str, values: list[str]) -> Condition:
-    return Condition(f"{expression} IN ({', '.join('?' * len(values))})", list(values))
-
-
-def _can_be_in(world: World, side: str, holder: str) -> bool:
-    """Return whether the side was ever a member of the holder, directly or through others."""
-    waiting, passed = [side], set()
-    while waiting:
-        below = waiting.pop()
-        if below == holder:
-            return True
-        passed.add(below)
-        recorded_side = world.sides.get(below)
-        waiting.extend(
-            m.member_of for m in (recorded_side.memberships if recorded_side else ()) if m.member_of not in passed
-        )
-    return False

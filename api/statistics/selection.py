@@ -21,6 +21,14 @@ class Condition(NamedTuple):
     values: list[Any]
 
 
+class Selection(NamedTuple):
+    """The filters of a question, by what they choose: units, what is counted of them, and who speaks (rule 6)."""
+
+    units: Condition
+    deeds: Condition
+    voices: Condition
+
+
 MakeCondition = Callable[[Values], Condition]
 
 

@@ -1,0 +1,89 @@
+"""The claims that can decide the figures of a question. All others are only counted, by the reason why they do not.
+
+A claim is relevant if the filters of the question leave it, if it is no figure (a silence, a denial), or if a relation
+touches it. If they are few, they are put into a table of the frame, and nothing reads the whole image again.
+
+Rules: docs/developers/reconciling.md#rule-6.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from api.evidence.frame import Frame
+from api.reconciling.question import Question
+from api.statistics.claim_reasons import join_conditions, write_counted, write_reason
+from api.statistics.selection import Condition, Selection
+
+MOST_WALKED = 1_500  # claims that are read from the tables and walked
+MOST_KEPT = 100_000  # claims that are put into a table in memory
+
+
+class RelevantClaims:
+    """The relevant claims of a question. Unless they are too many, `frame.claims` has only them afterwards.
+
+    Few of them are read from the tables of the database, and all are to be walked: DuckDB would make plain cells of
+    them no sooner.
+    """
+
+    def __init__(self, frame: Frame, question: Question, selection: Selection) -> None:
+        self.frame, self.question, self.selection = frame, question, selection
+        self._every_claim = frame.claims
+        counted = join_conditions(write_counted(frame, question, selection))
+        self._relevant = f"(kind <> 'casualty' OR is_related OR COALESCE({counted.sql}, FALSE))"
+        self._values = counted.values
+        self._irrelevant: Counter[str] = Counter()
+        self.number = self._keep_relevant()
+
+    @property
+    def are_few(self) -> bool:
+        return self.number <= MOST_WALKED
+
+    def _keep_relevant(self) -> int:
+        """Keep the relevant claims in the frame, and count the others. Return the number of relevant claims."""
+        listed, units = self._list_reasons("key"), self.selection.units
+        keys = f"MIN(IF(reason = '', key, NULL), {MOST_WALKED + 1})"
+        sql = f"SELECT reason, COUNT(*), {keys} FROM ({listed.sql}) GROUP BY reason"
+        grouped = self.frame.fetch(sql, listed.values)
+        counts = Counter({reason: number for reason, number, _ in grouped})
+        number = counts.pop("", 0)
+        if number <= MOST_WALKED:
+            self.frame.keep_keys(next((keys for reason, _, keys in grouped if reason == ""), []))
+        elif number <= MOST_KEPT:
+            self.frame.keep_claims(f"{units.sql} AND {self._relevant}", [*units.values, *self._values])
+        if number <= MOST_KEPT:
+            self._irrelevant = counts
+        return number
+
+    def count_excluded(self) -> Counter[str]:
+        """Return how many claims that are not kept the question does not count, by reason."""
+        return self._irrelevant
+
+    def fetch_excluded(self, reason: str) -> list[str]:
+        """Return the ids of the claims that are not kept, and that the question does not count for this reason."""
+        if reason not in self._irrelevant:
+            return []
+        listed = self._list_reasons("slug")
+        return [
+            slug
+            for (slug,) in self.frame.fetch(
+                f"SELECT slug FROM ({listed.sql}) WHERE reason = ?", [*listed.values, reason]
+            )
+        ]
+
+    def _list_reasons(self, column: str) -> Condition:
+        """Return SQL of all claims within the units, with why they are not counted; empty: they are relevant."""
+        reason, units = write_reason(self.frame, self.question, self.selection), self.selection.units
+        return Condition(
+            f"SELECT {column}, CASE WHEN {self._relevant} THEN '' ELSE {reason.sql} END AS reason "
+            f"FROM {self._every_claim} WHERE {units.sql}",
+            [*self._values, *reason.values, *units.values],
+        )
+
+
+def keep_few_units(frame: Frame, units: Condition) -> None:
+    """Let `frame.claims` be only the claims within the units, if they are few."""
+    sql = f"SELECT key FROM {frame.claims} WHERE {units.sql} LIMIT {MOST_WALKED + 1}"
+    keys = [key for (key,) in frame.fetch(sql, units.values)]
+    if len(keys) <= MOST_WALKED:
+        frame.keep_keys(keys)
