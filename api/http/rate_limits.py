@@ -18,6 +18,7 @@ from flask import Flask, Response, current_app, g, request
 
 from api.config import ConfigError, Settings, variable_of
 from api.http.problems import ApiProblem, respond_with
+from api.http.window_counter import WindowCounter
 
 if TYPE_CHECKING:
     from limits.storage.base import Storage
@@ -53,36 +54,28 @@ class Rates:
             _ = self.counts  # an unusable storage must stop the start, not the first request
 
     @functools.cached_property
-    def counts(self) -> Storage:
-        """Return the counts in their windows. They are made on first use: the library loads slowly."""
+    def counts(self) -> Storage | WindowCounter:
+        """Return the counts of requests. The storage is opened on first use, because the library loads slowly."""
+        if self.storage == "memory://":
+            return WindowCounter()
         from limits.errors import ConfigurationError
         from limits.storage import storage_from_string
 
-        from api.http.window_counter import Windows
-
-        if self.storage == "memory://":
-            return Windows()
         try:
             return storage_from_string(self.storage, wrap_exceptions=True)  # type: ignore[return-value]
         except ConfigurationError as error:
             raise ConfigError(f"{variable_of('rate_storage')} is {self.storage!r}: {error}") from None
 
-    @functools.cached_property
-    def limit_items(self) -> dict[str, Any]:
-        from limits import RateLimitItemPerMinute
-
-        return {name: RateLimitItemPerMinute(quota) for name, quota in self.quotas.items()}
-
     def count_request(self, name: str, who: str) -> QuotaState | None:
         """Count a request. Return None without a quota, and when the storage fails: then the request is let through."""
-        if not self.quotas[name]:
+        quota = self.quotas[name]
+        if not quota:
             return None
         from limits.errors import StorageError
 
-        item, quota = self.limit_items[name], self.quotas[name]
-        key = item.key_for(name, who)  # once: the strategy of the library makes it three times, which costs more
+        key = f"{name}/{who}/{quota}"
         try:
-            count = self.counts.incr(key, item.get_expiry())
+            count = self.counts.incr(key, WINDOW)
             ends = self.counts.get_expiry(key)
         except StorageError as error:
             logger.warning("requests are not counted: %s", error)
