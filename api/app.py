@@ -14,7 +14,17 @@ from api.config import ConfigError, Settings, load_settings, variable_of
 from api.database.connection import connect_to
 from api.evidence import process
 from api.evidence.engine import Options
-from api.http import cursors, formats, host_names, openapi, problems, query_strings, rate_limits, request_connection
+from api.http import (
+    cursors,
+    formats,
+    host_names,
+    openapi,
+    problems,
+    query_strings,
+    rate_limits,
+    request_connection,
+    response_cache,
+)
 from api.v1 import BLUEPRINTS, discovery
 from api.v1.operation_names import name_operation
 from api.v1.shared import error_handlers
@@ -42,9 +52,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     process.configure(
         Options(settings.image_folder, settings.statistics_megabytes, settings.statistics_threads),
     )
-    host_names.init_app(app)
     problems.init_app(app)
     rate_limits.init_app(app, settings)
+    response_cache.init_app(app, settings, handle)
+    host_names.init_app(app)  # last: the cache too sees the lower case
     query_strings.init_app(app)
     request_connection.init_app(app, handle)
     formats.init_app(app)

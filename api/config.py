@@ -41,6 +41,12 @@ class Settings:
         "permanently by the public URL at that time.",
     )
     cache_seconds: int = setting(60, "Seconds that a shared cache may keep an answer.", 0, 86_400)
+    response_cache_mb: int = setting(
+        32,
+        "Megabytes of memory for answers that are kept, compressed, in each worker; 0: none is kept or compressed.",
+        0,
+        65_536,
+    )
     statement_seconds: int = setting(5, "Seconds that one database query may take; exports have no limit.", 1, 600)
     reads_per_minute: int = setting(
         12_000,

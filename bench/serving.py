@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -21,7 +21,7 @@ HEADERS = {"Accept": "application/json", "Connection": "keep-alive"}
 class Server:
     """An application that answers on a port of its own."""
 
-    def __init__(self, application: str, folder: pathlib.Path, first: str) -> None:
+    def __init__(self, application: str, folder: pathlib.Path, first: str, settings: Mapping[str, str]) -> None:
         self.port = free_port()
         environment = {
             **os.environ,
@@ -29,6 +29,7 @@ class Server:
             "COUNTERCLAIM_SECRET_FILE": str(folder / "secret"),
             "COUNTERCLAIM_LOG_KEY_FILE": str(folder / "log-key"),
             "COUNTERCLAIM_STATEMENT_SECONDS": "300",  # CPU time is measured, and the machine may be busy
+            **settings,
         }
         bound = ("--bind", f"127.0.0.1:{self.port}", "--workers", "1", "--max-requests", "0")
         self.process = subprocess.Popen(
@@ -43,12 +44,17 @@ class Server:
         assert status == 200, (path, status, body[:300])
         return body
 
-    def ask(self, path: str) -> tuple[int, bytes]:
+    def ask(self, path: str, headers: Mapping[str, str] = HEADERS) -> tuple[int, bytes]:
         """Return the status and the body, over a new connection: the server may have dropped the last one meanwhile."""
+        answer, body = self.ask_whole(path, headers)
+        return answer.status, body
+
+    def ask_whole(self, path: str, headers: Mapping[str, str]) -> tuple[http.client.HTTPResponse, bytes]:
+        """Return the answer with its headers, and its body."""
         self.connection.close()
-        self.connection.request("GET", path, headers=HEADERS)
+        self.connection.request("GET", path, headers=dict(headers))
         answer = self.connection.getresponse()
-        return answer.status, answer.read()
+        return answer, answer.read()
 
     def cost(self, path: str) -> tuple[float, int]:
         """Return the CPU seconds of all processes of the server for one answer, and its status."""
@@ -68,6 +74,15 @@ class Server:
     def cpu(self, path: str, number: int) -> float:
         """CPU seconds of the worker for one of so many requests, the middle of them."""
         return statistics.median(self.times([path] * number))
+
+    def cpu_of(self, path: str, sent: Iterable[Mapping[str, str]]) -> float:
+        """Return the median of the CPU seconds of the worker for requests with each of these headers."""
+        marks = [of_process(self.worker)]
+        for headers in sent:
+            status, _ = self.ask(path, headers)
+            assert status in (200, 304), (path, status)
+            marks.append(of_process(self.worker))
+        return statistics.median(after - before for before, after in pairwise(marks))
 
     def drain(self, path: str) -> int:
         """Read an answer to its end without keeping it; its bytes."""
@@ -105,8 +120,9 @@ class Server:
 
 
 @contextmanager
-def serving(application: str, folder: pathlib.Path, first: str = "/healthz") -> Iterator[Server]:
-    server = Server(application, folder, first)
+def serving(application: str, folder: pathlib.Path, first: str = "/healthz", **settings: str) -> Iterator[Server]:
+    """Serve the database in the folder. `settings` are more variables of the environment."""
+    server = Server(application, folder, first, settings)
     try:
         yield server
     finally:

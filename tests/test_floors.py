@@ -73,6 +73,9 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.http.typed_clients", ("api.http.formats",), (MARSHMALLOW, PEEWEE)),
     ("api.http.openapi", ("api.http.problems", "api.http.formats", "api.http.typed_clients", "schemas"), (PEEWEE,)),
     ("api.http.request_connection", ("api.database.connection",), ()),
+    ("api.http.answer_store", (), (FLASK, MARSHMALLOW, PEEWEE)),
+    ("api.http.content_encodings", (), (FLASK, MARSHMALLOW, PEEWEE)),
+    ("api.http.response_cache", ("api.http", "api.config", "api.database.current_state"), (MARSHMALLOW,)),
     ("api.http", ("api.http", "api.config", "schemas"), (PEEWEE,)),
     (
         "api.export",

@@ -192,13 +192,13 @@ def open_kept(handle: peewee.Database) -> None:
     if is_postgres():
         handle.connect(reuse_if_open=True)
         return
-    if not handle.is_closed() and _kept.file != _identify_file(handle):
+    if not handle.is_closed() and _kept.file != identify_file(handle):
         handle.close()
     handle.connect(reuse_if_open=True)
-    _kept.file = _identify_file(handle)
+    _kept.file = identify_file(handle)
 
 
-def _identify_file(handle: peewee.Database) -> tuple[str, int, int] | None:
+def identify_file(handle: peewee.Database) -> tuple[str, int, int] | None:
     """Return the path and inode of the database, which change where another file was put in its place."""
     try:
         found = os.stat(handle.database)

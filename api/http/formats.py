@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 from flask import Flask, Response, current_app, request
 from marshmallow import Schema, fields
-from werkzeug.datastructures import MIMEAccept
+from werkzeug.datastructures import ETags, MIMEAccept
 
 from api.http.problems import ApiProblem, make_fault
 from schemas.fields import FORMULA, Day, entry_text, join_entries
@@ -87,8 +87,13 @@ def compute_etag(*parts: Any) -> str:
 
 
 def is_unchanged(tag: str) -> bool:
-    """Return whether If-None-Match names the tag. `*` does not count: it would match errors too."""
-    return not request.if_none_match.star_tag and request.if_none_match.contains_weak(tag)
+    """Return whether If-None-Match names the tag."""
+    return names_tag(request.if_none_match, tag)
+
+
+def names_tag(tags: ETags, tag: str) -> bool:
+    """Return whether one of the tags is this one. `*` does not count: it would match errors too."""
+    return not tags.star_tag and tags.contains_weak(tag)
 
 
 def not_modified(tag: str, pinned: bool = False) -> Response:

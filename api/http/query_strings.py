@@ -169,20 +169,34 @@ def _summarise_faults(faults: list[dict[str, Any]]) -> str:
     return " ".join(f"{fault['name']}: {fault['message']}" for fault in faults[:3])
 
 
-def _refuse_unreadable() -> None:
-    raw = request.query_string
-    message = None
+def _explain_unreadable(raw: bytes) -> str | None:
+    """Return the message for a query string that no address reads; None for any other."""
     if BROKEN_PERCENT.search(raw):
-        message = "A % is not followed by two hexadecimal digits."
-    else:
-        try:
-            text = urllib.parse.unquote_to_bytes(raw.replace(b"+", b" ")).decode()
-            message = "It contains a control character." if CONTROL.search(text) else None
-        except UnicodeDecodeError:
-            message = "It is not UTF-8."
-    if not message and raw.count(b"&") > MOST_PARAMETERS:
-        message = f"It has more than {MOST_PARAMETERS} parameters."
-    if message:
+        return "A % is not followed by two hexadecimal digits."
+    try:
+        text = urllib.parse.unquote_to_bytes(raw.replace(b"+", b" ")).decode()
+    except UnicodeDecodeError:
+        return "It is not UTF-8."
+    if CONTROL.search(text):
+        return "It contains a control character."
+    return f"It has more than {MOST_PARAMETERS} parameters." if raw.count(b"&") > MOST_PARAMETERS else None
+
+
+@functools.lru_cache(maxsize=512)
+def canonical_query(raw: str) -> str | None:
+    """Return the one spelling of a query string of WSGI, or None if it cannot be read.
+
+    Escapes are spelt alike: `harm=killed%2Cinjured` and `harm=killed,injured` are one question, with one `links.self`.
+    The order stays, because `links.self` repeats it.
+    """
+    sent = raw.encode("latin-1")
+    if _explain_unreadable(sent):
+        return None
+    return urllib.parse.urlencode(urllib.parse.parse_qsl(sent.decode(), keep_blank_values=True))
+
+
+def _refuse_unreadable() -> None:
+    if message := _explain_unreadable(request.query_string):
         raise ApiProblem("bad-query", f"The query string cannot be read. {message}")
 
 

@@ -18,11 +18,13 @@ from flask import Flask, Response, current_app, g, request
 
 from api.config import ConfigError, Settings, variable_of
 from api.http.problems import ApiProblem, respond_with
+from api.http.window_counter import WindowCounter
 
 if TYPE_CHECKING:
-    from limits.strategies import FixedWindowRateLimiter
+    from limits.storage.base import Storage
 
 logger = logging.getLogger(__name__)
+Environ = dict[str, Any]
 READS, WRITES = "reads", "writes"
 WINDOW = 60  # seconds
 SAFE = frozenset({"GET", "HEAD"})
@@ -49,45 +51,37 @@ class Rates:
         self.quotas = {READS: settings.reads_per_minute, WRITES: settings.writes_per_minute}
         self.storage, self.hops = settings.rate_storage, settings.proxy_hops
         if any(self.quotas.values()) and self.storage != "memory://":
-            _ = self.limiter  # an unusable storage must stop the start, not the first request
+            _ = self.counts  # an unusable storage must stop the start, not the first request
 
     @functools.cached_property
-    def limiter(self) -> FixedWindowRateLimiter:
-        """Return the limiter. It is built on first use: commands never use it, and the library loads slowly."""
+    def counts(self) -> Storage | WindowCounter:
+        """Return the counts of requests. The storage is opened on first use, because the library loads slowly."""
+        if self.storage == "memory://":
+            return WindowCounter()
         from limits.errors import ConfigurationError
         from limits.storage import storage_from_string
-        from limits.strategies import FixedWindowRateLimiter
 
-        from api.http.window_counter import Windows
-
-        if self.storage == "memory://":
-            return FixedWindowRateLimiter(Windows())
         try:
-            return FixedWindowRateLimiter(storage_from_string(self.storage, wrap_exceptions=True))
+            return storage_from_string(self.storage, wrap_exceptions=True)  # type: ignore[return-value]
         except ConfigurationError as error:
             raise ConfigError(f"{variable_of('rate_storage')} is {self.storage!r}: {error}") from None
 
-    @functools.cached_property
-    def limit_items(self) -> dict[str, Any]:
-        from limits import RateLimitItemPerMinute
-
-        return {name: RateLimitItemPerMinute(quota) for name, quota in self.quotas.items()}
-
     def count_request(self, name: str, who: str) -> QuotaState | None:
         """Count a request. Return None without a quota, and when the storage fails: then the request is let through."""
-        if not self.quotas[name]:
+        quota = self.quotas[name]
+        if not quota:
             return None
         from limits.errors import StorageError
 
-        item = self.limit_items[name]
+        key = f"{name}/{who}/{quota}"
         try:
-            within = self.limiter.hit(item, name, who)
-            ends, remaining = self.limiter.get_window_stats(item, name, who)
+            count = self.counts.incr(key, WINDOW)
+            ends = self.counts.get_expiry(key)
         except StorageError as error:
             logger.warning("requests are not counted: %s", error)
             return None
         seconds = min(WINDOW, max(0, math.ceil(ends - time.time())))
-        return QuotaState(name, self.quotas[name], remaining, seconds, not within)
+        return QuotaState(name, quota, max(0, quota - count), seconds, count > quota)
 
 
 def _get_rates() -> Rates:
@@ -102,9 +96,15 @@ def count_write(key: str) -> None:
 
 def count_read() -> None:
     """Count the request for its address, unless it is already counted. Raises the problem too-many-requests."""
-    who = find_connection(_client_address())
+    who = find_client(request.environ, _get_rates().hops)
     if who is not None and "rate" not in g:
         _count_or_refuse(READS, who)
+
+
+def count_before_app(rates: Rates, environ: Environ) -> QuotaState | None:
+    """Count a request that the app never sees. Return None without a quota, and for a client without an IP address."""
+    who = find_client(environ, rates.hops)
+    return None if who is None else rates.count_request(READS, who)
 
 
 def _count_or_refuse(name: str, who: str) -> None:
@@ -114,13 +114,13 @@ def _count_or_refuse(name: str, who: str) -> None:
         raise ApiProblem("too-many-requests", detail, headers={"Retry-After": str(max(1, state.seconds))})
 
 
-def _client_address() -> str:
-    """Return the address of the client: that of the socket, or behind proxies the one that the first proxy saw."""
-    if hops := _get_rates().hops:
-        forwarded = request.headers.get("X-Forwarded-For", "").split(",")
-        if len(forwarded) >= hops and find_connection(forwarded[-hops].strip()):
-            return forwarded[-hops].strip()
-    return request.remote_addr or ""
+def find_client(environ: Environ, hops: int) -> str | None:
+    """Return the connection of the client: of the socket, or behind proxies of the address that the first proxy saw."""
+    if hops:
+        forwarded = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        if len(forwarded) >= hops and (seen := find_connection(forwarded[-hops].strip())):
+            return seen
+    return find_connection(environ.get("REMOTE_ADDR") or "")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -151,11 +151,18 @@ def _may_have_a_key() -> bool:
 def _add_rate_headers(answer: Response) -> Response:
     if "rate" not in g and _is_counted():
         _count_refused(answer)
-    state = g.get("rate")
-    if state is not None:
-        answer.headers["RateLimit-Policy"] = f'"{state.name}";q={state.quota};w={WINDOW}'
-        answer.headers["RateLimit"] = f'"{state.name}";r={state.remaining};t={state.seconds}'
+    answer.headers.update(describe_quota(g.get("rate")))
     return answer
+
+
+def describe_quota(state: QuotaState | None) -> dict[str, str]:
+    """Return the header fields of a quota; without one, none."""
+    if state is None:
+        return {}
+    return {
+        "RateLimit-Policy": f'"{state.name}";q={state.quota};w={WINDOW}',
+        "RateLimit": f'"{state.name}";r={state.remaining};t={state.seconds}',
+    }
 
 
 def _count_refused(answer: Response) -> None:

@@ -1,0 +1,57 @@
+"""Content encodings (RFC 9110, 8.4): the one that a client prefers, and bytes compressed in it."""
+
+import functools
+from collections.abc import Callable
+
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
+
+NO_ENCODING = ""
+LEAST_BYTES = 500  # below, the headers of an encoding cost as much as it saves
+
+
+def _compress_zstd(content: bytes) -> bytes:
+    import zstandard  # the libraries are loaded by the first answer: commands never use them
+
+    return zstandard.ZstdCompressor(level=3).compress(content)
+
+
+def _compress_brotli(content: bytes) -> bytes:
+    import brotli
+
+    compressed: bytes = brotli.compress(content, quality=4)
+    return compressed
+
+
+def _compress_gzip(content: bytes) -> bytes:
+    import gzip
+
+    return gzip.compress(content, compresslevel=5, mtime=0)
+
+
+#: By their names in headers; of encodings that a client likes equally, the first is sent.
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    "zstd": _compress_zstd,
+    "br": _compress_brotli,
+    "gzip": _compress_gzip,
+}
+
+
+@functools.lru_cache(maxsize=64)
+def choose_encoding(accept_encoding: str) -> str:
+    """Return the encoding that `Accept-Encoding` prefers, or `NO_ENCODING`.
+
+    `*` counts for nothing: programs send it that cannot read every encoding.
+    """
+    qualities = dict(parse_accept_header(accept_encoding.lower(), Accept))
+    best = max(COMPRESSORS, key=lambda name: qualities.get(name, 0))
+    quality = qualities.get(best, 0)
+    return best if quality and quality >= qualities.get("identity", 0) else NO_ENCODING
+
+
+def compress(content: bytes, encoding: str) -> bytes | None:
+    """Return the content in the encoding. Return None if there is none, or if it does not make the content smaller."""
+    if encoding == NO_ENCODING or len(content) < LEAST_BYTES:
+        return None
+    compressed = COMPRESSORS[encoding](content)
+    return compressed if len(compressed) < len(content) else None

@@ -1,0 +1,83 @@
+"""R1: a page that was answered before, and its 304, beside a bare WSGI application that sends as many bytes.
+
+Beside them are the same page when it is asked for the first time, which is then compressed and kept, and without the
+cache. `python -m bench.repeats` measures these lines alone.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+
+from bench import generated
+from bench.clock import interleaved, say
+from bench.place import Place, database, place
+from bench.serving import Server, serving
+from bench.table import Line, at_most, told, written
+
+PAGE = "/v1/claims?limit=100"
+PLAIN, UNCHANGED = "plain", "304"
+ENCODINGS = {PLAIN: "identity", "zstd": "zstd", "br": "br", "gzip": "gzip"}
+NUMBER = 200  # requests a round
+MOST = 1.5
+LIMIT = {"COUNTERCLAIM_READS_PER_MINUTE": "1000000"}  # requests are counted, and none is refused
+OFF = {"COUNTERCLAIM_RESPONSE_CACHE_MB": "0"}
+Headers = Mapping[str, str]
+
+
+def lines(filled: Place) -> Iterable[Line]:
+    """Yield what repeats of a page cost."""
+    say("asking for a page again")
+    with (
+        serving("wsgi:app", filled.folder, **LIMIT) as ours,
+        serving("wsgi:app", filled.folder, **LIMIT, **OFF) as without,
+        serving("bench.bare:app", filled.folder, "/1") as bare,
+    ):
+        yield from compare(ours, without, bare)
+
+
+def compare(ours: Server, without: Server, bare: Server) -> Iterable[Line]:
+    """Yield the lines of a server with the cache beside one without it and the bare one."""
+    sent = {name: {"Accept": "application/json", "Accept-Encoding": word} for name, word in ENCODINGS.items()}
+    answers = {name: ours.ask_whole(PAGE, headers) for name, headers in sent.items()}
+    sizes = {name: len(body) for name, (_, body) in answers.items()} | {UNCHANGED: 0}
+    plain_tag = sent[PLAIN] | {"If-None-Match": answers[PLAIN][0].headers["ETag"]}
+    sent[UNCHANGED] = sent["gzip"] | {"If-None-Match": answers["gzip"][0].headers["ETag"]}
+    works = {"without": _repeat(without, PAGE, sent[PLAIN]), "without 304": _repeat(without, PAGE, plain_tag)}
+    for name, headers in sent.items():
+        works[f"repeat {name}"] = _repeat(ours, PAGE, headers)
+        works[f"bare {name}"] = _repeat(bare, f"/{sizes[name]}", headers)
+    numbers = itertools.count(1)
+    works |= {f"first {name}": _ask_first(ours, sent[name], numbers) for name in ENCODINGS}
+    times = interleaved(works)
+    for name, size in sizes.items():
+        goal = f"repeat of a page, {name}, over a bare body of {size:,} bytes" if size else "304 over a bare 304"
+        yield at_most("R1", goal, times[f"repeat {name}"] / times[f"bare {name}"], MOST)
+    repeats, bares = (_list_times(times, work, sizes) for work in ("repeat", "bare"))
+    yield told(f"CPU ms of repeats: {', '.join(sizes)}; of bare bodies of those sizes", f"{repeats}; {bares}")
+    first = _list_times(times, "first", ENCODINGS)
+    yield told(f"CPU ms of a page asked for the first time: {', '.join(ENCODINGS)}", first)
+    yield told("CPU ms of a page, and of a 304, without the cache", _list_times(times, "without", ("", UNCHANGED)))
+
+
+def _repeat(server: Server, path: str, headers: Headers) -> Callable[[], float]:
+    return lambda: server.cpu_of(path, [headers] * NUMBER)
+
+
+def _ask_first(server: Server, headers: Headers, numbers: Iterable[int]) -> Callable[[], float]:
+    """Return the work of asking as nobody asked before: answers are kept by `Accept`."""
+    new = ({**headers, "Accept": f"application/json, text/n{number}"} for number in numbers)
+    return lambda: server.cpu_of(PAGE, itertools.islice(new, NUMBER // 4))
+
+
+def _list_times(times: Mapping[str, float], work: str, names: Iterable[str]) -> str:
+    return ", ".join(f"{times[f'{work} {name}'.strip()] * 1000:.2f}" for name in names)
+
+
+def main() -> None:
+    with place() as filled:
+        with database.connection_context():
+            generated.write(10_000)
+        print(written(lines(filled)))
+
+
+if __name__ == "__main__":
+    main()
