@@ -58,8 +58,8 @@ def _read_document(noun: Noun, position: int, document: Document, references: li
 
     result = dict(document)
     for name, model in noun.references.items():
-        if name in document and is_named(noun, name):
-            result[name] = read(document[name], name, model)
+        if isinstance(value := document.get(name), dict) and is_named(noun, name):
+            result[name] = read(value, name, model)
     for name, many in noun.lists.items():
         if isinstance(entries := document.get(name), list):
             result[name] = [read_entry(entry, f"{name}/{number}", many) for number, entry in enumerate(entries)]
