@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from bench import exports, importing, ingest, kept, log, memory, reads, repeats, starting, statistics
+from bench import exports, importing, ingest, kept, log, memory, posting, reads, repeats, starting, statistics
 from bench.place import place
 from bench.table import Line, put, written
 
@@ -43,6 +43,7 @@ def measured(read: tuple[int, ...], written: tuple[int, ...], answered: list[sta
             filled.append(places.enter_context(place()))
             answered.append(statistics.measure(filled[-1], size))
         small, great = filled[0], filled[-1]
+        yield from posting.lines((small, great), (read[0], read[-1]))
         yield from reads.lines(small, great, (read[0], read[-1]))
         yield from repeats.lines(great)
         yield from kept.lines(great, read[-1])

@@ -62,6 +62,13 @@ def write_world(claims: int) -> None:
             _insert(model, _many(model, claims // 10))
 
 
+def write_spare_events(events: int, number: int) -> None:
+    """Add so many events without a claim after the first `events`."""
+    with database.atomic():
+        for model, make in ((Event, _event), (EventSide, _sides)):
+            _insert(model, (row for event in range(events + 1, events + number + 1) for row in make(event, events)))
+
+
 def _insert(model: Any, rows: Rows) -> None:
     batch: list[tuple[Any, ...]] = []
     sql = ""

@@ -62,6 +62,16 @@ class Server:
         status, _ = self.ask(path)
         return cpu_of_tree(self.process.pid) - before, status
 
+    def post(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[float, bytes]:
+        """Return the CPU seconds of all processes of the server for a write that succeeds, and its answer."""
+        self.connection.close()
+        before = cpu_of_tree(self.process.pid)
+        self.connection.request("POST", path, body, {**HEADERS, "Content-Type": "application/json", **headers})
+        answer = self.connection.getresponse()
+        read = answer.read()
+        assert answer.status == 201, (path, answer.status, read[:300])
+        return cpu_of_tree(self.process.pid) - before, read
+
     def times(self, paths: Sequence[str]) -> list[float]:
         """CPU seconds of the worker for each of these requests."""
         self.connection.close()  # the server may have dropped it meanwhile

@@ -44,6 +44,8 @@ def derive_corrected(record_type: str, old: Document, new: Document, patch: Docu
 
 def find_reading(sent: Document, filled: Document) -> dict[str, Any]:
     """Return the fields that were filled in."""
+    if filled == sent:  # of most records of an array, all fields were sent
+        return {}
     return {name: value for name, value in filled.items() if sent.get(name) != value}
 
 

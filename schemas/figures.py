@@ -76,14 +76,10 @@ def is_figure(value: Any) -> TypeGuard[int]:
 
 def _has_words_alone(document: Document) -> bool:
     """Tell whether a casualty claim states its figure in words and nothing else."""
-    stated = (document.get(name) for name in (*FIGURE, "qualifier"))
+    if not isinstance(phrase := document.get("phrase"), str) or phrase == "":
+        return False
     is_claim = "claimant" in document and document.get("kind", "casualty") == "casualty"
-    return (
-        is_claim
-        and isinstance(document.get("phrase"), str)
-        and document["phrase"] != ""
-        and not any(value is not None for value in stated)
-    )
+    return is_claim and all(document.get(name) is None for name in (*FIGURE, "qualifier"))
 
 
 def _read_phrase(document: Document) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def _commit_texts(seq: int, entry: Entry, texts: list[Opening]) -> tuple[str | N
         if document is None:
             continue
         committed = dict(document)
-        for field in [name for name in FREE_TEXTS if committed.get(name)]:
+        for field in [name for name in FREE_TEXTS.intersection(document) if document[name]]:
             if type(value := _text_of(field, committed[field])) is str:
                 salt = salts[field, value]
                 texts.append(Opening(seq, side, field, salt, value))

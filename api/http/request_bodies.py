@@ -16,6 +16,7 @@ DEEPEST = 16  # arrays and objects within each other
 MOST_DIGITS = 19  # of a number: 64 bits hold 19
 MOST_NAMES = 64  # of one object: more than any record has
 LONGEST_NAME = 100
+CONTAINERS = frozenset({dict, list})
 
 
 def body_json(media_types: tuple[str, ...]) -> Any:
@@ -75,13 +76,13 @@ def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return the object. A repeated field name is refused, because it is unclear which value is meant."""
     if len(pairs) > MOST_NAMES:
         _refuse_body("too-many-keys", f"An object has {len(pairs)} fields. At most {MOST_NAMES} are allowed.")
-    members: dict[str, Any] = {}
-    for name, value in pairs:
-        if len(name) > LONGEST_NAME or not name.isprintable():
-            _refuse_body("invalid-body", f"A field name is longer than {LONGEST_NAME} characters or is not printable.")
-        if name in members:
-            _refuse_body("duplicate-key", f"{name} appears more than once.", json_pointer(name))
-        members[name] = value
+    members = dict(pairs)
+    if max(map(len, members), default=0) > LONGEST_NAME or not "".join(members).isprintable():
+        _refuse_body("invalid-body", f"A field name is longer than {LONGEST_NAME} characters or is not printable.")
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for place, name in enumerate(names) if name in names[:place])
+        _refuse_body("duplicate-key", f"{repeated} appears more than once.", json_pointer(repeated))
     return members
 
 
@@ -100,15 +101,16 @@ def _parse_decimal(text: str) -> float:
 
 
 def _refuse_depth(value: Any) -> None:
-    values = [value]
+    containers = [value] if type(value) in CONTAINERS else []
     for _ in range(DEEPEST):
-        values = [inner for outer in values if isinstance(outer, dict | list) for inner in _inner_values(outer)]
-    if any(isinstance(inner, dict | list) for inner in values):
+        containers = [inner for outer in containers for inner in _inner_containers(outer)]
+    if containers:
         _refuse_body("json-too-deep", TOO_DEEP)
 
 
-def _inner_values(outer: dict[str, Any] | list[Any]) -> Any:
-    return outer.values() if isinstance(outer, dict) else outer
+def _inner_containers(outer: Any) -> list[Any]:
+    values = outer.values() if type(outer) is dict else outer
+    return [inner for inner in values if type(inner) in CONTAINERS]
 
 
 def json_pointer(name: str) -> str:

@@ -62,8 +62,8 @@ def _read_document(
 
     result = dict(document)
     for name, model in record_type.references.items():
-        if name in document and is_named(record_type, name):
-            result[name] = read(document[name], name, model)
+        if isinstance(value := document.get(name), dict) and is_named(record_type, name):
+            result[name] = read(value, name, model)
     for name, many in record_type.lists.items():
         if isinstance(entries := document.get(name), list):
             result[name] = [read_entry(entry, f"{name}/{number}", many) for number, entry in enumerate(entries)]

@@ -23,6 +23,7 @@ WORDS: dict[str, tuple[str, ...]] = {
 
 #: Letters of Azerbaijani and Turkish that have no plain letter in Unicode.
 PLAIN_LETTERS = str.maketrans("əı", "ei")
+SLUG_WORD = re.compile("[a-z0-9]+")
 LONGEST = 500  # characters of one field that are read before validation
 
 
@@ -51,11 +52,13 @@ def ascii_words(text: str) -> tuple[str, bool]:
 
     Search knows more letters (`api.listings.search_letters`). Here they would change the ids of imported records.
     """
+    if text.isascii():
+        return "-".join(SLUG_WORD.findall(text.lower())), True
     separate_letters = unicodedata.normalize("NFKD", text)
     unmarked = "".join(letter for letter in separate_letters if not unicodedata.combining(letter))
     plain = unmarked.casefold().translate(PLAIN_LETTERS)
     is_ascii = all(letter.isascii() for letter in plain if letter.isalnum())
-    return "-".join(re.findall(r"[a-z0-9]+", plain)), is_ascii
+    return "-".join(SLUG_WORD.findall(plain)), is_ascii
 
 
 class _FreeSlugs:

@@ -13,6 +13,8 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from api.database import models
+from api.database.bulk import rows_by_slug
 from api.database.connection import keys_clause, select_rows, texts_clause
 from api.evidence import world
 from api.evidence.changes import find_affected_claims
@@ -153,12 +155,15 @@ class _State(NamedTuple):
 
 def _find_changed_standings(revision: int, corrections: Sequence[_Correction], written: Written) -> list[Effect] | None:
     """Return the claims that count again or no longer do; None: too many would have to be compared."""
-    changed = {
-        *find_affected_claims(revision - 1),
-        *_find_claims_of_moved_conflicts(corrections),
-        *_find_claims_of_moved_sides(corrections),
-    }
     has_only_new_claims = not corrections and written.record_type != "relations"
+    if has_only_new_claims:  # a new report alone changes no standing
+        changed = {key for _, key in rows_by_slug(models.Claim, written.claims)}
+    else:
+        changed = {
+            *find_affected_claims(revision - 1),
+            *_find_claims_of_moved_conflicts(corrections),
+            *_find_claims_of_moved_sides(corrections),
+        }
     keys = _find_surroundings(changed)
     if keys is not None and not has_only_new_claims:
         with at_revision(revision - 1):

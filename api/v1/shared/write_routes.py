@@ -47,7 +47,7 @@ def answer_post(record_type: str, reason: str, is_dry_run: bool, is_duplicate_al
         try:
             with writing_unless(is_dry_run):  # no other writer can take a free id before the record has it
                 documents = read_references(record_type, documents, faults)
-                if not is_duplicate_allowed:
+                if not is_duplicate_allowed and any(map(_lacks_id, documents)):
                     read = derive_records({record_type: documents}, Faults())[0]  # a phrase is compared as its figure
                     faults.add(find_duplicates(record_type, read[record_type]), DuplicateError)
                 sent = _split_reports(record_type, mint_slugs(record_type, documents), origins, faults)
@@ -70,6 +70,10 @@ def _require_count(documents: list[Any]) -> list[Any]:
     raise ApiProblem("invalid-body", message, [make_fault("body", "", message)])
 
 
+def _lacks_id(document: Any) -> bool:
+    return isinstance(document, dict) and "id" not in document
+
+
 def _split_reports(record_type: str, documents: list[Any], origins: Origins, faults: Faults) -> dict[str, list[Any]]:
     """Split the reports within claims into separate records, and add their JSON pointers to `origins`."""
     plain: list[Any] = []
@@ -79,7 +83,8 @@ def _split_reports(record_type: str, documents: list[Any], origins: Origins, fau
             for number, report in _list_reports(document, position, faults):
                 origins["reports", len(reports)] = f"{origins[record_type, position]}/reports/{number}"
                 reports.append({**report, "claim": document["id"]})
-            document = {name: value for name, value in document.items() if name != "reports"}
+            document = dict(document)
+            del document["reports"]
         plain.append(document)
     return (
         {record_type: plain, "reports": mint_slugs("reports", read_references("reports", reports, faults))}
