@@ -6,9 +6,10 @@ The words come from the qualifier, as the codebook reads it. A bound that the qu
 from collections.abc import Mapping
 from typing import Any
 
+from schemas.figures import BOUNDS
+
 Claim = Mapping[str, Any]  # as on the wire
 Bounds = tuple[int | None, int | None, int | None]
-BOUNDS = ("low", "best", "high")
 UNSTATED = "an unstated number"
 HEDGES = {
     "exact": "", "about": "about ", "at_least": "at least ", "more_than": "more than ", "nearly": "nearly ",

@@ -9,6 +9,7 @@ from typing import Any, TypeGuard
 
 from schemas.fields import GREATEST_FIGURE
 from schemas.phrases import reader
+from schemas.vocabularies import REPORTS_DIFFER
 
 BOUNDS = ("low", "best", "high")
 FIGURE = ("value", *BOUNDS)
@@ -23,8 +24,6 @@ BOUNDS_OF_NUMBER: dict[str, tuple[bool, bool, bool]] = {
 }
 #: The language of a phrase that names none, as in mappings of imports.
 DEFAULT_LANGUAGE = "en"
-#: The flag of a claim whose bounds combine several reports: no one qualifier fixes them.
-DIFFER = "reports_differ"
 Document = Mapping[str, Any]
 
 
@@ -59,9 +58,12 @@ def correct_figure(new: Document, patch: Document) -> dict[str, Any]:
 
 
 def is_combined(document: Document) -> bool:
-    """Return whether the figure of a claim combines reports that differ (rule 1): its bounds are checked with them."""
+    """Return whether the figure of a claim combines reports that differ (rule 1).
+
+    No one qualifier fixes its bounds. They are checked with the reports.
+    """
     flags = document.get("flags")
-    return isinstance(flags, list) and DIFFER in flags
+    return isinstance(flags, list) and REPORTS_DIFFER in flags
 
 
 def has_rule(qualifier: Any) -> TypeGuard[str]:

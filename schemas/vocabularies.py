@@ -204,6 +204,8 @@ RELATION = Vocabulary(
 DISORDERED = "bounds_disordered"
 STATED_EARLY = "stated_early"
 NOT_A_PARTY = "not_a_party"
+#: The flags that say how the reports of a claim differ (rule 1).
+REPORTS_DIFFER, REPORTS_DIFFER_IN_HARM = REPORT_FLAGS = ("reports_differ", "reports_differ_in_harm")
 FLAG = Vocabulary(
     "flag",
     "A warning that travels with a figure.",
@@ -213,8 +215,8 @@ FLAG = Vocabulary(
         STATED_EARLY: "stated before the event, or before the last day that the figure covers; stored as given",
         NOT_A_PARTY: "about a side that is not recorded as a party to the conflict; stored as given",
         "derived": "not stated, but follows from what was stated",
-        "reports_differ": "the claim's reports carry different figures",
-        "reports_differ_in_harm": "one report says killed, another killed or injured",
+        REPORTS_DIFFER: "the claim's reports carry different figures",
+        REPORTS_DIFFER_IN_HARM: "one report says killed, another killed or injured",
         "date_inferred": "the date was inferred; the note says how",
         "claimant_inferred": "the claimant was inferred; the note says how",
     },

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from api.reconciling.statements import RELIABILITY
+from schemas.vocabularies import REPORTS_DIFFER, REPORTS_DIFFER_IN_HARM
 
-BOUNDS = ("low", "best", "high")
-DIFFER, DIFFER_IN_HARM = FLAGS = ("reports_differ", "reports_differ_in_harm")
 COMBINED = "reports_combined"  # the name of the rule, where reports differ
 
 Bounds = tuple[int | None, int | None, int | None]  # low, best, high
@@ -55,7 +54,8 @@ def combine_reports(reports: Sequence[ReportFigure]) -> CombinedFigure:
 def find_flags(reports: Sequence[ReportFigure]) -> set[str]:
     """Return the flags of a claim that say how its reports differ."""
     figures, harms = {report.figure for report in reports}, {report.harm for report in reports} - {None}
-    return {flag for flag, number in ((DIFFER, len(figures)), (DIFFER_IN_HARM, len(harms))) if number > 1}
+    numbers = ((REPORTS_DIFFER, len(figures)), (REPORTS_DIFFER_IN_HARM, len(harms)))
+    return {flag for flag, number in numbers if number > 1}
 
 
 def _find_best(reports: Iterable[ReportFigure]) -> ReportFigure:

@@ -12,7 +12,7 @@ from typing import Any
 
 from api.database import bulk
 from api.database.models import Claim, Record, Source
-from api.reconciling.report_figures import BOUNDS, Bounds, ReportFigure
+from api.reconciling.report_figures import Bounds, ReportFigure
 from api.records.faults import Fault, Faults
 from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.reference_cache import ACTIVE, Register
@@ -22,6 +22,7 @@ from api.rules.claim_matches_reports import OF_CLAIM, OF_REPORT, ClaimWithReport
 from api.rules.claim_needs_report import UNREPORTED
 from api.rules.confusable_names import NAMES, is_renamed, refuse_look_alikes
 from api.rules.dependencies import Statuses, find_unfounded
+from schemas.figures import BOUNDS
 
 Document = dict[str, Any]
 Loaded = Mapping[str, list[Document]]

@@ -16,10 +16,7 @@ from api.database.key_sets import KeySet
 from api.database.models import Claim, Report, Source
 from api.history.row_versions import archive_rows
 from api.reconciling.report_figures import (
-    BOUNDS,
     COMBINED,
-    DIFFER,
-    FLAGS,
     Bounds,
     ReportFigure,
     combine_reports,
@@ -27,7 +24,8 @@ from api.reconciling.report_figures import (
 )
 from api.records.documents import load_documents
 from api.records.faults import Fault, RefusedError
-from schemas.vocabularies import DISORDERED, FLAG
+from schemas.figures import BOUNDS
+from schemas.vocabularies import DISORDERED, FLAG, REPORT_FLAGS, REPORTS_DIFFER
 
 #: The fields of a report that affect its claim, and the fields of a claim that must agree with its reports.
 OF_REPORT = ("claim", "status", "harm", "qualifier", *BOUNDS)
@@ -127,8 +125,12 @@ def load_claims(claims: list[int]) -> list[ClaimWithReports]:
 
 def _agrees_with_reports(claim: ClaimWithReports, written: WrittenKeys) -> bool:
     if claim.said:
-        return claim.figure == combine_reports(claim.said).figure and claim.flags & set(FLAGS) == find_flags(claim.said)
-    return claim.flags.isdisjoint(FLAGS) or (claim.key not in written.reported and claim.key not in written.vouched)
+        return claim.figure == combine_reports(claim.said).figure and claim.flags & set(REPORT_FLAGS) == find_flags(
+            claim.said
+        )
+    return claim.flags.isdisjoint(REPORT_FLAGS) or (
+        claim.key not in written.reported and claim.key not in written.vouched
+    )
 
 
 # Refused -------------------------------------------------------------------------------------------------------------
@@ -145,7 +147,7 @@ def _explain_faults(claim: ClaimWithReports, written: WrittenKeys) -> Iterator[F
         yield from _find_denials(claim, _find_position(claim.key, written.claims))
     elif (
         claim.repeating
-        and DIFFER not in claim.flags
+        and REPORTS_DIFFER not in claim.flags
         and claim.figure not in {reported.figure for reported in claim.said}
     ):
         yield _find_changed_figure(claim, written)
@@ -165,7 +167,7 @@ def _find_denials(claim: ClaimWithReports, place: int) -> Iterator[Fault]:
                 name,
                 f"Must be {_format_number(must)}, from the reports of {claim.slug}: {reported_figures}.",
             )
-    for flag in FLAGS:
+    for flag in REPORT_FLAGS:
         if (flag in claim.flags) != (flag in find_flags(claim.said)):
             must_it = "Must have" if flag in find_flags(claim.said) else "Must not have"
             yield Fault(
@@ -178,7 +180,7 @@ def _find_denials(claim: ClaimWithReports, place: int) -> Iterator[Fault]:
 
 def _find_false_flags(claim: ClaimWithReports, place: int) -> Iterator[Fault]:
     """Yield a fault for each flag about reports that differ, of a claim whose reports have no figures."""
-    for flag in sorted(claim.flags & set(FLAGS)):
+    for flag in sorted(claim.flags & set(REPORT_FLAGS)):
         message = f"Must not have the flag {flag}, because no report of {claim.slug} has a figure of its own."
         yield Fault("claims", place, "flags", message)
 
@@ -228,12 +230,14 @@ def _follow_figure(claim: ClaimWithReports, old: Document) -> Document:
     bounds = dict(zip(BOUNDS, read.figure, strict=True))
     new = old | bounds | {"qualifier": read.qualifier, "value": read.value, "figure_rule": read.rule}
     new["flags"] = _follow_flags(claim, read.figure)
-    return new if DIFFER in new["flags"] or read.figure == claim.figure else new | _follow_words(claim.said, old)
+    return (
+        new if REPORTS_DIFFER in new["flags"] or read.figure == claim.figure else new | _follow_words(claim.said, old)
+    )
 
 
 def _follow_flags(claim: ClaimWithReports, figure: Bounds) -> list[str]:
-    """Return the flags of the claim, with those of `FLAGS` and `DISORDERED` as this figure requires."""
-    present = claim.flags.difference(FLAGS) | find_flags(claim.said)
+    """Return the flags of the claim, with those of `REPORT_FLAGS` and `DISORDERED` as this figure requires."""
+    present = claim.flags.difference(REPORT_FLAGS) | find_flags(claim.said)
     if figure != claim.figure:
         bounds = [bound for bound in figure if bound is not None]
         present = present - {DISORDERED} | ({DISORDERED} if bounds != sorted(bounds) else set())

@@ -16,10 +16,10 @@ from api.records.documents import load_documents
 from api.records.faults import Fault, RefusedError
 from api.records.record_types import RECORD_TYPES
 from api.rules.dependencies import COUNTED, needs_footing
+from schemas.figures import BOUNDS
 
 Document = Mapping[str, Any]
 Scope = tuple[Any, ...]
-BOUNDS = ("low", "best", "high")
 #: The fields of a claim about the victims: the harm, their side, who is responsible, their group and their part.
 PEOPLE = (
     "harm", "subject_side", "responsible_side", "victim_status", "victim_sex", "victim_age", "part",

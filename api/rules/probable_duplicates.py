@@ -56,17 +56,15 @@ SAME: dict[str, tuple[Sameness, ...]] = {
 ANYWAY = "{0}, or send allow_duplicate=1 if it is another."
 
 
-def find_duplicates(record_type: str, raw_documents: Sequence[Any]) -> Iterator[Fault]:
-    """Yield a fault for each record without an id that duplicates an active record, or an earlier one of these."""
-    new = {
-        position: {name: value for name, value in document.items() if name != "reports"}
-        for position, document in enumerate(raw_documents)
-        if isinstance(document, dict) and "id" not in document
-    }
-    if record_type not in SAME or not new:
+def find_duplicates(record_type: str, raw_documents: Sequence[Any], unnamed: Sequence[int]) -> Iterator[Fault]:
+    """Yield a fault for each record sent without an id that duplicates an active record, or an earlier one of these.
+
+    `unnamed` has their positions. Their documents have a minted id, which is not compared.
+    """
+    if record_type not in SAME or not unnamed:
         return
-    loaded, _ = load_sound(RECORD_TYPES[record_type], new.values())
-    documents = dict(zip(new, loaded, strict=True))
+    loaded, _ = load_sound(RECORD_TYPES[record_type], [raw_documents[position] for position in unnamed])
+    documents = dict(zip(unnamed, loaded, strict=True))
     register, seen = Register(), set[int]()
     for sameness in SAME[record_type]:
         for position, existing in _find_same(record_type, sameness, documents, register):

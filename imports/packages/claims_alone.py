@@ -17,11 +17,10 @@ from imports.readers.tables import Table
 from schemas.claims import FigureFields
 from schemas.fields import remove_guard, split_entries
 from schemas.responses import Standing
+from schemas.vocabularies import REPORT_FLAGS
 
 SIDES = ("claimant_side", "subject_side", "responsible_side")
 SOURCES = ("sources_id", "sources_name", "sources_url")
-#: The flags of claims whose sources do not all state the same.
-REPORTS_DIFFER = frozenset({"reports_differ", "reports_differ_in_harm"})
 FIGURE = tuple(FigureFields().fields.keys() - Standing().fields.keys())  # all listed reports are active
 DIFFERS = "The sources of this claim differ. The file from which it was imported does not say how."
 #: The columns that a list of claims must have, to be imported alone.
@@ -105,7 +104,7 @@ def _reports(row: dict[str, str], claim: dict[str, Any]) -> Iterator[RecordDocum
     if _exists("claims", row["id"]):
         return
     figure = {name: claim[name] for name in FIGURE if name in claim}
-    content = {"note": DIFFERS} if REPORTS_DIFFER & set(claim.get("flags", ())) else figure
+    content = {"note": DIFFERS} if set(REPORT_FLAGS) & set(claim.get("flags", ())) else figure
     for source, _, _ in _sources(row):
         report = {"id": f"{row['id']}-in-{source}", "claim": row["id"], "source": source}
         yield RecordDocument("reports", content | report)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from api.reconciling.report_figures import FLAGS
 from api.records.faults import Fault, Faults
 from schemas.derived_fields import derive_fields
 from schemas.phrases.numerals import PhraseError
+from schemas.vocabularies import REPORT_FLAGS
 
 Document = dict[str, Any]
 Readings = dict[str, Document]  # by id of the claim or report
@@ -38,7 +38,7 @@ def _find_false_flags(documents_by_type: Mapping[str, Sequence[Any]]) -> Iterato
     for position, claim in enumerate(documents_by_type.get("claims", ())):
         flags = claim.get("flags") if isinstance(claim, dict) else None
         if isinstance(flags, list) and str(claim.get("id")) not in with_figures:
-            for flag in (flag for flag in FLAGS if flag in flags):
+            for flag in (flag for flag in REPORT_FLAGS if flag in flags):
                 message = f"Must not have the flag {flag}, because no report of the claim has a figure of its own."
                 yield Fault("claims", position, "flags", message)
 

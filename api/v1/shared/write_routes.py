@@ -47,11 +47,11 @@ def answer_post(record_type: str, reason: str, is_dry_run: bool, is_duplicate_al
         try:
             with writing_unless(is_dry_run):  # no other writer can take a free id before the record has it
                 documents = read_references(record_type, documents, faults)
-                if not is_duplicate_allowed and any(map(_lacks_id, documents)):
-                    read = derive_records({record_type: documents}, Faults())[0]  # a phrase is compared as its figure
-                    faults.add(find_duplicates(record_type, read[record_type]), DuplicateError)
+                unnamed = [number for number, record in enumerate(documents) if _lacks_id(record)]
                 sent = _split_reports(record_type, mint_slugs(record_type, documents), origins, faults)
                 documents_by_type, readings = derive_records(sent, faults)
+                if unnamed and not is_duplicate_allowed:  # a phrase is compared as its figure
+                    faults.add(find_duplicates(record_type, documents_by_type[record_type], unnamed), DuplicateError)
                 revision = create_records(documents_by_type, reason, who, faults=faults)
                 shown = find_shown_readings(record_type, documents_by_type, readings)
                 answer = answer_written(record_type, shown, revision, is_dry_run, is_single=single)
