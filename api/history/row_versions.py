@@ -1,8 +1,9 @@
 """Save rows before they change."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from api.database.connection import database, fetch_tuples, parameter_mark
+from api.database.connection import database, fetch_tuples, keys_clause, parameter_mark, select_rows
 from api.database.key_sets import split_batches
 from api.database.models import Claim, Report, Table
 
@@ -26,6 +27,17 @@ def _copy_rows(table: type[Table], condition: str, parameters: tuple[Any, ...], 
         f"WHERE {condition} AND held_from < {int(revision)}",
         parameters,
     )
+
+
+def read_versions(table: type[Table], names: Sequence[str], keys: list[int]) -> Iterator[tuple[Any, ...]]:
+    """Yield `(id, held_from, held_until, *names)` of every version of the rows; of the row now `held_until` is None."""
+    name, columns = table._meta.table_name, ", ".join(names)
+    for batch in split_batches(keys):
+        among, values = keys_clause(batch)
+        for source, until in ((name, "NULL"), (f"{name}_version", "held_until")):
+            yield from select_rows(
+                f"SELECT id, held_from, {until}, {columns} FROM {source} WHERE id IN {among}", values
+            )
 
 
 def begin_row_versions(table: Any, keys: list[int], revision: int) -> None:

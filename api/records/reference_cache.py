@@ -37,7 +37,7 @@ class Register:
         return cached
 
     def add(self, model: type[Record], keys: dict[str, int]) -> None:
-        """Add new records whose names are in no search text, so that they need no query."""
+        """Add new active records whose names are in no search text, so that they need no query."""
         cached = self._cached[model]
         if len(cached) > MOST_CACHED:
             cached.clear()

@@ -17,11 +17,20 @@ from api.records.faults import Fault, Faults
 from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.reference_cache import ACTIVE, Register
 from api.records.row_mapping import find_dangling, find_duplicates, find_keys, load_sound, referred_slugs
-from api.rules import claim_matches_reports, cycles, fitting_references, one_figure_per_scope, repeated_sources
+from api.rules import (
+    claim_matches_reports,
+    cycles,
+    ended_claims,
+    fitting_references,
+    fitting_relations,
+    one_figure_per_scope,
+    repeated_sources,
+)
 from api.rules.claim_matches_reports import OF_CLAIM, OF_REPORT, ClaimWithReports, WrittenKeys
 from api.rules.claim_needs_report import UNREPORTED
 from api.rules.confusable_names import NAMES, is_renamed, refuse_look_alikes
 from api.rules.dependencies import Statuses, find_unfounded
+from api.rules.reports_share_ending import Keys
 from schemas.figures import BOUNDS
 
 Document = dict[str, Any]
@@ -71,14 +80,21 @@ def gather_corrected(record_type: RecordType, old: Document, raw_document: Docum
     elif record_type.name == "reports":
         faults.add(_check_report(key, old, new))
         faults.add(repeated_sources.find_moved_repeats([(old, new)]))
+    elif record_type.name == "relations":
+        faults.add(fitting_relations.find_moved_relations([(old, new)], register))
+    faults.add(ended_claims.find_ended(record_type.name, [(old, new)], register))
+    faults.add(fitting_relations.find_broken_by(record_type.name, (old, new), register))
     return new
 
 
 # Faults that only other records show ---------------------------------------------------------------------------------
 
 
-def find_faults_among(loaded: Loaded, register: Register) -> Iterator[Fault]:
-    """Yield a fault for each id in use, each reference to a missing or inactive record, and each duplicate."""
+def find_faults_among(loaded: Loaded, register: Register, written: Keys = frozenset()) -> Iterator[Fault]:
+    """Yield a fault for each id in use, each reference to a missing or inactive record, and each duplicate.
+
+    `written` are the keys of claims that the transaction has written.
+    """
     statuses = {
         RECORD_TYPES[name].model: {
             document["id"]: document.get("status", ACTIVE) for document in documents if "id" in document
@@ -94,10 +110,25 @@ def find_faults_among(loaded: Loaded, register: Register) -> Iterator[Fault]:
             yield from find_dangling(record_type, documents, missing)
         yield from find_unfounded(record_type, list(zip(repeat({}), documents)), statuses, register)
         yield from find_duplicates(record_type, documents, register)
+        yield from _find_ended(record_type, documents, statuses, register, written)
     yield from one_figure_per_scope.find_repeated(loaded.get("claims", []))
     if claims := loaded.get("claims"):
         yield from fitting_references.find_misfits(claims, fitting_references.build_scene(loaded, register))
+    if relations := loaded.get("relations"):
+        yield from fitting_relations.find_unfitting(relations, loaded, register)
     yield from _find_repeated_sources(loaded, statuses.get(Claim, {}))
+
+
+def _find_ended(
+    record_type: RecordType, documents: list[Document], statuses: Statuses, register: Register, written: Keys
+) -> Iterator[Fault]:
+    """Yield a fault for each new record of a claim that had ended before. Claims of the same batch may have ended."""
+    new_claims = statuses.get(Claim, {})
+    for fault in ended_claims.find_ended(
+        record_type.name, [({}, document) for document in documents], register, written
+    ):
+        if documents[fault.position][fault.field] not in new_claims:
+            yield fault
 
 
 def _find_repeated_sources(loaded: Loaded, new_claims: Collection[str]) -> Iterator[Fault]:

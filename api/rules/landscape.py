@@ -63,6 +63,10 @@ class Landscape:
         """Return whether a side is one of the others, or a member or coalition of one."""
         return not (_reach([side], self.coalitions) | _reach([side], self._members)).isdisjoint(others)
 
+    def share_camp(self, side: str, other_side: str) -> bool:
+        """Return whether two sides are, or ever were, one side, or members of one coalition."""
+        return not _reach([side], self.coalitions).isdisjoint(_reach([other_side], self.coalitions))
+
     def started_on(self, conflict: str) -> str | None:
         return self.conflicts[conflict][1] if conflict in self.conflicts else None
 

@@ -50,7 +50,7 @@ NOTES: dict[str, Callable[[str, str, Claim, Claim | None], str]] = {
     "replaced": _explain_replaced,
     "included": lambda claim, by, *_: (
         f"{by} contains {claim}, so the two are not added. If they are about different people, correct "
-        "`part`, `responsible_side` or the relation `includes`."
+        "`subject_side`, `victim_status`, `part`, `responsible_side` or the relation `includes`."
     ),
     "later_start": lambda claim, by, *_: (
         f"{claim} begins later than {by}, which counts as the claimant's whole. Correct `covers_from` if both begin "

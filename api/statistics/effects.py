@@ -4,7 +4,7 @@ It compares two states: the revision and the one before. Only the claims around 
 same claimant, unit and harm, and those that relations join to them.
 
 Rules: docs/developers/reconciling.md#rule-1, #rule-2, #rule-4, #rule-5, #rule-7,
-#rule-8, #rule-10.
+#rule-8, #rule-10, #rule-11.
 """
 
 from __future__ import annotations

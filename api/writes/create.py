@@ -1,5 +1,6 @@
 """New records: either all are written under one revision, or none is written and every fault is reported."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -11,11 +12,12 @@ from api.history.revisions import current_revision
 from api.history.row_versions import begin_row_versions
 from api.records.faults import Fault, Faults, RefusedError
 from api.records.record_types import RECORD_TYPES, RecordType
-from api.records.reference_cache import Named
+from api.records.reference_cache import ACTIVE, Named
 from api.records.row_mapping import Columns, find_keys, names_of, validate_documents, write_list
 from api.records.search_text import NAMED_BY_CLAIMS, fold_record, fold_report
 from api.rules import all_faults
 from api.rules.confusable_names import refuse_look_alikes
+from api.rules.reports_share_ending import end_with_claims, ending_of
 from api.writes.transaction import Transaction, open_transaction
 
 Documents = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -40,6 +42,9 @@ def _write_records(documents: Documents, reason: str, who: str) -> int:
     loaded = check_documents(documents)
     if not loaded:
         return current_revision()
+    if "reports" in loaded:
+        endings = {claim["id"]: ending_of(claim) for claim in loaded.get("claims", ())}
+        loaded["reports"] = end_with_claims(loaded["reports"], endings)
     with open_transaction(reason, who) as transaction:
         _Batch(transaction, loaded).write()
         transaction.vouched.update(key for key in transaction.claims if key in transaction.reported)
@@ -94,7 +99,8 @@ class _Batch:
 
     def write(self) -> None:
         """Check the records and write them. Raise `RefusedError` before anything is written."""
-        if faults := [*all_faults.find_faults_among(self.loaded, self.transaction.register)]:
+        written = self.transaction.written[Claim]
+        if faults := [*all_faults.find_faults_among(self.loaded, self.transaction.register, written)]:
             raise RefusedError(faults)
         for name, documents in self.loaded.items():
             refuse_look_alikes(RECORD_TYPES[name], documents)
@@ -133,7 +139,8 @@ class _Batch:
         bulk.insert_rows(record_type.model, zip(*in_order, strict=True))
         written = dict(zip(slugs, keys, strict=True))
         if record_type.model is Claim:
-            register.add(Claim, written)
+            active = (status == ACTIVE for status in columns.raw_values("status"))
+            register.add(Claim, {slug: written[slug] for slug in itertools.compress(slugs, active)})
         for name in record_type.self_references:
             self._point_within(record_type, name, written)
         for name, many in record_type.lists.items():

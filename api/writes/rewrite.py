@@ -6,7 +6,7 @@ from typing import Any
 from api.database import bulk
 from api.database.connection import is_among, stream_rows
 from api.database.key_sets import split_batches
-from api.database.models import Claim, Event, Report, Source
+from api.database.models import Claim, Event, Relation, Report, Source
 from api.history.row_versions import archive_rows, begin_row_versions, claims_naming
 from api.records.faults import Fault, RefusedError
 from api.records.record_types import RECORD_TYPES, RecordType
@@ -24,7 +24,9 @@ from api.records.search_text import NAMES, REPORTED
 from api.rules.claim_matches_reports import OF_REPORT
 from api.rules.confusable_names import is_renamed, refuse_look_alikes
 from api.rules.dependencies import NEEDED_BY, find_unfounded, needs_footing
+from api.rules.ended_claims import find_ended
 from api.rules.fitting_references import OF_EVENT, find_moved_misfits
+from api.rules.fitting_relations import find_moved_relations
 from api.rules.one_figure_per_scope import is_moved
 from api.rules.repeated_sources import find_moved_repeats
 from api.rules.reports_share_ending import follow_claims, name_report
@@ -63,6 +65,9 @@ def _find_misfits(transaction: Transaction, record_type: RecordType, changes: Se
         yield from find_moved_misfits(changes, transaction.register)
     elif record_type.model is Report:
         yield from find_moved_repeats(changes)
+    elif record_type.model is Relation:
+        yield from find_moved_relations(changes, transaction.register)
+    yield from find_ended(record_type.name, changes, transaction.register, transaction.written[Claim])
 
 
 def _rewrite_reports(transaction: Transaction, operation: str, claims: Sequence[Change]) -> list[Change]:
@@ -81,6 +86,7 @@ def _note_footing(transaction: Transaction, record_type: RecordType, changes: Se
     """Note what the end of the transaction must check: claims without a report, moved records, inactive ones."""
     transaction.unsourced.update(find_keys(Claim, _find_unsettled(record_type, changes)).values())
     transaction.moved_landscape.note(record_type.name, changes)
+    transaction.moved_relations.note(record_type.name, changes)
     if record_type.model is Event:
         moved = [new["id"] for old, new in changes if any(old[name] != new[name] for name in OF_EVENT)]
         transaction.moved_events.update(find_keys(record_type.model, moved).values())

@@ -22,6 +22,7 @@ from api.rules import (
     fitting_references,
     one_figure_per_scope,
 )
+from api.rules.fitting_relations import MovedRelations
 from api.rules.moved_landscape import MovedLandscape
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Transaction:
         self.reported, self.vouched = KeySet(), KeySet()  # claims: see `claim_matches_reports.WrittenKeys`
         self.moved_events = KeySet()  # events whose claims must fit them again
         self.moved_landscape = MovedLandscape()  # conflicts and sides whose claims must fit them again
+        self.moved_relations = MovedRelations()  # records that relations must fit again
         self.moved = KeySet()  # existing claims that have another scope now, or count again
         self._entries: list[append.Entry] = []
         self._is_long = False  # entries were written to the log before the end
@@ -91,7 +93,8 @@ class Transaction:
         """Check the written records together, bring claims and search text up to date, and write the log.
 
         Raise `RefusedError` for claims without a report, for claims that contradict their reports, for inactive records
-        that active ones need, for rings, and for a second figure of one statement about one scope.
+        that active ones need, for rings, for relations that no longer fit, and for a second figure of one statement
+        about one scope.
         """
         if self._is_long:
             bulk.analyze_tables(self.written)
@@ -101,6 +104,7 @@ class Transaction:
         fitting_references.refuse_misfits(self.moved_events, self.register)
         self.moved_landscape.refuse_misfits(self.register)
         self._follow_reports()
+        self.moved_relations.refuse_misfits(self.register)
         for claims in (self.claims, self.moved):
             one_figure_per_scope.refuse_repeated(claims, self.claims)
         self.refold_touched()
@@ -114,6 +118,7 @@ class Transaction:
         for changed in claim_matches_reports.follow_reports(written, self.stamp):
             self.touch_records(Claim, (key for key, _, _ in changed))
             self.moved.update(key for key, before, _ in changed if not one_figure_per_scope.has_number(before))
+            self.moved_relations.note("claims", [(before, after) for _, before, after in changed])
             for _, before, after in changed:
                 self.note("revise", "claims", before["id"], before, after)
 

@@ -21,6 +21,7 @@ from api.records.documents import load_documents
 from api.records.record_types import RECORD_TYPES
 from api.records.row_mapping import find_keys
 from api.rules.dependencies import find_needed
+from api.rules.reports_share_ending import Ending, end_with_claims, ending_of, load_endings
 from api.writes.create import add_loaded
 from api.writes.rewrite import rewrite_records
 from api.writes.transaction import Transaction
@@ -157,12 +158,26 @@ def register_release(dataset: dict[str, str], release: str, revision: int | None
 
 
 def create_records(transaction: Transaction, dataset: str, by_type: Mapping[str, Sequence[Document]]) -> None:
-    """Create records, loaded by their schemas, which then belong to the dataset. Raise `RefusedError`."""
-    add_loaded(transaction, {record_type: list(documents) for record_type, documents in by_type.items()})
+    """Create records, loaded by their schemas, which then belong to the dataset. Raise `RefusedError`.
+
+    A report of a claim that no longer counts gets its ending. The digest is that of the dataset's version, so that the
+    report is unchanged again when its claim is active again.
+    """
+    written = {record_type: list(documents) for record_type, documents in by_type.items()}
+    if "reports" in written:
+        written["reports"] = end_with_claims(written["reports"], _find_endings(transaction, written))
+    add_loaded(transaction, written)
     for record_type, new_documents in by_type.items():
         bulk.insert_rows(
             External, [(record_type, document["id"], dataset, hash_document(document)) for document in new_documents]
         )
+
+
+def _find_endings(transaction: Transaction, by_type: Mapping[str, Sequence[Document]]) -> dict[str, Ending]:
+    """Return the endings of the reports' claims that do not count: among these documents, or in the database."""
+    claims = {claim["id"]: ending_of(claim) for claim in by_type.get("claims", ())}
+    others = {report["claim"] for report in by_type["reports"]} - claims.keys()
+    return claims | load_endings(others, transaction.register)
 
 
 def revise_records(transaction: Transaction, record_type: str, new_documents: Sequence[Document]) -> None:

@@ -97,7 +97,7 @@ NEEDED: list[tuple[str, dict[str, list[str]]]] = [
             "relations": ["g-supersedes-e"],
             "claimants": ["observers"],
             "events": ["shelling"],
-            "conflicts": ["other", "war"],
+            "conflicts": ["war"],
             "sides": ["alpha", "red", "red-north", "red-south"],
         },
     ),

@@ -15,7 +15,7 @@ from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all, new_
 FIGURE = {"qualifier": "exact", "value": 5, "low": 5, "best": 5, "high": 5}
 OTHER = FIGURE | {"value": 7, "low": 7, "best": 7, "high": 7}
 CLAIM = GOOD["claims"] | FIGURE | {"reports": [{"source": "times", "harm": "killed"} | FIGURE]}
-CHAIN = {"claim": "g-estimate", "kind": "includes", "target": "a-killed"}
+CHAIN = {"claim": "g-estimate", "kind": "includes", "target": "e-losses"}
 
 
 def carried(*reports: Any) -> Document:
@@ -143,8 +143,9 @@ RECORDS: list[tuple[str, Document, list[str]]] = [
      ["/published_until", "/url"]),
     ("reports", {"claim": "nothing", "source": "no-paper", "best": 3.5}, ["/best", "/claim", "/source"]),
     ("reports", {"claim": "quoted", "source": "no-paper"} | OTHER, ["/qualifier", "/source"]),
-    ("relations", {"claim": "d-denial", "kind": "contradicts", "target": "a-own", "note": 3}, ["/note", "/target"]),
-    ("relations", {"kind": "includes", "claim": "a-killed", "target": "g-estimate", "note": 3}, ["/note", "/target"]),
+    ("relations", {"claim": "d-denial", "kind": "contradicts", "target": "a-own", "note": 3},
+     ["/claim", "/note", "/target"]),
+    ("relations", {"kind": "includes", "claim": "e-losses", "target": "g-estimate", "note": 3}, ["/note", "/target"]),
     ("relations", {"claim": "a-own", "target": "a-own", "kind": "x"}, ["/kind", "/target"]),
     ("relations", {"claim": "nothing", "stated_on": "2020-01-02", "stated_until": "2020-01-01"},
      ["/claim", "/stated_until"]),
@@ -187,7 +188,7 @@ PATCHES: list[tuple[str, str, Document, list[str]]] = [
      ["/source", "/status", "/status_reason"]),
     ("reports", "c-blame-in-wire", {"claim": "a-own", "source": "no-paper"}, ["/claim", "/source"]),
     ("relations", "d-denies-b", {"kind": "contradicts", "target": "a-own", "note": 3}, ["/note", "/target"]),
-    ("relations", "d-denies-b", {"claim": "a-killed", "kind": "includes", "target": "g-estimate", "note": 3},
+    ("relations", "d-denies-b", {"claim": "e-losses", "kind": "includes", "target": "g-estimate", "note": 3},
      ["/note", "/target"]),
     ("sides", "red", {"member_of": [{"side": "red-south"}], "kind": "x"}, ["/kind", "/member_of"]),
     ("conflicts", "war", {"parent": "war-first-north", "sides": ["nobody"]}, ["/parent", "/sides/0"]),

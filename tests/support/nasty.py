@@ -14,6 +14,7 @@ from schemas.fields import GREATEST_FIGURE, Day, Degrees, Figure, Grade, Slug, T
 from schemas.figures import FIGURE
 from schemas.sources import WebAddress
 from schemas.vocabularies import FLAG, NOT_A_PARTY, STATED_EARLY, SUB_TYPES
+from tests.support.relations import find_impossible
 from tests.support.worlds import Document, World, fitted, flagged
 
 TEXTS = (
@@ -54,6 +55,9 @@ class _Maker:
             self.made[name] = []
             for number in range(HOW_MANY[name]):
                 self.made[name].append(self.record(name, record_type.schema, f"{name}-{number:03}"))
+        impossible = find_impossible(self.made)
+        for relation in self.made["relations"]:
+            relation["kind"] = "distinct_from" if relation["id"] in impossible else relation["kind"]
         return self.made
 
     def record(self, record_type: str, schema: Schema, id: str) -> Document:

@@ -259,7 +259,7 @@ SMALL: World = {
         ),
         claim(
             "e-losses",
-            conflict="other",
+            conflict="war",
             claimant="observers",
             harm="losses",
             measure="unknown",
@@ -384,7 +384,10 @@ def many(count: int) -> World:
         "sources": [{"id": f"source-{n}", "publisher": f"Publisher {n}"} for n in numbers],
         "events": [_event(n) for n in numbers],
         "claims": [_figure(n) for n in numbers]
-        + [_figure(0) | {"id": "target", "value": None, "best": None, "qualifier": "unquantified"}],
+        + [
+            _figure(0)
+            | {"id": "target", "subject_side": "camp", "value": None, "best": None, "qualifier": "unquantified"}
+        ],
         "reports": [report(f"claim-{n}", f"source-{n}") for n in numbers] + [report("target", "source-0")],
         "relations": [
             {"id": f"relation-{n}", "claim": f"claim-{n}", "kind": "includes", "target": "target"} for n in numbers

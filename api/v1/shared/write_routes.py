@@ -32,7 +32,8 @@ from schemas.writing import NewQuery, RevisedOut, WriteQuery, WrittenOut
 Document = dict[str, Any]
 Origins = dict[tuple[str, int], str]  # record type and position of a record → its JSON pointer in the body
 MOST_RECORDS = 1000
-#: A change of these fields retracts or reinstates a record, so it needs the scope retract.
+#: A change of these fields retracts or reinstates a record, so it needs the scope retract. So does a new record that
+#: is not active.
 STATUS_FIELDS = ("status", "status_by", "status_on")
 
 
@@ -42,6 +43,7 @@ def answer_post(record_type: str, reason: str, is_dry_run: bool, is_duplicate_al
     def write_records(body: Any, who: str, keep: KeepAnswer) -> None:
         single = not isinstance(body, list)
         documents = [body] if single else _require_count(body)
+        _refuse_ended(documents)
         origins: Origins = {(record_type, n): "" if single else f"/{n}" for n in range(len(documents))}
         faults = Faults()
         try:
@@ -72,6 +74,17 @@ def _require_count(documents: list[Any]) -> list[Any]:
 
 def _lacks_id(document: Any) -> bool:
     return isinstance(document, dict) and "id" not in document
+
+
+def _refuse_ended(documents: list[Any]) -> None:
+    """Raise the problem forbidden if a new record, or a report within a claim, is not active and the key may not."""
+    records = [document for document in documents if isinstance(document, dict)]
+    for claim in list(records):
+        reports = claim.get("reports")
+        records += [report for report in reports if isinstance(report, dict)] if isinstance(reports, list) else []
+    for field in STATUS_FIELDS:
+        if any(record.get(field) not in (None, "active") for record in records):
+            refuse_without(current_key(), "retract", f"a new record with `{field}`")
 
 
 def _split_reports(record_type: str, documents: list[Any], origins: Origins, faults: Faults) -> dict[str, list[Any]]:

@@ -96,6 +96,22 @@ def test_figures_that_are_told_apart_have_no_effects(client: HonestClient) -> No
     assert effects_of(client, "POST", "claims", claim("ours", 3, "2020-05-12", claimant="alpha-mod")) == []
 
 
+def test_parts_by_group_of_victims_are_included_in_the_whole_of_their_claimant(client: HonestClient) -> None:
+    """A figure of soldiers is silent beside the claimant's figure of all victims of the side, whichever came first."""
+    soldiers = claim("soldiers", 9, "2020-05-11", victim_status="member_of_armed_forces")
+    assert effects_of(client, "POST", "claims", claim("whole", 12, "2020-05-11")) == []
+    assert effects_of(client, "POST", "claims", soldiers) == [("soldiers", "included", "whole")]
+    assert best_of(client, "event=shelling") == [12]
+    assert effects_of(client, "DELETE", "claims", path="whole") == [("soldiers", "active_again", "whole")]
+    assert best_of(client, "event=shelling") == [9]
+    (told,) = write(client, "PATCH", "claims", {"status": "active"}, "whole", dry=True).json["effects"]
+    assert told["note"] == (
+        "whole (12, stated on 2020-05-11) contains soldiers (9, stated on 2020-05-11), so the two are not added. If "
+        "they are about different people, correct `subject_side`, `victim_status`, `part`, `responsible_side` or the "
+        "relation `includes`."
+    )
+
+
 def test_an_older_figure_is_told_that_it_does_not_count_itself(client: HonestClient) -> None:
     write(client, "POST", "claims", claim("second", 12, "2020-05-12"))
     assert effects_of(client, "POST", "claims", claim("first", 10, "2020-05-11")) == [("first", "replaced", "second")]
@@ -141,9 +157,9 @@ def test_a_claim_that_follows_its_reports_is_shown_before_and_after(client: Hone
     ("kind", "effect"), [("supersedes", "superseded"), ("misreports", "misreported"), ("same_as", "repeated")]
 )
 def test_a_relation_names_the_claim_that_no_longer_counts(client: HonestClient, kind: str, effect: str) -> None:
-    write(
-        client, "POST", "claims", [claim("ours", 3, "2020-05-12", claimant="alpha-mod"), claim("old", 2, "2020-05-11")]
-    )
+    write(client, "POST", "claimants", {"id": "alpha-press", "name": "Press office", "side": "alpha"})
+    ours = claim("ours", 3, "2020-05-11", claimant="alpha-mod")
+    write(client, "POST", "claims", [ours, claim("old", 3, "2020-05-11", claimant="alpha-press")])
     falls, by = "old", "ours"
     speaks, target = (by, falls) if kind == "supersedes" else (falls, by)
     relation = {"id": "tie", "kind": kind, "claim": speaks, "target": target}
@@ -305,8 +321,15 @@ class DenseDocuments(editors.Documents):
         return made | {"measure": "incident" if made["event"] else "bodies", "harm": "killed"}
 
     def _relations(self) -> Document:
-        kind = self.chance.choice(("supersedes", "includes", "same_as", "misreports"))
-        return super()._relations() | {"kind": kind}
+        """Between two claims, of which the second was most often stated by the same claimant of the same event."""
+        kind = self.chance.choice(("supersedes", "supersedes", "includes", "same_as", "misreports"))
+        with database.connection_context():
+            pairs = select_rows(
+                "SELECT a.slug, b.slug FROM claim a JOIN claim b ON a.claimant_id = b.claimant_id AND a.slug > b.slug "
+                "AND a.stated_on >= b.stated_on AND COALESCE(a.event_id, 0) = COALESCE(b.event_id, 0) ORDER BY 1, 2"
+            )
+        ends = dict(zip(("claim", "target"), self.chance.choice(pairs), strict=True)) if pairs else {}
+        return super()._relations() | {"kind": kind, "stated_until": None} | ends
 
 
 class WatchedEditor(editors.Editor):

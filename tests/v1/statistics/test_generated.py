@@ -24,6 +24,7 @@ from tests.reconciling.worlds import Filter, Hearing, a_question, a_record
 from tests.support.contradictions import closes_ring
 from tests.support.frames import write_image
 from tests.support.recorded import Recorded, documents, renamed
+from tests.support.relations import find_impossible
 from tests.support.worlds import Document, local, made, rebound
 
 BLOCK = 20  # worlds in one database
@@ -39,7 +40,11 @@ def name_world(seed: int) -> str:
 def make_writable(record: Recorded) -> Recorded:
     """Make claims that are no figures such as a database takes, and leave out the relations that it refuses."""
     claims = [c if c.kind == "casualty" else make_word(c) for c in record.claims]
-    return record._replace(claims=claims, relations=keep_accepted(record.relations))
+    record = record._replace(claims=claims, relations=keep_accepted(record.relations))
+    written = documents(record)
+    impossible = find_impossible(written)
+    pairs = zip(record.relations, written["relations"], strict=True)
+    return record._replace(relations=[relation for relation, one in pairs if one["id"] not in impossible])
 
 
 def keep_accepted(relations: Iterable[Relation]) -> list[Relation]:

@@ -129,7 +129,7 @@ WORLD: World = {
         for n, name in enumerate(POINTS, 1)
     ],
     "reports": [report(name, "times") for name in POINTS],
-    "relations": [{"id": "east-includes-middle", "claim": "east", "kind": "includes", "target": "middle"}],
+    "relations": [{"id": "middle-includes-east", "claim": "middle", "kind": "includes", "target": "east"}],
 }  # fmt: skip
 
 
