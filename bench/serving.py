@@ -29,6 +29,7 @@ class Server:
             "COUNTERCLAIM_SECRET_FILE": str(folder / "secret"),
             "COUNTERCLAIM_LOG_KEY_FILE": str(folder / "log-key"),
             "COUNTERCLAIM_STATEMENT_SECONDS": "300",  # CPU time is measured, and the machine may be busy
+            "COUNTERCLAIM_RESPONSE_CACHE_MB": "0",  # each request computes its answer, except in bench.repeats
             **settings,
         }
         bound = ("--bind", f"127.0.0.1:{self.port}", "--workers", "1", "--max-requests", "0")

@@ -130,12 +130,12 @@ class ResponseCache:
 
 def read_question(environ: Environ) -> Question | None:
     """Return what a request asks for. Return None for one whose answer is never kept, or may not be the same to all."""
-    path, host = environ["PATH_INFO"], environ.get("HTTP_HOST")
+    path, host = environ.get("PATH_INFO", ""), environ.get("HTTP_HOST")
     if not host or environ["REQUEST_METHOD"] not in rate_limits.SAFE or not path.startswith(ADDRESSES):
         return None
     if any(name in environ for name in UNUSUAL) or environ.get("CONTENT_LENGTH") not in (None, "", "0"):
         return None
-    query = canonical_query(environ["QUERY_STRING"])
+    query = canonical_query(environ.get("QUERY_STRING", ""))
     if query is None:
         return None
     encoding = choose_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))

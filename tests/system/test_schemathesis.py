@@ -137,7 +137,8 @@ def closing(app: Flask) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
         try:
             return [b"".join(answer)]
         finally:
-            answer.close()
+            if hasattr(answer, "close"):  # a kept answer is a list
+                answer.close()
 
     return run
 
