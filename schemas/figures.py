@@ -130,18 +130,26 @@ def find_contradictions(document: Document) -> dict[str, list[str]]:
     if qualifier in BOUNDS_OF_NUMBER:
         return _check_number(qualifier, value, stated)
     if qualifier is None and any(number is not None for number in (value, *stated)):
-        return {"qualifier": ["Required with a number: it tells which of low, best and high the number is."]}
+        return {"qualifier": ["Required with a number. It says which of low, best and high the number is."]}
     if qualifier == "between" and (stated[0] is None or stated[2] is None or stated[1] is not None):
-        ends = "between needs both ends of the range, in low and high, and no best."
-        return {"qualifier": [f"{ends} Bounds that the source prints are as_given."]}
+        ends = "between needs low and high, the two ends of the range, and no best."
+        return {"qualifier": [f"{ends} If the source prints the bounds itself, send as_given."]}
     if qualifier == "between" and value not in (None, stated[0]):
-        return {"value": [f"Must be {stated[0]}, the lower end of the range, or be left out."]}
+        return {"value": [f"Must be {stated[0]}, the lower end of the range. You can also leave it out."]}
     if qualifier == "vague" and (stated[0] is None or stated[1:] != [None, None] or value is not None):
-        return {"qualifier": ["vague has low alone, not value: the least that the words can mean (dozens: 24)."]}
+        return {
+            "qualifier": [
+                "vague needs low, and no value, best or high. low is the least that the words mean (dozens: 24)."
+            ]
+        }
     if qualifier == "unquantified" and any(number is not None for number in (value, *stated)):
-        return {"qualifier": ["unquantified has no number. Send another qualifier, or no number."]}
+        return {
+            "qualifier": [
+                "unquantified means that no number is stated. Leave the number out, or send another qualifier."
+            ]
+        }
     if qualifier == "as_given" and stated == [None, None, None]:
-        return {"qualifier": ["as_given needs low, best or high. A figure without a number is unquantified."]}
+        return {"qualifier": ["as_given needs low, best or high. If the source gives no number, send unquantified."]}
     return {}
 
 

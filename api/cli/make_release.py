@@ -64,5 +64,7 @@ def _write_package(folder: pathlib.Path, name: str) -> int:
         if not folder.exists():
             output_files.write_folder(folder, data_package.members(package.description, package.open_tables()))
         elif not output_files.has_members(folder, data_package.members(package.description, package.open_tables())):
-            raise click.ClickException(f"{folder} has other content. Move it away.")
+            raise click.ClickException(
+                f"{folder} exists and has other content. Move it elsewhere, then run this command again."
+            )
         return int(package.description["version"])
