@@ -92,9 +92,9 @@ def _read_phrase(document: Document) -> dict[str, Any]:
     language = document.get("phrase_lang") or DEFAULT_LANGUAGE
     if not isinstance(language, str):
         return {}
-    found = reader.read_phrase(document["phrase"], language)._asdict()
-    rule, confirmation = found.pop("rule"), found.pop("confirmation")
-    read = {**found, "figure_rule": document.get("figure_rule") or rule, "phrase_lang": language}
+    reading = reader.read_phrase(document["phrase"], language)._asdict()
+    rule, confirmation = reading.pop("rule"), reading.pop("confirmation")
+    read = {**reading, "figure_rule": document.get("figure_rule") or rule, "phrase_lang": language}
     return read | ({"confirmation": confirmation} if confirmation and "confirmation" not in document else {})
 
 
@@ -112,8 +112,10 @@ def derive_numbers(document: Document) -> dict[str, Any]:
         (value,) = numbers
     if not is_figure(value):
         return {}
-    left_out = {name: number for name, number in bounds_of(qualifier, value).items() if document.get(name) is None}
-    return {"value": value, **left_out}
+    derived_bounds = {
+        name: number for name, number in bounds_of(qualifier, value).items() if document.get(name) is None
+    }
+    return {"value": value, **derived_bounds}
 
 
 # What contradicts -----------------------------------------------------------------------------------------------------

@@ -38,9 +38,9 @@ def create_release(name: str, note: str, folder: pathlib.Path) -> None:
     with database.connection_context():
         if releases.read_release(name) is not None:
             raise click.ClickException(f"Release {name} exists already. Choose another name.")
-        if found := release_names.find_releases(name):
+        if same_name := release_names.find_releases(name):
             raise click.ClickException(
-                f"A dataset has a release of this name: {found[0].id}. release={name} would have two meanings. Choose "
+                f"A dataset has a release of this name: {same_name[0].id}. release={name} would be ambiguous. Choose "
                 "another name."
             )
         try:
