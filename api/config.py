@@ -99,9 +99,11 @@ def _check_path(name: str, path: str) -> None:
     """Raise `ConfigError` without a file name or its folder. A mistyped folder must not start a second database."""
     file = pathlib.Path(path)
     if not path or file.is_dir():
-        raise ConfigError(f"{variable_of(name)} does not name a file.")
+        raise ConfigError(f"{variable_of(name)} is {path!r}, which is not a file. Give the path of a file.")
     if not file.absolute().parent.is_dir():
-        raise ConfigError(f"{variable_of(name)} is in {file.absolute().parent}, which does not exist.")
+        raise ConfigError(
+            f"{variable_of(name)} is in the folder {file.absolute().parent}, which does not exist. Make it first."
+        )
 
 
 def variable_of(name: str) -> str:

@@ -129,7 +129,9 @@ class ClaimFields(FigureFields):
         longest=LONGEST_PART,
         load_default=None,
         allow_none=True,
-        validate=validate.NoneOf([NONE], error="Leave it out if the figure is about the whole."),
+        validate=validate.NoneOf(
+            [NONE], error="`none` is not the name of a part. Leave the field out if the figure is about the whole."
+        ),
         metadata=describe(
             "Label of the part that the figure is about, if no other field names it: a province, `probable`, one "
             "person. Null: the whole.",
@@ -364,7 +366,10 @@ def _find_bound_faults(data: dict[str, Any]) -> dict[str, list[str]]:
     bounds = zip(("low", "best", "high"), (low, best, high), strict=True)
     bounds_text = ", ".join(f"{name} {'null' if bound is None else bound}" for name, bound in bounds)
     return {
-        "flags": [f"Out of order: {bounds_text}. Correct them, or add the flag {DISORDERED} if the source says so."]
+        "flags": [
+            f"low, best and high are out of order: {bounds_text}. "
+            f"Correct them, or add the flag {DISORDERED} if the source says so."
+        ]
     }
 
 

@@ -71,7 +71,9 @@ def _parse_reasons(name: str, cell: Any) -> Any:
     try:
         return json.loads(cell or "{}") if isinstance(cell, str) else cell
     except ValueError:
-        raise ValidationError({name: [f"{cell[:100]!r} is not JSON. Send an object of dataset and reason."]}) from None
+        example = '{"acled": "Counts the same battles."}'
+        message = f"{cell[:100]!r} is not JSON. Send an object from dataset to reason, such as {example}."
+        raise ValidationError({name: [message]}) from None
 
 
 class DatasetReleaseOut(Strict):

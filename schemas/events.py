@@ -65,7 +65,9 @@ class EventFields(Standing):
         longest=200,
         blank=True,
         load_default="",
-        validate=validate.NoneOf([NONE], error="Leave it out if it is not stated."),
+        validate=validate.NoneOf(
+            [NONE], error="`none` is not the name of a region. Leave the field out if the region is not stated."
+        ),
         metadata=describe("First-order administrative region.", "Ganja"),
     )
     admin2 = Text(

@@ -51,7 +51,7 @@ class Text(fields.String):
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise ValidationError("Contains half a surrogate pair, which is not a character.") from None
+            raise ValidationError("Contains half of a surrogate pair, which is not a character. Remove it.") from None
         text = unicodedata.normalize("NFC", value)
         self._refuse_long(text)  # some letters have no composed form and become two
         refuse_unprintable(text)
@@ -85,7 +85,8 @@ def refuse_unprintable(text: str) -> None:
             or INVISIBLE.match(character)
         ):
             raise ValidationError(
-                f"Contains U+{ord(character):04X} at position {position}, which is invisible or cannot be stored."
+                f"Contains U+{ord(character):04X} at position {position}, which is invisible or cannot be stored. "
+                "Remove it."
             )
 
 
@@ -146,7 +147,7 @@ class Id(Slug):
         super().__init__(**kwargs)
         self.validators = [
             *self.validators,
-            validate.NoneOf(RESERVED, error="Has another meaning in queries. Send a different id."),
+            validate.NoneOf(RESERVED, error="This word has a meaning of its own in queries. Send a different id."),
         ]
 
 
@@ -221,7 +222,7 @@ class Degrees(fields.Float):
         if type(value) not in (int, float):
             raise ValidationError("Must be a number.")
         if 0 < abs(value) < LEAST_DEGREES:
-            raise ValidationError("Must be 0, or farther from 0. No place is known so exactly.")
+            raise ValidationError("Is too close to 0. Send 0, or round the number.")
         return super()._deserialize(value, attr, data, **kwargs) + 0.0  # -0.0 is 0.0: SQLite does not keep the sign
 
 
@@ -282,10 +283,10 @@ def day_span(text: str) -> tuple[str, str]:
     if not int(FIRST_DAY[:4]) <= year <= int(LAST_DAY[:4]):
         raise ValidationError(f"Must lie between {FIRST_DAY} and {LAST_DAY}.")
     if month is not None and not 1 <= month <= 12:
-        raise ValidationError("The month does not exist.")
+        raise ValidationError("There is no such month. Months go from 01 to 12.")
     last = calendar.monthrange(year, month or 12)[1]
     if day is not None and not 1 <= day <= last:
-        raise ValidationError("The day does not exist.")
+        raise ValidationError("There is no such day in this month.")
     return f"{year:04}-{month or 1:02}-{day or 1:02}", f"{year:04}-{month or 12:02}-{day or last:02}"
 
 
@@ -407,7 +408,7 @@ class Box(fields.Field[tuple[float, ...]]):
             return ()
         edges = value.split(",")
         if len(edges) != 4 or not all(EDGE.match(edge) for edge in edges):
-            raise ValidationError("Must be four numbers, west,south,east,north, or none.")
+            raise ValidationError("Must be four numbers separated by commas, west,south,east,north, or the word none.")
         west, south, east, north = map(float, edges)
         if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
             raise ValidationError("Must lie within -180,-90,180,90. South must not be above north.")

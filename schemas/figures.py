@@ -88,9 +88,9 @@ def _read_phrase(document: Document) -> dict[str, Any]:
     language = document.get("phrase_lang") or DEFAULT_LANGUAGE
     if not isinstance(language, str):
         return {}
-    found = reader.read_phrase(document["phrase"], language)._asdict()
-    rule, confirmation = found.pop("rule"), found.pop("confirmation")
-    read = {**found, "figure_rule": document.get("figure_rule") or rule, "phrase_lang": language}
+    reading = reader.read_phrase(document["phrase"], language)._asdict()
+    rule, confirmation = reading.pop("rule"), reading.pop("confirmation")
+    read = {**reading, "figure_rule": document.get("figure_rule") or rule, "phrase_lang": language}
     return read | ({"confirmation": confirmation} if confirmation and "confirmation" not in document else {})
 
 
@@ -108,8 +108,10 @@ def derive_numbers(document: Document) -> dict[str, Any]:
         (value,) = numbers
     if not is_figure(value):
         return {}
-    left_out = {name: number for name, number in bounds_of(qualifier, value).items() if document.get(name) is None}
-    return {"value": value, **left_out}
+    derived_bounds = {
+        name: number for name, number in bounds_of(qualifier, value).items() if document.get(name) is None
+    }
+    return {"value": value, **derived_bounds}
 
 
 # What contradicts -----------------------------------------------------------------------------------------------------
@@ -126,18 +128,26 @@ def find_contradictions(document: Document) -> dict[str, list[str]]:
     if qualifier in BOUNDS_OF_NUMBER:
         return _check_number(qualifier, value, stated)
     if qualifier is None and any(number is not None for number in (value, *stated)):
-        return {"qualifier": ["Required with a number: it tells which of low, best and high the number is."]}
+        return {"qualifier": ["Required with a number. It says which of low, best and high the number is."]}
     if qualifier == "between" and (stated[0] is None or stated[2] is None or stated[1] is not None):
-        ends = "between needs both ends of the range, in low and high, and no best."
-        return {"qualifier": [f"{ends} Bounds that the source prints are as_given."]}
+        ends = "between needs low and high, the two ends of the range, and no best."
+        return {"qualifier": [f"{ends} If the source prints the bounds itself, send as_given."]}
     if qualifier == "between" and value not in (None, stated[0]):
-        return {"value": [f"Must be {stated[0]}, the lower end of the range, or be left out."]}
+        return {"value": [f"Must be {stated[0]}, the lower end of the range. You can also leave it out."]}
     if qualifier == "vague" and (stated[0] is None or stated[1:] != [None, None] or value is not None):
-        return {"qualifier": ["vague has low alone, not value: the least that the words can mean (dozens: 24)."]}
+        return {
+            "qualifier": [
+                "vague needs low, and no value, best or high. low is the least that the words mean (dozens: 24)."
+            ]
+        }
     if qualifier == "unquantified" and any(number is not None for number in (value, *stated)):
-        return {"qualifier": ["unquantified has no number. Send another qualifier, or no number."]}
+        return {
+            "qualifier": [
+                "unquantified means that no number is stated. Leave the number out, or send another qualifier."
+            ]
+        }
     if qualifier == "as_given" and stated == [None, None, None]:
-        return {"qualifier": ["as_given needs low, best or high. A figure without a number is unquantified."]}
+        return {"qualifier": ["as_given needs low, best or high. If the source gives no number, send unquantified."]}
     return {}
 
 

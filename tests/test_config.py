@@ -90,5 +90,5 @@ def test_a_secret_that_is_none_stops_the_start(tmp_path: Path, held: bytes) -> N
 @pytest.mark.parametrize("name", ["database_url", "secret_file", "log_key_file"])
 def test_a_file_in_a_folder_that_does_not_exist_stops_the_start(tmp_path: Path, name: str) -> None:
     path = f"{tmp_path}/mistyped/file"
-    with pytest.raises(ConfigError, match=f"COUNTERCLAIM_{name.upper()} is in .*, which does not exist"):
+    with pytest.raises(ConfigError, match=f"COUNTERCLAIM_{name.upper()} is in the folder .*, which does not exist"):
         Settings(**{name: f"sqlite:///{path}" if name == "database_url" else path})

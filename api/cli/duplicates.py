@@ -142,7 +142,7 @@ def _record_relation(claim: str, kind: str, target: str, reason: str) -> str:
         with database.connection_context():
             if contradicting := relation_between(claim, OTHERWISE[kind], target):
                 raise click.ClickException(
-                    f"Nothing was recorded. {contradicting} contradicts it. Retract {contradicting} first."
+                    f"Nothing was recorded. The relation {contradicting} says the opposite. Retract it first."
                 )
             relations = mint_slugs("relations", [relation])
             revision = create_records({"relations": relations}, why, who="editor")

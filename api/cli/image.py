@@ -40,10 +40,10 @@ def write_with_progress(is_forced: bool = False) -> bool:
         try:
             path = refresh_image(show_progress, is_forced)
         except BusyError:
-            click.echo("Another process writes an image.")
+            click.echo("Another process is writing the image. Nothing was done.")
             return True
         except (OSError, duckdb.Error) as error:
-            click.echo(f"No image was written, so statistics are slower: {error}")
+            click.echo(f"No image was written: {error}\nStatistics still work, but more slowly.")
             return True
     if path:
         click.echo(f"Image for statistics: {path} ({path.stat().st_size / 1e6:.1f} MB).")

@@ -57,7 +57,7 @@ def verify_log(kept: tuple[pathlib.Path, ...], verifier: str | None) -> None:
         except (audit.BadEntryError, CheckpointError) as error:
             raise click.ClickException(str(error)) from None
     entries = count_noun(head.size, "entry", "entries")
-    click.echo(f"{entries}, {count_noun(len(outside.checkpoints), 'checkpoint')}: nothing was changed.")
+    click.echo(f"{entries}, {count_noun(len(outside.checkpoints), 'checkpoint')}: the log was not altered.")
     click.echo(f"Root: {head.root.hex()}.")
 
 
@@ -75,7 +75,7 @@ def verify_saved_answer(answer: pathlib.Path, proof: pathlib.Path, verifier: str
     except (ValueError, KeyError, TypeError, AttributeError):
         raise click.ClickException(f"{proof} is not an answer of /v1/log/proof/answer.") from None
     click.echo(f"{answer} is the answer of {proved.address} at revision {proved.revision}.")
-    click.echo(f"It stands on {proved.entries} entries of the log of {proved.size} entries.")
+    click.echo(f"It uses {proved.entries} of the {proved.size} entries of the log.")
 
 
 @log_group.command("rebuild")

@@ -38,9 +38,9 @@ def create_release(name: str, note: str, folder: pathlib.Path) -> None:
     with database.connection_context():
         if releases.read_release(name) is not None:
             raise click.ClickException(f"Release {name} exists already. Choose another name.")
-        if found := release_names.find_releases(name):
+        if same_name := release_names.find_releases(name):
             raise click.ClickException(
-                f"A dataset has a release of this name: {found[0].id}. release={name} would have two meanings. Choose "
+                f"A dataset has a release of this name: {same_name[0].id}. release={name} would be ambiguous. Choose "
                 "another name."
             )
         try:
@@ -64,5 +64,7 @@ def _write_package(folder: pathlib.Path, name: str) -> int:
         if not folder.exists():
             output_files.write_folder(folder, data_package.members(package.description, package.open_tables()))
         elif not output_files.has_members(folder, data_package.members(package.description, package.open_tables())):
-            raise click.ClickException(f"{folder} has other content. Move it away.")
+            raise click.ClickException(
+                f"{folder} exists and has other content. Move it elsewhere, then run this command again."
+            )
         return int(package.description["version"])

@@ -62,5 +62,9 @@ def decode(secret: str, question: Any, cursor: str) -> tuple[Any, ...]:
             raise itsdangerous.BadData("spelt differently")
         return position
     except itsdangerous.BadData:
-        message = "Was changed, or belongs to another query. Copy it from links.next."
-        raise ApiProblem("bad-cursor", "The cursor cannot be used.", [make_fault("query", "cursor", message)]) from None
+        message = "Was changed, or belongs to a different query. Copy it from links.next."
+        raise ApiProblem(
+            "bad-cursor",
+            "The cursor cannot be used. Copy it from links.next, or start again without it.",
+            [make_fault("query", "cursor", message)],
+        ) from None

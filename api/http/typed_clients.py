@@ -43,9 +43,9 @@ def require_answer_fields(document: Node) -> None:
     for name in find_answer_schemas(document):
         schema = document["components"]["schemas"][name]
         properties = schema.get("properties", {})
-        for told in properties.values():
-            told.pop("default", None)  # a default of what is sent, which an answer has no need of
-        if always := [field for field, told in properties.items() if "x-absent" not in told]:
+        for content in properties.values():
+            content.pop("default", None)  # a default is of requests, and answers need none
+        if always := [field for field, content in properties.items() if "x-absent" not in content]:
             schema["required"] = always
 
 

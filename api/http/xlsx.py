@@ -69,7 +69,10 @@ def _fill_book(book: Any, sheets: Iterable[Sheet], description: dict[str, Any], 
         writer = _SheetWriter(sheet, table.name, table.columns, date_formats)
         for number, cells in enumerate(_iterate_rows(table, hxl)):
             if number >= most:
-                raise ApiProblem("too-broad", f"More than {most - 1:,} {table.name} are too many for a workbook.")
+                raise ApiProblem(
+                    "too-broad",
+                    f"More than {most - 1:,} {table.name} do not fit in a workbook. Narrow the query, or download CSV.",
+                )
             writer.write_row(number, cells)
     about = _SheetWriter(book.add_worksheet(ABOUT), ABOUT, Layout(["name", "value"], []), date_formats)
     for number, line in enumerate(describe_answer(description)):
@@ -104,7 +107,10 @@ class _SheetWriter:
                 self.sheet.write_datetime(number, position, moment, self.format_by_column[column])
             elif self.sheet.write_string(number, position, cell) != 0:
                 where = f"{self.name}, row {number + 1}, {column}"
-                raise ApiProblem("too-broad", f"{where}: longer than the {LONGEST_CELL:,} characters of a cell.")
+                raise ApiProblem(
+                    "too-broad",
+                    f"{where}: longer than the {LONGEST_CELL:,} characters that a cell can have. Download CSV or JSON.",
+                )
 
 
 # Sheet `about` ---------------------------------------------------------------------------------------------------

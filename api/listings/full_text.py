@@ -83,7 +83,7 @@ def contains_phrases(model: type[Record], phrases: Any, every: bool) -> Any:
 
     Pinned snapshots need it: tables of a past revision have no index.
     """
-    each = "jsonb_array_elements(CAST(%s AS jsonb)) AS told (value)" if is_postgres() else "json_each(?) AS told"
+    each = "jsonb_array_elements(CAST(%s AS jsonb)) AS sent (value)" if is_postgres() else "json_each(?) AS sent"
     lacks = "NOT " if every else ""
     parts = (
         SQL(f"{lacks}EXISTS (SELECT 1 FROM {each} WHERE {lacks}(", (phrases.value,)),
@@ -98,8 +98,8 @@ def contains_phrases(model: type[Record], phrases: Any, every: bool) -> Any:
 def _spelling_pattern(position: int) -> str:
     """Return the LIKE pattern of one of the two spellings of a phrase."""
     if is_postgres():
-        return f"'%%' || ' ' || (told.value ->> {position}) || ' ' || '%%'"
-    return f"'% ' || json_extract(told.value, '$[{position}]') || ' %'"
+        return f"'%%' || ' ' || (sent.value ->> {position}) || ' ' || '%%'"
+    return f"'% ' || json_extract(sent.value, '$[{position}]') || ' %'"
 
 
 def match_index(model: type[Record], expression: Any) -> Any:

@@ -80,6 +80,6 @@ def nearest_values(column: Any, value: str) -> list[str]:
     query = column.model.select(column).distinct().order_by(column).limit(2000)
     for start in (value[:4], value[:1], ""):
         candidates = [candidate for (candidate,) in fetch_tuples(query.where(column.startswith(start))) if candidate]
-        if found := difflib.get_close_matches(value, candidates, n=MOST_IDS, cutoff=0.6):
-            return found
+        if nearest := difflib.get_close_matches(value, candidates, n=MOST_IDS, cutoff=0.6):
+            return nearest
     return []

@@ -287,7 +287,7 @@ def _warn_of_claims(
     if shown and all(r.relation == OPEN_END for r in shown):
         yield Notice(
             "only_open_ended",
-            "It is only compatible with open-ended claims ('at least', 'up to'), which is no support.",
+            "Only open-ended claims ('at least', 'up to') allow this number. They do not support it.",
         )
     if shown and all(r.claim.id in of_some_days for r in shown):
         yield Notice("only_of_some_days", "Only figures of some days give it, not one of the conflict so far.")

@@ -146,10 +146,14 @@ def _wrong_order(later: str, earlier: str) -> ApiProblem:
 
 def _require_any_release(name: str) -> NamedRelease:
     """Return a release of this database or of a dataset. Raise the problem not-found for a name of none or several."""
-    found = find_releases(name)
-    if len(found) == 1:
-        return found[0]
-    several = f" Several datasets have it: use one of {', '.join(release.id for release in found)}." if found else ""
+    candidates = find_releases(name)
+    if len(candidates) == 1:
+        return candidates[0]
+    several = (
+        f" Several datasets have it: use one of {', '.join(release.id for release in candidates)}."
+        if candidates
+        else ""
+    )
     listed = "/v1/releases lists those of this database, /v1/datasets those of datasets."
     raise ApiProblem("not-found", f"There is no release {name}.{several} {listed}")
 
@@ -158,7 +162,7 @@ def _require_release(name: str) -> dict[str, Any]:
     """Return a release of this database. The problem names the release of a dataset that has this name."""
     release = releases.read_release(name)
     if release is None:
-        datasets = " and ".join(found.id.partition(":")[0] for found in find_releases(name))
+        datasets = " and ".join(owner.id.partition(":")[0] for owner in find_releases(name))
         hint = f" It is a release of the dataset {datasets}: see /v1/datasets." if datasets else ""
         raise ApiProblem("not-found", f"There is no release {name} of this database.{hint} /v1/releases lists them.")
     return release

@@ -145,7 +145,7 @@ def _describe_refusals(options: ImportOptions, outcome: ImportOutcome, report: E
         yield f"{count_noun(outcome.refused, 'row')} refused:"
         yield from (f"  {line}" for line in report.first)
     if 0 < outcome.refused <= options.max_errors:
-        yield "Nothing is withdrawn while rows are refused, because those rows may be about the missing records."
+        yield "No record is withdrawn while rows are refused, because a refused row may be about it."
     if report.file:
         yield f"Details of all rows refused or records left unchanged are in {report.path}."
 

@@ -154,6 +154,7 @@ def compile_mapping(name: str, definition: dict[str, Any]) -> Mapping:
     always = compile_records(definition["always"], definition["usual"], compiler)
     if read := frozenset(compiler.names) - EXTRA_CELLS:
         raise MappingError(
-            f"{name}: always reads the columns {', '.join(sorted(read))}, but its records do not come from a row."
+            f"{name}: `always` reads the columns {', '.join(sorted(read))}, but its records are made once, "
+            "not from a row. Move them to `records`."
         )
     return Mapping(name, definition, values, ignored, always, records, columns)

@@ -46,7 +46,9 @@ def _compile_number(loaded: Mapping[str, Any], compiler: Compiler) -> Make:
             return {}
         if not has_rule(qualifier.value):
             raise UnfitCellError(
-                qualifier.column, qualifier.value, f"A number may have the qualifier {', '.join(BOUNDS_OF_NUMBER)}."
+                qualifier.column,
+                qualifier.value,
+                f"A number needs one of these qualifiers: {', '.join(BOUNDS_OF_NUMBER)}.",
             )
         bounds = {name: bound for name, bound in bounds_of(qualifier.value, number).items() if bound is not None}
         return {"value": number, **bounds, "qualifier": qualifier.value, "figure_rule": qualifier.value, **words(cells)}

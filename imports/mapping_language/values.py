@@ -155,7 +155,7 @@ class Compiler:
             try:
                 start = parse_days(value, formats)
                 if start.first != start.last:
-                    raise ValueError("Must be a day, to count days from it.")
+                    raise ValueError("Must be a full day, because shift counts days from it.")
                 return datetime.date.fromisoformat(start.first) + datetime.timedelta(
                     parse_whole(steps.value, steps.numbers)
                 )

@@ -88,7 +88,7 @@ def _verify_package(folder: pathlib.Path) -> None:
         name for record_type in (*RECORD_TYPES, "datasets") if (folder / (name := f"{record_type}.csv")).exists()
     ]
     if not present:
-        raise UnreadableFileError("It has no table such as claims.csv at its top level.")
+        raise UnreadableFileError("It has no table of records, such as claims.csv, at its top level.")
     if (folder / datapackage.DESCRIPTOR).exists():
         listed = {file.name for file, _ in datapackage.checked_files(list_folder(folder, lambda read: None))}
         if unlisted := [name for name in present if name not in listed]:

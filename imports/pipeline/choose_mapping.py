@@ -29,7 +29,9 @@ def choose_mapping(files: Sequence[pathlib.Path], name: str | None, settings: Ma
     table = next(read_tables(files[0], {}, lambda read: None))
     fitting = [] if name or settings else list(_fitting_mappings(table))
     if table.tags and not settings and claims_alone.is_list_of_claims(table):
-        return ChosenMapping(mappings.load_mapping(OWN_CLAIMS), (f"{table.name} is a list of our claims.",))
+        return ChosenMapping(
+            mappings.load_mapping(OWN_CLAIMS), (f"{table.name} has the columns of a list of claims from Counterclaim.",)
+        )
     if table.tags and not fitting:
         return ChosenMapping(tag_mapping.build_mapping(table, settings), tuple(hashtags.describe_hashtags(table)))
     if name or settings:

@@ -50,7 +50,7 @@ def read(path: pathlib.Path) -> Iterator[dict[str, str]]:
 def _read_rows(name: str, lines: Any) -> Iterator[dict[str, str]]:
     header: list[str] = next(lines, [])
     if len(set(header)) < len(header) or not all(header):
-        raise UnreadableFileError(f"{name}: the header repeats a column or leaves one without a name.")
+        raise UnreadableFileError(f"{name}: two columns have the same name, or a column has none. Correct the header.")
     first = True
     for cells in lines:
         if len(cells) != len(header):

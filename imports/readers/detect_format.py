@@ -68,7 +68,7 @@ def _read_file(file: File, options: Mapping[str, Any], pattern: str) -> Iterator
         suffix_hint = f"known suffixes are {', '.join(SUFFIXES)}; for others, give file: {{format: csv}} in a mapping"
         picks = 'or choose a file of a zip with file: {name: "*.csv"}'
         raise UnreadableFileError(
-            f"{file.name}: {suffix or 'no suffix'} does not show a format; {suffix_hint}, {picks}."
+            f"{file.name}: the format cannot be seen from {suffix or 'a name without suffix'}; {suffix_hint}, {picks}."
         )
     if file_format == "xlsx":
         yield from (t for t in xlsx.read_tables(file, options.get("header")) if fnmatch.fnmatch(t.name, pattern))

@@ -77,7 +77,7 @@ def gather_rows(table: Table, by: list[str], name: str, value: str) -> Table:
     Raise `UnreadableFileError` if a column is missing.
     """
     if lacking := sorted({*by, name, value} - set(table.columns or (*by, name, value))):
-        raise UnreadableFileError(f"{table.name} lacks {', '.join(lacking)}, which the mapping gathers rows by.")
+        raise UnreadableFileError(f"{table.name} lacks {', '.join(lacking)}, by which the mapping gathers rows.")
     return table._replace(columns=None, rows=_gather_groups(table.rows, by, name, value))
 
 

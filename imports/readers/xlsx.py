@@ -37,7 +37,7 @@ def read_tables(file: File, header: int | None = None) -> Iterator[Table]:
         try:
             book = openpyxl.load_workbook(binary, read_only=True, data_only=True)
         except (KeyError, ValueError, zipfile.BadZipFile) as error:
-            raise UnreadableFileError(f"{file.name} is not a workbook: {error}.") from None
+            raise UnreadableFileError(f"{file.name} cannot be read as an XLSX workbook: {error}.") from None
         has_table = False
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # some programs store wrong dimensions
@@ -103,7 +103,7 @@ def _refuse_uncomputed(name: str, binary: IO[bytes]) -> None:
                         f"{name} has formulas without values. Open it in a spreadsheet and save it."
                     )
     except zipfile.BadZipFile as error:
-        raise UnreadableFileError(f"{name} is not a workbook: {error}.") from None
+        raise UnreadableFileError(f"{name} cannot be read as an XLSX workbook: {error}.") from None
     binary.seek(0)
 
 

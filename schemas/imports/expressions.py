@@ -127,7 +127,7 @@ class Table(fields.Field[Any]):
             return value
         if not isinstance(value, dict) or not value:
             raise ValidationError(
-                "Must be a table, or the name of one. A table lists contents of cells with their meaning."
+                "Must be a table, or the name of one. A table says what cells mean, such as {yes: civilian}."
             )
         faults = {key: ["Must be a word or null."] for key, cell in value.items() if isinstance(cell, dict | list)}
         if faults:
@@ -298,4 +298,6 @@ class Figure(MappingForm):
     def check_figure_source(self, data: dict[str, Any], **kwargs: Any) -> None:
         bounds = bool(data.keys() & {"low", "best", "high"})
         if bounds and "number" in data or not bounds and data.keys().isdisjoint({"number", "phrase"}):
-            raise ValidationError("Must be a number, or bounds (low, best, high), or a phrase.")
+            raise ValidationError(
+                "A figure needs number, or low, best or high, or phrase. It cannot have number and bounds."
+            )

@@ -63,7 +63,7 @@ class Content(fields.Field[Any]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if not isinstance(value, dict):
-            raise ValidationError("Must be fields with their values.")
+            raise ValidationError("Must be fields with their values, for example {name: Alpha}.")
         loaded, faults = {}, {}
         for name, content in value.items():
             try:
@@ -71,7 +71,9 @@ class Content(fields.Field[Any]):
             except ValidationError as error:
                 faults[name] = error.messages
         if doubled := sorted(_find_doubled_names(value)):
-            faults |= {name: ["Is set twice: by itself, and by a field that fills it."] for name in doubled}
+            faults |= {
+                name: ["Is set twice: directly, and by another field that fills it. Remove one."] for name in doubled
+            }
         if faults:
             raise ValidationError(faults)
         return loaded
@@ -136,7 +138,7 @@ class Making(MappingForm):
     def check_record_type(self, data: dict[str, Any], **kwargs: Any) -> None:
         require_single_word(data, (*RECORD_SCHEMAS, "records"))
         if "as_" in data and "for_" not in data:
-            raise ValidationError({"as": ["Needs for."]})
+            raise ValidationError({"as": ["Needs for: as names the items of its list."]})
 
 
 class Usual(MappingForm):
@@ -220,7 +222,8 @@ class Ignore(MappingForm):
         values=Text(longest=300),
         load_default=dict,
         error_messages={
-            "invalid": "Must be columns with their reasons, for example {{Desk: Notes of the desk to itself.}}."
+            "invalid": "Must be columns with reasons for leaving them out, "
+            "such as {{Desk: Notes of the desk to itself.}}."
         },
         metadata=describe("Columns with their reasons; `*` matches anything.", {"ext_*": "Extrapolated."}),
     )
@@ -309,7 +312,7 @@ class MappingIn(MappingForm):
     @validates_schema(skip_on_field_errors=True)
     def check_consistency(self, data: dict[str, Any], **kwargs: Any) -> None:
         if bool(data["records"]) == ("rows" in data):
-            raise ValidationError({"records": ["Give records, or rows: plain, but not both."]})
+            raise ValidationError({"records": ["A mapping needs either records or rows: plain. It cannot have both."]})
         missing_fields = {name: _find_missing_fields(data[name], data["usual"]) for name in ("always", "records")}
         if faults := {name: lacking for name, lacking in missing_fields.items() if lacking}:
             raise ValidationError(faults)
@@ -329,7 +332,7 @@ def _find_missing_fields(makings: list[dict[str, Any]], usual: Mapping[str, Any]
             ):
                 faults[place] = {record_type: {name: [f"Required{_filling_hint(name)}."] for name in sorted(lacking)}}
             elif record_type == "claim" and "reports" not in stated_content:
-                faults[place] = {record_type: {"reports": ["Required: every claim has a source."]}}
+                faults[place] = {record_type: {"reports": ["Required, because every claim needs a source."]}}
         if inner := _find_missing_fields(making.get("records", []), usual):
             faults[place] = {"records": inner}
     return faults

@@ -128,7 +128,9 @@ class Sum:
         if self.group is None:
             return False
         if self.used[-1].doubtful:
-            raise PhraseError("A separator before a magnitude may be a decimal point. Write the number out.")
+            raise PhraseError(
+                "In a number such as “1,200 million” the separator may be a decimal point. Write the number out."
+            )
         if numeral.role == "scale":
             return self._scale_group(numeral.amount)
         if self.group > 99 or self.used[-1].role in MULTIPLIES:

@@ -87,7 +87,7 @@ def _token_roles(token: Token, words: Wording) -> Roles:
 def _check_script(word: str, words: Wording) -> None:
     if not words.script:
         raise PhraseError(
-            f"“{word}” is in a language whose number words are not known here. Give the phrase's language."
+            f"“{word}” cannot be read, because the number words of this language are not known. Write digits."
         )
     for letter in word:
         if letter != "'" and not unicodedata.name(letter, "").startswith(words.script):
@@ -163,11 +163,15 @@ def _range_ends(low: Number, high: Number) -> tuple[Number, Number]:
     if low.scale == 1 and high.scale > 1 and low.mantissa == low.value:
         shared = low.mantissa * high.scale
         if low.mantissa >= high.mantissa or shared.denominator != 1:
-            raise PhraseError("The magnitude may belong to one end or to both. Write both numbers out.")
+            raise PhraseError(
+                "“Thousand” or “million” may belong to one end of the range or to both. Write both numbers out."
+            )
         low = low._replace(value=int(shared))
     elif high.scale == 1 and 0 < low.value * 1000 < high.value:
         # "20-30,000" usually means 20,000 to 30,000.
-        raise PhraseError("The magnitude may belong to one end or to both. Write both numbers out.")
+        raise PhraseError(
+            "“Thousand” or “million” may belong to one end of the range or to both. Write both numbers out."
+        )
     if low.value >= high.value:
         raise PhraseError(f"{low.value} to {high.value} is not a range. Write the lower end first.")
     return low, high

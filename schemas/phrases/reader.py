@@ -64,12 +64,14 @@ class _Phrase:
         self.used: set[int] = set()
 
     def read_figure(self) -> Reading:
-        self._refuse_parts(lambda part: part.has_role("unread"), "“{}” changes a number in a way that no rule reads.")
+        self._refuse_parts(lambda part: part.has_role("unread"), "“{}” changes the number, and no rule says how.")
         at = self._only_figure()
         self._check_harms()
         figure = self.parts[at]
         reading = self._read_number(at) if figure.number else self._read_words(at)
-        self._refuse_parts(lambda part: part.has_role(*ATTACHED), "“{}” is apart from the number that it may change.")
+        self._refuse_parts(
+            lambda part: part.has_role(*ATTACHED), "“{}” may change the number, but other words stand between them."
+        )
         confirmed = any(part.has_role("confirmed") for part in self.parts)
         return reading._replace(confirmation="confirmed" if confirmed else None)
 
@@ -81,7 +83,7 @@ class _Phrase:
     def _only_figure(self) -> int:
         figures = [index for index, part in enumerate(self.parts) if part.is_figure]
         if not figures:
-            raise PhraseError("States no figure in known words.")
+            raise PhraseError("No figure was recognised in these words.")
         if len(figures) > 1:
             texts = " and ".join(self.parts[index].text for index in figures)
             raise PhraseError(f"States {len(figures)} figures ({texts}). Give each figure its own phrase.")
@@ -164,7 +166,7 @@ class _Phrase:
         if begin < at:
             self.used.add(begin)
         if len(hedges) > 1:
-            raise PhraseError("Hedges the number twice.")
+            raise PhraseError("Two expressions qualify the number, for example “about” and “more than”.")
         return begin, hedges[0] if hedges else None
 
     def _hedges_behind(self, at: int) -> list[int]:
@@ -186,7 +188,7 @@ class _Phrase:
         if self.parts[begin].glued and before == begin - 1 and not part.is_boundary:
             raise PhraseError(f"The number is joined to “{part.text}”.")
         if not part.is_boundary and not part.has_role("plain", "to"):
-            raise PhraseError(f"It is unclear what “{part.text}” before the number does to it.")
+            raise PhraseError(f"It is unclear how “{part.text}” changes the number after it.")
         if part.text in ",(" and before and self.parts[before - 1].has_role("aged"):
             raise PhraseError(f"The number after “{self.parts[before - 1].text}” may be an age.")
 
@@ -196,7 +198,7 @@ class _Phrase:
             raise PhraseError(f"The number is joined to “{rest[0].text}”.")
         for part in [part for part in rest if not part.has_role("filler", *AFTER)][:2]:
             if part.has_role("things", "month"):
-                raise PhraseError(f"Counts “{part.text}”, not people, or is a date.")
+                raise PhraseError(f"The number counts “{part.text}”, not people, or belongs to a date.")
             if part.is_boundary or part.has_role("people"):
                 return
 
@@ -230,7 +232,9 @@ class _Phrase:
             return
         before = self._place_before(begin)
         if self.parts[at].end or hedge == "up_to" or before < 0 or not self.parts[before].has_role("to"):
-            raise PhraseError("Says how a figure changed. Only “to” with one number is read.")
+            raise PhraseError(
+                "These words say how a figure changed. Only “to” and one number can be read, for example “rose to 20”."
+            )
 
 
 def _find_role(part: Part, roles: tuple[str, ...]) -> str | None:

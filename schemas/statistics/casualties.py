@@ -295,7 +295,7 @@ class CasualtyQuery(CasualtyFilters, ListQuery):
         if data.get("evidence") and data.get("limit", GREATEST_PAGE) > WITH_EVIDENCE:
             raise ValidationError({"evidence": [f"Needs a limit of at most {WITH_EVIDENCE} rows."]})
         if "cursor" in data and "limit" not in data:
-            raise ValidationError({"cursor": ["Needs a limit."]})
+            raise ValidationError({"cursor": ["Needs limit=. Send it as in the request for the first page."]})
 
 
 class UsedQuery(CasualtyFilters):

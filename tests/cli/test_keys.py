@@ -29,7 +29,7 @@ def test_a_key_is_shown_once_and_kept_as_its_hash(empty: Flask) -> None:
 def test_what_cannot_be_a_key_is_told(empty: Flask) -> None:
     wrong = {
         ("x", "--scope", "nonsense"): "unknown scope: nonsense",
-        ("x", "--expires", "2020-13-01"): "The month does not exist.",
+        ("x", "--expires", "2020-13-01"): "There is no such month. Months go from 01 to 12.",
         ("x", "--expires", "soon"): "Must be",
         ("x", "--expires", "2020-01-01"): "2020-01-01 is in the past.",
         ("a\tb",): "A name must be one line of text.",

@@ -36,10 +36,10 @@ def test_a_package_that_lies_there_is_taken_only_if_it_is_the_very_one(empty: Fl
     create(empty, "first", tmp_path)
     (tmp_path / "first").rename(tmp_path / "second")
     other_title = create(empty, "second", tmp_path)
-    assert (other_title.exit_code, "has other content. Move it away" in other_title.output) == (1, True)
+    assert (other_title.exit_code, "has other content. Move it elsewhere" in other_title.output) == (1, True)
     worlds.write({"sides": [{"id": "new", "name": "New"}]})
     later = create(empty, "second", tmp_path)
-    assert (later.exit_code, "has other content. Move it away" in later.output) == (1, True)
+    assert (later.exit_code, "has other content. Move it elsewhere" in later.output) == (1, True)
     assert [found["id"] for found in empty.test_client().get("/v1/releases").json["data"]] == ["first"]
 
 

@@ -203,7 +203,7 @@ def test_the_opposite_is_refused_until_it_is_taken_back(
     made(databases, engine, A, {**B, "claimant": "alpha-mod"})
     relation = run(first, "a", "b", "--reason", "So it is.").output.split(",")[0]
     assert run(then, "b", "a", "--reason", "Or not.").output == (
-        f"Error: Nothing was recorded. {relation} contradicts it. Retract {relation} first.\n"
+        f"Error: Nothing was recorded. The relation {relation} says the opposite. Retract it first.\n"
     )
     with database.connection_context():
         mark_retracted("relations", relation, "A slip.", "editor")

@@ -29,7 +29,7 @@ def test_a_text_longer_than_a_cell_is_refused(
     client = world.test_client()
     for address in ("/v1/sides.xlsx", "/v1/export.xlsx"):
         told = worlds.told(client.get(address), 422, "too-broad")
-        assert "row 2, aliases: longer than the 32,767 characters of a cell" in told["detail"]
+        assert "row 2, aliases: longer than the 32,767 characters that a cell can have" in told["detail"]
     assert client.get("/v1/sides.xlsx?id=b").status_code == 200
     assert list(tmp_path.iterdir()) == []
     assert client.get("/v1/sides.csv").text.count("x" * 296) == len(LONG)
@@ -38,7 +38,7 @@ def test_a_text_longer_than_a_cell_is_refused(
 def test_more_rows_than_a_sheet_are_refused() -> None:
     columns = xlsx.Layout(["id"], [("id", lambda value: [value])])
     sheet = xlsx.Sheet("claims", columns, ([{"id": str(number)}] for number in range(10)))
-    with pytest.raises(ApiProblem, match="More than 4 claims are too many"):
+    with pytest.raises(ApiProblem, match="More than 4 claims do not fit"):
         xlsx.write_workbook([sheet], {}, most=5)
 
 

@@ -88,7 +88,7 @@ def test_a_part_is_shown_filtered_searched_counted_and_kept_as_it_was(client: Ho
     ("part", "message"),
     [
         ("p" * 121, "Must be at most 120 characters. 121 were sent."),
-        ("none", "Leave it out if the figure is about the whole."),
+        ("none", "`none` is not the name of a part. Leave the field out if the figure is about the whole."),
         (" ", "Must not be blank."),
         (3, "Must be text."),
     ],

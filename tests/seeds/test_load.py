@@ -195,7 +195,7 @@ def test_what_holds_nothing_to_load_is_refused(nothing: Flask, folder: pathlib.P
     shutil.copytree(folder, above / "package", ignore=lambda *_: ["above"])
     shutil.make_archive(str(tmp_path / "above"), "zip", above)
     for package in (above, tmp_path / "above.zip"):
-        assert "It has no table such as claims.csv at its top level." in refused(package)
+        assert "It has no table of records, such as claims.csv, at its top level." in refused(package)
     (tmp_path / "cut.zip").write_bytes((tmp_path / "above.zip").read_bytes()[:300])
     assert "cut.zip is damaged or not a zip file" in refused(tmp_path / "cut.zip")
 

@@ -27,11 +27,11 @@ def test_what_the_page_does_not_know_shows_nothing(address: str, visit: Visit) -
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("/?as_of=2020-13-45", "The month does not exist"),
+        ("/?as_of=2020-13-45", "There is no such month"),
         ("/?policy=claimant&claimant=nobody", "'nobody' is not in this database"),
         ("/?sort=spraed", "Must be one of"),
         ("/?view=map&at=1,2,3", "Must be four numbers"),
-        ("/?view=table&cursor=abc", "belongs to another query"),
+        ("/?view=table&cursor=abc", "belongs to a different query"),
     ],
 )
 def test_what_the_api_refuses_is_told_in_its_words(address: str, words: str, visit: Visit) -> None:

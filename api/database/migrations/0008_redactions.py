@@ -1,4 +1,4 @@
-"""The newest redaction is found at once: answers about the past are told apart by it."""
+"""An index finds the newest redaction at once. Answers about the past depend on it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Tallies made by older rules are used no more: broad answers are slow or refused until they are made anew, not wrong."""
+"""Discard tallies that were made by older rules. Until they are made again, broad answers are slow or refused, not wrong."""
 
 from typing import Any
 

@@ -87,5 +87,5 @@ def _find_entries(record_type: str | None, slugs: set[str], reports: set[str], r
         by_type[record_type] = by_type.get(record_type, set()) | slugs
     seqs = {seq for name in by_type for seq in answer_proofs.newest_entries(name, by_type[name], revision).values()}
     if len(seqs) > MOST_ENTRIES:
-        raise _refuse(f"The answer stands on {len(seqs)} entries, and a proof has at most {MOST_ENTRIES}. Add limit=.")
+        raise _refuse(f"The answer uses {len(seqs)} log entries, and a proof has at most {MOST_ENTRIES}. Add limit=.")
     return sorted(seqs)

@@ -30,11 +30,11 @@ def pin_snapshot(question: dict[str, Any]) -> None:
 
 def require_release(parameter: str, name: str) -> NamedRelease:
     """Return the release `name`, of this database or of a dataset. Raises the problem that lists the releases."""
-    found = release_names.find_releases(name)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        ids = [release.id for release in found]
+    releases = release_names.find_releases(name)
+    if len(releases) == 1:
+        return releases[0]
+    if releases:
+        ids = [release.id for release in releases]
         message = f"Several datasets have a release {name}. Send one of: {', '.join(ids)}."
     else:
         ids = release_names.list_release_ids()

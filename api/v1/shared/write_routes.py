@@ -210,7 +210,9 @@ def _change_record(
     except NoSuchRecordError:
         raise ApiProblem("not-found", f"There is no record {slug} among {record_type}.") from None
     except StaleRevisionError as stale:
-        message = f"The record is now at revision {stale.args[0]}."
+        message = (
+            f"The record has changed and is now at revision {stale.args[0]}. Read it again, then send your change."
+        )
         raise ApiProblem("stale", message, [make_fault("header", "If-Match", message)]) from None
     except InUseError as needed:
         raise ApiProblem("in-use", f"{slug} cannot be {done}, because {needed}.") from None

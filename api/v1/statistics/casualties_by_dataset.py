@@ -46,10 +46,10 @@ def count_by_dataset(question: Query, revision: int) -> StatisticAnswer:
     for dataset in datasets:
         alone = {**question, DATASET: (dataset,), "group_by": groups or ("harm",)}
         answer = answer_casualties(alone)
-        found = find_notices(answer, alone)
-        notices += [notice for notice in found if notice not in notices]
+        dataset_notices = find_notices(answer, alone)
+        notices += [notice for notice in dataset_notices if notice not in notices]
         columns |= dict.fromkeys(list_columns(answer))
-        rows += _write_rows(answer, alone, dataset, groups, found)
+        rows += _write_rows(answer, alone, dataset, groups, dataset_notices)
     if question["format"] == "json":
         columns["statements"] = None
     what = f"casualty claims of each dataset reconciled by {question['policy']} ({question['basis']})"

@@ -328,7 +328,7 @@ def test_nothing_is_withdrawn_while_rows_are_refused(empty: Flask, desk: pathlib
     run(desk)
     (desk / "sheet.csv").write_text(ROWS.replace("05/02/2020", "05/22/2020"))
     told = run(desk, "--max-errors", "1")
-    assert told.exit_code == 0 and "Nothing is withdrawn" in told.output
+    assert told.exit_code == 0 and "No record is withdrawn" in told.output
     assert claim(empty, "desk-2")["status"] == "active"
 
 

@@ -276,7 +276,7 @@ def test_a_formula_that_nobody_computed_is_refused(tmp_path: pathlib.Path) -> No
 
 def test_what_only_has_the_name_of_a_workbook_is_refused(tmp_path: pathlib.Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04 nothing")
-    with pytest.raises(UnreadableFileError, match="is not a workbook"):
+    with pytest.raises(UnreadableFileError, match="cannot be read as an XLSX workbook"):
         rows(tmp_path / "a.xlsx")
 
 
@@ -321,7 +321,9 @@ def test_a_package_that_is_not_what_it_says_is_refused(
 
 def test_a_file_of_no_known_kind_is_refused(tmp_path: pathlib.Path) -> None:
     (tmp_path / "a.docx").write_bytes(b"x")
-    with pytest.raises(UnreadableFileError, match=r"a.docx: .docx does not show a format; known suffixes are .csv"):
+    with pytest.raises(
+        UnreadableFileError, match=r"a.docx: the format cannot be seen from .docx; known suffixes are .csv"
+    ):
         rows(tmp_path / "a.docx")
 
 
@@ -331,7 +333,7 @@ def test_a_zip_with_a_readme_is_refused_with_how_a_mapping_picks_the_table(tmp_p
         packed.writestr("README.md", "What this is.")
     with pytest.raises(
         UnreadableFileError,
-        match=r'README.md: .md does not show a format; .* a file of a zip with file: \{name: "\*.csv"\}',
+        match=r'README.md: the format cannot be seen from .md; .* a file of a zip with file: \{name: "\*.csv"\}',
     ):
         rows(tmp_path / "toll.zip")
     assert len(rows(tmp_path / "toll.zip", name="*.csv")) == 1

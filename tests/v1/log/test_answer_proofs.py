@@ -81,7 +81,7 @@ def test_an_answer_is_proved_by_the_entries_of_its_records(app: Flask, address: 
     assert told.exit_code == 0, told.output
     assert told.output.splitlines() == [
         f"{files[0]} is the answer of {address} at revision {revision}.",
-        f"It stands on {len(entries)} entries of the log of {size} entries.",
+        f"It uses {len(entries)} of the {size} entries of the log.",
     ]
 
 

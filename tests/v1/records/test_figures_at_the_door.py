@@ -151,16 +151,16 @@ CONTRADICTIONS: list[tuple[Document, dict[str, str]]] = [
      {"/high": f"at_least 41 means low 41, best 41, high null. {MESSAGE}"}),
     ({"qualifier": "exact"}, {"/value": "Required when qualifier is exact."}),
     ({"qualifier": "between", "value": 8, "low": 5, "high": 9},
-     {"/value": "Must be 5, the lower end of the range, or be left out."}),
+     {"/value": "Must be 5, the lower end of the range. You can also leave it out."}),
     ({"qualifier": "between", "low": 5},
-     {"/qualifier": "between needs both ends of the range, in low and high, and no best. "
-                    "Bounds that the source prints are as_given."}),
+     {"/qualifier": "between needs low and high, the two ends of the range, and no best. "
+                    "If the source prints the bounds itself, send as_given."}),
     ({"qualifier": "vague", "low": 24, "best": 30},
-     {"/qualifier": "vague has low alone, not value: the least that the words can mean (dozens: 24)."}),
+     {"/qualifier": "vague needs low, and no value, best or high. low is the least that the words mean (dozens: 24)."}),
     ({"qualifier": "unquantified", "value": 3},
-     {"/qualifier": "unquantified has no number. Send another qualifier, or no number."}),
+     {"/qualifier": "unquantified means that no number is stated. Leave the number out, or send another qualifier."}),
     ({"qualifier": "as_given"},
-     {"/qualifier": "as_given needs low, best or high. A figure without a number is unquantified."}),
+     {"/qualifier": "as_given needs low, best or high. If the source gives no number, send unquantified."}),
 ]  # fmt: skip
 
 
@@ -174,7 +174,7 @@ def test_a_figure_that_its_qualifier_contradicts_is_refused(
 
 
 def test_a_number_without_a_qualifier_is_refused(client: HonestClient) -> None:
-    faults = {"/qualifier": "Required with a number: it tells which of low, best and high the number is."}
+    faults = {"/qualifier": "Required with a number. It says which of low, best and high the number is."}
     assert refused(client, {"claim": "a-killed", "source": "wire", "value": 30}, "reports") == faults
 
 

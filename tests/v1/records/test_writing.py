@@ -243,7 +243,7 @@ def test_bounds_out_of_order_are_what_the_source_says_or_a_slip(client: HonestCl
     assert [(error["name"], error["message"]) for error in slip["errors"]] == [
         (
             "/flags",
-            "Out of order: low null, best 1300, high 1200. "
+            "low, best and high are out of order: low null, best 1300, high 1200. "
             "Correct them, or add the flag bounds_disordered if the source says so.",
         )
     ]
