@@ -6,7 +6,7 @@
   it is about the same event. What includes or repeats it may be about another record of an event.
 - A denial and a contradiction are about the same event and conflict, as far as both name one.
 - Nobody repeats or misreports what had not been stated.
-- A total that includes a claim is a figure, and its high is not below the low of that claim.
+- A total that includes a claim is a figure. Its high is not below the low of a part that its claimant gave by then.
 
 An unknown day, hour, bound or group contradicts nothing.
 
@@ -279,11 +279,14 @@ def _name_days(first: str | None, last: str | None) -> str:
 
 
 def _compare_part(pair: Pair) -> Iterator[Misfit]:
-    """Yield a misfit if the least that the target allows is above the most that its total allows (rule 16)."""
-    if (
-        pair.claim["kind"] == pair.target["kind"] == "casualty"
-        and _find_span(pair.target)[0] > _find_span(pair.claim)[1]
-    ):
+    """Yield a misfit if the least of a claimant's part is above the most of its total, which it stated then or later.
+
+    Figures of two claimants may contradict each other, and a newer part may be above an older total (rule 11).
+    """
+    is_own = _are_figures(pair.claim, pair.target) and not pair.differs("claimant")
+    last, first = _last_stated(pair.claim), pair.target["stated_on"]
+    is_newer = last is None or first is None or first > last
+    if is_own and not is_newer and _find_span(pair.target)[0] > _find_span(pair.claim)[1]:
         yield Misfit("best", f"{_compare_figures(pair)}: the part is above the whole. {CORRECT_CLAIM}")
 
 

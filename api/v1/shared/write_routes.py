@@ -32,8 +32,7 @@ from schemas.writing import NewQuery, RevisedOut, WriteQuery, WrittenOut
 Document = dict[str, Any]
 Origins = dict[tuple[str, int], str]  # record type and position of a record → its JSON pointer in the body
 MOST_RECORDS = 1000
-#: A change of these fields retracts or reinstates a record, so it needs the scope retract. So does a new record that
-#: is not active.
+#: A change of these fields retracts or reinstates a record, so it needs the scope retract.
 STATUS_FIELDS = ("status", "status_by", "status_on")
 
 
@@ -77,14 +76,20 @@ def _lacks_id(document: Any) -> bool:
 
 
 def _refuse_ended(documents: list[Any]) -> None:
-    """Raise the problem forbidden if a new record, or a report within a claim, is not active and the key may not."""
+    """Raise the problem forbidden if a new record, or a report within a claim, has ended and the key may not retract.
+
+    Any key may add a claim that its claimant took back or replaced: it is history.
+    """
     records = [document for document in documents if isinstance(document, dict)]
     for claim in list(records):
         reports = claim.get("reports")
         records += [report for report in reports if isinstance(report, dict)] if isinstance(reports, list) else []
-    for field in STATUS_FIELDS:
-        if any(record.get(field) not in (None, "active") for record in records):
-            refuse_without(current_key(), "retract", f"a new record with `{field}`")
+    if any(map(_is_ended, records)):
+        refuse_without(current_key(), "retract", "a new record that an editor or a dataset ended")
+
+
+def _is_ended(record: Document) -> bool:
+    return record.get("status") not in (None, "active", "superseded") and record.get("status_by") != "claimant"
 
 
 def _split_reports(record_type: str, documents: list[Any], origins: Origins, faults: Faults) -> dict[str, list[Any]]:

@@ -190,7 +190,7 @@ def test_only_a_key_that_may_retract_adds_what_is_not_active(client: HonestClien
         ("sources", {"publisher": "Post", **gone}),
     ):
         found = told(post(client, record_type, body), 403, "forbidden")
-        assert found["detail"].endswith("lacks the scope retract, which a new record with `status` needs.")
+        assert found["detail"].endswith("which a new record that an editor or a dataset ended needs.")
     assert post(client, "sources", {"publisher": "Post", "status": "active"}).status_code == 201
 
 

@@ -97,7 +97,7 @@ def test_a_retraction_does_not_keep_the_day_of_another_status(client: HonestClie
 
 def test_every_record_type_stands_again_without_its_old_reason(client: HonestClient) -> None:
     assert ask(client, "POST", "sides", dumped({"id": "lonely", "name": "Lonely"})).status_code == 201
-    for record_type, slug in (("relations", "d-denies-b"), ("sides", "lonely"), ("reports", "g-estimate-in-times")):
+    for record_type, slug in (("relations", "g-supersedes-e"), ("sides", "lonely"), ("reports", "g-estimate-in-times")):
         assert ask(client, "DELETE", record_type, b"", path=slug, query="reason=Misread.").status_code == 200
         assert status_of(client, f"{record_type}/{slug}") == ("retracted", "Misread.")
         assert ask(client, "PATCH", record_type, dumped({"status": "active"}), path=slug).status_code == 200
@@ -200,7 +200,8 @@ def test_a_claim_keeps_a_report_also_when_it_stands_no_longer(client: HonestClie
     assert ask(client, "DELETE", "claims", b"", path="e-losses", query="reason=Misread.").status_code == 200
     refused = ask(client, "PATCH", "reports", dumped({"claim": "a-own"}), path="e-losses-in-wire")
     assert faults(refused) == [("/reports", "e-losses has no report. Every claim needs a source.")]
-    another = {"id": "e-losses-in-times", "claim": "e-losses", "source": "times"}
+    another = {"id": "e-losses-in-times", "claim": "e-losses", "source": "times", "status": "retracted"}
+    another["status_reason"] = "Misread."
     assert ask(client, "POST", "reports", dumped(another)).status_code == 201
     assert ask(client, "PATCH", "reports", dumped({"claim": "a-own"}), path="e-losses-in-wire").status_code == 200
 

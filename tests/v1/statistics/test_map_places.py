@@ -129,7 +129,7 @@ WORLD: World = {
         for n, name in enumerate(POINTS, 1)
     ],
     "reports": [report(name, "times") for name in POINTS],
-    "relations": [{"id": "middle-includes-east", "claim": "middle", "kind": "includes", "target": "east"}],
+    "relations": [{"id": "east-includes-middle", "claim": "east", "kind": "includes", "target": "middle"}],
 }  # fmt: skip
 
 
