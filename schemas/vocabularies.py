@@ -204,6 +204,7 @@ RELATION = Vocabulary(
 DISORDERED = "bounds_disordered"
 STATED_EARLY = "stated_early"
 NOT_A_PARTY = "not_a_party"
+DIFFER_IN_HARM = "reports_differ_in_harm"
 FLAG = Vocabulary(
     "flag",
     "A warning that travels with a figure.",
@@ -214,7 +215,7 @@ FLAG = Vocabulary(
         NOT_A_PARTY: "about a side that is not recorded as a party to the conflict; stored as given",
         "derived": "not stated, but follows from what was stated",
         "reports_differ": "the claim's reports carry different figures",
-        "reports_differ_in_harm": "one report says killed, another killed or injured",
+        DIFFER_IN_HARM: "a report says another harm than the claim or another report: killed, and killed or injured",
         "date_inferred": "the date was inferred; the note says how",
         "claimant_inferred": "the claimant was inferred; the note says how",
     },
@@ -392,6 +393,7 @@ SIDE_ROLE = Vocabulary(
         "initiator_alleged": "blamed by somebody for starting it",
         "participant": "took part",
         "target": "was the target",
+        NOT_A_PARTY: "was there, and is not recorded as a party to the conflict; may be sent beside another role",
         "unknown": "not known",
     },
 )

@@ -11,6 +11,7 @@ from api.reconciling.statements import RELIABILITY
 
 BOUNDS = ("low", "best", "high")
 DIFFER, DIFFER_IN_HARM = FLAGS = ("reports_differ", "reports_differ_in_harm")
+UNSTATED = frozenset({None, "unknown"})  # harms that no report says
 COMBINED = "reports_combined"  # the name of the rule, where reports differ
 
 Bounds = tuple[int | None, int | None, int | None]  # low, best, high
@@ -52,10 +53,10 @@ def combine_reports(reports: Sequence[ReportFigure]) -> CombinedFigure:
     return CombinedFigure(figure, *_word_figure(figure, reports), COMBINED)
 
 
-def find_flags(reports: Sequence[ReportFigure]) -> set[str]:
-    """Return the flags of a claim that say how its reports differ."""
-    figures, harms = {report.figure for report in reports}, {report.harm for report in reports} - {None}
-    return {flag for flag, number in ((DIFFER, len(figures)), (DIFFER_IN_HARM, len(harms))) if number > 1}
+def find_flags(reports: Sequence[ReportFigure], harms: Iterable[str | None]) -> set[str]:
+    """Return the flags of a claim that say how its reports differ, from their figures and from all stated harms."""
+    figures, stated = {report.figure for report in reports}, set(harms) - UNSTATED
+    return {flag for flag, number in ((DIFFER, len(figures)), (DIFFER_IN_HARM, len(stated))) if number > 1}
 
 
 def _find_best(reports: Iterable[ReportFigure]) -> ReportFigure:
