@@ -24,8 +24,9 @@ from schemas.fields import (
     describe,
     next_day,
 )
-from schemas.figures import find_contradictions
+from schemas.figures import FIGURE, find_contradictions
 from schemas.responses import (
+    NEEDS_DAY,
     Count,
     InOrder,
     ListQuery,
@@ -63,6 +64,7 @@ from schemas.vocabularies import (
     QUALIFIER,
     RELATION,
     RELIABILITY,
+    REPORT_FLAGS,
     STATED_EARLY,
     STATUS,
     STATUS_BY,
@@ -292,7 +294,7 @@ class ClaimIn(ClaimFields, InOrder):
 
     @validates_schema(skip_on_field_errors=False)
     def check_consistency(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Refuse a claim that lacks a field of its kind or measure, or has bounds out of order without the flag.
+        """Refuse a claim that lacks a field of its kind or measure, or has a figure or flag that contradicts the rest.
 
         Invalid fields are not in `data`, so they are not checked.
         """
@@ -300,6 +302,7 @@ class ClaimIn(ClaimFields, InOrder):
         needed, why = NEEDED_BY_KIND.get(data.get("kind", ""), NEEDS_NOTHING)
         errors |= (
             {name: [why] for name in needed if _is_null(data, name)}
+            | _find_figure_faults(data)
             | _find_measure_faults(data)
             | _find_day_faults(data)
             | _find_ending_faults(data)
@@ -311,6 +314,23 @@ class ClaimIn(ClaimFields, InOrder):
 
 def _is_null(data: dict[str, Any], name: str) -> bool:
     return name in data and data[name] is None
+
+
+#: What only a casualty claim has: its figure, and the flags about it.
+OF_FIGURE = (*FIGURE, "qualifier", "figure_rule")
+FIGURE_FLAGS = (DISORDERED, *REPORT_FLAGS)
+
+
+def _find_figure_faults(data: dict[str, Any]) -> dict[str, list[str]]:
+    """Return a fault for each field of a figure in a claim of another kind: a denial of 100 dead is not 100 dead."""
+    kind = data.get("kind", "casualty")
+    if kind == "casualty":
+        return {}
+    message = f"Must be null when kind is {kind}: only a casualty claim has a figure. Leave it out, or change the kind."
+    errors = {name: [message] for name in OF_FIGURE if data.get(name) is not None}
+    if false_flags := [flag for flag in FIGURE_FLAGS if flag in data.get("flags", ())]:
+        errors["flags"] = [f"Must not have {', '.join(false_flags)} when kind is {kind}, which has no figure."]
+    return errors
 
 
 def _find_measure_faults(data: dict[str, Any]) -> dict[str, list[str]]:
@@ -332,11 +352,14 @@ def is_stated_early(claim: Mapping[str, Any]) -> bool:
 
 
 def _find_day_faults(data: dict[str, Any]) -> dict[str, list[str]]:
-    """Return a fault for a figure that covers days after its statement, without the flag."""
+    """Return faults for an hour without a day, and a figure that covers days after its statement without the flag."""
+    errors = {}
+    if data.get("stated_at") is not None and _is_null(data, "stated_on"):
+        errors["stated_at"] = [NEEDS_DAY.format("stated_on")]
     if not is_stated_early(data) or STATED_EARLY in data.get("flags", (STATED_EARLY,)):
-        return {}
+        return errors
     last = data.get("stated_until") or data.get("stated_on")
-    return {
+    return errors | {
         "covers_to": [
             f"{data['covers_to']} is after {last}, the last possible day of the statement. Correct them, or add the "
             f"flag {STATED_EARLY} if the source says so."
@@ -345,24 +368,31 @@ def _find_day_faults(data: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def _find_ending_faults(data: dict[str, Any]) -> dict[str, list[str]]:
-    """Return a fault for each field that says how an active claim ended."""
+    """Return a fault for each field that says how an active claim ended, and for an end before the statement."""
     if data.get("status") != "active":
-        return {}
+        ended, stated = data.get("status_on"), data.get("stated_on")
+        is_before = "status" in data and ended and stated and ended < stated
+        return {"status_on": [f"Must not be before stated_on, {stated}. Correct one of them."]} if is_before else {}
     message = "Must be null when status is active. Send another status, or leave it out."
     return {name: [message] for name in ("status_by", "status_on") if data.get(name) is not None}
 
 
 def _find_bound_faults(data: dict[str, Any]) -> dict[str, list[str]]:
-    """Return a fault for bounds out of order without the flag.
+    """Return a fault for bounds out of order without the flag, and for the flag with bounds in order.
 
     Bounds of a source are stored unchanged. The flag tells them from a typing error.
     """
     low, best, high = data.get("low"), data.get("best"), data.get("high")
-    if low == best == high:  # most are exact
+    if not data.keys() >= {"flags", "low", "best", "high"}:
+        return {}  # one of them has a fault of its own
+    is_flagged = DISORDERED in data["flags"]
+    if low == best == high and not is_flagged:  # most are exact
         return {}
     stated = [bound for bound in (low, best, high) if bound is not None]
-    if stated == sorted(stated) or DISORDERED in data.get("flags", (DISORDERED,)):
+    if (stated == sorted(stated)) != is_flagged:
         return {}
+    if is_flagged:
+        return {"flags": [f"Must not have the flag {DISORDERED}, because the bounds are in order. Leave it out."]}
     bounds = zip(("low", "best", "high"), (low, best, high), strict=True)
     bounds_text = ", ".join(f"{name} {'null' if bound is None else bound}" for name, bound in bounds)
     return {

@@ -1,7 +1,10 @@
 """A conflict: a named armed conflict or a phase of one."""
 
-from marshmallow import fields
+from typing import Any
 
+from marshmallow import ValidationError, fields, validates_schema
+
+from schemas.derived_fields import EXACT_DAY
 from schemas.fields import Grade, Id, LastDay, NoRepeats, PastDay, Slug, Span, Text, describe
 from schemas.responses import (
     InOrder,
@@ -47,6 +50,13 @@ class ConflictIn(ConflictFields, InOrder):
         validate=NoRepeats(),
         metadata=describe("Ids of the sides of the conflict."),
     )
+
+    @validates_schema(skip_on_field_errors=False)
+    def check_precision(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Refuse a precision of no day. The default, an exact day, says nothing about a conflict without days."""
+        has_day = any(data.get(name, "") is not None for name in ("started_on", "ended_on"))
+        if data.get("date_precision", EXACT_DAY) != EXACT_DAY and not has_day:
+            raise ValidationError({"date_precision": ["Must be 1 without a day. Send started_on, or leave it out."]})
 
 
 class ConflictOut(ConflictFields, Recorded):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from marshmallow import ValidationError
 
 from schemas.fields import day_span, newest_day
-from schemas.figures import correct_figure, derive_figure
+from schemas.figures import correct_figure, derive_figure, derive_report_figure
 
 Document = Mapping[str, Any]
 FIGURES = ("claims", "reports")
@@ -26,11 +26,20 @@ class Derived(NamedTuple):
     reading: dict[str, Any]
 
 
-def derive_fields(record_type: str, document: Document) -> Derived:
-    """Fill in what a new record leaves out and what follows from the rest. Raises `PhraseError`."""
-    filled = derive_figure(document) if record_type in FIGURES else dict(document)
+def derive_fields(record_type: str, document: Document, claim: Document | None = None) -> Derived:
+    """Fill in what a new record leaves out and what follows from the rest. Raises `PhraseError`.
+
+    `claim` is that of a report. None: there is no such claim.
+    """
+    filled = _derive_figure(record_type, document, claim)
     filled |= _derive_last_day(record_type, filled)
     return Derived(filled, find_reading(document, filled))
+
+
+def _derive_figure(record_type: str, document: Document, claim: Document | None) -> dict[str, Any]:
+    if record_type == "reports" and claim is not None:
+        return derive_report_figure(document, claim)
+    return derive_figure(document) if record_type in FIGURES else dict(document)
 
 
 def derive_corrected(record_type: str, old: Document, new: Document, patch: Document) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from schemas.vocabularies import REPORTS_DIFFER
 
 BOUNDS = ("low", "best", "high")
 FIGURE = ("value", *BOUNDS)
+#: The fields of a figure that a report states for itself.
+OF_REPORT = (*FIGURE, "qualifier")
 #: Which of low, best and high are the number of the qualifier; the others are not stated.
 BOUNDS_OF_NUMBER: dict[str, tuple[bool, bool, bool]] = {
     "exact": (True, True, True),
@@ -42,6 +44,23 @@ def derive_figure(document: Document) -> dict[str, Any]:
     if _has_words_alone(filled):
         filled |= _read_phrase(filled)
     return filled | derive_numbers(filled)
+
+
+def derive_report_figure(report: Document, claim: Document) -> dict[str, Any]:
+    """Return a new report with what follows from the rest of its figure, as `derive_figure` does for a claim.
+
+    Words alone that are those of the claim have the claim's figure. A claim of another kind has no figure to read.
+    """
+    filled = dict(report)
+    if _states_words_alone(filled) and claim.get("kind", "casualty") == "casualty":
+        has_same_words = filled["phrase"] == claim.get("phrase") and not is_combined(claim)
+        filled |= {name: claim.get(name) for name in OF_REPORT} if has_same_words else _read_report_phrase(filled)
+    return filled | derive_numbers(filled)
+
+
+def _read_report_phrase(report: Document) -> dict[str, Any]:
+    read = _read_phrase(report)
+    return {name: read[name] for name in (*OF_REPORT, "phrase_lang") if name in read}
 
 
 def correct_figure(new: Document, patch: Document) -> dict[str, Any]:
@@ -78,10 +97,13 @@ def is_figure(value: Any) -> TypeGuard[int]:
 
 def _has_words_alone(document: Document) -> bool:
     """Tell whether a casualty claim states its figure in words and nothing else."""
-    if not isinstance(phrase := document.get("phrase"), str) or phrase == "":
-        return False
     is_claim = "claimant" in document and document.get("kind", "casualty") == "casualty"
-    return is_claim and all(document.get(name) is None for name in (*FIGURE, "qualifier"))
+    return is_claim and _states_words_alone(document)
+
+
+def _states_words_alone(document: Document) -> bool:
+    has_words = isinstance(document.get("phrase"), str) and document["phrase"] != ""
+    return has_words and all(document.get(name) is None for name in OF_REPORT)
 
 
 def _read_phrase(document: Document) -> dict[str, Any]:
@@ -117,6 +139,13 @@ def derive_numbers(document: Document) -> dict[str, Any]:
 # What contradicts -----------------------------------------------------------------------------------------------------
 
 
+UNQUANTIFIED = "unquantified has no number. Send value, low, best and high as null, or another qualifier."
+VAGUE = (
+    "vague has low alone: the least that the words can mean (dozens: 24). Send value, best and high as null, or "
+    "another qualifier."
+)
+
+
 def find_contradictions(document: Document) -> dict[str, list[str]]:
     """Return the messages by field of a figure that its qualifier and value do not allow.
 
@@ -135,17 +164,9 @@ def find_contradictions(document: Document) -> dict[str, list[str]]:
     if qualifier == "between" and value not in (None, stated[0]):
         return {"value": [f"Must be {stated[0]}, the lower end of the range. You can also leave it out."]}
     if qualifier == "vague" and (stated[0] is None or stated[1:] != [None, None] or value is not None):
-        return {
-            "qualifier": [
-                "vague needs low, and no value, best or high. low is the least that the words mean (dozens: 24)."
-            ]
-        }
+        return {"qualifier": [VAGUE]}
     if qualifier == "unquantified" and any(number is not None for number in (value, *stated)):
-        return {
-            "qualifier": [
-                "unquantified means that no number is stated. Leave the number out, or send another qualifier."
-            ]
-        }
+        return {"qualifier": [UNQUANTIFIED]}
     if qualifier == "as_given" and stated == [None, None, None]:
         return {"qualifier": ["as_given needs low, best or high. If the source gives no number, send unquantified."]}
     return {}

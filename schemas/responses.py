@@ -98,7 +98,10 @@ class Standing(Strict):
 
 
 class InOrder(Strict):
-    """A record with first and last days. No last day comes before its first day, and an exact day is one day."""
+    """A record with first and last days.
+
+    No last day comes before its first day, an exact day is one day, and a precision has a day.
+    """
 
     DAYS: ClassVar[tuple[tuple[str, str], ...]]
     #: First and last possible day, and their precision.
@@ -118,8 +121,14 @@ class InOrder(Strict):
                     f"Must be {data[first]}, as {first}, when {precision} is 1, an exact day. Correct one of them."
                 )
                 errors[last] = [message]
+            if data.get(precision) is not None and first in data and data[first] is None:
+                errors[precision] = [NEEDS_DAY.format(first)]
         if errors:
             raise ValidationError(errors)
+
+
+#: The message for what is said of a day that is not sent.
+NEEDS_DAY = "Must be null without {0}. Send {0}, or leave it out."
 
 
 class Recorded(Strict):

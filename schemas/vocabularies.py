@@ -216,7 +216,9 @@ FLAG = Vocabulary(
         NOT_A_PARTY: "about a side that is not recorded as a party to the conflict; stored as given",
         "derived": "not stated, but follows from what was stated",
         REPORTS_DIFFER: "the claim's reports carry different figures",
-        REPORTS_DIFFER_IN_HARM: "one report says killed, another killed or injured",
+        REPORTS_DIFFER_IN_HARM: (
+            "a report says another harm than the claim or another report: killed, and killed or injured"
+        ),
         "date_inferred": "the date was inferred; the note says how",
         "claimant_inferred": "the claimant was inferred; the note says how",
     },
@@ -394,6 +396,7 @@ SIDE_ROLE = Vocabulary(
         "initiator_alleged": "blamed by somebody for starting it",
         "participant": "took part",
         "target": "was the target",
+        NOT_A_PARTY: "was there, and is not recorded as a party to the conflict; may be sent beside another role",
         "unknown": "not known",
     },
 )

@@ -91,3 +91,17 @@ def test_contributing_names_only_what_exists() -> None:
     added = re.compile(r"/(x|xx|name|NAME|NNNN-title)\.|api/v2/")
     assert len(paths) > 40
     assert [path for path in paths if not added.search(path) and not (ROOT / path).exists()] == []
+
+
+def test_the_methodology_explains_every_warning() -> None:
+    """`datasets_apart` and others were only in answers."""
+    sources = [path.read_text() for folder in ("statistics", "v1") for path in (ROOT / "api" / folder).rglob("*.py")]
+    codes = {code for text in sources for code in re.findall(r'Notice\(\s*"([a-z_]+)"', text)}
+    counted_twice = (ROOT / "api/statistics/double_counting.py").read_text()
+    constants = re.search(r"^DATASETS_ADDED, POSSIBLE_DUPLICATES, SAME_WAR = (.*)$", counted_twice, re.MULTILINE)
+    assert constants
+    codes |= set(re.findall('"([a-z_]+)"', constants[1]))
+    page = (ROOT / "docs/readers/methodology.md").read_text()
+    section = page.partition("\n## Warnings\n")[2].partition("\n## ")[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert len(codes) > 20 and set(re.findall("`([a-z_]+)`", "".join(cells))) == codes

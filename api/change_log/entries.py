@@ -165,7 +165,7 @@ WHERE = {
     "resource": value_filter(Change.record_type),
     "id": value_filter(Change.record),
     "operation": value_filter(Change.operation),
-    "who": value_filter(Change.who),
+    "who": value_filter(Change.who, requires=True),
     **log_filters.WHERE,
     "revision": at_most(Change.revision),
 }

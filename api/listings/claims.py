@@ -47,15 +47,18 @@ def join_event(query: ModelSelect[Any]) -> ModelSelect[Any]:
 
 
 def read_sources(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
-    """Return the sources of each claim, each once, sorted by id."""
+    """Return the sources of each claim, each once, sorted by id: also those of reports that ended with their claim."""
     return group_rows(_select_sources, keys, ("id", "name", "url"))
 
 
 def _select_sources(among: Among) -> ModelSelect[Any]:
+    ended_together = (Report.status == Claim.status) & (Report.status_reason == Claim.status_reason)
     return (
         Report.select(Report.claim, Source.slug, Source.publisher, Source.url)
         .join(Source, on=Report.source)
-        .where(among(Report.claim) & (Report.status == "active"))
+        .switch(Report)
+        .join(Claim, on=Report.claim)
+        .where(among(Report.claim) & ((Report.status == "active") | ended_together))
         .distinct()
         .order_by(Report.claim, Source.slug)
     )

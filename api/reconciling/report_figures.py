@@ -10,6 +10,7 @@ from typing import NamedTuple
 from api.reconciling.statements import RELIABILITY
 from schemas.vocabularies import REPORTS_DIFFER, REPORTS_DIFFER_IN_HARM
 
+UNSTATED = frozenset({None, "unknown"})  # harms that no report says
 COMBINED = "reports_combined"  # the name of the rule, where reports differ
 
 Bounds = tuple[int | None, int | None, int | None]  # low, best, high
@@ -51,10 +52,10 @@ def combine_reports(reports: Sequence[ReportFigure]) -> CombinedFigure:
     return CombinedFigure(figure, *_word_figure(figure, reports), COMBINED)
 
 
-def find_flags(reports: Sequence[ReportFigure]) -> set[str]:
-    """Return the flags of a claim that say how its reports differ."""
-    figures, harms = {report.figure for report in reports}, {report.harm for report in reports} - {None}
-    numbers = ((REPORTS_DIFFER, len(figures)), (REPORTS_DIFFER_IN_HARM, len(harms)))
+def find_flags(reports: Sequence[ReportFigure], harms: Iterable[str | None]) -> set[str]:
+    """Return the flags of a claim that say how its reports differ, from their figures and from all stated harms."""
+    figures, stated = {report.figure for report in reports}, set(harms) - UNSTATED
+    numbers = ((REPORTS_DIFFER, len(figures)), (REPORTS_DIFFER_IN_HARM, len(stated)))
     return {flag for flag, number in numbers if number > 1}
 
 

@@ -21,10 +21,12 @@ from api.rules import (
     claim_matches_reports,
     cycles,
     ended_claims,
+    event_fits_conflict,
     fitting_references,
     fitting_relations,
     one_figure_per_scope,
     repeated_sources,
+    report_fits_claim,
 )
 from api.rules.claim_matches_reports import OF_CLAIM, OF_REPORT, ClaimWithReports, WrittenKeys
 from api.rules.claim_needs_report import UNREPORTED
@@ -73,12 +75,16 @@ def gather_corrected(record_type: RecordType, old: Document, raw_document: Docum
             refuse_look_alikes(record_type, [new], old["id"])
     if record_type.name == "claims":
         faults.add(_check_claim(key, old, new))
+        faults.add(report_fits_claim.find_moved_claims([(old, new)]))
         faults.add(fitting_references.find_moved_misfits([(old, new)], register))
         faults.add(
             one_figure_per_scope.find_repeated_in_record([new]) if one_figure_per_scope.is_moved(old, new) else ()
         )
+    elif record_type.name == "events":
+        faults.add(event_fits_conflict.find_moved_events([(old, new)], register))
     elif record_type.name == "reports":
         faults.add(_check_report(key, old, new))
+        faults.add(report_fits_claim.find_moved_reports([(old, new)]))
         faults.add(repeated_sources.find_moved_repeats([(old, new)]))
     elif record_type.name == "relations":
         faults.add(fitting_relations.find_moved_relations([(old, new)], register))
@@ -90,10 +96,13 @@ def gather_corrected(record_type: RecordType, old: Document, raw_document: Docum
 # Faults that only other records show ---------------------------------------------------------------------------------
 
 
-def find_faults_among(loaded: Loaded, register: Register, written: Keys = frozenset()) -> Iterator[Fault]:
+def find_faults_among(
+    loaded: Loaded, register: Register, written: Keys = frozenset(), may_have_old_flags: bool = False
+) -> Iterator[Fault]:
     """Yield a fault for each id in use, each reference to a missing or inactive record, and each duplicate.
 
-    `written` are the keys of claims that the transaction has written.
+    `written` are the keys of claims that the transaction has written. `may_have_old_flags`: see
+    `fitting_references.find_misfits`.
     """
     statuses = {
         RECORD_TYPES[name].model: {
@@ -113,7 +122,11 @@ def find_faults_among(loaded: Loaded, register: Register, written: Keys = frozen
         yield from _find_ended(record_type, documents, statuses, register, written)
     yield from one_figure_per_scope.find_repeated(loaded.get("claims", []))
     if claims := loaded.get("claims"):
-        yield from fitting_references.find_misfits(claims, fitting_references.build_scene(loaded, register))
+        scene = fitting_references.build_scene(loaded, register)
+        yield from fitting_references.find_misfits(claims, scene, may_have_old_flags)
+    yield from event_fits_conflict.find_new_misfits(loaded, register)
+    if reports := loaded.get("reports"):
+        yield from report_fits_claim.find_unfit_reports(reports, loaded.get("claims", ()))
     if relations := loaded.get("relations"):
         yield from fitting_relations.find_unfitting(relations, loaded, register)
     yield from _find_repeated_sources(loaded, statuses.get(Claim, {}))
@@ -190,20 +203,25 @@ def _find_disagreeing(loaded: Loaded, unread: Collection[int]) -> list[Fault]:
     for n, claim in enumerate(claims):
         if "id" in claim and n not in unread and _is_figure(claim):
             looked[claim["id"]] = ClaimWithReports(
-                -1 - n, claim["id"], _bounds_of(claim), frozenset(claim["flags"]), [], []
-            )
+                -1 - n, claim["id"], _bounds_of(claim), frozenset(claim["flags"]), claim["harm"],
+                claim.get("figure_rule"), [], [], [],
+            )  # fmt: skip
     claims_with_reports = [
         _add_reports(looked[slug], claim_reports, loaded) for slug, claim_reports in carried.items() if slug in looked
     ]
     figures = {
         slug
         for slug, claim_reports in carried.items()
-        if any(report.get("qualifier") for report in claim_reports.values())
+        if any(report.get("qualifier") or report.get("harm") for report in claim_reports.values())
     }
     vouched = [new[slug] for slug in figures if slug in new]
     reported = vouched + [existing_keys[slug] for slug in figures if slug in existing_keys]
     written = WrittenKeys(
-        reported, vouched, [-1 - n for n in range(len(claims))], [-1 - n for n in range(len(reports))]
+        reported,
+        vouched,
+        [-1 - n for n in range(len(claims))],
+        [-1 - n for n in range(len(reports))],
+        list(new.values()),
     )
     return claim_matches_reports.find_faults(filter(None, claims_with_reports), written)
 
@@ -213,7 +231,7 @@ def _check_claim(key: int, old: Document, new: Document) -> list[Fault]:
     if not _is_figure(new) or all(old[name] == new[name] for name in OF_CLAIM):
         return []
     claims = [
-        claim._replace(figure=_bounds_of(new), flags=frozenset(new["flags"]))
+        claim._replace(figure=_bounds_of(new), flags=frozenset(new["flags"]), harm=new["harm"])
         for claim in claim_matches_reports.load_claims([key])
     ]
     return claim_matches_reports.find_faults(claims, WrittenKeys([], [key], [], []))
@@ -223,12 +241,17 @@ def _check_report(key: int, old: Document, new: Document) -> list[Fault]:
     """Return faults of a corrected report that contradicts its old or its new claim."""
     if not new.keys() >= set(REPORT_FIELDS) or all(old[name] == new[name] for name in OF_REPORT):
         return []
-    existing_keys = find_keys(Claim, [report["claim"] for report in (old, new) if report["qualifier"]])
+    existing_keys = find_keys(
+        Claim, [report["claim"] for report in (old, new) if report["qualifier"] or report["harm"]]
+    )
     changed_claims = []
     for claim in claim_matches_reports.load_claims(list(existing_keys.values())):
         others = claim._replace(
             said=[reported for reported in claim.said if reported.key != key],
             repeating=[slug for slug in claim.repeating if slug != new["id"]],
+            repeated_harms=[
+                harm for slug, harm in zip(claim.repeating, claim.repeated_harms, strict=True) if slug != new["id"]
+            ],
         )
         changed_claims.append(_add_reports(others, {key: new} if claim.slug == new["claim"] else {}, {}))
     return claim_matches_reports.find_faults(
@@ -259,8 +282,12 @@ def _add_reports(claim: ClaimWithReports, reports: Mapping[int, Document], loade
         for key, report in standing.items()
         if report["qualifier"]
     ]  # fmt: skip
-    repeating = [report.get("id", "") for report in standing.values() if not report["qualifier"]]
-    whole = claim._replace(said=claim.said + figures, repeating=claim.repeating + repeating)
+    repeating = [report for report in standing.values() if not report["qualifier"]]
+    whole = claim._replace(
+        said=claim.said + figures,
+        repeating=claim.repeating + [report.get("id", "") for report in repeating],
+        repeated_harms=claim.repeated_harms + [report["harm"] for report in repeating],
+    )
     ungraded = any(report.get("source") not in grades for report in standing.values())
     # If figures differ, best is that of the source with the best grade.
     return None if ungraded and len({reported.figure for reported in whole.said}) > 1 else whole

@@ -1,6 +1,7 @@
 """A claim has the figure of its reports: it follows when they change, and is refused if it contradicts them.
 
-Only active reports with a figure count: a report without one repeats the claim's figure.
+Only active reports with a figure count: a report without one repeats the claim's figure. If the claim or one of its
+active reports says another harm, or figures differ, the claim has the flag that says so, and only then.
 
 Rules: docs/developers/reconciling.md#rule-1.
 """
@@ -29,7 +30,7 @@ from schemas.vocabularies import DISORDERED, FLAG, REPORT_FLAGS, REPORTS_DIFFER
 
 #: The fields of a report that affect its claim, and the fields of a claim that must agree with its reports.
 OF_REPORT = ("claim", "status", "harm", "qualifier", *BOUNDS)
-OF_CLAIM = (*BOUNDS, "flags")
+OF_CLAIM = (*BOUNDS, "flags", "harm")
 MOST_REPORTS = 5  # the most reports in a message
 
 Document = dict[str, Any]
@@ -50,6 +51,7 @@ class WrittenKeys(NamedTuple):
     vouched: Keys  # claims whose figure and flags the writer stated, knowing their reports
     claims: Keys  # created claims, in the order of the request
     reports: Keys  # created or changed reports, in the order of the request
+    flagged: Keys = ()  # claims written with a flag of `REPORT_FLAGS`
 
 
 class ClaimWithReports(NamedTuple):
@@ -59,8 +61,26 @@ class ClaimWithReports(NamedTuple):
     slug: str
     figure: Bounds
     flags: frozenset[str]
+    harm: str | None
+    rule: str | None  # the name of the rule by which it has its figure
     said: list[ReportFigure]  # the reports with a figure
     repeating: list[str]  # the reports without one
+    repeated_harms: list[str | None]  # of the reports without one
+
+    @property
+    def true_flags(self) -> set[str]:
+        """Return the flags of `REPORT_FLAGS` that its reports give to it."""
+        harms = [self.harm, *(reported.harm for reported in self.said), *self.repeated_harms]
+        return find_flags(self.said, harms)
+
+    @property
+    def is_summary(self) -> bool:
+        """Return whether several reports carry it, and none says how they differ.
+
+        So it is in a list of claims, which has no reports: `imports/packages/claims_alone.py`.
+        """
+        is_silent = not self.said and len(self.repeating) > 1 and not any(self.repeated_harms)
+        return is_silent and (self.rule == COMBINED or REPORTS_DIFFER not in self.flags)
 
 
 def follow_reports(written: WrittenKeys, stamp: Mapping[str, Any]) -> Iterator[list[Changed]]:
@@ -70,7 +90,7 @@ def follow_reports(written: WrittenKeys, stamp: Mapping[str, Any]) -> Iterator[l
     the figure that another report repeats.
     """
     faults: list[Fault] = []
-    for batch in _join_keys(written.reported, written.vouched).in_batches():
+    for batch in _join_keys(written.reported, written.vouched, written.flagged).in_batches():
         denied = [claim for claim in load_claims(batch) if not _agrees_with_reports(claim, written)]
         faults += [fault for claim in denied for fault in _explain_faults(claim, written)]
         if denied and not faults:
@@ -89,17 +109,23 @@ def find_faults(claims: Iterable[ClaimWithReports], written: WrittenKeys) -> lis
     ]
 
 
-def _join_keys(some: Iterable[int], others: Iterable[int]) -> KeySet:
-    keys = KeySet(some)
-    keys.update(others)
-    return keys
+def _join_keys(*several: Iterable[int]) -> KeySet:
+    joined = KeySet()
+    for keys in several:
+        joined.update(keys)
+    return joined
+
+
+def has_report_flag(claim: Mapping[str, Any]) -> bool:
+    """Return whether a claim has a flag about its reports."""
+    return not set(REPORT_FLAGS).isdisjoint(claim["flags"])
 
 
 def load_claims(claims: list[int]) -> list[ClaimWithReports]:
     """Return claims that have active reports and are casualty claims, with one query."""
     query = (
         Report.select(
-            Claim.id, Claim.slug, Claim.low, Claim.best, Claim.high, Claim.flags,
+            Claim.id, Claim.slug, Claim.low, Claim.best, Claim.high, Claim.flags, Claim.harm, Claim.figure_rule,
             Report.slug, Report.id, Report.low, Report.best, Report.high, Report.value, Report.qualifier, Report.harm,
             Report.phrase, Report.phrase_lang, Source.reliability,
         )
@@ -109,13 +135,15 @@ def load_claims(claims: list[int]) -> list[ClaimWithReports]:
         .order_by(Report.slug)
     )  # fmt: skip
     claims_by_key: dict[int, ClaimWithReports] = {}
-    for key, slug, low, best, high, flags_json, report, *rest in fetch_tuples(query):
+    for key, slug, low, best, high, flags_json, claim_harm, rule, report, *rest in fetch_tuples(query):
+        flags = frozenset(json.loads(flags_json))
         claim = claims_by_key.setdefault(
-            key, ClaimWithReports(key, slug, (low, best, high), frozenset(json.loads(flags_json)), [], [])
+            key, ClaimWithReports(key, slug, (low, best, high), flags, claim_harm, rule, [], [], [])
         )
         report_key, *bounds, value, qualifier, harm, phrase, lang, grade = rest
         if qualifier is None:
             claim.repeating.append(report)
+            claim.repeated_harms.append(harm)
         else:
             claim.said.append(
                 ReportFigure(report, report_key, tuple(bounds), value, qualifier, harm, phrase, lang, grade)
@@ -124,13 +152,10 @@ def load_claims(claims: list[int]) -> list[ClaimWithReports]:
 
 
 def _agrees_with_reports(claim: ClaimWithReports, written: WrittenKeys) -> bool:
+    has_true_flags = claim.flags & set(REPORT_FLAGS) == claim.true_flags
     if claim.said:
-        return claim.figure == combine_reports(claim.said).figure and claim.flags & set(REPORT_FLAGS) == find_flags(
-            claim.said
-        )
-    return claim.flags.isdisjoint(REPORT_FLAGS) or (
-        claim.key not in written.reported and claim.key not in written.vouched
-    )
+        return has_true_flags and claim.figure == combine_reports(claim.said).figure
+    return has_true_flags or (claim.is_summary and claim.key not in written.reported)
 
 
 # Refused -------------------------------------------------------------------------------------------------------------
@@ -139,7 +164,7 @@ def _agrees_with_reports(claim: ClaimWithReports, written: WrittenKeys) -> bool:
 def _explain_faults(claim: ClaimWithReports, written: WrittenKeys) -> Iterator[Fault]:
     """Yield the faults of a claim that contradicts its reports and may not follow them."""
     if not claim.said:
-        if claim.key in written.vouched:
+        if claim.key in written.vouched or claim.key in written.flagged:
             yield from _find_false_flags(claim, _find_position(claim.key, written.claims))
         return
     agreed = len({reported.figure for reported in claim.said}) == 1
@@ -168,8 +193,8 @@ def _find_denials(claim: ClaimWithReports, place: int) -> Iterator[Fault]:
                 f"Must be {_format_number(must)}, from the reports of {claim.slug}: {reported_figures}.",
             )
     for flag in REPORT_FLAGS:
-        if (flag in claim.flags) != (flag in find_flags(claim.said)):
-            must_it = "Must have" if flag in find_flags(claim.said) else "Must not have"
+        if (flag in claim.flags) != (flag in claim.true_flags):
+            must_it = "Must have" if flag in claim.true_flags else "Must not have"
             yield Fault(
                 "claims",
                 place,
@@ -179,9 +204,12 @@ def _find_denials(claim: ClaimWithReports, place: int) -> Iterator[Fault]:
 
 
 def _find_false_flags(claim: ClaimWithReports, place: int) -> Iterator[Fault]:
-    """Yield a fault for each flag about reports that differ, of a claim whose reports have no figures."""
-    for flag in sorted(claim.flags & set(REPORT_FLAGS)):
+    """Yield a fault for each wrong flag about reports that differ, of a claim whose reports have no figures."""
+    for flag in sorted((claim.flags & set(REPORT_FLAGS)) - claim.true_flags):
         message = f"Must not have the flag {flag}, because no report of {claim.slug} has a figure of its own."
+        yield Fault("claims", place, "flags", message)
+    for flag in sorted(claim.true_flags - claim.flags):
+        message = f"Must have the flag {flag}, because a report of {claim.slug} says another harm than the claim."
         yield Fault("claims", place, "flags", message)
 
 
@@ -237,7 +265,7 @@ def _follow_figure(claim: ClaimWithReports, old: Document) -> Document:
 
 def _follow_flags(claim: ClaimWithReports, figure: Bounds) -> list[str]:
     """Return the flags of the claim, with those of `REPORT_FLAGS` and `DISORDERED` as this figure requires."""
-    present = claim.flags.difference(REPORT_FLAGS) | find_flags(claim.said)
+    present = claim.flags.difference(REPORT_FLAGS) | claim.true_flags
     if figure != claim.figure:
         bounds = [bound for bound in figure if bound is not None]
         present = present - {DISORDERED} | ({DISORDERED} if bounds != sorted(bounds) else set())

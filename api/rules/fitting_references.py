@@ -4,6 +4,8 @@
 - A side is a party: to the conflict, its ancestors or phases, or in the event; or a member or coalition of a party. A
   claim about another side needs the flag `not_a_party`. A conflict without sides accepts any.
 - A claim is not stated before its event or its count began. Otherwise it needs the flag `stated_early`.
+- Neither flag is on a claim that does not need it. A correction of its event, its conflict or a side may make a flag
+  untrue later. The flag stays until the claim is corrected, and a package may have it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,18 +20,18 @@ from api.records.faults import Fault, RefusedError
 from api.records.record_types import RECORD_TYPES
 from api.records.reference_cache import Register
 from api.rules.dependencies import COUNTED, needs_footing
-from api.rules.landscape import Landscape, load_landscape
+from api.rules.landscape import Landscape, build_landscape
+from schemas.claims import is_stated_early
 from schemas.vocabularies import NOT_A_PARTY, STATED_EARLY
 
 Document = Mapping[str, Any]
 #: The fields of a claim that must fit, and those of an event that its claims must fit.
 OF_CLAIM = (
-    "conflict", "event", "subject_side", "responsible_side", "stated_on", "stated_until", "measure", "covers_from",
-    "flags",
+    "kind", "conflict", "event", "subject_side", "responsible_side", "stated_on", "stated_until", "measure",
+    "covers_from", "covers_to", "flags",
 )  # fmt: skip
 OF_EVENT = ("conflict", "started_on", "sides")
 SIDES = ("subject_side", "responsible_side")
-MOST_NAMES = 5
 
 
 class EventFacts(NamedTuple):
@@ -70,22 +72,59 @@ class Scene(NamedTuple):
 
 def build_scene(loaded: Mapping[str, Sequence[Document]], register: Register) -> Scene:
     """Return the scene of the claims among documents: the database, with the other documents of the batch."""
-    landscape = load_landscape(register)
-    conflicts, sides = loaded.get("conflicts", ()), loaded.get("sides", ())
     new = [event for event in loaded.get("events", ()) if event.keys() >= {"id", *OF_EVENT}]
     named = {claim["event"] for claim in loaded.get("claims", ()) if claim.get("event")}
     return Scene(
-        landscape.with_documents(conflicts, sides) if conflicts or sides else landscape,
+        build_landscape(loaded, register),
         load_events(named) | {event["id"]: EventFacts(event["conflict"], event["started_on"]) for event in new},
         {event["id"]: {entry.get("side", "") for entry in event["sides"]} for event in new},
     )
 
 
-def find_misfits(claims: Sequence[Document], scene: Scene) -> Iterator[Fault]:
-    """Yield a fault for each claim whose references do not fit. A field with another fault is not compared."""
+def find_misfits(claims: Sequence[Document], scene: Scene, may_have_old_flags: bool = False) -> Iterator[Fault]:
+    """Yield a fault for each claim whose references do not fit. A field with another fault is not compared.
+
+    `may_have_old_flags`: a flag may be untrue, because a correction of another record has removed the oddity.
+    """
     for position, claim in enumerate(claims):
         if claim.keys() >= {"status", *OF_CLAIM} and needs_footing(RECORD_TYPES["claims"], claim):
             yield from (Fault("claims", position, *wrong) for wrong in _find_wrong_fields(claim, scene))
+            for flag in () if may_have_old_flags else find_false_flags(claim, scene):
+                yield Fault("claims", position, "flags", FALSE_FLAGS[flag])
+
+
+#: The message for each flag that a claim does not need.
+FALSE_FLAGS = {
+    NOT_A_PARTY: f"Must not have the flag {NOT_A_PARTY}, because every side that it names is a party. Leave it out.",
+    STATED_EARLY: (
+        f"Must not have the flag {STATED_EARLY}, because it was not stated before what it is about, or before the last "
+        "day that it covers. Leave it out."
+    ),
+}
+
+
+def find_false_flags(claim: Document, scene: Scene) -> list[str]:
+    """Return the flags of `FALSE_FLAGS` on a claim that certainly does not need them."""
+    flags = []
+    if NOT_A_PARTY in claim["flags"] and scene.landscape.list_accepted(claim["conflict"]) is not None:
+        if all(_is_party(claim[name], claim, scene) for name in SIDES if claim[name] is not None):
+            flags.append(NOT_A_PARTY)
+    if STATED_EARLY in claim["flags"] and _is_certainly_late(claim, scene):
+        flags.append(STATED_EARLY)
+    return flags
+
+
+def _is_certainly_late(claim: Document, scene: Scene) -> bool:
+    """Return whether a claim was stated after all began that it is about. Without a day to compare nobody knows."""
+    if claim["kind"] == "silence" or not (claim["stated_until"] or claim["stated_on"]):
+        return False
+    is_known = claim["event"] in scene.events if claim["event"] else _is_start_known(claim, scene)
+    return is_known and not is_stated_early(claim) and not find_early_statement(claim, scene)
+
+
+def _is_start_known(claim: Document, scene: Scene) -> bool:
+    start = claim["covers_from"] or scene.landscape.started_on(claim["conflict"])
+    return claim["measure"] != "cumulative" or start is not None
 
 
 def _find_wrong_fields(claim: Document, scene: Scene) -> Iterator[tuple[str, str]]:
@@ -99,7 +138,8 @@ def _find_wrong_fields(claim: Document, scene: Scene) -> Iterator[tuple[str, str
     elif NOT_A_PARTY not in claim["flags"]:
         for name in SIDES:
             if claim[name] is not None and not _is_party(claim[name], claim, scene):
-                yield name, _describe_stranger(claim[name], conflict, scene.landscape)
+                stranger = scene.landscape.describe_stranger(claim[name], conflict)
+                yield name, f"{stranger} Or add the flag {NOT_A_PARTY} if the source says so."
     if STATED_EARLY not in claim["flags"] and (beginning := find_early_statement(claim, scene)):
         yield (
             "stated_on",
@@ -109,8 +149,7 @@ def _find_wrong_fields(claim: Document, scene: Scene) -> Iterator[tuple[str, str
 
 
 def _is_party(side: str, claim: Document, scene: Scene) -> bool:
-    accepted = scene.landscape.list_accepted(claim["conflict"])
-    if accepted is None or side in accepted:
+    if scene.landscape.accepts(claim["conflict"], side):
         return True
     event = claim["event"]
     if event not in scene.events:
@@ -118,15 +157,6 @@ def _is_party(side: str, claim: Document, scene: Scene) -> bool:
     if event not in scene.event_sides:
         scene.event_sides.update(_load_event_sides(scene.events.keys() - scene.event_sides.keys()))
     return scene.landscape.are_akin(side, scene.event_sides[event])
-
-
-def _describe_stranger(side: str, conflict: str, landscape: Landscape) -> str:
-    listed = next(filter(None, map(landscape.parties.get, landscape.list_ancestors(conflict))), frozenset[str]())
-    names = ", ".join(sorted(listed)[:MOST_NAMES]) + (" …" if len(listed) > MOST_NAMES else "")
-    return (
-        f"{side} is not a party to {conflict}, whose sides are {names}. Send one of them, a member or a coalition; or "
-        f"add the flag {NOT_A_PARTY} if the source says so."
-    )
 
 
 def find_early_statement(claim: Document, scene: Scene) -> str | None:
@@ -183,9 +213,9 @@ def refuse_misfits(events: KeySet, register: Register) -> None:
         slugs = [slug for (slug,) in fetch_tuples(Claim.select(Claim.slug).where(Claim.event.in_(batch), COUNTED))]
         for chunk in split_batches(slugs):
             claims = list(load_documents("claims", chunk).values())
-            for fault in find_misfits(claims, build_scene({"claims": claims}, register)):
-                claim = claims[fault.position]["id"]
-                field = FIELD_OF_EVENT[fault.field]
+            scene = build_scene({"claims": claims}, register)
+            for fault in find_misfits(claims, scene, may_have_old_flags=True):
+                claim, field = claims[fault.position]["id"], FIELD_OF_EVENT[fault.field]
                 faults.append(Fault("events", 0, field, f"The claim {claim} would not fit: {fault.message}"))
     if faults:
         raise RefusedError(faults)

@@ -1,8 +1,8 @@
 """The tree of conflicts, the parties to each, and the tree of sides: which of them are akin."""
 
 import functools
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from api.database.connection import select_rows, sql_dialect
 from api.database.models import Conflict, ConflictSide, Side, SideMembership
@@ -12,23 +12,34 @@ Document = Mapping[str, Any]
 Links = Mapping[str, frozenset[str]]
 
 
-class Landscape:
-    """The tree of conflicts, the parties to each, and the tree of sides, by slug."""
+MOST_NAMES = 5
 
-    def __init__(
-        self, conflicts: Mapping[str, tuple[str | None, str | None]], parties: Links, coalitions: Links
-    ) -> None:
-        self.conflicts, self.parties, self.coalitions = conflicts, parties, coalitions  # parent and first day, sides, …
-        self._phases = _invert((conflict, [parent]) for conflict, (parent, _) in conflicts.items() if parent)
+
+class ConflictFacts(NamedTuple):
+    parent: str | None
+    started_on: str | None
+    ended_on: str | None
+
+
+class Landscape:
+    """The tree of conflicts with their days, the parties to each, and the tree of sides, by slug."""
+
+    def __init__(self, conflicts: Mapping[str, ConflictFacts], parties: Links, coalitions: Links) -> None:
+        self.conflicts, self.parties, self.coalitions = conflicts, parties, coalitions
+        self._phases = _invert((conflict, [facts.parent]) for conflict, facts in conflicts.items() if facts.parent)
         self._members = _invert(coalitions.items())
         self._accepted: dict[str, frozenset[str] | None] = {}
 
     def with_documents(self, conflicts: Iterable[Document], sides: Iterable[Document]) -> "Landscape":
         """Return the landscape with further, or changed, conflicts and sides."""
-        complete = [conflict for conflict in conflicts if conflict.keys() >= {"id", "parent", "started_on", "sides"}]
+        needed = {"id", *ConflictFacts._fields, "sides"}
+        complete = [conflict for conflict in conflicts if conflict.keys() >= needed]
         joined = [side for side in sides if side.keys() >= {"id", "member_of"}]
         return Landscape(
-            {**self.conflicts, **{one["id"]: (one["parent"], one["started_on"]) for one in complete}},
+            {
+                **self.conflicts,
+                **{one["id"]: ConflictFacts(*(one[name] for name in ConflictFacts._fields)) for one in complete},
+            },
             {**self.parties, **{conflict["id"]: frozenset(conflict["sides"]) for conflict in complete}},
             {
                 **self.coalitions,
@@ -42,7 +53,7 @@ class Landscape:
         following: str | None = conflict
         while following is not None and following in self.conflicts and following not in line:
             line.append(following)
-            following = self.conflicts[following][0]
+            following = self.conflicts[following].parent
         return line
 
     def are_nested(self, conflict: str, other: str) -> bool:
@@ -59,6 +70,18 @@ class Landscape:
             self._accepted[conflict] = frozenset(around) if named else None
         return self._accepted[conflict]
 
+    def accepts(self, conflict: str, side: str) -> bool:
+        """Return whether a record about the conflict may name the side without saying that it is not a party."""
+        accepted = self.list_accepted(conflict)
+        return accepted is None or side in accepted
+
+    def describe_stranger(self, side: str, conflict: str) -> str:
+        """Return the sentence that a side is no party, with those that are, and what to send."""
+        listed = next(filter(None, map(self.parties.get, self.list_ancestors(conflict))), frozenset[str]())
+        names = ", ".join(sorted(listed)[:MOST_NAMES]) + (" …" if len(listed) > MOST_NAMES else "")
+        sides = f"whose sides are {names}" if names else "whose phases have other sides"
+        return f"{side} is not a party to {conflict}, {sides}. Send one of them, a member or a coalition."
+
     def are_akin(self, side: str, others: Iterable[str]) -> bool:
         """Return whether a side is one of the others, or a member or coalition of one."""
         return not (_reach([side], self.coalitions) | _reach([side], self._members)).isdisjoint(others)
@@ -68,7 +91,12 @@ class Landscape:
         return not _reach([side], self.coalitions).isdisjoint(_reach([other_side], self.coalitions))
 
     def started_on(self, conflict: str) -> str | None:
-        return self.conflicts[conflict][1] if conflict in self.conflicts else None
+        return self.days_of(conflict)[0]
+
+    def days_of(self, conflict: str) -> tuple[str | None, str | None]:
+        """Return the first and the last day of a conflict. None: not known, or it goes on."""
+        facts = self.conflicts.get(conflict)
+        return (facts.started_on, facts.ended_on) if facts else (None, None)
 
 
 def _invert(pairs: Iterable[tuple[str, Iterable[str]]]) -> Links:
@@ -97,10 +125,17 @@ def load_landscape(register: Register) -> Landscape:
     return landscape
 
 
+def build_landscape(loaded: Mapping[str, Sequence[Document]], register: Register) -> Landscape:
+    """Return the landscape of the database, with the conflicts and sides among documents."""
+    landscape = load_landscape(register)
+    conflicts, sides = loaded.get("conflicts", ()), loaded.get("sides", ())
+    return landscape.with_documents(conflicts, sides) if conflicts or sides else landscape
+
+
 def _read_landscape() -> Landscape:
     conflicts, parties, memberships = map(select_rows, _landscape_texts(sql_dialect()))
     return Landscape(
-        {slug: (parent, day) for slug, parent, day in conflicts},
+        {slug: ConflictFacts(*facts) for slug, *facts in conflicts},
         _invert((side, [conflict]) for side, conflict in parties),
         _invert((coalition, [side]) for coalition, side in memberships),
     )
@@ -110,7 +145,7 @@ def _read_landscape() -> Landscape:
 def _landscape_texts(_: tuple[bool, bool]) -> list[str]:
     """Return the SQL of conflicts, their parties and the memberships of sides."""
     Parent, Coalition = Conflict.alias("parent"), Side.alias("coalition")
-    conflicts = Conflict.select(Conflict.slug, Parent.slug, Conflict.started_on)
+    conflicts = Conflict.select(Conflict.slug, Parent.slug, Conflict.started_on, Conflict.ended_on)
     conflicts = conflicts.left_outer_join(Parent, on=(Conflict.parent == Parent.id))
     parties = ConflictSide.select(Side.slug, Conflict.slug).join(Conflict).switch(ConflictSide).join(Side)
     memberships = SideMembership.select(Coalition.slug, Side.slug).join(Side, on=SideMembership.side)

@@ -1,11 +1,12 @@
-"""A corrected conflict or side must still fit its claims: the tree of conflicts, first days, parties, memberships.
+"""A corrected conflict or side must still fit its claims and events: parents, days, parties, memberships.
 
-Only claims that fitted before the correction are refused. Large databases have few distinct pairs of a conflict and a
+Only those that fitted before the correction are refused. Large databases have few distinct pairs of a conflict and a
 side: claims are read only for the pairs that the correction leaves without a party.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from peewee import fn
@@ -17,12 +18,13 @@ from api.records.documents import load_documents
 from api.records.faults import Fault, RefusedError
 from api.records.reference_cache import Register
 from api.rules.dependencies import COUNTED
+from api.rules.event_fits_conflict import find_fallen_events
 from api.rules.fitting_references import SIDES, build_scene, find_misfits
 from api.rules.landscape import Landscape, load_landscape
 
 Document = Mapping[str, Any]
 #: The fields of a conflict and of a side that its claims must fit.
-FIELDS = {"conflicts": ("parent", "started_on", "sides"), "sides": ("member_of",)}
+FIELDS = {"conflicts": ("parent", "started_on", "ended_on", "sides"), "sides": ("member_of",)}
 #: The field that was corrected wrongly, by the field of the claim that would not fit: of a conflict, of a side.
 WRONG_FIELDS = {
     "conflicts": {"conflict": "parent", "stated_on": "started_on", **dict.fromkeys(SIDES, "sides")},
@@ -49,26 +51,27 @@ class MovedLandscape:
             return
         after = load_landscape(register)
         before = after.with_documents(self._before["conflicts"].values(), self._before["sides"].values())
-        faults = []
+        record_type = next(record_type for record_type, records in self._before.items() if records)
+        faults = [*islice(find_fallen_events(record_type, before, after), MOST_FAULTS)]
         for slugs in split_batches(sorted(_find_doubtful(before, after))):
-            faults += [*self._find_faults(slugs, before, register)]
+            faults += [*_find_faults(record_type, slugs, before, register)]
             if len(faults) >= MOST_FAULTS:
                 break
         if faults:
             raise RefusedError(faults[:MOST_FAULTS])
 
-    def _find_faults(self, slugs: list[str], before: Landscape, register: Register) -> Iterator[Fault]:
-        record_type = next(record_type for record_type, records in self._before.items() if records)
-        claims = list(load_documents("claims", slugs).values())
-        scene = build_scene({"claims": claims}, register)
-        earlier = {(fault.position, fault.field) for fault in find_misfits(claims, scene._replace(landscape=before))}
-        for fault in find_misfits(claims, scene):
-            if (fault.position, fault.field) not in earlier:
-                slug, field = (
-                    claims[fault.position]["id"],
-                    WRONG_FIELDS[record_type].get(fault.field, FIELDS[record_type][0]),
-                )
-                yield Fault(record_type, 0, field, f"The claim {slug} would not fit: {fault.message}")
+
+def _find_faults(record_type: str, slugs: list[str], before: Landscape, register: Register) -> Iterator[Fault]:
+    claims = list(load_documents("claims", slugs).values())
+    scene = build_scene({"claims": claims}, register)
+    earlier = {(fault.position, fault.field) for fault in find_misfits(claims, scene._replace(landscape=before), True)}
+    for fault in find_misfits(claims, scene, may_have_old_flags=True):
+        if (fault.position, fault.field) not in earlier:
+            slug, field = (
+                claims[fault.position]["id"],
+                WRONG_FIELDS[record_type].get(fault.field, FIELDS[record_type][0]),
+            )
+            yield Fault(record_type, 0, field, f"The claim {slug} would not fit: {fault.message}")
 
 
 def _find_doubtful(before: Landscape, after: Landscape) -> set[str]:
@@ -94,7 +97,8 @@ def _find_strangers(claim_field: Any, before: Landscape, after: Landscape) -> se
     conflicts, sides = (dict(fetch_tuples(model.select(model.id, model.slug))) for model in (Conflict, Side))
     strangers: dict[int, list[int]] = defaultdict(list)
     for conflict, side in pairs:
-        if _accepts(before, conflicts[conflict], sides[side]) and not _accepts(after, conflicts[conflict], sides[side]):
+        slugs = conflicts[conflict], sides[side]
+        if before.accepts(*slugs) and not after.accepts(*slugs):
             strangers[conflict].append(side)
     return {
         slug
@@ -105,16 +109,11 @@ def _find_strangers(claim_field: Any, before: Landscape, after: Landscape) -> se
     }
 
 
-def _accepts(landscape: Landscape, conflict: str, side: str) -> bool:
-    accepted = landscape.list_accepted(conflict)
-    return accepted is None or side in accepted
-
-
 def _find_early(before: Landscape, after: Landscape) -> set[str]:
     """Return running totals that were stated before the new first day of their conflict."""
     later = {
         conflict: day
-        for conflict, (_, day) in after.conflicts.items()
+        for conflict, (_, day, _) in after.conflicts.items()
         if day is not None and day > (before.started_on(conflict) or "")
     }
     return {

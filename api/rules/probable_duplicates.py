@@ -1,6 +1,7 @@
 """A new record without an id that has the content of an existing one is probably sent a second time.
 
-A client that means another record sends `allow_duplicate=1`, or an id.
+Names are compared as search compares them, without case, accents and signs: `TASS Agency` is `Tass agency`. A client
+that means another record sends `allow_duplicate=1`, or an id.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from peewee import fn
 
 from api.database.connection import fetch_tuples
 from api.database.models import Record
+from api.listings.full_text import fold_text
 from api.records.faults import Fault, RefusedError
 from api.records.record_types import RECORD_TYPES
 from api.records.reference_cache import ACTIVE, Register
@@ -20,6 +22,8 @@ Content = tuple[Any, ...]
 #: Fields of a claim of which the first with a number says how many. Whether it is "20" or "about 20" is wording.
 NUMBERS = ("value", "best", "low", "high")
 HOW_MANY = "number"
+#: Fields of words, of which two spellings are probably one.
+WORDS = frozenset({"name", "publisher", "title", "part"})
 
 
 class DuplicateError(RefusedError):
@@ -104,21 +108,28 @@ def _content_of(record_type: str, sameness: Sameness, document: Document, regist
             if named is None:
                 return None
             value = named.key
-        values.append(value)
+        values.append(_fold_words(name, value))
     return tuple(values) if values[0] else None
 
 
+def _fold_words(name: str, value: Any) -> Any:
+    """Return words as search has them; a text of signs alone stays."""
+    return (fold_text(value) or value) if name in WORDS and isinstance(value, str) else value
+
+
 def _load_existing(record_type: str, sameness: Sameness, contents: Sequence[Content]) -> dict[Content, str]:
-    """Return the ids of active records by content, with one query. It has all records that could be the same."""
+    """Return the ids of active records by content, with one query: of all records that could be the same."""
     model = RECORD_TYPES[record_type].model
     columns = [_column_of(model, name) for name in sameness.fields]
     conditions = [model.status == ACTIVE]
-    for number, column in enumerate(columns):
+    for number, (name, column) in enumerate(zip(sameness.fields, columns, strict=True)):
+        if name in WORDS:
+            continue  # the rows are compared as search has their words
         values = {content[number] for content in contents}
         among = column.in_(sorted(values - {None}))
         conditions.append(among | column.is_null() if None in values else among)
     rows = fetch_tuples(model.select(model.slug, *columns).where(*conditions).order_by(model.id.desc()))
-    return {tuple(values): slug for slug, *values in rows}
+    return {tuple(map(_fold_words, sameness.fields, values)): slug for slug, *values in rows}
 
 
 def _column_of(model: type[Record], name: str) -> Any:

@@ -52,17 +52,20 @@ def _write_records(documents: Documents, reason: str, who: str) -> int:
 
 
 def add_batch(transaction: Transaction, documents: Documents) -> None:
-    """Write one of any number of batches of records in an open transaction.
+    """Write one of any number of batches of records of a package in an open transaction.
 
     Records may refer to each other and to all earlier ones. A claim may get its report in a later batch: the end of
     the transaction refuses claims without one. Raise `RefusedError` with the faults of the batch; positions count
     within it. Nothing of a refused batch is written, and the transaction may go on.
     """
-    add_loaded(transaction, check_documents(documents))
+    _Batch(transaction, check_documents(documents)).write(may_have_old_flags=True)
 
 
 def add_loaded(transaction: Transaction, loaded: Loaded) -> None:
-    """Do the same for documents that their schemas have loaded: an importer has validated them row by row."""
+    """Do the same for documents that their schemas have loaded: an importer has validated them row by row.
+
+    No flag is older than the records: a claim with one that it does not need is refused.
+    """
     _Batch(
         transaction, {record_type: loaded[record_type] for record_type in RECORD_TYPES if loaded.get(record_type)}
     ).write()
@@ -97,10 +100,12 @@ class _Batch:
         for report in loaded.get("reports", ()):
             self.reports[report["claim"]].append(report)
 
-    def write(self) -> None:
+    def write(self, may_have_old_flags: bool = False) -> None:
         """Check the records and write them. Raise `RefusedError` before anything is written."""
         written = self.transaction.written[Claim]
-        if faults := [*all_faults.find_faults_among(self.loaded, self.transaction.register, written)]:
+        if faults := [
+            *all_faults.find_faults_among(self.loaded, self.transaction.register, written, may_have_old_flags)
+        ]:
             raise RefusedError(faults)
         for name, documents in self.loaded.items():
             refuse_look_alikes(RECORD_TYPES[name], documents)
@@ -115,6 +120,7 @@ class _Batch:
                 self.transaction.register.forget(RECORD_TYPES[name].model)
             if name == "claims":
                 self._note_unsourced(written)
+                self.transaction.note_flagged(documents, written)
         self.transaction.note_reported(self.loaded.get("reports", ()))
         self._refresh_older_claims()
 

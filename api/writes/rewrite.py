@@ -21,14 +21,16 @@ from api.records.row_mapping import (
     write_list,
 )
 from api.records.search_text import NAMES, REPORTED
-from api.rules.claim_matches_reports import OF_REPORT
+from api.rules.claim_matches_reports import OF_CLAIM, OF_REPORT
 from api.rules.confusable_names import is_renamed, refuse_look_alikes
 from api.rules.dependencies import NEEDED_BY, find_unfounded, needs_footing
 from api.rules.ended_claims import find_ended
+from api.rules.event_fits_conflict import find_moved_events
 from api.rules.fitting_references import OF_EVENT, find_moved_misfits
 from api.rules.fitting_relations import find_moved_relations
 from api.rules.one_figure_per_scope import is_moved
 from api.rules.repeated_sources import find_moved_repeats
+from api.rules.report_fits_claim import find_moved_claims, find_moved_reports
 from api.rules.reports_share_ending import follow_claims, name_report
 from api.writes.transaction import Transaction
 
@@ -63,8 +65,12 @@ def rewrite_records(
 def _find_misfits(transaction: Transaction, record_type: RecordType, changes: Sequence[Change]) -> Iterator[Fault]:
     if record_type.model is Claim:
         yield from find_moved_misfits(changes, transaction.register)
+        yield from find_moved_claims(changes)
+    elif record_type.model is Event:
+        yield from find_moved_events(changes, transaction.register)
     elif record_type.model is Report:
         yield from find_moved_repeats(changes)
+        yield from find_moved_reports(changes)
     elif record_type.model is Relation:
         yield from find_moved_relations(changes, transaction.register)
     yield from find_ended(record_type.name, changes, transaction.register, transaction.written[Claim])
@@ -93,6 +99,8 @@ def _note_footing(transaction: Transaction, record_type: RecordType, changes: Se
     if record_type.model is Claim:
         moved = [new["id"] for old, new in changes if is_moved(old, new)]
         transaction.moved.update(find_keys(record_type.model, moved).values())
+        restated = [new for old, new in changes if any(old[name] != new[name] for name in OF_CLAIM)]
+        transaction.note_restated(restated, find_keys(record_type.model, [new["id"] for new in restated]))
     if record_type.model in NEEDED_BY:
         fallen = [old["id"] for old, new in changes if old["status"] == ACTIVE != new["status"]]
         transaction.fallen[record_type.name].update(find_keys(record_type.model, fallen).values())

@@ -45,6 +45,7 @@ class Transaction:
         self.claims, self.unsourced = KeySet(), KeySet()  # claims that it created; claims that may lack a report
         self.fallen: dict[str, KeySet] = defaultdict(KeySet)  # by record type: records that are no longer active
         self.reported, self.vouched = KeySet(), KeySet()  # claims: see `claim_matches_reports.WrittenKeys`
+        self.flagged = KeySet()  # claims written with a flag about their reports
         self.moved_events = KeySet()  # events whose claims must fit them again
         self.moved_landscape = MovedLandscape()  # conflicts and sides whose claims must fit them again
         self.moved_relations = MovedRelations()  # records that relations must fit again
@@ -61,9 +62,19 @@ class Transaction:
 
     def note_reported(self, reports: Iterable[Mapping[str, Any]]) -> None:
         """Note the claims of written, changed or former reports: at the end each must agree with its reports."""
-        claims = {report["claim"] for report in reports if report["qualifier"]}
+        claims = {report["claim"] for report in reports if report["qualifier"] or report["harm"]}
         claims_by_slug = self.register.find(Claim, claims)
         self.reported.update(claims_by_slug[claim].key for claim in claims)
+
+    def note_flagged(self, claims: Iterable[Mapping[str, Any]], keys: Mapping[str, int]) -> None:
+        """Note the written claims with a flag about their reports: at the end the flag must be true."""
+        self.flagged.update(keys[claim["id"]] for claim in claims if claim_matches_reports.has_report_flag(claim))
+
+    def note_restated(self, claims: Iterable[Mapping[str, Any]], keys: Mapping[str, int]) -> None:
+        """Note the existing claims with another figure, harm or flag: at the end each must agree with its reports."""
+        flagged = [claim for claim in claims if claim_matches_reports.has_report_flag(claim)]
+        self.note_flagged(flagged, keys)
+        self.reported.update(set(keys.values()) - {keys[claim["id"]] for claim in flagged})
 
     def note(
         self, operation: str, record_type: str, record: str, before: dict[str, Any] | None, after: dict[str, Any] | None
@@ -113,7 +124,7 @@ class Transaction:
     def _follow_reports(self) -> None:
         """Correct claims whose reports changed, with the same reason."""
         written = claim_matches_reports.WrittenKeys(
-            self.reported, self.vouched, self.claims, self.written.get(Report, KeySet())
+            self.reported, self.vouched, self.claims, self.written.get(Report, KeySet()), self.flagged
         )
         for changed in claim_matches_reports.follow_reports(written, self.stamp):
             self.touch_records(Claim, (key for key, _, _ in changed))

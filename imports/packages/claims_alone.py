@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from api.records.record_types import RECORD_TYPES
+from api.records.reference_cache import ACTIVE
 from api.records.row_mapping import find_keys
+from api.rules.reports_share_ending import ending_of
 from imports.mapping_language.cells import Cells, cell_text
 from imports.mapping_language.record_makers import RecordDocument
 from imports.packages import native_rows
@@ -21,7 +23,7 @@ from schemas.vocabularies import REPORT_FLAGS
 
 SIDES = ("claimant_side", "subject_side", "responsible_side")
 SOURCES = ("sources_id", "sources_name", "sources_url")
-FIGURE = tuple(FigureFields().fields.keys() - Standing().fields.keys())  # all listed reports are active
+FIGURE = tuple(FigureFields().fields.keys() - Standing().fields.keys())
 DIFFERS = "The sources of this claim differ. The file from which it was imported does not say how."
 #: The columns that a list of claims must have, to be imported alone.
 NEEDED = frozenset({"id", "conflict_id", "conflict_name", "claimant_id", "claimant_name", *SOURCES})
@@ -96,8 +98,13 @@ def _event(row: dict[str, str]) -> dict[str, Any]:
     }
 
 
+def _ending(claim: dict[str, Any]) -> dict[str, str]:
+    status, reason = ending_of({"status": ACTIVE, "status_reason": "", **claim})
+    return {} if status == ACTIVE else {"status": status, "status_reason": reason}
+
+
 def _reports(row: dict[str, str], claim: dict[str, Any]) -> Iterator[RecordDocument]:
-    """Yield a report of a new claim for each source, with the figure of the claim.
+    """Yield a report of a new claim for each source, with the figure of the claim, and its ending if it counts no more.
 
     Where the sources differ the list does not say how, so that their reports have no figure.
     """
@@ -106,5 +113,5 @@ def _reports(row: dict[str, str], claim: dict[str, Any]) -> Iterator[RecordDocum
     figure = {name: claim[name] for name in FIGURE if name in claim}
     content = {"note": DIFFERS} if set(REPORT_FLAGS) & set(claim.get("flags", ())) else figure
     for source, _, _ in _sources(row):
-        report = {"id": f"{row['id']}-in-{source}", "claim": row["id"], "source": source}
+        report = {"id": f"{row['id']}-in-{source}", "claim": row["id"], "source": source, **_ending(claim)}
         yield RecordDocument("reports", content | report)

@@ -29,7 +29,7 @@ FILES: dict[str, str] = {
     "claims": "id,conflict_id,claimant_id,subject_side_id,harm,measure,qualifier,value,best,flags\n"
     "one,war,mod,red,killed,cumulative,exact,3,3,derived;date_inferred\n"
     "two,phase,ngo,,killed,cumulative,unquantified,,,\n",
-    "reports": "id,claim_id,source_id,phrase\nr1,one,paper,three\nr2,two,paper,\n",
+    "reports": "id,claim_id,source_id,note\nr1,one,paper,three\nr2,two,paper,\n",
     "relations": "id,claim_id,kind,target_id\nrel,two,contradicts,one\n",
 }
 

@@ -54,6 +54,8 @@ EVENTS = {
     "vow": ("war-first", "2020-06-30"),
     "gone-event": ("war", "2020-03-01"),
 }  # fmt: skip
+#: The first day of each conflict, and the day after the last.
+CONFLICT_DAYS = {"war": ("2020-01-01", "9"), "war-first": ("2020-01-01", "2020-07-01")}
 STARTS = {"war": "2020-01-01", "war-first": "2020-01-01", "war-first-north": "2020-03-01", "other": None}
 
 
@@ -259,7 +261,7 @@ def draw_claim(draw: Draw, number: str) -> Document:
     subject, flags = draw.one(["alpha", "red", "red-north"], ["hired", "gone-side"], 0.1), draw.one([[]], [["odd"]])
     if draw.is_drawn(0.03):
         about["reports"] = draw.one([[], [about["reports"][0]] * 2])
-    return about | figure | draw.days("covers_from", "covers_to") | draw.some({
+    document = about | figure | draw.days("covers_from", "covers_to") | draw.some({
         **draw.days("stated_on", "stated_until"), "stated_precision": draw.grade(5),
         "event": draw.one(["clash", "shelling", "vow", None], ["gone-event", "nothing"]),
         "stated_at": draw.one(["19:00", None], ["25:00", "7 pm"]),
@@ -267,6 +269,18 @@ def draw_claim(draw: Draw, number: str) -> Document:
         "victim_status": draw.one(["civilian", "any"], ["cat"]),
         "flags": draw.chance.sample([EARLY, NOT_A_PARTY, "derived"], 2) if draw.is_drawn(0.7) else flags,
     }) | draw.some({"subject_side": subject}, 0.7)  # fmt: skip
+    return document | ({"flags": list_oddities(document)} if draw.is_drawn(0.8) else {})
+
+
+def list_oddities(claim: Document) -> list[str]:
+    """Return the flags that a claim needs. With a day that is none it is refused anyway."""
+    days = [claim.get(name) for name in ("stated_until", "stated_on", "covers_from", "covers_to")]
+    stated, event = days[0] or days[1], EVENTS.get(claim.get("event") or "")
+    is_readable = stated and all(day is None or is_day(day) for day in days) and is_slug(claim["conflict"])
+    began = max(begun_by(claim, claim["conflict"], event), days[3] or "") if is_readable else ""
+    is_early = began > (day_after(stated) if is_readable else "") and claim.get("kind") != "silence"
+    strangers = {claim.get(name) for name in FITTING[2:]} & {"hired", "gone-side", "nowhere"}
+    return [EARLY] * is_early + [NOT_A_PARTY] * bool(strangers)
 
 
 def draw_report(draw: Draw, number: str) -> Document:
@@ -476,6 +490,12 @@ def find_wrong_days(right: Document, first: str, last: str, precision: str = "")
             yield last
 
 
+def find_lone_precision(right: Document, wrong: set[str], first: str, precision: str) -> Iterator[str]:
+    """Yield the precision of a day that is not there."""
+    if right.get(precision) is not None and right.get(first) is None and first not in wrong:
+        yield precision
+
+
 def compare_side(sent: Document, right: Document, wrong: set[str], stored: Stored) -> Iterator[str]:
     spans: dict[Any, list[tuple[str, str]]] = defaultdict(list)
     for entry in right.get("member_of", ()):
@@ -487,6 +507,8 @@ def compare_side(sent: Document, right: Document, wrong: set[str], stored: Store
 
 def compare_conflict(sent: Document, right: Document, wrong: set[str], stored: Stored) -> Iterator[str]:
     yield from find_wrong_days(right, "started_on", "ended_on")
+    if right.get("date_precision", 1) != 1 and not {"started_on", "ended_on"} & (right.keys() | wrong):
+        yield "date_precision"
     slugs = [slug_of(side) for side in right.get("sides", ())]
     if len(set(slugs)) < len(slugs):
         yield "sides"
@@ -502,6 +524,7 @@ def compare_claimant(sent: Document, right: Document, wrong: set[str], stored: S
 
 def compare_source(sent: Document, right: Document, wrong: set[str], stored: Stored) -> Iterator[str]:
     yield from find_wrong_days(right, "published_on", "published_until", "published_precision")
+    yield from find_lone_precision(right, wrong, "published_on", "published_precision")
     if right.get("publisher", "").startswith("\u0422"):
         yield "publisher"
 
@@ -515,6 +538,11 @@ def compare_event(sent: Document, right: Document, wrong: set[str], stored: Stor
     entries = [(entry.get("side", entry.get("id")), entry["role"]) for entry in right.get("sides", ())]
     if len(set(entries)) < len(entries):
         yield "sides"
+    if "status" not in wrong and is_active(right) and right.keys() >= {"started_on", "ended_on"}:
+        first, last = CONFLICT_DAYS.get(slug_of(sent.get("conflict")), ("", "9"))
+        if right["started_on"] <= right["ended_on"] and "sides" not in wrong:
+            if day_after(right["ended_on"]) < first or right["started_on"] > last:
+                yield "started_on"
 
 
 def compare_report(sent: Document, right: Document, wrong: set[str], stored: Stored) -> Iterator[str]:
@@ -571,7 +599,11 @@ def compare_claim(sent: Document, right: Document, wrong: set[str], stored: Stor
         *find_wrong_days(right, "covers_from", "covers_to"),
         *find_wrong_days(right, "stated_on", "stated_until", "stated_precision"),
         *find_lacking(right, wrong),
+        *find_lone_precision(right, wrong, "stated_on", "stated_precision"),
+        *find_lone_precision(right, wrong, "stated_on", "stated_at"),
     }
+    if "status" not in wrong and not is_active(right) and right.get("status_on") and right.get("stated_on"):
+        schema_faults |= {"status_on"} if right["status_on"] < right["stated_on"] else set()
     if "status" not in wrong and is_active(right):
         schema_faults |= {name for name in ("status_by", "status_on") if right.get(name)}
     stated, flags = right.get("stated_until") or right.get("stated_on"), right.get("flags", [])
@@ -617,7 +649,7 @@ def find_wrong_reports(sent: Document) -> Iterator[str]:
 
 #: The fields of a claim that must fit together.
 FITTING = ("conflict", "event", "subject_side", "responsible_side")
-FIT = {*FITTING, "stated_on", "stated_until", "measure", "covers_from", "flags"}
+FIT = {*FITTING, "kind", "stated_on", "stated_until", "measure", "covers_from", "covers_to", "flags"}
 
 
 def find_misfits(sent: Document, wrong: set[str], schema_faults: set[str], flags: list[str]) -> Iterator[str]:
@@ -636,6 +668,22 @@ def find_misfits(sent: Document, wrong: set[str], schema_faults: set[str], flags
         yield from (name for name in FITTING[2:] if sent.get(name) not in (None, "alpha", "red", "red-north"))
     if stated and EARLY not in flags and begun_by(sent, conflict, event) > day_after(stated):
         yield "stated_on"
+    yield from find_false_flags(sent, conflict, event, flags)
+
+
+def find_false_flags(sent: Document, conflict: str, event: tuple[str, str] | None, flags: list[str]) -> Iterator[str]:
+    """Yield the flags if one names an oddity that the claim has not. Without a day to compare nobody knows."""
+    strangers = {sent.get(name) for name in FITTING[2:]} - {None, "alpha", "red", "red-north"}
+    if NOT_A_PARTY in flags and conflict in LINES and conflict != "other" and not strangers:
+        yield "flags"
+    stated = sent.get("stated_until") or sent.get("stated_on")
+    if EARLY not in flags or not stated or sent.get("kind") == "silence":
+        return
+    start = sent.get("covers_from") or STARTS.get(conflict)
+    is_known = event is not None if sent.get("event") else start or sent.get("measure") != "cumulative"
+    began = max(begun_by(sent, conflict, event), sent.get("covers_to") or "")
+    if is_known and began <= day_after(stated):
+        yield "flags"
 
 
 def begun_by(sent: Document, conflict: str, event: tuple[str, str] | None) -> str:

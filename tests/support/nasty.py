@@ -10,6 +10,7 @@ from marshmallow import Schema, fields
 
 from api.records.record_types import RECORD_TYPES, Many
 from api.rules.dependencies import NEEDS
+from schemas.claims import OF_FIGURE
 from schemas.fields import GREATEST_FIGURE, Day, Degrees, Figure, Grade, Slug, Text, Word
 from schemas.figures import FIGURE
 from schemas.sources import WebAddress
@@ -159,9 +160,10 @@ class _Maker:
             made["stated_until"] = made["stated_on"]
         made |= {name: made[name] or usual for name, usual in USUAL.items()}
         made["event"] = made["event"] or "events-000"
-        odd = {*made["flags"], STATED_EARLY, NOT_A_PARTY}  # its days are in any order, its sides any
+        # Its days are in any order, its sides any; what is said of its reports is for them to say.
+        odd = {*made["flags"], STATED_EARLY, NOT_A_PARTY} - {"reports_differ", "reports_differ_in_harm"}
         made["flags"] = [flag for flag in FLAG if flag in odd]
-        return fitted(flagged(made))
+        return fitted(flagged(made)) if made["kind"] == "casualty" else made | dict.fromkeys(OF_FIGURE)
 
     def event(self, made: Document) -> Document:
         made["sub_type"] = self.chance.choice([*SUB_TYPES.get(made["type"], ()), "unknown"])
@@ -181,11 +183,12 @@ class _Maker:
 
     def agreed(self, made: Document) -> Document:
         """A report with a figure of its own says what its claim does: by hand nobody would combine these."""
-        if made["qualifier"] is None:
-            return made | dict.fromkeys(FIGURE)
+        claim = next(claim for claim in self.made["claims"] if claim["id"] == made["claim"])
+        if made["qualifier"] is None or claim["kind"] != "casualty":
+            words = made["phrase"] if claim["kind"] != "casualty" else ""
+            return made | dict.fromkeys(("qualifier", *FIGURE)) | {"phrase": words, "harm": claim["harm"]}
         if made["status"] != "active":
             return fitted(made)
-        claim = next(claim for claim in self.made["claims"] if claim["id"] == made["claim"])
         claim["flags"] = [flag for flag in claim["flags"] if not flag.startswith("reports_differ")]
         claim.update(fitted(claim))
         return made | {name: claim[name] for name in ("harm", "qualifier", *FIGURE)}

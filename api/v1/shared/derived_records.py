@@ -1,12 +1,12 @@
 """New records with what follows from them filled in, before they are checked; the answer shows what was."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from api.records.documents import load_documents
 from api.records.faults import Fault, Faults
 from schemas.derived_fields import derive_fields
 from schemas.phrases.numerals import PhraseError
-from schemas.vocabularies import REPORT_FLAGS
 
 Document = dict[str, Any]
 Readings = dict[str, Document]  # by id of the claim or report
@@ -20,36 +20,32 @@ def derive_records(
     readings: dict[str, Readings] = {}
     for record_type, documents in documents_by_type.items():
         readings[record_type] = {}
+        claims = _find_claims(documents, derived.get("claims", ())) if record_type == "reports" else {}
         derived[record_type] = [
-            _derive_record(record_type, position, document, readings[record_type], faults)
+            _derive_record(Fault(record_type, position, "phrase", ""), document, claims, readings[record_type], faults)
             for position, document in enumerate(documents)
         ]
-    faults.add(_find_false_flags(derived))
     return derived, readings
 
 
-def _find_false_flags(documents_by_type: Mapping[str, Sequence[Any]]) -> Iterator[Fault]:
-    """Yield a fault for each new claim whose flags say that its reports differ, but none of them has a figure.
-
-    The flag ends the check of the claim's own bounds: rule 1 checks them with the reports.
-    """
-    reports = (report for report in documents_by_type.get("reports", ()) if isinstance(report, dict))
-    with_figures = {str(report.get("claim")) for report in reports if report.get("qualifier")}
-    for position, claim in enumerate(documents_by_type.get("claims", ())):
-        flags = claim.get("flags") if isinstance(claim, dict) else None
-        if isinstance(flags, list) and str(claim.get("id")) not in with_figures:
-            for flag in (flag for flag in REPORT_FLAGS if flag in flags):
-                message = f"Must not have the flag {flag}, because no report of the claim has a figure of its own."
-                yield Fault("claims", position, "flags", message)
+def _find_claims(reports: Sequence[Any], new_claims: Sequence[Any]) -> dict[str, Document]:
+    """Return the claims of reports by id: new ones with derived fields, or those of the database."""
+    claims = {str(claim.get("id")): claim for claim in new_claims if isinstance(claim, dict)}
+    sent = {report.get("claim") for report in reports if isinstance(report, dict) and report.get("phrase")}
+    existing = sorted(slug for slug in sent if isinstance(slug, str) and slug not in claims)
+    return claims | load_documents("claims", existing)
 
 
-def _derive_record(record_type: str, position: int, document: Any, readings: Readings, faults: Faults) -> Any:
+def _derive_record(
+    place: Fault, document: Any, claims: Mapping[str, Document], readings: Readings, faults: Faults
+) -> Any:
+    """Return the record with derived fields. `place` is where its words are: a fault without a message."""
     if not isinstance(document, dict):
         return document  # the schema refuses it
     try:
-        filled, reading = derive_fields(record_type, document)
+        filled, reading = derive_fields(place.record_type, document, claims.get(str(document.get("claim"))))
     except PhraseError as error:
-        faults.add([Fault(record_type, position, "phrase", f"{error} Send qualifier and value, or other words.")])
+        faults.add([place._replace(message=f"{error} Send qualifier and value, or other words.")])
         # the write is refused; with a qualifier in its place, no other fault follows from this one
         return {**document, "qualifier": "unquantified"}
     if reading:

@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
+from api.database.connection import database
+from api.writes.update import mark_retracted
 from imports.cli.import_files import import_files
 from imports.hxl.hashtags import describe_hashtags, read_hashtags
 from imports.packages import claims_alone
@@ -304,6 +306,25 @@ def test_our_own_answer_comes_back_by_its_hashtags(
     assert all_claims(back) == expected
     again = run(tmp_path, answer, name=f"ours.{suffix}")
     assert "Nothing changed: no new revision." in again.output
+
+
+def test_a_retracted_claim_comes_back_with_its_sources(
+    databases: Databases, engine: str, tmp_path: pathlib.Path
+) -> None:
+    """Its list named no source, so that the import of the whole list was refused."""
+    app, id = loaded(databases, engine, DATA), "article-2020-09-30-all-killed"
+    with database.connection_context():
+        mark_retracted("claims", id, "Misread.", "editor")
+    expected = all_claims(app)
+    (mine,) = [claim for claim in expected if claim["id"] == id]
+    assert mine["status"] == "retracted" and [source["id"] for source in mine["sources"]] == ["article-2020-09-30"]
+    answer = app.test_client().get("/v1/claims.csv?hxl=1").data
+    back = make_app(databases.upgraded(engine), databases.folder)
+    told = run(tmp_path, answer, name="ours.csv")
+    assert told.exit_code == 0, told.output
+    assert all_claims(back) == expected
+    (report,) = back.test_client().get(f"/v1/reports?claim={id}").json["data"]
+    assert (report["status"], report["status_reason"]) == ("retracted", "Misread.")
 
 
 def test_our_own_answer_changes_nothing_where_its_claims_are(

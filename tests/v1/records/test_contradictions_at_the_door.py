@@ -151,7 +151,7 @@ def test_a_list_takes_no_side_that_was_retracted(
     ("record_type", "record"),
     [
         ("conflicts", {"name": "L", "sides": ["listed"]}),
-        ("events", {**GOOD["events"], "name": "L", "sides": [{"side": "listed"}]}),
+        ("events", {**GOOD["events"], "name": "L", "sides": [{"side": "listed", "role": "not_a_party"}]}),
         ("sides", {"name": "L", "member_of": [{"side": "listed", "to_day": "1990-01-01"}]}),
     ],
 )

@@ -85,14 +85,14 @@ def test_a_correction_makes_no_claim_early(client: HonestClient) -> None:
     """Neither one of the claim nor one of its event."""
     for record_type, slug, patch, field in (
         ("claims", "a-own", {"stated_on": "2019-01-01", "stated_until": "2019-01-01"}, "/stated_on"),
-        ("events", "clash", {"started_on": "2020-05-01", "ended_on": "2020-05-02"}, "/started_on"),
+        ("events", "clash", {"started_on": "2020-03-20", "ended_on": "2020-03-21"}, "/started_on"),
     ):
         found = told(ask(client, "PATCH", record_type, dumped(patch), path=slug), 422, "invalid-body")
         assert [error["name"] for error in found["errors"]] == [field]
         assert "stated_early" in found["detail"]
     flags = {"flags": ["stated_early"], "stated_on": "2019-01-01", "stated_until": "2019-01-01"}
     assert ask(client, "PATCH", "claims", dumped(flags), path="a-own").status_code == 200
-    moved = {"started_on": "2020-05-01", "ended_on": "2020-05-02"}
+    moved = {"started_on": "2020-03-20", "ended_on": "2020-03-21"}
     assert ask(client, "PATCH", "events", dumped(moved), path="clash").status_code == 200
 
 

@@ -60,6 +60,18 @@ def test_an_existing_record_is_found_under_any_id(client: HonestClient) -> None:
     add(client, "events", clash | {"started_on": "2020-03-02", "ended_on": "2020-03-02"})
 
 
+def test_another_spelling_is_the_same(client: HonestClient) -> None:
+    """Case, accents and signs: only equal names were noticed."""
+    assert duplicated(client, "sides", {"name": "ALPHA"})[1].startswith("Duplicates alpha.")
+    assert duplicated(client, "claimants", {"name": "ministry of  Alpha."})[1].startswith("Duplicates alpha-mod.")
+    clash = {"name": "clash at Agdere", "conflict": "war-first-north", "type": "Riots"}
+    clash |= {"started_on": "2020-03-01", "ended_on": "2020-03-01"}
+    assert duplicated(client, "events", clash)[1].startswith("Duplicates clash.")
+    first = add(client, "claims", CLAIM | {"part": "Terter district"})
+    assert duplicated(client, "claims", CLAIM | {"part": "terter District"})[1].startswith(f"Duplicates {first}:")
+    add(client, "claims", CLAIM | {"part": "Agdam district"})
+
+
 def test_a_document_is_found_by_its_address_and_day(client: HonestClient) -> None:
     page = {"publisher": "The Times", "url": "https://times.example.org/a", "published_on": "2020-03-02"}
     assert duplicated(client, "sources", page) == (

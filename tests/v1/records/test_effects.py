@@ -190,8 +190,8 @@ def test_a_conflict_with_other_days_names_the_claims_that_count_otherwise(client
     """Totals without a first day cover the conflict from its first day on."""
     since = {"event": None, **OF_WAR}
     write(client, "POST", "claims", claim("total", 500, "2021-05-11", **since))
-    write(client, "POST", "claims", claim("spring", 100, "2021-05-12", **since, covers_from="2020-06-01"))
-    earlier = {"started_on": "2020-06-01"}
+    write(client, "POST", "claims", claim("spring", 100, "2021-05-12", **since, covers_from="2020-05-01"))
+    earlier = {"started_on": "2020-05-01"}
     assert effects_of(client, "PATCH", "conflicts", earlier, "war") == [
         ("spring", "active_again", "total"),
         ("total", "replaced", "spring"),

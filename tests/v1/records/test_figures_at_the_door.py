@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from schemas import figures
 from schemas.figures import BOUNDS, BOUNDS_OF_NUMBER
 from schemas.vocabularies import QUALIFIER
 from tests.support import worlds
@@ -141,6 +142,35 @@ def test_words_beside_a_figure_are_kept_and_not_read(client: HonestClient) -> No
     assert stored(client) == (20, None, 20, None, "about") and written["reading"] == {"best": 20}
 
 
+def test_the_words_of_a_report_are_read_as_those_of_a_claim(client: HonestClient) -> None:
+    """A report without a figure had that of its claim, whatever its words said."""
+    words = {"id": "r", "source": "times", "phrase": "at least 20 killed"}
+    written = post(client, CLAIM | {"qualifier": "at_least", "value": 20, "reports": [words]})
+    assert written["reading"]["reports"]["r"] == {
+        "value": 20, "low": 20, "best": 20, "qualifier": "at_least", "phrase_lang": "en",
+    }  # fmt: skip
+    assert stored(client, "reports/r") == (20, 20, 20, None, "at_least")
+    other = {"id": "s", "claim": "new", "source": "wire", "phrase": "23 killed", "harm": "killed"}
+    assert ask(client, "POST", "reports", dumped(other)).status_code == 201
+    assert stored(client, names=("low", "best", "high", "flags")) == (20, 20, None, ["reports_differ"])
+    unread = {"claim": "new", "source": "agency", "phrase": "20 killed and 30 injured"}
+    assert "/phrase" in refused(client, unread, "reports")
+
+
+def test_the_words_of_the_claim_have_its_figure(client: HonestClient) -> None:
+    words = {"phrase": "20 killed and 30 injured"}
+    figure = {"qualifier": "exact", "value": 20}
+    post(client, CLAIM | words | figure | {"reports": [{"id": "r", "source": "times", **words}]})
+    assert stored(client, "reports/r") == (20, 20, 20, 20, "exact")
+
+
+def test_a_report_of_another_harm_is_flagged(client: HonestClient) -> None:
+    figure = {"qualifier": "exact", "value": 20}
+    hurt = CLAIM | figure | {"reports": [{"source": "times", "harm": "injured", **figure}]}
+    assert list(refused(client, hurt)) == ["/flags"]
+    post(client, hurt | {"flags": ["reports_differ_in_harm"]})
+
+
 # Refused -------------------------------------------------------------------------------------------------------------
 
 MESSAGE = "Leave the bounds out, or send as_given if the source prints them."
@@ -156,9 +186,9 @@ CONTRADICTIONS: list[tuple[Document, dict[str, str]]] = [
      {"/qualifier": "between needs low and high, the two ends of the range, and no best. "
                     "If the source prints the bounds itself, send as_given."}),
     ({"qualifier": "vague", "low": 24, "best": 30},
-     {"/qualifier": "vague needs low, and no value, best or high. low is the least that the words mean (dozens: 24)."}),
+     {"/qualifier": figures.VAGUE}),
     ({"qualifier": "unquantified", "value": 3},
-     {"/qualifier": "unquantified means that no number is stated. Leave the number out, or send another qualifier."}),
+     {"/qualifier": figures.UNQUANTIFIED}),
     ({"qualifier": "as_given"},
      {"/qualifier": "as_given needs low, best or high. If the source gives no number, send unquantified."}),
 ]  # fmt: skip
@@ -294,7 +324,7 @@ def test_flags_about_reports_need_reports_that_differ(client: HonestClient) -> N
     """The flag ends the check of the claim's own bounds, so nobody may give it without such reports."""
     wild = {"qualifier": "exact", "value": 20, "low": 5, "best": 7, "high": 900, "flags": ["reports_differ"]}
     assert refused(client, CLAIM | wild) == {
-        "/flags": "Must not have the flag reports_differ, because no report of the claim has a figure of its own."
+        "/flags": "Must not have the flag reports_differ, because no report of new has a figure of its own."
     }
     combined = CLAIM | wild | {"flags": [], "figure_rule": "reports_combined"}
     assert list(refused(client, combined)) == ["/low"]

@@ -92,7 +92,7 @@ FOUND: dict[str, dict[str, str]] = {
         "qualifier=none": "c-blame d-denial f-silence",
         "confirmation=alleged,confirmed": "a-killed a-own",
         "status=retracted,superseded": "d-denial e-losses",
-        "flag=reports_differ": "b-north",
+        "flag=claimant_inferred": "b-north",
         "flag=derived,date_inferred": "a-killed b-north",
         # a-killed covers 1-2 March, the clash lasted 1-3 March, f-silence covers 1 June-2 December
         "from=2020-03-03": "a-own b-north c-blame f-silence g-estimate",

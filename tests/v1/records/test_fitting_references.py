@@ -82,7 +82,7 @@ def test_a_side_is_a_party_or_akin_to_one(client: HonestClient) -> None:
         assert name == f"/{field}"
         assert message == (
             "hired is not a party to war, whose sides are alpha, red, red-north. Send one of them, a member or a "
-            "coalition; or add the flag not_a_party if the source says so."
+            "coalition. Or add the flag not_a_party if the source says so."
         )
         slug = accept(client, CLAIM | {field: "hired", "flags": ["not_a_party"], "id": f"hired-{field[:4]}"})
         assert client.get(f"/v1/claims/{slug}").json["data"]["flags"] == ["not_a_party"]
@@ -97,7 +97,7 @@ def test_a_side_is_a_party_or_akin_to_one(client: HonestClient) -> None:
 
 
 def test_a_side_of_the_event_is_a_party_to_its_claims(own: HonestClient) -> None:
-    new = GOOD["events"] | {"id": "ambush", "sides": [{"side": "hired"}]}
+    new = GOOD["events"] | {"id": "ambush", "sides": [{"side": "hired", "role": "not_a_party"}]}
     assert ask(own, "POST", "events", dumped(new)).status_code == 201
     about = FIGURE | {"event": "ambush", "measure": "incident", "subject_side": "hired"}
     accept(own, about | {"id": "hired-dead", "reports": [{"source": "times"}]})
@@ -162,7 +162,8 @@ def test_a_correction_must_fit_too(own: HonestClient) -> None:
         ("claims", "a-own", {"subject_side": "hired"}, "/subject_side"),
         ("claims", "b-north", {"responsible_side": "hired"}, "/responsible_side"),
         ("claims", "a-own", {"stated_on": "2020-01-01", "stated_until": "2020-01-01"}, "/stated_on"),
-        ("events", "clash", {"conflict": "other"}, "/conflict"),
+        ("events", "clash", {"conflict": "other"}, "/started_on"),
+        ("events", "clash", {"conflict": "other", "started_on": "1990-03-01", "ended_on": "1990-03-03"}, "/conflict"),
         ("events", "clash", {"started_on": "2020-03-20", "ended_on": "2020-03-20"}, "/started_on"),
     ]
     for record_type, slug, change, field in changes:

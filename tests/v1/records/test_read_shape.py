@@ -54,12 +54,20 @@ def test_entries_are_taken_as_they_are_read(client: HonestClient) -> None:
         "type": "unknown",
         "started_on": "2020-02-02",
         "ended_on": "2020-02-02",
-        "sides": [{"id": "alpha", "name": "Alpha", "role": "target"}, {"id": "red"}, {"side": "hired"}],
+        "sides": [
+            {"id": "alpha", "name": "Alpha", "role": "target"},
+            {"id": "red"},
+            {"side": "hired", "role": "not_a_party"},
+        ],
     }
     answer = ask(client, "POST", "events", dumped(event))
     assert answer.status_code == 201, answer.json
     sides = read(client, "events/raid")["sides"]
-    assert {entry["id"]: entry["role"] for entry in sides} == {"alpha": "target", "red": "unknown", "hired": "unknown"}
+    assert {entry["id"]: entry["role"] for entry in sides} == {
+        "alpha": "target",
+        "red": "unknown",
+        "hired": "not_a_party",
+    }
     conflict = {"name": "New war", "sides": [{"id": "alpha", "name": "Alpha"}, "red"]}
     assert ask(client, "POST", "conflicts", dumped(conflict)).status_code == 201
     assert [entry["id"] for entry in read(client, "conflicts/new-war")["sides"]] == ["alpha", "red"]
