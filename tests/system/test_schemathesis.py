@@ -133,6 +133,7 @@ def closing(app: Flask) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
     """The application as a server runs it: the answer is sent whole, then closed."""
 
     def run(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ.pop("HTTP_ACCEPT_ENCODING", None)  # it names encodings that are not decoded without a server
         answer: Any = app(environ, start_response)
         try:
             return [b"".join(answer)]
