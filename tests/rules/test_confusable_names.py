@@ -105,12 +105,14 @@ ALIKE = [
 
 @pytest.mark.parametrize(("there", "alike"), ALIKE)
 def test_a_name_that_looks_like_another_is_refused(client: HonestClient, there: str, alike: str) -> None:
+    apart = "reason=A+test&allow_duplicate=1"  # signs that are folded away make a duplicate too
     for record_type, name in NAMED.items():
         assert ask(client, "POST", record_type, dumped({name: there})).status_code == 201
-        found = told(ask(client, "POST", record_type, dumped({name: alike})), 409, "confusable")
+        found = told(ask(client, "POST", record_type, dumped({name: alike}), query=apart), 409, "confusable")
         assert found["errors"][0]["name"] == f"/{name}" and repr(there) in found["errors"][0]["message"]
         told(ask(client, "PATCH", record_type, dumped({name: alike})), 409, "confusable")
-        found = told(ask(client, "POST", record_type, dumped_all([{name: "Unlike"}, {name: alike}])), 409, "confusable")
+        both = dumped_all([{name: "Unlike"}, {name: alike}])
+        found = told(ask(client, "POST", record_type, both, query=apart), 409, "confusable")
         assert [error["name"] for error in found["errors"]] == [f"/1/{name}"]
 
 
@@ -122,7 +124,7 @@ def test_two_alike_in_one_array_are_refused(client: HonestClient) -> None:
     assert client.get("/v1/sources").json["meta"]["total"] == before
 
 
-@pytest.mark.parametrize("names", [("TASS", "ТАСС"), ("UNO", "УНО"), ("II Corps", "11 Corps"), ("Post", "post")])
+@pytest.mark.parametrize("names", [("TASS", "ТАСС"), ("UNO", "УНО"), ("II Corps", "11 Corps")])
 def test_names_that_can_be_told_apart_stand_side_by_side(client: HonestClient, names: tuple[str, str]) -> None:
     for record_type, field in NAMED.items():
         assert [ask(client, "POST", record_type, dumped({field: name})).status_code for name in names] == [201, 201]

@@ -326,20 +326,30 @@ RECORD_TYPES = tuple(SMALL)
 WITH_PLACE = ("claims", "events")
 
 
-def write(given: World, reason: str = "A test.") -> int:
+def write(given: World, reason: str = "A test.", who: str = "seed") -> int:
     """Write records to the database of the application made last; the number of the revision."""
-    records = given | {
+    records = with_fitted_figures(given)
+    with database.connection_context():
+        for _ in range(MOST_ROUNDS):
+            try:
+                return create_records(records, reason, who)
+            except RefusedError as refused:
+                records = with_oddities(records, refused)
+        return create_records(records, reason, who)
+
+
+def write_as_given(given: World) -> int:
+    """Write records as they are, but for the bounds that their figures need; the number of the revision."""
+    with database.connection_context():
+        return create_records(with_fitted_figures(given), "A test.")
+
+
+def with_fitted_figures(given: World) -> World:
+    return given | {
         record_type: list(map(fitted, given[record_type]))
         for record_type in ("claims", "reports")
         if record_type in given
     }
-    with database.connection_context():
-        for _ in range(MOST_ROUNDS):
-            try:
-                return create_records(records, reason)
-            except RefusedError as refused:
-                records = with_oddities(records, refused)
-        return create_records(records, reason)
 
 
 #: What fits a record may make another one unfit: an event that moves, the claims about it.
@@ -363,12 +373,12 @@ def with_oddities(records: World, refused: RefusedError) -> World:
     """
     fitting = {record_type: [dict(record) for record in given] for record_type, given in records.items()}
     for fault in refused.faults:
-        if not _fit(fitting[fault.record_type][fault.position], fault, fitting):
+        if not fit_record(fitting[fault.record_type][fault.position], fault, fitting):
             raise refused
     return fitting
 
 
-def _fit(record: Document, fault: Fault, records: World) -> bool:
+def fit_record(record: Document, fault: Fault, records: World) -> bool:
     """Fit the record; False if the fault is of another kind."""
     if (fault.record_type, fault.field) in UNFIT:
         record[fault.field] = UNFIT[fault.record_type, fault.field]

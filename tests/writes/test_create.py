@@ -39,7 +39,7 @@ def faults_of(given: worlds.World) -> list[tuple[str, int, str]]:
     """Where the faults are; nothing may have been written."""
     before = rows_written()
     with pytest.raises(RefusedError) as refused:
-        worlds.write(given)
+        worlds.write_as_given(given)
     assert rows_written() == before
     assert str(refused.value).count("\n") == len(refused.value.faults) - 1
     return [(fault.record_type, fault.position, fault.field) for fault in refused.value.faults]
@@ -207,7 +207,8 @@ def test_everything_that_other_records_tell_is_told_at_once_and_where(whole: Fla
 def test_a_text_may_begin_with_a_bracket(base: Flask) -> None:
     worlds.write({"sources": [{"id": "bracket", "publisher": "[Unknown]", "title": "[In Russian] Losses"}]})
     given = claims(worlds.claim("a", phrase="[some] sixty", note="[sic]"))
-    given["reports"].append({"id": "r", "claim": "a", "source": "bracket", "phrase": "[60]"})
+    in_words = {"phrase": "[60]", "qualifier": "unquantified"}
+    given["reports"].append({"id": "r", "claim": "a", "source": "bracket", **in_words})
     worlds.write(given)
     client = base.test_client()
     assert worlds.ids(client.get("/v1/claims?q=russian sixty 60 sic")) == ["a"]

@@ -49,8 +49,8 @@ def test_a_merge_patch_is_that_of_the_rfc() -> None:
 
 def test_a_claim_is_found_by_the_words_of_a_report_that_came_later(client: HonestClient) -> None:
     assert found(client, "sixtyish") == []
-    worlds.write({"reports": [worlds.report("a-own", "wire", phrase="sixtyish")]}, "A second source.")
-    assert found(client, "sixtyish") == ["a-own"]
+    worlds.write({"reports": [worlds.report("c-blame", "agency", phrase="sixtyish")]}, "A second source.")
+    assert found(client, "sixtyish") == ["c-blame"]
     assert found(client, "sixtyish&revision=1") == []
 
 
