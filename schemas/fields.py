@@ -48,10 +48,8 @@ class Text(fields.String):
         if not isinstance(value, str):
             raise ValidationError("Must be text.")
         self._refuse_long(value)
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise ValidationError("Contains half of a surrogate pair, which is not a character. Remove it.") from None
+        if not is_encodable(value):
+            raise ValidationError("Contains half of a surrogate pair, which is not a character. Remove it.")
         text = unicodedata.normalize("NFC", value)
         self._refuse_long(text)  # some letters have no composed form and become two
         refuse_unprintable(text)
@@ -62,6 +60,15 @@ class Text(fields.String):
     def _refuse_long(self, text: str) -> None:
         if len(text) > self.longest:
             raise ValidationError(f"Must be at most {self.longest} characters. {len(text)} were sent.")
+
+
+def is_encodable(text: str) -> bool:
+    """Return whether a text has characters only: JSON may also have halves of surrogate pairs."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 JOINERS = "\u200c\u200d"

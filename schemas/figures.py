@@ -7,7 +7,7 @@ that a source prints itself have the qualifier `as_given`, and no rule.
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
-from schemas.fields import GREATEST_FIGURE
+from schemas.fields import GREATEST_FIGURE, is_encodable
 from schemas.phrases import reader
 from schemas.vocabularies import REPORTS_DIFFER
 
@@ -102,7 +102,8 @@ def _has_words_alone(document: Document) -> bool:
 
 
 def _states_words_alone(document: Document) -> bool:
-    has_words = isinstance(document.get("phrase"), str) and document["phrase"] != ""
+    phrase = document.get("phrase")
+    has_words = isinstance(phrase, str) and phrase != "" and is_encodable(phrase)
     return has_words and all(document.get(name) is None for name in OF_REPORT)
 
 

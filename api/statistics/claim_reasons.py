@@ -52,7 +52,7 @@ def write_reason(frame: Frame, question: Question, selection: Selection) -> Cond
         cases.append(Condition("stated_last IS NULL THEN 'undated'", []))
         cases.append(Condition("stated_last > ? THEN 'later'", [question.as_of]))
     stands = write_standing(question)[-1]
-    cases.append(Condition(f"NOT ({stands.sql}) THEN 'retracted'", stands.values))
+    cases.append(Condition(f"NOT COALESCE({stands.sql}, FALSE) THEN 'retracted'", stands.values))
     cases.append(Condition("kind <> 'casualty' THEN 'not_a_figure'", []))
     cases.append(Condition("filled_best IS NULL THEN 'unquantified'", []))
     for condition in (selection.deeds, *write_victims(frame, question)):

@@ -1,11 +1,13 @@
 """New records with what follows from them filled in, before they are checked; the answer shows what was."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.records.documents import load_documents
 from api.records.faults import Fault, Faults
 from schemas.derived_fields import derive_fields
+from schemas.fields import SLUG
 from schemas.phrases.numerals import PhraseError
 
 Document = dict[str, Any]
@@ -31,9 +33,9 @@ def derive_records(
 def _find_claims(reports: Sequence[Any], new_claims: Sequence[Any]) -> dict[str, Document]:
     """Return the claims of reports by id: new ones with derived fields, or those of the database."""
     claims = {str(claim.get("id")): claim for claim in new_claims if isinstance(claim, dict)}
-    sent = {report.get("claim") for report in reports if isinstance(report, dict) and report.get("phrase")}
-    existing = sorted(slug for slug in sent if isinstance(slug, str) and slug not in claims)
-    return claims | load_documents("claims", existing)
+    sent = [report.get("claim") for report in reports if isinstance(report, dict) and report.get("phrase")]
+    existing = {slug for slug in sent if isinstance(slug, str) and re.fullmatch(SLUG, slug) and slug not in claims}
+    return claims | load_documents("claims", sorted(existing))
 
 
 def _derive_record(

@@ -68,7 +68,7 @@ SECRETS = [
     Secret("sources", "times", "archived_url"),
     Secret("sources", "times", "licence"),
     Secret("sources", "times", "note"),
-    Secret("reports", "a-own-in-times", "phrase"),
+    Secret("reports", "c-blame-in-wire", "phrase"),
     Secret("reports", "a-own-in-times", "source_original"),
     Secret("reports", "a-own-in-times", "note"),
     Secret("claims", "a-own", "phrase"),
