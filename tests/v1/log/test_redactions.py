@@ -75,6 +75,7 @@ SECRETS = [
     Secret("claims", "a-own", "note"),
     Secret("claims", "a-own", "figure_rule"),
     Secret("claims", "d-denial", "status_reason"),
+    Secret("reports", "d-denial-in-agency", "status_reason"),
     Secret("events", "clash", "name"),
     Secret("events", "clash", "place"),
     Secret("events", "clash", "place_aliases"),
@@ -124,11 +125,12 @@ def app(databases: Databases, engine: str, tmp_path: pathlib.Path) -> Iterator[F
 
 
 def _planted(record_type: str, record: Document) -> Document:
-    return record | {
+    planted = {
         secret.field: secret.value()
         for secret in SECRETS
         if (secret.record_type, secret.id) == (record_type, record["id"])
     }
+    return record | planted | ({"status": "retracted"} if "status_reason" in planted else {})
 
 
 def by_record() -> Iterator[tuple[str, str, list[Secret]]]:
@@ -406,7 +408,7 @@ def test_a_redaction_sent_again_gets_its_first_answer(app: Flask, client: Honest
 
 def test_what_else_holds_the_very_words_is_told(app: Flask, client: HonestClient) -> None:
     phrase = f"As said: {secret_of('claims', 'phrase').text}!"
-    copy = {"id": "copied", "claim": "a-own", "source": "wire", "phrase": phrase}
+    copy = {"id": "copied", "claim": "a-own", "source": "wire", "phrase": phrase, "qualifier": "exact", "value": 3}
     assert ask(client, "POST", "reports", dumped(copy)).status_code == 201
     elsewhere = redact(client, "claims", "a-own", ["phrase"]).json["data"]["elsewhere"]
     assert [(one["resource"], one["id"]) for one in elsewhere] == [("reports", "copied")]
