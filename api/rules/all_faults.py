@@ -75,22 +75,34 @@ def gather_corrected(record_type: RecordType, old: Document, raw_document: Docum
             refuse_look_alikes(record_type, [new], old["id"])
     if record_type.name == "claims":
         faults.add(_check_claim(key, old, new))
-        faults.add(report_fits_claim.find_moved_claims([(old, new)]))
-        faults.add(fitting_references.find_moved_misfits([(old, new)], register))
         faults.add(
             one_figure_per_scope.find_repeated_in_record([new]) if one_figure_per_scope.is_moved(old, new) else ()
         )
-    elif record_type.name == "events":
-        faults.add(event_fits_conflict.find_moved_events([(old, new)], register))
     elif record_type.name == "reports":
         faults.add(_check_report(key, old, new))
-        faults.add(report_fits_claim.find_moved_reports([(old, new)]))
-        faults.add(repeated_sources.find_moved_repeats([(old, new)]))
-    elif record_type.name == "relations":
-        faults.add(fitting_relations.find_moved_relations([(old, new)], register))
-    faults.add(ended_claims.find_ended(record_type.name, [(old, new)], register))
+    faults.add(find_faults_of_corrections(record_type.name, [(old, new)], register))
     faults.add(fitting_relations.find_broken_by(record_type.name, (old, new), register))
     return new
+
+
+def find_faults_of_corrections(
+    record_type: str, changes: Sequence[tuple[Document, Document]], register: Register, written: Keys = frozenset()
+) -> Iterator[Fault]:
+    """Yield the faults of corrected records that only other records show: the same at every door.
+
+    `changes`: each record before and after. `written`: the keys of claims that the transaction has written.
+    """
+    if record_type == "claims":
+        yield from fitting_references.find_moved_misfits(changes, register)
+        yield from report_fits_claim.find_moved_claims(changes)
+    elif record_type == "events":
+        yield from event_fits_conflict.find_moved_events(changes, register)
+    elif record_type == "reports":
+        yield from repeated_sources.find_moved_repeats(changes)
+        yield from report_fits_claim.find_moved_reports(changes)
+    elif record_type == "relations":
+        yield from fitting_relations.find_moved_relations(changes, register)
+    yield from ended_claims.find_ended(record_type, changes, register, written)
 
 
 # Faults that only other records show ---------------------------------------------------------------------------------

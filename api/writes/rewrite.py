@@ -6,9 +6,9 @@ from typing import Any
 from api.database import bulk
 from api.database.connection import is_among, stream_rows
 from api.database.key_sets import split_batches
-from api.database.models import Claim, Event, Relation, Report, Source
+from api.database.models import Claim, Event, Report, Source
 from api.history.row_versions import archive_rows, begin_row_versions, claims_naming
-from api.records.faults import Fault, RefusedError
+from api.records.faults import RefusedError
 from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.reference_cache import ACTIVE, DAYS
 from api.records.row_mapping import (
@@ -21,16 +21,12 @@ from api.records.row_mapping import (
     write_list,
 )
 from api.records.search_text import NAMES, REPORTED
+from api.rules.all_faults import find_faults_of_corrections
 from api.rules.claim_matches_reports import OF_CLAIM, OF_REPORT
 from api.rules.confusable_names import is_renamed, refuse_look_alikes
 from api.rules.dependencies import NEEDED_BY, find_unfounded, needs_footing
-from api.rules.ended_claims import find_ended
-from api.rules.event_fits_conflict import find_moved_events
-from api.rules.fitting_references import OF_EVENT, find_moved_misfits
-from api.rules.fitting_relations import find_moved_relations
+from api.rules.fitting_references import OF_EVENT
 from api.rules.one_figure_per_scope import is_moved
-from api.rules.repeated_sources import find_moved_repeats
-from api.rules.report_fits_claim import find_moved_claims, find_moved_reports
 from api.rules.reports_share_ending import follow_claims, name_report
 from api.writes.transaction import Transaction
 
@@ -49,7 +45,7 @@ def rewrite_records(
     """
     if faults := [
         *find_unfounded(record_type, changes, {}, transaction.register),
-        *_find_misfits(transaction, record_type, changes),
+        *find_faults_of_corrections(record_type.name, changes, transaction.register, transaction.written[Claim]),
     ]:
         raise RefusedError(faults)
     for old, new in changes:
@@ -60,20 +56,6 @@ def rewrite_records(
     for old, new in changes:
         transaction.note(operation, record_type.name, new["id"], old, new)
     return _rewrite_reports(transaction, operation, changes) if record_type.model is Claim else ()
-
-
-def _find_misfits(transaction: Transaction, record_type: RecordType, changes: Sequence[Change]) -> Iterator[Fault]:
-    if record_type.model is Claim:
-        yield from find_moved_misfits(changes, transaction.register)
-        yield from find_moved_claims(changes)
-    elif record_type.model is Event:
-        yield from find_moved_events(changes, transaction.register)
-    elif record_type.model is Report:
-        yield from find_moved_repeats(changes)
-        yield from find_moved_reports(changes)
-    elif record_type.model is Relation:
-        yield from find_moved_relations(changes, transaction.register)
-    yield from find_ended(record_type.name, changes, transaction.register, transaction.written[Claim])
 
 
 def _rewrite_reports(transaction: Transaction, operation: str, claims: Sequence[Change]) -> list[Change]:
