@@ -172,7 +172,7 @@ def _mark_superseded(world: World, record: _DayRecord, pairs: list[tuple[Claim, 
 
 def _is_status_of(part: Claim, whole: Claim) -> bool:
     return (
-        part.kind == "casualty"
+        part.kind == whole.kind == "casualty"
         and part.is_quantified
         and whole.victim_status == ANY
         and part.victim_status != ANY

@@ -334,12 +334,12 @@ class Record:
         """Rule 5: a superseded whole takes along its claimant's figures by status up to that day.
 
         Reading: "that day" is the day of the claim that supersedes, and what was stated on it stays, unless it was
-        stated with the whole. A figure is a number; of a whole of women, a number of women.
+        stated with the whole. A figure is a number; of a whole of women, a number of women. A denial is no whole.
         """
         ids = set()
         for target, successors in self.superseding.items():
             whole = self.by_id[target]
-            if whole.victim_status != ANY:
+            if whole.victim_status != ANY or whole.kind != "casualty":
                 continue
             for c in self.claims:
                 same = (c.claimant, self.units.get(c.id), c.harm, c.subject_side)

@@ -213,3 +213,15 @@ def test_what_was_stated_later_changes_nothing(block: int) -> None:
         whole, part = reconcile(*record, question), reconcile(record.world, public, relations, question)
         assert part.rows == whole.rows and part.warnings == whole.warnings, seed
         assert part.excluded == {n: out for n, out in whole.excluded.items() if n in names}, seed
+
+
+def test_a_denial_that_replaces_a_denial_takes_no_figure_along() -> None:
+    """Rule 5: a denial is no whole of which the claimant's 13 civilians could be a part."""
+    case = next(case for case in CASES if case.number == 10)
+    figure, denial = (next(claim for claim in case.claims if claim.id == id) for id in "ab")
+    denial = denial._replace(claimant=figure.claimant, claimant_side=figure.claimant_side)
+    later = denial._replace(id="c", stated_on="2020-10-19", stated_last="2020-10-19")
+    relations = [Relation("supersedes", "c", "b")]
+    answer = reconcile(WORLD, [figure, denial, later], relations, case.question)
+    assert [(row.best, row.claims) for row in answer.rows] == [(13, ("a",))]
+    assert read_reasons(answer) == {"b": "superseded", "c": "not_a_figure"}
