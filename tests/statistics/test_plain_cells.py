@@ -24,7 +24,7 @@ from tests.support.relations import find_impossible
 from tests.support.worlds import made, write
 
 #: A seed, and how many questions are asked of its record.
-FORMS = [pytest.param(0, 10), *(pytest.param(n, 40, marks=pytest.mark.night) for n in range(10))]
+FORMS = [pytest.param(0, 6), *(pytest.param(n, 40, marks=pytest.mark.night) for n in range(10))]
 EVENTS = 120
 CLAIMANTS = {
     "xa": ("x", None), "ya": ("y", None), "y1a": ("y1", None), "t1": (None, None), "t2": (None, None),

@@ -28,7 +28,7 @@ CONFIG: dict[str, Any] = {
     "generation": {"deterministic": True, "database": "none"},
     "phases": {
         "coverage": {"enabled": False},
-        "fuzzing": {"generation": {"max-examples": 8}},
+        "fuzzing": {"generation": {"max-examples": 5}},
         "stateful": {"enabled": False},  # no operation of reading leads to another
     },
     "checks": {
@@ -103,7 +103,7 @@ def test_no_write_breaks_the_document_or_what_is_read(databases: Databases, on: 
     assert wrong == [], "\n".join(wrong)[-3000:]
     assert asked > 50
     client = app.test_client()
-    assert client.get("/v1/changes").json["meta"]["total"] > sum(map(len, worlds.SMALL.values())) + 10, "few were good"
+    assert client.get("/v1/changes").json["meta"]["total"] > sum(map(len, worlds.SMALL.values())) + 5, "few were good"
     for record_type in worlds.RECORD_TYPES:
         assert client.get(f"/v1/{record_type}.ndjson").status_code == 200
     with database.connection_context():

@@ -28,7 +28,7 @@ CODEBOOK = {
     "nearly": (20, None, 20, 20),
     "up_to": (20, None, None, 20),
 }
-MANY = [pytest.param(200, id="200"), pytest.param(5000, id="5000", marks=pytest.mark.night)]
+MANY = [pytest.param(100, id="100"), pytest.param(5000, id="5000", marks=pytest.mark.night)]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from api.evidence import process
 from api.reconciling.question import Question
 from api.reconciling.reconcile import Answer, Row, reconcile
-from api.reconciling.record import Claim, Relation, UnanswerableError
+from api.reconciling.record import Claim, Event, Relation, UnanswerableError, World
 from api.statistics import casualties
 from tests.conftest import ENGINES, Databases
 from tests.reconciling.worlds import Filter, Hearing, a_question, a_record
@@ -38,9 +38,11 @@ def name_world(seed: int) -> str:
 
 
 def make_writable(record: Recorded) -> Recorded:
-    """Make claims that are no figures such as a database takes, and leave out the relations that it refuses."""
-    claims = [c if c.kind == "casualty" else make_word(c) for c in record.claims]
-    record = record._replace(claims=claims, relations=keep_accepted(record.relations))
+    """Make the claims and events such as a database takes, and leave out the relations that it refuses."""
+    claims = [make_dated(c if c.kind == "casualty" else make_word(c)) for c in record.claims]
+    events = dict(place_in_conflict(record.world, named_event) for named_event in record.world.events.items())
+    world = World(record.world.conflicts, record.world.sides, events)
+    record = Recorded(world, claims, keep_accepted(record.relations))
     written = documents(record)
     impossible = find_impossible(written)
     pairs = zip(record.relations, written["relations"], strict=True)
@@ -66,6 +68,22 @@ def make_word(claim: Claim) -> Claim:
     first = claim.covers_from or claim.stated_on or "2020-03-01"
     last = max(first, claim.covers_to or "")
     return claim._replace(subject_side=claim.subject_side or "x", covers_from=first, covers_to=last)
+
+
+def make_dated(claim: Claim) -> Claim:
+    """Return the claim without the day on which it was taken back, if that is before its statement."""
+    is_early = bool(claim.retracted_on and claim.stated_on and claim.retracted_on < claim.stated_on)
+    return claim._replace(retracted_on=None) if is_early else claim
+
+
+def place_in_conflict(world: World, named_event: tuple[str, Event]) -> tuple[str, Event]:
+    """Return the event, on the first or last day of its conflict if it was outside of these days."""
+    name, event = named_event
+    conflict = world.conflicts[event.conflict]
+    first, last = conflict.started_on or event.started_on, conflict.ended_on or event.started_on
+    if (event.ended_on or event.started_on) < first or event.started_on > last:
+        event = event._replace(started_on=conflict.started_on or last, ended_on=conflict.started_on or last)
+    return name, event
 
 
 def ask(seed: int, number: int) -> tuple[Recorded, Question]:
