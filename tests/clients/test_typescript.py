@@ -14,6 +14,8 @@ from tests.conftest import Databases
 from tests.support.generated_clients import CLIENTS, EVENT, LINE, copy_client, load_seeds, needs_npm, npm
 from tests.support.servers import serving
 
+pytestmark = pytest.mark.xdist_group("typescript")  # one worker builds the client, once
+
 PAGE = """<!doctype html><meta charset="utf-8"><title>Another origin</title>
 <script type="importmap">{"imports": {"openapi-fetch": "./node_modules/openapi-fetch/dist/index.mjs"}}</script>
 <script type="module">
