@@ -71,20 +71,17 @@ def find_affected_claims(revision: int) -> list[int]:
     low, high = sorted((revision, current_revision()))
     if low == high:
         return []
-    record_types = {
-        record_type for (record_type,) in query_tables(SELECT_RECORD_TYPES.format(low=int(low), high=int(high)))
-    }
-    affected = (
-        _select_keys(SELECT_CHANGED, low, high, "claims", "claim", "id") if "claims" in record_types else set[int]()
-    )
+    changed_types = {name for (name,) in query_tables(SELECT_RECORD_TYPES.format(low=int(low), high=int(high)))}
+    affected: set[int] = set()
+    if "claims" in changed_types:
+        affected |= _select_keys(SELECT_CHANGED, low, high, "claims", "claim", "id")
     for record_type, table, column in REFERENCES:
-        if record_type in record_types:
+        if record_type in changed_types:
             affected |= _select_keys(SELECT_CHANGED, low, high, record_type, table, column)
             affected |= _select_keys(SELECT_FORMER, low, high, record_type, table, column)
-    for record_type, slugs in (
-        _find_repeated_changes(low, high).items() if record_types & REPEATED_FIELDS.keys() else ()
-    ):
-        affected |= _claims_referring(record_type, slugs)
+    if changed_types & REPEATED_FIELDS.keys():
+        for record_type, slugs in _find_repeated_changes(low, high).items():
+            affected |= _claims_referring(record_type, slugs)
     return sorted(affected)
 
 

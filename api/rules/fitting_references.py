@@ -9,7 +9,6 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from api.database.connection import fetch_tuples, select_rows, texts_clause
@@ -22,6 +21,7 @@ from api.records.reference_cache import Register
 from api.rules.dependencies import COUNTED, needs_footing
 from api.rules.landscape import Landscape, build_landscape
 from schemas.claims import is_stated_early
+from schemas.fields import next_day
 from schemas.vocabularies import NOT_A_PARTY, STATED_EARLY
 
 Document = Mapping[str, Any]
@@ -179,7 +179,7 @@ def find_early_statement(claim: Document, scene: Scene) -> str | None:
 
 def _is_after(first: str, stated: str) -> bool:
     """Return whether `first` is more than a day after `stated`: where it was stated, it may have been tomorrow."""
-    return first > stated and first > (date.fromisoformat(stated) + timedelta(days=1)).isoformat()
+    return first > stated and first > next_day(stated)
 
 
 def is_moved(old: Document, new: Document) -> bool:

@@ -6,7 +6,6 @@ before it. `related_claims` says what is compared.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
 from typing import Any
 
 from api.database.connection import fetch_tuples, is_among
@@ -29,6 +28,7 @@ from api.rules.related_claims import (
     Surroundings,
     find_misfits,
 )
+from schemas.fields import next_day
 
 Document = Mapping[str, Any]
 Documents = Mapping[str, Mapping[str, Document]]  # by record type and slug
@@ -102,7 +102,7 @@ def _judge_relations(
 def _compare_own_days(relation: Document, claim: Document) -> Iterator[Misfit]:
     """Yield a misfit if a relation was known before its claim was stated. One day of difference is allowed."""
     last, first = relation["stated_until"] or relation["stated_on"], claim["stated_on"]
-    if last and first and (date.fromisoformat(last) + timedelta(days=1)).isoformat() < first:
+    if last and first and next_day(last) < first:
         message = f"Known on {last}, before {claim['id']} was stated on {first}. Correct the days, or leave them out."
         yield Misfit("stated_until", message)
 
@@ -208,10 +208,8 @@ def _find_touched(before: Documents) -> list[str]:
 
 def _find_ending_at(record_type: str, slugs: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the active relations of claims that are, or refer to, one of these records, each with the record."""
-    column, by_key = (
-        COLUMNS[record_type],
-        {key: slug for slug, key in find_keys(RECORD_TYPES[record_type].model, list(slugs)).items()},
-    )
+    column = COLUMNS[record_type]
+    by_key = {key: slug for slug, key in find_keys(RECORD_TYPES[record_type].model, list(slugs)).items()}
     for end in (Relation.claim, Relation.target):
         query = Relation.select(Relation.slug, column).join(Claim, on=(end == Claim.id))
         for batch in split_batches(by_key):

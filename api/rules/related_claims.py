@@ -14,15 +14,15 @@ Rules: docs/developers/reconciling.md#rule-4, #rule-5, #rule-9, #rule-12, #rule-
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from api.reconciling.statements import fill_bounds
 from api.rules.landscape import Landscape
+from schemas.fields import next_day
+from schemas.figures import BOUNDS
 from schemas.vocabularies import STATED_EARLY
 
 Document = Mapping[str, Any]
-BOUNDS = ("low", "best", "high")
 #: The groups of victims, with the words that may be about any group.
 GROUPS = ("victim_status", "victim_sex", "victim_age")
 OPEN_GROUPS = (None, "any", "unknown")
@@ -217,7 +217,7 @@ def _compare_statements(pair: Pair) -> Iterator[Misfit]:
 def _compare_reports(pair: Pair) -> Iterator[Misfit]:
     """Yield the same if it is more than a day before: where it was repeated, it may have been the day before."""
     last, first = _last_stated(pair.claim), pair.target["stated_on"]
-    if last and first and _day_after(last) < first:
+    if last and first and next_day(last) < first:
         yield _describe_order(pair)
 
 
@@ -264,11 +264,7 @@ def _cover_days(claim: Document, around: Surroundings) -> tuple[str | None, str 
 
 
 def _is_after(first: str | None, last: str | None) -> bool:
-    return first is not None and last is not None and first > _day_after(last)
-
-
-def _day_after(day: str) -> str:
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    return first is not None and last is not None and first > next_day(last)
 
 
 def _name_days(first: str | None, last: str | None) -> str:

@@ -231,7 +231,7 @@ def check_answer(
     assert {WIRE_CODES.get(w.code, w.code) for w in expected.warnings} <= codes, address
 
 
-#: Rows that cross are told under the code of rows that overlap, in other words.
+#: Answers have one code for rows that cross and rows that overlap. Its sentence says which it is.
 WIRE_CODES = {"rows_cross": "rows_overlap"}
 
 
