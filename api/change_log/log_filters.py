@@ -39,11 +39,11 @@ def claims_filter(base: Filter, **own: tuple[type[Record], Filter]) -> Filter:
     def make_condition(*values: Any) -> Any:
         keys = Claim.select(Claim.id).where(base.condition(*values))
         slugs = Claim.select(Claim.slug).where(base.condition(*values))
-        related = Relation.claim.in_(keys) | Relation.target.in_(keys)
         return any_of(
             _is_among("claims", slugs),
             _is_among("reports", Report.select(Report.slug).where(Report.claim.in_(keys))),
-            _is_among("relations", Relation.select(Relation.slug).where(related)),
+            _is_among("relations", Relation.select(Relation.slug).where(Relation.claim.in_(keys))),
+            _is_among("relations", Relation.select(Relation.slug).where(Relation.target.in_(keys))),
             *(
                 _is_among(record_type, model.select(model.slug).where(filter_.condition(*values)))
                 for record_type, (model, filter_) in own.items()

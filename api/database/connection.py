@@ -283,6 +283,7 @@ def fetch_tuples(query: Any) -> list[tuple[Any, ...]]:
 class _Snapshot(threading.local):
     is_open = False
     prefix = ""
+    older_tables: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
         self.results: dict[tuple[str, Hashable], Any] = {}  # by prefix and key
@@ -302,14 +303,22 @@ def read_once(key: Hashable, read: Callable[[], T]) -> T:
     return result
 
 
-def pin_snapshot(prefix: str) -> None:
-    """Begin every SELECT of the open snapshot with `prefix`, which replaces the current tables by others."""
-    _snapshot.prefix = prefix
+def pin_snapshot(prefix: str, older_tables: frozenset[str] = frozenset()) -> None:
+    """Begin every SELECT of the open snapshot with `prefix`, which replaces the current tables by others.
+
+    `older_tables` are those of which it reads rows that have changed since.
+    """
+    _snapshot.prefix, _snapshot.older_tables = prefix, older_tables
 
 
-def pinned_prefix() -> str:
-    """Return the prefix that was pinned; empty: the current tables are read."""
-    return _snapshot.prefix
+def find_pin() -> tuple[str, frozenset[str]]:
+    """Return what `pin_snapshot` was given last; an empty prefix: the current tables are read."""
+    return _snapshot.prefix, _snapshot.older_tables
+
+
+def has_older_rows(table: str) -> bool:
+    """Return whether the pinned snapshot reads rows of the table that have changed since."""
+    return table in _snapshot.older_tables
 
 
 def has_snapshot() -> bool:
@@ -331,9 +340,12 @@ def is_pinned() -> bool:
     return bool(_snapshot.prefix)
 
 
-def sql_dialect() -> tuple[bool, bool]:
-    """Return `(is_postgres, is_pinned)`: cached SQL text depends on both."""
-    return is_postgres(), is_pinned()
+SqlDialect = tuple[bool, frozenset[str]]
+
+
+def sql_dialect() -> SqlDialect:
+    """Return what cached SQL text depends on: whether the engine is PostgreSQL, and the tables with older rows."""
+    return is_postgres(), _snapshot.older_tables
 
 
 _snapshot = _Snapshot()
@@ -354,7 +366,7 @@ def begin_snapshot(seconds: float | None) -> None:
 def end_snapshot() -> None:
     """Close the open snapshot, if there is one."""
     deadline.at = None
-    _snapshot.prefix = ""
+    pin_snapshot("")
     if _snapshot.is_open:
         _snapshot.is_open = False
         database.obj.rollback()

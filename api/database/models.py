@@ -33,8 +33,8 @@ def slug_field() -> TextField:
     return TextField(unique=True, constraints=[Check(f"length(slug) BETWEEN 1 AND {SLUG_LENGTH}")])
 
 
-def text_field() -> TextField:
-    return TextField(constraints=[SQL("DEFAULT ''")])
+def text_field(index: bool = False) -> TextField:
+    return TextField(index=index, constraints=[SQL("DEFAULT ''")])
 
 
 def json_list_field() -> TextField:
@@ -139,7 +139,7 @@ class Claimant(Record):
 
 class Source(Record):
     publisher = TextField(index=True)  # 'unknown' where the document does not say
-    title = text_field()
+    title = text_field(index=True)
     url = TextField(null=True)  # http or https; never fetched
     archived_url = TextField(null=True)
     published_on = day_field("published_on")  # first possible day
@@ -154,25 +154,32 @@ class Source(Record):
 
 class Event(Record):
     conflict = ForeignKeyField(Conflict)
-    name = TextField()
-    type = TextField()  # vocabularies.EVENT_TYPE
+    name = TextField(index=True)
+    type = TextField(index=True)  # vocabularies.EVENT_TYPE
     sub_type = TextField()  # vocabularies.EVENT_SUB_TYPE
     violence = TextField()  # vocabularies.VIOLENCE
     cause = TextField()  # vocabularies.CAUSE
     started_on = TextField(index=True, constraints=[day_check("started_on")])  # first possible day
-    ended_on = TextField(constraints=[day_check("ended_on"), Check("ended_on >= started_on")])  # last possible day
+    ended_on = TextField(  # last possible day
+        index=True, constraints=[day_check("ended_on"), Check("ended_on >= started_on")]
+    )
     date_precision = grade_field("date_precision", 5)  # UCDP date_prec
     place = text_field()
     place_aliases = json_list_field()
     admin1 = text_field()
     admin2 = text_field()
-    country = TextField(null=True, constraints=[Check("country IS NULL OR length(country) = 3")])  # ISO 3166-1 alpha-3
+    country = TextField(  # ISO 3166-1 alpha-3
+        null=True, index=True, constraints=[Check("country IS NULL OR length(country) = 3")]
+    )
     latitude = peewee.DoubleField(null=True, constraints=[range_check("latitude", -90, 90)])  # WGS 84
     longitude = peewee.DoubleField(null=True, constraints=[range_check("longitude", -180, 180)])  # WGS 84
     place_precision = grade_field("place_precision", 7)  # UCDP where_prec
     place_note = text_field()
     clarity = grade_field("clarity", 2)  # UCDP event_clarity
     note = text_field()
+
+    class Meta:
+        indexes = ((("place_precision",), False), (("latitude", "longitude"), False))
 
 
 class EventSide(Table):
@@ -199,7 +206,7 @@ class Claim(Record):
     stated_precision = grade_field("stated_precision", 5)  # UCDP date_prec
     stated_at = TextField(null=True)  # HH:MM, local
     subject_side = ForeignKeyField(Side, null=True, index=False)  # the side with the losses; null: all sides together
-    responsible_side = ForeignKeyField(Side, null=True)  # the side that is said to have caused them
+    responsible_side = ForeignKeyField(Side, null=True, index=False)  # the side that is said to have caused them
     harm = TextField(null=True)  # vocabularies.HARM; null: the claim is about none
     victim_status = TextField()  # vocabularies.VICTIM_STATUS
     victim_sex = TextField()  # vocabularies.VICTIM_SEX
@@ -235,8 +242,12 @@ class Claim(Record):
             Check("status = 'active' OR length(status_reason) > 0"),
         ]
         indexes = (
+            (("subject_side", "slug"), False),
             (("subject_side", "harm", "slug"), False),
+            (("responsible_side", "slug"), False),
+            (("claimant", "slug"), False),
             (("claimant", "stated_until"), False),
+            (("conflict", "slug"), False),
             (("conflict", "event_date"), False),
             (("stated_until", "slug"), False),
             (("event_date", "slug"), False),
@@ -275,6 +286,9 @@ class Relation(Record):
         indexes = ((("claim", "kind", "target"), True),)
 
 
+Relation.add_index(Relation.claim, where=SQL("kind = 'distinct_from'"), name="relation_distinct")
+
+
 class Change(Table):
     """One entry of the change log. The database refuses to update or delete it; `api.change_log.append` appends."""
 
@@ -295,7 +309,12 @@ class Change(Table):
     )
 
     class Meta:
-        indexes = ((("record_type", "record", "seq"), False), (("revision", "seq"), False), (("who", "seq"), False))
+        indexes = (
+            (("record_type", "seq"), False),
+            (("record_type", "record", "seq"), False),
+            (("revision", "seq"), False),
+            (("who", "seq"), False),
+        )
 
 
 Change.add_index(Change.seq, where=SQL("operation = 'redact'"), name="change_redacted")

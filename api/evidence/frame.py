@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import orjson
 
-from api.database.connection import deadline, is_postgres, remaining_seconds, select_rows, sql_dialect
+from api.database.connection import SqlDialect, deadline, is_postgres, remaining_seconds, select_rows, sql_dialect
 from api.database.models import Claim
 from api.evidence import world
 from api.evidence.columns import NAME_LIST, TABLE_COLUMNS
@@ -137,7 +137,7 @@ def _select_keys_as_json(bound: Bound) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def _keys_text(engine: tuple[bool, bool], shape: tuple[Any, ...]) -> SqlText:
+def _keys_text(engine: SqlDialect, shape: tuple[Any, ...]) -> SqlText:
     sql, parameters = narrow_query(listing.LISTING, Claim.select(Claim.id), shape).sql()
     # As one text: 250,000 integers in Python take ten times as long.
     gather = "json_agg(id)::text" if is_postgres() else "json_group_array(id)"

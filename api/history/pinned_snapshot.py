@@ -7,10 +7,13 @@ table expression of the same name before every SELECT, so that no query has to b
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from itertools import compress
 
-from api.database.connection import is_pinned, is_postgres, pin_snapshot, pinned_prefix
+from api.database.connection import find_pin, is_pinned, is_postgres, pin_snapshot, select_rows
 from api.database.models import TABLES
 from api.history.revisions import current_revision
+
+VERSIONED_TABLES = {model._meta.table_name: model for model in TABLES if "held_from" in model._meta.fields}
 
 
 class NoSuchRevisionError(Exception):
@@ -27,24 +30,24 @@ def pin_revision(number: int) -> None:
     if not 1 <= number <= newest:
         raise NoSuchRevisionError(number, newest)
     if number < newest:
-        pin_snapshot(_tables_at_revision(is_postgres()).replace("{number}", str(number)))
+        _pin_tables(number)
 
 
 def pin_newest() -> None:
     """Pin the open snapshot to its newest revision, if it is not pinned: hide what is valid from a later one on."""
     if not is_pinned():
-        pin_snapshot(_tables_at_revision(is_postgres()).replace("{number}", str(current_revision())))
+        _pin_tables(current_revision())
 
 
 @contextmanager
 def current_tables() -> Iterator[None]:
     """Read the current tables inside, whatever is pinned; afterwards those that were read before."""
-    before = pinned_prefix()
+    before = find_pin()
     pin_snapshot("")
     try:
         yield
     finally:
-        pin_snapshot(before)
+        pin_snapshot(*before)
 
 
 @contextmanager
@@ -60,26 +63,51 @@ def newest_unpinned() -> Iterator[None]:
 @contextmanager
 def at_revision(number: int) -> Iterator[None]:
     """Read the tables of a revision inside, also without a snapshot; afterwards those that were read before."""
-    before = pinned_prefix()
-    pin_snapshot(_tables_at_revision(is_postgres()).replace("{number}", str(number)))
+    before = find_pin()
+    pin_snapshot("")
+    _pin_tables(number)
     try:
         yield
     finally:
-        pin_snapshot(before)
+        pin_snapshot(*before)
 
 
-@functools.cache
-def _tables_at_revision(is_on_postgres: bool) -> str:
-    """Return `WITH claim AS (…), …`: the rows of each table at the revision `{number}`."""
+def _pin_tables(number: int) -> None:
+    older = _find_older_tables(number)
+    pin_snapshot(_tables_at_revision(is_postgres(), older).replace("{number}", str(number)), older)
+
+
+def _find_older_tables(number: int) -> frozenset[str]:
+    """Return the tables with rows of the revision that have changed since."""
+    held = f"WHERE held_until > {int(number)} AND held_from <= {int(number)}"
+    sql = ", ".join(f"EXISTS (SELECT 1 FROM {table}_version {held})" for table in VERSIONED_TABLES)
+    ((*have_older,),) = select_rows(f"SELECT {sql}")
+    return frozenset(compress(VERSIONED_TABLES, have_older))
+
+
+@functools.lru_cache(maxsize=256)
+def _tables_at_revision(is_on_postgres: bool, older: frozenset[str]) -> str:
+    """Return `WITH claim AS (…), …`: the rows of each table at the revision `{number}`.
+
+    A table without older rows is read by its indexes, as if nothing was pinned: only new rows are skipped. Otherwise
+    `older_claim` has the keys of the older rows.
+    """
     # Without a schema SQLite would read the name as the expression itself.
     schema = "" if is_on_postgres else "main."
     parts = [f"revision AS (SELECT * FROM {schema}revision WHERE number <= {{number}})"]
-    for model in TABLES:
-        if "held_from" in model._meta.fields:
-            table = model._meta.table_name
-            columns = ", ".join(f'"{field.column_name}"' for field in model._meta.sorted_fields)
-            parts.append(
-                f"{table} AS (SELECT {columns} FROM {schema}{table} WHERE held_from <= {{number}} UNION ALL "
-                f"SELECT {columns} FROM {table}_version WHERE held_from <= {{number}} AND held_until > {{number}})"
-            )
+    held = "held_from <= {number} AND held_until > {number}"
+    for table, model in VERSIONED_TABLES.items():
+        columns = ", ".join(f'"{field.column_name}"' for field in model._meta.sorted_fields)
+        current = f"SELECT {columns} FROM {schema}{table} WHERE held_from <= {{number}}"
+        # PostgreSQL would otherwise make the whole table anew for a query that reads it twice.
+        if table not in older:
+            parts.append(f"{table} AS NOT MATERIALIZED ({current})")
+        else:
+            union = f"{current} UNION ALL SELECT {columns} FROM {table}_version WHERE {held}"
+            parts.append(f"{table} AS NOT MATERIALIZED ({union})")
+    parts += (
+        f"older_{table} AS (SELECT id FROM {table}_version WHERE {held})"
+        for table in sorted(older)
+        if "folded" in VERSIONED_TABLES[table]._meta.fields
+    )
     return f"WITH {', '.join(parts)} "

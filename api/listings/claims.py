@@ -52,13 +52,14 @@ def read_sources(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
 
 
 def _select_sources(among: Among) -> ModelSelect[Any]:
-    ended_together = (Report.status == Claim.status) & (Report.status_reason == Claim.status_reason)
+    # Neither a join nor EXISTS: SQLite would read all claims of an older revision, PostgreSQL all claims.
+    reason_of_claim = Claim.select(Claim.status_reason).where(
+        (Claim.id == Report.claim) & (Claim.status == Report.status)
+    )
     return (
         Report.select(Report.claim, Source.slug, Source.publisher, Source.url)
         .join(Source, on=Report.source)
-        .switch(Report)
-        .join(Claim, on=Report.claim)
-        .where(among(Report.claim) & ((Report.status == "active") | ended_together))
+        .where(among(Report.claim) & ((Report.status == "active") | (Report.status_reason == reason_of_claim)))
         .distinct()
         .order_by(Report.claim, Source.slug)
     )

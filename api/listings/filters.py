@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, OP, SQL, Case, Expression, ModelSelect, fn
 
-from api.database.connection import is_pinned, is_postgres
+from api.database.connection import is_postgres
 from api.database.models import Claim, Dataset, External, Record, Side
 from api.listings import full_text
 from api.listings.references import SMALL_RECORD_TYPES
@@ -185,24 +185,7 @@ def bbox_filter(latitude: Any, longitude: Any) -> Filter:
 
 
 def text_filter(model: type[Record]) -> Filter:
-    def make_condition(required: Any, forbidden: Any) -> Any:
-        conditions = []
-        if required is not None:
-            conditions.append(
-                full_text.contains_phrases(model, required, every=True)
-                if is_pinned()
-                else full_text.match_index(model, required)
-            )
-        if forbidden is not None:
-            is_match = (
-                full_text.contains_phrases(model, forbidden, every=False)
-                if is_pinned()
-                else full_text.match_index(model, forbidden)
-            )
-            conditions.append(~is_match)
-        return functools.reduce(lambda first, second: first & second, conditions)
-
-    return Filter(make_condition, full_text.bind_terms)
+    return Filter(functools.partial(full_text.match_terms, model), full_text.bind_terms)
 
 
 def list_filter(column: Any) -> Filter:

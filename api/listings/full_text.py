@@ -5,13 +5,14 @@ that SQLite's FTS5 and PostgreSQL's tsvector find the same rows. A change of the
 the search text as stale, as `0014_search_letters` does.
 """
 
+import functools
 import json
 import re
 from typing import Any
 
 from peewee import SQL, Expression, NodeList, fn
 
-from api.database.connection import is_pinned, is_postgres
+from api.database.connection import has_older_rows, is_postgres
 from api.database.models import Record
 from api.listings.search_letters import fold_letters
 
@@ -53,12 +54,14 @@ def parse_terms(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(required), tuple(forbidden)
 
 
-def bind_terms(text: str) -> tuple[str | None, str | None]:
-    """Return what must match and what must not, in the query language of the engine. Raises `EmptySearchError`."""
+def bind_terms(text: str) -> tuple[str | None, ...]:
+    """Return what must match and what must not, in the query language of the engine, and then both as JSON.
+
+    Raises `EmptySearchError`.
+    """
     required, forbidden = parse_terms(text)
-    if is_pinned():
-        return _phrases_as_json(required), _phrases_as_json(forbidden)
-    return _search_expression(required, " AND ", " & "), _search_expression(forbidden, " OR ", " | ")
+    expressions = _search_expression(required, " AND ", " & "), _search_expression(forbidden, " OR ", " | ")
+    return *expressions, _phrases_as_json(required), _phrases_as_json(forbidden)
 
 
 def _phrases_as_json(phrases: tuple[str, ...]) -> str | None:
@@ -78,15 +81,40 @@ def _adjacent_words(phrase: str) -> str:
     return "(" + " <-> ".join(f"'{word}'" for word in phrase.split()) + ")"
 
 
-def contains_phrases(model: type[Record], phrases: Any, every: bool) -> Any:
-    """Return the condition that the folded text has every phrase, or any of them, without an index.
+def match_terms(
+    model: type[Record], required: Any, forbidden: Any, required_phrases: Any, forbidden_phrases: Any
+) -> Any:
+    """Return the condition that a row of `model` matches the values of `bind_terms`."""
+    table = model._meta.table_name
+    # SQLite's index has the text of current rows, PostgreSQL's versions are found by their own text.
+    is_index_whole = is_postgres() or not has_older_rows(table)
+    conditions = []
+    if required is not None and is_index_whole:
+        conditions.append(_match_index(model, required))
+    elif required is not None:
+        conditions.append(_match_index(model, required, f" UNION ALL SELECT id FROM older_{table}"))
+        conditions.append(_contains_phrases(model, required_phrases, every=True))
+    if forbidden is not None and is_index_whole:
+        conditions.append(~_match_index(model, forbidden))
+    elif forbidden is not None:
+        conditions.append(~_contains_phrases(model, forbidden_phrases, every=False))
+    return functools.reduce(lambda first, second: first & second, conditions)
 
-    Pinned snapshots need it: tables of a past revision have no index.
-    """
-    each = "jsonb_array_elements(CAST(%s AS jsonb)) AS sent (value)" if is_postgres() else "json_each(?) AS sent"
+
+def _match_index(model: type[Record], expression: Any, more_keys: str = "") -> Any:
+    """Return the condition that the index has a row for `expression`, or on SQLite that it is one of `more_keys`."""
+    if is_postgres():
+        simple = SQL("'simple'")
+        return Expression(fn.to_tsvector(simple, model.folded), "@@", fn.to_tsquery(simple, expression))
+    index = f"{model._meta.table_name}_search"
+    return model.id.in_(SQL(f"(SELECT rowid FROM {index} WHERE {index} MATCH ?{more_keys})", (expression.value,)))
+
+
+def _contains_phrases(model: type[Record], phrases: Any, every: bool) -> Any:
+    """Return SQLite's condition that the folded text has every phrase, or any of them, without an index."""
     lacks = "NOT " if every else ""
     parts = (
-        SQL(f"{lacks}EXISTS (SELECT 1 FROM {each} WHERE {lacks}(", (phrases.value,)),
+        SQL(f"{lacks}EXISTS (SELECT 1 FROM json_each(?) AS sent WHERE {lacks}(", (phrases.value,)),
         model.folded,
         SQL(f" LIKE {_spelling_pattern(0)} OR "),
         model.folded,
@@ -97,15 +125,4 @@ def contains_phrases(model: type[Record], phrases: Any, every: bool) -> Any:
 
 def _spelling_pattern(position: int) -> str:
     """Return the LIKE pattern of one of the two spellings of a phrase."""
-    if is_postgres():
-        return f"'%%' || ' ' || (sent.value ->> {position}) || ' ' || '%%'"
     return f"'% ' || json_extract(sent.value, '$[{position}]') || ' %'"
-
-
-def match_index(model: type[Record], expression: Any) -> Any:
-    """Return the condition that a row of `model` matches `expression`, a value of `bind_terms`."""
-    if is_postgres():
-        simple = SQL("'simple'")
-        return Expression(fn.to_tsvector(simple, model.folded), "@@", fn.to_tsquery(simple, expression))
-    index = f"{model._meta.table_name}_search"
-    return model.id.in_(SQL(f"(SELECT rowid FROM {index} WHERE {index} MATCH ?)", (expression.value,)))

@@ -14,7 +14,15 @@ from typing import Any, NamedTuple
 
 from peewee import ModelSelect, Ordering, Value, fn
 
-from api.database.connection import bind_keys, database, is_among_bound, select_rows, sql_dialect
+from api.database.connection import (
+    SqlDialect,
+    bind_keys,
+    database,
+    is_among_bound,
+    is_postgres,
+    select_rows,
+    sql_dialect,
+)
 from api.database.models import Table
 from api.history.revisions import current_revision, redaction_after_pin
 from api.listings.filters import Filter, any_of
@@ -22,6 +30,7 @@ from api.listings.references import cached_references, require_existing, with_de
 
 Question = Mapping[str, Any]
 CHUNK = 1000
+MANY = 10_000  # records that match: of more it is quicker to walk in their order until a page is full
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,13 +125,21 @@ def _make_slots(name: str, presence: tuple[bool, ...]) -> list[Value | None]:
     return [Value(Slot(name, index), converter=False) if stated else None for index, stated in enumerate(presence)]
 
 
-def narrow_query(listing: Listing, query: ModelSelect[Any], shape: tuple[Any, ...]) -> ModelSelect[Any]:
-    return _apply_filters(listing, listing.join(query), shape)
+def narrow_query(
+    listing: Listing, query: ModelSelect[Any], shape: tuple[Any, ...], has_many: bool = False
+) -> ModelSelect[Any]:
+    """Return the query with the filters of `shape`; `has_many`: it is known that many records match."""
+    return _apply_filters(listing, listing.join(query), shape, has_many)
 
 
-def _apply_filters(listing: Listing, query: ModelSelect[Any], shape: tuple[Any, ...]) -> ModelSelect[Any]:
+def _apply_filters(
+    listing: Listing, query: ModelSelect[Any], shape: tuple[Any, ...], has_many: bool = False
+) -> ModelSelect[Any]:
     for name, presence in shape:
-        query = query.where(listing.where[name].condition(*_make_slots(name, presence)))
+        condition = listing.where[name].condition(*_make_slots(name, presence))
+        # SQLite would find the joined records by their index, and then sort all of theirs to show the first few.
+        is_hidden = has_many and not is_postgres() and name in (listing.joined_for or ())
+        query = query.where(fn.COALESCE(condition, 0) if is_hidden else condition)
     return query
 
 
@@ -150,12 +167,12 @@ def register_listing(name: str, model: type[Table], **parts: Any) -> Listing:
 
 @functools.lru_cache(maxsize=1024)
 def _page_text(
-    engine: tuple[bool, bool], name: str, fields: tuple[str, ...], sort: tuple[str, ...], shape: tuple[Any, ...],
-    after: tuple[bool, ...] | None, limit: int,
+    engine: SqlDialect, name: str, fields: tuple[str, ...], sort: tuple[str, ...], shape: tuple[Any, ...],
+    after: tuple[bool, ...] | None, limit: int, has_many: bool,
 ) -> SqlText:  # fmt: skip
     listing = LISTINGS[name]
     keys = _sort_keys(listing, sort)
-    query = narrow_query(listing, select_columns(listing, fields, *(key for key, _ in keys)), shape)
+    query = narrow_query(listing, select_columns(listing, fields, *(key for key, _ in keys)), shape, has_many)
     if after is not None:
         query = query.where(_rows_after(keys, _make_slots("cursor", after)))
     query = query.order_by(*(_order_by(key, descending) for key, descending in keys)).limit(limit)
@@ -170,7 +187,7 @@ def select_columns(listing: Listing, fields: tuple[str, ...], *extra: Any) -> Mo
 
 
 @functools.lru_cache(maxsize=256)
-def _total_text(engine: tuple[bool, bool], name: str, shape: tuple[Any, ...]) -> SqlText:
+def _total_text(engine: SqlDialect, name: str, shape: tuple[Any, ...]) -> SqlText:
     listing = LISTINGS[name]
     query = listing.model.select(fn.COUNT(listing.key))
     joins = listing.joined_for is None or any(name in listing.joined_for for name, _ in shape)
@@ -215,15 +232,16 @@ class Page(NamedTuple):
 
 def read_page(
     listing: Listing, bound: Bound, *, fields: tuple[str, ...] = (), sort: tuple[str, ...] = (),
-    limit: int = CHUNK, after: tuple[Any, ...] | None = None,
+    limit: int = CHUNK, after: tuple[Any, ...] | None = None, total: int = 0,
 ) -> Page:  # fmt: skip
-    """Return at most `limit` records after `after` (the sort values of a record)."""
+    """Return at most `limit` records after `after` (the sort values of a record), of `total` (0: not counted)."""
     listing = listing_as_of(listing, bound)
     fields = fields or tuple(listing.columns)
     after_presence = None if after is None else tuple(value is not None for value in after)
-    rows = _page_text(sql_dialect(), listing.name, fields, sort, shape_of(bound), after_presence, limit + 1).fetch_rows(
-        bound if after is None else bound | {"cursor": after}
+    text = _page_text(
+        sql_dialect(), listing.name, fields, sort, shape_of(bound), after_presence, limit + 1, total > MANY
     )
+    rows = text.fetch_rows(bound if after is None else bound | {"cursor": after})
     has_next = len(rows) > limit
     rows = rows[:limit]
     width = len(_sort_keys(listing, sort))
@@ -239,7 +257,7 @@ def read_chunks(listing: Listing, bound: Bound, **how: Any) -> Iterator[list[dic
     """Yield all records in chunks, so that memory does not grow with their number."""
     after = None
     while True:
-        chunk = read_page(listing, bound, after=after, **how)
+        chunk = read_page(listing, bound, after=after, total=MANY + 1, **how)  # not sorted anew for each chunk
         yield chunk.records
         if chunk.last is None:
             return
@@ -308,7 +326,7 @@ def group_rows(
 
 
 @functools.lru_cache(maxsize=64)
-def _group_text(engine: tuple[bool, bool], build_query: Callable[[Among], ModelSelect[Any]]) -> SqlText:
+def _group_text(engine: SqlDialect, build_query: Callable[[Among], ModelSelect[Any]]) -> SqlText:
     return SqlText(*build_query(lambda column: is_among_bound(column, Slot("keys", 0))).sql())
 
 

@@ -69,5 +69,6 @@ LISTING = register_listing(
     columns=COLUMNS,
     where=WHERE,
     join=join_claim_and_source,
+    joined_for=frozenset({"publisher", "as_of"}),
     sort={"id": Report.slug, "best": Report.best},
 )

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from api.database.connection import select_rows, sql_dialect
+from api.database.connection import SqlDialect, select_rows, sql_dialect
 from api.database.models import Conflict, ConflictSide, Side, SideMembership
 from api.records.reference_cache import Register
 
@@ -142,7 +142,7 @@ def _read_landscape() -> Landscape:
 
 
 @functools.cache
-def _landscape_texts(_: tuple[bool, bool]) -> list[str]:
+def _landscape_texts(_: SqlDialect) -> list[str]:
     """Return the SQL of conflicts, their parties and the memberships of sides."""
     Parent, Coalition = Conflict.alias("parent"), Side.alias("coalition")
     conflicts = Conflict.select(Conflict.slug, Parent.slug, Conflict.started_on, Conflict.ended_on)

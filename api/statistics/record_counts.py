@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from peewee import fn
 
-from api.database.connection import sql_dialect
+from api.database.connection import SqlDialect, sql_dialect
 from api.evidence.frame import open_frame
 from api.history.revisions import current_revision
 from api.listings.filters import Group
@@ -113,7 +113,7 @@ def _name_keys(names: tuple[str, ...], row: tuple[Any, ...], record_types: dict[
 
 
 @functools.lru_cache(maxsize=256)
-def _count_text(engine: tuple[bool, bool], name: str, names: tuple[str, ...], shape: tuple[Any, ...]) -> SqlText:
+def _count_text(engine: SqlDialect, name: str, names: tuple[str, ...], shape: tuple[Any, ...]) -> SqlText:
     listing = LISTINGS[name]
     groups = [find_groups(listing)[word] for word in names]
     columns = [column for group in groups for column in group.columns]

@@ -39,7 +39,7 @@ def sqlite(table: str) -> dict[str, Any]:
         "indexes": Counter(
             (row[2], *(column[2] for column in select_rows(f"PRAGMA index_info({row[1]})")))
             for row in select_rows(f"PRAGMA index_list({table})")
-            if row[3] == "c"
+            if row[3] == "c" and "_sorted_by_" not in row[1]
         ),
         "primary": [
             row[1] for row in sorted(select_rows(f"PRAGMA table_info({table})"), key=lambda row: row[5]) if row[5]
@@ -51,7 +51,11 @@ def postgres(table: str) -> dict[str, Any]:
     columns = "column_name, data_type, is_nullable, column_default"  # collations: below
     told = select_rows(f"SELECT {columns} FROM information_schema.columns WHERE table_name = %s", (table,))
     constraints = "SELECT contype, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass"
-    indexes = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s AND indexname NOT LIKE '%%_search'"
+    # Search, and orders of nulls, which the engines write in their own ways: tests/listings look for their use.
+    indexes = (
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s AND indexname NOT LIKE '%%_search' "
+        "AND indexname NOT LIKE '%%_sorted_by_%%'"
+    )
     return {
         "columns": {row[0]: row[1:] for row in told},
         "constraints": Counter(select_rows(constraints, (table,))),

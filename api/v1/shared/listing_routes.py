@@ -136,11 +136,12 @@ def _answer_from_snapshot(
 
 def _json_page(record_listing: Listing, question: Query, bound: Bound, revision: int) -> Response:
     limit = question.get("limit", DEFAULT_PAGE)
-    page = _read_page(record_listing, question, bound, limit)
+    total = select.count_matches(record_listing, bound, revision)
+    page = _read_page(record_listing, question, bound, limit, total)
     following = _next_address(record_listing, question, page.last)
     links = {"self": request_address(), **({"next": following} if following else {})}
     meta = {
-        "total": select.count_matches(record_listing, bound, revision),
+        "total": total,
         "limit": limit,
         **answer_meta(question, revision),
     }
@@ -148,7 +149,7 @@ def _json_page(record_listing: Listing, question: Query, bound: Bound, revision:
     return add_links(render.as_json(payload, question.get("pretty", False)), following)
 
 
-def _read_page(record_listing: Listing, question: Query, bound: Bound, limit: int) -> select.Page:
+def _read_page(record_listing: Listing, question: Query, bound: Bound, limit: int, total: int = 0) -> select.Page:
     after = None
     if "cursor" in question:
         after = cursors.decode(
@@ -161,6 +162,7 @@ def _read_page(record_listing: Listing, question: Query, bound: Bound, limit: in
         sort=question.get("sort", ()),
         limit=limit,
         after=after,
+        total=total,
     )
 
 

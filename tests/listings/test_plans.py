@@ -1,0 +1,127 @@
+"""Answers find their records by an index where a table can be large: the engines' own plans of their statements.
+
+The plans are those of a small database without statistics of its values. PostgreSQL is told to avoid a scan and a
+sort wherever an index can serve instead, as it would by itself in a large table.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from api.database.connection import database, is_postgres, sql_dialect
+from api.listings.query import LISTINGS, _page_text, bind_question, shape_of
+from tests.conftest import HonestClient
+
+LARGE = ("claim", "report", "event", "source", "relation", "change", "external", "event_side")
+#: Sorts without an index: SQLite would take an index of so few values for a filter that others narrow far more.
+SORTED_EACH_TIME = {("claims", "harm"), ("claims", "measure"), ("relations", "kind")}
+Statement = tuple[str, Any, str]  # SQL, its values, and the address that ran it
+
+
+def list_addresses(client: HonestClient) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every GET of the API with each parameter that shows a value, one at a time."""
+    for path, item in client.get("/v1/openapi.json").json["paths"].items():
+        if "get" not in item:
+            continue
+        told = [*item.get("parameters", []), *item["get"].get("parameters", [])]
+        shown = {parameter["name"]: parameter["example"] for parameter in told if "example" in parameter}
+        inside = {parameter["name"] for parameter in told if parameter["in"] == "path"}
+        yield path.format(**shown), {}
+        for name in shown.keys() - inside:
+            value = shown[name]
+            yield path.format(**shown), {name: ",".join(value) if isinstance(value, list) else value}
+
+
+@pytest.fixture
+def statements(client: HonestClient, monkeypatch: pytest.MonkeyPatch) -> list[Statement]:
+    """Every SELECT that answers the addresses of the API, once."""
+    found: dict[str, Statement] = {}
+    run, now = database.obj.execute_sql, ""
+
+    def record_statement(sql: str, params: Any = None, **more: Any) -> Any:
+        if sql.startswith(("SELECT", "WITH")):
+            found.setdefault(sql, (sql, params or (), now))
+        return run(sql, params, **more)
+
+    monkeypatch.setattr(database.obj, "execute_sql", record_statement)
+    for address, query in list_addresses(client):
+        now = f"{address} {query}"
+        client.get(address, query_string=query)
+    monkeypatch.undo()
+    assert len(found) > 200
+    return list(found.values())
+
+
+def explain(sql: str, values: Any) -> list[str]:
+    """Return the lines of the engine's plan."""
+    if is_postgres():
+        return [line for (line,) in database.execute_sql(f"EXPLAIN {sql}", values).fetchall()]
+    return [row[3] for row in database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()]
+
+
+def prefer_indexes() -> None:
+    """Tell PostgreSQL to choose as in a large table; the setting ends with the connection."""
+    if is_postgres():
+        for way in ("seqscan", "sort"):
+            database.execute_sql(f"SET enable_{way} = off")
+
+
+def find_scans(sql: str, plan: list[str]) -> list[str]:
+    """Return the lines of a plan that read a large table from its first row to its last."""
+    if is_postgres():
+        return [line for line in plan if re.search(rf"Seq Scan on ({'|'.join(LARGE)})\b", line)]
+    names = {alias: table for table, alias in re.findall(r'"(\w+)" AS "(\w+)"', sql)}
+    scans = [line for line in plan if re.match(r"SCAN ", line) and "INDEX" not in line]
+    return [line for line in scans if names.get(name := line.split()[1].removeprefix("main."), name) in LARGE]
+
+
+def is_meant(sql: str, plan: list[str], address: str) -> bool:
+    """Return whether a statement may read a table from its first row."""
+    is_page = "LIMIT" in sql and not any("TEMP B-TREE FOR ORDER BY" in line for line in plan)  # it ends with the page
+    return is_page or "(0 = 1)" in sql or address.startswith("/v1/export.")  # without records; sends what it reads
+
+
+def test_no_answer_reads_a_large_table_whole(seeded: Flask, statements: list[Statement]) -> None:
+    with database.connection_context():
+        prefer_indexes()
+        plans = [(address, sql, explain(sql, values)) for sql, values, address in statements]
+    found = {
+        address: (scans, sql)
+        for address, sql, plan in plans
+        if (scans := find_scans(sql, plan)) and not is_meant(sql, plan, address)
+    }
+    assert found == {}
+
+
+SORTS = [
+    (name, sort, sign)
+    for name, listing in LISTINGS.items()
+    if listing.model._meta.table_name in LARGE
+    for sort in listing.sort
+    for sign in ("", "-")
+    if (name.removesuffix(" as of"), sort) not in SORTED_EACH_TIME
+]
+
+
+@pytest.mark.parametrize(("name", "sort", "sign"), SORTS)
+def test_an_index_gives_the_order_of_a_page(seeded: Flask, name: str, sort: str, sign: str) -> None:
+    with database.connection_context():
+        prefer_indexes()
+        text = _page_text(sql_dialect(), name, ("id",), (sign + sort,), (), None, 101, False)
+        plan = explain(text.sql, text.fill_parameters({"as_of": ("2020-01-01",)}))
+    # Records of one value may be sorted by their id: "LAST TERM", "Incremental Sort".
+    assert not re.search(r"TEMP B-TREE FOR ORDER BY|(?<!Incremental )Sort  \(", "\n".join(plan)), plan
+
+
+@pytest.mark.parametrize("is_known_to_be_many", [False, True])
+def test_a_filter_of_events_is_searched_unless_many_match(seeded: Flask, is_known_to_be_many: bool) -> None:
+    with database.connection_context():
+        prefer_indexes()
+        bound = bind_question(LISTINGS["claims"], {"country": ("AZE",)})
+        text = _page_text(sql_dialect(), "claims", ("id",), (), shape_of(bound), None, 101, is_known_to_be_many)
+        plan = explain(text.sql, text.fill_parameters(bound))
+    is_by_country = any(re.search("event_(sorted_by_)?country", line) for line in plan)
+    assert is_by_country == (is_postgres() or not is_known_to_be_many), plan
