@@ -99,7 +99,7 @@ def _tables_at_revision(is_on_postgres: bool, older: frozenset[str]) -> str:
     for table, model in VERSIONED_TABLES.items():
         columns = ", ".join(f'"{field.column_name}"' for field in model._meta.sorted_fields)
         current = f"SELECT {columns} FROM {schema}{table} WHERE held_from <= {{number}}"
-        # PostgreSQL would otherwise make the whole table anew for a query that reads it twice.
+        # PostgreSQL would otherwise make the whole table once more for a query that reads it twice.
         if table not in older:
             parts.append(f"{table} AS NOT MATERIALIZED ({current})")
         else:

@@ -257,7 +257,7 @@ def read_chunks(listing: Listing, bound: Bound, **how: Any) -> Iterator[list[dic
     """Yield all records in chunks, so that memory does not grow with their number."""
     after = None
     while True:
-        chunk = read_page(listing, bound, after=after, total=MANY + 1, **how)  # not sorted anew for each chunk
+        chunk = read_page(listing, bound, after=after, total=MANY + 1, **how)  # not sorted again for each chunk
         yield chunk.records
         if chunk.last is None:
             return
