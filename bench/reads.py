@@ -1,70 +1,217 @@
-"""L2, L3, L5 and F1: pages of claims over HTTP, beside a naive page, a fixed body, other pages and other sizes."""
+"""Reads over HTTP, beside the same reads of the same database by Datasette and by FastAPI with SQLAlchemy.
 
-import itertools
+`python -m bench.reads` prints these lines alone. Every answer is made anew: the response cache is off. Targets in
+milliseconds are those of a machine on which Datasette's list takes `DATASETTE_MS`; they are scaled by its list here.
+"""
+
+import argparse
 import json
 import urllib.parse
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from typing import NamedTuple
 
+from api.database.connection import database
+from api.evidence.refresh import refresh_image
+from bench import generated
 from bench.clock import growth, interleaved, say
-from bench.place import Place
+from bench.late import write_late_claims
+from bench.peers import serving_datasette, serving_orm
+from bench.place import Place, place
 from bench.serving import Server, serving
-from bench.table import Line, at_most, mark, share, told
+from bench.table import mark, parse_sizes, put, rows_of, told_run
 
-PAGE = "/v1/claims?limit=100"
-NAIVE = "/naive"
-NUMBER = 60  # requests a round
-SIDES = [f"camp-{number}-{letter}" for number in range(1, 7) for letter in "ab"]
-FILTERED = [f"{PAGE}&subject_side={side}&harm={harm}" for side in SIDES for harm in ("killed", "injured")]
-DEPTH = 0.9
+SECTION = "reads measured"
+SIZES = (10_000, 1_000_000)
+NUMBER, SLOW_NUMBER, SLOW = 40, 2, 0.1  # requests a round, and of those that take more CPU seconds
+DATASETTE_MS = 3.88
+DEPTH = 0.6
+PAGE_GROWTH, FILTER_GROWTH = 0.1, 0.3
+MIDDLE = "2018-01-01"
 
 
-def lines(small: Place, great: Place, sizes: tuple[int, int]) -> Iterable[Line]:
-    say("asking for pages")
-    with (
-        serving("wsgi:app", great.folder) as ours,
-        serving("wsgi:app", small.folder) as less,
-        serving("bench.naive:app", great.folder, "/fixed/1") as naive,
-    ):
-        body = ours.get(PAGE)
-        assert json.loads(body)["data"] == json.loads(naive.get(NAIVE))["data"]
-        deep = f"{PAGE}&cursor={_cursor(ours, int(DEPTH * sizes[1]))}"
-        times = interleaved(
-            {
-                "ours": lambda: ours.cpu(PAGE, NUMBER),
-                "naive": lambda: naive.cpu(NAIVE, NUMBER // 6),
-                "fixed": lambda: naive.cpu(f"/fixed/{len(body)}", NUMBER),
-                "deep": lambda: ours.cpu(deep, NUMBER),
-                "less": lambda: less.cpu(PAGE, NUMBER),
-            }
+class Read(NamedTuple):
+    """One read. `path` is ours, `condition` is Datasette's SQL, `query` is what the ORM server is asked."""
+
+    name: str
+    path: str
+    condition: str | None = None
+    query: str | None = None
+    most_ms: float | None = None  # the target, scaled
+    times: float | None = None  # the target: so many times as fast as Datasette
+    most_growth: float | None = None
+
+
+READS = (
+    Read("list of 100 claims", "claims?limit=100", "TRUE", "claims", 1.6, 2.4, PAGE_GROWTH),
+    Read("side and harm", "claims?limit=100&subject_side=camp-3-a&harm=killed",
+         "c.subject_side_id = (SELECT id FROM side WHERE slug = 'camp-3-a') AND c.harm = 'killed'",
+         "claims?subject_side=camp-3-a&harm=killed", 1.8, 2.2, FILTER_GROWTH),
+    Read("claimant and date", f"claims?limit=100&claimant=claimant-3&from={MIDDLE}",
+         f"c.claimant_id = (SELECT id FROM claimant WHERE slug = 'claimant-3') AND c.event_date >= '{MIDDLE}'",
+         f"claims?claimant=claimant-3&from={MIDDLE}", 3, None, FILTER_GROWTH),
+    Read("one event's claims", "claims?limit=100&event=event-100",
+         "c.event_id = (SELECT id FROM event WHERE slug = 'event-100')", "claims?event=event-100",
+         1.0, 1.3, FILTER_GROWTH),
+    Read("country with many claims", "claims?limit=100&country=GEO", "e.country = 'GEO'", "claims?country=GEO",
+         5, None, FILTER_GROWTH),
+    Read("country with few claims", "claims?limit=100&country=ZWE", "e.country = 'ZWE'", "claims?country=ZWE",
+         5, None, FILTER_GROWTH),
+    Read("box of one degree", "claims?limit=100&bbox=30,30,31,31",
+         "e.longitude BETWEEN 30 AND 31 AND e.latitude BETWEEN 30 AND 31",
+         "claims?west=30&south=30&east=31&north=31", 8, None, None),
+    Read("rare word", "claims?limit=100&q=riverton",
+         "c.id IN (SELECT rowid FROM claim_search WHERE claim_search MATCH 'riverton')", "claims?q=riverton",
+         1.5, None, FILTER_GROWTH),
+    Read("word of a tenth of all", "claims?limit=100&q=market",
+         "c.id IN (SELECT rowid FROM claim_search WHERE claim_search MATCH 'market')", "claims?q=market",
+         30, None, None),
+    Read("one claim", "claims/claim-1000", "c.slug = 'claim-1000'", "claims/claim-1000", 0.8, 1.25, FILTER_GROWTH),
+    Read("100 reports", "reports?limit=100", most_ms=1.6, most_growth=PAGE_GROWTH),
+    Read("100 events", "events?limit=100", most_ms=1.6, most_growth=PAGE_GROWTH),
+    Read("counts of claims by claimant", "statistics/claims?group_by=claimant", None, "statistics", 250),
+    Read("counts of claims by month", "statistics/claims?group_by=month", most_ms=250),
+)  # fmt: skip
+BEST = Read("sort by figure", "claims?limit=100&sort=-best", "TRUE", "claims?sort=-best", 5, None, PAGE_GROWTH)
+#: The same at the revision before the last: target 1.5 times the newest.
+OLDER = ("list of 100 claims", "one claim", "rare word", "one event's claims")
+OLDER_TIMES, OLDER_NAME = 1.5, ", older revision"
+
+#: The join of a page of claims as one SELECT, with all that ours tells of each.
+JOIN_SQL = """
+SELECT c.*, e.place, e.country, e.latitude, e.longitude, e.slug AS event, e.name AS event_name,
+    o.slug AS conflict, o.name AS conflict_name, m.slug AS claimant, m.name AS claimant_name,
+    p.slug AS claimant_side, p.name AS claimant_side_name, s.slug AS side, s.name AS side_name,
+    r.slug AS responsible, r.name AS responsible_name,
+    (SELECT json_group_array(json_object('id', u.slug, 'name', u.publisher, 'url', u.url))
+     FROM report t JOIN source u ON u.id = t.source_id WHERE t.claim_id = c.id) AS sources
+FROM claim c JOIN conflict o ON o.id = c.conflict_id JOIN claimant m ON m.id = c.claimant_id
+LEFT JOIN event e ON e.id = c.event_id LEFT JOIN side p ON p.id = m.side_id
+LEFT JOIN side s ON s.id = c.subject_side_id LEFT JOIN side r ON r.id = c.responsible_side_id
+WHERE {condition} ORDER BY {order} LIMIT 100
+"""
+
+
+class Servers(NamedTuple):
+    ours: Server
+    less: Server  # ours, with the few claims
+    datasette: Server
+    orm: Server
+
+
+class Measured(NamedTuple):
+    """CPU seconds of one read; None: it is not asked."""
+
+    read: Read
+    ours: float
+    datasette: float | None
+    orm: float | None
+    growth: float | None
+
+
+def measure(small: Place, great: Place, sizes: tuple[int, int]) -> list[Measured]:
+    """Ask two databases, of so many claims."""
+    with ExitStack() as stack:
+        servers = Servers(
+            stack.enter_context(serving("wsgi:app", great.folder)),
+            stack.enter_context(serving("wsgi:app", small.folder)),
+            stack.enter_context(serving_datasette(great.file)),
+            stack.enter_context(serving_orm(f"sqlite:///{great.file}")),
         )
-        ratio = _worst(ours)
-    yield told("models, `Schema.dump` and `json` over an uncached list page", f"{times['naive'] / times['ours']:.1f}×")
-    part = times["fixed"] / times["ours"]
-    yield share("L3", "a fixed body of the same size in the time of a page ≥ 30%", part, part >= 0.3)
-    yield at_most("L5", f"page at depth {int(DEPTH * sizes[1]):,} in first pages", times["deep"] / times["ours"], 1.3)
-    grown = growth(times["less"], times["ours"], sizes[1] / sizes[0])
-    over = f"from {sizes[0]:,} to {sizes[1]:,} claims"
-    yield Line("L5", f"growth exponent of a page {over} ≤ 0.1", f"{grown:.2f}", mark(grown <= 0.1))
-    yield at_most("F1", "page filtered by side and harm, p99 in p99s of the unfiltered page", ratio, 2)
+        deep = _read_at_depth(servers.ours, int(DEPTH * sizes[1]))
+        return [_measure(servers, read, sizes) for read in (*READS[:1], deep, *READS[1:], BEST, *_list_older())]
 
 
-def _cursor(server: Server, depth: int) -> str:
-    """The cursor behind so many claims: pages are walked through."""
+def _list_older() -> Iterator[Read]:
+    for read in READS:
+        if read.name in OLDER:
+            joint = "&" if "?" in read.path else "?"
+            yield Read(read.name + OLDER_NAME, f"{read.path}{joint}revision=1")
+
+
+def _read_at_depth(server: Server, depth: int) -> Read:
+    """Return the read of the page behind so many claims; pages are walked through."""
     path = "/v1/claims?limit=1000&fields=id"
     for _ in range(depth // 1000):
-        following = urllib.parse.urlsplit(json.loads(server.get(path))["links"]["next"])
+        page = json.loads(server.get(path))
+        following = urllib.parse.urlsplit(page["links"]["next"])
         path = f"{following.path}?{following.query}"
-    return urllib.parse.quote(urllib.parse.parse_qs(following.query)["cursor"][0])
+    last, cursor = page["data"][-1]["id"], urllib.parse.quote(urllib.parse.parse_qs(following.query)["cursor"][0])
+    return Read(
+        f"page at depth {depth:,}", f"claims?limit=100&cursor={cursor}", f"c.slug > '{last}'", f"claims?after={last}"
+    )
 
 
-def _worst(server: Server) -> float:
-    """The p99 of filtered pages, each question asked anew, over that of as many unfiltered ones."""
-    filtered, unfiltered = [], []
-    for path in itertools.islice(itertools.cycle(FILTERED), 10 * len(FILTERED)):
-        filtered += server.times([path])
-        unfiltered += server.times([PAGE])
-    return _p99(filtered) / _p99(unfiltered)
+def _measure(servers: Servers, read: Read, sizes: tuple[int, int]) -> Measured:
+    say(f"reading: {read.name}")
+    works = {"ours": _ask(servers.ours, f"/v1/{read.path}")}
+    if read.most_growth is not None:
+        works["less"] = _ask(servers.less, f"/v1/{read.path}")
+    if read.condition:
+        order = "c.best DESC NULLS LAST, c.slug" if read is BEST else "c.slug"
+        sql = JOIN_SQL.format(condition=read.condition, order=order)
+        asked = urllib.parse.urlencode({"sql": sql, "_shape": "array", "_ttl": "0"})
+        works["datasette"] = _ask(servers.datasette, f"/bench.json?{asked}")
+    if read.query:
+        works["orm"] = _ask(servers.orm, f"/{read.query}")
+    times = interleaved(works)
+    grown = growth(times["less"], times["ours"], sizes[1] / sizes[0]) if "less" in times else None
+    return Measured(read, times["ours"], times.get("datasette"), times.get("orm"), grown)
 
 
-def _p99(times: list[float]) -> float:
-    return sorted(times)[int(0.99 * len(times))]
+def _ask(server: Server, path: str) -> Callable[[], float]:
+    seconds, status = server.cost(path)
+    assert status == 200, (path, status)
+    return lambda: server.cpu(path, SLOW_NUMBER if seconds > SLOW else NUMBER)
+
+
+def write_section(found: list[Measured], sizes: tuple[int, int]) -> str:
+    """Return the table of reads, with the target of each line."""
+    by_name = {one.read.name: one for one in found}
+    scale = (by_name[READS[0].name].datasette or 0) * 1000 / DATASETTE_MS
+    head = ("CPU ms of a read", "ours", "Datasette", "FastAPI + SQLAlchemy", "target", "met", "growth", "target", "met")
+    lines = [_write_line(one, by_name, scale) for one in found]
+    told = f"At {sizes[1]:,} claims. Growth is the exponent from {sizes[0]:,} claims."
+    return "\n".join([told_run(), "", told, "", *rows_of([head, ("---",) * len(head), *lines])])
+
+
+def _write_line(one: Measured, by_name: Mapping[str, Measured], scale: float) -> tuple[str, ...]:
+    read, goals, held = one.read, [], []
+    if read.times and one.datasette:
+        goals.append(f"≥ {read.times:g}× Datasette: {one.datasette / one.ours:.2f}×")
+        held.append(one.datasette / one.ours >= read.times)
+    elif read.most_ms:
+        goals.append(f"≤ {read.most_ms * scale:.2f}")
+        held.append(one.ours * 1000 <= read.most_ms * scale)
+    if read.name.endswith(OLDER_NAME):
+        newest = by_name[read.name.removesuffix(OLDER_NAME)].ours
+        goals.append(f"≤ {OLDER_TIMES:g}× the newest: {one.ours / newest:.2f}×")
+        held.append(one.ours / newest <= OLDER_TIMES)
+    grown = ("", "", "")
+    if one.growth is not None and read.most_growth is not None:
+        grown = (f"{one.growth:.2f}", f"≤ {read.most_growth:g}", mark(one.growth <= read.most_growth))
+    peers = (f"{seconds * 1000:.2f}" if seconds else "" for seconds in (one.datasette, one.orm))
+    return (read.name, f"{one.ours * 1000:.2f}", *peers, "; ".join(goals), mark(all(held)) if held else "", *grown)
+
+
+def main() -> None:
+    given = argparse.ArgumentParser(prog="python -m bench.reads", description=__doc__)
+    given.add_argument("--write", action="store_true", help="put the table into docs/developers/performance.md")
+    given.add_argument("--sizes", type=parse_sizes, default=SIZES, help="claims of the two databases")
+    asked = given.parse_args()
+    with ExitStack() as stack:
+        places = []
+        for size in asked.sizes:
+            places.append(stack.enter_context(place()))
+            with database.connection_context():
+                generated.write(size)
+                write_late_claims(1, size // 100, size // 10)
+                refresh_image(is_forced=True)
+        section = write_section(measure(*places, asked.sizes), asked.sizes)
+    print(section)
+    if asked.write:
+        put(section, SECTION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,5 @@
-"""A gunicorn with one worker, as docs/operators/running.md has it, whose CPU time and memory are looked at from
-outside."""
+"""Servers whose CPU time and memory are looked at from outside; ours is a gunicorn as docs/operators/running.md has it,
+with one worker."""
 
 import http.client
 import os
@@ -13,32 +13,25 @@ from contextlib import contextmanager
 from itertools import pairwise
 
 from bench.clock import cpu_of_tree, find_children, memory, of_process, private_memory
-from bench.datasette import free_port, wait_for
+from bench.ports import free_port, wait_for
 
 HEADERS = {"Accept": "application/json", "Connection": "keep-alive"}
 
 
 class Server:
-    """An application that answers on a port of its own."""
+    """A server that answers on a port of its own, whose CPU time and memory are those of all its processes.
 
-    def __init__(self, application: str, folder: pathlib.Path, first: str, settings: Mapping[str, str]) -> None:
-        self.port = free_port()
-        environment = {
-            **os.environ,
-            "COUNTERCLAIM_DATABASE_URL": f"sqlite:///{folder}/bench.db",
-            "COUNTERCLAIM_SECRET_FILE": str(folder / "secret"),
-            "COUNTERCLAIM_LOG_KEY_FILE": str(folder / "log-key"),
-            "COUNTERCLAIM_STATEMENT_SECONDS": "300",  # CPU time is measured, and the machine may be busy
-            "COUNTERCLAIM_RESPONSE_CACHE_MB": "0",  # each request computes its answer, except in bench.repeats
-            **settings,
-        }
-        bound = ("--bind", f"127.0.0.1:{self.port}", "--workers", "1", "--max-requests", "0")
+    `command` starts it. Its answers are waited for at the address `first`.
+    """
+
+    def __init__(self, command: Sequence[str], port: int, first: str, environment: Mapping[str, str]) -> None:
+        self.port = port
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", application, *bound], env=environment, stderr=subprocess.DEVNULL
+            command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        wait_for(f"http://127.0.0.1:{self.port}{first}")
-        self.worker = find_children(self.process.pid)[0]
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=900)
+        wait_for(f"http://127.0.0.1:{port}{first}")
+        self.worker = (find_children(self.process.pid) or [self.process.pid])[0]
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=900)
 
     def get(self, path: str) -> bytes:
         status, body = self.ask(path)
@@ -130,10 +123,29 @@ class Server:
             watcher.join()
 
 
+def start_gunicorn(application: str, folder: pathlib.Path, first: str, settings: Mapping[str, str]) -> Server:
+    port = free_port()
+    bound = ("--bind", f"127.0.0.1:{port}", "--workers", "1", "--max-requests", "0")
+    environment = {
+        "COUNTERCLAIM_DATABASE_URL": f"sqlite:///{folder}/bench.db",
+        "COUNTERCLAIM_SECRET_FILE": str(folder / "secret"),
+        "COUNTERCLAIM_LOG_KEY_FILE": str(folder / "log-key"),
+        "COUNTERCLAIM_STATEMENT_SECONDS": "300",  # CPU time is measured, and the machine may be busy
+        "COUNTERCLAIM_RESPONSE_CACHE_MB": "0",  # each request computes its answer, except in bench.repeats
+        **settings,
+    }
+    return Server([sys.executable, "-m", "gunicorn", application, *bound], port, first, environment)
+
+
 @contextmanager
 def serving(application: str, folder: pathlib.Path, first: str = "/healthz", **settings: str) -> Iterator[Server]:
     """Serve the database in the folder. `settings` are more variables of the environment."""
-    server = Server(application, folder, first, settings)
+    with stopped_at_the_end(start_gunicorn(application, folder, first, settings)) as server:
+        yield server
+
+
+@contextmanager
+def stopped_at_the_end(server: Server) -> Iterator[Server]:
     try:
         yield server
     finally:

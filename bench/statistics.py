@@ -22,7 +22,7 @@ from bench.late import write_late_claims
 from bench.place import Place, place
 from bench.questions import BROAD, FEW, FIGURES, NARROW, QUESTIONS, WIDEST, Question
 from bench.serving import Server, serving
-from bench.table import Line, at_most, mark, put, rows_of, told, written
+from bench.table import Line, at_most, mark, parse_sizes, put, rows_of, told, written
 from bench.upkeep import SHARE, open_newest_frame, upkeep_timed
 
 SIZES, QUICK_SIZES = (100_000, 1_000_000), (10_000,)
@@ -293,10 +293,6 @@ def main() -> None:
     if options.write:
         put(section, SECTION)
     sys.exit("**no**" in section)
-
-
-def parse_sizes(text: str) -> tuple[int, ...]:
-    return tuple(sorted(int(size) for size in text.split(",")))
 
 
 if __name__ == "__main__":

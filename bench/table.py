@@ -38,10 +38,18 @@ def mark(held: bool) -> str:
 
 
 def written(lines: Iterable[Line]) -> str:
-    made_on = datetime.date.today().isoformat()
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     head = ("#", "goal", "measured", "held")
-    return "\n".join([f"Run on {made_on}; {machine}.", "", *rows_of([head, ("---",) * 4, *lines])])
+    return "\n".join([told_run(), "", *rows_of([head, ("---",) * 4, *lines])])
+
+
+def told_run() -> str:
+    """Return when and on what machine the figures of a table were measured."""
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"Run on {datetime.date.today().isoformat()}; {machine}."
+
+
+def parse_sizes(text: str) -> tuple[int, ...]:
+    return tuple(sorted(int(size) for size in text.split(",")))
 
 
 def rows_of(rows: Iterable[Iterable[str]]) -> list[str]:
@@ -49,7 +57,7 @@ def rows_of(rows: Iterable[Iterable[str]]) -> list[str]:
     return ["| " + " | ".join(row) + " |" for row in rows]
 
 
-def put(table: str, section: str = MEASURED) -> None:
+def put(table: str, section: str) -> None:
     """Write the table into its section of the page."""
     start, end = f"<!-- {section} -->\n", f"<!-- end of {section} -->"
     before, found_start, rest = PAGE.read_text().partition(start)
