@@ -48,13 +48,14 @@ def _find_active_sides(events: Sequence[Document], register: Register) -> set[st
 
 def _find_unfit(events: Sequence[Document], landscape: Landscape, active_sides: Collection[str]) -> Iterator[Fault]:
     for place, event in enumerate(events):
-        if event.keys() >= set(OF_EVENT) and event["status"] == ACTIVE:
-            yield from (Fault("events", place, *wrong) for wrong in _find_wrong_fields(event, landscape, active_sides))
+        if event.get("status") == ACTIVE and "conflict" in event:
+            wrong_fields = [*_find_wrong_days(event, landscape), *_find_strangers(event, landscape, active_sides)]
+            yield from (Fault("events", place, *wrong) for wrong in wrong_fields)
 
 
-def _find_wrong_fields(
-    event: Document, landscape: Landscape, active_sides: Collection[str]
-) -> Iterator[tuple[str, str]]:
+def _find_wrong_days(event: Document, landscape: Landscape) -> Iterator[tuple[str, str]]:
+    if not event.keys() >= {"started_on", "ended_on"}:
+        return
     conflict = event["conflict"]
     first, last = landscape.days_of(conflict)
     is_before = first is not None and next_day(event["ended_on"]) < first
@@ -65,8 +66,12 @@ def _find_wrong_fields(
             f"The event is from {event['started_on']} to {event['ended_on']}, and {conflict} from {first or '…'} to "
             f"{last or '…'}. Correct the days, or send the conflict to which these days belong.",
         )
-    odd = {entry.get("side") for entry in event["sides"] if entry.get("role") == NOT_A_PARTY}
-    for number, entry in enumerate(event["sides"]):
+
+
+def _find_strangers(event: Document, landscape: Landscape, active_sides: Collection[str]) -> Iterator[tuple[str, str]]:
+    conflict, entries = event["conflict"], event.get("sides", ())
+    odd = {entry.get("side") for entry in entries if entry.get("role") == NOT_A_PARTY}
+    for number, entry in enumerate(entries):
         side = entry.get("side")
         if side in active_sides and side not in odd and not landscape.accepts(conflict, side):
             yield (

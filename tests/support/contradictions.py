@@ -540,7 +540,7 @@ def compare_event(sent: Document, right: Document, wrong: set[str], stored: Stor
         yield "sides"
     if "status" not in wrong and is_active(right) and right.keys() >= {"started_on", "ended_on"}:
         first, last = CONFLICT_DAYS.get(slug_of(sent.get("conflict")), ("", "9"))
-        if right["started_on"] <= right["ended_on"] and "sides" not in wrong:
+        if right["started_on"] <= right["ended_on"]:
             if day_after(right["ended_on"]) < first or right["started_on"] > last:
                 yield "started_on"
 
@@ -611,7 +611,7 @@ def compare_claim(sent: Document, right: Document, wrong: set[str], stored: Stor
         if "flags" not in wrong and EARLY not in flags:
             schema_faults.add("covers_to")
     yield from schema_faults
-    yield from find_wrong_reports(sent)
+    yield from find_wrong_reports(sent, "status" in wrong or is_active(right))
     ended = right.get("status_by") == "claimant" and right.get("status_on") and "status_on" not in schema_faults
     if "status" not in wrong and (right.get("status", "active") in ("active", "superseded") or ended):
         yield from find_misfits(sent, wrong, schema_faults, flags)
@@ -639,10 +639,10 @@ NEEDED_BY_KIND = {
 NEEDED = {"event", *(name for names in NEEDED_BY_KIND.values() for name in names)}
 
 
-def find_wrong_reports(sent: Document) -> Iterator[str]:
-    """Yield the reports if there is none, or two of a source. Under a wrong id they are not compared."""
+def find_wrong_reports(sent: Document, are_active: bool) -> Iterator[str]:
+    """Yield the reports if there is none, or two active ones of a source. Under a wrong id they are not compared."""
     sources = [report["source"] for report in sent["reports"]]
-    is_repeated = len(set(sources)) < len(sources) and is_slug(sent.get("id", "new"))
+    is_repeated = are_active and len(set(sources)) < len(sources) and is_slug(sent.get("id", "new"))
     if not sources or is_repeated or not {*sources} <= {"times", "agency"}:
         yield "reports"
 

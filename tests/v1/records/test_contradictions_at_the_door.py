@@ -25,7 +25,7 @@ POSSIBLE_DAYS = {
 
 @pytest.fixture(scope="module")
 def app(databases: Databases, engine: str) -> Flask:
-    made = worlds.made(databases, engine, RECORDS)
+    made = worlds.made(databases, engine, RECORDS, writes_per_minute=1_000_000)
     made.config["KEY"] = new_key("admin")
     made.config["STORED"] = Stored()
     made.config["DEFAULTS"] = read_defaults(made)
