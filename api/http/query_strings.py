@@ -23,6 +23,7 @@ from schemas.synonyms import name_replacement
 BROKEN_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 MOST_PARAMETERS = 60
+LONGEST_KEPT = 500  # bytes of a query string whose question is kept
 #: The extension of the app that looks up ids by the name of a parameter and the text that was sent.
 ID_SUGGESTIONS = "id_suggestions"
 SuggestIds = Callable[[str, str], list[str]]
@@ -36,6 +37,20 @@ class QueryParser(FlaskParser):
     def _get_schema(self, argmap: Any, req: Any) -> Schema:
         """Return the schema of a question. Its dozens of fields are made once and not for every request."""
         return _make_schema(argmap) if isinstance(argmap, type) else super()._get_schema(argmap, req)
+
+    def parse(self, argmap: Any, req: Any = None, *, location: str | None = None, **more: Any) -> Any:
+        """Return the question of a request. One that was sent before is not loaded again: it has the same answer."""
+        sent = request.query_string
+        if location != "query" or not isinstance(argmap, type) or len(sent) > LONGEST_KEPT:
+            return super().parse(argmap, req, location=location, **more)
+        kept = _keep_question(argmap, sent)
+        if not kept:
+            args = request.args
+            question = super().parse(argmap, req, location=location, **more)
+            if request.args is not args:  # `_join_repeated_lists` wrote them in another way
+                return question
+            kept.append(question)
+        return kept[0].copy()
 
     def load_querystring(self, req: Any, schema: Schema) -> Any:
         names = [field.data_key or name for name, field in schema.fields.items()]
@@ -62,6 +77,12 @@ class QueryParser(FlaskParser):
 
     def load_json(self, req: Any, schema: Schema) -> Any:
         return body_json(("application/json",))
+
+
+@functools.lru_cache(maxsize=1024)
+def _keep_question(kind: type[Schema], sent: bytes) -> list[dict[str, Any]]:
+    """Return the list in which the question of a query string is kept; it is empty at first."""
+    return []
 
 
 @functools.cache
