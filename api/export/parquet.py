@@ -27,8 +27,9 @@ def encode_table(table: Table) -> Iterator[bytes]:
     drain, schema, chunks = Drain(), _build_schema(pyarrow, table), table.chunks()
     with files.ParquetWriter(drain, schema) as writer:
         while group := list(itertools.islice(chunks, CHUNKS_IN_A_GROUP)):
-            rows = [table.layout.fill_cells(record) for chunk in group for record in chunk]
-            writer.write_table(pyarrow.table(_build_arrays(pyarrow, schema, rows), schema=schema))
+            parts = zip(*map(table.layout.fill_columns, group), strict=True)  # of each column, by chunk
+            columns = [list(itertools.chain.from_iterable(chunks_of_column)) for chunks_of_column in parts]
+            writer.write_table(pyarrow.table(_build_arrays(pyarrow, schema, columns), schema=schema))
             yield from drain.take_parts()
     yield from drain.take_parts()
 
@@ -46,13 +47,12 @@ def _build_schema(pyarrow: Any, table: Table) -> Any:
     )
 
 
-def _build_arrays(pyarrow: Any, schema: Any, rows: list[list[Any]]) -> list[Any]:
-    values = zip(*rows, strict=True)
+def _build_arrays(pyarrow: Any, schema: Any, columns: list[list[Any]]) -> list[Any]:
     return [
         pyarrow.array(_parse_days(column) if field.type == pyarrow.date32() else column, field.type)
-        for field, column in zip(schema, values, strict=True)
+        for field, column in zip(schema, columns, strict=True)
     ]
 
 
-def _parse_days(column: tuple[Any, ...]) -> list[datetime.date | None]:
+def _parse_days(column: list[Any]) -> list[datetime.date | None]:
     return [day and datetime.date.fromisoformat(day) for day in column]

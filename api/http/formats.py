@@ -4,7 +4,7 @@ import csv
 import datetime
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,6 +16,7 @@ from api.http.problems import ApiProblem, make_fault
 from schemas.fields import FORMULA, Day, entry_text, join_entries
 from schemas.imports.hxl import HXL
 
+UNTOUCHED = frozenset({type(None), int, float})  # classes of cells that CSV writes as they are
 Record = dict[str, Any]
 Chunks = Iterable[list[Record]]
 MEDIA_TYPES = {
@@ -117,15 +118,22 @@ def add_cache_headers(answer: Response, tag: str, pinned: bool = False) -> Respo
 
 
 class Layout(NamedTuple):
-    """The columns of a record type in flat formats, and for each field the function that fills its columns."""
+    """The columns of a record type in flat formats, and for each field the function that fills its columns.
+
+    The function gets the values of a field in all records, and returns a list of cells for each column.
+    """
 
     header: list[str]
-    fill: list[tuple[str, Callable[[Any], list[Any]]]]
+    fill: list[tuple[str, Callable[[list[Any]], list[list[Any]]]]]
     days: frozenset[str] = frozenset()  # the columns of days, `2020-09-27`
     times: frozenset[str] = frozenset()  # the columns of moments in UTC, `2020-09-27T12:00:00Z`
 
-    def fill_cells(self, record: Record) -> list[Any]:
-        return [cell for name, fill in self.fill for cell in fill(record[name])]
+    def fill_columns(self, records: Sequence[Record]) -> list[list[Any]]:
+        """Return the cells of records, column by column: rows one by one take twice as long."""
+        return [column for name, fill in self.fill for column in fill([record[name] for record in records])]
+
+    def list_rows(self, records: Sequence[Record]) -> Iterable[tuple[Any, ...]]:
+        return zip(*self.fill_columns(records), strict=True)
 
 
 def build_layout(schema: Schema, names: Iterable[str]) -> Layout:
@@ -135,7 +143,7 @@ def build_layout(schema: Schema, names: Iterable[str]) -> Layout:
     """
     names = tuple(names)
     header: list[str] = []
-    fill: list[tuple[str, Callable[[Any], list[Any]]]] = []
+    fill: list[tuple[str, Callable[[list[Any]], list[list[Any]]]]] = []
     for name in names:
         parts, fill_columns = _flatten_field(schema.fields[name])
         header += [f"{name}_{part}" if part else name for part in parts]
@@ -156,21 +164,19 @@ def _columns_of_type(schema: Schema, names: Iterable[str], kind: type[fields.Fie
     return frozenset(columns)
 
 
-def _flatten_field(field: fields.Field[Any]) -> tuple[list[str], Callable[[Any], list[Any]]]:
+def _flatten_field(field: fields.Field[Any]) -> tuple[list[str], Callable[[list[Any]], list[list[Any]]]]:
     if isinstance(field, fields.Nested):
         inside = build_layout(field.schema, field.schema.fields)
-        return (
-            inside.header,
-            lambda record: [None] * len(inside.header) if record is None else inside.fill_cells(record),
-        )
+        nothing = dict.fromkeys(field.schema.fields)
+        return inside.header, lambda records: inside.fill_columns([record or nothing for record in records])
     if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
         inner = list(field.inner.schema.fields)
-        return inner, lambda entries: [join_entries(entry[part] for entry in entries) for part in inner]
+        return inner, lambda lists: [[join_entries([e[part] for e in entries]) for entries in lists] for part in inner]
     if isinstance(field, fields.List):
-        return [""], lambda values: [join_entries(values)]
+        return [""], lambda lists: [[join_entries(entries) if entries else None for entries in lists]]
     if isinstance(field, fields.Dict):
-        return [""], lambda value: [None if value is None else orjson.dumps(value).decode()]
-    return [""], lambda value: [value]
+        return [""], lambda values: [[None if v is None else orjson.dumps(v).decode() for v in values]]
+    return [""], lambda values: [values]
 
 
 def csv_cell(cell: Any) -> Any:
@@ -183,6 +189,15 @@ def csv_cell(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
+def _write_cells(column: list[Any]) -> list[Any]:
+    """Return the cells of `csv_cell`; those that stay as they are, which are almost all, are told quickly."""
+    return [
+        cell if (kind := cell.__class__) in UNTOUCHED or (kind is str and (not cell or cell[0].isalnum()))
+        else csv_cell(cell)
+        for cell in column
+    ]  # fmt: skip
+
+
 def csv_lines(chunks: Chunks, columns: Layout, bom: bool, hxl: bool) -> Iterator[str]:
     """Yield CSV (RFC 4180), one piece per chunk. Null is an empty cell, never 0."""
     buffer = io.StringIO()
@@ -192,7 +207,7 @@ def csv_lines(chunks: Chunks, columns: Layout, bom: bool, hxl: bool) -> Iterator
     if hxl:
         writer.writerow([HXL.get(name, "") for name in columns.header])
     for chunk in chunks:
-        writer.writerows([csv_cell(cell) for cell in columns.fill_cells(record)] for record in chunk)
+        writer.writerows(zip(*map(_write_cells, columns.fill_columns(chunk)), strict=True))
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
@@ -225,18 +240,21 @@ def geojson_parts(chunks: Chunks, columns: Layout) -> Iterator[bytes]:
     for chunk in chunks:
         missing += sum(record["latitude"] is None for record in chunk)
         if chunk:
-            yield separator + b",".join(orjson.dumps(_build_feature(record, columns)) for record in chunk)
+            rows = zip(chunk, columns.list_rows(chunk), strict=True)
+            yield separator + b",".join(
+                orjson.dumps(_build_feature(record, columns.header, row)) for record, row in rows
+            )
             separator = b","
     yield b'],"without_place":%d}\n' % missing
 
 
-def _build_feature(record: Record, columns: Layout) -> Record:
+def _build_feature(record: Record, header: list[str], cells: tuple[Any, ...]) -> Record:
     place = {"type": "Point", "coordinates": [record["longitude"], record["latitude"]]}
     return {
         "type": "Feature",
         **({"id": record["id"]} if "id" in record else {}),
         "geometry": None if record["latitude"] is None else place,
-        "properties": dict(zip(columns.header, columns.fill_cells(record), strict=True)),
+        "properties": dict(zip(header, cells, strict=True)),
     }
 
 

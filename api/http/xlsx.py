@@ -2,7 +2,7 @@
 
 import datetime
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any, NamedTuple
 
 from api.http.formats import Chunks, Layout
@@ -79,13 +79,12 @@ def _fill_book(book: Any, sheets: Iterable[Sheet], description: dict[str, Any], 
         about.write_row(number, line)
 
 
-def _iterate_rows(table: Sheet, hxl: bool) -> Iterator[list[Any]]:
+def _iterate_rows(table: Sheet, hxl: bool) -> Iterator[Sequence[Any]]:
     yield table.columns.header
     if hxl:
         yield [HXL.get(name) for name in table.columns.header]
     for chunk in table.chunks:
-        for record in chunk:
-            yield table.columns.fill_cells(record)
+        yield from table.columns.list_rows(chunk)
 
 
 class _SheetWriter:
@@ -96,7 +95,7 @@ class _SheetWriter:
         kinds = [(columns.days, DAY_FORMAT), (columns.times, TIME_FORMAT)]
         self.format_by_column = {column: date_formats[name] for names, name in kinds for column in names}
 
-    def write_row(self, number: int, cells: list[Any]) -> None:
+    def write_row(self, number: int, cells: Sequence[Any]) -> None:
         for position, (column, cell) in enumerate(zip(self.header, cells, strict=True)):
             if cell is None or cell == "":
                 continue
