@@ -143,12 +143,24 @@ def name_of(url: str) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Name the group of a test in its id, by which the workers share the tests.
 
-    pytest-xdist 3.8.0 does so in an attribute that pytest 9.2.0 no longer has: a group went to both workers.
+    pytest-xdist 3.8.0 does so in an attribute that pytest 9.2.0 no longer has: a group went to both workers. A test
+    without a group of its own has that of its module and engine: one worker makes the records that these tests share.
+    What is alone comes last, and keeps both workers busy to the end.
     """
     if getattr(config.option, "loadgroup", False):
+        marks = {item: item.get_closest_marker("xdist_group") for item in items}
+        groups = {item: mark.args[0] if mark else find_group(item) for item, mark in marks.items()}
+        items.sort(key=lambda item: (marks[item] is None, groups[item] is None))
         for item in items:
-            if mark := item.get_closest_marker("xdist_group"):
-                item._id = coerce_node_id(f"{item.nodeid}@{mark.args[0]}")
+            if groups[item]:
+                item._id = coerce_node_id(f"{item.nodeid}@{groups[item]}")
+
+
+def find_group(item: pytest.Item) -> str | None:
+    """The group of a test that is asked of one engine, such as `http-test_formats-sqlite`."""
+    call = getattr(item, "callspec", None)
+    engine = call.params.get("engine") if call else None
+    return f"{item.path.parent.name}-{item.path.stem}-{engine}" if engine else None
 
 
 @pytest.fixture(scope="session")
