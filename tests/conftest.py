@@ -157,10 +157,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def find_group(item: pytest.Item) -> str | None:
-    """The group of a test that is asked of one engine, such as `http-test_formats-sqlite`."""
+    """The group of a test of one engine, such as `http-test_formats-sqlite`, or of one that shares a fixture."""
     call = getattr(item, "callspec", None)
     engine = call.params.get("engine") if call else None
-    return f"{item.path.parent.name}-{item.path.stem}-{engine}" if engine else None
+    found: dict[str, Any] = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+    shares = any(found[name][-1].scope == "module" for name in found if name != "drop_databases")
+    return f"{item.path.parent.name}-{item.path.stem}-{engine}" if engine or shares else None
 
 
 @pytest.fixture(scope="session")
