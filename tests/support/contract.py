@@ -5,7 +5,7 @@ import json
 import re
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -76,11 +76,16 @@ def read_document(text: str) -> dict[str, Any]:
 def operation(paths: dict[str, Any], path: str, method: str = "get") -> dict[str, Any] | None:
     """The documented operation at `path`."""
     for template, item in paths.items():
-        pattern = re.sub(r"\\{\w+\\}", r"[^/.]+", re.escape(template))
-        if re.fullmatch(pattern, path) and method in item:
+        if method in item and make_pattern(template).fullmatch(path):
             found: dict[str, Any] = item[method]
             return found
     return None
+
+
+@functools.cache
+def make_pattern(template: str) -> re.Pattern[str]:
+    """Make the pattern of the paths that a template such as `/v1/claims/{id}` stands for."""
+    return re.compile(re.sub(r"\\{\w+\\}", r"[^/.]+", re.escape(template)))
 
 
 def resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
@@ -93,12 +98,17 @@ def resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 
 
 @functools.lru_cache(maxsize=512)
-def make_validator(document: str, schema: str, named: tuple[str, ...] | None = None) -> jsonschema.Draft202012Validator:
-    """Make the validator of an answer. `named`: the fields that its records have, and no other."""
+def make_validator(
+    document: str, schema: str, named: tuple[str, ...] | None = None
+) -> jsonschema_rs.Draft202012Validator:
+    """Make the validator of an answer. `named`: the fields that its records have, and no other.
+
+    Written in Rust: with one in Python, half of the time of a list's tests went to it.
+    """
     promised, components = json.loads(schema), read_document(document)["components"]
     if named is not None:
         components = {**components, "schemas": narrow_records(components["schemas"], promised, named)}
-    return jsonschema.Draft202012Validator({**promised, "components": components})
+    return jsonschema_rs.Draft202012Validator({**promised, "components": components})
 
 
 def narrow_records(schemas: dict[str, Any], promised: dict[str, Any], named: tuple[str, ...]) -> dict[str, Any]:
