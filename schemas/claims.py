@@ -25,6 +25,15 @@ from schemas.fields import (
     next_day,
 )
 from schemas.figures import FIGURE, find_contradictions
+from schemas.filter_roles import (
+    choose_days,
+    choose_deeds,
+    choose_units,
+    choose_victims,
+    choose_voices,
+    find_roles,
+    skip_statistics,
+)
 from schemas.responses import (
     NEEDS_DAY,
     Count,
@@ -452,102 +461,135 @@ LONGEST_QUESTION = 2000
 
 
 class ClaimFilters(Stated):
-    id = slug_filter("Claim ids.")
-    statement = slug_filter("Statement ids.", "az-mod-2020-07-12")
-    kind = word_filter(KIND)
-    conflict = slug_filter("Claims about these conflicts or their phases.", "nagorno-karabakh")
-    recorded_conflict = slug_filter(
-        "Claims recorded under exactly these conflicts, not their phases.", "nagorno-karabakh-2020"
+    id = skip_statistics(slug_filter("Claim ids."))
+    statement = choose_voices(slug_filter("Statement ids.", "az-mod-2020-07-12"))
+    kind = skip_statistics(word_filter(KIND))
+    conflict = choose_units(slug_filter("Claims about these conflicts or their phases.", "nagorno-karabakh"))
+    recorded_conflict = choose_units(
+        slug_filter("Claims recorded under exactly these conflicts, not their phases.", "nagorno-karabakh-2020")
     )
-    event = slug_filter(
-        "Claims about these events; `none`: claims that are not about a single event.", "ganja-2020-10-17"
+    event = choose_units(
+        slug_filter("Claims about these events; `none`: claims that are not about a single event.", "ganja-2020-10-17")
     )
-    event_type = word_filter(EVENT_TYPE, none=True)
-    claimant = slug_filter("Claimant ids.", "azerbaijan-mod")
-    claimant_side = slug_filter(
-        "Claims by claimants that speak for these sides; `none`: claims by third parties.", "azerbaijan"
+    event_type = choose_units(word_filter(EVENT_TYPE, none=True))
+    claimant = choose_voices(slug_filter("Claimant ids.", "azerbaijan-mod"))
+    claimant_side = choose_voices(
+        slug_filter("Claims by claimants that speak for these sides; `none`: claims by third parties.", "azerbaijan")
     )
-    subject_side = subject_side_filter(
-        "Claims about the losses of exactly these sides, without members; `all`: about all sides together."
-    )
-    members = Switch(
-        metadata=describe(
-            "`1`: `subject_side` includes the members of the sides, and their members; `0`: it does not (default).", "0"
+    subject_side = choose_victims(
+        subject_side_filter(
+            "Claims about the losses of exactly these sides, without members; `all`: about all sides together."
         )
     )
-    responsible_side = slug_filter("Claims that blame these sides; `none`: claims that blame nobody.", "azerbaijan")
-    source = slug_filter("Claims carried by these sources.", "tass-1210971")
-    publisher = text_filter("Claims carried by a source of these publishers, spelt as in the record.", "TASS")
-    reliability = word_filter(RELIABILITY, none=True)
-    dataset = slug_filter("Claims imported from these datasets; `none`: claims entered by an editor.", "none")
-    harm = word_filter(HARM, none=True)
-    victim_status = word_filter(VICTIM_STATUS)
-    victim_sex = word_filter(VICTIM_SEX)
-    victim_age = word_filter(VICTIM_AGE)
-    part = text_filter(
-        "Claims about parts with these labels, spelt as in the record; `none`: claims about the whole.",
-        "Terter district",
-    )
-    measure = word_filter(MEASURE, none=True)
-    qualifier = word_filter(QUALIFIER, none=True)
-    confirmation = word_filter(CONFIRMATION)
-    status = word_filter(STATUS)
-    flag = word_filter(FLAG)
-    from_ = Span(
-        0,
-        data_key="from",
-        attribute="from",
-        metadata=describe("Event or period ends on or after this day.", "2020-09-27"),
-    )
-    to = Span(1, metadata=describe("Event or period starts on or before this day.", "2020-11-10"))
-    year = year_filter("Event or period starts in one of these years; `none`: first day not stated.")
-    month = month_filter("Event or period starts in one of these months; `none`: first day not stated.")
-    stated_from = Span(
-        0, metadata=describe("Stated on or after this day, by the last possible day of the statement.", "2020-10")
-    )
-    stated_to = Span(
-        1, metadata=describe("Stated on or before this day, by the last possible day of the statement.", "2020-10")
-    )
-    stated_year = year_filter("Stated in one of these years; `none`: undated claims.")
-    stated_month = month_filter("Stated in one of these months; `none`: undated claims.")
-    stated_day = day_filter(
-        "Stated on one of these days (last possible day). From that day on, `as_of` includes the claim. `none`: "
-        "undated claims."
-    )
-    country = country_filter("Country of the event, ISO 3166-1 alpha-3; `none`: not stated.")
-    admin1 = text_filter("First-order administrative region of the event.", "Ganja")
-    bbox = Box(
-        metadata=describe(
-            "Claims about events within west,south,east,north; `none`: claims without a point.",
-            "44,38,51,42",
-            "RFC 7946",
+    members = skip_statistics(
+        Switch(
+            metadata=describe(
+                "`1`: `subject_side` includes the members of the sides, and their members; `0`: it does not (default).",
+                "0",
+            )
         )
     )
-    place_precision = word_filter(PLACE_PRECISION, none=True)
-    low_min = bound_filter("at least", "Lower bound")
-    low_max = bound_filter("at most", "Lower bound")
-    best_min = bound_filter("at least", "Best figure")
-    best_max = bound_filter("at most", "Best figure")
-    high_min = bound_filter("at least", "Upper bound")
-    high_max = bound_filter("at most", "Upper bound")
-    has_figure = Switch(metadata=describe("`1`: low, best or high is stated; `0`: none of them is stated.", "1"))
-    used_by = Text(
-        longest=LONGEST_QUESTION,
-        metadata=describe("Claims behind one row of a statistic; copy the value from the row's link."),
+    responsible_side = choose_deeds(
+        slug_filter("Claims that blame these sides; `none`: claims that blame nobody.", "azerbaijan")
     )
-    left_out_of = Text(
-        longest=LONGEST_QUESTION,
-        metadata=describe(
-            "Claims that a statistic left out, by its query and `reason=`; copy the value from `url` in "
-            "`meta.excluded`."
-        ),
+    source = choose_voices(slug_filter("Claims carried by these sources.", "tass-1210971"))
+    publisher = choose_voices(
+        text_filter("Claims carried by a source of these publishers, spelt as in the record.", "TASS")
     )
-    q = Text(longest=100, metadata=describe('Words, a "phrase" or -not, anywhere in the text.', "heavy losses"))
+    reliability = choose_voices(word_filter(RELIABILITY, none=True))
+    dataset = choose_voices(
+        slug_filter("Claims imported from these datasets; `none`: claims entered by an editor.", "none")
+    )
+    harm = choose_units(word_filter(HARM, none=True))
+    victim_status = choose_victims(word_filter(VICTIM_STATUS))
+    victim_sex = choose_victims(word_filter(VICTIM_SEX))
+    victim_age = choose_victims(word_filter(VICTIM_AGE))
+    part = skip_statistics(
+        text_filter(
+            "Claims about parts with these labels, spelt as in the record; `none`: claims about the whole.",
+            "Terter district",
+        )
+    )
+    measure = choose_units(word_filter(MEASURE, none=True))
+    qualifier = choose_voices(word_filter(QUALIFIER, none=True))
+    confirmation = choose_voices(word_filter(CONFIRMATION))
+    status = skip_statistics(word_filter(STATUS))
+    flag = choose_voices(word_filter(FLAG))
+    from_ = choose_days(
+        Span(
+            0,
+            data_key="from",
+            attribute="from",
+            metadata=describe("Event or period ends on or after this day.", "2020-09-27"),
+        )
+    )
+    to = choose_days(Span(1, metadata=describe("Event or period starts on or before this day.", "2020-11-10")))
+    year = choose_units(year_filter("Event or period starts in one of these years; `none`: first day not stated."))
+    month = choose_units(month_filter("Event or period starts in one of these months; `none`: first day not stated."))
+    stated_from = choose_voices(
+        Span(0, metadata=describe("Stated on or after this day, by the last possible day of the statement.", "2020-10"))
+    )
+    stated_to = choose_voices(
+        Span(
+            1, metadata=describe("Stated on or before this day, by the last possible day of the statement.", "2020-10")
+        )
+    )
+    stated_year = choose_voices(year_filter("Stated in one of these years; `none`: undated claims."))
+    stated_month = choose_voices(month_filter("Stated in one of these months; `none`: undated claims."))
+    stated_day = choose_voices(
+        day_filter(
+            "Stated on one of these days (last possible day). From that day on, `as_of` includes the claim. `none`: "
+            "undated claims."
+        )
+    )
+    country = choose_units(country_filter("Country of the event, ISO 3166-1 alpha-3; `none`: not stated."))
+    admin1 = choose_units(text_filter("First-order administrative region of the event.", "Ganja"))
+    bbox = choose_units(
+        Box(
+            metadata=describe(
+                "Claims about events within west,south,east,north; `none`: claims without a point.",
+                "44,38,51,42",
+                "RFC 7946",
+            )
+        )
+    )
+    place_precision = choose_units(word_filter(PLACE_PRECISION, none=True))
+    low_min = choose_voices(bound_filter("at least", "Lower bound"))
+    low_max = choose_voices(bound_filter("at most", "Lower bound"))
+    best_min = choose_voices(bound_filter("at least", "Best figure"))
+    best_max = choose_voices(bound_filter("at most", "Best figure"))
+    high_min = choose_voices(bound_filter("at least", "Upper bound"))
+    high_max = choose_voices(bound_filter("at most", "Upper bound"))
+    has_figure = skip_statistics(
+        Switch(metadata=describe("`1`: low, best or high is stated; `0`: none of them is stated.", "1"))
+    )
+    used_by = skip_statistics(
+        Text(
+            longest=LONGEST_QUESTION,
+            metadata=describe("Claims behind one row of a statistic; copy the value from the row's link."),
+        )
+    )
+    left_out_of = skip_statistics(
+        Text(
+            longest=LONGEST_QUESTION,
+            metadata=describe(
+                "Claims that a statistic left out, by its query and `reason=`; copy the value from `url` in "
+                "`meta.excluded`."
+            ),
+        )
+    )
+    q = choose_voices(
+        Text(longest=100, metadata=describe('Words, a "phrase" or -not, anywhere in the text.', "heavy losses"))
+    )
 
     @validates_schema(skip_on_field_errors=True)
     def check_members(self, data: dict[str, Any], **kwargs: Any) -> None:
         if data.get("members") and "subject_side" not in data:
             raise ValidationError({"members": ["Needs subject_side=. Send both, or leave out members."]})
+
+
+#: What each filter of claims does in a statistic of people.
+CLAIM_ROLES = find_roles(ClaimFilters, Stated)
 
 
 class ClaimQuery(ClaimFilters, ListQuery):

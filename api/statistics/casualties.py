@@ -22,18 +22,10 @@ from api.statistics.plain_cells import PlainCells
 from api.statistics.reading import Reading, read_claims
 from api.statistics.relevant_claims import RelevantClaims, keep_few_units
 from api.statistics.selection import Condition, Selection, select_claims
+from schemas.claims import CLAIM_ROLES
 from schemas.fields import NONE
+from schemas.filter_roles import DEEDS, UNITS, VOICES
 
-#: Filters that choose what is read: what they leave out is not part of the answer.
-UNIT_FILTERS = (
-    "conflict", "recorded_conflict", "event", "event_type", "harm", "measure", "year", "month", "country", "admin1",
-    "bbox", "place_precision",
-)  # fmt: skip
-#: Filters that decide what a complete sum needs.
-VICTIM_FILTERS = ("subject_side", "victim_status", "victim_sex", "victim_age")
-#: Filters on what is counted that mark a claim as `filtered`.
-PERPETRATOR_FILTERS = ("responsible_side",)
-WINDOW_FILTERS = ("from", "to")
 QUESTION_PARAMETERS = ("basis", "policy", "as_of", "group_by")
 
 
@@ -44,7 +36,7 @@ def answer_casualties(parameters: dict[str, Any], *, with_cells: bool = False) -
     walked. Raises `UnknownValueError`, and `UnanswerableError` for a question that has no right answer.
     """
     used_parameters = {
-        name: value for name, value in parameters.items() if name in claims.WHERE or name in QUESTION_PARAMETERS
+        name: value for name, value in parameters.items() if name in CLAIM_ROLES or name in QUESTION_PARAMETERS
     }
     return _answer_question(database.obj.database, find_edition(), tuple(sorted(used_parameters.items())), with_cells)
 
@@ -102,13 +94,12 @@ def make_selection(frame: Frame, parameters: dict[str, Any]) -> Selection:
     """Return the filters of `parameters` as conditions. Raises `UnknownValueError`."""
     if "subject_side" in parameters:
         require_existing("subject_side", Side.slug, parameters["subject_side"])
-    units = {name: parameters[name] for name in UNIT_FILTERS if name in parameters}
-    deeds = {name: parameters[name] for name in PERPETRATOR_FILTERS if name in parameters}
-    named = {*UNIT_FILTERS, *PERPETRATOR_FILTERS, *VICTIM_FILTERS, *WINDOW_FILTERS, *QUESTION_PARAMETERS}
-    if parameters["policy"] == "claimant":
-        named.add("claimant")  # the claimant that is heard is not a filter
-    voices = {name: value for name, value in parameters.items() if name in claims.WHERE and name not in named}
-    return Selection(*(select_claims(frame, filters) for filters in (units, deeds, voices)))
+    filters_by_role: dict[str, dict[str, Any]] = {UNITS: {}, DEEDS: {}, VOICES: {}}
+    for name, value in parameters.items():
+        is_policy = name == "claimant" and parameters["policy"] == "claimant"  # the claimant that is heard: no filter
+        if not is_policy and (role := CLAIM_ROLES.get(name)) in filters_by_role:
+            filters_by_role[role][name] = value
+    return Selection(*(select_claims(frame, filters_by_role[role]) for role in (UNITS, DEEDS, VOICES)))
 
 
 def make_question(parameters: dict[str, Any]) -> Question:
