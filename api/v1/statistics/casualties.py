@@ -10,7 +10,8 @@ from api.http import cursors, formats, openapi
 from api.http.problems import ApiProblem, make_fault
 from api.listings import claims
 from api.reconciling.reconcile import TOTALS, Answer, Row
-from api.statistics.casualties import answer_casualties, name_keys, narrow_to_row, put_fuller_first, sort_rows
+from api.statistics.casualties import answer_casualties, name_keys, put_fuller_first, sort_rows
+from api.statistics.casualty_question import make_question
 from api.statistics.notices import find_codes
 from api.v1.shared.figure_json import (
     find_notices,
@@ -54,7 +55,7 @@ blueprint = ReadBlueprint("casualties", __name__, description="Figures made from
 def count_casualties(question: Query, revision: int) -> StatisticAnswer:
     if "dataset" in question["group_by"]:
         return count_by_dataset(question, revision)
-    answer = answer_casualties(question, with_cells=bool(question.get("evidence")))
+    answer = answer_casualties(make_question(question), with_cells=bool(question.get("evidence")))
     _refuse_too_many(answer, question)
     page, following = _select_page(answer, question)
     notices, dimensions, names = find_notices(answer, question), list_dimensions(answer), name_keys(page)
@@ -163,7 +164,7 @@ def explain_row(question: Query) -> Response:
         tag = tag_of(question, "json")
         if formats.is_unchanged(tag):
             return formats.not_modified(tag, is_pinned(question))
-        answer = answer_casualties(narrow_to_row(question, question["row"]), with_cells=True)
+        answer = answer_casualties(make_question(question).narrow_to_row(question["row"]), with_cells=True)
         row = find_row(answer.rows, question["row"])
     if row is None:
         message = f"There is no row {','.join(question['row'])}. Copy `row` from links.explain."

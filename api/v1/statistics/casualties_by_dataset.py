@@ -11,6 +11,7 @@ from api.http.problems import ApiProblem, make_fault
 from api.listings.datasets import list_claim_datasets
 from api.reconciling.reconcile import TOTALS, Answer
 from api.statistics.casualties import answer_casualties, name_keys, put_fuller_first
+from api.statistics.casualty_question import make_question
 from api.statistics.notices import Notice, find_codes
 from api.v1.shared.figure_json import (
     find_notices,
@@ -45,7 +46,7 @@ def count_by_dataset(question: Query, revision: int) -> StatisticAnswer:
     notices = [APART]
     for dataset in datasets:
         alone = {**question, DATASET: (dataset,), "group_by": groups or ("harm",)}
-        answer = answer_casualties(alone)
+        answer = answer_casualties(make_question(alone))
         dataset_notices = find_notices(answer, alone)
         notices += [notice for notice in dataset_notices if notice not in notices]
         columns |= dict.fromkeys(list_columns(answer))

@@ -31,7 +31,7 @@ def show_places(question: Query, revision: int) -> StatisticAnswer:
     question = question | {"basis": "incidents", "group_by": ("event",)}
     limit = question.get("limit", default_limit(question, LIMIT))
     grids = (question["grid"],) if "grid" in question else GRIDS
-    places = find_places({name: value for name, value in question.items() if name != "grid"}, grids, limit)
+    places = find_places(question, grids, limit)
     notices = find_notices(places.answer, question)
     rows = [_write_place(figure, question, notices) for figure in places.figures]
     meta = {
