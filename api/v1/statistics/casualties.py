@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 
 from api.database.connection import open_snapshot
 from api.http import cursors, formats, openapi
@@ -13,6 +13,7 @@ from api.reconciling.reconcile import TOTALS, Answer, Row
 from api.statistics.casualties import answer_casualties, name_keys, put_fuller_first, sort_rows
 from api.statistics.casualty_question import make_question
 from api.statistics.notices import find_codes
+from api.v1.shared.addresses import page_address, request_address, tag_of
 from api.v1.shared.figure_json import (
     find_notices,
     find_row,
@@ -29,9 +30,7 @@ from api.v1.shared.listing_routes import (
     ReadBlueprint,
     answer_meta,
     database_meta,
-    request_address,
     select_filters,
-    tag_of,
 )
 from api.v1.shared.pinning import is_pinned, pin_snapshot
 from api.v1.shared.statistic_routes import StatisticAnswer, serve_statistic
@@ -59,7 +58,7 @@ def count_casualties(question: Query, revision: int) -> StatisticAnswer:
     _refuse_too_many(answer, question)
     page, following = _select_page(answer, question)
     notices, dimensions, names = find_notices(answer, question), list_dimensions(answer), name_keys(page)
-    rows = [write_row(row, dimensions, names, question, find_codes(notices, row)) for row in page]
+    rows = [write_row(row, dimensions, names, find_codes(notices, row)) for row in page]
     columns = list_columns(answer)
     if question["format"] == "json":
         columns.append("statements")
@@ -97,7 +96,7 @@ def _select_page(answer: Answer, question: Query) -> tuple[Sequence[Row], str | 
     if end >= len(rows):
         return rows[start:], None
     cursor = cursors.encode(current_app.config["SECRET"], _cursor_identity(question), _row_position(rows[end - 1]))
-    return rows[start:end], request_address({**request.args.to_dict(), "cursor": cursor})
+    return rows[start:end], page_address(cursor)
 
 
 def _find_start(rows: Sequence[Row], question: Query) -> int:
