@@ -164,7 +164,9 @@ def test_all_that_is_wrong_with_a_record_is_told(
 def test_a_ring_among_new_records_is_told_beside_other_faults(client: HonestClient) -> None:
     given = [{"id": "one", "name": "One", "parent": "two"}, {"id": "two", "name": "Two", "parent": "one"}]
     alone = told(ask(client, "POST", "conflicts", dumped_all(given)), 422, "invalid-body")["errors"]
-    assert [error["message"] for error in alone] == ["Closes a ring: one > two > one."]
+    assert [error["message"] for error in alone] == [
+        "These records would refer to each other in a ring: one > two > one. Send another parent."
+    ]
     found = told(ask(client, "POST", "conflicts", dumped_all([*given, {"name": 3}])), 422, "invalid-body")
     assert sorted(error["name"] for error in found["errors"]) == ["/0/parent", "/2/name"]
 
@@ -225,7 +227,8 @@ def test_a_record_in_use_alone_is_a_conflict(client: HonestClient) -> None:
     moved = told(ask(client, "PATCH", "reports", dumped({"claim": "a-own"}), path="c-blame-in-wire"), 409, "in-use")
     assert (
         moved["detail"]
-        == "c-blame-in-wire cannot be changed in this way, because active records depend on it: c-blame."
+        == "c-blame-in-wire cannot be changed in this way, because active records depend on it: c-blame. Retract these "
+        "first, or let them refer to another record."
     )
 
 

@@ -56,7 +56,8 @@ def test_today_in_the_farthest_time_zone_has_begun(client: HonestClient) -> None
 
 EARLY: list[tuple[Document, str, str]] = [
     ({"event": "clash", "measure": "incident", "stated_on": "2019-03-01"}, "/stated_on",
-     "Stated on 2019-03-01 at the latest, before the event clash began on 2020-03-01. Correct the days, or"),
+     "The claim was stated on 2019-03-01 at the latest, before the event clash began on 2020-03-01. Correct the days, "
+     "or"),
     ({"measure": "period", "covers_from": "2020-03-01", "covers_to": "2020-03-04", "stated_on": "2020-03-02"},
      "/covers_to", "2020-03-04 is after 2020-03-02, the last possible day of the statement. Correct them, or"),
 ]  # fmt: skip

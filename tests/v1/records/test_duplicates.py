@@ -41,7 +41,7 @@ def test_the_same_record_again_is_refused_unless_it_is_meant(client: HonestClien
     name, message = duplicated(client, record_type, GOOD[record_type])
     assert name == {"sources": "/publisher", "claims": ""}.get(record_type, "/name")
     assert message.startswith(f"Duplicates {first}")
-    assert message.endswith("or send allow_duplicate=1 if it is another.")
+    assert message.endswith("or send allow_duplicate=1 if this is a different record.")
     assert add(client, record_type, GOOD[record_type], ANYWAY) == f"{first}-2"
     assert add(client, record_type, GOOD[record_type] | {"id": "of-its-own"}) == "of-its-own"
     reason = "reason=Misread."
@@ -76,7 +76,8 @@ def test_a_document_is_found_by_its_address_and_day(client: HonestClient) -> Non
     page = {"publisher": "The Times", "url": "https://times.example.org/a", "published_on": "2020-03-02"}
     assert duplicated(client, "sources", page) == (
         "/url",
-        "Duplicates times, which has the same address and day. Use times, or send allow_duplicate=1 if it is another.",
+        "Duplicates times, which has the same address and day. Use times, or send allow_duplicate=1 if this is a "
+        "different record.",
     )
     add(client, "sources", page | {"published_on": "2020-03-03"})  # a page that is written on
     add(client, "sources", page | {"url": "https://times.example.org/b"})
@@ -95,7 +96,7 @@ def test_a_claim_in_other_words_or_by_another_source_is_the_same(client: HonestC
         assert duplicated(client, "claims", CLAIM | change) == (
             "",
             f"Duplicates {first}: the same claimant, day, scope and number. Add its source as a report of {first}, or "
-            "send allow_duplicate=1 if it is another.",
+            "send allow_duplicate=1 if this is a different record.",
         )
     six = {"value": 6, "best": 6, "reports": [{"source": "times"}]}
     unlike: list[dict[str, Any]] = [

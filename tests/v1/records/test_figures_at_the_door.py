@@ -212,7 +212,7 @@ def test_a_report_of_thirty_under_a_claim_of_twenty_is_refused(client: HonestCli
     report = {"source": "times", "qualifier": "exact", "value": 30}
     faults = refused(client, CLAIM | {"qualifier": "exact", "value": 20, "reports": [report]})
     assert list(faults) == ["/low", "/best", "/high"]
-    assert faults["/low"].startswith("Must be 30, from the reports of new")
+    assert faults["/low"].startswith("Must be 30, because of the reports of new")
 
 
 def test_one_wrong_number_is_one_fault(client: HonestClient) -> None:

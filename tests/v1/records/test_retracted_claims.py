@@ -113,7 +113,7 @@ def test_a_report_does_not_come_back_on_a_source_that_fell(client: HonestClient)
     (error,) = found["errors"]
     assert error["name"] == "/status"
     assert error["message"].startswith(
-        "Its report b-north-in-agency cannot be active again: source: agency is retracted"
+        "Its report b-north-in-agency would be active again too, but is wrong: source: agency is retracted"
     )
 
 
