@@ -25,7 +25,7 @@ from api.evidence import image
 from bench import browser
 from imports.packages.load import load_package
 from seeds import DATA
-from tests.support.contract import HonestClient
+from tests.support.contract import HonestClient, open_client
 
 ENGINES = ("sqlite", "postgres")
 # The process that erases a text is here also the one that reads the image: it would wait for itself.
@@ -136,9 +136,7 @@ def seeded(databases: Databases, engine: str) -> Flask:
 
 @pytest.fixture
 def client(seeded: Flask) -> HonestClient:
-    client = seeded.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(seeded)
 
 
 @pytest.fixture

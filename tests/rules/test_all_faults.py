@@ -8,9 +8,10 @@ from flask import Flask
 
 from tests.conftest import Databases
 from tests.support import worlds
-from tests.support.contract import HonestClient
+from tests.support.clients import new_key
+from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import Document, told
-from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all, new_key, unchanged, with_key
+from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all, unchanged, with_key
 
 FIGURE = {"qualifier": "exact", "value": 5, "low": 5, "best": 5, "high": 5}
 OTHER = FIGURE | {"value": 7, "low": 7, "best": 7, "high": 7}
@@ -214,8 +215,7 @@ def test_reports_of_several_claims_get_ids_of_their_own(empty: Flask) -> None:
     """Where the words of two claims and their sources are the same ones."""
     worlds.write(worlds.SMALL | {"sources": [*worlds.SMALL["sources"], {"id": "y-times", "publisher": "The Y"}]})
     empty.config["KEY"] = new_key("admin")
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(empty)
     given = [CLAIM | {"id": "x-y"}, CLAIM | {"id": "x", "reports": [{"source": "y-times"}]}]
     assert ask(client, "POST", "claims", dumped_all(given)).status_code == 201
     assert worlds.ids(client.get("/v1/reports?claim=x,x-y&fields=id")) == ["x-y-times", "x-y-times-2"]

@@ -15,7 +15,7 @@ from api.database.connection import database, select_rows
 from api.history.revisions import current_revision
 from tests.conftest import Databases
 from tests.support import imported, worlds
-from tests.support.contract import HonestClient
+from tests.support.contract import open_client
 from tests.support.editors import base
 from tests.support.worlds import Document
 
@@ -49,8 +49,7 @@ class Desk:
         self.app, self.numbers = app, itertools.count()
         graded = [{"id": name, "publisher": name, "reliability": grade} for name, grade in GRADES.items()]
         worlds.write(base() | {"sources": graded})
-        client = app.test_client()
-        assert isinstance(client, HonestClient)
+        client = open_client(app)
         self.client = client
         with database.connection_context():
             key = api_keys.create("A desk", ["write", "retract"], None)

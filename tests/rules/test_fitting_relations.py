@@ -12,7 +12,7 @@ from api.records.faults import RefusedError
 from imports.packages.load import load_package
 from tests.conftest import Databases
 from tests.support import imported, worlds
-from tests.support.contract import HonestClient
+from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import Document, World
 from tests.v1.records.test_bad_inputs import ask, dumped, with_key
 
@@ -146,9 +146,7 @@ def app(databases: Databases, engine: str) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> HonestClient:
     worlds.rebound(app)
-    client = app.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(app)
 
 
 def relation(kind: str, claim: str, target: str, **more: Any) -> Document:

@@ -27,7 +27,7 @@ from tests.conftest import ENGINES, Databases, make_app
 from tests.deduplication.test_candidates import OTHERS
 from tests.recovery.test_rebuild_from_log import into
 from tests.support import logs, worlds
-from tests.support.contract import HonestClient
+from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import told
 from tests.v1.records.test_bad_inputs import ask, dumped
 
@@ -140,9 +140,7 @@ def by_record() -> Iterator[tuple[str, str, list[Secret]]]:
 
 @pytest.fixture
 def client(app: Flask) -> HonestClient:
-    client = app.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(app)
 
 
 def redact(client: Any, record_type: str, slug: str, fields: list[str], number: str = "1") -> Any:

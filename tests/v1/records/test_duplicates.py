@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.support import worlds
+from tests.support.clients import open_small_world
 from tests.support.contract import HonestClient
 from tests.support.worlds import told
-from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all, new_key
+from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all
 
 ANYWAY = "reason=A+test&allow_duplicate=1"
 CLAIM = GOOD["claims"] | {"subject_side": "red", "stated_on": "2021-01-01", "stated_until": "2021-01-01"}
@@ -16,11 +16,7 @@ CLAIM = GOOD["claims"] | {"subject_side": "red", "stated_on": "2021-01-01", "sta
 
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
-    worlds.write(worlds.SMALL)
-    empty.config["KEY"] = new_key("admin")
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_small_world(empty, "admin")
 
 
 def add(client: HonestClient, record_type: str, document: dict[str, Any], query: str | None = None) -> str:

@@ -10,9 +10,10 @@ from schemas import figures
 from schemas.figures import BOUNDS, BOUNDS_OF_NUMBER
 from schemas.vocabularies import QUALIFIER
 from tests.support import worlds
+from tests.support.clients import open_small_world
 from tests.support.contract import HonestClient
 from tests.support.worlds import Document, told
-from tests.v1.records.test_bad_inputs import ask, dumped, dumped_all, new_key
+from tests.v1.records.test_bad_inputs import ask, dumped, dumped_all
 
 CLAIM: Document = {
     "conflict": "war", "claimant": "observers", "harm": "killed", "measure": "cumulative", "id": "new",
@@ -34,11 +35,7 @@ MANY = [pytest.param(100, id="100"), pytest.param(5000, id="5000", marks=pytest.
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
     """A client of the small world, whose key may do everything."""
-    worlds.write(worlds.SMALL)
-    empty.config["KEY"] = new_key("admin")
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_small_world(empty, "admin")
 
 
 def post(client: HonestClient, *claims: Document) -> Any:

@@ -7,9 +7,10 @@ from flask import Flask
 
 from api.database.connection import database
 from tests.support import worlds
-from tests.support.contract import HonestClient
+from tests.support.clients import new_key
+from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import told
-from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, new_key
+from tests.v1.records.test_bad_inputs import GOOD, ask, dumped
 
 FIGURE = {"conflict": "war", "claimant": "observers", "harm": "killed", "qualifier": "about", "best": 5, "value": 5}
 CLAIM = FIGURE | {"measure": "cumulative", "reports": [{"source": "times"}]}
@@ -36,8 +37,7 @@ def own(empty: Flask) -> HonestClient:
 
 
 def ready(app: Flask) -> HonestClient:
-    client = app.test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(app)
     client.get("/healthz")  # binds the models to its database
     return client
 

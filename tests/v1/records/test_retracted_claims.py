@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 
 from tests.support import imported, worlds
+from tests.support.clients import new_key, open_small_world
 from tests.support.contract import HonestClient
 from tests.support.worlds import told
-from tests.v1.records.test_bad_inputs import ask, dumped, new_key
+from tests.v1.records.test_bad_inputs import ask, dumped
 
 BACK = {"status": "active"}
 BOTH = ("a-own-in-agency", "a-own-in-times")
@@ -17,11 +18,7 @@ BOTH = ("a-own-in-agency", "a-own-in-times")
 
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
-    worlds.write(worlds.SMALL)
-    empty.config["KEY"] = new_key("admin")
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_small_world(empty, "admin")
 
 
 def retract(client: HonestClient, record_type: str, slug: str, reason: str = "Misread.") -> dict[str, Any]:

@@ -7,9 +7,10 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.support import worlds
+from tests.support.clients import new_key, open_small_world
 from tests.support.contract import HonestClient
 from tests.support.worlds import told
-from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, new_key
+from tests.v1.records.test_bad_inputs import GOOD, ask, dumped
 
 Headers = dict[str, str | None]
 
@@ -17,11 +18,7 @@ Headers = dict[str, str | None]
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
     """A client of the small world, whose key may do everything."""
-    worlds.write(worlds.SMALL)
-    empty.config["KEY"] = new_key("admin")
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_small_world(empty, "admin")
 
 
 def by(*scopes: str) -> Headers:
