@@ -160,13 +160,13 @@ _told: list[str] = []
 
 @pytest.fixture
 def tell() -> Any:
-    """Measures that are told at the end of the run and not asserted: machines are noisy."""
+    """Return a function for measures that are printed at the end of the run and not asserted: machines are noisy."""
     return _told.append
 
 
 @pytest.fixture(autouse=True)
 def note_version(request: pytest.FixtureRequest) -> None:
-    """The engines that really ran, for the last line of the log."""
+    """Note the engine that really ran, for the last line of the log."""
     if "seeded" in request.fixturenames:
         version = request.getfixturevalue("seeded").config["ENGINE_VERSION"]
         _versions.add(version.partition(" on ")[0] if version.startswith("PostgreSQL") else f"SQLite {version}")

@@ -474,7 +474,7 @@ def test_a_text_may_be_written_anew_and_erased_again(app: Flask, client: HonestC
 def test_the_log_alone_gives_the_tables_as_they_are(
     app: Flask, client: HonestClient, databases: Databases, engine: str
 ) -> None:
-    """On the other engine: what was erased, written anew and erased again; what was corrected and taken back since."""
+    """Rebuild on the other engine: a text erased, written again and erased again; a record corrected and retracted."""
     redact_all(client)
     for number, text in enumerate((NOTE.text, "Fighting in the north.")):
         assert ask(client, "PATCH", "events", dumped({"note": text}), path="clash").status_code == 200

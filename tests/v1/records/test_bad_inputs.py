@@ -219,7 +219,7 @@ def test_a_key_in_flight_or_spent_on_another_request_is_refused(client: HonestCl
 
 
 def test_the_lock_of_a_key_ends_with_the_transaction(client: HonestClient, engine: str) -> None:
-    """Behind PgBouncer in transaction mode a session's lock would stay, and every retry would be told to wait."""
+    """Behind PgBouncer in transaction mode a lock of a session would stay, and every retry would have to wait."""
     if engine == "sqlite":
         pytest.skip("locks a file")
     with database.connection_context(), idempotency.lock_key("k", "retried"):

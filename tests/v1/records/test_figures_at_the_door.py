@@ -263,7 +263,7 @@ def test_the_last_day_follows_a_corrected_day(client: HonestClient) -> None:
 
 
 def holds(value: Any, low: Any, best: Any, high: Any, qualifier: str | None) -> bool:
-    """Return whether a stored figure is what the codebook says, written down anew."""
+    """Return whether a stored figure is what the codebook says. The rule is written here a second time."""
     if qualifier in CODEBOOK:
         return bool(value is not None) and (low, best, high) == tuple(
             None if bound is None else value for bound in CODEBOOK[qualifier][1:]

@@ -102,7 +102,7 @@ def test_every_record_type_stands_again_without_its_old_reason(client: HonestCli
 
 
 def test_a_new_record_that_stands_no_longer_takes_nothing_back(client: HonestClient) -> None:
-    """So that what a ministry said and took back later can be added by whoever adds."""
+    """An editor can add a claim that a ministry made and retracted later."""
     gone = {"status": "retracted", "status_by": "claimant", "status_on": "2020-01-02", "status_reason": "Taken back."}
     new = GOOD["claims"] | gone | {"id": "said-once"}
     before = client.get("/v1/statistics/casualties?basis=totals&group_by=conflict").json["data"]
@@ -111,9 +111,9 @@ def test_a_new_record_that_stands_no_longer_takes_nothing_back(client: HonestCli
     assert client.get("/v1/statistics/casualties?basis=totals&group_by=conflict").json["data"] == before
 
 
-# What stands needs what stands ---------------------------------------------------------------------------------------
+# Active records refer to active records -----------------------------------------------------------------------------
 
-#: What each record type stands on: a record of its own that nothing needs, by the field that refers to it.
+#: For each record type a record that it refers to and nothing else needs, by the field that refers to it.
 FOOTING = {
     "claimants": {"side": ("sides", {"name": "Fallen side"})},
     "conflicts": {"parent": ("conflicts", {"name": "Fallen war"})},

@@ -33,7 +33,7 @@ def list_writes(app: Flask) -> Iterator[tuple[str, str]]:
 
 
 def test_a_write_without_a_key_is_refused_for_that_alone(client: HonestClient) -> None:
-    """401 before any 422: who may not write is not told what is wrong with the query or the body."""
+    """401 comes before any 422: without a key nobody learns what is wrong with the query or the body."""
     writes = list(list_writes(client.application))
     assert len(writes) == 8 * 3 + 1
     assert ("POST", "/v1/sides/alpha/redaction") in writes

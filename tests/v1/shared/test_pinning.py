@@ -296,7 +296,7 @@ def fallen(databases: Databases, engine: str) -> HonestClient:
 
 
 def test_on_a_day_a_claim_is_what_it_was_on_that_day(fallen: HonestClient) -> None:
-    """As statistics have it: what has no day fell at once, and a relation that stands no longer replaces nothing."""
+    """As in statistics: an end without a day counts on every day, and a retracted relation replaces nothing."""
     claims = fallen.get("/v1/claims?as_of=2020-03-05").json["data"]
     assert [claim["id"] for claim in claims if (claim["status_on"] or "") > "2020-03-05"] == []
     told = {claim["id"]: claim["status"] for claim in claims}
