@@ -1,4 +1,4 @@
-"""Claims, their reports, and their relations to other claims."""
+"""A claim: one claimant's statement of one figure, or of none."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,6 @@ from schemas.fields import (
     Box,
     Day,
     Degrees,
-    Figure,
     Grade,
     Id,
     LastDay,
@@ -34,6 +33,8 @@ from schemas.filter_roles import (
     find_roles,
     skip_statistics,
 )
+from schemas.relations import RelationOut
+from schemas.reports import FigureFields, ReportOut
 from schemas.responses import (
     NEEDS_DAY,
     Count,
@@ -43,7 +44,6 @@ from schemas.responses import (
     Recorded,
     Sort,
     SourceRef,
-    Standing,
     Stated,
     Switch,
     country_filter,
@@ -58,7 +58,6 @@ from schemas.responses import (
     word_filter,
     year_filter,
 )
-from schemas.sources import LANGUAGE
 from schemas.vocabularies import (
     CONFIRMATION,
     CREDIBILITY,
@@ -71,7 +70,6 @@ from schemas.vocabularies import (
     MEASURE,
     PLACE_PRECISION,
     QUALIFIER,
-    RELATION,
     RELIABILITY,
     REPORT_FLAGS,
     STATED_EARLY,
@@ -84,32 +82,6 @@ from schemas.vocabularies import (
 
 #: Maximum length of the label of a part, in characters.
 LONGEST_PART = 120
-
-
-def figure_field(description: str, example: int | None = None) -> Figure:
-    return Figure(load_default=None, allow_none=True, metadata=describe(description, example))
-
-
-class FigureFields(Standing):
-    """A figure as spoken and as read. Claims and reports share these fields."""
-
-    harm = Word(HARM, load_default=None, allow_none=True, metadata={"examples": ["killed"]})
-    value = figure_field("The number as spoken; for a range, its lower end.", 2300)
-    low = figure_field("Lower bound as stated; null: not stated.", 2300)
-    best = figure_field("The figure that the speaker gave as their best; null: not stated.", 2300)
-    high = figure_field("Upper bound as stated; null: not stated.", 2300)
-    qualifier = Word(QUALIFIER, load_default=None, allow_none=True, metadata={"examples": ["about"]})
-    phrase = Text(
-        longest=300,
-        blank=True,
-        load_default="",
-        metadata=describe("The source's wording for the figure.", "about 2,300"),
-    )
-    phrase_lang = fields.String(
-        load_default="und",
-        validate=Pattern(LANGUAGE),
-        metadata=describe("Language of the phrase; `und`: not determined.", "en", "BCP 47"),
-    )
 
 
 class ClaimFields(FigureFields):
@@ -175,106 +147,6 @@ class ClaimFields(FigureFields):
         blank=True,
         load_default="",
         metadata=describe("What a reader should know.", "One sentence credits the same claim to both sides."),
-    )
-
-
-class ReportFields(FigureFields):
-    id = Id(required=True, metadata=describe("Id of the report.", "putin-2020-10-22-reuters"))
-    reported_on = PastDay(
-        load_default=None,
-        allow_none=True,
-        metadata=describe("Day of the report if it differs from the source's.", "2020-10-23"),
-    )
-    source_original = Text(
-        longest=500,
-        blank=True,
-        load_default="",
-        metadata=describe("The claimant as the dataset names it, free text.", "MoD"),
-    )
-    note = Text(
-        blank=True,
-        load_default="",
-        metadata=describe("What a reader should know.", "One sentence credits the same claim to both sides."),
-    )
-
-
-class ReportIn(ReportFields):
-    @validates_schema(skip_on_field_errors=False)
-    def check_figure(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Refuse a figure that its qualifier contradicts. A report without one repeats the figure of its claim."""
-        if errors := find_contradictions(data):
-            raise ValidationError(errors)
-
-    claim = Slug(required=True, metadata=describe("The claim that the report carries.", "putin-2020-10-22-all-killed"))
-    source = Slug(named=True, required=True, metadata=describe("The document that carries it.", "tass-1210971"))
-
-
-class ReportOut(ReportFields, Recorded):
-    claim = fields.String(metadata=describe("Id of the claim that the report carries.", "putin-2020-10-22-killed"))
-    claimant = ref_field("The claimant.")
-    subject_side = ref_field("Side whose losses they are; null: all sides together.", allow_none=True)
-    measure = Word(MEASURE, allow_none=True, metadata={"examples": ["cumulative"]})
-    stated_on = Day(allow_none=True, metadata=describe("First possible day of the statement.", "2020-09-30"))
-    source = ref_field("The document that carries it.")
-    url = fields.String(
-        allow_none=True, metadata=describe("Where the document can be read.", "https://tass.com/world/1210971")
-    )
-    dataset = dataset_field()
-
-
-class RelationFields(Standing):
-    id = Id(
-        required=True,
-        metadata=describe(
-            "Id of the relation.",
-            "az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed",
-        ),
-    )
-    kind = Word(RELATION, required=True, metadata={"examples": ["supersedes"]})
-    stated_on = PastDay(
-        load_default=None,
-        allow_none=True,
-        metadata=describe("First possible day from which it is known.", "2020-07-13"),
-    )
-    stated_until = LastDay(
-        load_default=None, allow_none=True, metadata=describe("Last possible day from which it is known.", "2020-07-13")
-    )
-    note = Text(blank=True, load_default="", metadata=describe("Why.", "A third soldier died of his wounds."))
-
-
-class RelationIn(RelationFields, InOrder):
-    DAYS = (("stated_on", "stated_until"),)
-    claim = Slug(
-        required=True,
-        metadata=describe(
-            "Claim at the start of the relation, for example the one that supersedes.",
-            "az-mod-2020-07-13-azerbaijani-killed",
-        ),
-    )
-    target = Slug(
-        required=True,
-        metadata=describe(
-            "Claim at the end of the relation, for example the one superseded.", "az-mod-2020-07-12-azerbaijani-killed"
-        ),
-    )
-
-    @validates_schema(skip_on_field_errors=False)
-    def check_claims_differ(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if data.get("target") and data.get("claim") == data["target"]:
-            raise ValidationError({"target": ["Must be another claim. A claim cannot be related to itself."]})
-
-
-class RelationOut(RelationFields, Recorded):
-    claim = fields.String(
-        metadata=describe(
-            "Id of the claim at the start of the relation, for example the one that supersedes.",
-            "az-mod-2020-07-13-killed",
-        )
-    )
-    target = fields.String(
-        metadata=describe(
-            "Id of the claim at the end of the relation, for example the one superseded.", "az-mod-2020-07-12-killed"
-        )
     )
 
 
@@ -595,30 +467,3 @@ CLAIM_ROLES = find_roles(ClaimFilters, Stated)
 class ClaimQuery(ClaimFilters, ListQuery):
     sort = Sort("id", "stated_on", "event_date", "low", "best", "high", "harm", "measure")
     fields_ = Names(ClaimOut)
-
-
-class ReportFilters(Stated):
-    id = slug_filter("Report ids.")
-    claim = slug_filter("Ids of the claims that the reports carry.")
-    source = slug_filter("Source ids.", "tass-1210971")
-    publisher = text_filter("Reports in a source of these publishers.", "TASS")
-    dataset = slug_filter("Reports imported from these datasets; `none`: reports entered by an editor.", "none")
-    harm = word_filter(HARM, none=True)
-    q = Text(longest=100, metadata=describe('Words, a "phrase" or -not, anywhere in the text.', "almost"))
-
-
-class ReportQuery(ReportFilters, ListQuery):
-    sort = Sort("id", "best")
-    fields_ = Names(ReportOut)
-
-
-class RelationFilters(Stated):
-    id = slug_filter("Relation ids.")
-    claim = slug_filter("Ids of the claims at the start of the relation, for example those that supersede.")
-    target = slug_filter("Ids of the claims at the end of the relation, for example those superseded.")
-    kind = word_filter(RELATION)
-
-
-class RelationQuery(RelationFilters, ListQuery):
-    sort = Sort("id", "kind", "stated_on")
-    fields_ = Names(RelationOut)
