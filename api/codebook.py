@@ -6,12 +6,14 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from schemas.claimants import ClaimantOut
-from schemas.claims import ClaimOut, RelationOut, ReportOut
+from schemas.claims import ClaimOut
 from schemas.conflicts import ConflictOut
 from schemas.datasets import DatasetOut
 from schemas.events import EventOut
 from schemas.fields import Grade, Word
 from schemas.log import ChangeOut
+from schemas.relations import RelationOut
+from schemas.reports import ReportOut
 from schemas.sides import SideOut
 from schemas.sources import SourceOut
 from schemas.vocabularies import VOCABULARIES, Vocabulary

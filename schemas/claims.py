@@ -1,4 +1,4 @@
-"""Claims, their reports, and their relations to other claims."""
+"""A claim: one claimant's statement of one figure, or of none."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,6 @@ from schemas.fields import (
     Box,
     Day,
     Degrees,
-    Figure,
     Grade,
     Id,
     LastDay,
@@ -25,6 +24,17 @@ from schemas.fields import (
     next_day,
 )
 from schemas.figures import FIGURE, find_contradictions
+from schemas.filter_roles import (
+    choose_days,
+    choose_deeds,
+    choose_units,
+    choose_victims,
+    choose_voices,
+    find_roles,
+    skip_statistics,
+)
+from schemas.relations import RelationOut
+from schemas.reports import FigureFields, ReportOut
 from schemas.responses import (
     NEEDS_DAY,
     Count,
@@ -34,7 +44,6 @@ from schemas.responses import (
     Recorded,
     Sort,
     SourceRef,
-    Standing,
     Stated,
     Switch,
     country_filter,
@@ -49,7 +58,6 @@ from schemas.responses import (
     word_filter,
     year_filter,
 )
-from schemas.sources import LANGUAGE
 from schemas.vocabularies import (
     CONFIRMATION,
     CREDIBILITY,
@@ -62,7 +70,6 @@ from schemas.vocabularies import (
     MEASURE,
     PLACE_PRECISION,
     QUALIFIER,
-    RELATION,
     RELIABILITY,
     REPORT_FLAGS,
     STATED_EARLY,
@@ -75,32 +82,6 @@ from schemas.vocabularies import (
 
 #: Maximum length of the label of a part, in characters.
 LONGEST_PART = 120
-
-
-def figure_field(description: str, example: int | None = None) -> Figure:
-    return Figure(load_default=None, allow_none=True, metadata=describe(description, example))
-
-
-class FigureFields(Standing):
-    """A figure as spoken and as read. Claims and reports share these fields."""
-
-    harm = Word(HARM, load_default=None, allow_none=True, metadata={"examples": ["killed"]})
-    value = figure_field("The number as spoken; for a range, its lower end.", 2300)
-    low = figure_field("Lower bound as stated; null: not stated.", 2300)
-    best = figure_field("The figure that the speaker gave as their best; null: not stated.", 2300)
-    high = figure_field("Upper bound as stated; null: not stated.", 2300)
-    qualifier = Word(QUALIFIER, load_default=None, allow_none=True, metadata={"examples": ["about"]})
-    phrase = Text(
-        longest=300,
-        blank=True,
-        load_default="",
-        metadata=describe("The source's wording for the figure.", "about 2,300"),
-    )
-    phrase_lang = fields.String(
-        load_default="und",
-        validate=Pattern(LANGUAGE),
-        metadata=describe("Language of the phrase; `und`: not determined.", "en", "BCP 47"),
-    )
 
 
 class ClaimFields(FigureFields):
@@ -166,106 +147,6 @@ class ClaimFields(FigureFields):
         blank=True,
         load_default="",
         metadata=describe("What a reader should know.", "One sentence credits the same claim to both sides."),
-    )
-
-
-class ReportFields(FigureFields):
-    id = Id(required=True, metadata=describe("Id of the report.", "putin-2020-10-22-reuters"))
-    reported_on = PastDay(
-        load_default=None,
-        allow_none=True,
-        metadata=describe("Day of the report if it differs from the source's.", "2020-10-23"),
-    )
-    source_original = Text(
-        longest=500,
-        blank=True,
-        load_default="",
-        metadata=describe("The claimant as the dataset names it, free text.", "MoD"),
-    )
-    note = Text(
-        blank=True,
-        load_default="",
-        metadata=describe("What a reader should know.", "One sentence credits the same claim to both sides."),
-    )
-
-
-class ReportIn(ReportFields):
-    @validates_schema(skip_on_field_errors=False)
-    def check_figure(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Refuse a figure that its qualifier contradicts. A report without one repeats the figure of its claim."""
-        if errors := find_contradictions(data):
-            raise ValidationError(errors)
-
-    claim = Slug(required=True, metadata=describe("The claim that the report carries.", "putin-2020-10-22-all-killed"))
-    source = Slug(named=True, required=True, metadata=describe("The document that carries it.", "tass-1210971"))
-
-
-class ReportOut(ReportFields, Recorded):
-    claim = fields.String(metadata=describe("Id of the claim that the report carries.", "putin-2020-10-22-killed"))
-    claimant = ref_field("The claimant.")
-    subject_side = ref_field("Side whose losses they are; null: all sides together.", allow_none=True)
-    measure = Word(MEASURE, allow_none=True, metadata={"examples": ["cumulative"]})
-    stated_on = Day(allow_none=True, metadata=describe("First possible day of the statement.", "2020-09-30"))
-    source = ref_field("The document that carries it.")
-    url = fields.String(
-        allow_none=True, metadata=describe("Where the document can be read.", "https://tass.com/world/1210971")
-    )
-    dataset = dataset_field()
-
-
-class RelationFields(Standing):
-    id = Id(
-        required=True,
-        metadata=describe(
-            "Id of the relation.",
-            "az-mod-2020-07-13-azerbaijani-killed-supersedes-az-mod-2020-07-12-azerbaijani-killed",
-        ),
-    )
-    kind = Word(RELATION, required=True, metadata={"examples": ["supersedes"]})
-    stated_on = PastDay(
-        load_default=None,
-        allow_none=True,
-        metadata=describe("First possible day from which it is known.", "2020-07-13"),
-    )
-    stated_until = LastDay(
-        load_default=None, allow_none=True, metadata=describe("Last possible day from which it is known.", "2020-07-13")
-    )
-    note = Text(blank=True, load_default="", metadata=describe("Why.", "A third soldier died of his wounds."))
-
-
-class RelationIn(RelationFields, InOrder):
-    DAYS = (("stated_on", "stated_until"),)
-    claim = Slug(
-        required=True,
-        metadata=describe(
-            "Claim at the start of the relation, for example the one that supersedes.",
-            "az-mod-2020-07-13-azerbaijani-killed",
-        ),
-    )
-    target = Slug(
-        required=True,
-        metadata=describe(
-            "Claim at the end of the relation, for example the one superseded.", "az-mod-2020-07-12-azerbaijani-killed"
-        ),
-    )
-
-    @validates_schema(skip_on_field_errors=False)
-    def check_claims_differ(self, data: dict[str, Any], **kwargs: Any) -> None:
-        if data.get("target") and data.get("claim") == data["target"]:
-            raise ValidationError({"target": ["Must be another claim. A claim cannot be related to itself."]})
-
-
-class RelationOut(RelationFields, Recorded):
-    claim = fields.String(
-        metadata=describe(
-            "Id of the claim at the start of the relation, for example the one that supersedes.",
-            "az-mod-2020-07-13-killed",
-        )
-    )
-    target = fields.String(
-        metadata=describe(
-            "Id of the claim at the end of the relation, for example the one superseded.", "az-mod-2020-07-12-killed"
-        )
     )
 
 
@@ -452,97 +333,126 @@ LONGEST_QUESTION = 2000
 
 
 class ClaimFilters(Stated):
-    id = slug_filter("Claim ids.")
-    statement = slug_filter("Statement ids.", "az-mod-2020-07-12")
-    kind = word_filter(KIND)
-    conflict = slug_filter("Claims about these conflicts or their phases.", "nagorno-karabakh")
-    recorded_conflict = slug_filter(
-        "Claims recorded under exactly these conflicts, not their phases.", "nagorno-karabakh-2020"
+    id = skip_statistics(slug_filter("Claim ids."))
+    statement = choose_voices(slug_filter("Statement ids.", "az-mod-2020-07-12"))
+    kind = skip_statistics(word_filter(KIND))
+    conflict = choose_units(slug_filter("Claims about these conflicts or their phases.", "nagorno-karabakh"))
+    recorded_conflict = choose_units(
+        slug_filter("Claims recorded under exactly these conflicts, not their phases.", "nagorno-karabakh-2020")
     )
-    event = slug_filter(
-        "Claims about these events; `none`: claims that are not about a single event.", "ganja-2020-10-17"
+    event = choose_units(
+        slug_filter("Claims about these events; `none`: claims that are not about a single event.", "ganja-2020-10-17")
     )
-    event_type = word_filter(EVENT_TYPE, none=True)
-    claimant = slug_filter("Claimant ids.", "azerbaijan-mod")
-    claimant_side = slug_filter(
-        "Claims by claimants that speak for these sides; `none`: claims by third parties.", "azerbaijan"
+    event_type = choose_units(word_filter(EVENT_TYPE, none=True))
+    claimant = choose_voices(slug_filter("Claimant ids.", "azerbaijan-mod"))
+    claimant_side = choose_voices(
+        slug_filter("Claims by claimants that speak for these sides; `none`: claims by third parties.", "azerbaijan")
     )
-    subject_side = subject_side_filter(
-        "Claims about the losses of exactly these sides, without members; `all`: about all sides together."
-    )
-    members = Switch(
-        metadata=describe(
-            "`1`: `subject_side` includes the members of the sides, and their members; `0`: it does not (default).", "0"
+    subject_side = choose_victims(
+        subject_side_filter(
+            "Claims about the losses of exactly these sides, without members; `all`: about all sides together."
         )
     )
-    responsible_side = slug_filter("Claims that blame these sides; `none`: claims that blame nobody.", "azerbaijan")
-    source = slug_filter("Claims carried by these sources.", "tass-1210971")
-    publisher = text_filter("Claims carried by a source of these publishers, spelt as in the record.", "TASS")
-    reliability = word_filter(RELIABILITY, none=True)
-    dataset = slug_filter("Claims imported from these datasets; `none`: claims entered by an editor.", "none")
-    harm = word_filter(HARM, none=True)
-    victim_status = word_filter(VICTIM_STATUS)
-    victim_sex = word_filter(VICTIM_SEX)
-    victim_age = word_filter(VICTIM_AGE)
-    part = text_filter(
-        "Claims about parts with these labels, spelt as in the record; `none`: claims about the whole.",
-        "Terter district",
-    )
-    measure = word_filter(MEASURE, none=True)
-    qualifier = word_filter(QUALIFIER, none=True)
-    confirmation = word_filter(CONFIRMATION)
-    status = word_filter(STATUS)
-    flag = word_filter(FLAG)
-    from_ = Span(
-        0,
-        data_key="from",
-        attribute="from",
-        metadata=describe("Event or period ends on or after this day.", "2020-09-27"),
-    )
-    to = Span(1, metadata=describe("Event or period starts on or before this day.", "2020-11-10"))
-    year = year_filter("Event or period starts in one of these years; `none`: first day not stated.")
-    month = month_filter("Event or period starts in one of these months; `none`: first day not stated.")
-    stated_from = Span(
-        0, metadata=describe("Stated on or after this day, by the last possible day of the statement.", "2020-10")
-    )
-    stated_to = Span(
-        1, metadata=describe("Stated on or before this day, by the last possible day of the statement.", "2020-10")
-    )
-    stated_year = year_filter("Stated in one of these years; `none`: undated claims.")
-    stated_month = month_filter("Stated in one of these months; `none`: undated claims.")
-    stated_day = day_filter(
-        "Stated on one of these days (last possible day). From that day on, `as_of` includes the claim. `none`: "
-        "undated claims."
-    )
-    country = country_filter("Country of the event, ISO 3166-1 alpha-3; `none`: not stated.")
-    admin1 = text_filter("First-order administrative region of the event.", "Ganja")
-    bbox = Box(
-        metadata=describe(
-            "Claims about events within west,south,east,north; `none`: claims without a point.",
-            "44,38,51,42",
-            "RFC 7946",
+    members = skip_statistics(
+        Switch(
+            metadata=describe(
+                "`1`: `subject_side` includes the members of the sides, and their members; `0`: it does not (default).",
+                "0",
+            )
         )
     )
-    place_precision = word_filter(PLACE_PRECISION, none=True)
-    low_min = bound_filter("at least", "Lower bound")
-    low_max = bound_filter("at most", "Lower bound")
-    best_min = bound_filter("at least", "Best figure")
-    best_max = bound_filter("at most", "Best figure")
-    high_min = bound_filter("at least", "Upper bound")
-    high_max = bound_filter("at most", "Upper bound")
-    has_figure = Switch(metadata=describe("`1`: low, best or high is stated; `0`: none of them is stated.", "1"))
-    used_by = Text(
-        longest=LONGEST_QUESTION,
-        metadata=describe("Claims behind one row of a statistic; copy the value from the row's link."),
+    responsible_side = choose_deeds(
+        slug_filter("Claims that blame these sides; `none`: claims that blame nobody.", "azerbaijan")
     )
-    left_out_of = Text(
-        longest=LONGEST_QUESTION,
-        metadata=describe(
-            "Claims that a statistic left out, by its query and `reason=`; copy the value from `url` in "
-            "`meta.excluded`."
-        ),
+    source = choose_voices(slug_filter("Claims carried by these sources.", "tass-1210971"))
+    publisher = choose_voices(
+        text_filter("Claims carried by a source of these publishers, spelt as in the record.", "TASS")
     )
-    q = Text(longest=100, metadata=describe('Words, a "phrase" or -not, anywhere in the text.', "heavy losses"))
+    reliability = choose_voices(word_filter(RELIABILITY, none=True))
+    dataset = choose_voices(
+        slug_filter("Claims imported from these datasets; `none`: claims entered by an editor.", "none")
+    )
+    harm = choose_units(word_filter(HARM, none=True))
+    victim_status = choose_victims(word_filter(VICTIM_STATUS))
+    victim_sex = choose_victims(word_filter(VICTIM_SEX))
+    victim_age = choose_victims(word_filter(VICTIM_AGE))
+    part = skip_statistics(
+        text_filter(
+            "Claims about parts with these labels, spelt as in the record; `none`: claims about the whole.",
+            "Terter district",
+        )
+    )
+    measure = choose_units(word_filter(MEASURE, none=True))
+    qualifier = choose_voices(word_filter(QUALIFIER, none=True))
+    confirmation = choose_voices(word_filter(CONFIRMATION))
+    status = skip_statistics(word_filter(STATUS))
+    flag = choose_voices(word_filter(FLAG))
+    from_ = choose_days(
+        Span(
+            0,
+            data_key="from",
+            attribute="from",
+            metadata=describe("Event or period ends on or after this day.", "2020-09-27"),
+        )
+    )
+    to = choose_days(Span(1, metadata=describe("Event or period starts on or before this day.", "2020-11-10")))
+    year = choose_units(year_filter("Event or period starts in one of these years; `none`: first day not stated."))
+    month = choose_units(month_filter("Event or period starts in one of these months; `none`: first day not stated."))
+    stated_from = choose_voices(
+        Span(0, metadata=describe("Stated on or after this day, by the last possible day of the statement.", "2020-10"))
+    )
+    stated_to = choose_voices(
+        Span(
+            1, metadata=describe("Stated on or before this day, by the last possible day of the statement.", "2020-10")
+        )
+    )
+    stated_year = choose_voices(year_filter("Stated in one of these years; `none`: undated claims."))
+    stated_month = choose_voices(month_filter("Stated in one of these months; `none`: undated claims."))
+    stated_day = choose_voices(
+        day_filter(
+            "Stated on one of these days (last possible day). From that day on, `as_of` includes the claim. `none`: "
+            "undated claims."
+        )
+    )
+    country = choose_units(country_filter("Country of the event, ISO 3166-1 alpha-3; `none`: not stated."))
+    admin1 = choose_units(text_filter("First-order administrative region of the event.", "Ganja"))
+    bbox = choose_units(
+        Box(
+            metadata=describe(
+                "Claims about events within west,south,east,north; `none`: claims without a point.",
+                "44,38,51,42",
+                "RFC 7946",
+            )
+        )
+    )
+    place_precision = choose_units(word_filter(PLACE_PRECISION, none=True))
+    low_min = choose_voices(bound_filter("at least", "Lower bound"))
+    low_max = choose_voices(bound_filter("at most", "Lower bound"))
+    best_min = choose_voices(bound_filter("at least", "Best figure"))
+    best_max = choose_voices(bound_filter("at most", "Best figure"))
+    high_min = choose_voices(bound_filter("at least", "Upper bound"))
+    high_max = choose_voices(bound_filter("at most", "Upper bound"))
+    has_figure = skip_statistics(
+        Switch(metadata=describe("`1`: low, best or high is stated; `0`: none of them is stated.", "1"))
+    )
+    used_by = skip_statistics(
+        Text(
+            longest=LONGEST_QUESTION,
+            metadata=describe("Claims behind one row of a statistic; copy the value from the row's link."),
+        )
+    )
+    left_out_of = skip_statistics(
+        Text(
+            longest=LONGEST_QUESTION,
+            metadata=describe(
+                "Claims that a statistic left out, by its query and `reason=`; copy the value from `url` in "
+                "`meta.excluded`."
+            ),
+        )
+    )
+    q = choose_voices(
+        Text(longest=100, metadata=describe('Words, a "phrase" or -not, anywhere in the text.', "heavy losses"))
+    )
 
     @validates_schema(skip_on_field_errors=True)
     def check_members(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -550,33 +460,10 @@ class ClaimFilters(Stated):
             raise ValidationError({"members": ["Needs subject_side=. Send both, or leave out members."]})
 
 
+#: What each filter of claims does in a statistic of people.
+CLAIM_ROLES = find_roles(ClaimFilters, Stated)
+
+
 class ClaimQuery(ClaimFilters, ListQuery):
     sort = Sort("id", "stated_on", "event_date", "low", "best", "high", "harm", "measure")
     fields_ = Names(ClaimOut)
-
-
-class ReportFilters(Stated):
-    id = slug_filter("Report ids.")
-    claim = slug_filter("Ids of the claims that the reports carry.")
-    source = slug_filter("Source ids.", "tass-1210971")
-    publisher = text_filter("Reports in a source of these publishers.", "TASS")
-    dataset = slug_filter("Reports imported from these datasets; `none`: reports entered by an editor.", "none")
-    harm = word_filter(HARM, none=True)
-    q = Text(longest=100, metadata=describe('Words, a "phrase" or -not, anywhere in the text.', "almost"))
-
-
-class ReportQuery(ReportFilters, ListQuery):
-    sort = Sort("id", "best")
-    fields_ = Names(ReportOut)
-
-
-class RelationFilters(Stated):
-    id = slug_filter("Relation ids.")
-    claim = slug_filter("Ids of the claims at the start of the relation, for example those that supersede.")
-    target = slug_filter("Ids of the claims at the end of the relation, for example those superseded.")
-    kind = word_filter(RELATION)
-
-
-class RelationQuery(RelationFilters, ListQuery):
-    sort = Sort("id", "kind", "stated_on")
-    fields_ = Names(RelationOut)

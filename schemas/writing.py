@@ -2,8 +2,9 @@
 
 from marshmallow import fields, validate
 
-from schemas.claims import ClaimIn, ReportFields
+from schemas.claims import ClaimIn
 from schemas.fields import Id, Slug, Text, Word, describe
+from schemas.reports import ReportFields
 from schemas.responses import OneOrMore, Strict, Switch
 from schemas.vocabularies import EFFECT, FLAG, QUALIFIER, STATUS
 

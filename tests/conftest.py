@@ -27,7 +27,7 @@ from api.evidence import image
 from bench import browser
 from imports.packages.load import load_package
 from seeds import DATA
-from tests.support.contract import HonestClient
+from tests.support.contract import HonestClient, open_client
 
 ENGINES = ("sqlite", "postgres")
 # The process that erases a text is here also the one that reads the image: it would wait for itself.
@@ -200,9 +200,7 @@ def seeded(databases: Databases, engine: str) -> Flask:
 
 @pytest.fixture
 def client(seeded: Flask) -> HonestClient:
-    client = seeded.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(seeded)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -233,13 +231,13 @@ _told: list[str] = []
 
 @pytest.fixture
 def tell() -> Any:
-    """Measures that are told at the end of the run and not asserted: machines are noisy."""
+    """Return a function for measures that are printed at the end of the run and not asserted: machines are noisy."""
     return _told.append
 
 
 @pytest.fixture(autouse=True)
 def note_version(request: pytest.FixtureRequest) -> None:
-    """The engines that really ran, for the last line of the log."""
+    """Note the engine that really ran, for the last line of the log."""
     if "seeded" in request.fixturenames:
         version = request.getfixturevalue("seeded").config["ENGINE_VERSION"]
         _versions.add(version.partition(" on ")[0] if version.startswith("PostgreSQL") else f"SQLite {version}")

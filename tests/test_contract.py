@@ -17,20 +17,12 @@ from api.records.record_types import RECORD_TYPES
 from api.statistics.record_counts import find_groups
 from api.v1.discovery import EXAMPLES
 from schemas.claimants import ClaimantFilters, ClaimantOut, ClaimantQuery
-from schemas.claims import (
-    ClaimFilters,
-    ClaimOut,
-    ClaimQuery,
-    RelationFilters,
-    RelationOut,
-    RelationQuery,
-    ReportFilters,
-    ReportOut,
-    ReportQuery,
-)
+from schemas.claims import ClaimFilters, ClaimOut, ClaimQuery
 from schemas.conflicts import ConflictFilters, ConflictOut, ConflictQuery
 from schemas.datasets import DatasetFilters, DatasetOut, DatasetQuery
 from schemas.events import EventFilters, EventOut, EventQuery
+from schemas.relations import RelationFilters, RelationOut, RelationQuery
+from schemas.reports import ReportFilters, ReportOut, ReportQuery
 from schemas.responses import filter_names
 from schemas.sides import SideFilters, SideOut, SideQuery
 from schemas.sources import SourceFilters, SourceOut, SourceQuery

@@ -85,7 +85,7 @@ class Walk:
                     raise BadEntryError(row.seq, "it has values of a wrong type")
                 self._check_row(row, *stored[-2:])
                 if revisions.get(row.revision) != (row.made_at, row.reason):
-                    raise BadEntryError(row.seq, f"revision {row.revision} has another time or reason")
+                    raise BadEntryError(row.seq, f"its time or reason is not that of revision {row.revision}")
                 self._check_texts(row, texts.get(row.seq))
                 if row.seq in self.of_size:
                     self._confirm_checkpoints()
@@ -102,12 +102,12 @@ class Walk:
         if row.seq <= len(self.leaves) and leaf != self.leaves[row.seq - 1]:
             raise BadEntryError(row.seq, "it differs from the published entry")
         if row.prev != self.hash:
-            raise BadEntryError(row.seq, "it is not chained to the entry before it")
+            raise BadEntryError(row.seq, "its `prev` is not the hash of the entry before it")
         self.hash = sha256(content).hexdigest()
         if stored_hash != self.hash:
-            raise BadEntryError(row.seq, "its hash is not that of its content")
+            raise BadEntryError(row.seq, "its hash does not match its content")
         if nodes != add_leaf(self.frontier, leaf).hex():
-            raise BadEntryError(row.seq, "its hashes in the tree are not those of its content")
+            raise BadEntryError(row.seq, "its hashes in the tree do not match its content")
         self.size = row.seq
 
     def _check_texts(self, row: Row, stored_texts: Texts | None) -> None:
@@ -203,7 +203,7 @@ def _stand_ins(row: Row) -> list[tuple[str, str, str]]:
         if text is None:
             continue
         if (SEAM_OF_BEFORE in text or SEAM_OF_TIME in text) and not _is_json(text):
-            raise BadEntryError(row.seq, f"{side} is not JSON")
+            raise BadEntryError(row.seq, f"its {side} is not JSON")
         # Canonical JSON has a bare `":{"` only if a field is an object: within a text, quotes have a backslash.
         at = text.find(OBJECT)
         while at >= 0:

@@ -12,6 +12,7 @@ from api.change_log.free_texts import TEXT_LISTS
 from api.database.connection import fetch_tuples
 from api.database.models import Change, ChangeText
 from api.listings.filters import Filter, at_most, bind_scalar, value_filter
+from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
 from api.listings.query import attached_column, plain_column, register_listing
 
 COMMITMENT, REDACTED = "commitment", "redacted"  # in the log, in place of a text
@@ -142,32 +143,29 @@ def _word_entries(entries: list[LoggedEntry]) -> dict[int, str]:
 
 
 COLUMNS = {
-    "seq": plain_column(Change.seq),
-    "revision": plain_column(Change.revision),
-    "made_at": plain_column(Change.made_at),
-    "who": plain_column(Change.who),
+    **derive_columns(Change, "seq", "revision", "made_at", "who"),
     "resource": plain_column(Change.record_type),
     "id": plain_column(Change.record),
-    "operation": plain_column(Change.operation),
-    "reason": plain_column(Change.reason),
+    **derive_columns(Change, "operation", "reason"),
     "text": attached_column(lambda seqs: _word_entries(load_entries(seqs))),
     "old": _attach_part(lambda entry: build_figure(entry.record_type, entry.before)),
     "new": _attach_part(lambda entry: build_figure(entry.record_type, entry.after)),
     "before": _attach_part(lambda entry: entry.before),
     "after": _attach_part(lambda entry: entry.after),
     "redacted": _attach_part(lambda entry: entry.redacted),
-    "prev": plain_column(Change.prev),
-    "hash": plain_column(Change.hash),
+    **derive_columns(Change, "prev", "hash"),
 }
 
 WHERE = {
+    **derive_filters(Change, "operation"),
     "since": Filter(lambda revision: Change.revision > revision, bind_scalar),
     "resource": value_filter(Change.record_type),
     "id": value_filter(Change.record),
-    "operation": value_filter(Change.operation),
     "who": value_filter(Change.who, requires=True),
     **log_filters.WHERE,
     "revision": at_most(Change.revision),
 }
 
-LISTING = register_listing("changes", Change, columns=COLUMNS, where=WHERE, sort={"seq": Change.seq}, unique=Change.seq)
+LISTING = register_listing(
+    "changes", Change, columns=COLUMNS, where=WHERE, sort=derive_sorts(Change, "seq"), unique=Change.seq
+)

@@ -37,8 +37,12 @@ def text_field(index: bool = False) -> TextField:
     return TextField(index=index, constraints=[SQL("DEFAULT ''")])
 
 
-def json_list_field() -> TextField:
-    return TextField(constraints=[SQL("DEFAULT '[]'")])
+class JsonListField(TextField):
+    """A JSON array of text."""
+
+
+def json_list_field() -> JsonListField:
+    return JsonListField(constraints=[SQL("DEFAULT '[]'")])
 
 
 def figure_field(name: str) -> BigIntegerField:

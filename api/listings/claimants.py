@@ -1,28 +1,18 @@
 """The listing of claimants."""
 
-from api.database.models import Claim, Claimant, Side
-from api.listings.filters import Filter, bind_scalar, id_filter, reference_filter, text_filter, value_filter
-from api.listings.query import named_column, plain_column, register_listing
+from api.database.models import Claim, Claimant
+from api.listings.filters import Filter, bind_scalar, text_filter
+from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
+from api.listings.query import register_listing
 
-COLUMNS = {
-    "id": plain_column(Claimant.slug),
-    "name": plain_column(Claimant.name),
-    "kind": plain_column(Claimant.kind),
-    "side": named_column(Claimant.side, "sides"),
-    "affiliation": named_column(Claimant.affiliation, "sides"),
-    "note": plain_column(Claimant.note),
-    "status": plain_column(Claimant.status),
-    "status_reason": plain_column(Claimant.status_reason),
-    "revision": plain_column(Claimant.revision),
-    "created_at": plain_column(Claimant.created_at),
-    "updated_at": plain_column(Claimant.updated_at),
-}
+COLUMNS = derive_columns(
+    Claimant,
+    "id", "name", "kind", "side", "affiliation", "note", "status", "status_reason", "revision", "created_at",
+    "updated_at",
+)  # fmt: skip
 
 WHERE = {
-    "id": id_filter(Claimant),
-    "kind": value_filter(Claimant.kind),
-    "side": reference_filter(Claimant.side, Side),
-    "affiliation": reference_filter(Claimant.affiliation, Side),
+    **derive_filters(Claimant, "id", "kind", "side", "affiliation"),
     "as_of": Filter(
         lambda day: Claimant.id.in_(Claim.select(Claim.claimant).where(Claim.stated_until <= day)), bind_scalar
     ),
@@ -34,5 +24,5 @@ LISTING = register_listing(
     Claimant,
     columns=COLUMNS,
     where=WHERE,
-    sort={"id": Claimant.slug, "name": Claimant.name, "kind": Claimant.kind},
+    sort=derive_sorts(Claimant, "id", "name", "kind"),
 )

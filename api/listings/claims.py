@@ -17,11 +17,9 @@ from api.listings.filters import (
     begun_in,
     dataset_filter,
     dataset_of,
-    id_filter,
     link_filter,
     list_filter,
     long_list_filter,
-    on_scale,
     presence_filter,
     reference_filter,
     subject_side_filter,
@@ -29,12 +27,12 @@ from api.listings.filters import (
     text_filter,
     value_filter,
 )
+from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
 from api.listings.query import (
     Among,
     Slot,
     attached_column,
     group_rows,
-    json_list_column,
     named_column,
     pair_column,
     plain_column,
@@ -94,72 +92,45 @@ def join_sources(query: ModelSelect[Any]) -> ModelSelect[Any]:
 
 
 COLUMNS = {
-    "id": plain_column(Claim.slug),
-    "statement": plain_column(Claim.statement),
-    "kind": plain_column(Claim.kind),
-    "conflict": named_column(Claim.conflict, "conflicts"),
+    **derive_columns(Claim, "id", "statement", "kind", "conflict"),
     "event": pair_column(Event.slug, Event.name),
-    "event_date": plain_column(Claim.event_date),
-    "claimant": named_column(Claim.claimant, "claimants"),
+    **derive_columns(Claim, "event_date", "claimant"),
     "claimant_side": named_column(Claim.claimant, "claimant_sides"),
-    "stated_on": plain_column(Claim.stated_on),
-    "stated_until": plain_column(Claim.stated_until),
-    "stated_precision": plain_column(Claim.stated_precision),
-    "stated_at": plain_column(Claim.stated_at),
-    "subject_side": named_column(Claim.subject_side, "sides"),
-    "responsible_side": named_column(Claim.responsible_side, "sides"),
-    "harm": plain_column(Claim.harm),
-    "victim_status": plain_column(Claim.victim_status),
-    "victim_sex": plain_column(Claim.victim_sex),
-    "victim_age": plain_column(Claim.victim_age),
-    "part": plain_column(Claim.part),
-    "measure": plain_column(Claim.measure),
-    "covers_from": plain_column(Claim.covers_from),
-    "covers_to": plain_column(Claim.covers_to),
-    "value": plain_column(Claim.value),
-    "low": plain_column(Claim.low),
-    "best": plain_column(Claim.best),
-    "high": plain_column(Claim.high),
-    "qualifier": plain_column(Claim.qualifier),
-    "figure_rule": plain_column(Claim.figure_rule),
-    "phrase": plain_column(Claim.phrase),
-    "phrase_lang": plain_column(Claim.phrase_lang),
-    "confirmation": plain_column(Claim.confirmation),
-    "credibility": plain_column(Claim.credibility),
-    "status": plain_column(Claim.status),
-    "status_by": plain_column(Claim.status_by),
-    "status_on": plain_column(Claim.status_on),
-    "status_reason": plain_column(Claim.status_reason),
-    "flags": json_list_column(Claim.flags),
+    **derive_columns(
+        Claim,
+        "stated_on", "stated_until", "stated_precision", "stated_at", "subject_side", "responsible_side", "harm",
+        "victim_status", "victim_sex", "victim_age", "part", "measure", "covers_from", "covers_to", "value", "low",
+        "best", "high", "qualifier", "figure_rule", "phrase", "phrase_lang", "confirmation", "credibility", "status",
+        "status_by", "status_on", "status_reason", "flags",
+    ),
     "sources": attached_column(read_sources),
-    "place": plain_column(Event.place),
-    "country": plain_column(Event.country),
-    "latitude": plain_column(Event.latitude),
-    "longitude": plain_column(Event.longitude),
-    "note": plain_column(Claim.note),
+    **derive_columns(Event, "place", "country", "latitude", "longitude"),
+    **derive_columns(Claim, "note"),
     "dataset": plain_column(dataset_of("claims", Claim)),
-    "revision": plain_column(Claim.revision),
-    "created_at": plain_column(Claim.created_at),
-    "updated_at": plain_column(Claim.updated_at),
-}
+    **derive_columns(Claim, "revision", "created_at", "updated_at"),
+}  # fmt: skip
 
 WHERE = {
-    "id": id_filter(Claim),
+    **derive_filters(Claim, "id", "kind"),
     "statement": value_filter(Claim.statement, requires=True),
-    "kind": value_filter(Claim.kind),
     "conflict": reference_filter(Claim.conflict, Conflict, below="phases")._replace(
         group=Group((Claim.conflict,), selected_by="recorded_conflict")
     ),
     "recorded_conflict": reference_filter(Claim.conflict, Conflict),
     "event": reference_filter(Claim.event, Event)._replace(group=Group((Event.slug, Event.name))),
     "event_type": value_filter(Event.type),
-    "claimant": reference_filter(Claim.claimant, Claimant),
+    **derive_filters(Claim, "claimant"),
     "claimant_side": link_filter(
         speaking_for, Claim.claimant, requires=Side.slug, group=Group((Claimant.side,), join_claimant)
     ),
     "subject_side": subject_side_filter()._replace(below="members", below_if="members"),
     "members": switch_filter(),
-    "responsible_side": reference_filter(Claim.responsible_side, Side),
+    **derive_filters(
+        Claim,
+        "responsible_side", "harm", "victim_status", "victim_sex", "victim_age", "part", "measure", "qualifier",
+        "confirmation", "status",
+    ),
+    **derive_filters(Event, "country", "place_precision"),
     "source": link_filter(
         carried_by, Claim.id, requires=Source.slug, group=Group((Source.slug, Source.publisher), join_sources, True)
     ),
@@ -170,15 +141,6 @@ WHERE = {
         condition=with_reliability, group=Group((Source.reliability,), join_sources, True)
     ),
     "dataset": dataset_filter("claims", Claim),
-    "harm": value_filter(Claim.harm),
-    "victim_status": value_filter(Claim.victim_status),
-    "victim_sex": value_filter(Claim.victim_sex),
-    "victim_age": value_filter(Claim.victim_age),
-    "part": value_filter(Claim.part),
-    "measure": value_filter(Claim.measure),
-    "qualifier": value_filter(Claim.qualifier),
-    "confirmation": value_filter(Claim.confirmation),
-    "status": value_filter(Claim.status),
     "flag": list_filter(Claim.flags),
     "from": at_least(fn.COALESCE(Claim.event_until, Claim.event_date)),
     "to": at_most(fn.COALESCE(Claim.event_date, Claim.event_until)),
@@ -189,10 +151,8 @@ WHERE = {
     "stated_year": begun_in(Claim.stated_on, 4),
     "stated_month": begun_in(Claim.stated_on, 7),
     "stated_day": value_filter(Claim.stated_until),
-    "country": value_filter(Event.country),
     "admin1": value_filter(fn.COALESCE(Event.admin1, ""), empty="")._replace(requires=Event.admin1),
     "bbox": bbox_filter(Event.latitude, Event.longitude),
-    "place_precision": on_scale(Event.place_precision),
     "low_min": at_least(Claim.low),
     "low_max": at_most(Claim.low),
     "best_min": at_least(Claim.best),
@@ -204,7 +164,7 @@ WHERE = {
     "left_out_of": long_list_filter(Claim.slug),
     "as_of": at_most(Claim.stated_until),
     "q": text_filter(Claim),
-}
+}  # fmt: skip
 
 #: Filters on columns of the event; all others are on columns of the claim.
 EVENT_FILTERS = frozenset({"event_type", "country", "admin1", "bbox", "place_precision"})
@@ -217,16 +177,7 @@ LISTING = register_listing(
     join=join_event,
     joined_for=EVENT_FILTERS,
     then="claims as of",
-    sort={
-        "id": Claim.slug,
-        "stated_on": Claim.stated_on,
-        "event_date": Claim.event_date,
-        "low": Claim.low,
-        "best": Claim.best,
-        "high": Claim.high,
-        "harm": Claim.harm,
-        "measure": Claim.measure,
-    },
+    sort=derive_sorts(Claim, "id", "stated_on", "event_date", "low", "best", "high", "harm", "measure"),
 )
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from peewee import ModelSelect, fn
 
 from api.database.models import Conflict, ConflictSide, Side
-from api.listings.filters import at_least, at_most, id_filter, link_filter, reference_filter, text_filter
-from api.listings.query import Among, attached_column, group_rows, named_column, plain_column, register_listing
+from api.listings.filters import at_least, at_most, link_filter, text_filter
+from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
+from api.listings.query import Among, attached_column, group_rows, register_listing
 
 
 def read_sides(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
@@ -31,24 +32,13 @@ def with_side(slugs: Any) -> ModelSelect[Any]:
 
 
 COLUMNS = {
-    "id": plain_column(Conflict.slug),
-    "name": plain_column(Conflict.name),
-    "parent": named_column(Conflict.parent, "conflicts"),
-    "started_on": plain_column(Conflict.started_on),
-    "ended_on": plain_column(Conflict.ended_on),
-    "date_precision": plain_column(Conflict.date_precision),
+    **derive_columns(Conflict, "id", "name", "parent", "started_on", "ended_on", "date_precision"),
     "sides": attached_column(read_sides),
-    "note": plain_column(Conflict.note),
-    "status": plain_column(Conflict.status),
-    "status_reason": plain_column(Conflict.status_reason),
-    "revision": plain_column(Conflict.revision),
-    "created_at": plain_column(Conflict.created_at),
-    "updated_at": plain_column(Conflict.updated_at),
+    **derive_columns(Conflict, "note", "status", "status_reason", "revision", "created_at", "updated_at"),
 }
 
 WHERE = {
-    "id": id_filter(Conflict),
-    "parent": reference_filter(Conflict.parent, Conflict),
+    **derive_filters(Conflict, "id", "parent"),
     "side": link_filter(with_side, Conflict.id, requires=Side.slug),
     "from": at_least(fn.COALESCE(Conflict.ended_on, "2100-12-31")),
     "to": at_most(Conflict.started_on),
@@ -61,5 +51,5 @@ LISTING = register_listing(
     Conflict,
     columns=COLUMNS,
     where=WHERE,
-    sort={"id": Conflict.slug, "name": Conflict.name, "started_on": Conflict.started_on},
+    sort=derive_sorts(Conflict, "id", "name", "started_on"),
 )

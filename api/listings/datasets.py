@@ -18,6 +18,7 @@ from api.history.pinned_snapshot import current_tables, newest_unpinned, pin_new
 from api.history.revisions import current_revision, key_of_content
 from api.listings import query
 from api.listings.filters import Filter, bind_scalar, link_filter, value_filter
+from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
 from api.listings.query import attached_column, plain_column, register_listing
 from api.listings.references import cached_references
 
@@ -224,14 +225,7 @@ def _with_day(condition: Callable[[Any], Any]) -> Filter:
 
 
 COLUMNS = {
-    "id": plain_column(Dataset.slug),
-    "title": plain_column(Dataset.title),
-    "publisher": plain_column(Dataset.publisher),
-    "url": plain_column(Dataset.url),
-    "licence": plain_column(Dataset.licence),
-    "citation": plain_column(Dataset.citation),
-    "release": plain_column(Dataset.release),
-    "counts": plain_column(Dataset.counts),
+    **derive_columns(Dataset, "id", "title", "publisher", "url", "licence", "citation", "release", "counts"),
     "first_day": _attach(lambda slug: read_coverage(slug).first_day),
     "last_day": _attach(lambda slug: read_coverage(slug).last_day),
     "countries": _attach(lambda slug: read_coverage(slug).countries),
@@ -247,7 +241,7 @@ COLUMNS = {
 }
 
 WHERE = {
-    "id": value_filter(Dataset.slug, requires=True)._replace(group=None),
+    **derive_filters(Dataset, "id"),
     "publisher": value_filter(Dataset.publisher, requires=True)._replace(group=None),
     "conflict": link_filter(with_conflict, Dataset.slug, requires=Conflict.slug)._replace(below="phases"),
     "country": link_filter(with_country, Dataset.slug, requires=None),
@@ -261,7 +255,7 @@ LISTING = register_listing(
     Dataset,
     columns=COLUMNS,
     where=WHERE,
-    sort={"id": Dataset.slug, "title": Dataset.title, "publisher": Dataset.publisher},
+    sort=derive_sorts(Dataset, "id", "title", "publisher"),
 )
 
 

@@ -15,22 +15,13 @@ from api.listings.filters import (
     begun_in,
     dataset_filter,
     dataset_of,
-    id_filter,
     link_filter,
-    on_scale,
     reference_filter,
     text_filter,
     value_filter,
 )
-from api.listings.query import (
-    Among,
-    attached_column,
-    group_rows,
-    json_list_column,
-    named_column,
-    plain_column,
-    register_listing,
-)
+from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
+from api.listings.query import Among, attached_column, group_rows, plain_column, register_listing
 from schemas.fields import NONE
 
 
@@ -58,38 +49,20 @@ def join_sides(query: ModelSelect[Any]) -> ModelSelect[Any]:
 
 
 COLUMNS = {
-    "id": plain_column(Event.slug),
-    "name": plain_column(Event.name),
-    "conflict": named_column(Event.conflict, "conflicts"),
-    "type": plain_column(Event.type),
-    "sub_type": plain_column(Event.sub_type),
-    "violence": plain_column(Event.violence),
-    "cause": plain_column(Event.cause),
-    "started_on": plain_column(Event.started_on),
-    "ended_on": plain_column(Event.ended_on),
-    "date_precision": plain_column(Event.date_precision),
-    "place": plain_column(Event.place),
-    "place_aliases": json_list_column(Event.place_aliases),
-    "admin1": plain_column(Event.admin1),
-    "admin2": plain_column(Event.admin2),
-    "country": plain_column(Event.country),
-    "latitude": plain_column(Event.latitude),
-    "longitude": plain_column(Event.longitude),
-    "place_precision": plain_column(Event.place_precision),
-    "place_note": plain_column(Event.place_note),
-    "clarity": plain_column(Event.clarity),
+    **derive_columns(
+        Event,
+        "id", "name", "conflict", "type", "sub_type", "violence", "cause", "started_on", "ended_on", "date_precision",
+        "place", "place_aliases", "admin1", "admin2", "country", "latitude", "longitude", "place_precision",
+        "place_note", "clarity",
+    ),
     "sides": attached_column(read_sides),
-    "note": plain_column(Event.note),
-    "status": plain_column(Event.status),
-    "status_reason": plain_column(Event.status_reason),
+    **derive_columns(Event, "note", "status", "status_reason"),
     "dataset": plain_column(dataset_of("events", Event)),
-    "revision": plain_column(Event.revision),
-    "created_at": plain_column(Event.created_at),
-    "updated_at": plain_column(Event.updated_at),
-}
+    **derive_columns(Event, "revision", "created_at", "updated_at"),
+}  # fmt: skip
 
 WHERE = {
-    "id": id_filter(Event),
+    **derive_filters(Event, "id", "type", "sub_type", "country", "place_precision"),
     "conflict": reference_filter(Event.conflict, Conflict, below="phases")._replace(
         group=Group((Event.conflict,), selected_by="recorded_conflict")
     ),
@@ -98,18 +71,14 @@ WHERE = {
         with_side, Event.id, requires=Side.slug, group=Group((EventSide.side,), join_sides, several=True)
     ),
     "dataset": dataset_filter("events", Event),
-    "type": value_filter(Event.type),
-    "sub_type": value_filter(Event.sub_type),
     "violence": value_filter(Event.violence, empty=NONE),  # `none` is a word of this list, not a missing value
     "cause": value_filter(Event.cause, empty=NONE),
-    "country": value_filter(Event.country),
     "admin1": value_filter(Event.admin1, empty="")._replace(requires=Event.admin1),
     "from": at_least(Event.ended_on),
     "to": at_most(Event.started_on),
     "year": begun_in(Event.started_on, 4),
     "month": begun_in(Event.started_on, 7),
     "bbox": bbox_filter(Event.latitude, Event.longitude),
-    "place_precision": on_scale(Event.place_precision),
     "as_of": at_most(Event.started_on),
     "q": text_filter(Event),
 }
@@ -119,12 +88,5 @@ LISTING = register_listing(
     Event,
     columns=COLUMNS,
     where=WHERE,
-    sort={
-        "id": Event.slug,
-        "name": Event.name,
-        "started_on": Event.started_on,
-        "ended_on": Event.ended_on,
-        "type": Event.type,
-        "country": Event.country,
-    },
+    sort=derive_sorts(Event, "id", "name", "started_on", "ended_on", "type", "country"),
 )

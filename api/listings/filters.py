@@ -210,5 +210,5 @@ def long_list_filter(column: Any) -> Filter:
     return Filter(make_condition, lambda values: (json.dumps(values),))
 
 
-def id_filter(model: type[Record]) -> Filter:
+def id_filter(model: Any) -> Filter:
     return value_filter(model.slug, requires=True)._replace(group=None)

@@ -7,7 +7,8 @@ from typing import Any
 from peewee import ModelSelect, fn
 
 from api.database.models import Claim, Relation
-from api.listings.filters import at_most, id_filter, reference_filter, value_filter
+from api.listings.filters import at_most
+from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
 from api.listings.query import plain_column, register_listing
 
 Target = Claim.alias("target")
@@ -18,26 +19,19 @@ def join_claims(query: ModelSelect[Any]) -> ModelSelect[Any]:
 
 
 COLUMNS = {
-    "id": plain_column(Relation.slug),
+    **derive_columns(Relation, "id"),
     "claim": plain_column(Claim.slug),
-    "kind": plain_column(Relation.kind),
+    **derive_columns(Relation, "kind"),
     "target": plain_column(Target.slug),
-    "stated_on": plain_column(Relation.stated_on),
-    "stated_until": plain_column(Relation.stated_until),
-    "note": plain_column(Relation.note),
-    "status": plain_column(Relation.status),
-    "status_reason": plain_column(Relation.status_reason),
-    "revision": plain_column(Relation.revision),
-    "created_at": plain_column(Relation.created_at),
-    "updated_at": plain_column(Relation.updated_at),
-}
+    **derive_columns(
+        Relation,
+        "stated_on", "stated_until", "note", "status", "status_reason", "revision", "created_at", "updated_at",
+    ),
+}  # fmt: skip
 
 WHERE = {
-    "id": id_filter(Relation),
-    "claim": reference_filter(Relation.claim, Claim),
-    "target": reference_filter(Relation.target, Claim),
+    **derive_filters(Relation, "id", "claim", "target", "kind"),
     "as_of": at_most(fn.COALESCE(Relation.stated_until, Claim.stated_until)),
-    "kind": value_filter(Relation.kind),
 }
 
 LISTING = register_listing(
@@ -46,5 +40,5 @@ LISTING = register_listing(
     columns=COLUMNS,
     where=WHERE,
     join=join_claims,
-    sort={"id": Relation.slug, "kind": Relation.kind, "stated_on": Relation.stated_on},
+    sort=derive_sorts(Relation, "id", "kind", "stated_on"),
 )

@@ -7,8 +7,9 @@ from typing import Any
 from peewee import ModelSelect, fn
 
 from api.database.models import Conflict, ConflictSide, Side, SideMembership
-from api.listings.filters import Filter, bind_scalar, id_filter, link_filter, text_filter, value_filter
-from api.listings.query import Among, attached_column, group_rows, json_list_column, plain_column, register_listing
+from api.listings.filters import Filter, bind_scalar, link_filter, text_filter
+from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
+from api.listings.query import Among, attached_column, group_rows, register_listing
 
 
 def read_memberships(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
@@ -43,24 +44,13 @@ def members_of(slugs: Any) -> ModelSelect[Any]:
 
 
 COLUMNS = {
-    "id": plain_column(Side.slug),
-    "name": plain_column(Side.name),
-    "kind": plain_column(Side.kind),
-    "country": plain_column(Side.country),
+    **derive_columns(Side, "id", "name", "kind", "country"),
     "member_of": attached_column(read_memberships),
-    "aliases": json_list_column(Side.aliases),
-    "note": plain_column(Side.note),
-    "status": plain_column(Side.status),
-    "status_reason": plain_column(Side.status_reason),
-    "revision": plain_column(Side.revision),
-    "created_at": plain_column(Side.created_at),
-    "updated_at": plain_column(Side.updated_at),
+    **derive_columns(Side, "aliases", "note", "status", "status_reason", "revision", "created_at", "updated_at"),
 }
 
 WHERE = {
-    "id": id_filter(Side),
-    "kind": value_filter(Side.kind),
-    "country": value_filter(Side.country),
+    **derive_filters(Side, "id", "kind", "country"),
     "conflict": link_filter(in_conflict, Side.id, requires=Conflict.slug),
     "member_of": link_filter(members_of, Side.id, requires=Side.slug),
     "as_of": Filter(begun_by, bind_scalar),
@@ -68,5 +58,9 @@ WHERE = {
 }
 
 LISTING = register_listing(
-    "sides", Side, columns=COLUMNS, where=WHERE, sort={"id": Side.slug, "name": Side.name, "kind": Side.kind}
+    "sides",
+    Side,
+    columns=COLUMNS,
+    where=WHERE,
+    sort=derive_sorts(Side, "id", "name", "kind"),
 )

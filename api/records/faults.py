@@ -56,6 +56,11 @@ class Faults:
             raise self.build_error()
 
 
+def describe_broken(record: str, message: str) -> str:
+    """Return the message for a correction of a record that makes another one wrong, with the fault of that one."""
+    return f"This change makes {record} wrong: {message} Correct {record} first, or leave this change out."
+
+
 class NoSuchRecordError(Exception):
     """No record of that type has this slug."""
 

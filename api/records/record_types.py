@@ -22,9 +22,11 @@ from api.database.models import (
     Table,
 )
 from schemas.claimants import ClaimantIn
-from schemas.claims import ClaimIn, RelationIn, ReportIn
+from schemas.claims import ClaimIn
 from schemas.conflicts import ConflictIn
 from schemas.events import EventIn
+from schemas.relations import RelationIn
+from schemas.reports import ReportIn
 from schemas.sides import SideIn
 from schemas.sources import SourceIn
 

@@ -190,7 +190,7 @@ def _find_denials(claim: ClaimWithReports, place: int) -> Iterator[Fault]:
                 "claims",
                 place,
                 name,
-                f"Must be {_format_number(must)}, from the reports of {claim.slug}: {reported_figures}.",
+                f"Must be {_format_number(must)}, because of the reports of {claim.slug}: {reported_figures}.",
             )
     for flag in REPORT_FLAGS:
         if (flag in claim.flags) != (flag in claim.true_flags):
@@ -216,9 +216,9 @@ def _find_false_flags(claim: ClaimWithReports, place: int) -> Iterator[Fault]:
 def _find_changed_figure(claim: ClaimWithReports, written: WrittenKeys) -> Fault:
     differing = next(reported for reported in claim.said if reported.figure != claim.figure)
     message = (
-        f"{differing.report} says {_format_figure(differing.figure)}, and the claim {claim.slug} says "
-        f"{_format_figure(claim.figure)}. "
-        f"Give the claim's figure to the reports without one first: {', '.join(claim.repeating[:MOST_REPORTS])}."
+        f"{differing.report} says {_format_figure(differing.figure)}, but the claim {claim.slug} says "
+        f"{_format_figure(claim.figure)}, and these reports repeat it without a figure of their own: "
+        f"{', '.join(claim.repeating[:MOST_REPORTS])}. Give them the claim's figure first."
     )
     return Fault("reports", _find_position(differing.key, written.reports), "qualifier", message)
 

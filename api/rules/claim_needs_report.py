@@ -6,7 +6,7 @@ from api.database.models import Claim, Report
 from api.records.faults import Fault, RefusedError
 from api.rules.dependencies import COUNTED
 
-UNREPORTED = "{} has no report. Every claim needs a source."
+UNREPORTED = "{} has no report. Every claim needs a source. Send a report of it."
 
 
 def refuse_unsourced(unsourced: KeySet, claims: KeySet) -> None:

@@ -79,7 +79,9 @@ def refuse_look_alikes(record_type: RecordType, documents: Sequence[dict[str, An
         raise ConfusableNameError(faults)
 
 
-ALIKE = "Looks like {!r}, which exists in other letters. Use the same letters, or a name that can be distinguished."
+ALIKE = (
+    "Looks like {!r}, an existing name in other letters. Use the same letters, or a name that readers can tell apart."
+)
 
 
 def _find_existing(column: Any, names: list[str], except_slug: str) -> set[str]:

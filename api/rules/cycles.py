@@ -155,7 +155,8 @@ def _list_pairs(
 
 def _build_fault(graph: Graph, position: int, ring: Ring, slugs: list[str]) -> Fault:
     path = "".join(f"{sign}{slug}" for sign, slug in zip(ring.signs, slugs, strict=True))
-    return Fault(graph.record_type, position, graph.field, f"Closes a ring: {path}.")
+    message = f"These records would refer to each other in a ring: {path}. Send another {graph.field}."
+    return Fault(graph.record_type, position, graph.field, message)
 
 
 # Rings ---------------------------------------------------------------------------------------------------------------

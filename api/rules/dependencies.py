@@ -114,6 +114,10 @@ def find_needed(record_type: RecordType, slugs: list[str]) -> dict[str, str]:
     return {slug: _join_names(slugs_by_key[key]) for slug, key in by_slug.items() if key in slugs_by_key}
 
 
+#: What to do about a record that cannot be changed because others need it.
+FREE_FIRST = "Retract these first, or let them refer to another record."
+
+
 def refuse_needed(fallen: Mapping[str, KeySet]) -> None:
     """Raise `RefusedError` for each of these records, by type, that active ones need."""
     faults = []
@@ -122,14 +126,8 @@ def refuse_needed(fallen: Mapping[str, KeySet]) -> None:
         for batch in key_set.in_batches():
             slugs = [slug for (slug,) in fetch_tuples(model.select(model.slug).where(model.id.in_(batch)))]
             for slug, by in find_needed(RECORD_TYPES[name], slugs).items():
-                faults.append(
-                    Fault(
-                        name,
-                        0,
-                        "status",
-                        f"{slug} cannot be retracted or withdrawn, because active records depend on it: {by}.",
-                    )
-                )
+                message = f"{slug} cannot be retracted or withdrawn, because active records depend on it: {by}."
+                faults.append(Fault(name, 0, "status", f"{message} {FREE_FIRST}"))
     if faults:
         raise RefusedError(faults)
 

@@ -12,7 +12,7 @@ from api.database.connection import fetch_tuples
 from api.database.key_sets import split_batches
 from api.database.models import Conflict, Event, EventSide, Side
 from api.records.documents import load_documents
-from api.records.faults import Fault
+from api.records.faults import Fault, describe_broken
 from api.records.reference_cache import ACTIVE, Register
 from api.rules.landscape import Landscape, build_landscape, load_landscape
 from schemas.fields import next_day
@@ -53,19 +53,18 @@ def _find_unfit(events: Sequence[Document], landscape: Landscape, active_sides: 
             yield from (Fault("events", place, *wrong) for wrong in wrong_fields)
 
 
+SEND_DAYS = "Correct the days, or send the conflict to which these days belong."
+
+
 def _find_wrong_days(event: Document, landscape: Landscape) -> Iterator[tuple[str, str]]:
     if not event.keys() >= {"started_on", "ended_on"}:
         return
     conflict = event["conflict"]
     first, last = landscape.days_of(conflict)
-    is_before = first is not None and next_day(event["ended_on"]) < first
-    is_after = last is not None and event["started_on"] > next_day(last)
-    if is_before or is_after:
-        yield (
-            "started_on",
-            f"The event is from {event['started_on']} to {event['ended_on']}, and {conflict} from {first or '…'} to "
-            f"{last or '…'}. Correct the days, or send the conflict to which these days belong.",
-        )
+    if first is not None and next_day(event["ended_on"]) < first:
+        yield "started_on", f"The event ended on {event['ended_on']}, before {conflict} began on {first}. {SEND_DAYS}"
+    elif last is not None and event["started_on"] > next_day(last):
+        yield "started_on", f"The event began on {event['started_on']}, after {conflict} ended on {last}. {SEND_DAYS}"
 
 
 def _find_strangers(event: Document, landscape: Landscape, active_sides: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -95,7 +94,7 @@ def find_fallen_events(record_type: str, before: Landscape, after: Landscape) ->
         for fault in _find_unfit(events, after, sides):
             if fault[:3] not in earlier:
                 field = WRONG_FIELDS[record_type].get(fault.field.split("/")[0], "member_of")
-                message = f"The event {events[fault.position]['id']} would not fit: {fault.message}"
+                message = describe_broken(f"the event {events[fault.position]['id']}", fault.message)
                 yield Fault(record_type, 0, field, message)
 
 

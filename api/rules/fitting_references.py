@@ -15,7 +15,7 @@ from api.database.connection import fetch_tuples, select_rows, texts_clause
 from api.database.key_sets import KeySet, split_batches
 from api.database.models import Claim, Event, EventSide, Side
 from api.records.documents import load_documents
-from api.records.faults import Fault, RefusedError
+from api.records.faults import Fault, RefusedError, describe_broken
 from api.records.record_types import RECORD_TYPES
 from api.records.reference_cache import Register
 from api.rules.dependencies import COUNTED, needs_footing
@@ -97,8 +97,8 @@ def find_misfits(claims: Sequence[Document], scene: Scene, may_have_old_flags: b
 FALSE_FLAGS = {
     NOT_A_PARTY: f"Must not have the flag {NOT_A_PARTY}, because every side that it names is a party. Leave it out.",
     STATED_EARLY: (
-        f"Must not have the flag {STATED_EARLY}, because it was not stated before what it is about, or before the last "
-        "day that it covers. Leave it out."
+        f"Must not have the flag {STATED_EARLY}, because the claim was stated neither before what it is about began "
+        "nor before the last day that it covers. Leave it out."
     ),
 }
 
@@ -143,8 +143,8 @@ def _find_wrong_fields(claim: Document, scene: Scene) -> Iterator[tuple[str, str
     if STATED_EARLY not in claim["flags"] and (beginning := find_early_statement(claim, scene)):
         yield (
             "stated_on",
-            f"Stated on {claim['stated_until'] or claim['stated_on']} at the latest, before {beginning}. Correct the "
-            f"days, or add the flag {STATED_EARLY} if the source says so.",
+            f"The claim was stated on {claim['stated_until'] or claim['stated_on']} at the latest, before {beginning}. "
+            f"Correct the days, or add the flag {STATED_EARLY} if the source says so.",
         )
 
 
@@ -216,6 +216,6 @@ def refuse_misfits(events: KeySet, register: Register) -> None:
             scene = build_scene({"claims": claims}, register)
             for fault in find_misfits(claims, scene, may_have_old_flags=True):
                 claim, field = claims[fault.position]["id"], FIELD_OF_EVENT[fault.field]
-                faults.append(Fault("events", 0, field, f"The claim {claim} would not fit: {fault.message}"))
+                faults.append(Fault("events", 0, field, describe_broken(f"the claim {claim}", fault.message)))
     if faults:
         raise RefusedError(faults)

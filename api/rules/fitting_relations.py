@@ -12,7 +12,7 @@ from api.database.connection import fetch_tuples, is_among
 from api.database.key_sets import split_batches
 from api.database.models import Claim, Relation
 from api.records.documents import load_documents
-from api.records.faults import Fault, RefusedError
+from api.records.faults import Fault, RefusedError, describe_broken
 from api.records.record_types import RECORD_TYPES
 from api.records.reference_cache import ACTIVE, Register
 from api.records.row_mapping import find_keys
@@ -103,7 +103,10 @@ def _compare_own_days(relation: Document, claim: Document) -> Iterator[Misfit]:
     """Yield a misfit if a relation was known before its claim was stated. One day of difference is allowed."""
     last, first = relation["stated_until"] or relation["stated_on"], claim["stated_on"]
     if last and first and next_day(last) < first:
-        message = f"Known on {last}, before {claim['id']} was stated on {first}. Correct the days, or leave them out."
+        message = (
+            f"The relation was stated on {last}, before {claim['id']} was stated on {first}. Correct the days, or "
+            "leave them out."
+        )
         yield Misfit("stated_until", message)
 
 
@@ -159,7 +162,7 @@ class MovedRelations:
 
 
 def find_broken_by(record_type: str, change: Change, register: Register) -> list[Fault]:
-    """Return a fault for each relation that would not fit after the correction of one record."""
+    """Return a fault for each relation that the correction of one record makes wrong."""
     old, new = change
     if not _is_moved(record_type, old, new):
         return []
@@ -194,7 +197,7 @@ def _describe_broken(slug: str, misfit: Misfit, before: Documents) -> Fault:
         record_type,
         0,
         field if record_type == "claims" else FIELDS[record_type][0],
-        f"The relation {slug} would not fit: {misfit.message}",
+        describe_broken(f"the relation {slug}", misfit.message),
     )
 
 

@@ -15,7 +15,7 @@ from api.database.connection import fetch_tuples, is_among
 from api.database.key_sets import split_batches
 from api.database.models import Claim, Conflict, Event, Side
 from api.records.documents import load_documents
-from api.records.faults import Fault, RefusedError
+from api.records.faults import Fault, RefusedError, describe_broken
 from api.records.reference_cache import Register
 from api.rules.dependencies import COUNTED
 from api.rules.event_fits_conflict import find_fallen_events
@@ -25,7 +25,7 @@ from api.rules.landscape import Landscape, load_landscape
 Document = Mapping[str, Any]
 #: The fields of a conflict and of a side that its claims must fit.
 FIELDS = {"conflicts": ("parent", "started_on", "ended_on", "sides"), "sides": ("member_of",)}
-#: The field that was corrected wrongly, by the field of the claim that would not fit: of a conflict, of a side.
+#: The field that was corrected wrongly, by the field of the claim that is wrong then: of a conflict, of a side.
 WRONG_FIELDS = {
     "conflicts": {"conflict": "parent", "stated_on": "started_on", **dict.fromkeys(SIDES, "sides")},
     "sides": dict.fromkeys(SIDES, "member_of"),
@@ -71,7 +71,7 @@ def _find_faults(record_type: str, slugs: list[str], before: Landscape, register
                 claims[fault.position]["id"],
                 WRONG_FIELDS[record_type].get(fault.field, FIELDS[record_type][0]),
             )
-            yield Fault(record_type, 0, field, f"The claim {slug} would not fit: {fault.message}")
+            yield Fault(record_type, 0, field, describe_broken(f"the claim {slug}", fault.message))
 
 
 def _find_doubtful(before: Landscape, after: Landscape) -> set[str]:

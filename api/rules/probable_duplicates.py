@@ -57,7 +57,7 @@ SAME: dict[str, tuple[Sameness, ...]] = {
         ),
     ),
 }  # fmt: skip
-ANYWAY = "{0}, or send allow_duplicate=1 if it is another."
+ANYWAY = "{0}, or send allow_duplicate=1 if this is a different record."
 
 
 def find_duplicates(record_type: str, raw_documents: Sequence[Any], unnamed: Sequence[int]) -> Iterator[Fault]:

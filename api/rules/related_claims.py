@@ -102,7 +102,8 @@ def _compare_speakers(pair: Pair) -> Iterator[Misfit]:
         yield Misfit(
             "claimant",
             f"{pair.target['id']} is by {pair.target['claimant']}, and {pair.claim['claimant']} does not speak for its "
-            "side. Only a claimant, or an authority of its side, supersedes its claims. Send contradicts instead.",
+            "side. Only a claimant itself, or an authority of its side, can supersede its claims. Send the kind "
+            "contradicts instead.",
         )
 
 
@@ -180,12 +181,12 @@ def _compare_kinds(pair: Pair) -> Iterator[Misfit]:
 
 def _refuse_other_kinds(pair: Pair) -> Iterator[Misfit]:
     if pair.differs("kind"):
-        yield Misfit("kind", f"{pair.compare('kind')}: a repetition is of the same kind. {CORRECT_CLAIM}")
+        yield Misfit("kind", f"{pair.compare('kind')}: a claim repeats only claims of its own kind. {CORRECT_CLAIM}")
 
 
 def _require_figures(pair: Pair) -> Iterator[Misfit]:
     if {pair.claim["kind"], pair.target["kind"]} != {"casualty"}:
-        yield Misfit("kind", f"{pair.compare('kind')}: only a casualty figure includes another. {CORRECT_CLAIM}")
+        yield Misfit("kind", f"{pair.compare('kind')}: only a casualty figure can include another one. {CORRECT_CLAIM}")
 
 
 def _compare_units(pair: Pair) -> Iterator[Misfit]:
@@ -283,7 +284,7 @@ def _compare_part(pair: Pair) -> Iterator[Misfit]:
     last, first = _last_stated(pair.claim), pair.target["stated_on"]
     is_newer = last is None or first is None or first > last
     if is_own and not is_newer and _find_span(pair.target)[0] > _find_span(pair.claim)[1]:
-        yield Misfit("best", f"{_compare_figures(pair)}: the part is above the whole. {CORRECT_CLAIM}")
+        yield Misfit("best", f"{_compare_figures(pair)}: the part is greater than the whole. {CORRECT_CLAIM}")
 
 
 def _compare_repetition(pair: Pair) -> Iterator[Misfit]:
@@ -291,7 +292,9 @@ def _compare_repetition(pair: Pair) -> Iterator[Misfit]:
     spans = _find_span(pair.claim), _find_span(pair.target)
     if max(low for low, _ in spans) > min(high for _, high in spans):
         yield Misfit(
-            "best", f"{_compare_figures(pair)}: one does not repeat the other. Send misreports, or correct the claims."
+            "best",
+            f"{_compare_figures(pair)}: their ranges do not meet, so that one does not repeat the other. Send the kind "
+            "misreports, or correct the claims.",
         )
 
 

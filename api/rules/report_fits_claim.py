@@ -16,7 +16,7 @@ from api.database.connection import fetch_tuples
 from api.database.key_sets import split_batches
 from api.database.models import Claim, Report
 from api.records.documents import load_documents
-from api.records.faults import Fault
+from api.records.faults import Fault, describe_broken
 from api.records.reference_cache import ACTIVE
 from schemas.fields import next_day
 from schemas.figures import OF_REPORT as FIGURE
@@ -93,12 +93,12 @@ def find_moved_reports(changes: Sequence[tuple[Document, Document]]) -> Iterator
     yield from find_unfit_reports([changes[n][1] for n in moved], (), moved)
 
 
-#: The field of a claim that was corrected wrongly, by the field of its report that would not fit.
+#: The field of a claim that was corrected wrongly, by the field of its report that is wrong then.
 WRONG_FIELDS = {"qualifier": "kind", "reported_on": "stated_on"}
 
 
 def find_moved_claims(changes: Sequence[tuple[Document, Document]]) -> Iterator[Fault]:
-    """Yield a fault for each corrected claim that its reports would no longer fit."""
+    """Yield a fault for each corrected claim whose reports it makes wrong."""
     moved = {
         new["id"]: (position, new)
         for position, (old, new) in enumerate(changes)
@@ -109,5 +109,5 @@ def find_moved_claims(changes: Sequence[tuple[Document, Document]]) -> Iterator[
         reports = list(load_documents("reports", [slug for (slug,) in fetch_tuples(query)]).values())
         for fault in find_unfit_reports(reports, [new for _, new in moved.values()]):
             report = reports[fault.position]
-            message = f"The report {report['id']} would not fit: {fault.field}: {fault.message}"
+            message = describe_broken(f"the report {report['id']}", f"{fault.field}: {fault.message}")
             yield Fault("claims", moved[report["claim"]][0], WRONG_FIELDS[fault.field], message)

@@ -146,5 +146,5 @@ UNREPORTED = "{0} has no active report, and none that ended with it. Make one of
 
 def name_report(report: Document, fault: Fault) -> Fault:
     """Return the fault of a report that cannot come back, as a fault of its claim."""
-    message = f"Its report {report['id']} cannot be active again: {fault.field}: {fault.message}"
+    message = f"Its report {report['id']} would be active again too, but is wrong: {fault.field}: {fault.message}"
     return Fault("claims", 0, "status", message)

@@ -1,4 +1,4 @@
-"""Answer a question about casualties: make it from parameters, read its claims, and reconcile them."""
+"""Answer a question about casualties: read its claims, and reconcile them."""
 
 import functools
 import math
@@ -8,69 +8,52 @@ from operator import itemgetter
 from typing import Any
 
 from api.database.connection import database, fetch_tuples
-from api.database.models import Conflict, Event, Record, Side
+from api.database.models import Claimant, Conflict, Event, Record, Side
 from api.evidence.frame import Frame, open_frame
 from api.history.revisions import key_of_content as find_edition
-from api.listings import claims
 from api.listings.references import require_existing
 from api.reconciling.question import ALL, Question
-from api.reconciling.reconcile import Answer, Row, find_dimensions, reconcile
+from api.reconciling.reconcile import Answer, Row, reconcile
 from api.reconciling.record import Claim
+from api.statistics.casualty_question import CasualtyQuestion, make_question
 from api.statistics.double_counting import find_double_counts
 from api.statistics.merging import Merger, Reload, Unwalked, load_excluded
 from api.statistics.plain_cells import PlainCells
 from api.statistics.reading import Reading, read_claims
 from api.statistics.relevant_claims import RelevantClaims, keep_few_units
 from api.statistics.selection import Condition, Selection, select_claims
-from schemas.fields import NONE
-
-#: Filters that choose what is read: what they leave out is not part of the answer.
-UNIT_FILTERS = (
-    "conflict", "recorded_conflict", "event", "event_type", "harm", "measure", "year", "month", "country", "admin1",
-    "bbox", "place_precision",
-)  # fmt: skip
-#: Filters that decide what a complete sum needs.
-VICTIM_FILTERS = ("subject_side", "victim_status", "victim_sex", "victim_age")
-#: Filters on what is counted that mark a claim as `filtered`.
-PERPETRATOR_FILTERS = ("responsible_side",)
-WINDOW_FILTERS = ("from", "to")
-QUESTION_PARAMETERS = ("basis", "policy", "as_of", "group_by")
 
 
-def answer_casualties(parameters: dict[str, Any], *, with_cells: bool = False) -> Answer:
-    """Reconcile the claims within the filters of `parameters`, which also have basis, policy and group_by.
+def answer_casualties(question: CasualtyQuestion, *, with_cells: bool = False) -> Answer:
+    """Reconcile the claims within the filters of the question.
 
-    They may have as_of. `with_cells`: every row has its cells and the ids of its statements; for that all cells are
-    walked. Raises `UnknownValueError`, and `UnanswerableError` for a question that has no right answer.
+    `with_cells`: every row has its cells and the ids of its statements; for that all cells are walked. Raises
+    `UnknownValueError`, and `UnanswerableError` for a question that has no right answer.
     """
-    used_parameters = {
-        name: value for name, value in parameters.items() if name in claims.WHERE or name in QUESTION_PARAMETERS
-    }
-    return _answer_question(database.obj.database, find_edition(), tuple(sorted(used_parameters.items())), with_cells)
+    return _answer_question(database.obj.database, find_edition(), question, with_cells)
 
 
 @functools.lru_cache(maxsize=2)
 def _answer_question(
-    database_name: str, edition: tuple[int, int], parameter_pairs: tuple[tuple[str, Any], ...], with_cells: bool
+    database_name: str, edition: tuple[int, int], question: CasualtyQuestion, with_cells: bool
 ) -> Answer:
     """Return the answer; the cache serves readers who page through the evidence behind its rows.
 
     An answer about a million claims holds 150 MB: only the last two are kept.
     """
-    parameters = dict(parameter_pairs)
     with open_frame() as frame:
         if with_cells:
-            reading, narrowed = _read_question(frame, parameters)
+            reading, narrowed = _read_question(frame, question)
             return _add_double_counts(frame, reconcile(reading.world, reading.claims, reading.relations, narrowed))
-        question, selection = make_question(parameters), make_selection(frame, parameters)
-        unwalked = choose_unwalked(frame, question, selection)
+        rules, selection = question.rules, make_selection(frame, question)
+        unwalked = choose_unwalked(frame, rules, selection)
         plain = unwalked if isinstance(unwalked, PlainCells) else None
         reading = read_selection(frame, selection, plain.walked_condition if plain else Condition("TRUE", []))
-        narrowed = reading.narrow(question)
+        narrowed = reading.narrow(rules)
         answer = reconcile(reading.world, reading.claims, reading.relations, narrowed)
-        reload = _make_reloader(parameter_pairs)
+        reload = _make_reloader(question)
         if plain:
-            merger = Merger(plain, question, lambda events: _read_events(frame, selection, events), reload)
+            merger = Merger(plain, rules, lambda events: _read_events(frame, selection, events), reload)
             silences = _find_silences(read_selection(frame, selection, Condition("kind = 'silence'", [])), narrowed)
             answer = merger.merge_rows(answer, silences)
         if unwalked:
@@ -88,44 +71,25 @@ def read_question(parameters: dict[str, Any]) -> tuple[Reading, Question]:
     Raises `UnknownValueError`.
     """
     with open_frame() as frame:
-        return _read_question(frame, parameters)
+        return _read_question(frame, make_question(parameters))
 
 
-def _read_question(frame: Frame, parameters: dict[str, Any]) -> tuple[Reading, Question]:
-    selection = make_selection(frame, parameters)
+def _read_question(frame: Frame, question: CasualtyQuestion) -> tuple[Reading, Question]:
+    selection = make_selection(frame, question)
     keep_few_units(frame, selection.units)
     reading = read_selection(frame, selection, Condition("TRUE", []))
-    return reading, reading.narrow(make_question(parameters))
+    return reading, reading.narrow(question.rules)
 
 
-def make_selection(frame: Frame, parameters: dict[str, Any]) -> Selection:
-    """Return the filters of `parameters` as conditions. Raises `UnknownValueError`."""
-    if "subject_side" in parameters:
-        require_existing("subject_side", Side.slug, parameters["subject_side"])
-    units = {name: parameters[name] for name in UNIT_FILTERS if name in parameters}
-    deeds = {name: parameters[name] for name in PERPETRATOR_FILTERS if name in parameters}
-    named = {*UNIT_FILTERS, *PERPETRATOR_FILTERS, *VICTIM_FILTERS, *WINDOW_FILTERS, *QUESTION_PARAMETERS}
-    if parameters["policy"] == "claimant":
-        named.add("claimant")  # the claimant that is heard is not a filter
-    voices = {name: value for name, value in parameters.items() if name in claims.WHERE and name not in named}
-    return Selection(*(select_claims(frame, filters) for filters in (units, deeds, voices)))
-
-
-def make_question(parameters: dict[str, Any]) -> Question:
-    """Return the question of `parameters`, without the functions that apply its filters (`Reading.narrow`)."""
-    return Question(
-        basis=parameters["basis"],
-        policy=parameters["policy"],
-        claimant=_find_claimant(parameters),
-        as_of=parameters.get("as_of"),
-        group_by=tuple(parameters["group_by"]),
-        window_from=parameters.get("from"),
-        window_to=parameters.get("to"),
-        sides=_find_values(parameters, "subject_side"),
-        statuses=_find_values(parameters, "victim_status"),
-        sexes=_find_values(parameters, "victim_sex"),
-        ages=_find_values(parameters, "victim_age"),
-        filters_events="event" in parameters,
+def make_selection(frame: Frame, question: CasualtyQuestion) -> Selection:
+    """Return the filters of the question as conditions. Raises `UnknownValueError`."""
+    rules = question.rules
+    if rules.claimant is not None:
+        require_existing("claimant", Claimant.slug, (rules.claimant,))
+    if rules.sides is not None:
+        require_existing("subject_side", Side.slug, tuple(sorted(rules.sides)))
+    return Selection(
+        *(select_claims(frame, dict(filters)) for filters in (question.units, question.deeds, question.voices))
     )
 
 
@@ -156,52 +120,14 @@ def choose_unwalked(frame: Frame, question: Question, selection: Selection) -> U
     return relevant if relevant.are_few else PlainCells(relevant)
 
 
-def _make_reloader(parameter_pairs: tuple[tuple[str, Any], ...]) -> Reload:
+def _make_reloader(question: CasualtyQuestion) -> Reload:
     """Return a function that reads ids of claims that were not walked again, in a frame of its own."""
 
     def reload_ids(read_ids: Callable[[Any], list[str]]) -> list[str]:
-        parameters = dict(parameter_pairs)
         with open_frame() as frame:
-            return read_ids(choose_unwalked(frame, make_question(parameters), make_selection(frame, parameters)))
+            return read_ids(choose_unwalked(frame, question.rules, make_selection(frame, question)))
 
     return reload_ids
-
-
-def _find_values(parameters: dict[str, Any], name: str) -> frozenset[str] | None:
-    return frozenset(parameters[name]) if name in parameters else None
-
-
-def _find_claimant(parameters: dict[str, Any]) -> str | None:
-    """Return the claimant of policy=claimant."""
-    if parameters["policy"] != "claimant":
-        return None
-    (claimant,) = parameters["claimant"]
-    require_existing("claimant", claims.WHERE["claimant"].requires, (claimant,))
-    return str(claimant)
-
-
-#: By dimension of a row's key, the filter that selects the units of the row.
-ROW_FILTERS = {
-    "harm": "harm",
-    "conflict": "recorded_conflict",
-    "event": "event",
-    "event_type": "event_type",
-    "country": "country",
-    "admin1": "admin1",
-}
-
-
-def narrow_to_row(parameters: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
-    """Return the parameters narrowed to the units of one row. `words`: the values of its key, in their order."""
-    question = make_question(parameters)
-    bases = ("incidents", "totals") if parameters["basis"] == "both" else (parameters["basis"],)
-    dimensions = next((d for basis in bases if len(d := find_dimensions(question, basis)) == len(words)), ())
-    narrowed = {
-        ROW_FILTERS[dimension]: (word,)
-        for dimension, word in zip(dimensions, words, strict=False)
-        if dimension in ROW_FILTERS and ROW_FILTERS[dimension] not in parameters and word != NONE
-    }
-    return {**parameters, **narrowed}
 
 
 MODELS: dict[str, type[Record]] = {

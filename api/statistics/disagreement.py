@@ -6,7 +6,8 @@ from api.evidence.frame import open_frame
 from api.reconciling.question import Question
 from api.reconciling.reconcile import INCIDENTS, TOTALS, Answer, Row, reconcile
 from api.reconciling.statements import Statement, find_furthest
-from api.statistics.casualties import make_question, make_selection, read_selection
+from api.statistics.casualties import make_selection, read_selection
+from api.statistics.casualty_question import CasualtyQuestion, make_question
 from api.statistics.plain_cells import PlainCells
 from api.statistics.reading import Reading
 from api.statistics.relevant_claims import RelevantClaims
@@ -77,33 +78,31 @@ def _find_widest(
     DuckDB orders the plain events by their spread, so that only the first of them are walked.
     """
     with open_frame() as frame:
-        question, selection = _make_question(parameters, kind), make_selection(frame, _complete(parameters))
-        if not PlainCells.can_answer(frame, question):
+        question = _make_question(parameters, kind)
+        rules, selection = question.rules, make_selection(frame, question)
+        if not PlainCells.can_answer(frame, rules):
             reading = read_selection(frame, selection, Condition("TRUE", []))
-            return _find_disagreements(reading, question, kind), (0, 0)
-        plain = PlainCells(RelevantClaims(frame, question, selection))
+            return _find_disagreements(reading, rules, kind), (0, 0)
+        plain = PlainCells(RelevantClaims(frame, rules, selection))
         walked, left_out = plain.walked_condition, (0, 0)
         if kind == EVENTS:
             chosen = plain.choose_widest(limit)
             walked = Condition(f"{walked.sql} OR {chosen.sql}", [*walked.values, *chosen.values])
             left_out = plain.count_others()
-        return _find_disagreements(read_selection(frame, selection, walked), question, kind), left_out
+        return _find_disagreements(read_selection(frame, selection, walked), rules, kind), left_out
 
 
 def list_disagreements(parameters: dict[str, Any]) -> list[Disagreement]:
     """Return every figure by event, side and harm with its ends, the greatest spread first."""
+    question = _make_question(parameters, EVENTS)
     with open_frame() as frame:
-        reading = read_selection(frame, make_selection(frame, _complete(parameters)), Condition("TRUE", []))
-    return sorted(_find_disagreements(reading, _make_question(parameters, EVENTS), EVENTS), key=_find_rank)
+        reading = read_selection(frame, make_selection(frame, question), Condition("TRUE", []))
+    return sorted(_find_disagreements(reading, question.rules, EVENTS), key=_find_rank)
 
 
-def _complete(parameters: dict[str, Any]) -> dict[str, Any]:
-    return parameters | {"basis": "both", "policy": "envelope", "group_by": ()}
-
-
-def _make_question(parameters: dict[str, Any], kind: str) -> Question:
-    question = make_question(_complete(parameters))
-    return question._replace(basis=BASIS[kind], group_by=(DIMENSION[kind], "subject_side"))
+def _make_question(parameters: dict[str, Any], kind: str) -> CasualtyQuestion:
+    groups = (DIMENSION[kind], "subject_side")
+    return make_question(parameters | {"basis": BASIS[kind], "policy": "envelope", "group_by": groups})
 
 
 def _find_disagreements(reading: Reading, question: Question, kind: str) -> list[Disagreement]:

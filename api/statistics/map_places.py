@@ -15,6 +15,7 @@ from api.database.models import Event
 from api.listings.filters import long_list_filter
 from api.reconciling.reconcile import Answer, Row
 from api.statistics.casualties import answer_casualties
+from api.statistics.casualty_question import make_question
 
 POINT, AREA, NOWHERE, A_PERIOD = "point", "area", "nowhere", "period"
 EXACT = (1, 2)  # UCDP where_prec: exact, or within about 25 km
@@ -69,7 +70,7 @@ def find_places(parameters: dict[str, Any], grids: Iterable[str], limit: int | N
 
     Raises what `answer_casualties` raises.
     """
-    answer = answer_casualties(parameters | {"basis": "incidents", "group_by": ("event",)})
+    answer = answer_casualties(make_question(parameters | {"basis": "incidents", "group_by": ("event",)}))
     spots = _read_spots([event for row in answer.rows if (event := dict(row.key)["event"])])
     steps = list(grids)
     grid = next((step for step in steps if _is_within_limit(limit, answer.rows, spots, float(step))), steps[-1])

@@ -14,8 +14,9 @@ from api.http import formats, openapi, xlsx
 from api.http.problems import ApiProblem
 from api.listings import claims, query
 from api.listings.query import Bound
+from api.v1.shared.addresses import request_address, tag_of
 from api.v1.shared.evidence_filters import resolve_evidence
-from api.v1.shared.listing_routes import Query, ReadBlueprint, request_address, select_filters, tag_of
+from api.v1.shared.listing_routes import Query, ReadBlueprint, select_filters
 from api.v1.shared.pinning import is_pinned, pin_snapshot
 from schemas.exports import ExportQuery
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 
 from api.change_log.entries import LISTING
 from api.change_log.release_diff import ReleaseDiff
@@ -15,6 +15,7 @@ from api.http.problems import ApiProblem, make_fault
 from api.listings import releases
 from api.listings.query import Page, bind_question
 from api.listings.release_names import NamedRelease, find_releases
+from api.v1.shared.addresses import page_address, request_address, tag_of
 from api.v1.shared.listing_routes import (
     LIST_HEADERS,
     WHOLE_NOTE,
@@ -23,9 +24,7 @@ from api.v1.shared.listing_routes import (
     add_links,
     answer_download,
     answer_meta,
-    request_address,
     select_filters,
-    tag_of,
 )
 from api.v1.shared.pinning import require_release
 from schemas.releases import ChangedOut, DiffQuery, ReleaseOneOut, ReleasesOut
@@ -135,7 +134,7 @@ def _read_page(diff: ReleaseDiff, question: Query, name: str) -> tuple[Page, str
     page = diff.read_page(question.get("limit", DEFAULT_PAGE), after)
     if page.last is None:
         return page, None
-    return page, request_address({**request.args.to_dict(), "cursor": cursors.encode(secret, identity, page.last)})
+    return page, page_address(cursors.encode(secret, identity, page.last))
 
 
 def _wrong_order(later: str, earlier: str) -> ApiProblem:

@@ -65,7 +65,7 @@ def beyond_reach(redaction: Redaction, cache_seconds: int) -> list[str]:
         else []
     )
     return [
-        f"Caches: at most {cache_seconds * 11} seconds; a year for answers at a revision or release.",
+        f"Caches, for at most {cache_seconds * 11} seconds; for a year if the address names a revision or release.",
         *packages,
         "The ids of records and the reasons of revisions: citations use them, and the log is hashed over them.",
         "Backups, replicas, and what the database leaves on disk until it is overwritten (docs/operators/running.md).",
@@ -114,7 +114,7 @@ def _load_texts(record_type: RecordType, key: int, slug: str, fields: Sequence[s
     for place, field in enumerate(fields):
         try:
             if field not in text_fields:
-                raise _NotErasableError(f"is not one of {', '.join(text_fields)}")
+                raise _NotErasableError(f"cannot be redacted. Send one of {', '.join(text_fields)}")
             texts |= _erasable_texts(record_type, key, slug, field)
         except _NotErasableError as error:
             faults.append(Fault(record_type.name, 0, f"fields/{place}", f"{field} {error}."))
@@ -130,10 +130,10 @@ class _NotErasableError(Exception):
 def _erasable_texts(record_type: RecordType, key: int, slug: str, field: str) -> set[str]:
     texts = {text for stored in _read_texts(record_type, key, slug, field) for text in _split_texts(field, stored)}
     if not texts - {"", MARK}:
-        raise _NotErasableError("never had a text, or has none any more")
+        raise _NotErasableError("has no text to erase. Leave it out")
     if seq := _find_plain_entry(record_type.name, slug, field):
         raise _NotErasableError(
-            f"stands in plain text in entry {seq} of the log, which an older version wrote and nobody can change"
+            f"is in plain text in entry {seq} of the log. An older version wrote that entry, and nobody can change it"
         )
     return texts - {"", MARK}
 

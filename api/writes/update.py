@@ -12,7 +12,7 @@ from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.row_mapping import find_keys, validate_documents
 from api.rules import all_faults
 from api.rules.claim_matches_reports import OF_CLAIM
-from api.rules.dependencies import find_needed, needs_footing
+from api.rules.dependencies import FREE_FIRST, find_needed, needs_footing
 from api.rules.reports_share_ending import refuse_unreported
 from api.writes.rewrite import Change, rewrite_records
 from api.writes.transaction import open_transaction
@@ -117,7 +117,7 @@ def _validate_document(record_type: RecordType, new: Document, slug: str) -> Doc
     return loaded
 
 
-CITED = "Cannot be changed, because citations use it."
+CITED = "Cannot be changed, because citations use it. Leave it out."
 
 
 def _gather_faults(record_type: RecordType, slug: str, patch: Document, faults: Faults) -> None:
@@ -134,7 +134,7 @@ def _gather_faults(record_type: RecordType, slug: str, patch: Document, faults: 
         if not faults.collected:
             raise
         field = "claim" if new.get("status") == old["status"] else "status"
-        faults.add([Fault(record_type.name, 0, field, f"Cannot be changed, because {in_use}.")])
+        faults.add([Fault(record_type.name, 0, field, f"Cannot be changed, because {in_use}. {FREE_FIRST}")])
 
 
 def _change_record(

@@ -16,8 +16,8 @@ from imports.mapping_language.cells import Cells, cell_text
 from imports.mapping_language.record_makers import RecordDocument
 from imports.packages import native_rows
 from imports.readers.tables import Table
-from schemas.claims import FigureFields
 from schemas.fields import remove_guard, split_entries
+from schemas.reports import FigureFields
 from schemas.responses import Standing
 from schemas.vocabularies import REPORT_FLAGS
 

@@ -15,12 +15,14 @@ from imports.mapping_language.cells import Cells, UnfitCellError, cell_text
 from imports.mapping_language.record_makers import RecordDocument
 from imports.readers.tables import Table
 from schemas.claimants import ClaimantOut
-from schemas.claims import ClaimOut, RelationOut, ReportOut
+from schemas.claims import ClaimOut
 from schemas.conflicts import ConflictOut
 from schemas.datasets import Origin
 from schemas.events import EventOut
 from schemas.fields import Degrees, Figure, Grade, Slug, remove_guard, split_entries
 from schemas.figures import derive_numbers
+from schemas.relations import RelationOut
+from schemas.reports import ReportOut
 from schemas.sides import SideOut
 from schemas.sources import SourceOut
 

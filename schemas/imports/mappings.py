@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.claimants import ClaimantIn
-from schemas.claims import ClaimIn, RelationIn, ReportIn
+from schemas.claims import ClaimIn
 from schemas.conflicts import ConflictIn
 from schemas.events import EventIn
 from schemas.fields import Slug, Text, describe
@@ -27,6 +27,8 @@ from schemas.imports.expressions import (
     require_single_word,
     suggest_nearest,
 )
+from schemas.relations import RelationIn
+from schemas.reports import ReportIn
 from schemas.sides import SideIn
 from schemas.sources import SourceIn
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from schemas.claims import ClaimFilters, ClaimOut
+from schemas.claims import CLAIM_ROLES, ClaimFilters, ClaimOut
 from schemas.fields import ALL, NONE, Day, Values, describe
+from schemas.filter_roles import UNUSED
 from schemas.responses import (
     GREATEST_PAGE,
     Count,
@@ -78,15 +79,15 @@ REASONS = {
 }
 MOST_STATEMENTS = 500  # active claims that all rows of totals of one answer may list
 MOST_ROWS = 50_000  # rows of one answer without `limit`
-#: Filters of claims that a statistic does not take: it derives which claims are active, and always includes members.
-NOT_TAKEN = ("kind", "status", "has_figure", "members", "id", "part", "used_by", "left_out_of")
+#: Filters of claims that a statistic does not have: it derives which claims are active, and always includes members.
+UNUSED_FILTERS = tuple(name for name, role in CLAIM_ROLES.items() if role == UNUSED)
 
 
 class FigureFilters(ClaimFilters):
     """The filters of claims. Filters on what is counted choose cells; filters on who speaks act after supersession."""
 
     class Meta:
-        exclude = NOT_TAKEN
+        exclude = UNUSED_FILTERS
 
     subject_side = slug_filter(
         "Claims about the losses of these sides. Members are always included. `group_by=subject_side` lists every "

@@ -8,7 +8,7 @@ from schemas.fields import Box, Degrees, Grade, Word, describe
 from schemas.responses import Count, FlatShape, Strict, ref_field
 from schemas.statistics.casualties import (
     FIGURES,
-    NOT_TAKEN,
+    UNUSED_FILTERS,
     WARNING_CODES,
     CasualtyFilters,
     CasualtyMeta,
@@ -36,7 +36,7 @@ class PlaceQuery(CasualtyFilters, FlatShape):
     """The figures of single events by place."""
 
     class Meta:
-        exclude = (*NOT_TAKEN, "basis")
+        exclude = (*UNUSED_FILTERS, "basis")
 
     grid = fields.String(
         validate=validate.OneOf(GRIDS),

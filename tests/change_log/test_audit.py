@@ -131,7 +131,7 @@ def test_bytes_moved_between_columns_are_found(app: Flask, folder: pathlib.Path)
         logs.unguarded()
         moved = '{"a":3},"before":{"a":1', "2}"
         logs.run("UPDATE change SET after = ?, before = ? WHERE seq = 121", *moved)
-        with pytest.raises(audit.BadEntryError, match="entry 121: after is not JSON"):
+        with pytest.raises(audit.BadEntryError, match="entry 121: its after is not JSON"):
             audit.Walk(audit.OutsideCopy()).to_the_end()
         transaction.rollback()
 

@@ -132,7 +132,7 @@ def test_a_part_that_fails_undoes_the_whole_transaction(empty: Flask) -> None:
 
 
 def test_writers_write_in_their_order(empty: Flask) -> None:
-    """Whoever comes when the one before has just ended does not overtake whoever waits."""
+    """A writer that arrives when a lock is released does not overtake the writers that wait."""
     order: list[str] = []
 
     def first() -> None:

@@ -53,7 +53,7 @@ def test_the_next_release_knows_what_has_left_and_come_back(
 
 
 def later(app: Flask, report: pathlib.Path) -> tuple[Counts, str]:
-    """What importing the later release comes to, and what is told of what an editor corrected."""
+    """Return the result of importing the later release, and its report of what an editor corrected."""
     worlds.rebound(app)
     told = run(LATER, "--mapping", "ucdp-ged", "--release", "v3", "--report", report)
     assert told.exit_code == 0, told.output

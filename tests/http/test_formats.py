@@ -376,7 +376,7 @@ COOKBOOK = pathlib.Path(__file__).parents[2] / "docs" / "readers" / "cookbook.md
 
 
 def test_no_further_code_word_is_one_that_readers_eat() -> None:
-    """These three are told in the cookbook: F is of a published scale, and `none` stands in logs that are signed."""
+    """The cookbook explains these three: F is a word of a published scale, and `none` is in signed logs."""
     lists = [words for words in vars(vocabularies).values() if isinstance(words, vocabularies.Vocabulary)]
     eaten = {(words.name, word) for words in lists for word in words if word.lower() in EATEN}
     assert eaten == {("violence", "none"), ("cause", "none"), ("reliability", "F")}

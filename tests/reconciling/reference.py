@@ -80,7 +80,7 @@ class Worked:
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose dead, and which of them. No side: all sides; status `any`: not told apart."""
+    """The side of the victims, and which of them. No side: all sides; status `any`: not distinguished."""
 
     side: str | None
     status: str

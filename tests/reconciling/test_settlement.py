@@ -30,7 +30,7 @@ def test_claims_that_do_not_count_are_excluded_from_the_answer_with_the_same_rea
 
 
 def test_a_figure_of_another_claimant_displaces_nothing() -> None:
-    """What each claimant's claims do to each other does not depend on the claims of others."""
+    """The claims of one claimant replace each other in the same way, whatever others claim."""
     for seed in WORLDS:
         record = a_record(seed)
         settlement = settle_claims(record.world, record.claims, ())

@@ -8,9 +8,10 @@ from flask import Flask
 
 from tests.conftest import Databases
 from tests.support import worlds
-from tests.support.contract import HonestClient
+from tests.support.clients import new_key
+from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import Document, told
-from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all, new_key, unchanged, with_key
+from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all, unchanged, with_key
 
 FIGURE = {"qualifier": "exact", "value": 5, "low": 5, "best": 5, "high": 5}
 OTHER = FIGURE | {"value": 7, "low": 7, "best": 7, "high": 7}
@@ -164,7 +165,9 @@ def test_all_that_is_wrong_with_a_record_is_told(
 def test_a_ring_among_new_records_is_told_beside_other_faults(client: HonestClient) -> None:
     given = [{"id": "one", "name": "One", "parent": "two"}, {"id": "two", "name": "Two", "parent": "one"}]
     alone = told(ask(client, "POST", "conflicts", dumped_all(given)), 422, "invalid-body")["errors"]
-    assert [error["message"] for error in alone] == ["Closes a ring: one > two > one."]
+    assert [error["message"] for error in alone] == [
+        "These records would refer to each other in a ring: one > two > one. Send another parent."
+    ]
     found = told(ask(client, "POST", "conflicts", dumped_all([*given, {"name": 3}])), 422, "invalid-body")
     assert sorted(error["name"] for error in found["errors"]) == ["/0/parent", "/2/name"]
 
@@ -212,8 +215,7 @@ def test_reports_of_several_claims_get_ids_of_their_own(empty: Flask) -> None:
     """Where the words of two claims and their sources are the same ones."""
     worlds.write(worlds.SMALL | {"sources": [*worlds.SMALL["sources"], {"id": "y-times", "publisher": "The Y"}]})
     empty.config["KEY"] = new_key("admin")
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(empty)
     given = [CLAIM | {"id": "x-y"}, CLAIM | {"id": "x", "reports": [{"source": "y-times"}]}]
     assert ask(client, "POST", "claims", dumped_all(given)).status_code == 201
     assert worlds.ids(client.get("/v1/reports?claim=x,x-y&fields=id")) == ["x-y-times", "x-y-times-2"]
@@ -225,7 +227,8 @@ def test_a_record_in_use_alone_is_a_conflict(client: HonestClient) -> None:
     moved = told(ask(client, "PATCH", "reports", dumped({"claim": "a-own"}), path="c-blame-in-wire"), 409, "in-use")
     assert (
         moved["detail"]
-        == "c-blame-in-wire cannot be changed in this way, because active records depend on it: c-blame."
+        == "c-blame-in-wire cannot be changed in this way, because active records depend on it: c-blame. Retract these "
+        "first, or let them refer to another record."
     )
 
 

@@ -15,7 +15,7 @@ from api.database.connection import database, select_rows
 from api.history.revisions import current_revision
 from tests.conftest import Databases
 from tests.support import imported, worlds
-from tests.support.contract import HonestClient
+from tests.support.contract import open_client
 from tests.support.editors import base
 from tests.support.worlds import Document
 
@@ -49,8 +49,7 @@ class Desk:
         self.app, self.numbers = app, itertools.count()
         graded = [{"id": name, "publisher": name, "reliability": grade} for name, grade in GRADES.items()]
         worlds.write(base() | {"sources": graded})
-        client = app.test_client()
-        assert isinstance(client, HonestClient)
+        client = open_client(app)
         self.client = client
         with database.connection_context():
             key = api_keys.create("A desk", ["write", "retract"], None)
@@ -259,7 +258,7 @@ def test_a_claim_is_not_corrected_against_its_reports(desk: Desk) -> None:
     desk.post("reports", report("f", "exact", 103))
     told = desk.errors(desk.patch("claims", "toll", 422, low=104, best=104))
     assert told == {
-        "/low": "Must be 103, from the reports of toll: f says low 103, best 103, high 103; "
+        "/low": "Must be 103, because of the reports of toll: f says low 103, best 103, high 103; "
         "wire says low 104, best 104, high 104.",
         "/best": told["/low"],
     }
@@ -283,7 +282,7 @@ def test_a_new_claim_comes_with_the_figure_that_its_reports_give(desk: Desk) -> 
         desk.post("claims", [CLAIM | {"id": "silent", "reports": [{"source": "a"}]} | figure("exact", 1), new], 422)
     )
     assert list(told) == ["/1/high", "/1/flags"]
-    assert told["/1/high"].startswith("Must be 6, from the reports of new: x says low 5, best 5, high 5; y says")
+    assert told["/1/high"].startswith("Must be 6, because of the reports of new: x says low 5, best 5, high 5; y says")
     desk.post("claims", new | {"high": 6, "flags": ["reports_differ"]})
     only = {"id": "only", "reports": [{"id": "z", "source": "a"} | figure("exact", 5)]} | figure("exact", 4)
     assert list(desk.errors(desk.post("claims", CLAIM | only, 422))) == ["/low", "/best", "/high"]
@@ -295,8 +294,8 @@ def test_a_report_without_a_figure_of_its_own_keeps_what_it_repeats(desk: Desk) 
     others = [{"id": n, "claim": "quoted", "source": s} | figure("exact", int(n)) for n, s in (("9", "b"), ("8", "d"))]
     told = desk.errors(desk.post("reports", [report("f", "exact", 104), others[1]], 422))
     assert told == {
-        "/1/qualifier": "8 says low 8, best 8, high 8, and the claim quoted says low 9, best 9, high 9. "
-        "Give the claim's figure to the reports without one first: q."
+        "/1/qualifier": "8 says low 8, best 8, high 8, but the claim quoted says low 9, best 9, high 9, and these "
+        "reports repeat it without a figure of their own: q. Give them the claim's figure first."
     }
     desk.patch("claims", "quoted", **figure("exact", 10))
     desk.patch("claims", "quoted", **figure("exact", 9))
@@ -385,7 +384,7 @@ def test_an_import_whose_claims_deny_their_only_report_is_refused(empty: Flask, 
         'reports: {source: DATASET-sheet, figure: {number: "{second}"}}',
     )
     told = brought(sheet, wrong.replace("ignore: {columns: {second: Elsewhere.}}", ""), "one", 1)
-    assert "claims, record 1, best: Must be 103, from the reports of c-1" in told
+    assert "claims, record 1, best: Must be 103, because of the reports of c-1" in told
     with database.connection_context():
         assert current_revision() == 0
 

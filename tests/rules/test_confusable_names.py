@@ -8,9 +8,10 @@ from api.rules.confusable_names import LOOKS, build_skeleton
 from schemas.fields import remove_guard
 from tests.conftest import Databases
 from tests.support import worlds
-from tests.support.contract import HonestClient
+from tests.support.clients import new_key
+from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import told
-from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all, new_key
+from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all
 
 NAMED = {"sources": "publisher", "claimants": "name"}
 
@@ -25,8 +26,7 @@ def app(databases: Databases, engine: str) -> Flask:
 
 @pytest.fixture
 def client(app: Flask) -> HonestClient:
-    client = app.test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(app)
     client.get("/healthz")  # binds the models to its database
     return client
 

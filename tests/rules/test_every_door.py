@@ -15,10 +15,11 @@ from api.records.faults import RefusedError
 from imports.packages.load import load_package
 from tests.conftest import Databases
 from tests.support import worlds
-from tests.support.contract import HonestClient
+from tests.support.clients import new_key
+from tests.support.contract import HonestClient, open_client
 from tests.support.imported import run
 from tests.support.worlds import Document, told
-from tests.v1.records.test_bad_inputs import ask, dumped, new_key
+from tests.v1.records.test_bad_inputs import ask, dumped
 
 FIGURE = {"qualifier": "exact", "value": 5, "low": 5, "best": 5, "high": 5}
 #: A good record of each type: of each a copy is in the database, and wrong things are done to it.
@@ -99,8 +100,7 @@ def client(app: Flask) -> Iterator[HonestClient]:
     """A client whose database has no further revision afterwards."""
     worlds.rebound(app)
     before = read_revision()
-    client = app.test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(app)
     yield client
     worlds.rebound(app)
     assert read_revision() == before

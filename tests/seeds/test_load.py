@@ -57,7 +57,7 @@ def written() -> int:
 
 
 def refused(folder: pathlib.Path) -> str:
-    """What is told of a folder that cannot be loaded; nothing of it may be written."""
+    """Return the message for a folder that cannot be loaded. Nothing of it may be written."""
     told = run(folder)
     assert told.exit_code == 1, told.output
     assert told.output.startswith("Error: Nothing was loaded.\n")

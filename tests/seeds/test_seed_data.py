@@ -14,10 +14,12 @@ import pytest
 from marshmallow import Schema
 
 from schemas.claimants import ClaimantIn
-from schemas.claims import ClaimIn, RelationIn, ReportIn
+from schemas.claims import ClaimIn
 from schemas.conflicts import ConflictIn
 from schemas.events import EventIn
 from schemas.fields import SLUG, SLUG_LENGTH
+from schemas.relations import RelationIn
+from schemas.reports import ReportIn
 from schemas.sides import SideIn
 from schemas.sources import SourceIn
 

@@ -12,6 +12,7 @@ from api.database.models import External
 from api.evidence import process
 from api.reconciling.reconcile import DoubleCount
 from api.statistics import casualties, double_counting, relevant_claims
+from api.statistics.casualty_question import make_question
 from api.statistics.likely_wars import Party, War, find_pairs
 from api.writes.create import create_records
 from api.writes.transaction import open_transaction
@@ -92,7 +93,9 @@ def warnings(app: Flask, query: str = "", path: str = "casualties", code: str = 
 def count_twice(**question: Any) -> tuple[DoubleCount, ...]:
     casualties._answer_question.cache_clear()
     with database.connection_context(), open_snapshot(None):
-        answer = casualties.answer_casualties({"basis": "both", "policy": "envelope", "group_by": (), **question})
+        answer = casualties.answer_casualties(
+            make_question({"basis": "both", "policy": "envelope", "group_by": (), **question})
+        )
     return answer.double_counts
 
 

@@ -14,7 +14,7 @@ from flask import Flask
 
 from schemas.vocabularies import HARM
 from tests.conftest import ENGINES, Databases
-from tests.support.contract import HonestClient
+from tests.support.contract import HonestClient, open_client
 from tests.support.frames import write_image
 from tests.support.worlds import Document, World, ids, made, report
 
@@ -135,9 +135,7 @@ def apps(databases: Databases) -> dict[tuple[str, str], Flask]:
 @pytest.fixture(params=PLACES)
 def invented(apps: dict[tuple[str, str], Flask], engine: str, request: pytest.FixtureRequest) -> HonestClient:
     """A client of the small inputs, on either engine, with and without an image of the claims."""
-    client = apps[engine, request.param].test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(apps[engine, request.param])
 
 
 def ask(client: HonestClient, query: str, path: str = CASUALTIES) -> Document:

@@ -14,6 +14,7 @@ from api.reconciling.question import Question
 from api.reconciling.reconcile import Answer
 from api.reconciling.record import Claim, Conflict, Event, Membership, Relation, Side, make_world
 from api.statistics import casualties, disagreement, plain_cells, relevant_claims
+from api.statistics.casualty_question import make_question
 from api.writes.update import mark_retracted, revise_record
 from schemas.statistics.casualties import POLICIES
 from tests.conftest import Databases
@@ -275,14 +276,14 @@ def compare(questions: Iterable[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
     plain = with_rows = 0
     for number, asked in enumerate(questions):
         with database.connection_context(), open_snapshot(None):
-            walked = describe(casualties.answer_casualties(asked, with_cells=True))
+            walked = describe(casualties.answer_casualties(make_question(asked), with_cells=True))
             with open_frame() as frame:
                 can = plain_cells.PlainCells.can_answer(frame, Question(**{k: asked[k] for k in ("basis", "group_by")}))
             for few, most in (KEPT, (WALKED, LEFT)[number % 2]):
                 casualties._answer_question.cache_clear()
                 monkeypatch.setattr(relevant_claims, "MOST_WALKED", few)
                 monkeypatch.setattr(relevant_claims, "MOST_KEPT", most)
-                mixed = describe(casualties.answer_casualties(asked))
+                mixed = describe(casualties.answer_casualties(make_question(asked)))
                 for part in walked:
                     assert mixed[part] == walked[part], (asked, few, most)
         plain += can

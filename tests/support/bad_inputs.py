@@ -35,7 +35,7 @@ class Value(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A good body, asked wrongly: `query` and `path` in place of the right ones, `headers` besides (None: without)."""
+    """A good body in a wrong request: `query` and `path` replace the right ones, `headers` add (None: remove)."""
 
     row: int
     name: str

@@ -46,6 +46,12 @@ class HonestClient(BufferedClient):
             make_validator(write_document(self.application), json.dumps(schema), named).validate(answer.json)
 
 
+def open_client(app: Flask) -> HonestClient:
+    client = app.test_client()
+    assert isinstance(client, HonestClient)
+    return client
+
+
 def read_names(fields: str | None) -> tuple[str, ...] | None:
     return None if fields is None else tuple(name.strip() for name in fields.split(","))
 

@@ -575,7 +575,7 @@ def closes_ring(kind: str, pair: tuple[str, str], links: dict[str, set[tuple[str
 
 
 def unite(pairs: set[tuple[str, str]]) -> dict[str, str]:
-    """Return for each of the tied claims the one that stands for all of them."""
+    """Return for each of the tied claims the one that represents them all."""
     one_of: dict[str, str] = {}
     for first, second in pairs:
         old, new = one_of.get(first, first), one_of.get(second, second)

@@ -189,7 +189,7 @@ class Documents:
 
 
 class Editor:
-    """Writes to one application; `told` are the status codes that it was answered, in order."""
+    """Writes to one application; `told` has the status codes of its answers, in order."""
 
     def __init__(self, app: Flask, chance: random.Random) -> None:
         self.app, self.chance = app, chance

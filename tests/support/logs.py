@@ -180,7 +180,7 @@ def rewrite(chance: random.Random, covered: int) -> int:
 
 
 def rechain(seq: int) -> None:
-    """Chain and tree made anew from an entry on."""
+    """Make chain and tree again, from an entry on."""
     frontier, prev = _frontier(seq - 1), row(seq).prev
     for number in range(seq, stored_tree.log_size() + 1):
         made = log.entry_json(row(number)._replace(prev=prev))

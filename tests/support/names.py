@@ -22,7 +22,7 @@ PROTOCOL = frozenset({"main", "run", "upgrade", "downgrade", "get", "post", "pat
 
 
 class Name(NamedTuple):
-    """One binding: where it stands, its scope (`Class.method`, or "" in a module), its kind, and the word."""
+    """One binding: its place, its scope (`Class.method`, or "" in a module), its kind, and the word."""
 
     path: str
     line: int
@@ -92,7 +92,7 @@ class Reader(ast.NodeVisitor):
 
 
 def find_modules() -> list[pathlib.Path]:
-    """Return the files whose names are held to the rules: all of our own code, without the migrations."""
+    """Return the files whose names must follow the rules: all of our own code, without the migrations."""
     paths = (path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")))
     return [path for path in paths if "migrations" not in path.parts]
 

@@ -20,7 +20,7 @@ World = dict[str, list[Document]]
 
 
 def claim(id: str, **given: Any) -> Document:
-    """A casualty claim without a number, unless told otherwise."""
+    """Return a casualty claim (default: without a number)."""
     usual = {"kind": "casualty", "harm": "killed", "measure": "cumulative", "qualifier": "unquantified"}
     return {"id": id, "conflict": "war", "claimant": "alpha-mod", **usual, **given}
 

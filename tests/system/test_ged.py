@@ -109,7 +109,7 @@ def test_changed_figures_are_revised_with_before_and_after(loaded: Loaded) -> No
 
 
 def told(claim: Document | None) -> ged.Bounds | None:
-    """The figure that a claim stands for; None where it does not stand."""
+    """The figure of a claim; None if the claim is not active."""
     return figures(claim) if claim and claim["status"] == "active" else None
 
 

@@ -80,7 +80,7 @@ class Service:
 
 
 class Editor:
-    """Writes claims, corrects them and takes some back, until told to end; keeps what was acknowledged."""
+    """Write claims, correct them and retract some until the end is requested. Keep what was acknowledged."""
 
     def __init__(self, writer: Writer, ends: threading.Event) -> None:
         self.writer, self.ends = writer, ends

@@ -9,8 +9,9 @@ from api.database.connection import connect_to
 from schemas.problems import ProblemOut
 from tests.conftest import Databases
 from tests.support import worlds
+from tests.support.clients import new_key
 from tests.support.servers import send, serving
-from tests.v1.records.test_bad_inputs import held, new_key
+from tests.v1.records.test_bad_inputs import held
 
 
 @pytest.fixture(scope="module")

@@ -119,7 +119,7 @@ def test_what_says_the_same_at_once_gets_ids_of_its_own(writers: list[Writer]) -
 
 
 def test_one_key_at_once_writes_one_record(writers: list[Writer]) -> None:
-    """Whoever comes while it is answered is told to come again, and then gets the answer of the first."""
+    """A second request during the first is told to try again, and then gets the answer of the first."""
     before, ids = newest(), list[str]()
 
     def work(writer: Writer) -> None:

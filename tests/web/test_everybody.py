@@ -80,7 +80,7 @@ def test_the_keyboard_alone_changes_the_view_and_the_day(visit: Visit) -> None:
 
 
 def test_the_keyboard_stays_where_it_was(visit: Visit) -> None:
-    """What is drawn anew keeps the focus; after another page of rows it stands before them."""
+    """A part that is drawn again keeps the focus. After another page of rows the focus is before the new rows."""
     page = visit.open("/")
     focused = "document.activeElement.id"
     page.locator("#by-sort").focus()

@@ -403,7 +403,7 @@ def test_the_same_can_be_asked_again(view: str, visit: Visit, visiting: Any) -> 
 
 
 def shown(page: Any, view: str) -> Any:
-    """The figures on the screen, or what stands for them."""
+    """The figures on the screen, or the text in their place."""
     if view in ("time", "table"):
         ids = page.locator("td .cited").evaluate_all("links => links.map(link => link.pathname.split('/').pop())")
         return sorted(ids) if view == "time" else ids

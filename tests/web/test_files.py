@@ -26,7 +26,7 @@ def client(databases: Databases) -> FlaskClient:
 
 
 def test_the_first_view_weighs_less_than_half_a_megabyte(visit: Visit, tell: Any) -> None:
-    """In a context without a cache; when it was painted is told, not asserted."""
+    """Open the page without a cache. The time until it was painted is printed, not asserted."""
     weight = Weight(visit.context, visit.page)
     visit.open("/")
     visit.page.wait_for_load_state("networkidle")

@@ -7,7 +7,8 @@ from flask import Flask
 
 from api.database import clock
 from tests.support import worlds
-from tests.v1.records.test_bad_inputs import ask, dumped, new_key
+from tests.support.clients import new_key
+from tests.v1.records.test_bad_inputs import ask, dumped
 
 NOTE = dumped({"note": "Looked at again."})
 

@@ -10,16 +10,14 @@ from api.records.documents import load_documents
 from api.records.faults import InUseError, NoSuchRecordError, RefusedError, StaleRevisionError
 from api.writes.update import mark_retracted, merge_patch, revise_record
 from tests.support import worlds
-from tests.support.contract import HonestClient
+from tests.support.contract import HonestClient, open_client
 
 
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
     """A client of the small world."""
     worlds.write(worlds.SMALL)
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(empty)
 
 
 def found(client: HonestClient, words: str) -> list[str]:

@@ -11,6 +11,7 @@ from api.http import formats, openapi
 from api.http.problems import ApiProblem
 from api.listings import query
 from api.v1.log.atom_feed import MEDIA_TYPE, write_feed
+from api.v1.shared.addresses import request_address, tag_of
 from api.v1.shared.listing_routes import (
     LIST_HEADERS,
     WHOLE_NOTE,
@@ -18,8 +19,6 @@ from api.v1.shared.listing_routes import (
     ReadBlueprint,
     answer_list,
     answer_meta,
-    request_address,
-    tag_of,
 )
 from api.v1.shared.pinning import is_pinned, pin_snapshot
 from schemas.log import RESOURCES, ChangeOut, ChangeQuery, FeedQuery, HistoryOut, HistoryQuery

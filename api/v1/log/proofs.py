@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 
 from api.change_log import proofs, publish, stored_tree
 from api.change_log.checkpoint import Signer, signer_at
 from api.database.connection import open_snapshot
 from api.http import formats, openapi
 from api.http.problems import ApiProblem, make_fault
-from api.v1.shared.listing_routes import Query, ReadBlueprint, canonical_question, database_meta, request_address
+from api.v1.shared.addresses import request_address, tag_content
+from api.v1.shared.listing_routes import Query, ReadBlueprint, database_meta
 from schemas.log import ConsistencyOut, ConsistencyQuery, InclusionOut, InclusionQuery
 from schemas.responses import Strict, record_response
 from schemas.sentences import count_noun
@@ -112,7 +113,7 @@ def _out_of_range(name: str, message: str) -> ApiProblem:
 
 
 def answer_proof(data: dict[str, Any], question: Query) -> Response:
-    tag = formats.compute_etag(data, request.path, canonical_question(question))
+    tag = tag_content(data, question)
     if formats.is_unchanged(tag):
         return formats.not_modified(tag)
     payload = {"data": data, "meta": database_meta(), "links": {"self": request_address()}}

@@ -5,20 +5,12 @@ from api.v1.shared.evidence_filters import resolve_evidence
 from api.v1.shared.listing_routes import build_read_blueprint
 from api.v1.shared.write_routes import add_write_routes
 from schemas.claimants import ClaimantIn, ClaimantOut, ClaimantQuery
-from schemas.claims import (
-    ClaimOneOut,
-    ClaimOut,
-    ClaimQuery,
-    RelationIn,
-    RelationOut,
-    RelationQuery,
-    ReportIn,
-    ReportOut,
-    ReportQuery,
-)
+from schemas.claims import ClaimOneOut, ClaimOut, ClaimQuery
 from schemas.conflicts import ConflictIn, ConflictOut, ConflictQuery
 from schemas.datasets import DatasetOneQuery, DatasetOut, DatasetQuery
 from schemas.events import EventIn, EventOut, EventQuery
+from schemas.relations import RelationIn, RelationOut, RelationQuery
+from schemas.reports import ReportIn, ReportOut, ReportQuery
 from schemas.sides import SideIn, SideOut, SideQuery
 from schemas.sources import SourceIn, SourceOut, SourceQuery
 from schemas.writing import ClaimPost

@@ -3,6 +3,7 @@
 from api.http.query_strings import load_embedded
 from api.statistics import map_places
 from api.statistics.casualties import answer_casualties
+from api.statistics.casualty_question import make_question
 from api.v1.shared.figure_json import find_row
 from api.v1.shared.listing_routes import Query
 from schemas.fields import NONE
@@ -22,7 +23,7 @@ def resolve_evidence(question: Query) -> Query:
 def _find_used(text: str) -> tuple[str, ...]:
     statistic = load_embedded(UsedAnywhereQuery(), "used_by", text)
     words, located, box = statistic.pop("row"), statistic.pop("located", None), statistic.pop("within", ())
-    rows = answer_casualties(statistic).rows
+    rows = answer_casualties(make_question(statistic)).rows
     if located:
         return tuple(map_places.find_claims(rows, None if words == (NONE,) else words[0], located, box))
     row = find_row(rows, words)
@@ -31,4 +32,4 @@ def _find_used(text: str) -> tuple[str, ...]:
 
 def _find_excluded(text: str) -> tuple[str, ...]:
     statistic = load_embedded(ExclusionQuery(), "left_out_of", text)
-    return tuple(answer_casualties(statistic).find_excluded(statistic["reason"]))
+    return tuple(answer_casualties(make_question(statistic)).find_excluded(statistic["reason"]))

@@ -4,13 +4,12 @@ import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import current_app, request
-
 from api.http.problems import ApiProblem
 from api.reconciling.question import ALL, INCIDENT_DIMENSIONS
 from api.reconciling.reconcile import Answer, Cell, Row, RowStatement
 from api.reconciling.statements import Figure, Statement
 from api.statistics.notices import Notice, collect_notices
+from api.v1.shared.addresses import address_of, claim_address, read_pins, sent_arguments, similar_address, similar_query
 from api.v1.shared.listing_routes import Query, answer_meta
 from api.v1.shared.pinning import PINS
 from schemas.claims import LONGEST_QUESTION
@@ -22,23 +21,6 @@ CAVEAT = (
     "counted. These figures were not independently verified."
 )
 CASUALTIES = "/v1/statistics/casualties"
-SHAPE_PARAMETERS = frozenset(
-    {
-        "fields",
-        "format",
-        "pretty",
-        "bom",
-        "hxl",
-        "shape",
-        "row",
-        "reason",
-        "sort",
-        "limit",
-        "cursor",
-        "evidence",
-        "grid",
-    }
-)
 ALL_SIDES = {"id": ALL, "name": "All sides together"}
 Names = Mapping[tuple[str, str], str]
 
@@ -54,7 +36,7 @@ def list_columns(answer: Answer) -> list[str]:
 
 
 def write_row(
-    row: Row, dimensions: Iterable[str], names: Names, question: Query, codes: list[str],
+    row: Row, dimensions: Iterable[str], names: Names, codes: list[str],
     replaced: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return a row. `replaced`: parameters by which the question differs from the request, for the links."""
@@ -80,7 +62,7 @@ def write_row(
         "missing": [{"side": gap.side, "status": gap.status, "cells": gap.cells} for gap in row.missing],
         "silences": list(row.silences),
         "warnings": codes,
-        "links": evidence_of(query_of(question, removed, basis=row.basis, row=write_row_key(row), **(replaced or {}))),
+        "links": evidence_of(similar_query(removed, basis=row.basis, row=write_row_key(row), **(replaced or {}))),
     }
 
 
@@ -130,11 +112,6 @@ def require_linkable(query: str) -> str:
     return query
 
 
-def read_pins() -> dict[str, str]:
-    """Return the `revision` or `release` of the request. Links repeat it, so that they lead to the same records."""
-    return {name: request.args[name] for name in PINS if name in request.args}
-
-
 def _write_value(dimension: str, value: str | None, names: Names) -> Any:
     if dimension not in REFERENCES or value is None:
         return value
@@ -154,21 +131,6 @@ def find_row(rows: Iterable[Row], words: tuple[str, ...]) -> Row | None:
     return next((row for row in rows if tuple(NONE if v is None else v for _, v in row.key) == words), None)
 
 
-def query_of(question: Query, without: Iterable[str] = (), **added: str) -> str:
-    """Return the request's query string with `added`, without the parameters of shape and those of `without`."""
-    args = {name: value for name, value in request.args.items() if name not in SHAPE_PARAMETERS | frozenset(without)}
-    return urllib.parse.urlencode(args | added, safe=",:/")
-
-
-def address_of(path: str, **args: str) -> str:
-    query = urllib.parse.urlencode(args)
-    return f"{current_app.config['PUBLIC_URL']}{path}" + (f"?{query}" if query else "")
-
-
-def claim_address(claim: str) -> str:
-    return address_of(f"/v1/claims/{claim}", **read_pins())
-
-
 def find_notices(answer: Answer, question: Query) -> list[Notice]:
     window = question.get("from", ""), question.get("to", "")
     return collect_notices(answer, question["basis"], question["group_by"], window)
@@ -181,7 +143,7 @@ def write_meta(answer: Answer, question: Query, revision: int, notices: list[Not
         "policy": question["policy"],
         "rule": POLICIES[question["policy"]],
         "as_of": question.get("as_of"),
-        "excluded": write_excluded(answer, question),
+        "excluded": write_excluded(answer),
         "warnings": write_warnings(notices, question),
         "caveat": CAVEAT,
         "citation": write_citation(
@@ -190,14 +152,14 @@ def write_meta(answer: Answer, question: Query, revision: int, notices: list[Not
     }
 
 
-def write_excluded(answer: Answer, question: Query) -> list[dict[str, Any]]:
+def write_excluded(answer: Answer) -> list[dict[str, Any]]:
     return [
         {
             "reason": reason,
             "meaning": REASONS[reason],
             "claims": number,
             "url": address_of(
-                "/v1/claims", **read_pins(), left_out_of=require_linkable(query_of(question, PINS, reason=reason))
+                "/v1/claims", **read_pins(), left_out_of=require_linkable(similar_query(PINS, reason=reason))
             ),
         }
         for reason, number in sorted(answer.count_reasons().items())
@@ -213,20 +175,18 @@ def _write_warning(notice: Notice, question: Query) -> dict[str, Any]:
     if notice.code != "other_basis":
         return {"code": notice.code, "text": notice.text}
     basis = "totals" if question["basis"] == "incidents" else "incidents"
-    groups = request.args.get("group_by", "").split(",")
+    groups = sent_arguments(()).get("group_by", "").split(",")
     if basis == "totals":  # totals cannot be split by dimensions of incidents
         groups = [dimension for dimension in groups if dimension not in INCIDENT_DIMENSIONS | {"event"}]
     grouped = {"group_by": ",".join(groups)} if any(groups) else {}
-    query = query_of(question, ("group_by",), basis=basis, **grouped)
-    return {"code": notice.code, "text": notice.text, "url": f"{address_of(CASUALTIES)}?{query}"}
+    url = similar_address(CASUALTIES, ("group_by",), basis=basis, **grouped)
+    return {"code": notice.code, "text": notice.text, "url": url}
 
 
 def write_citation(what: str, question: Query, revision: int, address: str | None = None) -> str:
     """Return a citation of an answer: `what` it is, the as-of day, the revision and the address."""
     day = f", as publicly stated by {question['as_of']}" if question.get("as_of") else ""
-    query = query_of(question)
-    where = address or address_of(request.path) + (f"?{query}" if query else "")
-    return f"Counterclaim, {what}{day}, revision {revision}: {where}"
+    return f"Counterclaim, {what}{day}, revision {revision}: {address or similar_address()}"
 
 
 def statistic_meta(

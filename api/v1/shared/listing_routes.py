@@ -2,16 +2,15 @@
 
 import functools
 import itertools
-import urllib.parse
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from flask import Response, current_app, g, request
+from flask import Response, current_app, g
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
 from api.database.connection import begin_snapshot, open_snapshot
-from api.history.revisions import current_revision, identify_content
+from api.history.revisions import current_revision
 from api.http import cursors, openapi, xlsx
 from api.http import formats as render
 from api.http.problems import ApiProblem
@@ -19,7 +18,8 @@ from api.http.query_strings import QueryParser
 from api.http.xlsx import Sheet
 from api.listings import query as select
 from api.listings.query import Bound, Listing
-from api.v1.shared.newer_version import FindRecord, latest_arguments, read_versions
+from api.v1.shared.addresses import newest_address, page_address, request_address, tag_of
+from api.v1.shared.newer_version import FindRecord, read_versions
 from api.v1.shared.pinning import is_pinned, pin_snapshot
 from schemas.responses import DEFAULT_PAGE, FORMATS, RecordMeta, RecordQuery, list_response, record_response
 
@@ -230,7 +230,7 @@ def _next_address(record_listing: Listing, question: Query, last: tuple[Any, ...
     if last is None:
         return None
     cursor = cursors.encode(current_app.config["SECRET"], _cursor_identity(record_listing, question), last)
-    return request_address({**request.args.to_dict(), "cursor": cursor})
+    return page_address(cursor)
 
 
 def add_links(
@@ -262,31 +262,11 @@ def answer_record(record_listing: Listing, find: FindRecord, question: Query, re
 
 def link_latest(answer: Response, question: Query) -> Response:
     """Link a pinned answer to the newest version of its resource (RFC 5829)."""
-    return add_links(answer, None, latest=request_address(latest_arguments()) if is_pinned(question) else None)
-
-
-def request_address(args: Mapping[str, str] | None = None, path: str | None = None) -> str:
-    """Return the full URL of this request. `args` and `path` replace its arguments and its path."""
-    arguments = request.args.to_dict() if args is None else args
-    query = urllib.parse.urlencode(arguments, safe=",:/")
-    return f"{current_app.config['PUBLIC_URL']}{path or request.path}" + (f"?{query}" if query else "")
+    return add_links(answer, None, latest=newest_address() if is_pinned(question) else None)
 
 
 def select_filters(question: Query) -> dict[str, Any]:
     return {name: value for name, value in question.items() if name not in NOT_FILTERS}
-
-
-def tag_of(question: Query, format_name: str) -> str:
-    """Return the ETag of a data revision, path, query, format and the public settings."""
-    config = current_app.config
-    public_settings = [config["PUBLIC_URL"], config["LICENCE"], config["CONTACT"], config["CODE"]]
-    return render.compute_etag(
-        identify_content(), request.path, canonical_question(question), format_name, public_settings
-    )
-
-
-def canonical_question(question: Query) -> dict[str, Any]:
-    return {name: value for name, value in sorted(question.items()) if name != "format"}
 
 
 def database_meta() -> dict[str, Any]:

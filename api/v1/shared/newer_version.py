@@ -6,10 +6,8 @@ Such an answer is pinned, but it changes with each correction, so caches may not
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from flask import request
-
 from api.history.revisions import current_revision
-from api.v1.shared.pinning import PINS, is_pinned, pin_snapshot
+from api.v1.shared.pinning import is_pinned, pin_snapshot
 
 Record = dict[str, Any]
 FindRecord = Callable[[str, str | None], Record | None]  # by id, as of a day
@@ -53,8 +51,3 @@ def _describe_newer(record: Record, latest: Record) -> Record | None:
         "status_reason": latest.get("status_reason", ""),
         "changed": changed,
     }
-
-
-def latest_arguments() -> dict[str, str]:
-    """Return the arguments of this request without its pins: they ask for the newest version."""
-    return {name: value for name, value in request.args.items() if name not in PINS}

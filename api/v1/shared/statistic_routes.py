@@ -12,14 +12,13 @@ from api.http import formats as render
 from api.http import openapi
 from api.http.problems import ApiProblem, make_fault
 from api.reconciling.reconcile import pause_collecting
+from api.v1.shared.addresses import json_address, request_address, tag_of
 from api.v1.shared.listing_routes import (
     LIST_HEADERS,
     Query,
     ReadBlueprint,
     add_links,
     answer_download,
-    request_address,
-    tag_of,
 )
 from api.v1.shared.pinning import is_pinned, pin_snapshot
 
@@ -100,7 +99,7 @@ def _write_response(name: str, row: Schema, question: Query, format_name: str, s
         response = answer_download(
             name, format_name, [statistic.rows], render.build_layout(row, statistic.columns), question, statistic.meta
         )
-        return add_links(response, statistic.following, described_by=_find_json_address(format_name))
+        return add_links(response, statistic.following, described_by=json_address(format_name))
     payload: Any = statistic.rows if statistic.nested is None else statistic.nested
     if question.get("shape") != "array":
         links = {"self": request_address(), **({"next": statistic.following} if statistic.following else {})}
@@ -111,14 +110,6 @@ def _write_response(name: str, row: Schema, question: Query, format_name: str, s
 def default_limit(question: Query, limit: int) -> int | None:
     """Return the number of rows of a question without `limit`: `limit` in JSON, else None, which is all."""
     return limit if question["format"] == "json" and question.get("shape") != "array" else None
-
-
-def _find_json_address(format_name: str) -> str | None:
-    """Return the address of the same question as JSON, which has the warnings. Return None for a POST."""
-    if request.method == "POST":
-        return None
-    args = {name: value for name, value in request.args.items() if name not in ("format", "bom", "hxl")}
-    return request_address(args, request.path.removesuffix(f".{format_name}"))
 
 
 def _narrow_columns(statistic: StatisticAnswer, names: tuple[str, ...]) -> StatisticAnswer:

@@ -19,6 +19,7 @@ from api.records.named_references import drop_unchanged, read_references
 from api.records.record_types import RECORD_TYPES
 from api.records.slugs import mint_slugs
 from api.rules.confusable_names import ConfusableNameError
+from api.rules.dependencies import FREE_FIRST
 from api.rules.probable_duplicates import DuplicateError, find_duplicates
 from api.v1.shared.authorization import current_key, judge_key_first, refuse_without
 from api.v1.shared.derived_records import derive_records, find_shown_readings
@@ -220,7 +221,7 @@ def _change_record(
         )
         raise ApiProblem("stale", message, [make_fault("header", "If-Match", message)]) from None
     except InUseError as needed:
-        raise ApiProblem("in-use", f"{slug} cannot be {done}, because {needed}.") from None
+        raise ApiProblem("in-use", f"{slug} cannot be {done}, because {needed}. {FREE_FIRST}") from None
     except RefusedError as refused:
         raise describe_refusal(refused, {}) from None
     answer["data"]["reports"] = [{"id": report["id"], "status": report["status"]} for report in reports]

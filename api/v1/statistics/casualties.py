@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 
 from api.database.connection import open_snapshot
 from api.http import cursors, formats, openapi
 from api.http.problems import ApiProblem, make_fault
 from api.listings import claims
 from api.reconciling.reconcile import TOTALS, Answer, Row
-from api.statistics.casualties import answer_casualties, name_keys, narrow_to_row, put_fuller_first, sort_rows
+from api.statistics.casualties import answer_casualties, name_keys, put_fuller_first, sort_rows
+from api.statistics.casualty_question import make_question
 from api.statistics.notices import find_codes
+from api.v1.shared.addresses import page_address, request_address, tag_of
 from api.v1.shared.figure_json import (
     find_notices,
     find_row,
@@ -28,9 +30,7 @@ from api.v1.shared.listing_routes import (
     ReadBlueprint,
     answer_meta,
     database_meta,
-    request_address,
     select_filters,
-    tag_of,
 )
 from api.v1.shared.pinning import is_pinned, pin_snapshot
 from api.v1.shared.statistic_routes import StatisticAnswer, serve_statistic
@@ -54,11 +54,11 @@ blueprint = ReadBlueprint("casualties", __name__, description="Figures made from
 def count_casualties(question: Query, revision: int) -> StatisticAnswer:
     if "dataset" in question["group_by"]:
         return count_by_dataset(question, revision)
-    answer = answer_casualties(question, with_cells=bool(question.get("evidence")))
+    answer = answer_casualties(make_question(question), with_cells=bool(question.get("evidence")))
     _refuse_too_many(answer, question)
     page, following = _select_page(answer, question)
     notices, dimensions, names = find_notices(answer, question), list_dimensions(answer), name_keys(page)
-    rows = [write_row(row, dimensions, names, question, find_codes(notices, row)) for row in page]
+    rows = [write_row(row, dimensions, names, find_codes(notices, row)) for row in page]
     columns = list_columns(answer)
     if question["format"] == "json":
         columns.append("statements")
@@ -96,7 +96,7 @@ def _select_page(answer: Answer, question: Query) -> tuple[Sequence[Row], str | 
     if end >= len(rows):
         return rows[start:], None
     cursor = cursors.encode(current_app.config["SECRET"], _cursor_identity(question), _row_position(rows[end - 1]))
-    return rows[start:end], request_address({**request.args.to_dict(), "cursor": cursor})
+    return rows[start:end], page_address(cursor)
 
 
 def _find_start(rows: Sequence[Row], question: Query) -> int:
@@ -163,7 +163,7 @@ def explain_row(question: Query) -> Response:
         tag = tag_of(question, "json")
         if formats.is_unchanged(tag):
             return formats.not_modified(tag, is_pinned(question))
-        answer = answer_casualties(narrow_to_row(question, question["row"]), with_cells=True)
+        answer = answer_casualties(make_question(question).narrow_to_row(question["row"]), with_cells=True)
         row = find_row(answer.rows, question["row"])
     if row is None:
         message = f"There is no row {','.join(question['row'])}. Copy `row` from links.explain."

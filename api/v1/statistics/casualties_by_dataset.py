@@ -11,6 +11,7 @@ from api.http.problems import ApiProblem, make_fault
 from api.listings.datasets import list_claim_datasets
 from api.reconciling.reconcile import TOTALS, Answer
 from api.statistics.casualties import answer_casualties, name_keys, put_fuller_first
+from api.statistics.casualty_question import make_question
 from api.statistics.notices import Notice, find_codes
 from api.v1.shared.figure_json import (
     find_notices,
@@ -45,11 +46,11 @@ def count_by_dataset(question: Query, revision: int) -> StatisticAnswer:
     notices = [APART]
     for dataset in datasets:
         alone = {**question, DATASET: (dataset,), "group_by": groups or ("harm",)}
-        answer = answer_casualties(alone)
+        answer = answer_casualties(make_question(alone))
         dataset_notices = find_notices(answer, alone)
         notices += [notice for notice in dataset_notices if notice not in notices]
         columns |= dict.fromkeys(list_columns(answer))
-        rows += _write_rows(answer, alone, dataset, groups, dataset_notices)
+        rows += _write_rows(answer, dataset, groups, dataset_notices)
     if question["format"] == "json":
         columns["statements"] = None
     what = f"casualty claims of each dataset reconciled by {question['policy']} ({question['basis']})"
@@ -66,9 +67,7 @@ def count_by_dataset(question: Query, revision: int) -> StatisticAnswer:
     return StatisticAnswer([{name: row.get(name) for name in [*columns, "links"]} for row in rows], columns, meta)
 
 
-def _write_rows(
-    answer: Answer, alone: Query, dataset: str, groups: Iterable[str], notices: list[Notice]
-) -> Iterable[dict[str, Any]]:
+def _write_rows(answer: Answer, dataset: str, groups: Iterable[str], notices: list[Notice]) -> Iterable[dict[str, Any]]:
     page = put_fuller_first(answer.rows)
     dimensions, names = list_dimensions(answer), name_keys(page)
     asked = {DATASET: dataset, **({"group_by": ",".join(groups)} if groups else {})}
@@ -78,7 +77,7 @@ def _write_rows(
         codes = sorted({APART.code, *find_codes(notices, row)})
         yield {
             DATASET: None if dataset == NONE else dataset,
-            **write_row(row, dimensions, names, alone, codes, asked),
+            **write_row(row, dimensions, names, codes, asked),
             "statements": [write_stated(stated) for stated in answer.describe_statements(row)] if is_listed else None,
         }
 

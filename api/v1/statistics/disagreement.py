@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask import request
-
 from api.history.revisions import current_revision
 from api.http.problems import ApiProblem
 from api.listings import claims
@@ -24,12 +22,10 @@ from api.statistics.disagreement import (
     rank_disagreements,
 )
 from api.statistics.notices import Notice
+from api.v1.shared.addresses import address_of, read_pins, similar_address
 from api.v1.shared.figure_json import (
     ALL_SIDES,
     CASUALTIES,
-    address_of,
-    query_of,
-    read_pins,
     round_spread,
     statistic_meta,
     write_row_key,
@@ -59,7 +55,7 @@ def write_ranking(question: Query, revision: int) -> StatisticAnswer:
     limit = question.get("limit", default_limit(question, LIMIT))
     ranking = rank_disagreements(question, of, limit)
     shown = ranking.ranked[:limit]
-    rows = _write_rows(shown, question)
+    rows = _write_rows(shown)
     for record, disagreement in zip(rows, shown, strict=True):
         record["url"] = _find_whole_address(record, disagreement.kind, question)
     what = "events and conflicts" if of == BOTH else of
@@ -75,7 +71,7 @@ def _point_elsewhere(question: Query, of: str) -> Iterable[dict[str, str]]:
     number = rank_disagreements(question, of, 1).differing
     if number:
         text = f"Claimants differ about {count_noun(number, of.removesuffix('s'))}. Use of={of} or of=both."
-        yield {"code": "other_basis", "text": text, "url": f"{address_of(request.path)}?{query_of(question, of=of)}"}
+        yield {"code": "other_basis", "text": text, "url": similar_address(of=of)}
 
 
 def write_event(question: Query, revision: int, event_id: str) -> StatisticAnswer:
@@ -84,7 +80,7 @@ def write_event(question: Query, revision: int, event_id: str) -> StatisticAnswe
     except UnknownValueError:
         raise ApiProblem("not-found", f"There is no record {event_id} among events.") from None
     disagreements = list_disagreements(question | {"event": (event_id,)})
-    rows = _write_rows(disagreements, question, event=event_id)
+    rows = _write_rows(disagreements, event=event_id)
     for record, disagreement in zip(rows, disagreements, strict=True):
         record["missing"] = [gap._asdict() for gap in disagreement.row.missing]
         record["silences"] = list(disagreement.row.silences)
@@ -94,7 +90,7 @@ def write_event(question: Query, revision: int, event_id: str) -> StatisticAnswe
     return StatisticAnswer(rows, EVENT_FIELDS, meta)
 
 
-def _write_rows(disagreements: list[Disagreement], question: Query, **event: str) -> list[dict[str, Any]]:
+def _write_rows(disagreements: list[Disagreement], **event: str) -> list[dict[str, Any]]:
     """Return the rows. `event` is the event in the path; the links of the rows have it as a filter."""
     named = cached_references(current_revision())
     sides = by_id(named.sides) | {ALL: ALL_SIDES}
@@ -114,15 +110,15 @@ def _write_rows(disagreements: list[Disagreement], question: Query, **event: str
                 "measure": key.get("measure"),
                 "spread": round_spread(row.spread),
                 "disputed": bool(row.disputed),
-                "lowest": _write_end(disagreement.lowest, row, disagreement.kind, "lowest", question, event),
-                "highest": _write_end(disagreement.highest, row, disagreement.kind, "highest", question, event),
+                "lowest": _write_end(disagreement.lowest, row, disagreement.kind, "lowest", event),
+                "highest": _write_end(disagreement.highest, row, disagreement.kind, "highest", event),
                 "warnings": [NEVER_ADDED.code],
             }
         )
     return rows
 
 
-def _write_end(end: End, row: Row, kind: str, policy: str, question: Query, event: dict[str, str]) -> dict[str, Any]:
+def _write_end(end: End, row: Row, kind: str, policy: str, event: dict[str, str]) -> dict[str, Any]:
     statement = end.statement
     groups = f"{DIMENSION[kind]},subject_side"
     args = {**event, "basis": BASIS[kind], "policy": policy, "group_by": groups, "row": write_row_key(row)}
@@ -138,7 +134,7 @@ def _write_end(end: End, row: Row, kind: str, policy: str, question: Query, even
         "first_day": statement.coverage.first or None,
         "last_day": statement.coverage.last,
         "url": address_of("/v1/claims", id=",".join(statement.claims), **read_pins()),
-        "explain": f"{address_of(EXPLAIN)}?{query_of(question, ('of', 'limit'), **args)}",
+        "explain": similar_address(EXPLAIN, ("of", "limit"), **args),
     }
 
 

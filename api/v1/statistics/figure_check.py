@@ -9,7 +9,8 @@ from api.http import openapi
 from api.listings import claims
 from api.reconciling.standing import Exclusion
 from api.statistics.figure_check import Checked, Related, check_figure
-from api.v1.shared.figure_json import address_of, claim_address, read_pins, statistic_meta
+from api.v1.shared.addresses import address_of, claim_address, read_pins
+from api.v1.shared.figure_json import statistic_meta
 from api.v1.shared.listing_routes import Query, ReadBlueprint
 from api.v1.shared.statistic_routes import FORMATS, StatisticAnswer, answer_statistic, serve_statistic
 from schemas.responses import record_response

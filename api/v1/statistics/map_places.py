@@ -5,12 +5,10 @@ from typing import Any
 
 from api.statistics.map_places import EXACT, POINT, PlaceFigure, find_places
 from api.statistics.notices import Notice, find_codes
+from api.v1.shared.addresses import address_of, read_pins, similar_address, similar_query
 from api.v1.shared.figure_json import (
     CASUALTIES,
-    address_of,
     find_notices,
-    query_of,
-    read_pins,
     require_linkable,
     round_spread,
     write_meta,
@@ -31,7 +29,7 @@ def show_places(question: Query, revision: int) -> StatisticAnswer:
     question = question | {"basis": "incidents", "group_by": ("event",)}
     limit = question.get("limit", default_limit(question, LIMIT))
     grids = (question["grid"],) if "grid" in question else GRIDS
-    places = find_places({name: value for name, value in question.items() if name != "grid"}, grids, limit)
+    places = find_places(question, grids, limit)
     notices = find_notices(places.answer, question)
     rows = [_write_place(figure, question, notices) for figure in places.figures]
     meta = {
@@ -60,7 +58,7 @@ def _write_place(figure: PlaceFigure, question: Query, notices: Iterable[Notice]
         "spread": round_spread(figure.spread),
         "claims": figure.claims,
         "warnings": sorted({code for row in figure.rows for code in find_codes(notices, row)}),
-        "links": {"claims": _claims_address(figure, question), "figures": _figures_address(figure, question)},
+        "links": {"claims": _claims_address(figure), "figures": _figures_address(figure, question)},
     }
 
 
@@ -78,7 +76,7 @@ def _write_box(figure: PlaceFigure) -> str:
     return ",".join(f"{edge:.12f}".rstrip("0").rstrip(".") for edge in figure.box) or NONE
 
 
-def _claims_address(figure: PlaceFigure, question: Query) -> str:
+def _claims_address(figure: PlaceFigure) -> str:
     """Return the address of the claims: of one event or of the periods by row, of several events by their box."""
     harm = NONE if figure.harm is None else escape_commas(figure.harm)
     args = {"row": harm, "located": figure.located, "within": _write_box(figure)}
@@ -87,7 +85,7 @@ def _claims_address(figure: PlaceFigure, question: Query) -> str:
     return address_of(
         "/v1/claims",
         **read_pins(),
-        used_by=require_linkable(query_of(question, PINS, basis="incidents", group_by="event", **args)),
+        used_by=require_linkable(similar_query(PINS, basis="incidents", group_by="event", **args)),
     )
 
 
@@ -100,8 +98,7 @@ def _figures_address(figure: PlaceFigure, question: Query) -> str | None:
         args["event"] = figure.events[0] if figure.events else NONE
     else:
         args |= {"bbox": _write_box(figure), "place_precision": ",".join(_list_precisions(figure, question))}
-    query = query_of(question, PINS, **args, **read_pins())
-    return f"{address_of(CASUALTIES)}?{query}"
+    return similar_address(CASUALTIES, PINS, **args, **read_pins())
 
 
 def _list_precisions(figure: PlaceFigure, question: Query) -> list[str]:

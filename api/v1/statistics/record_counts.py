@@ -1,14 +1,12 @@
 """Counts of records grouped by filter fields. Each row has the address of exactly the records that it counts."""
 
-import urllib.parse
 from typing import Any
-
-from flask import current_app, request
 
 from api.http.problems import ApiProblem, make_fault
 from api.listings import claims, events, query
 from api.listings.query import Listing
 from api.statistics import record_counts
+from api.v1.shared.addresses import request_address, sent_arguments
 from api.v1.shared.evidence_filters import resolve_evidence
 from api.v1.shared.figure_json import ALL_SIDES
 from api.v1.shared.listing_routes import NOT_FILTERS, Query, ReadBlueprint, answer_meta
@@ -83,12 +81,12 @@ def _write_rows(
 def _records_address(record_listing: Listing, names: tuple[str, ...], keys: tuple[Any, ...]) -> str:
     """Return the address of exactly the records of a row: the filters of the question, with the values of the row."""
     groups = record_counts.find_groups(record_listing)
-    args = {name: value for name, value in request.args.items() if name not in NOT_FILTERS.difference(PINS)}
+    args = sent_arguments(NOT_FILTERS.difference(PINS))
     for name, key in zip(names, keys, strict=True):
         args[groups[name].selected_by or name] = _write_key(_write_value(name, key))
     if "subject_side" in names:
         args.pop("members", None)  # a row is about one side without its members
-    return f"{current_app.config['PUBLIC_URL']}/v1/{record_listing.name}?{urllib.parse.urlencode(args, safe=',:/')}"
+    return request_address(args, f"/v1/{record_listing.name}")
 
 
 def _write_value(name: str, key: Any) -> Any:

@@ -4,7 +4,8 @@ from typing import Any
 
 from api.listings import claims
 from api.statistics.reporting_delay import Delay, measure_delays
-from api.v1.shared.figure_json import claim_address, statistic_meta
+from api.v1.shared.addresses import claim_address
+from api.v1.shared.figure_json import statistic_meta
 from api.v1.shared.listing_routes import Query, ReadBlueprint
 from api.v1.shared.statistic_routes import StatisticAnswer, serve_statistic
 from schemas.responses import list_response

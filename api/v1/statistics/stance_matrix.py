@@ -4,8 +4,6 @@ import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import request
-
 from api.history.revisions import current_revision
 from api.listings.references import Ref, by_id, cached_references
 from api.reconciling.comparing import cover_row
@@ -15,12 +13,11 @@ from api.reconciling.record import Claim
 from api.reconciling.statements import Figure
 from api.statistics.notices import Notice, find_codes
 from api.statistics.stance_matrix import POLICY_BY_STANCE, Entry, compare_stances
+from api.v1.shared.addresses import similar_address
 from api.v1.shared.figure_json import (
     ALL_SIDES,
     CASUALTIES,
-    address_of,
     evidence_of,
-    query_of,
     round_spread,
     statistic_meta,
     write_row_key,
@@ -47,7 +44,7 @@ def write_matrix(question: Query, revision: int) -> StatisticAnswer:
         _add_statements(rows, matrix.entries)
     meta = statistic_meta(f"matrix of figures by stance ({question['basis']})", question, revision)
     meta |= {"basis": question["basis"], "policy": list(POLICY_BY_STANCE.values())}
-    return StatisticAnswer(rows, columns, meta | {"warnings": [_write_notice(n, question) for n in matrix.notices]})
+    return StatisticAnswer(rows, columns, meta | {"warnings": [_write_notice(n) for n in matrix.notices]})
 
 
 def _write_entry(
@@ -117,13 +114,13 @@ def _write_query(entry: Entry, row: str) -> str:
     return urllib.parse.urlencode(words | {"row": row}, safe=",:/")
 
 
-def _write_notice(notice: Notice, question: Query) -> dict[str, Any]:
+def _write_notice(notice: Notice) -> dict[str, Any]:
     """Return a warning, with the address of the figures that this matrix omits."""
     written = {"code": notice.code, "text": notice.text}
     if notice.code == "other_basis":
-        written["url"] = f"{address_of(request.path)}?{query_of(question, basis='both')}"
+        written["url"] = similar_address(basis="both")
     if notice.code == "of_one_event":
-        written["url"] = f"{address_of(CASUALTIES)}?{query_of(question, group_by='event,subject_side')}"
+        written["url"] = similar_address(CASUALTIES, group_by="event,subject_side")
     return written
 
 

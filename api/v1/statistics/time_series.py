@@ -5,7 +5,8 @@ from typing import Any
 
 from api.listings import claims
 from api.statistics.time_series import Gap, Point, Series, SeriesAnswer, make_series
-from api.v1.shared.figure_json import ALL_SIDES, claim_address, statistic_meta
+from api.v1.shared.addresses import claim_address
+from api.v1.shared.figure_json import ALL_SIDES, statistic_meta
 from api.v1.shared.listing_routes import Query, ReadBlueprint
 from api.v1.shared.statistic_routes import StatisticAnswer, serve_statistic
 from schemas.responses import list_response

@@ -380,7 +380,7 @@ def test_withdrawn_claims_take_no_part_on_any_day(empty: Flask, desk: pathlib.Pa
 def test_what_no_record_can_hold_is_refused_as_a_release_or_reason(
     empty: Flask, desk: pathlib.Path, option: str, given: str, wrong: str
 ) -> None:
-    """It would be told by every record that the release withdraws, and their export would not come back in."""
+    """It would be the reason of every record that the release withdraws. Their export could not be imported."""
     told = run(desk, option, given)
     assert told.exit_code == 1
     assert f"{option} cannot be stored: " in told.output and wrong in told.output

@@ -32,7 +32,7 @@ def repeats(row: Row) -> bool:
 
 
 def killed_then(row: Row) -> int | None:
-    """Who was killed within the hours of the report, as far as told apart from deaths of other days."""
+    """The people killed within the hours of the report, as far as the report tells them from deaths of other days."""
     if row["report_period"] == 0:
         return None
     if "killed_truce_new" in row:
@@ -99,7 +99,7 @@ def test_what_stood_at_the_end_of_a_year_is_its_last_report(days: Imported, of_y
 
 
 def test_nothing_extrapolated_becomes_a_claim(days: Imported) -> None:
-    """Nor a figure of a day without an official report, even where it stands in a column without ext_."""
+    """A day without an official report gives no figure either, even in a column without ext_."""
     missing = [row for row in days.json("casualties_daily.json") if row["report_source"] == "missing"]
     carried = [row for row in missing if "killed_cum" in row]
     claimed = {row["stated_on"] for row in days.claims(f"conflict={GAZA}")}

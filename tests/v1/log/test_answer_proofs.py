@@ -18,7 +18,7 @@ from api.database.connection import database
 from api.writes.update import revise_record
 from tests.conftest import Databases, make_app
 from tests.support import worlds
-from tests.support.contract import HonestClient
+from tests.support.contract import open_client
 from tests.test_docs import ROOT
 
 PROGRAM = re.findall(r"```python\n(.*?)```", (ROOT / "docs/readers/proofs.md").read_text(), re.DOTALL)[0]
@@ -44,8 +44,7 @@ def app(databases: Databases, engine: str, tmp_path_factory: pytest.TempPathFact
 
 
 def ask(app: Flask, address: str) -> Any:
-    client = app.test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(app)
     return client.get(f"/v1/log/proof/answer?of={urllib.parse.quote(address)}")
 
 

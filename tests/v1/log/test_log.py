@@ -26,7 +26,7 @@ from schemas.responses import filter_names
 from schemas.sources import WebAddress
 from tests.change_log.test_append import SECRET, redact_the_secret, told_of_a_secret
 from tests.support import logs, worlds
-from tests.support.contract import HonestClient
+from tests.support.contract import HonestClient, open_client
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -96,8 +96,7 @@ def told(empty: Flask) -> Iterator[HonestClient]:
     with database.connection_context():
         for count in (1, 4, 7):
             logs.append(logs.entries(chance, count), f"{count} at once.", "key-one")
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(empty)
     yield client
 
 
@@ -165,8 +164,7 @@ def test_proofs_of_what_there_is_not_are_refused(client: HonestClient, address: 
 
 
 def test_a_log_without_entries_has_a_head_and_no_proofs(empty: Flask) -> None:
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(empty)
     assert head(client) == (0, sha256().digest())
     assert client.get("/v1/changes").json["data"] == []
     assert client.get("/v1/log/proof/inclusion?seq=1").status_code == 422
@@ -295,8 +293,7 @@ def test_unchanged_heads_and_proofs_cost_no_body(client: HonestClient) -> None:
 
 
 def test_an_erased_text_is_in_no_answer_and_proofs_hold(empty: Flask) -> None:
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(empty)
     with database.connection_context():
         size = told_of_a_secret()
     kept = head(client)

@@ -23,7 +23,8 @@ from schemas.sources import WebAddress
 from tests.conftest import Databases
 from tests.support import bad_inputs, worlds
 from tests.support.bad_inputs import ASKED, BODIES, NOT_HERE, OF_THEIR_OWN, VALUES, Asked, Body, Value
-from tests.support.contract import HonestClient
+from tests.support.clients import new_key
+from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import told
 
 Document = dict[str, Any]
@@ -74,16 +75,10 @@ def with_key(app: Flask) -> Flask:
 @contextmanager
 def unchanged(app: Flask) -> Iterator[HonestClient]:
     """A client by which nothing may be written."""
-    client = app.test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(app)
     client.get("/healthz")  # binds the models to its database
     yield client
     assert held() == app.config["HELD"]
-
-
-def new_key(*scopes: str, expires_on: str | None = None) -> str:
-    with database.connection_context():
-        return api_keys.create("An editor", list(scopes), expires_on)
 
 
 def held() -> list[tuple[Any, ...]]:
@@ -224,7 +219,7 @@ def test_a_key_in_flight_or_spent_on_another_request_is_refused(client: HonestCl
 
 
 def test_the_lock_of_a_key_ends_with_the_transaction(client: HonestClient, engine: str) -> None:
-    """Behind PgBouncer in transaction mode a session's lock would stay, and every retry would be told to wait."""
+    """Behind PgBouncer in transaction mode a lock of a session would stay, and every retry would have to wait."""
     if engine == "sqlite":
         pytest.skip("locks a file")
     with database.connection_context(), idempotency.lock_key("k", "retried"):

@@ -8,10 +8,11 @@ from flask import Flask
 
 from tests.conftest import Databases
 from tests.support import worlds
-from tests.support.contract import HonestClient
+from tests.support.clients import new_key
+from tests.support.contract import HonestClient, open_client
 from tests.support.contradictions import RECORDS, Stored, draw_document, find_wrong_fields, slug_of
 from tests.support.worlds import Document
-from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all, new_key
+from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all
 
 MANY = [pytest.param(60, id="60"), pytest.param(5000, id="5000", marks=pytest.mark.night)]
 RECORD_TYPES = ("relations", "reports", "claims", "sources", "claimants", "events", "conflicts", "sides")
@@ -35,9 +36,7 @@ def app(databases: Databases, engine: str) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> HonestClient:
     worlds.rebound(app)
-    client = app.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(app)
 
 
 def read_defaults(app: Flask) -> dict[str, Document]:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.support import worlds
+from tests.support.clients import open_small_world
 from tests.support.contract import HonestClient
 from tests.support.worlds import Document, told
-from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, new_key
+from tests.v1.records.test_bad_inputs import GOOD, ask, dumped
 from tests.v1.records.test_figures_at_the_door import CLAIM, post, refused
 
 FIGURE = {"qualifier": "exact", "value": 20}
@@ -18,11 +18,7 @@ FIGURE = {"qualifier": "exact", "value": 20}
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
     """A client of the small world, whose key may do everything."""
-    worlds.write(worlds.SMALL)
-    empty.config["KEY"] = new_key("admin")
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_small_world(empty, "admin")
 
 
 def newest() -> datetime.date:
@@ -56,7 +52,8 @@ def test_today_in_the_farthest_time_zone_has_begun(client: HonestClient) -> None
 
 EARLY: list[tuple[Document, str, str]] = [
     ({"event": "clash", "measure": "incident", "stated_on": "2019-03-01"}, "/stated_on",
-     "Stated on 2019-03-01 at the latest, before the event clash began on 2020-03-01. Correct the days, or"),
+     "The claim was stated on 2019-03-01 at the latest, before the event clash began on 2020-03-01. Correct the days, "
+     "or"),
     ({"measure": "period", "covers_from": "2020-03-01", "covers_to": "2020-03-04", "stated_on": "2020-03-02"},
      "/covers_to", "2020-03-04 is after 2020-03-02, the last possible day of the statement. Correct them, or"),
 ]  # fmt: skip

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.support import worlds
+from tests.support.clients import open_small_world
 from tests.support.contract import HonestClient
 from tests.support.worlds import told
-from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all, new_key
+from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all
 
 ANYWAY = "reason=A+test&allow_duplicate=1"
 CLAIM = GOOD["claims"] | {"subject_side": "red", "stated_on": "2021-01-01", "stated_until": "2021-01-01"}
@@ -16,11 +16,7 @@ CLAIM = GOOD["claims"] | {"subject_side": "red", "stated_on": "2021-01-01", "sta
 
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
-    worlds.write(worlds.SMALL)
-    empty.config["KEY"] = new_key("admin")
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_small_world(empty, "admin")
 
 
 def add(client: HonestClient, record_type: str, document: dict[str, Any], query: str | None = None) -> str:
@@ -41,7 +37,7 @@ def test_the_same_record_again_is_refused_unless_it_is_meant(client: HonestClien
     name, message = duplicated(client, record_type, GOOD[record_type])
     assert name == {"sources": "/publisher", "claims": ""}.get(record_type, "/name")
     assert message.startswith(f"Duplicates {first}")
-    assert message.endswith("or send allow_duplicate=1 if it is another.")
+    assert message.endswith("or send allow_duplicate=1 if this is a different record.")
     assert add(client, record_type, GOOD[record_type], ANYWAY) == f"{first}-2"
     assert add(client, record_type, GOOD[record_type] | {"id": "of-its-own"}) == "of-its-own"
     reason = "reason=Misread."
@@ -76,7 +72,8 @@ def test_a_document_is_found_by_its_address_and_day(client: HonestClient) -> Non
     page = {"publisher": "The Times", "url": "https://times.example.org/a", "published_on": "2020-03-02"}
     assert duplicated(client, "sources", page) == (
         "/url",
-        "Duplicates times, which has the same address and day. Use times, or send allow_duplicate=1 if it is another.",
+        "Duplicates times, which has the same address and day. Use times, or send allow_duplicate=1 if this is a "
+        "different record.",
     )
     add(client, "sources", page | {"published_on": "2020-03-03"})  # a page that is written on
     add(client, "sources", page | {"url": "https://times.example.org/b"})
@@ -95,7 +92,7 @@ def test_a_claim_in_other_words_or_by_another_source_is_the_same(client: HonestC
         assert duplicated(client, "claims", CLAIM | change) == (
             "",
             f"Duplicates {first}: the same claimant, day, scope and number. Add its source as a report of {first}, or "
-            "send allow_duplicate=1 if it is another.",
+            "send allow_duplicate=1 if this is a different record.",
         )
     six = {"value": 6, "best": 6, "reports": [{"source": "times"}]}
     unlike: list[dict[str, Any]] = [

@@ -15,8 +15,9 @@ from api.v1.shared import write_effects
 from schemas.vocabularies import EFFECT
 from tests.conftest import Databases
 from tests.support import editors, worlds
+from tests.support.clients import open_small_world
 from tests.support.contract import HonestClient
-from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, held, new_key
+from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, held
 
 Document = dict[str, Any]
 OF_SHELLING = {"conflict": "war", "event": "shelling", "measure": "incident", "subject_side": "alpha"}
@@ -35,11 +36,7 @@ def claim(id: str, best: int, day: str, **given: Any) -> Document:
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
     """A client of the small world, whose key may do everything."""
-    worlds.write(worlds.SMALL)
-    empty.config["KEY"] = new_key("admin")
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_small_world(empty, "admin")
 
 
 def write(

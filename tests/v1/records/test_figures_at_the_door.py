@@ -10,9 +10,10 @@ from schemas import figures
 from schemas.figures import BOUNDS, BOUNDS_OF_NUMBER
 from schemas.vocabularies import QUALIFIER
 from tests.support import worlds
+from tests.support.clients import open_small_world
 from tests.support.contract import HonestClient
 from tests.support.worlds import Document, told
-from tests.v1.records.test_bad_inputs import ask, dumped, dumped_all, new_key
+from tests.v1.records.test_bad_inputs import ask, dumped, dumped_all
 
 CLAIM: Document = {
     "conflict": "war", "claimant": "observers", "harm": "killed", "measure": "cumulative", "id": "new",
@@ -34,11 +35,7 @@ MANY = [pytest.param(100, id="100"), pytest.param(5000, id="5000", marks=pytest.
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
     """A client of the small world, whose key may do everything."""
-    worlds.write(worlds.SMALL)
-    empty.config["KEY"] = new_key("admin")
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_small_world(empty, "admin")
 
 
 def post(client: HonestClient, *claims: Document) -> Any:
@@ -212,7 +209,7 @@ def test_a_report_of_thirty_under_a_claim_of_twenty_is_refused(client: HonestCli
     report = {"source": "times", "qualifier": "exact", "value": 30}
     faults = refused(client, CLAIM | {"qualifier": "exact", "value": 20, "reports": [report]})
     assert list(faults) == ["/low", "/best", "/high"]
-    assert faults["/low"].startswith("Must be 30, from the reports of new")
+    assert faults["/low"].startswith("Must be 30, because of the reports of new")
 
 
 def test_one_wrong_number_is_one_fault(client: HonestClient) -> None:
@@ -266,7 +263,7 @@ def test_the_last_day_follows_a_corrected_day(client: HonestClient) -> None:
 
 
 def holds(value: Any, low: Any, best: Any, high: Any, qualifier: str | None) -> bool:
-    """Return whether a stored figure is what the codebook says, written down anew."""
+    """Return whether a stored figure is what the codebook says. The rule is written here a second time."""
     if qualifier in CODEBOOK:
         return bool(value is not None) and (low, best, high) == tuple(
             None if bound is None else value for bound in CODEBOOK[qualifier][1:]

@@ -8,9 +8,11 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from schemas.claimants import ClaimantQuery
-from schemas.claims import ClaimQuery, RelationQuery, ReportQuery
+from schemas.claims import ClaimQuery
 from schemas.conflicts import ConflictQuery
 from schemas.events import EventQuery
+from schemas.relations import RelationQuery
+from schemas.reports import ReportQuery
 from schemas.responses import filter_names
 from schemas.sides import SideQuery
 from schemas.sources import SourceQuery

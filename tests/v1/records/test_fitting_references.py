@@ -7,9 +7,10 @@ from flask import Flask
 
 from api.database.connection import database
 from tests.support import worlds
-from tests.support.contract import HonestClient
+from tests.support.clients import new_key
+from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import told
-from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, new_key
+from tests.v1.records.test_bad_inputs import GOOD, ask, dumped
 
 FIGURE = {"conflict": "war", "claimant": "observers", "harm": "killed", "qualifier": "about", "best": 5, "value": 5}
 CLAIM = FIGURE | {"measure": "cumulative", "reports": [{"source": "times"}]}
@@ -36,8 +37,7 @@ def own(empty: Flask) -> HonestClient:
 
 
 def ready(app: Flask) -> HonestClient:
-    client = app.test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(app)
     client.get("/healthz")  # binds the models to its database
     return client
 
@@ -103,7 +103,9 @@ def test_a_side_of_the_event_is_a_party_to_its_claims(own: HonestClient) -> None
     accept(own, about | {"id": "hired-dead", "reports": [{"source": "times"}]})
     answer = patch(own, "events", "ambush", {"sides": []})
     (error,) = told(answer, 422, "invalid-body")["errors"]
-    assert error["name"] == "/sides" and error["message"].startswith("The claim hired-dead would not fit: hired is not")
+    assert error["name"] == "/sides"
+    assert error["message"].startswith("This change makes the claim hired-dead wrong: hired is not a party")
+    assert error["message"].endswith("Correct the claim hired-dead first, or leave this change out.")
 
 
 def test_a_statement_before_its_event_is_flagged(client: HonestClient) -> None:
@@ -113,8 +115,8 @@ def test_a_statement_before_its_event_is_flagged(client: HonestClient) -> None:
     assert refused(client, about | early) == [
         (
             "/stated_on",
-            "Stated on 2020-02-28 at the latest, before the event clash began on 2020-03-01. Correct the days, or add "
-            "the flag stated_early if the source says so.",
+            "The claim was stated on 2020-02-28 at the latest, before the event clash began on 2020-03-01. Correct the "
+            "days, or add the flag stated_early if the source says so.",
         )
     ]
     slug = accept(client, about | early | {"flags": ["stated_early"], "id": "vow"})
@@ -126,7 +128,7 @@ def test_a_running_figure_before_its_count_is_flagged(client: HonestClient) -> N
     """The count begins on covers_from, else with the conflict: the war began on 1 January 2020."""
     for begun, day in (({"covers_from": "2020-04-01"}, "2020-03-01"), ({}, "2019-06-01")):
         ((name, message),) = refused(client, CLAIM | begun | {"stated_on": day, "stated_until": day})
-        assert name == "/stated_on" and f"Stated on {day} at the latest, before the" in message
+        assert name == "/stated_on" and f"The claim was stated on {day} at the latest, before the" in message
     flags = {"flags": ["stated_early"], "id": "forecast", "stated_on": "2019-06-01", "stated_until": "2019-06-01"}
     accept(client, CLAIM | flags)
 
@@ -186,7 +188,7 @@ def test_a_conflict_or_side_that_is_corrected_must_still_fit_its_claims(own: Hon
         found = told(patch(own, record_type, slug, change), 422, "invalid-body")
         return [(error["name"], error["message"].split(": ")[0]) for error in found["errors"]]
 
-    would_not = "The claim {} would not fit".format
+    would_not = "This change makes the claim {} wrong".format
     assert refused_patch("conflicts", "duel", {"started_on": "2020-06-01"}) == [("/started_on", would_not("of-south"))]
     assert refused_patch("conflicts", "duel", {"sides": ["alpha"]}) == [("/sides", would_not("of-south"))]
     assert ("/member_of", would_not("of-south")) in refused_patch("sides", "red-south", {"member_of": []})

@@ -7,19 +7,16 @@ from flask import Flask
 
 from api.records.named_references import drop_unchanged
 from tests.support import worlds
+from tests.support.clients import open_small_world
 from tests.support.contract import HonestClient
 from tests.support.worlds import told
-from tests.v1.records.test_bad_inputs import ask, dumped, new_key
+from tests.v1.records.test_bad_inputs import ask, dumped
 
 
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
     """A client of the small world, whose key may write and no more."""
-    worlds.write(worlds.SMALL)
-    empty.config["KEY"] = new_key("write")
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_small_world(empty, "write")
 
 
 def read(client: HonestClient, address: str) -> dict[str, Any]:

@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 
 from tests.support import imported, worlds
+from tests.support.clients import new_key, open_small_world
 from tests.support.contract import HonestClient
 from tests.support.worlds import told
-from tests.v1.records.test_bad_inputs import ask, dumped, new_key
+from tests.v1.records.test_bad_inputs import ask, dumped
 
 BACK = {"status": "active"}
 BOTH = ("a-own-in-agency", "a-own-in-times")
@@ -17,11 +18,7 @@ BOTH = ("a-own-in-agency", "a-own-in-times")
 
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
-    worlds.write(worlds.SMALL)
-    empty.config["KEY"] = new_key("admin")
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_small_world(empty, "admin")
 
 
 def retract(client: HonestClient, record_type: str, slug: str, reason: str = "Misread.") -> dict[str, Any]:
@@ -113,7 +110,7 @@ def test_a_report_does_not_come_back_on_a_source_that_fell(client: HonestClient)
     (error,) = found["errors"]
     assert error["name"] == "/status"
     assert error["message"].startswith(
-        "Its report b-north-in-agency cannot be active again: source: agency is retracted"
+        "Its report b-north-in-agency would be active again too, but is wrong: source: agency is retracted"
     )
 
 

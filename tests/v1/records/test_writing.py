@@ -7,9 +7,10 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.support import worlds
+from tests.support.clients import new_key, open_small_world
 from tests.support.contract import HonestClient
 from tests.support.worlds import told
-from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, new_key
+from tests.v1.records.test_bad_inputs import GOOD, ask, dumped
 
 Headers = dict[str, str | None]
 
@@ -17,11 +18,7 @@ Headers = dict[str, str | None]
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
     """A client of the small world, whose key may do everything."""
-    worlds.write(worlds.SMALL)
-    empty.config["KEY"] = new_key("admin")
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_small_world(empty, "admin")
 
 
 def by(*scopes: str) -> Headers:
@@ -105,7 +102,7 @@ def test_every_record_type_stands_again_without_its_old_reason(client: HonestCli
 
 
 def test_a_new_record_that_stands_no_longer_takes_nothing_back(client: HonestClient) -> None:
-    """So that what a ministry said and took back later can be added by whoever adds."""
+    """An editor can add a claim that a ministry made and retracted later."""
     gone = {"status": "retracted", "status_by": "claimant", "status_on": "2020-01-02", "status_reason": "Taken back."}
     new = GOOD["claims"] | gone | {"id": "said-once"}
     before = client.get("/v1/statistics/casualties?basis=totals&group_by=conflict").json["data"]
@@ -114,9 +111,9 @@ def test_a_new_record_that_stands_no_longer_takes_nothing_back(client: HonestCli
     assert client.get("/v1/statistics/casualties?basis=totals&group_by=conflict").json["data"] == before
 
 
-# What stands needs what stands ---------------------------------------------------------------------------------------
+# Active records refer to active records -----------------------------------------------------------------------------
 
-#: What each record type stands on: a record of its own that nothing needs, by the field that refers to it.
+#: For each record type a record that it refers to and nothing else needs, by the field that refers to it.
 FOOTING = {
     "claimants": {"side": ("sides", {"name": "Fallen side"})},
     "conflicts": {"parent": ("conflicts", {"name": "Fallen war"})},
@@ -199,7 +196,7 @@ def test_a_claim_keeps_a_report_also_when_it_stands_no_longer(client: HonestClie
     """Its package would not come back in: every number has a source."""
     assert ask(client, "DELETE", "claims", b"", path="e-losses", query="reason=Misread.").status_code == 200
     refused = ask(client, "PATCH", "reports", dumped({"claim": "a-own"}), path="e-losses-in-wire")
-    assert faults(refused) == [("/reports", "e-losses has no report. Every claim needs a source.")]
+    assert faults(refused) == [("/reports", "e-losses has no report. Every claim needs a source. Send a report of it.")]
     another = {"id": "e-losses-in-times", "claim": "e-losses", "source": "times", "status": "retracted"}
     another["status_reason"] = "Misread."
     assert ask(client, "POST", "reports", dumped(another)).status_code == 201

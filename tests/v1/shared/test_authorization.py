@@ -7,9 +7,9 @@ from flask import Flask
 
 from api.http.rate_limits import OPEN_TO_ALL, SAFE
 from tests.support import worlds
-from tests.support.contract import HonestClient
+from tests.support.clients import new_key
+from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import told
-from tests.v1.records.test_bad_inputs import new_key
 
 #: Queries and bodies that are refused with 4xx once the key is good.
 QUERIES = ("", "?reason=", "?reason=x&reason=y", "?because=x")
@@ -20,9 +20,7 @@ PATHS = {"record_id": "alpha", "resource": "sides"}
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
     worlds.write(worlds.SMALL)
-    client = empty.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(empty)
 
 
 def list_writes(app: Flask) -> Iterator[tuple[str, str]]:
@@ -35,7 +33,7 @@ def list_writes(app: Flask) -> Iterator[tuple[str, str]]:
 
 
 def test_a_write_without_a_key_is_refused_for_that_alone(client: HonestClient) -> None:
-    """401 before any 422: who may not write is not told what is wrong with the query or the body."""
+    """401 comes before any 422: without a key nobody learns what is wrong with the query or the body."""
     writes = list(list_writes(client.application))
     assert len(writes) == 8 * 3 + 1
     assert ("POST", "/v1/sides/alpha/redaction") in writes

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Databases
-from tests.support.contract import HonestClient
+from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import SMALL, Document, World, ids, local, made, told, write
 
 REGIONS = ["Upper, north", " Ganja ", "none of these", "", "a\\b", "North,,", "\\", "end\\", "\\,x"]
@@ -39,8 +39,7 @@ def rows(client: HonestClient, address: str) -> list[Document]:
 
 @pytest.mark.parametrize("group_by", ["admin1", "country,admin1", "admin1,country,event_type"])
 def test_a_row_is_found_whatever_its_region_is_called(regions: Flask, group_by: str) -> None:
-    client = regions.test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(regions)
     found = rows(client, f"/v1/statistics/casualties?group_by={group_by}")
     assert {row["admin1"] for row in found} == {region or None for region in REGIONS}
     for row in found:
@@ -78,8 +77,7 @@ def test_a_column_that_these_rows_do_not_have_is_refused(client: HonestClient) -
 
 
 def test_the_evidence_of_a_pinned_answer_is_pinned(databases: Databases, engine: str) -> None:
-    client = made(databases, engine, world()).test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(made(databases, engine, world()))
     (claim,) = (claim for claim in world()["claims"] if claim["id"] == "claim-0")
     later = claim | {"id": "later", "claimant": "observers", "low": 900, "best": 900, "high": 900, "qualifier": "exact"}
     write({"claims": [later], "reports": [{"id": "report-of-later", "claim": "later", "source": "wire"}]})

@@ -14,7 +14,7 @@ from api.database.connection import database
 from api.writes.name_release import add_release
 from api.writes.update import mark_retracted, revise_record
 from tests.conftest import Databases
-from tests.support.contract import HonestClient, document_of
+from tests.support.contract import HonestClient, document_of, open_client
 from tests.support.editors import base
 from tests.support.worlds import RECORD_TYPES, World, claim, made, report, told, write
 
@@ -238,8 +238,7 @@ def test_a_day_alone_pins_nothing_and_counts_only_what_was_said_by_then(app: Fla
 
 def test_the_figure_of_a_day_is_what_had_been_said_then(app: Flask) -> None:
     """3 by the one side on 2 March, 9 by the other on 9 March; corrected to 5 in this database later on."""
-    client = app.test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(app)
     figures = {
         "as_of=2020-03-05&revision=1": (3, 3, 3), "as_of=2020-03-09&revision=1": (3, 3, 9),
         "as_of=2020-03-05": (5, 5, 5), "as_of=2020-03-09": (5, 5, 9), "release=2026-1": (3, 3, 9), "": (5, 5, 9),
@@ -293,13 +292,11 @@ def fallen(databases: Databases, engine: str) -> HonestClient:
     app = made(databases, engine, base() | {"claims": claims, "reports": reports, "relations": relations})
     with database.connection_context():
         mark_retracted("relations", "three", "A mistake.", "editor")
-    client = app.test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(app)
 
 
 def test_on_a_day_a_claim_is_what_it_was_on_that_day(fallen: HonestClient) -> None:
-    """As statistics have it: what has no day fell at once, and a relation that stands no longer replaces nothing."""
+    """As in statistics: an end without a day counts on every day, and a retracted relation replaces nothing."""
     claims = fallen.get("/v1/claims?as_of=2020-03-05").json["data"]
     assert [claim["id"] for claim in claims if (claim["status_on"] or "") > "2020-03-05"] == []
     told = {claim["id"]: claim["status"] for claim in claims}

@@ -9,7 +9,7 @@ from flask import Flask
 
 from api.v1.statistics import disagreement
 from tests.conftest import Databases
-from tests.support.contract import HonestClient
+from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import World, claim, made, report, told
 from tests.v1.records.test_lists import statements
 
@@ -174,9 +174,7 @@ SMALL: World = {
 
 @pytest.fixture
 def small(databases: Databases, engine: str) -> HonestClient:
-    client = made(databases, engine, SMALL).test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(made(databases, engine, SMALL))
 
 
 def test_a_zero_against_a_figure_ranks_first(small: HonestClient) -> None:
@@ -201,8 +199,7 @@ def test_the_ends_are_of_the_comparison_with_the_spread(databases: Databases, en
         said("six", "red-prosecutor", "ganja", 6, victim_status="civilian"),
     ]
     reports = [report(found["id"], "times") for found in claims]
-    client = made(databases, engine, SMALL | {"claims": claims, "reports": reports}).test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(made(databases, engine, SMALL | {"claims": claims, "reports": reports}))
     (row,) = rows(client, RANKED)
     assert (row["spread"], row["lowest"]["claims"], row["highest"]["claims"]) == (3.0, ["four"], ["twelve"])
 
@@ -256,8 +253,7 @@ def test_the_matrix_and_the_ranking_compare_by_one_rule(
     started = [SMALL["conflicts"][0] | {"started_on": "2022-02-24"}]
     world = SMALL | {"conflicts": started, "claims": claims, "events": []}
     world["reports"] = [report(found["id"], "times") for found in claims]
-    client = made(databases, engine, world).test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(made(databases, engine, world))
     (opposing,) = [r for r in rows(client, "/v1/statistics/matrix?conflict=war") if r["stance"] == "opposing"]
     assert (opposing["ratio"], opposing["ratio_reason"]) == (ratio, reason)
     assert [row["spread"] for row in rows(client, f"{RANKED}?conflict=war")] == spreads

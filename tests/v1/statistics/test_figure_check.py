@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Databases
-from tests.support.contract import HonestClient, make_validator, resolve, write_document
+from tests.support.contract import HonestClient, make_validator, open_client, resolve, write_document
 from tests.support.worlds import World, claim, made, report, told
 from tests.v1.records.test_lists import statements
 
@@ -164,9 +164,7 @@ SMALL: World = {
 
 @pytest.fixture
 def small(databases: Databases, engine: str) -> HonestClient:
-    client = made(databases, engine, SMALL).test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(made(databases, engine, SMALL))
 
 
 OPEN_BOUNDS = [
@@ -256,9 +254,7 @@ SENTENCES = [
 @pytest.fixture
 def kinds(databases: Databases, engine: str) -> HonestClient:
     reports = [report(found["id"], "times") for found in KINDS_OF_FIGURE]
-    client = made(databases, engine, SMALL | {"claims": KINDS_OF_FIGURE, "reports": reports}).test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(made(databases, engine, SMALL | {"claims": KINDS_OF_FIGURE, "reports": reports}))
 
 
 def test_each_kind_of_figure_relates_to_each_comparison_as_worked_by_hand(kinds: HonestClient) -> None:
@@ -298,8 +294,7 @@ def test_a_part_or_an_older_total_never_limits_the_whole(databases: Databases, e
              covers_from="2020-06-01"),
     ]  # fmt: skip
     world = SMALL | {"claims": claims, "reports": [report(found["id"], "times") for found in claims]}
-    client = made(databases, engine, world).test_client()
-    assert isinstance(client, HonestClient)
+    client = open_client(made(databases, engine, world))
     below_100 = check(client, "conflict=war&number=100&comparison=less_than&subject_side=alpha")
     assert (below_100["verdict"], below_100["claims"], below_100["nearest"]["above"]["claim"]) == (
         "outside", [], "newer",

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Databases
-from tests.support.contract import HonestClient
+from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import World, claim, made, report, told, word
 from tests.v1.records.test_lists import statements
 
@@ -159,9 +159,7 @@ SMALL: World = {
 
 @pytest.fixture
 def small(databases: Databases, engine: str) -> HonestClient:
-    client = made(databases, engine, SMALL).test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(made(databases, engine, SMALL))
 
 
 def test_days_are_never_negative_and_count_from_last_to_last_possible_day(small: HonestClient) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Databases
-from tests.support.contract import HonestClient
+from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import World, claim, made, report, told, word
 from tests.v1.records.test_lists import statements
 
@@ -233,9 +233,7 @@ THREE: World = {
 
 @pytest.fixture
 def three(databases: Databases, engine: str) -> HonestClient:
-    client = made(databases, engine, THREE).test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(made(databases, engine, THREE))
 
 
 def test_each_opponent_has_a_row_of_its_own(three: HonestClient) -> None:

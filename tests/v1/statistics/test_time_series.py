@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Databases
-from tests.support.contract import HonestClient
+from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import World, claim, made, report, told, word
 from tests.v1.records.test_lists import statements
 
@@ -182,9 +182,7 @@ SMALL: World = {
 
 @pytest.fixture
 def small(databases: Databases, engine: str) -> HonestClient:
-    client = made(databases, engine, SMALL).test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(made(databases, engine, SMALL))
 
 
 def test_a_series_by_hand(small: HonestClient) -> None:
@@ -262,9 +260,7 @@ RESTARTED: World = SMALL | {
 
 @pytest.fixture
 def restarted(databases: Databases, engine: str) -> HonestClient:
-    client = made(databases, engine, RESTARTED).test_client()
-    assert isinstance(client, HonestClient)
-    return client
+    return open_client(made(databases, engine, RESTARTED))
 
 
 def test_a_counter_that_begins_again_is_a_series_of_its_own(restarted: HonestClient) -> None:
