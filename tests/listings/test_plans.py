@@ -13,7 +13,9 @@ from flask import Flask
 
 from api.database.connection import database, is_postgres, sql_dialect
 from api.listings.query import LISTINGS, _page_text, bind_question, shape_of
-from tests.conftest import HonestClient
+from imports.packages.load import load_package
+from seeds import DATA
+from tests.support.contract import HonestClient, open_client
 
 LARGE = ("claim", "report", "event", "source", "relation", "change", "external", "event_side")
 #: Sorts without an index: SQLite would take an index of so few values for a filter that others narrow far more.
@@ -36,7 +38,15 @@ def list_addresses(client: HonestClient) -> Iterator[tuple[str, dict[str, Any]]]
 
 
 @pytest.fixture
-def statements(client: HonestClient, monkeypatch: pytest.MonkeyPatch) -> list[Statement]:
+def fresh(empty: Flask) -> HonestClient:
+    """A client of a new database with the seeds, of which nothing is cached yet."""
+    with database.connection_context():
+        load_package(DATA, "The seeds.")
+    return open_client(empty)
+
+
+@pytest.fixture
+def statements(fresh: HonestClient, monkeypatch: pytest.MonkeyPatch) -> list[Statement]:
     """Every SELECT that answers the addresses of the API, once."""
     found: dict[str, Statement] = {}
     run, now = database.obj.execute_sql, ""
@@ -47,9 +57,9 @@ def statements(client: HonestClient, monkeypatch: pytest.MonkeyPatch) -> list[St
         return run(sql, params, **more)
 
     monkeypatch.setattr(database.obj, "execute_sql", record_statement)
-    for address, query in list_addresses(client):
+    for address, query in list_addresses(fresh):
         now = f"{address} {query}"
-        client.get(address, query_string=query)
+        fresh.get(address, query_string=query)
     monkeypatch.undo()
     assert len(found) > 200
     return list(found.values())
@@ -84,7 +94,7 @@ def is_meant(sql: str, plan: list[str], address: str) -> bool:
     return is_page or "(0 = 1)" in sql or address.startswith("/v1/export.")  # without records; sends what it reads
 
 
-def test_no_answer_reads_a_large_table_whole(seeded: Flask, statements: list[Statement]) -> None:
+def test_no_answer_reads_a_large_table_whole(statements: list[Statement]) -> None:
     with database.connection_context():
         prefer_indexes()
         plans = [(address, sql, explain(sql, values)) for sql, values, address in statements]
