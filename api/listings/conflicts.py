@@ -7,7 +7,7 @@ from typing import Any
 from peewee import ModelSelect, fn
 
 from api.database.models import Conflict, ConflictSide, Side
-from api.listings.filters import at_least, at_most, id_filter, link_filter, reference_filter, text_filter
+from api.listings.filters import at_least, at_most, id_filter, link_filter, reference_filter, text_filter, value_filter
 from api.listings.query import Among, attached_column, group_rows, named_column, plain_column, register_listing
 
 
@@ -37,6 +37,7 @@ COLUMNS = {
     "started_on": plain_column(Conflict.started_on),
     "ended_on": plain_column(Conflict.ended_on),
     "date_precision": plain_column(Conflict.date_precision),
+    "country": plain_column(Conflict.country),
     "sides": attached_column(read_sides),
     "note": plain_column(Conflict.note),
     "status": plain_column(Conflict.status),
@@ -50,6 +51,7 @@ WHERE = {
     "id": id_filter(Conflict),
     "parent": reference_filter(Conflict.parent, Conflict),
     "side": link_filter(with_side, Conflict.id, requires=Side.slug),
+    "country": value_filter(Conflict.country),
     "from": at_least(fn.COALESCE(Conflict.ended_on, "2100-12-31")),
     "to": at_most(Conflict.started_on),
     "as_of": at_most(fn.COALESCE(Conflict.started_on, "1800-01-01")),

@@ -1,8 +1,9 @@
-"""An event fits its conflict: its days and the conflict's overlap, and its sides are parties.
+"""An event fits its conflict: the days of both overlap, its country is the conflict's, and its sides are parties.
 
 - One day of difference is allowed, because a day may begin in another time zone. A conflict without days accepts any.
 - A side is a party to the conflict, its ancestors or phases; or a member or coalition of a party. Any other side needs
   the role `not_a_party`. A conflict without sides accepts any.
+- If the conflict, or one of which it is a phase, has a country, the event has no other.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from schemas.vocabularies import NOT_A_PARTY
 
 Document = Mapping[str, Any]
 #: The fields of an event that must fit.
-OF_EVENT = ("conflict", "started_on", "ended_on", "sides", "status")
+OF_EVENT = ("conflict", "started_on", "ended_on", "country", "sides", "status")
 
 
 def find_new_misfits(loaded: Mapping[str, Sequence[Document]], register: Register) -> Iterator[Fault]:
@@ -65,6 +66,13 @@ def _find_wrong_fields(
             f"The event is from {event['started_on']} to {event['ended_on']}, and {conflict} from {first or '…'} to "
             f"{last or '…'}. Correct the days, or send the conflict to which these days belong.",
         )
+    country = landscape.country_of(conflict)
+    if event["country"] and country and event["country"] != country:
+        yield (
+            "country",
+            f"The event is in {event['country']}, and all of {conflict} in {country}. Correct the country, or send the "
+            "conflict to which the event belongs.",
+        )
     odd = {entry.get("side") for entry in event["sides"] if entry.get("role") == NOT_A_PARTY}
     for number, entry in enumerate(event["sides"]):
         side = entry.get("side")
@@ -78,7 +86,10 @@ def _find_wrong_fields(
 # Corrected conflicts and sides ---------------------------------------------------------------------------------------
 
 #: The field of a conflict and of a side that was corrected wrongly, by the first word of the event's field.
-WRONG_FIELDS = {"conflicts": {"started_on": "started_on", "sides": "sides"}, "sides": {"sides": "member_of"}}
+WRONG_FIELDS = {
+    "conflicts": {"started_on": "started_on", "country": "country", "sides": "sides"},
+    "sides": {"sides": "member_of"},
+}
 
 
 def find_fallen_events(record_type: str, before: Landscape, after: Landscape) -> Iterator[Fault]:
@@ -100,6 +111,8 @@ def _find_doubtful(before: Landscape, after: Landscape) -> set[str]:
     for conflict in after.conflicts:
         if before.days_of(conflict) != after.days_of(conflict):
             doubtful |= _find_outside(conflict, *after.days_of(conflict))
+        if (country := after.country_of(conflict)) not in (None, before.country_of(conflict)):
+            doubtful |= _find_abroad(conflict, country)
     pairs = EventSide.select(Conflict.slug, Side.slug).join(Side).switch(EventSide).join(Event).join(Conflict)
     for conflict, side in fetch_tuples(pairs.distinct()):
         if before.accepts(conflict, side) and not after.accepts(conflict, side):
@@ -113,3 +126,8 @@ def _find_outside(conflict: str, first: str | None, last: str | None) -> set[str
     outside = (Event.ended_on < (first or "")) | (Event.started_on > (last or "9999"))
     query = Event.select(Event.slug).join(Conflict).where(Conflict.slug == conflict, outside, Event.status == ACTIVE)
     return {slug for (slug,) in fetch_tuples(query)}
+
+
+def _find_abroad(conflict: str, country: str) -> set[str]:
+    query = Event.select(Event.slug).join(Conflict).where(Conflict.slug == conflict, Event.status == ACTIVE)
+    return {slug for (slug,) in fetch_tuples(query.where(Event.country != country))}
