@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from api.database.models import Revision
+from api.database.models import Claim, Revision
 from api.records.faults import Fault, RefusedError
 from api.records.record_types import RECORD_TYPES
+from api.rules.written_duplicates import Pair, find_pairs
 from api.writes.create import add_batch, check_documents
 from api.writes.transaction import Transaction, open_transaction
 from imports.packages import native_rows, restore_ownership
@@ -36,9 +37,10 @@ def is_empty() -> bool:
     return not Revision.select().exists()
 
 
-def load_package(package: pathlib.Path, reason: str) -> dict[str, int]:
+def load_package(package: pathlib.Path, reason: str, pairs: list[Pair] | None = None) -> dict[str, int]:
     """Write the records of a package, one `<record type>.csv` each. Return the number of records of each type.
 
+    Records that probably repeat others are loaded too, and added to `pairs` (default: they are not looked for).
     Raise `Refused` or `UnreadableFileError`. Files are read and written in batches, so that they may have any size.
     After a refused batch the others are still checked, to report all faults that do not depend on other records.
     """
@@ -56,6 +58,8 @@ def load_package(package: pathlib.Path, reason: str) -> dict[str, int]:
                 faults += [fault._replace(position=fault.position + start) for fault in refused.faults]
         if faults:
             raise RefusedError(faults)
+        if pairs is not None:
+            pairs += find_pairs({**transaction.written, Claim: transaction.claims})
     return counts
 
 
