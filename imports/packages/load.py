@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from api.database.models import Claim, Revision
 from api.records.faults import Fault, RefusedError
+from api.records.named_references import NamedReference, find_wrong_names
 from api.records.record_types import RECORD_TYPES
 from api.rules.written_duplicates import Pair, find_pairs
 from api.writes.create import add_batch, check_documents
@@ -29,6 +30,7 @@ class Batch(NamedTuple):
 
     record_type: str
     documents: list[dict[str, Any]]
+    names: list[NamedReference]  # those that rows give next to ids
     ownerships: list[Ownership]
 
 
@@ -67,6 +69,8 @@ def _write_batch(transaction: Transaction, batch: Batch, is_written: bool) -> No
     if not is_written:
         check_documents({batch.record_type: batch.documents})
         return
+    if faults := list(find_wrong_names(RECORD_TYPES[batch.record_type], batch.documents, batch.names)):
+        raise RefusedError(faults)
     add_batch(transaction, {batch.record_type: batch.documents})
     restore_ownership.assign_owners(batch.record_type, batch.ownerships)
 
@@ -120,7 +124,13 @@ def _read_batches(folder: pathlib.Path) -> Iterator[Batch]:
             size = None if record_type.refers_to_itself else BATCH
             while chunk := list(islice(rows, size)):
                 ownerships = [ownership for row in chunk if (ownership := _take_ownership(row))]
-                yield Batch(record_type.name, [native_rows.build_document(schema, row) for row in chunk], ownerships)
+                names = [
+                    name._replace(position=position)
+                    for position, row in enumerate(chunk)
+                    for name in native_rows.list_names(record_type, row)
+                ]
+                documents = [native_rows.build_document(schema, row) for row in chunk]
+                yield Batch(record_type.name, documents, names, ownerships)
 
 
 def _take_ownership(row: dict[str, str]) -> Ownership | None:
