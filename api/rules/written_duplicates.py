@@ -66,6 +66,7 @@ def describe_pairs(pairs: Sequence[Pair]) -> Iterator[str]:
 def _find_same(record_type: str, sameness: Sameness, keys: KeySet) -> Iterator[tuple[str, str]]:
     """Yield the slug of each created record with that of the first active record with the same content.
 
+    Records that were there before come first, then the order is that of the slugs.
     The database sorts by what must be equal exactly, so that only records that may be the same are in memory.
     """
     exact = len([name for name in sameness.fields if name not in WORDS])
@@ -74,7 +75,7 @@ def _find_same(record_type: str, sameness: Sameness, keys: KeySet) -> Iterator[t
         if len(candidates) < 2 or not any(key in keys for key, *_ in candidates):
             continue
         first: dict[Row, str] = {}
-        for key, slug, *values in candidates:
+        for key, slug, *values in sorted(candidates, key=lambda row: (row[0] in keys, row[1])):
             words = tuple(map(fold_words, _order_fields(sameness)[exact:], values[exact:]))
             existing = first.setdefault(words, slug)
             if existing != slug and key in keys:
@@ -93,7 +94,7 @@ def _read_sorted(record_type: str, sameness: Sameness, keys: KeySet) -> Iterator
     query = query.where(first.is_null(False) if sameness.fields[0] not in WORDS else first != "")
     exact = len([name for name in sameness.fields if name not in WORDS])
     order = [SQL(str(3 + number)) for number in range(exact)]
-    yield from stream_rows(*query.order_by(*order, model.id).sql())
+    yield from stream_rows(*query.order_by(*order).sql())
 
 
 def _order_fields(sameness: Sameness) -> list[str]:

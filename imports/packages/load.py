@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from api.database.models import Claim, Revision
+from api.database.models import Revision
 from api.records.faults import Fault, RefusedError
 from api.records.named_references import NamedReference, find_wrong_names
 from api.records.record_types import RECORD_TYPES
@@ -61,7 +61,7 @@ def load_package(package: pathlib.Path, reason: str, pairs: list[Pair] | None = 
         if faults:
             raise RefusedError(faults)
         if pairs is not None:
-            pairs += find_pairs({**transaction.written, Claim: transaction.claims})
+            pairs += find_pairs(transaction.created)
     return counts
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple, Protocol
 from api.change_log.canonical_json import dump_canonical
 from api.database.connection import writing
 from api.database.key_sets import split_batches
-from api.database.models import Claim
 from api.records.faults import Fault, RefusedError
 from api.records.record_types import RECORD_TYPES, RecordType
 from api.rules.written_duplicates import Pair, find_pairs
@@ -156,7 +155,7 @@ class ImportRun:
             self._refuse_doubtful(staged)
             self._register_release(staged, transaction.revision)
             self._write_records(staged, transaction)
-            self.pairs = find_pairs({**transaction.written, Claim: transaction.claims})
+            self.pairs = find_pairs(transaction.created)
             self._report_pairs(staged)
             self._report_differences(staged)
             has_changed = any(counts[word] for counts in self.counts.values() for word in WRITTEN)
