@@ -175,6 +175,13 @@ def build_maker(table: Table) -> Callable[[Cells], Iterator[RecordDocument]]:
     return make
 
 
+def has_own_columns(table: Table) -> bool:
+    """Return whether the table has the columns that a record type of ours needs. Claims have no name: `claim`."""
+    present = {column.removesuffix("_id") for column in table.columns or ()}
+    needed = (_needed_columns(record_type.schema) for record_type in RECORD_TYPES.values())
+    return any({column.removesuffix("_id") for column in columns} <= present for columns in needed)
+
+
 def _find_record_type(name: str, header: Sequence[str] | None) -> str:
     columns_by_type = {record_type.name: _needed_columns(record_type.schema) for record_type in RECORD_TYPES.values()}
     fitting = [

@@ -157,6 +157,20 @@ def test_a_file_of_no_record_type_is_refused_by_name(original: Flask, tmp_path: 
     assert "Must be named after its record type, one of: sides, conflicts," in told.output
 
 
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_without_a_mapping_those_of_our_own_columns_are_named(
+    original: Flask, tmp_path: pathlib.Path, suffix: str
+) -> None:
+    worlds.rebound(original)
+    for record_type, names in (("claims", "plain, plain-claims"), ("sides", "plain"), ("relations", "plain")):
+        file = tmp_path / f"{record_type}.{suffix}"
+        file.write_bytes(original.test_client().get(f"/v1/{record_type}.{suffix}").data)
+        told = imported.run(file, "--report", tmp_path / "report.csv")
+        assert told.exit_code == 1 and f": {names}. All built-in mappings:" in told.output, told.output
+    (tmp_path / "other.csv").write_text("day,toll\n2020-01-01,3\n")
+    assert ": none. All built-in" in imported.run(tmp_path / "other.csv", "--report", tmp_path / "report.csv").output
+
+
 def test_our_own_columns_are_recognised(original: Flask, tmp_path: pathlib.Path) -> None:
     """By what they need, whatever the file is called."""
     worlds.rebound(original)
