@@ -12,6 +12,7 @@ from schemas.fields import (
     Day,
     Degrees,
     Grade,
+    HarmedSide,
     Id,
     LastDay,
     PastDay,
@@ -163,11 +164,11 @@ class ClaimIn(ClaimFields, InOrder):
         metadata=describe("Event that the claim is about.", "ganja-2020-10-17"),
     )
     claimant = Slug(named=True, required=True, metadata=describe("The claimant.", "azerbaijan-mod"))
-    subject_side = Slug(
+    subject_side = HarmedSide(
         named=True,
         load_default=None,
         allow_none=True,
-        metadata=describe("Side whose losses they are; null: all sides together.", "azerbaijan"),
+        metadata=describe("Side whose losses they are; null or `all`: all sides together.", "azerbaijan"),
     )
     responsible_side = Slug(
         named=True, load_default=None, allow_none=True, metadata=describe("Side that the claim blames.", "armenia")

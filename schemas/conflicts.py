@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
+from schemas.countries import CountryCode
 from schemas.derived_fields import EXACT_DAY
 from schemas.fields import Grade, Id, LastDay, NoRepeats, PastDay, Slug, Span, Text, describe
 from schemas.responses import (
@@ -14,6 +15,7 @@ from schemas.responses import (
     Sort,
     Standing,
     Stated,
+    country_filter,
     ref_field,
     ref_list,
     slug_filter,
@@ -33,6 +35,16 @@ class ConflictFields(Standing):
         metadata=describe("Last day of the conflict; null: it goes on.", "2020-11-10"),
     )
     date_precision = Grade(DATE_PRECISION, load_default=1, metadata={"examples": [1]})
+    country = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=CountryCode(),
+        metadata=describe(
+            "Country in which the whole conflict was fought; null: in several, or not stated.",
+            "AZE",
+            "ISO 3166-1 alpha-3",
+        ),
+    )
     note = Text(blank=True, load_default="", metadata=describe("What a reader should know.", "Ended by a ceasefire."))
 
 
@@ -68,6 +80,7 @@ class ConflictFilters(Stated):
     id = slug_filter("Conflict ids.", "nagorno-karabakh-2020")
     parent = slug_filter("Phases of these conflicts; `none`: conflicts that are not a phase.", "nagorno-karabakh")
     side = slug_filter("Conflicts that have one of these sides.", "azerbaijan")
+    country = country_filter("Country in which the whole conflict was fought, ISO 3166-1 alpha-3; `none`: not stated.")
     from_ = Span(0, data_key="from", attribute="from", metadata=describe("Conflict ends on or after this day.", "2020"))
     to = Span(1, metadata=describe("Conflict starts on or before this day.", "2020-09"))
     q = Text(longest=100, metadata=describe('Words, a "phrase" or -not, anywhere in the text.', "karabakh"))

@@ -124,7 +124,7 @@ class DatasetOut(DatasetFields):
 
     first_day = _day_field("First day that its claims cover, or on which one was stated; null: undated.", "1989-01-01")
     last_day = _day_field("Last day that its claims cover, or on which one was stated; null: undated.", "2024-12-31")
-    countries = _words_field("Countries of its events, ISO 3166-1 alpha-3.", "UKR")
+    countries = _words_field("Countries of its events and conflicts, ISO 3166-1 alpha-3.", "UKR")
     conflicts = ref_list("Conflicts of its claims and events, as recorded.")
     harms = _words_field("Harms of its claims.", "killed")
     measures = _words_field("Measures of its claims.", "incident")
@@ -144,7 +144,7 @@ class DatasetFilters(Strict):
     id = slug_filter("Dataset ids.", "ucdp-ged")
     publisher = text_filter("Datasets of these publishers, spelt as in the record.", "Uppsala Conflict Data Program")
     conflict = slug_filter("Datasets with claims about these conflicts or their phases.", "nagorno-karabakh")
-    country = country_filter("Datasets with claims about events in these countries, ISO 3166-1 alpha-3.")
+    country = country_filter("Datasets with claims about events or conflicts in these countries, ISO 3166-1 alpha-3.")
     harm = word_filter(HARM)
     from_ = Span(
         0,

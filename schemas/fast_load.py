@@ -12,7 +12,7 @@ from unicodedata import is_normalized
 from marshmallow import RAISE, Schema, ValidationError, decorators, fields, missing, validate
 
 from schemas.countries import CountryCode
-from schemas.fields import INVISIBLE, Day, Figure, Grade, Id, LastDay, PastDay, Pattern, Slug, Text, Word
+from schemas.fields import INVISIBLE, Day, Figure, Grade, HarmedSide, Id, LastDay, PastDay, Pattern, Slug, Text, Word
 from schemas.sources import WebAddress
 
 Document = dict[str, Any]
@@ -178,7 +178,7 @@ CONDITION_BUILDERS: dict[type[fields.Field[Any]], Callable[[fields.Field[Any]], 
     Grade: _number_condition,
     fields.List: _list_condition,
 }
-CACHED_FIELDS = {Day, PastDay, LastDay, Slug, Word, fields.String}
+CACHED_FIELDS = {Day, PastDay, LastDay, Slug, HarmedSide, Word, fields.String}
 
 
 # Validators ------------------------------------------------------------------------------------------------------

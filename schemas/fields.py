@@ -158,6 +158,17 @@ class Id(Slug):
         ]
 
 
+class HarmedSide(Slug):
+    """The id of a side in a record, or `all`, which is loaded as null: all sides together."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return None if value == ALL else super()._deserialize(value, *args, **kwargs)
+
+    def _validate(self, value: Any) -> None:
+        if value is not None:
+            super()._validate(value)
+
+
 class SubjectSide(Slug):
     """The id of a side whose losses are claimed, or `all`: all sides together."""
 

@@ -112,7 +112,10 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ),
     (
         "seeds",
-        ("seeds", "imports", "api.cli.image", "api.records.faults", "api.database.connection", "schemas"),
+        (
+            "seeds", "imports", "api.cli.image", "api.records.faults", "api.rules.written_duplicates",
+            "api.database.connection", "schemas",
+        ),  # fmt: skip
         (FLASK,),
     ),
     ("wsgi", ("api.app", "api.cli", "api.config", "imports.cli", "seeds.cli"), ()),

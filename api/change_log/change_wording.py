@@ -112,24 +112,33 @@ def _word_change(change: RecordChange, context: Context) -> str:
     if change.record_type == "reports":
         claim = context.claims.get((document.get("claim", ""), change.seq), {})
         publisher = context.publishers.get(document.get("source", ""), "unknown source")
-        return f"{publisher} on {context.name_claimant(claim.get('claimant'))}: {_word_figures(change, 'report')}"
+        claimant = context.name_claimant(claim.get("claimant"))
+        return f"{publisher} on {claimant}: {_word_figures(change, 'report', claim)}"
     if change.record_type == "relations":
         return _word_relation(change, document, context)
     name = document.get("name") or document.get("title") or change.id
     return f"{name} ({change.record_type[:-1]}): {_word_rest(change)}"
 
 
-def _word_figures(change: RecordChange, record_type: str) -> str:
-    """Return the new figure and, if it differs, the old one: `2,783 killed, was 2,723`."""
+def _word_figures(change: RecordChange, record_type: str, claim: Document | None = None) -> str:
+    """Return the new figure and, if it differs, the old one: `2,783 killed, was 2,723`. `claim`: that of a report."""
     old, new = change.before, change.after
     if old is None or new is None:
-        return f"{word_figure(new or old or {})} (new {record_type})" if new else f"{word_figure(old or {})}, removed"
-    parts = [word_figure(new)]
+        figure = _word_whole(new or old or {}, claim)
+        return f"{figure} (new {record_type})" if new else f"{figure}, removed"
+    parts = [_word_whole(new, claim)]
     if any(old.get(name) != new.get(name) for name in NUMBERS):
         parts.append(f"was {word_figure(old) if old.get('harm') != new.get('harm') else word_number(old)}")
     if old.get("status") != new.get("status"):
         parts.append(f"now {new.get('status')}")
     return ", ".join(parts) if len(parts) > 1 else f"{parts[0]}; {_word_rest(change)}"
+
+
+def _word_whole(document: Document, claim: Document | None) -> str:
+    """Return the figure of a claim or report. A report without a qualifier repeats the figure of its claim."""
+    if not claim or document.get("qualifier"):
+        return word_figure(document)
+    return f"repeats {word_figure(claim | ({'harm': document['harm']} if document.get('harm') else {}))}"
 
 
 def _word_relation(change: RecordChange, document: Document, context: Context) -> str:

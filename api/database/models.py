@@ -97,6 +97,7 @@ class Conflict(Record):
     ended_on = day_field("ended_on")  # last day; null: not ended
     date_precision = grade_field("date_precision", 5)  # UCDP date_prec
     note = text_field()
+    country = TextField(null=True)  # ISO 3166-1 alpha-3, where it was fought in one country
 
 
 class Side(Record):

@@ -17,6 +17,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from api.http.problems import ApiProblem, make_fault
 from api.http.request_bodies import body_json, json_pointer
+from schemas.countries import CountryCode, find_nearest
 from schemas.fields import SLUG, Csv, Slug
 from schemas.synonyms import name_replacement
 
@@ -150,9 +151,19 @@ def _list_faults(schema: Schema, name: str, texts: Any, args: Any) -> Iterable[d
         wrong = next((word for word in value.split(",") if word not in allowed), value) if allowed else None
         message = _complete_message(by_name.get(name), name, args.get(name), text)
         fault = make_fault("query", name, message, allowed, wrong)
-        if name in by_name and (meant := _suggest_ids(by_name[name], name, value)):
+        if name in by_name and (meant := _suggest_words(by_name[name], name, value)):
             fault["did_you_mean"] = meant
         yield fault
+
+
+def _suggest_words(field: fields.Field[Any], name: str, value: str) -> list[str]:
+    """Return what a value may mean, where spelling alone is a poor guide: countries by their names, and ids."""
+    inner = field.inner if isinstance(field, Csv) else field
+    for validator in inner.validators:
+        if isinstance(validator, CountryCode):
+            wrong = next((word for word in value.split(",") if word not in validator.choices), "")
+            return find_nearest(wrong)
+    return _suggest_ids(field, name, value)
 
 
 def _suggest_ids(field: fields.Field[Any], name: str, value: str) -> list[str]:

@@ -32,7 +32,7 @@ def with_side(slugs: Any) -> ModelSelect[Any]:
 
 
 COLUMNS = {
-    **derive_columns(Conflict, "id", "name", "parent", "started_on", "ended_on", "date_precision"),
+    **derive_columns(Conflict, "id", "name", "parent", "started_on", "ended_on", "date_precision", "country"),
     "sides": attached_column(read_sides),
     **derive_columns(Conflict, "note", "status", "status_reason", "revision", "created_at", "updated_at"),
 }
@@ -40,6 +40,7 @@ COLUMNS = {
 WHERE = {
     **derive_filters(Conflict, "id", "parent"),
     "side": link_filter(with_side, Conflict.id, requires=Side.slug),
+    **derive_filters(Conflict, "country"),
     "from": at_least(fn.COALESCE(Conflict.ended_on, "2100-12-31")),
     "to": at_most(Conflict.started_on),
     "as_of": at_most(fn.COALESCE(Conflict.started_on, "1800-01-01")),

@@ -54,11 +54,14 @@ def _read_coverage(database_name: str, content_key: tuple[int, int], slug: str) 
     event_groups = _group_active("events", slug, (Event.conflict, Event.country))
     groups = [*(group[:2] for group in claim_groups), *(group[:2] for group in event_groups)]
     named = cached_references(current_revision()).conflicts
+    keys = {key for key, _ in groups}
+    of_conflicts = Conflict.select(Conflict.id, Conflict.country).where(Conflict.country.is_null(False))
+    countries = [country for key, country in fetch_tuples(of_conflicts) if key in keys]
     return Coverage(
         min((first for *_, first, _, _ in claim_groups if first), default=None),
         max((last for *_, last, _ in claim_groups if last), default=None),
-        _sort_distinct(country for _, country in groups),
-        sorted((ref for key in {key for key, _ in groups} if (ref := named[key])), key=lambda ref: ref["id"]),
+        _sort_distinct([*countries, *(country for _, country in groups)]),
+        sorted((ref for key in keys if (ref := named[key])), key=lambda ref: ref["id"]),
         _sort_distinct(group[2] for group in claim_groups),
         _sort_distinct(group[3] for group in claim_groups),
         {
@@ -212,8 +215,11 @@ def with_conflict(slugs: Any) -> ModelSelect[Any]:
 
 
 def with_country(countries: Any) -> ModelSelect[Any]:
-    joined = _claims_in_datasets().join_from(Claim, Event, on=Claim.event)
-    return joined.where(Event.country.is_null(False) if countries is None else Event.country.in_(countries))
+    joined = _claims_in_datasets().join_from(Claim, Conflict, on=Claim.conflict)
+    joined = joined.join_from(Claim, Event, JOIN.LEFT_OUTER, on=Claim.event)
+    columns = (Event.country, Conflict.country)
+    in_event, in_conflict = (one.is_null(False) if countries is None else one.in_(countries) for one in columns)
+    return joined.where(in_event | in_conflict)
 
 
 def with_harm(words: Any) -> ModelSelect[Any]:

@@ -7,7 +7,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from api.database.bulk import rows_by_slug
@@ -35,18 +35,20 @@ def read_references(record_type: str, documents: list[Any], faults: Faults) -> l
     """
     references: list[NamedReference] = []
     plain = [
-        _read_document(RECORD_TYPES[record_type], position, document, references)
+        read_document(RECORD_TYPES[record_type], position, document, references)
         if isinstance(document, dict)
         else document
         for position, document in enumerate(documents)
     ]
-    faults.add(_find_wrong_names(RECORD_TYPES[record_type], plain, references))
+    faults.add(find_wrong_names(RECORD_TYPES[record_type], plain, references))
     return plain
 
 
-def _read_document(
+def read_document(
     record_type: RecordType, position: int, document: Document, references: list[NamedReference]
 ) -> Document:
+    """Return the document with an id for each named reference. Add the references that have a name."""
+
     def read(value: Any, path: str, model: type[Record]) -> Any:
         if not (isinstance(value, dict) and isinstance(value.get("id"), str) and value.keys() <= PARTS):
             return value
@@ -76,9 +78,10 @@ def is_named(record_type: RecordType, name: str) -> bool:
     return isinstance(field, Slug) and field.named
 
 
-def _find_wrong_names(
-    record_type: RecordType, documents: list[Any], references: list[NamedReference]
+def find_wrong_names(
+    record_type: RecordType, documents: Sequence[Any], references: Sequence[NamedReference]
 ) -> Iterator[Fault]:
+    """Yield a fault for each name that is not that of its id, in the database or among these documents."""
     ids: dict[type[Record], set[str]] = defaultdict(set)
     for reference in references:
         if len(reference.id) <= SLUG_LENGTH and re.fullmatch(SLUG, reference.id):
@@ -89,13 +92,28 @@ def _find_wrong_names(
         if isinstance(document, dict) and isinstance(document.get("id"), str)
     }
     for model, slugs in ids.items():
-        column = "publisher" if model is Source else "name"
-        names |= {(model, slug): name for slug, _, name in rows_by_slug(model, slugs, column)}
+        names |= {(model, slug): name for slug, name in load_names(model, slugs).items()}
     for position, path, model, slug, sent in references:
         name = names.get((model, slug))
-        if name is not None and not (isinstance(sent, str) and unicodedata.normalize("NFC", sent) == name):
-            message = f"{slug} is called {name!r}, but {sent!r} was sent. Send the id that you mean, without a name."
-            yield Fault(record_type.name, position, path, message)
+        if name is not None and not is_same_name(sent, name):
+            yield Fault(record_type.name, position, path, describe_wrong_name(slug, name, sent))
+
+
+def name_field(model: type[Record]) -> str:
+    """Return the field that answers show as the name of a record."""
+    return "publisher" if model is Source else "name"
+
+
+def load_names(model: type[Record], slugs: Iterable[str]) -> dict[str, Any]:
+    return {slug: name for slug, _, name in rows_by_slug(model, slugs, name_field(model))}
+
+
+def is_same_name(sent: Any, name: Any) -> bool:
+    return isinstance(sent, str) and unicodedata.normalize("NFC", sent) == name
+
+
+def describe_wrong_name(slug: str, name: Any, sent: Any) -> str:
+    return f"{slug} is called {name!r}, but {sent!r} was sent. Send the id that you mean, without a name."
 
 
 def drop_unchanged(patch: Document, record: Document) -> Document:

@@ -25,6 +25,7 @@ from api.rules import (
     fitting_references,
     fitting_relations,
     one_figure_per_scope,
+    phase_fits_conflict,
     repeated_sources,
     report_fits_claim,
 )
@@ -32,6 +33,7 @@ from api.rules.claim_matches_reports import OF_CLAIM, OF_REPORT, ClaimWithReport
 from api.rules.claim_needs_report import UNREPORTED
 from api.rules.confusable_names import NAMES, is_renamed, refuse_look_alikes
 from api.rules.dependencies import Statuses, find_unfounded
+from api.rules.landscape import build_landscape
 from api.rules.reports_share_ending import Keys
 from schemas.figures import BOUNDS
 
@@ -136,6 +138,8 @@ def find_faults_among(
     if claims := loaded.get("claims"):
         scene = fitting_references.build_scene(loaded, register)
         yield from fitting_references.find_misfits(claims, scene, may_have_old_flags)
+    if conflicts := loaded.get("conflicts"):
+        yield from phase_fits_conflict.find_foreign_phases(conflicts, build_landscape(loaded, register))
     yield from event_fits_conflict.find_new_misfits(loaded, register)
     if reports := loaded.get("reports"):
         yield from report_fits_claim.find_unfit_reports(reports, loaded.get("claims", ()))

@@ -1,8 +1,9 @@
-"""An event fits its conflict: its days and the conflict's overlap, and its sides are parties.
+"""An event fits its conflict: the days of both overlap, its country is the conflict's, and its sides are parties.
 
 - One day of difference is allowed, because a day may begin in another time zone. A conflict without days accepts any.
 - A side is a party to the conflict, its ancestors or phases; or a member or coalition of a party. Any other side needs
   the role `not_a_party`. A conflict without sides accepts any.
+- If the conflict, or one of which it is a phase, has a country, the event has no other.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from schemas.vocabularies import NOT_A_PARTY
 
 Document = Mapping[str, Any]
 #: The fields of an event that must fit.
-OF_EVENT = ("conflict", "started_on", "ended_on", "sides", "status")
+OF_EVENT = ("conflict", "started_on", "ended_on", "country", "sides", "status")
 
 
 def find_new_misfits(loaded: Mapping[str, Sequence[Document]], register: Register) -> Iterator[Fault]:
@@ -49,8 +50,15 @@ def _find_active_sides(events: Sequence[Document], register: Register) -> set[st
 def _find_unfit(events: Sequence[Document], landscape: Landscape, active_sides: Collection[str]) -> Iterator[Fault]:
     for place, event in enumerate(events):
         if event.get("status") == ACTIVE and "conflict" in event:
-            wrong_fields = [*_find_wrong_days(event, landscape), *_find_strangers(event, landscape, active_sides)]
-            yield from (Fault("events", place, *wrong) for wrong in wrong_fields)
+            yield from (Fault("events", place, *wrong) for wrong in _find_wrong_fields(event, landscape, active_sides))
+
+
+def _find_wrong_fields(
+    event: Document, landscape: Landscape, active_sides: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    yield from _find_wrong_days(event, landscape)
+    yield from _find_wrong_country(event, landscape)
+    yield from _find_strangers(event, landscape, active_sides)
 
 
 SEND_DAYS = "Correct the days, or send the conflict to which these days belong."
@@ -65,6 +73,16 @@ def _find_wrong_days(event: Document, landscape: Landscape) -> Iterator[tuple[st
         yield "started_on", f"The event ended on {event['ended_on']}, before {conflict} began on {first}. {SEND_DAYS}"
     elif last is not None and event["started_on"] > next_day(last):
         yield "started_on", f"The event began on {event['started_on']}, after {conflict} ended on {last}. {SEND_DAYS}"
+
+
+def _find_wrong_country(event: Document, landscape: Landscape) -> Iterator[tuple[str, str]]:
+    country, around = event.get("country"), landscape.country_of(event["conflict"])
+    if country and around and country != around:
+        yield (
+            "country",
+            f"The event is in {country}, and all of {event['conflict']} in {around}. Correct the country, or send the "
+            "conflict to which the event belongs.",
+        )
 
 
 def _find_strangers(event: Document, landscape: Landscape, active_sides: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -82,7 +100,10 @@ def _find_strangers(event: Document, landscape: Landscape, active_sides: Collect
 # Corrected conflicts and sides ---------------------------------------------------------------------------------------
 
 #: The field of a conflict and of a side that was corrected wrongly, by the first word of the event's field.
-WRONG_FIELDS = {"conflicts": {"started_on": "started_on", "sides": "sides"}, "sides": {"sides": "member_of"}}
+WRONG_FIELDS = {
+    "conflicts": {"started_on": "started_on", "country": "country", "sides": "sides"},
+    "sides": {"sides": "member_of"},
+}
 
 
 def find_fallen_events(record_type: str, before: Landscape, after: Landscape) -> Iterator[Fault]:
@@ -104,6 +125,8 @@ def _find_doubtful(before: Landscape, after: Landscape) -> set[str]:
     for conflict in after.conflicts:
         if before.days_of(conflict) != after.days_of(conflict):
             doubtful |= _find_outside(conflict, *after.days_of(conflict))
+        if (country := after.country_of(conflict)) not in (None, before.country_of(conflict)):
+            doubtful |= _find_abroad(conflict, country)
     pairs = EventSide.select(Conflict.slug, Side.slug).join(Side).switch(EventSide).join(Event).join(Conflict)
     for conflict, side in fetch_tuples(pairs.distinct()):
         if before.accepts(conflict, side) and not after.accepts(conflict, side):
@@ -117,3 +140,8 @@ def _find_outside(conflict: str, first: str | None, last: str | None) -> set[str
     outside = (Event.ended_on < (first or "")) | (Event.started_on > (last or "9999"))
     query = Event.select(Event.slug).join(Conflict).where(Conflict.slug == conflict, outside, Event.status == ACTIVE)
     return {slug for (slug,) in fetch_tuples(query)}
+
+
+def _find_abroad(conflict: str, country: str) -> set[str]:
+    query = Event.select(Event.slug).join(Conflict).where(Conflict.slug == conflict, Event.status == ACTIVE)
+    return {slug for (slug,) in fetch_tuples(query.where(Event.country != country))}

@@ -19,6 +19,7 @@ class ConflictFacts(NamedTuple):
     parent: str | None
     started_on: str | None
     ended_on: str | None
+    country: str | None  # None: it was fought in several, or no country is stated
 
 
 class Landscape:
@@ -98,6 +99,11 @@ class Landscape:
         facts = self.conflicts.get(conflict)
         return (facts.started_on, facts.ended_on) if facts else (None, None)
 
+    def country_of(self, conflict: str) -> str | None:
+        """Return the country of a conflict, or of the nearest conflict of which it is a phase."""
+        countries = (self.conflicts[ancestor].country for ancestor in self.list_ancestors(conflict))
+        return next(filter(None, countries), None)
+
 
 def _invert(pairs: Iterable[tuple[str, Iterable[str]]]) -> Links:
     inverted: dict[str, set[str]] = {}
@@ -145,7 +151,7 @@ def _read_landscape() -> Landscape:
 def _landscape_texts(_: SqlDialect) -> list[str]:
     """Return the SQL of conflicts, their parties and the memberships of sides."""
     Parent, Coalition = Conflict.alias("parent"), Side.alias("coalition")
-    conflicts = Conflict.select(Conflict.slug, Parent.slug, Conflict.started_on, Conflict.ended_on)
+    conflicts = Conflict.select(Conflict.slug, Parent.slug, Conflict.started_on, Conflict.ended_on, Conflict.country)
     conflicts = conflicts.left_outer_join(Parent, on=(Conflict.parent == Parent.id))
     parties = ConflictSide.select(Side.slug, Conflict.slug).join(Conflict).switch(ConflictSide).join(Side)
     memberships = SideMembership.select(Coalition.slug, Side.slug).join(Side, on=SideMembership.side)

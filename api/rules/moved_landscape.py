@@ -6,7 +6,7 @@ side: claims are read only for the pairs that the correction leaves without a pa
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from peewee import fn
@@ -21,10 +21,11 @@ from api.rules.dependencies import COUNTED
 from api.rules.event_fits_conflict import find_fallen_events
 from api.rules.fitting_references import SIDES, build_scene, find_misfits
 from api.rules.landscape import Landscape, load_landscape
+from api.rules.phase_fits_conflict import find_fallen_phases
 
 Document = Mapping[str, Any]
 #: The fields of a conflict and of a side that its claims must fit.
-FIELDS = {"conflicts": ("parent", "started_on", "ended_on", "sides"), "sides": ("member_of",)}
+FIELDS = {"conflicts": ("parent", "started_on", "ended_on", "country", "sides"), "sides": ("member_of",)}
 #: The field that was corrected wrongly, by the field of the claim that is wrong then: of a conflict, of a side.
 WRONG_FIELDS = {
     "conflicts": {"conflict": "parent", "stated_on": "started_on", **dict.fromkeys(SIDES, "sides")},
@@ -52,7 +53,8 @@ class MovedLandscape:
         after = load_landscape(register)
         before = after.with_documents(self._before["conflicts"].values(), self._before["sides"].values())
         record_type = next(record_type for record_type, records in self._before.items() if records)
-        faults = [*islice(find_fallen_events(record_type, before, after), MOST_FAULTS)]
+        fallen = chain(find_fallen_phases(before, after), find_fallen_events(record_type, before, after))
+        faults = [*islice(fallen, MOST_FAULTS)]
         for slugs in split_batches(sorted(_find_doubtful(before, after))):
             faults += [*_find_faults(record_type, slugs, before, register)]
             if len(faults) >= MOST_FAULTS:
@@ -112,9 +114,9 @@ def _find_strangers(claim_field: Any, before: Landscape, after: Landscape) -> se
 def _find_early(before: Landscape, after: Landscape) -> set[str]:
     """Return running totals that were stated before the new first day of their conflict."""
     later = {
-        conflict: day
-        for conflict, (_, day, _) in after.conflicts.items()
-        if day is not None and day > (before.started_on(conflict) or "")
+        conflict: facts.started_on
+        for conflict, facts in after.conflicts.items()
+        if facts.started_on is not None and facts.started_on > (before.started_on(conflict) or "")
     }
     return {
         slug

@@ -108,11 +108,11 @@ def _content_of(record_type: str, sameness: Sameness, document: Document, regist
             if named is None:
                 return None
             value = named.key
-        values.append(_fold_words(name, value))
+        values.append(fold_words(name, value))
     return tuple(values) if values[0] else None
 
 
-def _fold_words(name: str, value: Any) -> Any:
+def fold_words(name: str, value: Any) -> Any:
     """Return words as search has them; a text of signs alone stays."""
     return (fold_text(value) or value) if name in WORDS and isinstance(value, str) else value
 
@@ -120,7 +120,7 @@ def _fold_words(name: str, value: Any) -> Any:
 def _load_existing(record_type: str, sameness: Sameness, contents: Sequence[Content]) -> dict[Content, str]:
     """Return the ids of active records by content, with one query: of all records that could be the same."""
     model = RECORD_TYPES[record_type].model
-    columns = [_column_of(model, name) for name in sameness.fields]
+    columns = [column_of(model, name) for name in sameness.fields]
     conditions = [model.status == ACTIVE]
     for number, (name, column) in enumerate(zip(sameness.fields, columns, strict=True)):
         if name in WORDS:
@@ -129,10 +129,11 @@ def _load_existing(record_type: str, sameness: Sameness, contents: Sequence[Cont
         among = column.in_(sorted(values - {None}))
         conditions.append(among | column.is_null() if None in values else among)
     rows = fetch_tuples(model.select(model.slug, *columns).where(*conditions).order_by(model.id.desc()))
-    return {tuple(map(_fold_words, sameness.fields, values)): slug for slug, *values in rows}
+    return {tuple(map(fold_words, sameness.fields, values)): slug for slug, *values in rows}
 
 
-def _column_of(model: type[Record], name: str) -> Any:
+def column_of(model: type[Record], name: str) -> Any:
+    """Return the column of a field, or the number of a claim."""
     if name == HOW_MANY:
         return fn.COALESCE(*(getattr(model, field) for field in NUMBERS))
     return getattr(model, name)

@@ -114,7 +114,8 @@ class _Batch:
     def put(self) -> None:
         for name, documents in self.loaded.items():
             written = self._write_records(RECORD_TYPES[name], documents)
-            self.transaction.written[RECORD_TYPES[name].model].update(written.values())
+            for keys in (self.transaction.written, self.transaction.created):
+                keys[RECORD_TYPES[name].model].update(written.values())
             self.transaction.note_created(name, documents)
             if RECORD_TYPES[name].model in (Conflict, Side):
                 self.transaction.register.forget(RECORD_TYPES[name].model)

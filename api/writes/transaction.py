@@ -41,6 +41,7 @@ class Transaction:
         bulk.insert_rows(Revision, [(revision, made_at, reason)])
         self.register = Register()
         self.written: dict[type[Record], KeySet] = defaultdict(KeySet)  # also records that name a written one
+        self.created: dict[type[Record], KeySet] = defaultdict(KeySet)
         self._refolded: dict[type[Record], KeySet] = defaultdict(KeySet)  # whose search text must be renewed
         self.claims, self.unsourced = KeySet(), KeySet()  # claims that it created; claims that may lack a report
         self.fallen: dict[str, KeySet] = defaultdict(KeySet)  # by record type: records that are no longer active

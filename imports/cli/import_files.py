@@ -13,6 +13,7 @@ from marshmallow import ValidationError
 from api.cli.image import write_with_progress
 from api.database.connection import database, explain_write_failure
 from api.records.faults import RefusedError
+from api.rules.written_duplicates import describe_pairs
 from imports.mapping_language.cells import UnfitCellError
 from imports.mapping_language.compile import MappingError
 from imports.pipeline.choose_mapping import choose_mapping, parse_settings
@@ -54,7 +55,7 @@ LONGEST = 500  # of a release and a reason, because withdrawn records state both
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=pathlib.Path),
-    help="Write refused rows to this file (default: FILE.report.csv).",
+    help="Write refused rows and probable duplicates to this file (default: FILE.report.csv).",
 )
 def import_files(
     files: tuple[pathlib.Path, ...], mapping: str | None, dry_run: bool, release: str, reason: str, max_errors: int,
@@ -146,8 +147,10 @@ def _describe_refusals(options: ImportOptions, outcome: ImportOutcome, report: E
         yield from (f"  {line}" for line in report.first)
     if 0 < outcome.refused <= options.max_errors:
         yield "No record is withdrawn while rows are refused, because a refused row may be about it."
+    if outcome.refused <= options.max_errors:
+        yield from describe_pairs(outcome.pairs)
     if report.file:
-        yield f"Details of all rows refused or records left unchanged are in {report.path}."
+        yield f"Details of all these, and of records left unchanged, are in {report.path}."
 
 
 def _format_counts(outcome: ImportOutcome) -> Iterator[str]:

@@ -1,9 +1,10 @@
 """Compile the records of a mapping into functions that make documents from the cells of a row."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from api.records.named_references import NamedReference
 from imports.mapping_language.cells import Cell, Cells, cell_text, item_cells
 from imports.mapping_language.figures import compile_figure
 from imports.mapping_language.record_fields import build_converter, parse_span
@@ -18,10 +19,11 @@ Fill = Callable[[Cells, Document], None]
 
 
 class RecordDocument(NamedTuple):
-    """A document with its record type, for example claims."""
+    """A document with its record type, for example claims, and the names that its row gives for references."""
 
     record_type: str
     document: Document
+    names: Sequence[NamedReference] = ()
 
 
 Make = Callable[[Cells], Iterator[RecordDocument]]

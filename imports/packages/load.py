@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 from api.database.models import Revision
 from api.records.faults import Fault, RefusedError
+from api.records.named_references import NamedReference, find_wrong_names
 from api.records.record_types import RECORD_TYPES
+from api.rules.written_duplicates import Pair, find_pairs
 from api.writes.create import add_batch, check_documents
 from api.writes.transaction import Transaction, open_transaction
 from imports.packages import native_rows, restore_ownership
@@ -28,6 +30,7 @@ class Batch(NamedTuple):
 
     record_type: str
     documents: list[dict[str, Any]]
+    names: list[NamedReference]  # those that rows give next to ids
     ownerships: list[Ownership]
 
 
@@ -36,9 +39,10 @@ def is_empty() -> bool:
     return not Revision.select().exists()
 
 
-def load_package(package: pathlib.Path, reason: str) -> dict[str, int]:
+def load_package(package: pathlib.Path, reason: str, pairs: list[Pair] | None = None) -> dict[str, int]:
     """Write the records of a package, one `<record type>.csv` each. Return the number of records of each type.
 
+    Records that probably repeat others are loaded too, and added to `pairs` (default: they are not looked for).
     Raise `Refused` or `UnreadableFileError`. Files are read and written in batches, so that they may have any size.
     After a refused batch the others are still checked, to report all faults that do not depend on other records.
     """
@@ -56,6 +60,8 @@ def load_package(package: pathlib.Path, reason: str) -> dict[str, int]:
                 faults += [fault._replace(position=fault.position + start) for fault in refused.faults]
         if faults:
             raise RefusedError(faults)
+        if pairs is not None:
+            pairs += find_pairs(transaction.created)
     return counts
 
 
@@ -63,6 +69,8 @@ def _write_batch(transaction: Transaction, batch: Batch, is_written: bool) -> No
     if not is_written:
         check_documents({batch.record_type: batch.documents})
         return
+    if faults := list(find_wrong_names(RECORD_TYPES[batch.record_type], batch.documents, batch.names)):
+        raise RefusedError(faults)
     add_batch(transaction, {batch.record_type: batch.documents})
     restore_ownership.assign_owners(batch.record_type, batch.ownerships)
 
@@ -116,7 +124,13 @@ def _read_batches(folder: pathlib.Path) -> Iterator[Batch]:
             size = None if record_type.refers_to_itself else BATCH
             while chunk := list(islice(rows, size)):
                 ownerships = [ownership for row in chunk if (ownership := _take_ownership(row))]
-                yield Batch(record_type.name, [native_rows.build_document(schema, row) for row in chunk], ownerships)
+                names = [
+                    name._replace(position=position)
+                    for position, row in enumerate(chunk)
+                    for name in native_rows.list_names(record_type, row)
+                ]
+                documents = [native_rows.build_document(schema, row) for row in chunk]
+                yield Batch(record_type.name, documents, names, ownerships)
 
 
 def _take_ownership(row: dict[str, str]) -> Ownership | None:

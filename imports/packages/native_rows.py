@@ -5,12 +5,14 @@ Entries of lists are joined by `;`, as by `schemas.fields`. An empty cell is nul
 the id says.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.records.record_types import RECORD_TYPES
+from api.records.named_references import NamedReference, is_named, read_document
+from api.records.record_types import RECORD_TYPES, RecordType
 from imports.mapping_language.cells import Cells, UnfitCellError, cell_text
 from imports.mapping_language.record_makers import RecordDocument
 from imports.readers.tables import Table
@@ -41,6 +43,8 @@ ANSWER_SCHEMAS: dict[str, type[Schema]] = {
 
 #: The columns and the table that only our own packages have: the dataset of each record, and all datasets.
 ORIGIN_COLUMNS, DATASETS = tuple(Origin().fields), "datasets"
+#: The parts of a reference in an answer, and the ends of their columns.
+PARTS = ("id", "name")
 
 
 def map_columns(schema: Schema) -> dict[str, str]:
@@ -83,6 +87,27 @@ def build_document(schema: Schema, row: Mapping[str, str], guarded: bool = True)
         if any(cells):
             content[name] = _parse_value(field, cells)
     return content | derive_numbers(content) if "qualifier" in schema.fields else content
+
+
+def list_names(record_type: RecordType, row: Mapping[str, str], guarded: bool = True) -> list[NamedReference]:
+    """Return the names that a row gives next to the ids of its references."""
+    read = remove_guard if guarded else str
+    ids, names = ({name: read(row.get(f"{name}_{part}", "")) for name in _named_fields(record_type)} for part in PARTS)
+    found = [
+        NamedReference(0, f"{name}/name", model, ids[name], names[name])
+        for name, model in record_type.references.items()
+        if ids.get(name) and names.get(name)
+    ]
+    for name, many in record_type.lists.items():
+        if ids[name] and names[name]:
+            pairs = zip(split_entries(ids[name]), split_entries(names[name]), strict=False)
+            found += [NamedReference(0, f"{name}/{n}/name", many.model, *pair) for n, pair in enumerate(pairs)]
+    return found
+
+
+@functools.cache
+def _named_fields(record_type: RecordType) -> list[str]:
+    return [*filter(functools.partial(is_named, record_type), record_type.references), *record_type.lists]
 
 
 def _parse_value(field: fields.Field[Any], cells: list[str]) -> Any:
@@ -137,18 +162,26 @@ def build_maker(table: Table) -> Callable[[Cells], Iterator[RecordDocument]]:
     schema = RECORD_TYPES[record_type].schema
     answer_prefixes = _answer_prefixes(record_type, schema)
     if header is None:
-        return lambda cells: iter([RecordDocument(record_type, _read_answer(schema, cells, answer_prefixes))])
+        return lambda cells: iter([_read_answer(RECORD_TYPES[record_type], cells, answer_prefixes)])
     field_by_column = map_columns(schema)
     record_columns = [
         column for column in header if column in field_by_column or not column.startswith(answer_prefixes)
     ]
-    return lambda cells: iter(
-        [
-            RecordDocument(
-                record_type, build_document(schema, {n: _as_text(cells[n]) for n in record_columns}, not table.book)
-            )
-        ]
-    )
+    guarded = not table.book
+
+    def make(cells: Cells) -> Iterator[RecordDocument]:
+        row = {name: _as_text(cells[name]) for name in record_columns}
+        names = list_names(RECORD_TYPES[record_type], row, guarded)
+        yield RecordDocument(record_type, build_document(schema, row, guarded), names)
+
+    return make
+
+
+def has_own_columns(table: Table) -> bool:
+    """Return whether the table has the columns that a record type of ours needs. Claims have no name: `claim`."""
+    present = {column.removesuffix("_id") for column in table.columns or ()}
+    needed = (_needed_columns(record_type.schema) for record_type in RECORD_TYPES.values())
+    return any({column.removesuffix("_id") for column in columns} <= present for columns in needed)
 
 
 def _find_record_type(name: str, header: Sequence[str] | None) -> str:
@@ -176,22 +209,11 @@ def _as_text(cell: Any) -> str:
     return "" if cell is None else cell if isinstance(cell, str) else cell_text(cell)
 
 
-def _read_answer(schema: Schema, cells: Cells, answer_prefixes: tuple[str, ...]) -> dict[str, Any]:
+def _read_answer(record_type: RecordType, cells: Cells, answer_prefixes: tuple[str, ...]) -> RecordDocument:
     """Return the document of a record in a JSON answer, whose references are `{id, name}`."""
     record_cells = {name: value for name, value in cells.items() if "." not in name and name not in answer_prefixes}
-    content = {name: _plain_value(schema.fields.get(name), value) for name, value in record_cells.items()}
-    return content | derive_numbers(content) if "qualifier" in schema.fields else content
-
-
-def _plain_value(field: fields.Field[Any] | None, value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain_entry(field, entry) for entry in value]
-    return value["id"] if isinstance(value, dict) and "id" in value else value
-
-
-def _plain_entry(field: fields.Field[Any] | None, entry: Any) -> Any:
-    if not isinstance(entry, dict):
-        return entry
-    if isinstance(field, fields.List) and _part_names(field):
-        return {"side" if name == "id" else name: value for name, value in entry.items() if name != "name"}
-    return entry.get("id")
+    names: list[NamedReference] = []
+    content = read_document(record_type, 0, record_cells, names)
+    if "qualifier" in record_type.schema.fields:
+        content |= derive_numbers(content)
+    return RecordDocument(record_type.name, content, names)

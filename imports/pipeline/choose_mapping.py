@@ -7,12 +7,12 @@ from typing import NamedTuple
 from imports.hxl import hashtags, tag_mapping
 from imports.mapping_language import compile as mappings
 from imports.mapping_language.compile import MappingError
-from imports.packages import claims_alone
+from imports.packages import claims_alone, native_rows
 from imports.pipeline.stage_rows import has_needed_columns
 from imports.readers.detect_format import read_tables
 from imports.readers.tables import SEARCHED_ROWS, Table
 
-OWN_CLAIMS = "plain-claims"
+OWN, OWN_CLAIMS = "plain", "plain-claims"
 
 
 class ChosenMapping(NamedTuple):
@@ -36,7 +36,7 @@ def choose_mapping(files: Sequence[pathlib.Path], name: str | None, settings: Ma
         return ChosenMapping(tag_mapping.build_mapping(table, settings), tuple(hashtags.describe_hashtags(table)))
     if name or settings:
         raise MappingError(f"{table.name} has no row of HXL hashtags in its first {SEARCHED_ROWS} rows.")
-    return ChosenMapping(_require_single(fitting, table.name), ())
+    return ChosenMapping(_require_single(fitting, table), ())
 
 
 def _fitting_mappings(table: Table) -> Iterator[mappings.Mapping]:
@@ -48,12 +48,16 @@ def _fitting_mappings(table: Table) -> Iterator[mappings.Mapping]:
     )
 
 
-def _require_single(fitting: list[mappings.Mapping], table: str) -> mappings.Mapping:
+def _require_single(fitting: list[mappings.Mapping], table: Table) -> mappings.Mapping:
+    """Return the only one. Raise `MappingError` for none or several, which also names those for our own columns."""
     if len(fitting) == 1:
         return fitting[0]
-    names = ", ".join(mapping.name for mapping in fitting) or "none"
+    names = [mapping.name for mapping in fitting]
+    names += [OWN] if native_rows.has_own_columns(table) else []
+    names += [OWN_CLAIMS] if claims_alone.is_list_of_claims(table) else []
     raise MappingError(
-        f"Give --mapping. Built-in mappings that fit the columns of {table}: {names}. All built-in mappings: "
+        f"Give --mapping. Built-in mappings that fit the columns of {table.name}: {', '.join(names) or 'none'}. "
+        "All built-in mappings: "
         f"{', '.join(mappings.list_built_in())}."
     )
 

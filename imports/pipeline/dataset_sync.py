@@ -51,7 +51,8 @@ ADDED_LATER = frozenset({"part", "affiliation"})
 
 def hash_document(document: Document) -> str:
     """Return the SHA-256 of a document in hexadecimal, to compare it with the next release."""
-    stated = {name: value for name, value in document.items() if value is not None or name not in ADDED_LATER}
+    later = ADDED_LATER | {"country"} if "parent" in document else ADDED_LATER  # sides and events always had a country
+    stated = {name: value for name, value in document.items() if value is not None or name not in later}
     return sha256(dump_canonical(stated)).hexdigest()
 
 

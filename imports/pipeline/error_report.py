@@ -1,4 +1,4 @@
-"""The report of an import: a CSV of the refused rows, and of records that an editor should check."""
+"""The report of an import: a CSV of refused rows, probable duplicates, and records that an editor should check."""
 
 import csv
 import pathlib
@@ -18,7 +18,7 @@ class ReportLine(NamedTuple):
 
     tab: int
     row: int
-    verdict: str  # refused, kept, matched
+    verdict: str  # refused, kept, matched, duplicate
     record_type: str
     id: str
     field: str

@@ -4,12 +4,15 @@ import pathlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
+from itertools import groupby
 from typing import NamedTuple, Protocol
 
 from api.change_log.canonical_json import dump_canonical
 from api.database.connection import writing
+from api.database.key_sets import split_batches
 from api.records.faults import Fault, RefusedError
 from api.records.record_types import RECORD_TYPES, RecordType
+from api.rules.written_duplicates import Pair, find_pairs
 from api.writes.transaction import Transaction, open_transaction
 from imports.mapping_language.compile import Mapping
 from imports.pipeline import dataset_sync
@@ -56,6 +59,7 @@ class ImportOutcome(NamedTuple):
     absent: list[str]  # columns that the mapping reads and no row has
     file_notes: list[str]  # the tables of the files, with their encoding and so on
     warnings: list[str]
+    pairs: list[Pair]  # records that probably repeat others
     revision: int | None
 
 
@@ -75,6 +79,7 @@ class ImportRun:
         self.dataset: str = options.mapping.definition["dataset"]["id"]
         self.counts: dict[str, Counter[str]] = {record_type: Counter() for record_type in RECORD_TYPES}
         self.file_notes: list[str] = []
+        self.pairs: list[Pair] = []
         self.revision: int | None = None
 
     def run(self) -> ImportOutcome:
@@ -117,6 +122,7 @@ class ImportRun:
             absent,
             self.file_notes,
             warnings,
+            self.pairs,
             self.revision,
         )
 
@@ -149,6 +155,8 @@ class ImportRun:
             self._refuse_doubtful(staged)
             self._register_release(staged, transaction.revision)
             self._write_records(staged, transaction)
+            self.pairs = find_pairs(transaction.created)
+            self._report_pairs(staged)
             self._report_differences(staged)
             has_changed = any(counts[word] for counts in self.counts.values() for word in WRITTEN)
             if self.options.dry_run or not has_changed:
@@ -224,6 +232,17 @@ class ImportRun:
 
     def _release_label(self) -> str:
         return f"release {self.options.release} of {self.options.mapping.definition['dataset']['title']}"
+
+    def _report_pairs(self, staged: Staging) -> None:
+        """Report the records that probably repeat others, each at its row."""
+        for record_type, pairs in groupby(self.pairs, lambda pair: pair.record_type):
+            for batch in split_batches(pairs):
+                entries = staged.load_documents(record_type, [pair.id for pair in batch])
+                self.report.add_lines(
+                    ReportLine(entry.tab, entry.row, "duplicate", *pair[:2], pair.field, pair.existing, pair.message)
+                    for pair in batch
+                    if (entry := entries.get(pair.id))
+                )
 
     def _report_differences(self, staged: Staging) -> None:
         """Report the fields in which the dataset differs from the records in the database."""

@@ -2,10 +2,12 @@
 
 import fnmatch
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
 from api.records.faults import Fault, RefusedError
+from api.records.named_references import describe_wrong_name, is_same_name, load_names, name_field
 from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.row_mapping import find_keys, validate_documents
 from imports.mapping_language.cells import Cells, UnfitCellError
@@ -13,7 +15,7 @@ from imports.mapping_language.compile import Mapping, MappingError
 from imports.mapping_language.record_makers import RecordDocument
 from imports.packages import claims_alone, native_rows
 from imports.pipeline.error_report import ErrorReport, ReportLine
-from imports.pipeline.staging_store import Document, Reference, Staged, Staging
+from imports.pipeline.staging_store import Document, NamedRow, Reference, Staged, Staging
 from imports.readers.tables import Table, UnreadableFileError
 from schemas.imports.expressions import suggest_nearest
 
@@ -33,6 +35,7 @@ class FileReading:
         self.mapping, self.release, self.staging, self.report = mapping, release, staging, report
         self.rows, self.columns, self.ignored = 0, set[str](), dict[str, int]()
         self.existing: set[tuple[str, str]] = set()  # a cache of records that are staged or in the database
+        self.names: dict[tuple[str, str], set[Any]] = {}  # a cache of the names of records, staged and in the database
         self.repeated: dict[tuple[str, str], Document] = {}  # a cache of documents that several rows make
 
     def stage_always(self) -> None:
@@ -119,6 +122,7 @@ class FileReading:
                 [Staged(record.document, tab, row) for row, record in loaded if record.record_type == record_type],
             )
         self._follow_references(loaded, tab)
+        self._note_names(tab, rows)
 
     # Validation ------------------------------------------------------------------------------------------------------
 
@@ -221,8 +225,51 @@ class FileReading:
         stored = find_keys(RECORD_TYPES[record_type].model, absent) if absent else {}
         self.existing.update((record_type, slug) for slug in slugs if slug not in absent or slug in stored)
 
+    # Names -----------------------------------------------------------------------------------------------------------
+
+    def _note_names(self, tab: int, rows: list[tuple[int, list[RecordDocument]]]) -> None:
+        """Store the names of references that are not known to be right. A later row may give the record this name."""
+        sent = [
+            NamedRow(
+                TYPE_BY_MODEL[name.model], name.id, str(name.name), tab, row, record.record_type,
+                str(record.document.get("id", "")), name.path,
+            )
+            for row, records in rows
+            if not self.report.is_refused(tab, row)
+            for record in records
+            for name in record.names
+        ]  # fmt: skip
+        self._learn_names(sent)
+        self.staging.add_names(name for name in sent if not self._is_named(name))
+
+    def _is_named(self, name: NamedRow) -> bool:
+        return any(is_same_name(name.name, known) for known in self.names.get((name.record_type, name.slug), ()))
+
+    def _learn_names(self, sent: Iterable[NamedRow]) -> None:
+        if len(self.names) >= REMEMBERED:
+            self.names.clear()
+        new = {(name.record_type, name.slug) for name in sent} - self.names.keys()
+        for record_type, keys in groupby(sorted(new), itemgetter(0)):
+            model, slugs = RECORD_TYPES[record_type].model, [slug for _, slug in keys]
+            for slug, name in load_names(model, slugs).items():
+                self.names[record_type, slug] = {name}
+            for slug, staged in self.staging.load_documents(record_type, slugs).items():
+                self.names.setdefault((record_type, slug), set()).add(staged.document[name_field(model)])
+
+    def _misnamed_lines(self) -> Iterator[ReportLine]:
+        """Yield a line for each name that the record has neither in the database nor in the files."""
+        self.names.clear()
+        for sent in self.staging.read_names(CHUNK):
+            self._learn_names(sent)
+            for name in sent:
+                names = self.names.get((name.record_type, name.slug))
+                if names and not self._is_named(name):
+                    message = describe_wrong_name(name.slug, min(map(str, names)), name.name)
+                    yield ReportLine(name.tab, name.row, "refused", name.owner, name.id, name.field, name.name, message)
+
     def finish(self) -> None:
-        """Report references to missing records, and claims without a source."""
+        """Report names of other records, references to missing records, and claims without a source."""
+        self.report.add_lines(self._misnamed_lines())
         self.report.add_lines(
             ReportLine(
                 reference.tab,

@@ -18,6 +18,10 @@ TABLES = [
     "(slug TEXT UNIQUE, digest TEXT, body BLOB, tab INTEGER, row INTEGER, claim TEXT, word TEXT)"
     for record_type in RECORD_TYPES
 ]
+NAMES = (
+    "CREATE TABLE named (record_type TEXT, slug TEXT, name TEXT, tab INTEGER, row INTEGER, owner TEXT, id TEXT, "
+    "field TEXT)"
+)
 REFERENCES = (
     "CREATE TABLE reference (record_type TEXT, slug TEXT, tab INTEGER, row INTEGER, owner TEXT, id TEXT, field TEXT)"
 )
@@ -43,6 +47,19 @@ class Reference(NamedTuple):
     field: str
 
 
+class NamedRow(NamedTuple):
+    """A name that a row gives to a record which was not staged before it."""
+
+    record_type: str  # the record type of the named record
+    slug: str
+    name: str
+    tab: int
+    row: int
+    owner: str  # the record type of the document
+    id: str
+    field: str
+
+
 class Staging:
     """The documents that were read, by record type and id; reports also by their claim."""
 
@@ -50,7 +67,7 @@ class Staging:
         self.file = sqlite3.connect("", isolation_level=None)  # a file without a name, deleted when it is closed
         for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", f"PRAGMA cache_size = {CACHE}"):
             self.file.execute(statement)
-        for statement in (*TABLES, REFERENCES, "CREATE INDEX reports_claim ON reports (claim)", "BEGIN"):
+        for statement in (*TABLES, REFERENCES, NAMES, "CREATE INDEX reports_claim ON reports (claim)", "BEGIN"):
             self.file.execute(statement)
 
     def load_documents(self, record_type: str, slugs: Sequence[str]) -> dict[str, Staged]:
@@ -89,6 +106,16 @@ class Staging:
     def add_references(self, references: Iterable[Reference]) -> None:
         """Add references to records that are not staged yet."""
         self.file.executemany("INSERT INTO reference VALUES (?, ?, ?, ?, ?, ?, ?)", references)
+
+    def add_names(self, names: Iterable[NamedRow]) -> None:
+        """Add names of records that are neither staged yet nor in the database."""
+        self.file.executemany("INSERT INTO named VALUES (?, ?, ?, ?, ?, ?, ?, ?)", names)
+
+    def read_names(self, size: int) -> Iterator[list[NamedRow]]:
+        """Return the added names, `size` at a time."""
+        rows = self.file.execute("SELECT * FROM named ORDER BY rowid")
+        while batch := rows.fetchmany(size):
+            yield list(map(NamedRow._make, batch))
 
     def open_references(self) -> Iterator[Reference]:
         """Return the references to records that are still not staged."""

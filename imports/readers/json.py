@@ -82,11 +82,16 @@ class BoundedFile:
 def read_table(file: File, path: str | None = None) -> Table:
     """Return the objects of the array at `path` (for example `a.b`), or the whole file as one row.
 
-    Default: the file is the array.
+    Default: the file is the array. A file that is an array is read whatever the path: ours have both shapes.
     """
     if path == WHOLE:
         return Table(file.name, None, _read_whole(file), ("read as one row",))
-    return Table(file.name, None, _read_objects(file, f"{path}.item" if path else "item"), ())
+    return Table(file.name, None, _read_objects(file, f"{path}.item" if path and not _is_array(file) else "item"), ())
+
+
+def _is_array(file: File) -> bool:
+    with file.open() as binary:
+        return binary.read(BUFFER).removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"["
 
 
 def _read_objects(file: File, prefix: str) -> Iterator[Numbered]:

@@ -8,6 +8,7 @@ from marshmallow import ValidationError
 from api.cli.image import write_with_progress
 from api.database.connection import database
 from api.records.faults import RefusedError
+from api.rules.written_duplicates import Pair, describe_pairs
 from imports.packages.load import is_empty, load_package
 from imports.readers.tables import UnreadableFileError
 from schemas.sentences import count_noun
@@ -34,7 +35,8 @@ def load_seeds(folder: pathlib.Path, reason: str | None, if_empty: bool) -> None
             return
         try:
             why = reason or (SEEDS if folder == DATA else f"The package {folder.name[:100]}.")
-            counts = load_package(folder, ReasonQuery().load({"reason": why})["reason"])
+            pairs: list[Pair] = []
+            counts = load_package(folder, ReasonQuery().load({"reason": why})["reason"], pairs)
         except ValidationError as error:
             raise click.ClickException(f"Nothing was loaded.\n--reason: {error.messages_dict['reason'][0]}") from None
         except (RefusedError, UnreadableFileError) as error:
@@ -42,3 +44,5 @@ def load_seeds(folder: pathlib.Path, reason: str | None, if_empty: bool) -> None
         write_with_progress()
     summary = ", ".join(count_noun(count, record_type.removesuffix("s")) for record_type, count in counts.items())
     click.echo(f"Loaded {summary or 'nothing: the package has no records'}.")
+    for line in describe_pairs(pairs):
+        click.echo(line)

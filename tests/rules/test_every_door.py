@@ -75,6 +75,13 @@ WRONG = {
     "an event before its conflict": Wrong(
         "events", {"started_on": "2019-12-01", "ended_on": "2019-12-30"}, "started_on"
     ),
+    "an event in another country": Wrong(
+        "events",
+        {"conflict": "other", "started_on": "1990-05-01", "ended_on": "1990-05-02", "country": "AZE"},
+        "country",
+    ),
+    "a phase in another country": Wrong("conflicts", {"parent": "other", "country": "AZE"}, "country"),
+    "a country that there is not": Wrong("conflicts", {"country": "ZZZ"}, "country"),
     "an event of a stranger": Wrong("events", {"sides": [{"side": "hired", "role": "target"}]}, "sides/0/side"),
 }  # fmt: skip
 #: A correction of another record may have made these flags untrue after they were set, so that a package keeps them.
@@ -159,7 +166,7 @@ def test_a_package_refuses_what_is_wrong(client: HonestClient, tmp_path: pathlib
         assert wrong.field in [fault.field for fault in refused.value.faults], (case, refused.value)
 
 
-REFERENCES = ("conflict", "claimant", "subject_side", "claim", "source")
+REFERENCES = ("conflict", "claimant", "subject_side", "claim", "source", "parent")
 
 
 def flatten(record: Document) -> Document:

@@ -262,6 +262,8 @@ def test_a_record_that_a_dataset_brought_before_there_were_parts_is_known_again(
     old = {"id": "a", "harm": "killed", "note": None}
     assert hash_document(old) == hash_document(old | {"part": None, "affiliation": None})
     assert hash_document(old) != hash_document(old | {"part": "Hill province"})
+    conflict = {"id": "war", "parent": None}
+    assert hash_document(conflict) == hash_document(conflict | {"country": None}) != hash_document({"id": "war"})
 
 
 def test_a_package_with_a_second_figure_is_refused(empty: Flask, tmp_path: pathlib.Path) -> None:

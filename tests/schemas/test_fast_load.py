@@ -12,7 +12,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, pre_load
 from api.records.record_types import RECORD_TYPES
 from schemas.claims import ClaimIn
 from schemas.fast_load import build_fast_loader
-from schemas.fields import Day, Degrees, Figure, Grade, Id, LastDay, PastDay, Slug, Text, Word
+from schemas.fields import Day, Degrees, Figure, Grade, HarmedSide, Id, LastDay, PastDay, Slug, Text, Word
 from schemas.sources import WebAddress
 from tests.support import worlds
 
@@ -40,6 +40,7 @@ def plain(name: str, field: fields.Field[Any]) -> st.SearchStrategy[Any]:
     kinds: dict[type, st.SearchStrategy[Any]] = {
         Text: TEXTS,
         Slug: SLUGS,
+        HarmedSide: SLUGS,
         Id: SLUGS,
         Day: DAYS,
         PastDay: DAYS,

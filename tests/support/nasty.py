@@ -114,6 +114,8 @@ class _Maker:
         return [entry for slug, entry in by_side.items() if slug in standing or made["status"] != "active"]
 
     def value(self, record_type: str, name: str, field: fields.Field[Any]) -> Any:
+        if (record_type, name) == ("conflicts", "country"):
+            return "AZE" if len(self.made["conflicts"]) % 2 else None
         if field.allow_none and self.chance.random() < 0.3:
             return None
         if name in REFERS:

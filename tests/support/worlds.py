@@ -83,7 +83,7 @@ SMALL: World = {
             "started_on": "2020-03-01",
             "ended_on": "2020-03-31",
         },
-        {"id": "other", "name": "Another war", "ended_on": "1990-12-31", "note": "Undated at first."},
+        {"id": "other", "name": "Another war", "ended_on": "1990-12-31", "country": "ALB", "note": "Undated at first."},
     ],
     "claimants": [
         {"id": "alpha-mod", "name": "Ministry of Alpha", "kind": "ministry", "side": "alpha"},
@@ -392,6 +392,8 @@ def fit_record(record: Document, fault: Fault, records: World) -> bool:
     elif fault.record_type == "events" and fault.field == "started_on":
         conflict = next(one for one in records["conflicts"] if one["id"] == record["conflict"])
         record["started_on"] = record["ended_on"] = conflict.get("started_on") or conflict["ended_on"]
+    elif fault.record_type in ("conflicts", "events") and fault.field == "country":
+        record["country"] = None
     elif fault.record_type == "events" and fault.field.startswith("sides/"):
         number = int(fault.field.split("/")[1])
         sides = list(record["sides"])

@@ -255,6 +255,7 @@ def add_write_routes(blueprint: ReadBlueprint, record_type: str, body: type[Sche
     @blueprint.alt_response(200, schema=WrittenOut, description="A dry run: nothing was written.")
     @blueprint.doc(
         summary=f"Add one of the {record_type}, or an array of them; all are added or none.",
+        description=f"Needs a key with the scope write. {ENDED[record_type == 'claims']}",
         parameters=[REASON, DRY_RUN, ALLOW_DUPLICATE, IDEMPOTENCY_KEY],
         requestBody={"required": True, "content": new},
         **openapi.BY_KEY,
@@ -285,6 +286,7 @@ def add_write_routes(blueprint: ReadBlueprint, record_type: str, body: type[Sche
     @blueprint.response(200, RevisedOut)
     @blueprint.doc(
         summary=f"Retract one of the {record_type}: it stays readable, with the reason.",
+        description="Needs a key with the scope retract.",
         parameters=[REASON, DRY_RUN, IF_MATCH],
         **openapi.BY_KEY,
         **openapi.describe_problems(400, 401, 403, 404, 409, 412, 422, 428, 503, 507),
@@ -293,6 +295,12 @@ def add_write_routes(blueprint: ReadBlueprint, record_type: str, body: type[Sche
         return answer_delete(record_type, record_id, question["reason"], question["dry_run"])
 
 
+#: What a new record also needs that has ended: of any type, and of claims, which have `status_by`.
+ENDED = (
+    "A new record whose `status` is `retracted` or `withdrawn` also needs the scope retract.",
+    "A new claim, or a report in it, whose `status` is `retracted` or `withdrawn` also needs the scope retract, unless "
+    "its `status_by` is `claimant`: then it is history.",
+)
 _allow_duplicate = NewQuery().fields["allow_duplicate"].metadata
 ALLOW_DUPLICATE = {
     "in": "query",

@@ -307,8 +307,11 @@ def test_what_another_brought_is_referred_to_and_never_changed(empty: Flask, des
     told = run(desk, mapping="other.yaml")
     assert imported.counted(told.output)["sides"] == {"matched": 1}, told.output
     assert empty.test_client().get("/v1/sides/alpha").json["data"]["name"] == "Alpha"
-    (line,) = lines(desk)
-    assert (line["verdict"], line["id"], line["found"]) == ("matched", "alpha", "Alfa")
+    assert [(line["verdict"], line["id"], line["found"]) for line in lines(desk)] == [
+        ("duplicate", "other-1", "desk-1"),
+        ("duplicate", "other-2", "desk-2"),
+        ("matched", "alpha", "Alfa"),
+    ]
     shrunk(desk)
     assert imported.counted(run(desk, mapping="other.yaml").output)["claims"] == {"withdrawn": 1, "unchanged": 1}
     assert claim(empty, "desk-2")["status"] == "active"

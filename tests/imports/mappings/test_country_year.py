@@ -1,9 +1,11 @@
 """UCDP's country-years come out of the API as they went in, and no dyad's dead are added twice."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.conftest import Databases
-from tests.support.imported import SIZES, Imported, Row, bounds, brought
+from tests.conftest import Databases, make_app
+from tests.support.imported import SAMPLES, SIZES, Imported, Row, bounds, brought, run
 
 FILE = "organizedviolencecy_v25_1.csv"
 TYPES = {"sb": "state-based", "ns": "non-state", "os": "one-sided"}
@@ -107,6 +109,32 @@ def test_the_parts_divide_the_best(loaded: Imported) -> None:
         if row[f"{short}_deaths_{part}_cy"] != "0"
     }
     assert parts == wanted
+
+
+def test_the_dataset_says_in_which_countries(loaded: Imported) -> None:
+    """Its claims have no event that would say where."""
+    client = loaded.app.test_client()
+    dataset = client.get("/v1/datasets/ucdp-country-year").json["data"]
+    with_dead = {
+        row["country_cy"] for row in loaded.csv(FILE) if any(row[f"{short}_exist_cy"] == "1" for short in TYPES)
+    }
+    assert len(dataset["countries"]) == len(with_dead)
+    assert {"ARM", "AZE", "RUS", "UKR"} <= set(dataset["countries"])
+    assert (dataset["first_day"], dataset["last_day"])[0] <= "1990-01-01"
+    named = {row["id"]: row["country"] for row in client.get("/v1/conflicts?country=AZE,TUR").json["data"]}
+    assert named["ucdp-country-373"] == named["ucdp-country-373-state-based"] == "AZE"
+    assert named["ucdp-country-640"] == "TUR"
+    assert [row["id"] for row in client.get("/v1/datasets?country=AZE").json["data"]] == ["ucdp-country-year"]
+    assert client.get("/v1/datasets?country=DNK").json["data"] == []
+
+
+def test_a_number_of_no_known_country_is_refused(databases: Databases, engine: str, tmp_path: Path) -> None:
+    make_app(databases.upgraded(engine), databases.folder)
+    header, row, *_ = (SAMPLES / "ucdp-country-year" / FILE).read_text(encoding="utf-8").splitlines()
+    file = tmp_path / FILE
+    file.write_text(f"{header}\n{row.replace('540,Angola', '9999,Atlantis', 1)}\n", encoding="utf-8")
+    told = run(file, "--mapping", "ucdp-country-year", "--report", tmp_path / "report.csv")
+    assert told.exit_code == 1 and "country_id_cy: '9999'. Must be one of: 2, 20, " in told.output
 
 
 def test_country_years_without_an_event_become_no_claim(loaded: Imported) -> None:

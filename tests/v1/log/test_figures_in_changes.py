@@ -125,6 +125,16 @@ def test_a_sentence_keeps_the_figures_of_its_day(app: Flask) -> None:
     assert titles(app, "id=g-supersedes-e") == ["Observers: 1,000 (up to 1,200) missing, was losses, number not stated"]
 
 
+def test_a_report_without_a_figure_repeats_that_of_its_claim(app: Flask) -> None:
+    """The claim had 3 when the report was entered; it has 2,783 now."""
+    reports = ",".join(report["id"] for report in worlds.SMALL["reports"] if report["claim"] in ("a-own", "d-denial"))
+    assert sorted(titles(app, f"id={reports}&operation=create")) == [
+        "Agency on Army of the Reds: repeats a denial (new report)",
+        "Agency on Ministry of Alpha: repeats 3 killed (new report)",
+        "Times, Weekly on Ministry of Alpha: repeats 3 killed (new report)",
+    ]
+
+
 def test_changes_have_the_words_and_the_figures(app: Flask) -> None:
     changes = get(app, "/v1/changes?id=a-own&resource=claims").json["data"]
     assert [change["text"] for change in changes] == [

@@ -116,6 +116,7 @@ def test_a_filter_of_a_country_that_is_none_is_refused(client: HonestClient) -> 
     for address in ("claims", "events", "sides", "statistics/casualties"):
         found = told(client.get(f"/v1/{address}?country=GER"), 422, "invalid-parameter")
         assert "DEU (Germany)" in found["detail"], address
+        assert found["errors"][0]["did_you_mean"][0] == "DEU", address
 
 
 # Ranges --------------------------------------------------------------------------------------------------------------

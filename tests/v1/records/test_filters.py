@@ -229,6 +229,8 @@ FOUND: dict[str, dict[str, str]] = {
         "side=red": "war war-first",
         "side=red-north,alpha": "war war-first",
         "side=none": "other war-first-north",
+        "country=ALB": "other",
+        "country=none,AZE": "war war-first war-first-north",
         "from=2020-04": "war war-first",
         "from=1990-12-31&to=2020-02": "war war-first",
         "to=2020-02": "war war-first",

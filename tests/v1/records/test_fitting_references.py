@@ -197,6 +197,33 @@ def test_a_conflict_or_side_that_is_corrected_must_still_fit_its_claims(own: Hon
     assert patch(own, "conflicts", "duel", {"sides": ["alpha", "red-south"]}).status_code == 200
 
 
+def test_a_country_of_a_conflict_must_fit_its_events_and_phases(own: HonestClient) -> None:
+    """What is wrong before the correction does not stop it."""
+
+    def find_faults(slug: str, change: dict[str, Any]) -> list[tuple[str, str]]:
+        found = told(patch(own, "conflicts", slug, change), 422, "invalid-body")
+        return [(error["name"], error["message"]) for error in found["errors"]]
+
+    abroad = (
+        "The event clash would not fit: The event is in ALB, and all of war-first-north in AZE. Correct the country, "
+    )
+    assert find_faults("war", {"country": "AZE"})[0] == (
+        "/country",
+        f"{abroad}or send the conflict to which the event belongs.",
+    )
+    assert patch(own, "events", "clash", {"country": None}).status_code == 200
+    assert patch(own, "events", "shelling", {"country": None}).status_code == 200
+    assert patch(own, "events", "vow", {"country": "AZE"}).status_code == 200
+    assert patch(own, "conflicts", "war-first", {"country": "AZE"}).status_code == 200
+    assert find_faults("war", {"country": "ALB"}) == [
+        ("/country", "war-first is in AZE, and war, of which it is a phase, in ALB. Correct one.")
+    ]
+    assert patch(own, "conflicts", "war", {"country": "AZE"}).status_code == 200
+    found = told(patch(own, "events", "clash", {"country": "ALB"}), 422, "invalid-body")
+    assert [error["name"] for error in found["errors"]] == ["/country"]
+    assert own.get("/v1/conflicts?country=AZE&fields=id&shape=array").json == [{"id": "war"}, {"id": "war-first"}]
+
+
 def test_a_claim_that_did_not_fit_before_does_not_stop_a_correction(own: HonestClient) -> None:
     """Flagged as not of a party, it needs no party; an older record that nobody flagged is not of this correction."""
     accept(own, CLAIM | {"id": "odd", "flags": ["not_a_party"], "subject_side": "hired", "stated_on": "2020-05-01"})

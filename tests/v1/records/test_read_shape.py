@@ -101,6 +101,34 @@ def test_what_is_neither_an_id_nor_a_reference_is_refused(client: HonestClient) 
         ]
 
 
+@pytest.mark.parametrize("sent", ["all", {"id": "all", "name": "All sides together"}, {"id": "all"}, None])
+def test_all_sides_are_sent_as_statistics_have_them(client: HonestClient, sent: Any) -> None:
+    """Filters and statistics call all sides together `all`; a claim about them has no side."""
+    claim = {
+        "conflict": "war",
+        "claimant": "observers",
+        "harm": "killed",
+        "measure": "cumulative",
+        "subject_side": sent,
+    }
+    claim |= {"stated_on": "2020-05-01", "qualifier": "exact", "value": 77, "reports": [{"source": "times"}]}
+    answer = ask(client, "POST", "claims", dumped(claim))
+    assert answer.status_code == 201, answer.json
+    slug = answer.json["data"]["id"]
+    assert read(client, f"claims/{slug}")["subject_side"] is None
+    assert slug in [found["id"] for found in client.get("/v1/claims?subject_side=all&limit=1000").json["data"]]
+    assert ask(client, "PATCH", "claims", dumped({"subject_side": "alpha"}), path=slug).status_code == 200
+    assert ask(client, "PATCH", "claims", dumped({"subject_side": sent}), path=slug).status_code == 200
+    assert read(client, f"claims/{slug}")["subject_side"] is None
+
+
+def test_all_is_no_other_side(client: HonestClient) -> None:
+    problem = told(
+        ask(client, "PATCH", "claims", dumped({"responsible_side": "all"}), path="a-own"), 422, "invalid-body"
+    )
+    assert problem["errors"][0]["name"] == "/responsible_side"
+
+
 def test_what_an_answer_derives_cannot_be_corrected(client: HonestClient) -> None:
     problem = told(ask(client, "PATCH", "claims", dumped({"place": "Elsewhere"}), path="a-own"), 422, "invalid-body")
     assert [fault["name"] for fault in problem["errors"]] == ["/place"]

@@ -44,6 +44,22 @@ def test_a_write_without_a_key_is_refused_for_that_alone(client: HonestClient) -
                 told(answer, 401, "unauthorized")
 
 
+def test_the_document_names_the_scopes_of_every_write(client: HonestClient) -> None:
+    """Those that refuse the key of another scope, and those that some bodies need besides."""
+    paths = client.document()["paths"]
+    writes = {
+        (method, path): operation["description"]
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if method != "parameters" and operation.get("security") == [{"key": []}]
+    }
+    assert len(writes) == 8 * 3 + 1
+    for (method, path), description in writes.items():
+        first = {"delete": "retract"}.get(method, "admin" if path.endswith("/redaction") else "write")
+        assert description.startswith(f"Needs a key with the scope {first}."), (method, path)
+        assert ("also needs the scope retract" in description) == (first == "write"), (method, path)
+
+
 def test_a_key_without_the_scope_is_refused_for_that_alone(client: HonestClient) -> None:
     headers = {"Authorization": f"Bearer {new_key('import')}"}
     for method, address in list_writes(client.application):
