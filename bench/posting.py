@@ -1,4 +1,4 @@
-"""I1, W1 and W2: what a POST costs through HTTP, in CPU seconds of all processes of the server.
+"""I1, W1, W2 and W3: what a POST costs through HTTP, in CPU seconds of all processes of the server.
 
 The yardstick of an array is `executemany` of the very rows that it wrote, into the same tables with the same indexes,
 triggers and checks, in one transaction of a copy of the database.
@@ -21,13 +21,14 @@ from api.database.connection import database, handle_of, select_rows, use_databa
 from api.database.models import Change, ChangeText, Claim, Report, Revision, Table
 from bench import documents, generated
 from bench.clock import cpu, say
+from bench.peers import serving_orm
 from bench.place import Place, place
 from bench.serving import Server, serving
 from bench.table import Line, at_most, mark, share, told
 
 ARRAYS, SINGLES = 6, 40
 CLAIMS_OF_ARRAY = 1000
-SHARE, SINGLE_MS, FLAT = 0.35, 3, 1.2
+SHARE, SINGLE_MS, FLAT, OVER_ORM = 0.35, 3, 1.2, 1.2
 TABLES: tuple[type[Table], ...] = (Revision, Claim, Report, Change, ChangeText)
 OF_REVISION = {Revision: "number = {0}", ChangeText: "seq IN (SELECT seq FROM change WHERE revision = {0})"}
 Document = dict[str, Any]
@@ -39,7 +40,7 @@ def lines(places: Sequence[Place], sizes: Sequence[int]) -> Iterator[Line]:
     singles = []
     for found, claims in zip(places, sizes, strict=True):
         say(f"{claims:,} claims: posting")
-        arrays, inserts, single = _measure(found, claims)
+        arrays, inserts, single, orm = _measure(found, claims)
         singles.append(single * 1000)
         part = inserts / arrays
         goal = f"POST of 1,000 claims in one array at {claims:,} claims ≥ {SHARE:.0%} of `executemany` of its rows"
@@ -50,21 +51,29 @@ def lines(places: Sequence[Place], sizes: Sequence[int]) -> Iterator[Line]:
         )
         goal = f"POST of one claim with its report at {claims:,} claims ≤ {SINGLE_MS} ms"
         yield Line("W1", goal, f"{singles[-1]:.2f} ms", mark(singles[-1] <= SINGLE_MS))
+        goal = f"that POST at {claims:,} claims over FastAPI with SQLAlchemy, which keep no log ({orm * 1000:.2f} ms)"
+        yield at_most("W3", goal, single / orm, OVER_ORM)
     goal = f"POST of one claim at {sizes[-1]:,} claims in that at {sizes[0]:,}"
     yield at_most("W2", goal, singles[-1] / singles[0], FLAT)
 
 
-def _measure(found: Place, claims: int) -> tuple[float, float, float]:
-    """Return the CPU seconds of the POST of an array, of inserting its rows, and of the POST of one claim."""
+def _measure(found: Place, claims: int) -> tuple[float, float, float, float]:
+    """Return the CPU seconds of the POST of an array, of inserting its rows, and of the POST of one claim.
+
+    The last is that of the POST of one claim to the ORM server.
+    """
     events = claims // 10
-    yardstick, posted = found.copied("yardstick"), found.copied("posted")
-    for copy in (yardstick, posted):
+    yardstick, posted, without_log = found.copied("yardstick"), found.copied("posted"), found.copied("without-log")
+    for copy in (yardstick, posted, without_log):
         with use_database(handle_of(f"sqlite:///{copy.file}")), database.connection_context():
             generated.write_spare_events(events, 2 * ARRAYS * CLAIMS_OF_ARRAY // 10)
             if copy is posted:
                 key = api_keys.create("bench", ["write"], None)
     about = _list_claims(events)
-    with serving("wsgi:app", posted.folder) as server:
+    with (
+        serving("wsgi:app", posted.folder) as server,
+        serving_orm(f"sqlite:///{without_log.file}") as orm,
+    ):
         post = Posting(server, key)
         times = []
         for _ in range(ARRAYS):
@@ -73,9 +82,13 @@ def _measure(found: Place, claims: int) -> tuple[float, float, float]:
                 written = {table: _rows_of(table, revision) for table in TABLES}
             with use_database(handle_of(f"sqlite:///{yardstick.file}")), database.connection_context():
                 times.append((seconds, cpu(lambda: _insert(written))))  # noqa: B023
-        singles = [post(claim)[0] for claim in itertools.islice(about, SINGLES)]
+        singles = [
+            (post(claim)[0], orm.post("/claims", orjson.dumps(claim), {})[0])
+            for claim in itertools.islice(about, SINGLES)
+        ]
     arrays, inserts = zip(*times[1:], strict=True)  # the first one warms up
-    return statistics.median(arrays), statistics.median(inserts), statistics.median(singles[SINGLES // 4 :])
+    ours, theirs = zip(*singles[SINGLES // 4 :], strict=True)
+    return tuple(map(statistics.median, (arrays, inserts, ours, theirs)))  # type: ignore[return-value]
 
 
 class Posting:

@@ -6,6 +6,7 @@ milliseconds are those of a machine on which Datasette's list takes `DATASETTE_M
 
 import argparse
 import json
+import sys
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -211,6 +212,7 @@ def main() -> None:
     print(section)
     if asked.write:
         put(section, SECTION)
+    sys.exit("**no**" in section)
 
 
 if __name__ == "__main__":
