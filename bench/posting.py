@@ -69,7 +69,7 @@ def _measure(found: Place, claims: int) -> tuple[float, float, float, float]:
             generated.write_spare_events(events, 2 * ARRAYS * CLAIMS_OF_ARRAY // 10)
             if copy is posted:
                 key = api_keys.create("bench", ["write"], None)
-    about = _list_claims(events)
+    about = list_claims(events)
     with (
         serving("wsgi:app", posted.folder) as server,
         serving_orm(f"sqlite:///{without_log.file}") as orm,
@@ -106,7 +106,7 @@ class Posting:
         return seconds, (written[0] if isinstance(body, list) else written)["revision"]
 
 
-def _list_claims(events: int) -> Iterator[Document]:
+def list_claims(events: int) -> Iterator[Document]:
     """Yield claims about spare events, each with a report."""
     for event in itertools.count(events + 1):
         found = documents.about(event, event, events)

@@ -1,0 +1,157 @@
+"""Many connections on a mixed load: no error, memory that does not grow, and a slowest answer that is not far behind.
+
+`python -m bench.soak [--seconds 300] [--claims 100000]` prints its lines. Each of 200 clients asks, reads to the end,
+and asks again: 80% of the requests are pages that others asked for, half of them with `If-None-Match`; 15% are filters that
+nobody asked before, 4% statistics of a conflict, 1% POSTs of a claim.
+"""
+
+import argparse
+import asyncio
+import itertools
+import random
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from api.auth import api_keys
+from api.database.connection import database
+from api.evidence.refresh import refresh_image
+from bench import generated
+from bench.clock import find_children, private_memory, say
+from bench.place import place
+from bench.posting import list_claims
+from bench.serving import Server, serving
+from bench.table import Line, at_most, mark, told, written
+
+CONNECTIONS, SECONDS, CLAIMS = 200, 300, 100_000
+HOT = tuple(f"/v1/claims?limit=100&conflict=conflict-{number}" for number in range(1, 7)) + (
+    "/v1/claims?limit=100", "/v1/events?limit=100", "/v1/conflicts", "/v1/sources?limit=100",
+)  # fmt: skip
+SHARES = {"hot": 0.40, "unchanged": 0.40, "cold": 0.15, "statistic": 0.04, "write": 0.01}
+MOST_GROWTH, MOST_SPREAD = 1.05, 5
+LIMITS = {"COUNTERCLAIM_READS_PER_MINUTE": "0", "COUNTERCLAIM_WRITES_PER_MINUTE": "0"}
+
+
+class Answered(NamedTuple):
+    kind: str
+    status: int  # 0: there was no answer
+    seconds: float
+
+
+class Load:
+    """The requests of all clients, and what was answered."""
+
+    def __init__(self, port: int, key: str, claims: Iterator[Any], seconds: float) -> None:
+        self.port, self.key, self.claims = port, key, claims
+        self.ends_at = time.monotonic() + seconds
+        self.answers: list[Answered] = []
+        self.tags: dict[str, str] = {}
+        self.numbers = itertools.count()
+
+    async def run_client(self, number: int) -> None:
+        chance = random.Random(number)
+        while time.monotonic() < self.ends_at:
+            kind = chance.choices(tuple(SHARES), tuple(SHARES.values()))[0]
+            started = time.monotonic()
+            try:
+                status = await self._ask(*self._make_request(kind, chance))
+            except (OSError, asyncio.IncompleteReadError, ValueError):
+                status = 0
+            self.answers.append(Answered(kind, status, time.monotonic() - started))
+
+    def _make_request(self, kind: str, chance: random.Random) -> tuple[str, bytes]:
+        """Return the address of the request, and its bytes."""
+        if kind == "write":
+            body = orjson.dumps(next(self.claims))
+            head = (
+                f"POST /v1/claims?reason=The+bench. HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.key}\r\n"
+                f"Idempotency-Key: soak-{next(self.numbers)}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            )
+            return "", head.encode() + body
+        if kind == "cold":
+            day = f"{chance.randrange(2014, 2024)}-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}"
+            address = f"/v1/claims?limit=100&claimant=claimant-{chance.randrange(1, 96)}&from={day}"
+        elif kind == "statistic":
+            year = chance.randrange(2014, 2024)
+            address = f"/v1/statistics/casualties?conflict=conflict-{chance.randrange(1, 12)}&year={year}"
+        else:
+            address = chance.choice(HOT)
+        tag = self.tags.get(address) if kind == "unchanged" else None
+        more = f"If-None-Match: {tag}\r\n" if tag else ""
+        accept = "Accept: application/json\r\nAccept-Encoding: gzip\r\n"
+        return address, f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1\r\n{accept}{more}Connection: close\r\n\r\n".encode()
+
+    async def _ask(self, address: str, sent: bytes) -> int:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            writer.write(sent)
+            answer = await reader.read()
+        finally:
+            writer.close()
+        head = answer.partition(b"\r\n\r\n")[0].decode("latin-1")
+        for line in head.split("\r\n"):
+            if line.lower().startswith("etag:") and address:
+                self.tags[address] = line.split(":", 1)[1].strip()
+        return int(head.split(" ", 2)[1])
+
+
+async def _run(load: Load, server: Server, seconds: float) -> list[float]:
+    """Return the MB of private memory of the server's workers after a fifth of the time, and at the end."""
+    clients = [asyncio.create_task(load.run_client(number)) for number in range(CONNECTIONS)]
+    await asyncio.sleep(seconds / 5)
+    memory = [_read_memory(server)]
+    await asyncio.gather(*clients)
+    return [*memory, _read_memory(server)]
+
+
+def _read_memory(server: Server) -> float:
+    return sum(private_memory(worker) for worker in find_children(server.process.pid))
+
+
+def measure(claims: int, seconds: float) -> Iterator[Line]:
+    with place() as found:
+        with database.connection_context():
+            say(f"{claims:,} claims: generating")
+            generated.write(claims)
+            generated.write_spare_events(claims // 10, 20_000)
+            key = api_keys.create("bench", ["write"], None)
+            refresh_image(is_forced=True)
+        cached = {"COUNTERCLAIM_RESPONSE_CACHE_MB": "32", "COUNTERCLAIM_STATEMENT_SECONDS": "5"}
+        with serving("wsgi:app", found.folder, **LIMITS, **cached) as server:
+            say(f"{CONNECTIONS} connections for {seconds:g} seconds")
+            load = Load(server.port, key, list_claims(claims // 10), seconds)
+            first, last = asyncio.run(_run(load, server, seconds))
+    yield from _list_lines(load.answers, first, last, seconds)
+
+
+def _list_lines(answers: list[Answered], first: float, last: float, seconds: float) -> Iterator[Line]:
+    wrong = Counter((a.kind, a.status) for a in answers if a.status not in (200, 201, 304))
+    listed = ", ".join(f"{number} {kind} {status}" for (kind, status), number in wrong.items())
+    yield Line(
+        "M2", f"errors among {len(answers):,} requests of {CONNECTIONS} connections: 0", listed or "0", mark(not wrong)
+    )
+    yield at_most("M2", f"memory at the end ({last:.0f} MB) over that after a fifth", last / first, MOST_GROWTH)
+    times = sorted(a.seconds for a in answers)
+    middle, late = statistics.median(times), times[int(0.99 * len(times))]
+    yield at_most("M2", f"p99 ({late * 1000:.0f} ms) over p50 ({middle * 1000:.0f} ms)", late / middle, MOST_SPREAD)
+    yield told("requests a second, with the clients on the same cores", f"{len(answers) / seconds:.0f}")
+
+
+def main() -> None:
+    given = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
+    given.add_argument("--seconds", type=float, default=SECONDS)
+    given.add_argument("--claims", type=int, default=CLAIMS)
+    asked = given.parse_args()
+    table = written(measure(asked.claims, asked.seconds))
+    print(table)
+    sys.exit("**no**" in table)
+
+
+if __name__ == "__main__":
+    main()
