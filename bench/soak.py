@@ -1,8 +1,8 @@
 """Many connections on a mixed load: no error, memory that does not grow, and a slowest answer that is not far behind.
 
 `python -m bench.soak [--seconds 300] [--claims 100000]` prints its lines. Each of 200 clients asks, reads to the end,
-and asks again: 80% of the requests are pages that others asked for, half of them with `If-None-Match`; 15% are filters that
-nobody asked before, 4% statistics of a conflict, 1% POSTs of a claim.
+and asks again. Of the requests 80% are pages that others asked for, half of them with `If-None-Match`; 15% are filters
+that nobody asked before, 4% statistics of a conflict, and 1% POSTs of a claim.
 """
 
 import argparse

@@ -204,12 +204,10 @@ def test_a_country_of_a_conflict_must_fit_its_events_and_phases(own: HonestClien
         found = told(patch(own, "conflicts", slug, change), 422, "invalid-body")
         return [(error["name"], error["message"]) for error in found["errors"]]
 
-    abroad = (
-        "The event clash would not fit: The event is in ALB, and all of war-first-north in AZE. Correct the country, "
-    )
     assert find_faults("war", {"country": "AZE"})[0] == (
         "/country",
-        f"{abroad}or send the conflict to which the event belongs.",
+        "This change makes the event clash wrong: The event is in ALB, and all of war-first-north in AZE. Correct the "
+        "country, or send the conflict to which the event belongs. Correct the event clash first, or leave this change out.",
     )
     assert patch(own, "events", "clash", {"country": None}).status_code == 200
     assert patch(own, "events", "shelling", {"country": None}).status_code == 200
