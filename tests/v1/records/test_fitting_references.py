@@ -207,7 +207,8 @@ def test_a_country_of_a_conflict_must_fit_its_events_and_phases(own: HonestClien
     assert find_faults("war", {"country": "AZE"})[0] == (
         "/country",
         "This change makes the event clash wrong: The event is in ALB, and all of war-first-north in AZE. Correct the "
-        "country, or send the conflict to which the event belongs. Correct the event clash first, or leave this change out.",
+        "country, or send the conflict to which the event belongs. Correct the event clash first, or leave this change "
+        "out.",
     )
     assert patch(own, "events", "clash", {"country": None}).status_code == 200
     assert patch(own, "events", "shelling", {"country": None}).status_code == 200
