@@ -11,7 +11,8 @@ from schemas.derived_fields import EXACT_DAY
 from schemas.fields import NONE, Csv, PastDay, Slug, SubjectSide, Text, Word, describe
 from schemas.vocabularies import STATUS, Vocabulary
 
-FORMATS = ("json", "csv", "ndjson", "geojson", "xlsx")
+TABLE_FORMATS = ("json", "csv", "tsv", "ndjson", "xlsx", "parquet")
+FORMATS = (*TABLE_FORMATS, "geojson")  # of records with places
 GREATEST_PAGE, DEFAULT_PAGE = 1000, 100
 GREATEST_REVISION = 2_147_483_647
 

@@ -10,7 +10,6 @@ import click
 
 from api.database.connection import database, open_snapshot
 from api.export import data_package, output_files, zip_archive
-from api.export.parquet import PyarrowMissingError
 from api.export.tables import Export
 from api.http import xlsx
 from api.http.problems import ApiProblem
@@ -41,7 +40,7 @@ def _check_target(context: click.Context, parameter: click.Parameter, target: pa
     "--question", default="", help="Export only the claims matching this query of /v1/claims (default: everything)."
 )
 @click.option("--hxl", is_flag=True, help="Add the row of HXL hashtags under each header.")
-@click.option("--parquet", is_flag=True, help="Write Parquet instead of CSV; needs pyarrow.")
+@click.option("--parquet", is_flag=True, help="Write Parquet instead of CSV.")
 def export_records(target: pathlib.Path, question: str, hxl: bool, parquet: bool) -> None:
     """Write everything, or the claims of a query with the records they refer to, to TARGET.
 
@@ -96,7 +95,7 @@ def _report_errors() -> Iterator[None]:
         ) from None
     except EmptySearchError:
         raise click.ClickException("q contains no word to search for.") from None
-    except (UnanswerableError, PyarrowMissingError, OSError) as error:
+    except (UnanswerableError, OSError) as error:
         raise click.ClickException(f"Nothing was written: {error}") from None
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from marshmallow import fields
 
-from api.export import parquet
+from api.export.parquet import write_parquet
 from api.export.tables import Column, Export, Table
 from api.http import formats
 from schemas.fields import Word
@@ -49,8 +49,13 @@ def _csv_lines(table: Table, hxl: bool) -> Iterator[bytes]:
     return (line.encode() for line in formats.csv_lines(table.chunks(), table.layout, bom=False, hxl=hxl))
 
 
+def _write_parquet(table: Table) -> Iterator[bytes]:
+    descriptions = {column.name: column.description for column in table.columns}
+    return write_parquet(table.layout, table.chunks(), {"columns": descriptions})
+
+
 CSV = Form("csv", "text/csv", _csv_lines)
-PARQUET = Form("parquet", "application/vnd.apache.parquet", lambda table, _: parquet.encode_table(table))
+PARQUET = Form("parquet", formats.MEDIA_TYPES["parquet"], lambda table, _: _write_parquet(table))
 
 
 class _SizeAndHash:

@@ -1,58 +1,63 @@
-"""A table as Parquet, with typed columns. pyarrow is an optional extra, so only this module imports it."""
+"""Records as Parquet with typed columns, written by DuckDB from rows in a temporary folder."""
 
-import datetime
-import importlib
-import itertools
-from collections.abc import Iterator
+import csv
+import json
+import pathlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
-from api.export.stream import Drain
-from api.export.tables import Table
+import duckdb
 
-CHUNKS_IN_A_GROUP = 10
-HOW_TO_INSTALL = "Parquet needs pyarrow, which does not come with Counterclaim: .venv/bin/pip install 'pyarrow~=26.0'"
+from api.http.formats import Chunks, Layout
 
-
-class PyarrowMissingError(Exception):
-    """pyarrow is not installed. The message says how to install it."""
-
-
-def encode_table(table: Table) -> Iterator[bytes]:
-    """Yield the file in parts, one for each row group. Raise `PyarrowMissingError`."""
-    try:
-        pyarrow = importlib.import_module("pyarrow")
-        files = importlib.import_module("pyarrow.parquet")
-    except ImportError:
-        raise PyarrowMissingError(HOW_TO_INSTALL) from None
-    drain, schema, chunks = Drain(), _build_schema(pyarrow, table), table.chunks()
-    with files.ParquetWriter(drain, schema) as writer:
-        while group := list(itertools.islice(chunks, CHUNKS_IN_A_GROUP)):
-            parts = zip(*map(table.layout.fill_columns, group), strict=True)  # of each column, by chunk
-            columns = [list(itertools.chain.from_iterable(chunks_of_column)) for chunks_of_column in parts]
-            writer.write_table(pyarrow.table(_build_arrays(pyarrow, schema, columns), schema=schema))
-            yield from drain.take_parts()
-    yield from drain.take_parts()
+TYPES = {"day": "DATE", "time": "TIMESTAMPTZ", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
+NULL = "\x01"  # no text has a control character
+MEGABYTES = 200  # of memory for DuckDB; more spills into the folder
+PART = 1 << 20  # bytes
+READ_SQL = """
+SELECT * FROM read_csv(?, columns = {columns}, auto_detect = false, header = false, delim = ',', quote = '"',
+    escape = '"', nullstr = ?, new_line = '\\n', parallel = false, max_line_size = 100000000)
+"""
 
 
-def _build_schema(pyarrow: Any, table: Table) -> Any:
-    types = {
-        "string": pyarrow.string(),
-        "integer": pyarrow.int64(),
-        "number": pyarrow.float64(),
-        "date": pyarrow.date32(),
+def write_parquet(layout: Layout, chunks: Chunks, about: Mapping[str, Any]) -> Iterator[bytes]:
+    """Yield the file in parts. `about` goes into its metadata, as JSON under the key `counterclaim`."""
+    with tempfile.TemporaryDirectory(prefix="counterclaim-parquet-") as name:
+        folder = pathlib.Path(name)
+        _write_rows(folder / "rows.csv", layout, chunks)
+        _convert_rows(folder, layout, json.dumps(about, ensure_ascii=False))
+        with (folder / "rows.parquet").open("rb") as file:
+            yield from iter(lambda: file.read(PART), b"")
+
+
+def _write_rows(file: pathlib.Path, layout: Layout, chunks: Chunks) -> None:
+    """Write CSV in which text is quoted and null is `NULL`, so that no text is taken for a number or for null."""
+    with file.open("w", newline="") as lines:
+        writer = csv.writer(lines, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+        for chunk in chunks:
+            columns = [[NULL if cell is None else cell for cell in column] for column in layout.fill_columns(chunk)]
+            writer.writerows(zip(*columns, strict=True))
+
+
+def _convert_rows(folder: pathlib.Path, layout: Layout, about: str) -> None:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": f"{MEGABYTES}MB",
+        "threads": 1,
+        "temp_directory": str(folder / "spill"),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
     }
-    return pyarrow.schema(
-        pyarrow.field(column.name, types[column.kind], metadata={"description": column.description})
-        for column in table.columns
-    )
+    types = {name: TYPES.get(layout.kinds.get(name, ""), "VARCHAR") for name in layout.header}
+    columns = ", ".join(f"{_quote(name)}: '{type_}'" for name, type_ in types.items())
+    read = READ_SQL.format(columns=f"{{{columns}}}")
+    target = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{counterclaim: {_quote(about)}}}"
+    with closing(duckdb.connect(":memory:", config=config)) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        sql = f"COPY ({read}) TO {_quote(str(folder / 'rows.parquet'))} ({target})"
+        connection.execute(sql, [str(folder / "rows.csv"), NULL])
 
 
-def _build_arrays(pyarrow: Any, schema: Any, columns: list[list[Any]]) -> list[Any]:
-    return [
-        pyarrow.array(_parse_days(column) if field.type == pyarrow.date32() else column, field.type)
-        for field, column in zip(schema, columns, strict=True)
-    ]
-
-
-def _parse_days(column: list[Any]) -> list[datetime.date | None]:
-    return [day and datetime.date.fromisoformat(day) for day in column]
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

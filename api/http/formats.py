@@ -16,20 +16,25 @@ from api.http.problems import ApiProblem, make_fault
 from schemas.fields import FORMULA, Day, entry_text, join_entries
 from schemas.imports.hxl import HXL
 
+KINDS = {
+    "day": Day, "time": fields.DateTime, "integer": fields.Integer, "number": fields.Float, "boolean": fields.Boolean,
+}  # fmt: skip
 UNTOUCHED = frozenset({type(None), int, float})  # classes of cells that CSV writes as they are
 Record = dict[str, Any]
 Chunks = Iterable[list[Record]]
 MEDIA_TYPES = {
     "json": "application/json",
     "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
     "ndjson": "application/x-ndjson",
     "geojson": "application/geo+json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
     "zip": "application/zip",
 }
 #: The media type of bare records (`shape=array`): each media type of an address has one shape.
 ARRAY = "application/json; shape=array"
-CHARSET = {"csv": "; charset=utf-8"}
+CHARSET = {"csv": "; charset=utf-8", "tsv": "; charset=utf-8"}
 
 
 def choose_format(suffix: str | None, query_format: str | None, available: Iterable[str]) -> str:
@@ -125,8 +130,7 @@ class Layout(NamedTuple):
 
     header: list[str]
     fill: list[tuple[str, Callable[[list[Any]], list[list[Any]]]]]
-    days: frozenset[str] = frozenset()  # the columns of days, `2020-09-27`
-    times: frozenset[str] = frozenset()  # the columns of moments in UTC, `2020-09-27T12:00:00Z`
+    kinds: Mapping[str, str] = {}  # by column: day (`2020-09-27`), time (in UTC), integer, number, boolean; else text
 
     def fill_columns(self, records: Sequence[Record]) -> list[list[Any]]:
         """Return the cells of records, column by column: rows one by one take twice as long."""
@@ -148,20 +152,20 @@ def build_layout(schema: Schema, names: Iterable[str]) -> Layout:
         parts, fill_columns = _flatten_field(schema.fields[name])
         header += [f"{name}_{part}" if part else name for part in parts]
         fill.append((name, fill_columns))
-    return Layout(header, fill, _columns_of_type(schema, names, Day), _columns_of_type(schema, names, fields.DateTime))
+    return Layout(header, fill, _find_kinds(schema, names))
 
 
-def _columns_of_type(schema: Schema, names: Iterable[str], kind: type[fields.Field[Any]]) -> frozenset[str]:
-    """Return the columns of single values of a field type, also those inside references."""
-    columns: set[str] = set()
+def _find_kinds(schema: Schema, names: Iterable[str]) -> dict[str, str]:
+    """Return the kinds of the columns of single values, also of those inside references."""
+    kinds: dict[str, str] = {}
     for name in names:
         field = schema.fields[name]
         if isinstance(field, fields.Nested):
-            inner = _columns_of_type(field.schema, field.schema.fields, kind)
-            columns |= {f"{name}_{column}" for column in inner}
-        elif isinstance(field, kind):
-            columns.add(name)
-    return frozenset(columns)
+            inner = _find_kinds(field.schema, field.schema.fields)
+            kinds |= {f"{name}_{column}": kind for column, kind in inner.items()}
+        elif kind := next((kind for kind, type_ in KINDS.items() if isinstance(field, type_)), None):
+            kinds[name] = kind
+    return kinds
 
 
 def _flatten_field(field: fields.Field[Any]) -> tuple[list[str], Callable[[list[Any]], list[list[Any]]]]:
@@ -198,10 +202,10 @@ def _write_cells(column: list[Any]) -> list[Any]:
     ]  # fmt: skip
 
 
-def csv_lines(chunks: Chunks, columns: Layout, bom: bool, hxl: bool) -> Iterator[str]:
+def csv_lines(chunks: Chunks, columns: Layout, bom: bool, hxl: bool, separator: str = ",") -> Iterator[str]:
     """Yield CSV (RFC 4180), one piece per chunk. Null is an empty cell, never 0."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer = csv.writer(buffer, delimiter=separator, lineterminator="\r\n")
     buffer.write("\ufeff" if bom else "")
     writer.writerow(columns.header)
     if hxl:

@@ -32,9 +32,9 @@ from schemas.vocabularies import Vocabulary
 TITLE = "Counterclaim"
 DESCRIPTION = """Who says how many: casualty claims side by side, each with its claimant, its source and its side.
 
-Reading needs no key. Try `/v1/claims?subject_side=azerbaijan&harm=killed`. Lists answer as JSON, CSV, NDJSON and XLSX,
-those with a place also as GeoJSON: write the suffix, as in `/v1/claims.csv`. Every error is `application/problem+json`,
-and its `type` is an address that explains it."""
+Reading needs no key. Try `/v1/claims?subject_side=azerbaijan&harm=killed`. Lists answer as JSON, CSV, TSV, NDJSON, XLSX
+and Parquet, those with a place also as GeoJSON: write the suffix, as in `/v1/claims.csv`. Every error is
+`application/problem+json`, and its `type` is an address that explains it."""
 
 
 KEY_DESCRIPTION = "A key from `flask keys create`. Reading needs no key."
@@ -123,7 +123,7 @@ def _show_examples(paths: dict[str, Any], routes: Map, addresses: Iterable[str])
                 _set_example(parameter, values)
 
 
-def describe_formats(names: list[str]) -> dict[str, Any]:
+def describe_formats(names: Iterable[str]) -> dict[str, Any]:
     """Return the documentation of the media types of a list, except JSON."""
     content = {MEDIA_TYPES[name]: {"schema": _FLAT[name]} for name in names if name != "json"}
     return {"responses": {200: {"content": content}}}
@@ -134,6 +134,8 @@ TEXT = {"type": "string"}  # the schema of an answer that is not JSON
 
 _FLAT: dict[str, dict[str, Any]] = {
     "csv": {"type": "string", "description": "RFC 4180; null is an empty cell."},
+    "tsv": {"type": "string", "description": "As CSV, with tabs between the cells."},
+    "parquet": {"type": "string", "format": "binary", "description": "Apache Parquet with typed columns and nulls."},
     "ndjson": {"type": "string", "description": "One JSON record on each line."},
     "geojson": {
         "type": "object",

@@ -92,8 +92,10 @@ class _SheetWriter:
 
     def __init__(self, sheet: Any, name: str, columns: Layout, date_formats: dict[str, Any]) -> None:
         self.sheet, self.name, self.header = sheet, name, columns.header
-        kinds = [(columns.days, DAY_FORMAT), (columns.times, TIME_FORMAT)]
-        self.format_by_column = {column: date_formats[name] for names, name in kinds for column in names}
+        names = {"day": DAY_FORMAT, "time": TIME_FORMAT}
+        self.format_by_column = {
+            column: date_formats[names[kind]] for column, kind in columns.kinds.items() if kind in names
+        }
 
     def write_row(self, number: int, cells: Sequence[Any]) -> None:
         for position, (column, cell) in enumerate(zip(self.header, cells, strict=True)):

@@ -20,7 +20,8 @@ blueprint = ReadBlueprint("discovery", __name__, description="Documentation of t
 METHODOLOGY = pathlib.Path(__file__).parents[2] / "docs" / "readers" / "methodology.md"
 EXAMPLES = {
     "/v1/claims": "Claims: who says how many.|/v1/claims?harm=killed&sort=-stated_on&limit=5",
-    "/v1/claims.{format}": "The same as csv, ndjson, geojson or xlsx.|/v1/claims.csv?conflict=nagorno-karabakh-2020",
+    "/v1/claims.{format}": "The same as csv, tsv, ndjson, geojson, xlsx or parquet."
+    "|/v1/claims.csv?conflict=nagorno-karabakh-2020",
     "/v1/export.zip": "Everything, or the claims matching the filters of /v1/claims with the records they refer to, "
     "as a data package."
     "|/v1/export.zip?conflict=nagorno-karabakh-2020&harm=killed",

@@ -28,7 +28,7 @@ from api.v1.shared.listing_routes import (
 )
 from api.v1.shared.pinning import require_release
 from schemas.releases import ChangedOut, DiffQuery, ReleaseOneOut, ReleasesOut
-from schemas.responses import DEFAULT_PAGE, SingleQuery, list_response
+from schemas.responses import DEFAULT_PAGE, TABLE_FORMATS, SingleQuery, list_response
 
 blueprint = ReadBlueprint("releases", __name__, description="Named revisions, frozen as data packages.")
 
@@ -51,10 +51,9 @@ def show_release(question: Query, name: str) -> Response:
         return _answer_tagged({"data": _require_release(name)}, question)
 
 
-FORMATS = ["json", "csv", "ndjson", "xlsx"]
 DIFF = {
     "summary": "What changed between two releases, with old and new figures, and why.",
-    **openapi.merge_docs(openapi.describe_formats(FORMATS), openapi.describe_problems(400, 404, 406, 422, 503)),
+    **openapi.merge_docs(openapi.describe_formats(TABLE_FORMATS), openapi.describe_problems(400, 404, 406, 422, 503)),
 }
 
 
@@ -66,7 +65,7 @@ def list_differences(question: Query, name: str) -> Response:
     return _answer_diff(question, name, None)
 
 
-@blueprint.route(f"/releases/<name>/diff.<any({','.join(FORMATS)}):suffix>", endpoint="diff_as")
+@blueprint.route(f"/releases/<name>/diff.<any({','.join(TABLE_FORMATS)}):suffix>", endpoint="diff_as")
 @blueprint.arguments(DiffQuery, location="query")
 @blueprint.response(200, list_response(ChangedOut), headers=LIST_HEADERS)
 @blueprint.doc(**DIFF | {"summary": f"{DIFF['summary']} In the format of the suffix."}, description=WHOLE_NOTE)
@@ -75,7 +74,7 @@ def list_differences_as(question: Query, name: str, suffix: str) -> Response:
 
 
 def _answer_diff(question: Query, name: str, suffix: str | None) -> Response:
-    format_name = formats.choose_format(suffix, question.get("format"), FORMATS)
+    format_name = formats.choose_format(suffix, question.get("format"), TABLE_FORMATS)
     if format_name == "json":
         with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
             return _answer_from_snapshot(question, name, format_name)
@@ -123,7 +122,7 @@ def _write_flat(diff: ReleaseDiff, question: Query, name: str, format_name: str)
     columns = formats.build_layout(ChangedOut(), question.get("fields", ChangedOut().fields))
     if format_name == "ndjson" and "fields" in question:
         chunks = ([{name: row[name] for name in question["fields"]} for row in chunk] for chunk in chunks)
-    description = _describe_diff(diff, question) if format_name == "xlsx" else {}
+    description = _describe_diff(diff, question) if format_name in ("xlsx", "parquet") else {}
     return add_links(answer_download("diff", format_name, chunks, columns, question, description), following)
 
 

@@ -329,16 +329,6 @@ def test_what_is_there_is_never_overwritten(world: Flask, tmp_path: pathlib.Path
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_parquet_without_pyarrow_says_how_to_get_it(
-    world: Flask, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    told = exported(world, tmp_path / "package", "--parquet")
-    assert told.exit_code == 1
-    assert ".venv/bin/pip install 'pyarrow~=26.0'" in told.output
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_what_only_exports_need_is_imported_only_there(tmp_path: pathlib.Path) -> None:
     loaded = "import sys, wsgi; print(sorted({'pyarrow', 'xlsxwriter', 'openpyxl', 'rapidfuzz'} & set(sys.modules)))"
     env = {**os.environ, "COUNTERCLAIM_SECRET_FILE": str(tmp_path / "secret")}

@@ -1,4 +1,4 @@
-"""The same records, columns and figures in JSON, CSV, NDJSON, XLSX and GeoJSON, whatever reads them."""
+"""The same records, columns and figures in JSON, CSV, TSV, NDJSON, XLSX, GeoJSON and Parquet, whatever reads them."""
 
 import csv
 import datetime
@@ -14,8 +14,10 @@ from typing import Any
 import duckdb
 import openpyxl
 import pandas
+import pyarrow
 import pytest
 from flask import Flask
+from pyarrow import parquet
 from werkzeug.test import TestResponse
 
 from schemas import vocabularies
@@ -28,9 +30,11 @@ of_each_type = pytest.mark.parametrize("record_type", worlds.RECORD_TYPES)
 MEDIA_TYPES = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
+    "tsv": "text/tab-separated-values; charset=utf-8",
     "ndjson": "application/x-ndjson",
     "geojson": "application/geo+json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
 }
 APOSTROPHE = "'"
 
@@ -189,14 +193,14 @@ def test_the_suffix_beats_format_beats_accept(world: Flask, address: str, accept
 def test_what_has_no_place_is_not_there_as_geojson(world: Flask, record_type: str) -> None:
     client = world.test_client()
     body = worlds.told(client.get(f"/v1/{record_type}?format=geojson"), 422, "format-not-available")
-    assert body["errors"][0]["allowed"] == ["json", "csv", "ndjson", "xlsx"]
+    assert body["errors"][0]["allowed"] == ["json", "csv", "tsv", "ndjson", "xlsx", "parquet"]
     worlds.told(client.get(f"/v1/{record_type}.geojson"), 404, "not-found")
     worlds.told(client.get(f"/v1/{record_type}", headers={"Accept": "application/geo+json"}), 406, "not-acceptable")
 
 
 @of_each_type
 def test_a_download_has_a_dated_name(world: Flask, record_type: str) -> None:
-    for suffix in ("csv", "ndjson", "xlsx"):
+    for suffix in ("csv", "tsv", "ndjson", "xlsx", "parquet"):
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
         disposition = get(world, f"/v1/{record_type}.{suffix}").headers["Content-Disposition"]
         assert disposition == f'attachment; filename="{record_type}-{today}.{suffix}"'
@@ -494,3 +498,66 @@ def test_a_page_of_csv_has_a_next_page(long_list: Flask) -> None:
     following = re.fullmatch(r'<(.*)>; rel="next"', answer.headers["Link"])
     assert following is not None
     assert [row["id"] for row in csv_rows(get(long_list, following[1]))] == ["n-0002", "n-0003"]
+
+
+# TSV and Parquet -------------------------------------------------------------------------------------------------
+
+
+@of_each_type
+def test_tsv_has_the_cells_of_csv(world: Flask, record_type: str) -> None:
+    rows = {
+        suffix: list(csv.reader(io.StringIO(get(world, f"/v1/{record_type}.{suffix}").text), delimiter=separator))
+        for suffix, separator in (("csv", ","), ("tsv", "\t"))
+    }
+    assert len(rows["csv"]) > 1
+    assert rows["tsv"] == rows["csv"]
+
+
+def read_parquet(app: Flask, address: str) -> pyarrow.Table:
+    return parquet.read_table(io.BytesIO(get(app, address).data))
+
+
+@of_each_type
+def test_parquet_has_every_record_and_null_as_null(world: Flask, record_type: str) -> None:
+    table = read_parquet(world, f"/v1/{record_type}.parquet")
+    records = get(world, f"/v1/{record_type}?limit=1000").json["data"]
+    told = [{name: as_json(value) for name, value in row.items()} for row in table.to_pylist()]
+    assert told == [under(table.column_names, record) for record in records]
+
+
+def as_json(value: Any) -> Any:
+    """A value of Parquet in JSON's spelling."""
+    if isinstance(value, datetime.datetime):
+        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def test_parquet_has_types_and_says_where_it_is_from(world: Flask) -> None:
+    address = "/v1/claims.parquet?fields=id,best,stated_on,latitude,created_at"
+    schema = read_parquet(world, address).schema
+    assert {field.name: str(field.type) for field in schema} == {
+        "id": "string", "best": "int64", "stated_on": "date32[day]", "latitude": "double",
+        "created_at": "timestamp[us, tz=UTC]",
+    }  # fmt: skip
+    about = json.loads(schema.metadata[b"counterclaim"])
+    total = get(world, "/v1/claims").json["meta"]["total"]
+    assert (about["address"].endswith(address), about["total"], about["revision"]) == (True, total, 1)
+
+
+def test_parquet_has_text_as_it_is(world: Flask) -> None:
+    """CSV guards `-dozens` with an apostrophe; an empty text is not null."""
+    (row,) = read_parquet(world, "/v1/claims.parquet?id=b-north&fields=phrase,note,value").to_pylist()
+    assert row == {"phrase": "-dozens", "note": "", "value": None}
+
+
+def test_parquet_without_a_record_has_its_columns(world: Flask) -> None:
+    table = read_parquet(world, "/v1/claims.parquet?harm=detained&fields=id,best")
+    assert (table.num_rows, table.column_names) == (0, ["id", "best"])
+
+
+def test_a_statistic_is_there_as_tsv_and_parquet(world: Flask) -> None:
+    address = "/v1/statistics/casualties.{}?group_by=subject_side"
+    rows = list(csv.DictReader(io.StringIO(get(world, address.format("tsv")).text), delimiter="\t"))
+    table = read_parquet(world, address.format("parquet"))
+    assert len(rows) == table.num_rows > 0
+    assert [int(row["best"]) for row in rows] == table["best"].to_pylist()

@@ -127,7 +127,7 @@ def test_an_unknown_parameter_is_refused_by_name(
         ("/v1/claims?sort=--id", "sort"),
         ("/v1/claims?fields=", "fields"),
         ("/v1/claims?shape=object", "shape"),
-        ("/v1/claims?format=parquet", "format"),
+        ("/v1/claims?format=ods", "format"),
         ("/v1/claims?q=", "q"),
         ("/v1/claims?q=" + "a" * 101, "q"),
         ("/v1/claims?q=" + "%25" * 1000, "q"),

@@ -22,11 +22,10 @@ from api.v1.shared.listing_routes import (
 )
 from api.v1.shared.pinning import is_pinned, pin_snapshot
 from schemas.log import RESOURCES, ChangeOut, ChangeQuery, FeedQuery, HistoryOut, HistoryQuery
-from schemas.responses import DEFAULT_PAGE, list_response
+from schemas.responses import DEFAULT_PAGE, TABLE_FORMATS, list_response
 
 blueprint = ReadBlueprint("changes", __name__, description="Every change of a record, with its reason.")
-FORMATS = ["json", "csv", "ndjson", "xlsx"]
-documented = openapi.merge_docs(openapi.describe_formats(FORMATS), openapi.describe_problems(400, 406, 422, 503))
+documented = openapi.merge_docs(openapi.describe_formats(TABLE_FORMATS), openapi.describe_problems(400, 406, 422, 503))
 documented_as = openapi.merge_docs(documented, openapi.describe_problems(404))
 
 
@@ -40,7 +39,7 @@ def _limit_to_pin(question: Query) -> Query:
 @blueprint.response(200, list_response(ChangeOut), headers=LIST_HEADERS)
 @blueprint.doc(summary="Every change: who, what, when and why.", description="In their order.", **documented)
 def list_changes(question: Query) -> Response:
-    return answer_list(log_entries.LISTING, ChangeOut(), question, FORMATS, None, _limit_to_pin)
+    return answer_list(log_entries.LISTING, ChangeOut(), question, TABLE_FORMATS, None, _limit_to_pin)
 
 
 @blueprint.route("/changes.atom", endpoint="feed")
@@ -65,12 +64,12 @@ def show_feed(question: Query) -> Response:
     return formats.add_cache_headers(Response(text, content_type=f"{MEDIA_TYPE}; charset=utf-8"), tag)
 
 
-@blueprint.route(f"/changes.<any({','.join(FORMATS)}):suffix>", endpoint="list_as")
+@blueprint.route(f"/changes.<any({','.join(TABLE_FORMATS)}):suffix>", endpoint="list_as")
 @blueprint.arguments(ChangeQuery, location="query")
 @blueprint.response(200, list_response(ChangeOut), headers=LIST_HEADERS)
 @blueprint.doc(summary="Every change, in the format of the suffix.", description=WHOLE_NOTE, **documented_as)
 def list_changes_as(question: Query, suffix: str) -> Response:
-    return answer_list(log_entries.LISTING, ChangeOut(), question, FORMATS, suffix, _limit_to_pin)
+    return answer_list(log_entries.LISTING, ChangeOut(), question, TABLE_FORMATS, suffix, _limit_to_pin)
 
 
 @blueprint.route(f"/<any({','.join(RESOURCES)}):resource>/<slug:record_id>/history", endpoint="history")

@@ -2,7 +2,7 @@
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from flask import Response, current_app, g
@@ -10,6 +10,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 
 from api.database.connection import begin_snapshot, open_snapshot
+from api.export.parquet import write_parquet
 from api.history.revisions import current_revision
 from api.http import cursors, openapi, xlsx
 from api.http import formats as render
@@ -108,7 +109,12 @@ RECORD_HEADERS = {
 
 
 def answer_list(
-    record_listing: Listing, schema: Schema, question: Query, formats: list[str], suffix: str | None, resolve: Resolve
+    record_listing: Listing,
+    schema: Schema,
+    question: Query,
+    formats: Sequence[str],
+    suffix: str | None,
+    resolve: Resolve,
 ) -> Response:
     format_name = render.choose_format(suffix, question.get("format"), formats)
     if format_name == "json" and question.get("shape") != "array":
@@ -169,7 +175,7 @@ def _read_page(record_listing: Listing, question: Query, bound: Bound, limit: in
 def _answer_flat(
     record_listing: Listing, schema: Schema, question: Query, bound: Bound, format_name: str, revision: int
 ) -> Response:
-    """Answer CSV, NDJSON, GeoJSON, XLSX or a bare array: a page with `limit` or `cursor`, otherwise all records."""
+    """Answer a flat format or a bare array: a page with `limit` or `cursor`, otherwise all records."""
     following = None
     names = _list_fields(record_listing, question)
     needed = tuple(dict.fromkeys([*names, *PLACE_FIELDS])) if format_name == "geojson" else names
@@ -183,7 +189,7 @@ def _answer_flat(
     columns = render.build_layout(schema, names)
     description = (
         {"total": select.count_matches(record_listing, bound, revision), **answer_meta(question, revision)}
-        if format_name == "xlsx"
+        if format_name in ("xlsx", "parquet")
         else {}
     )
     return add_links(
@@ -194,7 +200,7 @@ def _answer_flat(
 def answer_download(
     name: str, format_name: str, chunks: Any, columns: render.Layout, question: Query, description: dict[str, Any]
 ) -> Response:
-    """Return the records as a file in a flat format, with the day in its name. All but XLSX are streamed.
+    """Return the records as a file in a flat format, with the day in its name. All but XLSX and Parquet are streamed.
 
     The format `json` is a bare array, which is not a file.
     """
@@ -204,10 +210,15 @@ def answer_download(
     body: Any
     if format_name == "csv":
         body = render.csv_lines(chunks, columns, question.get("bom", False), hxl)
+    elif format_name == "tsv":
+        body = render.csv_lines(chunks, columns, question.get("bom", False), hxl, "\t")
     elif format_name == "ndjson":
         body = render.ndjson_lines(chunks)
     elif format_name == "geojson":
         body = render.geojson_parts(chunks, columns)
+    elif format_name == "parquet":
+        parts = write_parquet(columns, chunks, {"address": request_address(), **description})
+        body = itertools.chain([next(parts)], parts)  # now, so that a failure becomes a problem
     else:
         body = xlsx.write_workbook(
             [Sheet("records", columns, chunks)], {"address": request_address(), **description}, hxl

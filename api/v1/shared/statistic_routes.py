@@ -1,6 +1,6 @@
 """Routes of statistics: one snapshot and one ETag, then JSON or the same rows in a flat format."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from flask import Response, current_app, request
@@ -21,8 +21,7 @@ from api.v1.shared.listing_routes import (
     answer_download,
 )
 from api.v1.shared.pinning import is_pinned, pin_snapshot
-
-FORMATS = ["json", "csv", "ndjson", "xlsx"]
+from schemas.responses import TABLE_FORMATS
 
 
 class StatisticAnswer(NamedTuple):
@@ -41,7 +40,7 @@ Compute = Callable[..., StatisticAnswer]
 
 def serve_statistic(
     blueprint: ReadBlueprint, name: str, at: str, query: type[Schema], envelope: Any, row: type[Schema], summary: str,
-    compute: Compute, problems: tuple[int, ...] = (), formats: list[str] = FORMATS,
+    compute: Compute, problems: tuple[int, ...] = (), formats: Sequence[str] = TABLE_FORMATS,
 ) -> None:  # fmt: skip
     """Register a statistic at its address, and with the format as a suffix."""
     documented = openapi.merge_docs(
@@ -74,7 +73,7 @@ def serve_statistic(
 
 def answer_statistic(
     name: str, row: Schema, question: Query, suffix: str | None, compute: Compute, path: dict[str, str] | None = None,
-    formats: list[str] = FORMATS,
+    formats: Sequence[str] = TABLE_FORMATS,
 ) -> Response:  # fmt: skip
     """Answer a question with the statistic that `compute` returns. The answer to a POST is not cached."""
     format_name = render.choose_format(suffix, question.get("format"), formats)

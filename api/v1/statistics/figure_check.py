@@ -12,8 +12,8 @@ from api.statistics.figure_check import Checked, Related, check_figure
 from api.v1.shared.addresses import address_of, claim_address, read_pins
 from api.v1.shared.figure_json import statistic_meta
 from api.v1.shared.listing_routes import Query, ReadBlueprint
-from api.v1.shared.statistic_routes import FORMATS, StatisticAnswer, answer_statistic, serve_statistic
-from schemas.responses import record_response
+from api.v1.shared.statistic_routes import StatisticAnswer, answer_statistic, serve_statistic
+from schemas.responses import TABLE_FORMATS, record_response
 from schemas.statistics.figure_check import (
     CLAIM,
     VERDICTS,
@@ -96,7 +96,7 @@ serve_statistic(
     blueprint, "check", "/check", CheckQuery, record_response(CheckOut, CheckMeta), CheckRowOut, SUMMARY, check_sentence
 )
 body = openapi.merge_docs(
-    openapi.describe_formats(FORMATS), openapi.describe_problems(400, 406, 411, 413, 415, 422, 503)
+    openapi.describe_formats(TABLE_FORMATS), openapi.describe_problems(400, 406, 411, 413, 415, 422, 503)
 )
 
 

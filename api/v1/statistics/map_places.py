@@ -15,9 +15,9 @@ from api.v1.shared.figure_json import (
 )
 from api.v1.shared.listing_routes import Query, ReadBlueprint, answer_meta
 from api.v1.shared.pinning import PINS
-from api.v1.shared.statistic_routes import FORMATS, StatisticAnswer, default_limit, serve_statistic
+from api.v1.shared.statistic_routes import StatisticAnswer, default_limit, serve_statistic
 from schemas.fields import NONE, escape_commas
-from schemas.responses import list_response
+from schemas.responses import FORMATS, list_response
 from schemas.statistics.map_places import GRIDS, LIMIT, PLACE, PlaceMeta, PlaceOut, PlaceQuery
 from schemas.vocabularies import PLACE_PRECISION
 
@@ -116,5 +116,5 @@ serve_statistic(
     PlaceOut,
     "Casualty figures by place: points, or squares of a grid.",
     show_places,
-    formats=[*FORMATS, "geojson"],
+    formats=FORMATS,
 )
