@@ -611,7 +611,8 @@ def compare_claim(sent: Document, right: Document, wrong: set[str], stored: Stor
         if "flags" not in wrong and EARLY not in flags:
             schema_faults.add("covers_to")
     yield from schema_faults
-    yield from find_wrong_reports(sent, "status" in wrong or is_active(right))
+    has_ended = "status" not in wrong and right.get("status") in ("retracted", "withdrawn")  # and its reports with it
+    yield from find_wrong_reports(sent, not has_ended)
     ended = right.get("status_by") == "claimant" and right.get("status_on") and "status_on" not in schema_faults
     if "status" not in wrong and (right.get("status", "active") in ("active", "superseded") or ended):
         yield from find_misfits(sent, wrong, schema_faults, flags)
