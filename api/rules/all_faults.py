@@ -34,7 +34,7 @@ from api.rules.claim_needs_report import UNREPORTED
 from api.rules.confusable_names import NAMES, is_renamed, refuse_look_alikes
 from api.rules.dependencies import Statuses, find_unfounded
 from api.rules.landscape import build_landscape
-from api.rules.reports_share_ending import Keys
+from api.rules.reports_share_ending import Keys, end_with_claims, ending_of
 from schemas.figures import BOUNDS
 
 Document = dict[str, Any]
@@ -52,6 +52,8 @@ def gather_new(raw_records: Mapping[str, Sequence[Any]], faults: Faults) -> None
         if raw_records.get(record_type.name):
             loaded[record_type.name], wrong = load_sound(record_type, raw_records[record_type.name])
             faults.add(wrong)
+    if "reports" in loaded:
+        loaded["reports"] = list(_end_reports(loaded["reports"], loaded.get("claims", ())))
     register = Register()
     faults.add(find_faults_among(loaded, register))
     for name, documents in loaded.items():
@@ -61,6 +63,13 @@ def gather_new(raw_records: Mapping[str, Sequence[Any]], faults: Faults) -> None
     faults.add(_find_unreported(raw_records, loaded, unread))
     faults.add(_find_disagreeing(loaded, unread))
     faults.add(one_figure_per_scope.find_repeated_in_record(loaded.get("claims", [])))
+
+
+def _end_reports(reports: Sequence[Document], claims: Sequence[Document]) -> Iterator[Document]:
+    """Yield the reports, those of claims that do not count with the ending of their claim, as they would be written."""
+    endings = {claim["id"]: ending_of(claim) for claim in claims if claim.keys() >= {"id", "status", "status_reason"}}
+    for report in reports:
+        yield from end_with_claims([report], endings) if report.keys() >= {"claim", "status"} else [report]
 
 
 def gather_corrected(record_type: RecordType, old: Document, raw_document: Document, faults: Faults) -> Document:

@@ -644,7 +644,8 @@ def find_wrong_reports(sent: Document, are_active: bool) -> Iterator[str]:
     """Yield the reports if there is none, or two active ones of a source. Under a wrong id they are not compared."""
     sources = [report["source"] for report in sent["reports"]]
     is_repeated = are_active and len(set(sources)) < len(sources) and is_slug(sent.get("id", "new"))
-    if not sources or is_repeated or not {*sources} <= {"times", "agency"}:
+    known = {"times", "agency"} if are_active else {"times", "agency", "gone-paper"}
+    if not sources or is_repeated or not {*sources} <= known:
         yield "reports"
 
 
