@@ -36,6 +36,7 @@ BODIES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"deaths": 3}, {"message": "Is not a field of this record.", "did_you_mean": ["harm"]}),
     ({"value": -1}, {"message": "Must be between 0 and 1000000000."}),
     ({"claimant": "nobody"}, {"message": "There is no claimant nobody. Create it first, or send another id."}),
+    ({"subject_side": "narnia"}, {"message": "There is no side narnia. Create it first, or send another id."}),
 ]
 
 
