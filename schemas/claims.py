@@ -103,7 +103,7 @@ class ClaimFields(FigureFields):
     stated_at = fields.String(
         load_default=None,
         allow_none=True,
-        validate=Pattern(r"^([01]\d|2[0-3]):[0-5]\d$"),
+        validate=Pattern(r"^([01]\d|2[0-3]):[0-5]\d$", error="Must be an hour written HH:MM, such as 19:00."),
         metadata=describe("Hour of the statement where known, local time.", "19:00"),
     )
     victim_status = Word(VICTIM_STATUS, load_default="any", metadata={"examples": ["member_of_armed_forces"]})

@@ -15,6 +15,8 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 SLUG_LENGTH = 160
 FIRST_DAY, LAST_DAY = "1800-01-01", "2100-12-31"
 GREATEST_FIGURE = 1_000_000_000
+#: The message for a number out of its range.
+NOT_WITHIN = "Must be between {min} and {max}."
 #: The value of a filter for records that lack the fact.
 NONE = "none"
 #: The value of a filter on `subject_side`, and the key of a row: all sides together. Claims have null there.
@@ -141,8 +143,8 @@ class Slug(fields.String):
             kwargs.setdefault("error_messages", NEITHER)
         super().__init__(**kwargs)
         self.validators = [
-            validate.Length(1, SLUG_LENGTH),
-            Pattern(SLUG, error="Must be lower-case ASCII words joined by hyphens, such as azerbaijan-mod."),
+            validate.Length(1, SLUG_LENGTH, error="Must have between {min} and {max} characters."),
+            Pattern(SLUG, error="Must be an id: lower-case ASCII words joined by hyphens, such as azerbaijan-mod."),
             *self.validators,
         ]
 
@@ -189,7 +191,8 @@ class Word(fields.String):
         self.words = words
         self.vocabulary = words if isinstance(words, Vocabulary) else vocabulary
         super().__init__(**kwargs)
-        self.validators = [validate.OneOf(list(words)), *self.validators]
+        error = "Must be one of: {choices}." if len(choices := list(words)) > 1 else "Must be {choices}."
+        self.validators = [validate.OneOf(choices, error=error), *self.validators]
         if isinstance(words, Vocabulary):
             self.metadata = {"description": words.description, "x-origin": words.origin, **self.metadata}
 
@@ -220,7 +223,7 @@ class Figure(fields.Integer):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(strict=True, **kwargs)
-        self.validators = [validate.Range(0, GREATEST_FIGURE), *self.validators]
+        self.validators = [validate.Range(0, GREATEST_FIGURE, error=NOT_WITHIN), *self.validators]
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
         return require_whole_number(value)
@@ -234,7 +237,7 @@ class Degrees(fields.Float):
 
     def __init__(self, most: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.validators = [validate.Range(-most, most), *self.validators]
+        self.validators = [validate.Range(-most, most, error=NOT_WITHIN), *self.validators]
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if type(value) not in (int, float):
@@ -304,7 +307,7 @@ def day_span(text: str) -> tuple[str, str]:
         raise ValidationError("There is no such month. Months go from 01 to 12.")
     last = calendar.monthrange(year, month or 12)[1]
     if day is not None and not 1 <= day <= last:
-        raise ValidationError("There is no such day in this month.")
+        raise ValidationError(f"There is no such day. The month ends on {year:04}-{month:02}-{last:02}.")
     return f"{year:04}-{month or 1:02}-{day or 1:02}", f"{year:04}-{month or 12:02}-{day or last:02}"
 
 

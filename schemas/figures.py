@@ -41,6 +41,8 @@ def derive_figure(document: Document) -> dict[str, Any]:
     Only what is null or left out is filled in. Raises `PhraseError` where a claim has words alone that no rule reads.
     """
     filled = dict(document)
+    if "claimant" in filled and filled.get("kind", "casualty") != "casualty":
+        return filled  # a figure that was sent is refused, and one that was derived would be refused too
     if _has_words_alone(filled):
         filled |= _read_phrase(filled)
     return filled | derive_numbers(filled)
@@ -140,6 +142,7 @@ def derive_numbers(document: Document) -> dict[str, Any]:
 # What contradicts -----------------------------------------------------------------------------------------------------
 
 
+UNQUALIFIED = "Required with a number, such as exact or at_least. It says which of low, best and high the number is."
 UNQUANTIFIED = "unquantified has no number. Send value, low, best and high as null, or another qualifier."
 VAGUE = (
     "vague has low alone: the least that the words can mean (dozens: 24). Send value, best and high as null, or "
@@ -158,7 +161,7 @@ def find_contradictions(document: Document) -> dict[str, list[str]]:
     if qualifier in BOUNDS_OF_NUMBER:
         return _check_number(qualifier, value, stated)
     if qualifier is None and any(number is not None for number in (value, *stated)):
-        return {"qualifier": ["Required with a number. It says which of low, best and high the number is."]}
+        return {"qualifier": [UNQUALIFIED]}
     if qualifier == "between" and (stated[0] is None or stated[2] is None or stated[1] is not None):
         ends = "between needs low and high, the two ends of the range, and no best."
         return {"qualifier": [f"{ends} If the source prints the bounds itself, send as_given."]}

@@ -209,7 +209,9 @@ class ProblemOut(Strict):
         required=True, metadata=describe("The kind of problem in a few words.", "Unknown parameter", RFC)
     )
     status = fields.Integer(required=True, metadata=describe("HTTP status.", 400, RFC))
-    detail = fields.String(required=True, metadata=describe("What is wrong with this request.", "Unknown: hram.", RFC))
+    detail = fields.String(
+        required=True, metadata=describe("What is wrong with this request.", "There is no parameter hram.", RFC)
+    )
     instance = fields.String(
         required=True, metadata=describe("The address of the request.", "/v1/claims?harn=killed", RFC)
     )

@@ -29,7 +29,7 @@ from schemas.responses import (
     text_filter,
     word_filter,
 )
-from schemas.sources import LANGUAGE
+from schemas.sources import LANGUAGE, NOT_A_LANGUAGE
 from schemas.vocabularies import (
     HARM,
     MEASURE,
@@ -58,7 +58,7 @@ class FigureFields(Standing):
     )
     phrase_lang = fields.String(
         load_default="und",
-        validate=Pattern(LANGUAGE),
+        validate=Pattern(LANGUAGE, error=NOT_A_LANGUAGE),
         metadata=describe("Language of the phrase; `und`: not determined.", "en", "BCP 47"),
     )
 

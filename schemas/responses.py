@@ -8,7 +8,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate, valida
 
 from schemas.countries import CountryCode
 from schemas.derived_fields import EXACT_DAY
-from schemas.fields import NONE, Csv, PastDay, Slug, SubjectSide, Text, Word, describe
+from schemas.fields import NONE, NOT_WITHIN, Csv, PastDay, Slug, SubjectSide, Text, Word, describe
 from schemas.vocabularies import STATUS, Vocabulary
 
 TABLE_FORMATS = ("json", "csv", "tsv", "ndjson", "xlsx", "parquet")
@@ -17,11 +17,21 @@ GREATEST_PAGE, DEFAULT_PAGE = 1000, 100
 GREATEST_REVISION = 2_147_483_647
 
 
+#: Plain messages in place of those of marshmallow, by its name for the fault.
+PLAIN_MESSAGES = {"required": "Required.", "null": "Must not be null."}
+
+
 class Strict(Schema):
     """Unknown names are refused."""
 
     class Meta:
         unknown = RAISE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        defaults = fields.Field.default_error_messages
+        for name, message in PLAIN_MESSAGES.items():
+            if field_obj.error_messages.get(name) == defaults[name]:
+                field_obj.error_messages[name] = message
 
 
 class Ref(Strict):
@@ -151,7 +161,7 @@ class Count(fields.Integer):
 
     def __init__(self, least: int, most: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.validators = [validate.Range(least, most), *self.validators]
+        self.validators = [validate.Range(least, most, error=NOT_WITHIN), *self.validators]
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if not (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 12):
@@ -164,6 +174,7 @@ class Switch(fields.Boolean):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(truthy={"1", "true"}, falsy={"0", "false"}, **kwargs)
+        self.error_messages["invalid"] = "Must be 1 (yes) or 0 (no)."
         self.metadata = {"enum": ["1", "true", "0", "false"], **self.metadata}
 
 
@@ -214,26 +225,26 @@ def text_filter(description: str, example: str | None = None) -> Csv:
     return Csv(Text(longest=200), metadata=describe(description, example))
 
 
-def pattern_filter(description: str, example: str, pattern: str, none: bool = True) -> Csv:
-    """Return a filter over words of one pattern, such as years or country codes."""
+def pattern_filter(description: str, example: str, pattern: str, thing: str, none: bool = True) -> Csv:
+    """Return a filter over words of one pattern, such as years. `thing` is what they are, with its article."""
     allowed = f"{pattern}|{NONE}" if none else pattern
-    error = f"Must look like {example}" + (f", or be {NONE}." if none else ".")
+    error = f"Must be {thing} such as {example}" + (f", or {NONE}." if none else ".")
     return Csv(
         fields.String(validate=validate.Regexp(f"^({allowed})$", error=error)), metadata=describe(description, example)
     )
 
 
 def year_filter(description: str) -> Csv:
-    return pattern_filter(description, "2020", "(18|19|20)[0-9]{2}|2100")
+    return pattern_filter(description, "2020", "(18|19|20)[0-9]{2}|2100", "a year")
 
 
 def month_filter(description: str) -> Csv:
-    return pattern_filter(description, "2020-10", "((18|19|20)[0-9]{2}|2100)-(0[1-9]|1[0-2])")
+    return pattern_filter(description, "2020-10", "((18|19|20)[0-9]{2}|2100)-(0[1-9]|1[0-2])", "a month")
 
 
 def day_filter(description: str) -> Csv:
     return pattern_filter(
-        description, "2020-10-22", "((18|19|20)[0-9]{2}|2100)-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+        description, "2020-10-22", "((18|19|20)[0-9]{2}|2100)-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "a day"
     )
 
 
@@ -264,7 +275,10 @@ class Stated(Strict):
     def refuse_reversed_ranges(self, data: dict[str, Any], **kwargs: Any) -> None:
         """Refuse a range whose first end is above its last: an empty answer would read like a fact."""
         errors = {
-            first: [f"Must not be above {last}, which is {data[last]}. Exchange the two."]
+            first: [
+                f"Must not be {'later' if isinstance(data[last], str) else 'greater'} than {last}, which is "
+                f"{data[last]}. Exchange the two."
+            ]
             for first, last in find_ranges(data)
             if data[first] > data[last]
         }

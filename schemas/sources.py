@@ -19,6 +19,7 @@ from schemas.responses import (
 from schemas.vocabularies import DATE_PRECISION, RELIABILITY, SOURCE_KIND
 
 LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+NOT_A_LANGUAGE = "Must be a language code (BCP 47), such as en or zh-Hant."
 WEB_ADDRESS = r"^https?://[A-Za-z0-9.-]+\.[A-Za-z0-9-]+(:\d{1,5})?([/?#][!-~]*)?$"
 
 
@@ -66,7 +67,7 @@ class SourceFields(Standing):
     published_precision = Grade(DATE_PRECISION, load_default=None, allow_none=True, metadata={"examples": [1]})
     language = fields.String(
         load_default="und",
-        validate=Pattern(LANGUAGE),
+        validate=Pattern(LANGUAGE, error=NOT_A_LANGUAGE),
         metadata=describe("Language; `und`: not determined.", "en", "BCP 47"),
     )
     kind = Word(SOURCE_KIND, load_default="unknown", metadata={"examples": ["news_article"]})
@@ -94,7 +95,7 @@ class SourceFilters(Stated):
     id = slug_filter("Source ids.", "tass-1210971")
     publisher = text_filter("Publishers, spelt as in the record.", "TASS")
     kind = word_filter(SOURCE_KIND)
-    language = pattern_filter("Language tag, BCP 47.", "en", LANGUAGE.strip("^$"), none=False)
+    language = pattern_filter("Language tag, BCP 47.", "en", LANGUAGE.strip("^$"), "a language code", none=False)
     reliability = word_filter(RELIABILITY, none=True)
     from_ = Span(0, data_key="from", attribute="from", metadata=describe("Published on or after this day.", "2020-10"))
     to = Span(1, metadata=describe("Published on or before this day.", "2020-10"))

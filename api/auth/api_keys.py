@@ -37,7 +37,7 @@ MINUTE = len("2026-01-31T12:00")
 def create(name: str, scopes: list[str], expires_on: str | None) -> str:
     """Create a key and return its text, of which there is no other copy. Raise `ValueError` for an unknown scope."""
     if unknown := [scope for scope in scopes if scope not in SCOPES]:
-        raise ValueError(f"unknown scope: {', '.join(unknown)}; the scopes are {', '.join(SCOPES)}")
+        raise ValueError(f"There is no scope {', '.join(unknown)}. The scopes are: {', '.join(SCOPES)}.")
     slug = f"k{secrets.token_hex(4)}"
     text = f"cst_{slug}_{secrets.token_urlsafe(32)}"
     with writing():

@@ -91,7 +91,7 @@ def _report_errors() -> Iterator[None]:
         raise click.ClickException(problem.detail + _suggest_words(meant)) from None
     except UnknownValueError as error:
         raise click.ClickException(
-            f"{error.parameter}: there is no {error.value!r}.{_suggest_words(error.nearest)}"
+            f"{error.parameter}: {error.value!r} is not in this database.{_suggest_words(error.nearest)}"
         ) from None
     except EmptySearchError:
         raise click.ClickException("q contains no word to search for.") from None

@@ -35,7 +35,8 @@ def create_key(name: str, scopes: tuple[str, ...], expires_on: str | None) -> No
         with database.connection_context():
             click.echo(api_keys.create(name, list(scopes), day))
     except (ValueError, ValidationError) as error:
-        raise click.ClickException(f"No key was made: {error}") from None
+        message = f"--expires: {error.messages[0]}" if isinstance(error, ValidationError) else error
+        raise click.ClickException(f"No key was created. {message}") from None
 
 
 @keys_group.command("list")

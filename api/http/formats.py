@@ -44,7 +44,7 @@ def choose_format(suffix: str | None, query_format: str | None, available: Itera
     if requested is None:
         return negotiate_media_type({MEDIA_TYPES[name]: name for name in formats}, "json")
     if requested not in formats:
-        message = f"{requested} is not available at this address."
+        message = f"{requested} is not available at this address. Use {', '.join(formats)}."
         raise ApiProblem("format-not-available", message, [make_fault("query", "format", message, formats)])
     return requested
 
@@ -60,7 +60,10 @@ def negotiate_media_type(offered: Mapping[str, str], default: str) -> str:
     accepted = MIMEAccept([(kind.partition(";")[0].strip(), quality) for kind, quality in request.accept_mimetypes])
     best = accepted.best_match([*offered, "text/html"])
     if best is None:
-        raise ApiProblem("not-acceptable", f"Available: {', '.join(offered)}.")
+        raise ApiProblem(
+            "not-acceptable",
+            f"This address has no media type of your Accept header. Send one of: {', '.join(offered)}.",
+        )
     return offered.get(best, default)
 
 

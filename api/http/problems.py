@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 REQUEST_ID = "X-Request-Id"
 MOST_FAULTS = 20
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")  # in the order in which a sentence lists them
 MOST_NEAREST = 3
 # HTTP status of an error of the framework → the problem that is sent.
 SLUG_OF_STATUS = {
@@ -58,7 +59,7 @@ def make_fault(
 def _nearest_words(sent_word: str, words: list[str]) -> list[str]:
     """Return up to three of `words`: those that mean the same, else those that are spelt most alike."""
     same_meaning = [word for word in MEANINGS.get(sent_word.lower(), ()) if word in words]
-    return same_meaning[:MOST_NEAREST] or difflib.get_close_matches(sent_word, words, n=MOST_NEAREST, cutoff=0.5)
+    return same_meaning[:MOST_NEAREST] or difflib.get_close_matches(sent_word, words, n=MOST_NEAREST, cutoff=0.51)
 
 
 def build_problem(
@@ -99,11 +100,16 @@ def _answer_http_error(error: HTTPException) -> Response:
     headers = {}
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         headers["Allow"] = ", ".join(sorted(error.valid_methods))
-        methods = [name for name in sorted(error.valid_methods) if name not in ("HEAD", "OPTIONS")]
-        detail = f"{request.method} is not available here. Use {' or '.join(methods)}."
+        methods = [name for name in METHODS if name in error.valid_methods]
+        detail = f"{request.method} is not available here. Use {_join_words(methods)}."
     if status == 404:
         detail = _suggest_address()
     return respond_with(ApiProblem(slug, detail, headers=headers))
+
+
+def _join_words(words: list[str]) -> str:
+    """Return a list as in a sentence: `GET, PATCH or DELETE`."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def _suggest_address() -> str:

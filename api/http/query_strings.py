@@ -24,6 +24,7 @@ from schemas.synonyms import name_replacement
 BROKEN_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 MOST_PARAMETERS = 60
+MOST_SHOWN = 5  # unknown parameters in one sentence
 LONGEST_KEPT = 500  # bytes of a query string whose question is kept
 #: The extension of the app that looks up ids by the name of a parameter and the text that was sent.
 ID_SUGGESTIONS = "id_suggestions"
@@ -60,7 +61,7 @@ class QueryParser(FlaskParser):
         for name in req.args:
             if len(req.args.getlist(name)) > 1:
                 message = "Appears more than once, but takes a single value. Send it once."
-                raise ApiProblem("repeated-parameter", f"{name} is repeated.", [make_fault("query", name, message)])
+                raise ApiProblem("repeated-parameter", f"{name}: {message}", [make_fault("query", name, message)])
         return MultiDictProxy(req.args, schema, known_multi_fields=())
 
     def handle_error(
@@ -123,7 +124,12 @@ def refuse_unknown(sent_names: Iterable[str], allowed_names: Iterable[str]) -> N
         if name not in names
     ]
     if faults:
-        raise ApiProblem("unknown-parameter", f"Unknown: {', '.join(fault['name'] for fault in faults[:5])}.", faults)
+        raise ApiProblem("unknown-parameter", _list_unknown([fault["name"] for fault in faults]), faults)
+
+
+def _list_unknown(names: list[str]) -> str:
+    shown = ", ".join(names[:MOST_SHOWN]) + " …" * (len(names) > MOST_SHOWN)
+    return f"There is no parameter {shown}." if len(names) == 1 else f"There are no parameters {shown}."
 
 
 def load_embedded(schema: Schema, name: str, text: str) -> dict[str, Any]:
@@ -181,7 +187,7 @@ def _suggest_ids(field: fields.Field[Any], name: str, value: str) -> list[str]:
 def _complete_message(field: fields.Field[Any] | None, name: str, value: str | None, text: str) -> str:
     """Return the message after the value, if that is short. For a missing parameter, return an example if any."""
     if value is not None:
-        return f"{value!r}: {text}" if len(value) <= 100 else text
+        return text if len(value) > 100 or f" {value} was sent" in text else f"{value!r}: {text}"
     examples = field.metadata.get("examples") if field else None
     if field and examples and text == field.error_messages["required"]:
         example = urllib.parse.quote_plus(str(examples[0]).rstrip("."), safe=",:")

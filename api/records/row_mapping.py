@@ -79,7 +79,8 @@ def find_dangling(
     for position, document in enumerate(documents):
         for path, model, slug in _list_references(record_type, document):
             if slug in missing.get(model, ()):
-                yield Fault(record_type.name, position, path, f"There is no {model._meta.table_name} {slug}.")
+                message = f"There is no {model._meta.table_name} {slug}. Create it first, or send another id."
+                yield Fault(record_type.name, position, path, message)
 
 
 def find_duplicates(

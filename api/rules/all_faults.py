@@ -6,7 +6,7 @@ and no rule reads it: no fault follows from another.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -133,20 +133,23 @@ def find_faults_among(
         }
         for name, documents in loaded.items()
     }
+    dangling: list[Fault] = []
     for name, documents in loaded.items():
         record_type, new_statuses = RECORD_TYPES[name], statuses[RECORD_TYPES[name].model]
         taken = set(find_keys(record_type.model, new_statuses))
         if taken or len(new_statuses) < len(documents):
             yield from _find_taken(record_type, documents, taken)
         if missing := _find_missing(referred_slugs(record_type, documents), statuses, register):
-            yield from find_dangling(record_type, documents, missing)
+            dangling += find_dangling(record_type, documents, missing)
         yield from find_unfounded(record_type, list(zip(repeat({}), documents)), statuses, register)
         yield from find_duplicates(record_type, documents, register)
         yield from _find_ended(record_type, documents, statuses, register, written)
+    yield from dangling
     yield from one_figure_per_scope.find_repeated(loaded.get("claims", []))
     if claims := loaded.get("claims"):
         scene = fitting_references.build_scene(loaded, register)
-        yield from fitting_references.find_misfits(claims, scene, may_have_old_flags)
+        misfits = fitting_references.find_misfits(claims, scene, may_have_old_flags)
+        yield from _drop_consequences(misfits, dangling)
     if conflicts := loaded.get("conflicts"):
         yield from phase_fits_conflict.find_foreign_phases(conflicts, build_landscape(loaded, register))
     yield from event_fits_conflict.find_new_misfits(loaded, register)
@@ -155,6 +158,12 @@ def find_faults_among(
     if relations := loaded.get("relations"):
         yield from fitting_relations.find_unfitting(relations, loaded, register)
     yield from _find_repeated_sources(loaded, statuses.get(Claim, {}))
+
+
+def _drop_consequences(faults: Iterable[Fault], dangling: Iterable[Fault]) -> Iterator[Fault]:
+    """Yield the faults except those of dangling references: a side that does not exist is no party either."""
+    places = {(fault.record_type, fault.position, fault.field) for fault in dangling}
+    yield from (fault for fault in faults if (fault.record_type, fault.position, fault.field) not in places)
 
 
 def _find_ended(

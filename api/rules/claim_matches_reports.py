@@ -209,7 +209,7 @@ def _find_false_flags(claim: ClaimWithReports, place: int) -> Iterator[Fault]:
         message = f"Must not have the flag {flag}, because no report of {claim.slug} has a figure of its own."
         yield Fault("claims", place, "flags", message)
     for flag in sorted(claim.true_flags - claim.flags):
-        message = f"Must have the flag {flag}, because a report of {claim.slug} says another harm than the claim."
+        message = f"Must have the flag {flag}, because the harm of a report of {claim.slug} is not that of the claim."
         yield Fault("claims", place, "flags", message)
 
 
@@ -218,7 +218,7 @@ def _find_changed_figure(claim: ClaimWithReports, written: WrittenKeys) -> Fault
     message = (
         f"{differing.report} says {_format_figure(differing.figure)}, but the claim {claim.slug} says "
         f"{_format_figure(claim.figure)}, and these reports repeat it without a figure of their own: "
-        f"{', '.join(claim.repeating[:MOST_REPORTS])}. Give them the claim's figure first."
+        f"{', '.join(claim.repeating[:MOST_REPORTS])}. First give them the claim's figure (qualifier and value)."
     )
     return Fault("reports", _find_position(differing.key, written.reports), "qualifier", message)
 

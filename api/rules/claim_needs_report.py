@@ -6,7 +6,10 @@ from api.database.models import Claim, Report
 from api.records.faults import Fault, RefusedError
 from api.rules.dependencies import COUNTED
 
-UNREPORTED = "{} has no report. Every claim needs a source. Send a report of it."
+UNREPORTED = (
+    "{} has no report. Every claim needs a source. A new claim names it in `reports`, such as "
+    '[{{"source": "gazette-1"}}]. An older claim keeps a report.'
+)
 
 
 def refuse_unsourced(unsourced: KeySet, claims: KeySet) -> None:

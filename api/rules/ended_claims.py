@@ -13,7 +13,7 @@ from api.rules.reports_share_ending import Keys, load_endings
 Document = Mapping[str, Any]
 #: The claims that records of each type refer to.
 ENDS = {"reports": ("claim",), "relations": ("claim", "target")}
-FALLEN = "{} is {}. New {} need claims that count. Make the claim active first, or send another."
+FALLEN = "{} is {}. New {} cannot refer to it. Make the claim active first, or send another."
 
 
 def find_ended(

@@ -80,8 +80,8 @@ def _find_wrong_country(event: Document, landscape: Landscape) -> Iterator[tuple
     if country and around and country != around:
         yield (
             "country",
-            f"The event is in {country}, and all of {event['conflict']} in {around}. Correct the country, or send the "
-            "conflict to which the event belongs.",
+            f"The event is in {country}, but all of {event['conflict']} was fought in {around}. Correct the country, "
+            "or send the conflict to which the event belongs.",
         )
 
 

@@ -97,8 +97,8 @@ def find_misfits(claims: Sequence[Document], scene: Scene, may_have_old_flags: b
 FALSE_FLAGS = {
     NOT_A_PARTY: f"Must not have the flag {NOT_A_PARTY}, because every side that it names is a party. Leave it out.",
     STATED_EARLY: (
-        f"Must not have the flag {STATED_EARLY}, because the claim was stated neither before what it is about began "
-        "nor before the last day that it covers. Leave it out."
+        f"Must not have the flag {STATED_EARLY}, because the claim was not stated early: its event or count had begun, "
+        "and so had the last day that it covers. Leave the flag out."
     ),
 }
 

@@ -77,8 +77,8 @@ def find_repeated(claims: Sequence[Document], existing: Iterable[Document] = ())
 
 def build_fault(position: int, claim: str, earlier: str, statement: str) -> Fault:
     message = (
-        f"{claim} and {earlier} are two figures of the statement {statement} about the same scope, perpetrator and "
-        "part. Give one of them a different part, or another statement."
+        f"{claim} and {earlier} are two figures of the statement {statement} about the same scope, "
+        "responsible_side and part. Give one of them a different part, or another statement."
     )
     return Fault("claims", position, "part", message)
 

@@ -34,4 +34,5 @@ def _describe_foreign(conflict: str, landscape: Landscape) -> str | None:
     country = landscape.country_of(facts.parent)
     if country in (None, facts.country):
         return None
-    return f"{conflict} is in {facts.country}, and {facts.parent}, of which it is a phase, in {country}. Correct one."
+    parent = f"{facts.parent}, which is in {country}"
+    return f"{conflict} is in {facts.country}. It is a phase of {parent}. Correct one of the two."

@@ -47,7 +47,7 @@ def find_pairs(created: Mapping[type[Record], KeySet]) -> list[Pair]:
         for sameness in SAME.get(record_type, ()) if keys else ():
             field = "" if record_type == "claims" else sameness.fields[0]
             for slug, existing in _find_same(record_type, sameness, keys or KeySet()):
-                message = f"{sameness.message.format(existing)}, or keep both if it is another."
+                message = f"{sameness.message.format(existing)}, or keep both if they are different records."
                 found.setdefault(slug, Pair(record_type, slug, existing, field, message))
         pairs += found.values()
     decided = _load_decided([pair.id for pair in pairs if pair.record_type == "claims"])
@@ -57,7 +57,8 @@ def find_pairs(created: Mapping[type[Record], KeySet]) -> list[Pair]:
 def describe_pairs(pairs: Sequence[Pair]) -> Iterator[str]:
     """Return the number of the pairs and the first of them, as lines of text."""
     if pairs:
-        yield f"Probable duplicates: {len(pairs):,}. Retract one of each pair, or keep both if they are two."
+        hint = "Retract one of each pair, or keep both if they are different records."
+        yield f"Probable duplicates: {len(pairs):,}. {hint}"
         yield from (f"  {pair}" for pair in pairs[:MOST_SHOWN])
         if len(pairs) > MOST_SHOWN:
             yield f"  and {len(pairs) - MOST_SHOWN:,} more"

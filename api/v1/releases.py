@@ -138,7 +138,7 @@ def _read_page(diff: ReleaseDiff, question: Query, name: str) -> tuple[Page, str
 
 def _wrong_order(later: str, earlier: str) -> ApiProblem:
     """Return the problem of a `from` that is later. An empty list would read as if nothing had changed."""
-    message = f"Is the later of the two. Use /v1/releases/{later}/diff?from={earlier}."
+    message = f"Must be the earlier of the two releases. Use /v1/releases/{later}/diff?from={earlier}."
     return ApiProblem("invalid-parameter", f"from: {message}", [make_fault("query", "from", message)])
 
 

@@ -75,7 +75,10 @@ def load_mapping(name: str) -> Mapping:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise MappingError(f"There is no mapping {name}. Built-in mappings: {', '.join(list_built_in())}.") from None
+        is_file = pathlib.Path(name).exists()
+        hint = " The file name of a mapping ends in .yaml or .yml." if is_file else ""
+        names = ", ".join(list_built_in())
+        raise MappingError(f"There is no mapping {name}.{hint} Built-in mappings: {names}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise MappingError(f"{path} cannot be read: {error}.") from None
     return compile_mapping(path.stem, _validate_mapping(path.name, text))

@@ -192,7 +192,9 @@ def _find_record_type(name: str, header: Sequence[str] | None) -> str:
         if header is not None and columns_by_type[record_type] <= set(header)
     ]
     if len(fitting) != 1:
-        raise UnfitCellError("", name, f"Must be named after its record type, one of: {', '.join(RECORD_TYPES)}.")
+        raise UnfitCellError(
+            "file name", name, f"Must be named after its record type, one of: {', '.join(RECORD_TYPES)}."
+        )
     return fitting[0]
 
 

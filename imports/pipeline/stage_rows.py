@@ -1,5 +1,6 @@
 """Turn rows of files into staged documents: map them, validate them, look up their references, report every fault."""
 
+import difflib
 import fnmatch
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, islice
@@ -17,7 +18,6 @@ from imports.packages import claims_alone, native_rows
 from imports.pipeline.error_report import ErrorReport, ReportLine
 from imports.pipeline.staging_store import Document, NamedRow, Reference, Staged, Staging
 from imports.readers.tables import Table, UnreadableFileError
-from schemas.imports.expressions import suggest_nearest
 
 CHUNK = 500
 REMEMBERED = 5_000
@@ -26,6 +26,12 @@ Make = Callable[[Cells], Iterator[RecordDocument]]
 
 #: The functions that make records from rows under our own columns, by the mapping's `rows`.
 MAKERS = {"plain": native_rows.build_maker, "claims": claims_alone.build_maker}
+
+
+def _suggest_column(name: str, columns: Iterable[str]) -> str:
+    """Return the end of the line about a column that a file lacks: the nearest column that it has, if any is near."""
+    nearest = difflib.get_close_matches(name, list(columns), 1)
+    return f". Did you mean {nearest[0]}?" if nearest else ""
 
 
 class FileReading:
@@ -80,7 +86,8 @@ class FileReading:
             return
         self.columns.update(table.columns)
         if lacking := sorted(self.mapping.needed_columns - set(table.columns)):
-            lines = "\n".join(f"  {name}: {suggest_nearest(name, table.columns)}" for name in lacking)
+            lines = "\n".join(f"  {name}{_suggest_column(name, table.columns)}" for name in lacking)
+            lines += f"\nIts columns are: {', '.join(table.columns)}. Correct the header, or use another mapping."
             if self.mapping.needed_columns.isdisjoint(table.columns):
                 lines += "\nIf the header is in another row, give it in the mapping: file: {header: 3}."
             raise UnreadableFileError(

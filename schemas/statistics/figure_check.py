@@ -8,7 +8,7 @@ from schemas.fields import GREATEST_FIGURE, Figure, Pattern, Slug, SubjectSide, 
 from schemas.phrases import reader
 from schemas.phrases.numerals import PhraseError
 from schemas.responses import Count, FlatShape, SourceRef, Stated, Strict, ref_field, ref_list
-from schemas.sources import LANGUAGE
+from schemas.sources import LANGUAGE, NOT_A_LANGUAGE
 from schemas.statistics.casualties import StatisticMeta
 from schemas.vocabularies import COMPARISON, HARM, VICTIM_STATUS
 
@@ -133,7 +133,8 @@ class Checkable(Stated):
         ),
     )
     phrase_lang = fields.String(
-        validate=Pattern(LANGUAGE), metadata=describe("Language of the phrase (default: en).", "en", "BCP 47")
+        validate=Pattern(LANGUAGE, error=NOT_A_LANGUAGE),
+        metadata=describe("Language of the phrase (default: en).", "en", "BCP 47"),
     )
     claimant = Slug(metadata=describe("Claimant named in the sentence.", "putin"))
     subject_side = SubjectSide(

@@ -28,7 +28,7 @@ def test_a_key_is_shown_once_and_kept_as_its_hash(empty: Flask) -> None:
 
 def test_what_cannot_be_a_key_is_told(empty: Flask) -> None:
     wrong = {
-        ("x", "--scope", "nonsense"): "unknown scope: nonsense",
+        ("x", "--scope", "nonsense"): "There is no scope nonsense. The scopes are: write,",
         ("x", "--expires", "2020-13-01"): "There is no such month. Months go from 01 to 12.",
         ("x", "--expires", "soon"): "Must be",
         ("x", "--expires", "2020-01-01"): "2020-01-01 is in the past.",
@@ -37,6 +37,6 @@ def test_what_cannot_be_a_key_is_told(empty: Flask) -> None:
     }
     for words, said in wrong.items():
         told = run(empty, "create", *words)
-        assert (told.exit_code, told.output.startswith("Error: No key was made: ")) == (1, True), told.output
+        assert (told.exit_code, told.output.startswith("Error: No key was created. ")) == (1, True), told.output
         assert said in told.output
     assert run(empty, "list").output == ""

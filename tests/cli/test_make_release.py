@@ -90,7 +90,7 @@ def test_what_cannot_be_a_release_is_told(empty: Flask, tmp_path: pathlib.Path) 
     worlds.write(worlds.SMALL)
     for name in ("../x", "A", "a_b", ""):
         told = create(empty, name, tmp_path)
-        assert (told.exit_code, "Must be lower-case ASCII words" in told.output) == (1, True), name
+        assert (told.exit_code, "Must be an id: lower-case ASCII words" in told.output) == (1, True), name
     (tmp_path / "file").write_text("no folder")
     told = create(empty, "2026-1", tmp_path / "file" / "within")
     assert (told.exit_code, told.output.startswith("Error: Nothing was released: ")) == (1, True), told.output

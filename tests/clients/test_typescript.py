@@ -78,5 +78,5 @@ def test_a_page_of_another_origin_gets_answers_and_errors(
         page.close()
     assert LINE in answer
     assert refused.startswith(
-        "event: there is no 'ganja-2020-10-1'. Did you mean ganja-2020-10-11 or ganja-2020-10-17?"
+        "event: 'ganja-2020-10-1' is not in this database. Did you mean ganja-2020-10-11 or ganja-2020-10-17?"
     )

@@ -159,8 +159,8 @@ def test_a_question_that_cannot_be_asked_is_refused_as_by_the_list(world: Flask,
     worlds.told(client.get("/v1/export.zip?subject_side=alhpa"), 422, "unknown-record")
     worlds.told(client.get("/v1/export.zip?limit=1"), 400, "unknown-parameter")
     for question, told in (
-        ("harn=killed", "Unknown: harn. Did you mean harm"),
-        ("subject_side=alhpa", "subject_side: there is no 'alhpa'. Did you mean alpha?"),
+        ("harn=killed", "There is no parameter harn. Did you mean harm"),
+        ("subject_side=alhpa", "subject_side: 'alhpa' is not in this database. Did you mean alpha?"),
         ("harm=dead", "harm: Must be one of: killed"),
         ("q=-", "q contains no word"),
         ("revision=9", "There is no revision 9; the newest is 1."),

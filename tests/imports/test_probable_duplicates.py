@@ -71,8 +71,10 @@ def test_an_import_reports_each_pair_at_its_row(app: Flask, tmp_path: pathlib.Pa
         ("claims.ndjson", "1", "new-0", "", "first"),
         ("claims.ndjson", "6", "new-5", "", "new-1"),
     ]
-    assert lines[3]["allowed"] == SAME.format("first") + "or keep both if it is another."
-    assert "Probable duplicates: 5. Retract one of each pair, or keep both if they are two.\n" in told.output
+    assert lines[3]["allowed"] == SAME.format("first") + "or keep both if they are different records."
+    assert (
+        "Probable duplicates: 5. Retract one of each pair, or keep both if they are different records.\n" in told.output
+    )
     assert "\n  claims/new-0 repeats first\n" in told.output
     again = run(*write(tmp_path, records), "--mapping", "plain", "--report", tmp_path / "again.csv")
     assert "Nothing changed" in again.output and not (tmp_path / "again.csv").exists()
@@ -107,6 +109,6 @@ def test_a_package_reports_its_pairs_and_comes_back_unchanged(
     told = CliRunner().invoke(load_seeds, ["--folder", str(first)])
     assert told.exit_code == 0, told.output
     assert told.output.splitlines()[-2:] == [
-        "Probable duplicates: 1. Retract one of each pair, or keep both if they are two.",
+        "Probable duplicates: 1. Retract one of each pair, or keep both if they are different records.",
         "  claims/second repeats first",
     ]

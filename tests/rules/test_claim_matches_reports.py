@@ -295,7 +295,7 @@ def test_a_report_without_a_figure_of_its_own_keeps_what_it_repeats(desk: Desk) 
     told = desk.errors(desk.post("reports", [report("f", "exact", 104), others[1]], 422))
     assert told == {
         "/1/qualifier": "8 says low 8, best 8, high 8, but the claim quoted says low 9, best 9, high 9, and these "
-        "reports repeat it without a figure of their own: q. Give them the claim's figure first."
+        "reports repeat it without a figure of their own: q. First give them the claim's figure (qualifier and value)."
     }
     desk.patch("claims", "quoted", **figure("exact", 10))
     desk.patch("claims", "quoted", **figure("exact", 9))

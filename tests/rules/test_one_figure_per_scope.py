@@ -151,8 +151,8 @@ def test_parts_and_affiliations_come_back_from_a_package(
 def test_a_second_figure_of_a_statement_about_the_same_scope_is_refused(client: HonestClient) -> None:
     assert post(client, "claims", TOTAL | {"id": "first"}).status_code == 201
     message = (
-        "second and first are two figures of the statement army-1-march about the same scope, perpetrator and part. "
-        "Give one of them a different part, or another statement."
+        "second and first are two figures of the statement army-1-march about the same scope, responsible_side and "
+        "part. Give one of them a different part, or another statement."
     )
     for more in ({}, FOUR, {"covers_to": "2020-03-05"}, {"measure": "cumulative", "note": "Again."}):
         assert faults(post(client, "claims", TOTAL | {"id": "second"} | more)) == [("/part", message)]

@@ -18,7 +18,9 @@ def require_key(scope: str) -> Key:
     key = api_keys.authenticate(text.strip()) if kind.lower() == "bearer" else None
     if key is None:
         rate_limits.count_read()
-        message = "Send `Authorization: Bearer <key>` with a valid key."
+        message = (
+            "The key is missing, unknown, expired or revoked. Send `Authorization: Bearer <key>` with a valid key."
+        )
         challenge = {"WWW-Authenticate": 'Bearer realm="counterclaim"'}
         raise ApiProblem("unauthorized", message, [make_fault("header", "Authorization", message)], challenge)
     rate_limits.count_write(key.slug)
@@ -50,7 +52,8 @@ def current_key() -> Key:
 
 
 def refuse_without(key: Key, scope: str, purpose: str = "") -> None:
-    """Raise the problem forbidden for a key without the scope. `purpose` names the act that needs it."""
+    """Raise the problem forbidden for a key without the scope. `purpose`: "A patch of `status`"."""
     if not key.may(scope):
-        message = f"The key {key.slug} lacks the scope {scope}{purpose and f', which {purpose} needs'}."
+        reason = f"{purpose} needs it. " if purpose else ""
+        message = f"The key {key.slug} lacks the scope {scope}. {reason}Send a key that has it."
         raise ApiProblem("forbidden", message, [make_fault("header", "Authorization", message)])

@@ -19,10 +19,11 @@ logger = logging.getLogger(__name__)
 
 def _answer_unknown_record(error: UnknownValueError) -> Response:
     where, name = ("body", json_pointer(error.parameter)) if request.method == "POST" else ("query", error.parameter)
-    entry = make_fault(where, name, f"{error.value!r} is not in this database.")
+    message = f"{error.value!r} is not in this database."
+    entry = make_fault(where, name, message)
     if error.nearest:
         entry["did_you_mean"] = error.nearest
-    return respond_with(ApiProblem("unknown-record", f"{error.parameter}: there is no {error.value!r}.", [entry]))
+    return respond_with(ApiProblem("unknown-record", f"{error.parameter}: {message}", [entry]))
 
 
 def _answer_empty_question(_: EmptySearchError) -> Response:

@@ -38,7 +38,7 @@ def require_release(parameter: str, name: str) -> NamedRelease:
         message = f"Several datasets have a release {name}. Send one of: {', '.join(ids)}."
     else:
         ids = release_names.list_release_ids()
-        message = f"Neither this database nor a dataset has a release {name}."
+        message = f"Neither this database nor a dataset has a release {name}. /v1/releases and /v1/datasets list them."
     raise ApiProblem("unknown-record", message, [make_fault("query", parameter, message, ids, name)])
 
 

@@ -116,7 +116,7 @@ def _narrow_columns(statistic: StatisticAnswer, names: tuple[str, ...]) -> Stati
     columns = list(statistic.columns)
     for name in names:
         if name not in columns:
-            message = f"These rows have no {name}."
+            message = f"These rows have no column {name}."
             raise ApiProblem(
                 "invalid-parameter", f"fields: {message}", [make_fault("query", "fields", message, columns)]
             )

@@ -28,6 +28,7 @@ from api.v1.shared.listing_routes import Query, ReadBlueprint
 from api.v1.shared.write_effects import answer_written, writing_unless
 from api.writes.create import create_records
 from api.writes.update import Follow, mark_retracted, revise_record
+from schemas.fields import Word
 from schemas.writing import NewQuery, RevisedOut, WriteQuery, WrittenOut
 
 Document = dict[str, Any]
@@ -59,7 +60,7 @@ def answer_post(record_type: str, reason: str, is_dry_run: bool, is_duplicate_al
                 answer = answer_written(record_type, shown, revision, is_dry_run, is_single=single)
                 keep(200 if is_dry_run else 201, answer)
         except RefusedError as refused:
-            raise describe_refusal(refused, origins) from None
+            raise describe_refusal(refused, origins, body) from None
 
     identity = f"{record_type}\n{reason}" + "\nallow_duplicate" * is_duplicate_allowed
     return answer_once(identity, write_records, is_dry_run=is_dry_run)
@@ -86,7 +87,7 @@ def _refuse_ended(documents: list[Any]) -> None:
         reports = claim.get("reports")
         records += [report for report in reports if isinstance(report, dict)] if isinstance(reports, list) else []
     if any(map(_is_ended, records)):
-        refuse_without(current_key(), "retract", "a new record that an editor or a dataset ended")
+        refuse_without(current_key(), "retract", "A new record that an editor or a dataset ended")
 
 
 def _is_ended(record: Document) -> bool:
@@ -128,18 +129,42 @@ def _list_reports(claim: Document, position: int, faults: Faults) -> list[tuple[
     return [(number, report) for number, report in enumerate(sent) if isinstance(report, dict)]
 
 
+#: marshmallow's message for a field that a schema does not have, and ours.
+UNKNOWN_FIELD, NO_FIELD = "Unknown field.", "Is not a field of this record."
 #: The problem of each class of refusal. Any other is invalid-body.
 PROBLEM_OF = {ConfusableNameError: "confusable", DuplicateError: "duplicate"}
 
 
-def describe_refusal(refused: RefusedError, origins: Origins) -> ApiProblem:
+def describe_refusal(refused: RefusedError, origins: Origins, body: Any = None) -> ApiProblem:
     shown_faults = [fault for fault in refused.faults if not _follows_from_id(fault, origins)]
-    errors = [make_fault("body", _find_pointer(fault, origins), fault.message) for fault in shown_faults]
+    errors = [_describe_fault(fault, _find_pointer(fault, origins), body) for fault in shown_faults]
     slug = next((slug for kind, slug in PROBLEM_OF.items() if isinstance(refused, kind)), "invalid-body")
     detail = " ".join(f"{e['name']}: {e['message']}" for e in errors[:3])
     if len(errors) > MOST_FAULTS:
         detail += f" These are 3 of {len(errors)} faults; `errors` lists the first {MOST_FAULTS}."
     return ApiProblem(slug, detail, errors)
+
+
+def _describe_fault(fault: Fault, pointer: str, body: Any) -> dict[str, Any]:
+    """Return the entry of `errors` for a fault. A wrong word of a closed list and an unknown field get suggestions."""
+    fields = RECORD_TYPES[fault.record_type].schema.fields
+    if fault.message == UNKNOWN_FIELD:
+        name = fault.field.rpartition("/")[2]
+        return make_fault("body", pointer, NO_FIELD, fields if name == fault.field else (), name)
+    field = fields.get(fault.field)
+    if isinstance(field, Word) and isinstance(sent := _find_value(body, pointer), str) and sent not in field.words:
+        return make_fault("body", pointer, fault.message, field.words, sent)
+    return make_fault("body", pointer, fault.message)
+
+
+def _find_value(body: Any, pointer: str) -> Any:
+    """Return the value in the body to which a JSON pointer leads; None: there is none."""
+    for step in pointer.split("/")[1:]:
+        if isinstance(body, list) and step.isdigit() and int(step) < len(body):
+            body = body[int(step)]
+        else:
+            body = body.get(step) if isinstance(body, dict) else None
+    return body
 
 
 def _follows_from_id(fault: Fault, origins: Origins) -> bool:
@@ -168,10 +193,10 @@ def answer_patch(record_type: str, slug: str, reason: str, is_dry_run: bool) -> 
             changes = _read_patch(record_type, slug, patch)
             for field in STATUS_FIELDS:
                 if field in changes:
-                    refuse_without(key, "retract", f"a patch of `{field}`")
+                    refuse_without(key, "retract", f"A patch of `{field}`")
             return revise_record(record_type, slug, changes, reason, key.slug, expected_revision, also, reading.update)
 
-    return _change_record(record_type, slug, "changed in this way", correct, is_dry_run, reading)
+    return _change_record(record_type, slug, "changed in this way", correct, is_dry_run, reading, patch)
 
 
 def _read_patch(record_type: str, slug: str, patch: Document) -> Document:
@@ -203,6 +228,7 @@ def _change_record(
     change: Callable[[int | None, Follow], int],
     is_dry_run: bool,
     reading: Document | None = None,
+    patch: Document | None = None,
 ) -> Response:
     expected_revision = _expected_revision()
     reports: list[Document] = []  # that change with their claim
@@ -223,7 +249,7 @@ def _change_record(
     except InUseError as needed:
         raise ApiProblem("in-use", f"{slug} cannot be {done}, because {needed}. {FREE_FIRST}") from None
     except RefusedError as refused:
-        raise describe_refusal(refused, {}) from None
+        raise describe_refusal(refused, {}, patch) from None
     answer["data"]["reports"] = [{"id": report["id"], "status": report["status"]} for report in reports]
     return forbid_caching(formats.as_json(answer))
 

@@ -86,7 +86,7 @@ def _select_page(answer: Answer, question: Query) -> tuple[Sequence[Row], str | 
     for word in question.get("sort", ()):
         name = word.removeprefix("-")
         if name in DIMENSIONS and name not in dimensions:
-            message = f"These rows have no {name}."
+            message = f"These rows have no column {name}."
             raise ApiProblem("invalid-parameter", f"sort: {message}", [make_fault("query", "sort", message)])
     rows = sort_rows(answer.rows, question["sort"]) if "sort" in question else put_fuller_first(answer.rows)
     if "limit" not in question:
@@ -107,7 +107,9 @@ def _find_start(rows: Sequence[Row], question: Query) -> int:
     for number, row in enumerate(rows):
         if _row_position(row) == last:
             return number + 1
-    message = "Its row is no longer in the answer, because the records changed. Start again at the first page."
+    message = (
+        "The row after which this page begins is gone, because the records changed. Start again at the first page."
+    )
     raise ApiProblem("bad-cursor", message, [make_fault("query", "cursor", message)])
 
 

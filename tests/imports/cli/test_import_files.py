@@ -162,7 +162,7 @@ def test_a_wrong_mapping_is_refused_by_its_line(empty: Flask, desk: pathlib.Path
 def test_a_column_that_is_not_there_is_refused(empty: Flask, desk: pathlib.Path) -> None:
     (desk / "sheet.csv").write_text(ROWS.replace("toll", "tol"))
     told = run(desk)
-    assert "lacks columns that the mapping desk reads:\n  toll: Unknown: did you mean tol?" in told.output
+    assert "lacks columns that the mapping desk reads:\n  toll. Did you mean tol?\nIts columns are: " in told.output
     rebound(empty)
     assert written() == 0
 

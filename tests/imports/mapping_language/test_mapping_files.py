@@ -37,7 +37,7 @@ WRONG = [
         "line 7: records › claim › reports: Required, because every claim needs a source.",
     ),
     ("{number:", "{low: 1, number:", "line 13: records › claim › figure: A figure needs number, or low"),
-    ("id: desk,", "id: The Desk,", "line 1: dataset › id: Must be lower-case ASCII words"),
+    ("id: desk,", "id: The Desk,", "line 1: dataset › id: Must be an id: lower-case ASCII words"),
     ("  - claim:", "  - claims:", "line 7: records › claims: Unknown: did you mean claim?"),
     ("  - claim:", "  - when: {column: a, is: 1, above: x}\n    claim:", "line 7: records › when › above:"),
     ("      measure:", "      harm: killed\n      measure:", "line 12: harm appears a second time, after line 11."),
@@ -88,7 +88,11 @@ WRONG = [
     ("claimant: desk", "claimant: desk-{no", "line 10: records › claim › claimant: Write a column in { and }"),
     ("claimant: desk", "claimant: '{}'", "line 10: records › claim › claimant: Write a column in { and }"),
     ("claimant: desk", "claimant:", "line 10: records › claim › claimant: Required."),
-    ("claimant: desk", "claimant: '???'", "line 10: records › claim › claimant: Length must be between 1 and 160."),
+    (
+        "claimant: desk",
+        "claimant: '???'",
+        "line 10: records › claim › claimant: Must have between 1 and 160 characters.",
+    ),
     (
         "measure: cumulative",
         "measure: [incident]",

@@ -122,7 +122,7 @@ def test_every_change_of_answer_or_proof_is_found(app: Flask, tmp_path: pathlib.
         ("https://elsewhere.example.org/v1/claims?revision=1", "Must be the address of an answer"),
         ("/v1/claims.xlsx?revision=1", "JSON and CSV can be proved."),
         ("/v1/claims?revision=99", "This address has no answer. There is no revision 99; the newest is 2."),
-        ("/v1/claims?revision=1&harn=x", "This address has no answer. Unknown: harn."),
+        ("/v1/claims?revision=1&harn=x", "This address has no answer. There is no parameter harn."),
         ("/v1/claims/nothing?revision=1", "This address has no answer. There is no record nothing among claims."),
     ],
 )

@@ -201,7 +201,7 @@ def test_a_figure_that_its_qualifier_contradicts_is_refused(
 
 
 def test_a_number_without_a_qualifier_is_refused(client: HonestClient) -> None:
-    faults = {"/qualifier": "Required with a number. It says which of low, best and high the number is."}
+    faults = {"/qualifier": figures.UNQUALIFIED}
     assert refused(client, {"claim": "a-killed", "source": "wire", "value": 30}, "reports") == faults
 
 

@@ -204,18 +204,18 @@ def test_a_country_of_a_conflict_must_fit_its_events_and_phases(own: HonestClien
         found = told(patch(own, "conflicts", slug, change), 422, "invalid-body")
         return [(error["name"], error["message"]) for error in found["errors"]]
 
+    abroad = "The event is in ALB, but all of war-first-north was fought in AZE. Correct the country, or send the "
     assert find_faults("war", {"country": "AZE"})[0] == (
         "/country",
-        "This change makes the event clash wrong: The event is in ALB, and all of war-first-north in AZE. Correct the "
-        "country, or send the conflict to which the event belongs. Correct the event clash first, or leave this change "
-        "out.",
+        f"This change makes the event clash wrong: {abroad}conflict to which the event belongs. Correct the event "
+        "clash first, or leave this change out.",
     )
     assert patch(own, "events", "clash", {"country": None}).status_code == 200
     assert patch(own, "events", "shelling", {"country": None}).status_code == 200
     assert patch(own, "events", "vow", {"country": "AZE"}).status_code == 200
     assert patch(own, "conflicts", "war-first", {"country": "AZE"}).status_code == 200
     assert find_faults("war", {"country": "ALB"}) == [
-        ("/country", "war-first is in AZE, and war, of which it is a phase, in ALB. Correct one.")
+        ("/country", "war-first is in AZE. It is a phase of war, which is in ALB. Correct one of the two.")
     ]
     assert patch(own, "conflicts", "war", {"country": "AZE"}).status_code == 200
     found = told(patch(own, "events", "clash", {"country": "ALB"}), 422, "invalid-body")

@@ -141,7 +141,7 @@ def test_nothing_new_refers_to_a_claim_that_was_retracted(client: HonestClient) 
     assert post(client, "relations", tie).status_code == 201
     assert post(client, "reports", {"id": "b-in-wire", "claim": "b-north", "source": "wire"}).status_code == 201
     retract(client, "claims", "a-own")
-    sentence = "a-own is retracted. New {} need claims that count. Make the claim active first, or send another."
+    sentence = "a-own is retracted. New {} cannot refer to it. Make the claim active first, or send another."
     new = {"id": "new", "claim": "a-own", "source": "wire"}
     other = {"id": "other", "kind": "contradicts", "claim": "a-killed", "target": "a-own"}
     for record_type, body, field in (("reports", new, "claim"), ("relations", other, "target")):
@@ -187,7 +187,7 @@ def test_only_a_key_that_may_retract_adds_what_is_not_active(client: HonestClien
         ("sources", {"publisher": "Post", **gone}),
     ):
         found = told(post(client, record_type, body), 403, "forbidden")
-        assert found["detail"].endswith("which a new record that an editor or a dataset ended needs.")
+        assert "A new record that an editor or a dataset ended needs it. Send a key" in found["detail"]
     assert post(client, "sources", {"publisher": "Post", "status": "active"}).status_code == 201
 
 

@@ -96,7 +96,7 @@ def test_evidence_needs_a_page_and_json(client: HonestClient) -> None:
 
 
 def test_an_order_that_these_rows_cannot_have_is_refused(client: HonestClient) -> None:
-    assert "no month" in told(client.get(f"{ROWS}&sort=month"), 422, "invalid-parameter")["detail"]
+    assert "no column month" in told(client.get(f"{ROWS}&sort=month"), 422, "invalid-parameter")["detail"]
     (wrong,) = told(client.get(f"{ROWS}&sort=spraed"), 422, "invalid-parameter")["errors"]
     assert wrong["did_you_mean"][0] == "spread"
 
