@@ -2,6 +2,7 @@
 
 import contextlib
 import pathlib
+import re
 import urllib.parse
 from collections.abc import Iterator
 from typing import Any
@@ -22,14 +23,14 @@ from api.v1.shared.pinning import pin_snapshot
 from schemas.exports import ExportQuery
 from schemas.sentences import count_noun
 
-#: Endings of file formats that an export cannot write. A folder may have any other name.
-NOT_WRITTEN = frozenset(
-    {".csv", ".gz", ".hxl", ".json", ".jsonl", ".ndjson", ".ods", ".parquet", ".tar", ".tsv", ".xls"}
-)
+#: An ending that a file has, as `.csv` or `.pdf`. A folder may have any other name, as `export-2026.11`.
+FILE_ENDING = re.compile(r"\.[a-z]{2,7}")
+WRITTEN = frozenset({".zip", ".xlsx"})
 
 
 def _check_target(context: click.Context, parameter: click.Parameter, target: pathlib.Path) -> pathlib.Path:
-    if (ending := target.suffix.lower()) in NOT_WRITTEN:
+    ending = target.suffix.lower()
+    if FILE_ENDING.fullmatch(ending) and ending not in WRITTEN:
         raise click.BadParameter(f"{ending} is not supported. Use FILE.zip, FILE.xlsx or a folder.")
     return target
 

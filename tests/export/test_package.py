@@ -173,6 +173,7 @@ def test_a_question_that_cannot_be_asked_is_refused_as_by_the_list(world: Flask,
 def test_a_target_that_no_export_is_makes_no_folder_of_its_name(world: Flask, tmp_path: pathlib.Path) -> None:
     for name, told in (
         ("claims.csv", ".csv is not supported. Use FILE.zip, FILE.xlsx or a folder."),
+        ("claims.pdf", ".pdf is not supported. Use FILE.zip, FILE.xlsx or a folder."),
         ("a.JSON", ".json is not supported"),
     ):
         refused = exported(world, tmp_path / name)
