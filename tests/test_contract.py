@@ -11,8 +11,10 @@ from flask import Flask
 from marshmallow import Schema
 
 import schemas
+from api.change_log import free_texts
 from api.listings import claimants, claims, conflicts, datasets, events, relations, reports, sides, sources
 from api.listings.query import Listing
+from api.reconciling.policies import POLICIES
 from api.records.record_types import RECORD_TYPES
 from api.statistics.record_counts import find_groups
 from api.v1.discovery import EXAMPLES
@@ -21,14 +23,17 @@ from schemas.claims import ClaimFilters, ClaimOut, ClaimQuery
 from schemas.conflicts import ConflictFilters, ConflictOut, ConflictQuery
 from schemas.datasets import DatasetFilters, DatasetOut, DatasetQuery
 from schemas.events import EventFilters, EventOut, EventQuery
+from schemas.fields import Text
 from schemas.relations import RelationFilters, RelationOut, RelationQuery
 from schemas.reports import ReportFilters, ReportOut, ReportQuery
 from schemas.responses import filter_names
 from schemas.sides import SideFilters, SideOut, SideQuery
-from schemas.sources import SourceFilters, SourceOut, SourceQuery
+from schemas.sources import SourceFilters, SourceOut, SourceQuery, WebAddress
+from schemas.statistics.casualties import POLICIES as MEANINGS_OF_POLICIES
 from schemas.statistics.record_counts import CLAIM_GROUPS, EVENT_GROUPS, REFERENCES
-from schemas.vocabularies import VOCABULARIES
+from schemas.vocabularies import MEASURE, VICTIM_AGE, VICTIM_SEX, VICTIM_STATUS, VOCABULARIES, Vocabulary
 from tests.support.contract import HonestClient, operation, resolve
+from tests.support.folders import ROOT
 
 SERVED: list[tuple[Listing, type[Schema], type[Schema], type[Schema]]] = [
     (claims.LISTING, ClaimOut, ClaimQuery, ClaimFilters),
@@ -41,6 +46,7 @@ SERVED: list[tuple[Listing, type[Schema], type[Schema], type[Schema]]] = [
     (sources.LISTING, SourceOut, SourceQuery, SourceFilters),
     (datasets.LISTING, DatasetOut, DatasetQuery, DatasetFilters),
 ]
+WORDS = ROOT / "api/web/static/explorer/words.js"
 of_each_type = pytest.mark.parametrize(
     ("listing", "out", "query", "filters"), SERVED, ids=[served[0].name for served in SERVED]
 )
@@ -172,3 +178,34 @@ def test_claims_are_never_without_a_source(client: HonestClient) -> None:
     found = client.get("/v1/claims?limit=1000").json["data"]
     assert found
     assert [claim["id"] for claim in found if not claim["sources"]] == []
+
+
+def test_every_field_with_free_text_can_be_redacted() -> None:
+    """A new field of text has to be in `FREE_TEXTS`: otherwise the log would keep its text for ever."""
+    written_in_words = {
+        name
+        for record_type in RECORD_TYPES.values()
+        for name, field in record_type.schema.fields.items()
+        if isinstance(getattr(field, "inner", field), (Text, WebAddress))
+    }
+    assert written_in_words == free_texts.FREE_TEXTS
+    lists = {name for record_type in RECORD_TYPES.values() for name in record_type.text_lists} & free_texts.FREE_TEXTS
+    assert lists == free_texts.TEXT_LISTS
+
+
+def test_every_policy_of_the_rules_has_a_meaning() -> None:
+    assert set(MEANINGS_OF_POLICIES) == set(POLICIES)
+
+
+def read_labels(name: str) -> set[str]:
+    """Return the keys of a table of words of the explorer."""
+    (table,) = re.findall(rf"\bconst {name} = {{(.*?)}};", WORDS.read_text(), re.DOTALL)
+    return set(re.findall(r"(\w+):", re.sub(r'"[^"]*"', "", table)))
+
+
+@pytest.mark.parametrize(
+    ("name", "vocabulary"),
+    [("MEASURES", MEASURE), ("STATUSES", VICTIM_STATUS), ("SEXES", VICTIM_SEX), ("AGES", VICTIM_AGE)],
+)
+def test_the_explorer_has_a_label_for_every_word_that_it_shows(name: str, vocabulary: Vocabulary) -> None:
+    assert read_labels(name) == set(vocabulary)

@@ -33,8 +33,16 @@ def slug_field() -> TextField:
     return TextField(unique=True, constraints=[Check(f"length(slug) BETWEEN 1 AND {SLUG_LENGTH}")])
 
 
+EMPTY = SQL("DEFAULT ''")
+
+
 def text_field(index: bool = False) -> TextField:
-    return TextField(index=index, constraints=[SQL("DEFAULT ''")])
+    return TextField(index=index, constraints=[EMPTY])
+
+
+def is_empty_by_default(field: peewee.Field) -> bool:
+    """Return whether a text that was not stated is empty in this column, and not null."""
+    return any(constraint is EMPTY for constraint in field.constraints or ())
 
 
 class JsonListField(TextField):

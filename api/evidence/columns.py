@@ -82,7 +82,7 @@ COMPUTED = (
     Column("root", "VARCHAR"),  # the top conflict above the conflict of the claim
     Column("reliability", "VARCHAR"),  # the best grade of the sources of its active reports
     Column("sources", "VARCHAR[]"),  # of its active reports, each once, sorted; null: none
-    Column("is_related", "BOOLEAN"),  # an active relation of RELATED_KINDS touches it
+    Column("is_related", "BOOLEAN"),  # an active relation of ACTING_KINDS touches it
     Column("source_keys", "INTEGER[]"),  # of the same sources
     # From `derived`, by the rules; null for claims about no event, and for claims without a figure.
     Column("subject_camp", "VARCHAR"),
@@ -105,7 +105,6 @@ OF_IMAGE = (
     Column("is_distinct", "BOOLEAN"),  # its claimant and its voice have no other claim of the scope
 )
 COLUMNS = OF_CLAIMS + OF_EVENTS + COMPUTED + OF_IMAGE
-RELATED_KINDS = ("supersedes", "includes", "misreports", "same_as")
 NAMES = tuple(column.name for column in COLUMNS)
 NAME_LIST = ", ".join(NAMES)
 TABLE_COLUMNS = ", ".join(f"{column.name} {column.type}" for column in COLUMNS)

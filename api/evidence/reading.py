@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from api.database.connection import keys_clause, parameter_mark, select_rows
-from api.evidence.columns import HAS_AFFILIATION, NAMES, OF_CLAIMS, OF_EVENTS, RELATED_KINDS, Column
+from api.evidence.columns import HAS_AFFILIATION, NAMES, OF_CLAIMS, OF_EVENTS, Column
 from api.evidence.derived import Deriver
+from api.reconciling.record import ACTING_KINDS
 
 Row = tuple[Any, ...]
 CHUNK = 10_000
@@ -49,7 +50,7 @@ REPORTS = (
 )
 RELATIONS = (
     "SELECT {column} FROM relation WHERE {condition} AND status = 'active' "
-    f"AND kind IN ({', '.join(repr(kind) for kind in RELATED_KINDS)})"
+    f"AND kind IN ({', '.join(repr(kind) for kind in ACTING_KINDS)})"
 )
 KEY, CONFLICT, EVENT, CLAIMANT, SPOKEN_FOR, AFFILIATION, SUBJECT, LOW, CREDIBILITY = map(
     NAMES.index,

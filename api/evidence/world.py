@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 from api.database.connection import database, keys_clause, select_rows, texts_clause
 from api.evidence.changes import tip_of_log
 from api.history.revisions import current_revision
-from api.reconciling.record import Conflict, Event, Membership, Relation, Side, World
+from api.reconciling.record import ACTING_KINDS, Conflict, Event, Membership, Relation, Side, World
 
 #: Kinds of relations that the rules use; `distinct_from` marks two claims as different.
-RELATION_KINDS = ("supersedes", "includes", "misreports", "same_as", "distinct_from")
+RELATION_KINDS = (*ACTING_KINDS, "distinct_from")
 BATCH = 5000
 
 T = TypeVar("T")

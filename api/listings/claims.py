@@ -110,6 +110,14 @@ COLUMNS = {
     **derive_columns(Claim, "revision", "created_at", "updated_at"),
 }  # fmt: skip
 
+#: Filters on columns of the event; all others are on columns of the claim. A count joins the event only for these.
+EVENT_WHERE = {
+    **derive_filters(Event, "country", "place_precision"),
+    "event_type": value_filter(Event.type),
+    "admin1": value_filter(fn.COALESCE(Event.admin1, ""), empty="")._replace(requires=Event.admin1),
+    "bbox": bbox_filter(Event.latitude, Event.longitude),
+}
+
 WHERE = {
     **derive_filters(Claim, "id", "kind"),
     "statement": value_filter(Claim.statement, requires=True),
@@ -118,7 +126,6 @@ WHERE = {
     ),
     "recorded_conflict": reference_filter(Claim.conflict, Conflict),
     "event": reference_filter(Claim.event, Event)._replace(group=Group((Event.slug, Event.name))),
-    "event_type": value_filter(Event.type),
     **derive_filters(Claim, "claimant"),
     "claimant_side": link_filter(
         speaking_for, Claim.claimant, requires=Side.slug, group=Group((Claimant.side,), join_claimant)
@@ -130,7 +137,6 @@ WHERE = {
         "responsible_side", "harm", "victim_status", "victim_sex", "victim_age", "part", "measure", "qualifier",
         "confirmation", "status",
     ),
-    **derive_filters(Event, "country", "place_precision"),
     "source": link_filter(
         carried_by, Claim.id, requires=Source.slug, group=Group((Source.slug, Source.publisher), join_sources, True)
     ),
@@ -151,8 +157,7 @@ WHERE = {
     "stated_year": begun_in(Claim.stated_on, 4),
     "stated_month": begun_in(Claim.stated_on, 7),
     "stated_day": value_filter(Claim.stated_until),
-    "admin1": value_filter(fn.COALESCE(Event.admin1, ""), empty="")._replace(requires=Event.admin1),
-    "bbox": bbox_filter(Event.latitude, Event.longitude),
+    **EVENT_WHERE,
     "low_min": at_least(Claim.low),
     "low_max": at_most(Claim.low),
     "best_min": at_least(Claim.best),
@@ -166,16 +171,13 @@ WHERE = {
     "q": text_filter(Claim),
 }  # fmt: skip
 
-#: Filters on columns of the event; all others are on columns of the claim.
-EVENT_FILTERS = frozenset({"event_type", "country", "admin1", "bbox", "place_precision"})
-
 LISTING = register_listing(
     "claims",
     Claim,
     columns=COLUMNS,
     where=WHERE,
     join=join_event,
-    joined_for=EVENT_FILTERS,
+    joined_for=frozenset(EVENT_WHERE),
     then="claims as of",
     sort=derive_sorts(Claim, "id", "stated_on", "event_date", "low", "best", "high", "harm", "measure"),
 )
@@ -235,7 +237,7 @@ register_listing(
     },
     where=WHERE | {"status": value_filter(STATUS_AS_OF)},
     join=join_event,
-    joined_for=EVENT_FILTERS,
+    joined_for=frozenset(EVENT_WHERE),
     sort=LISTING.sort,
 )
 

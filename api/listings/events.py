@@ -62,7 +62,7 @@ COLUMNS = {
 }  # fmt: skip
 
 WHERE = {
-    **derive_filters(Event, "id", "type", "sub_type", "country", "place_precision"),
+    **derive_filters(Event, "id", "type", "sub_type", "country", "admin1", "place_precision"),
     "conflict": reference_filter(Event.conflict, Conflict, below="phases")._replace(
         group=Group((Event.conflict,), selected_by="recorded_conflict")
     ),
@@ -73,7 +73,6 @@ WHERE = {
     "dataset": dataset_filter("events", Event),
     "violence": value_filter(Event.violence, empty=NONE),  # `none` is a word of this list, not a missing value
     "cause": value_filter(Event.cause, empty=NONE),
-    "admin1": value_filter(Event.admin1, empty="")._replace(requires=Event.admin1),
     "from": at_least(Event.ended_on),
     "to": at_most(Event.started_on),
     "year": begun_in(Event.started_on, 4),

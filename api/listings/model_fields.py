@@ -6,7 +6,7 @@ from typing import Any
 
 from peewee import Field, ForeignKeyField, IntegerField
 
-from api.database.models import JsonListField, Revision, Table
+from api.database.models import JsonListField, Revision, Table, is_empty_by_default
 from api.listings.filters import Filter, id_filter, list_filter, on_scale, reference_filter, value_filter
 from api.listings.query import Column, json_list_column, named_column, plain_column
 from api.listings.references import SMALL_RECORD_TYPES
@@ -50,7 +50,10 @@ def _derive_filter(model: type[Table], field: Field) -> Filter:
         return reference_filter(field, field.rel_model)
     if isinstance(field, JsonListField):
         return list_filter(field)
-    return on_scale(field) if isinstance(field, IntegerField) else value_filter(field)
+    if isinstance(field, IntegerField):
+        return on_scale(field)
+    # Words of an editor: `none` finds the records without them, and a misspelt one is refused with the nearest.
+    return value_filter(field, empty="", requires=True) if is_empty_by_default(field) else value_filter(field)
 
 
 def derive_sorts(model: type[Table], *names: str) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class FigureMaker:
         scope = Scope(self.frame.side, ANY)
         if self.is_single_scope(statements):
             return _settle_figure(scope, rule, list(statements), [], statements[0].cells)
-        figure = self._find_figure(scope, tuple(statements), rule if POLICIES[rule].order else "envelope")
+        figure = self._find_figure(scope, tuple(statements), "envelope" if POLICIES[rule].picks_all else rule)
         assert figure
         return figure
 

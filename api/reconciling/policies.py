@@ -21,6 +21,11 @@ class Policy(NamedTuple):
     hears: str | None = None
     order: tuple[str, ...] = ()
 
+    @property
+    def picks_all(self) -> bool:
+        """Return whether no statement that it hears is passed over."""
+        return not self.order
+
     def pick_statements(self, statements: list[Statement]) -> list[Statement]:
         for name in self.order if len(statements) > 1 else ():
             read_value = attrgetter(name.removeprefix("-"))

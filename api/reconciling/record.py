@@ -67,6 +67,10 @@ class Claim(NamedTuple):
         return not (self.low is self.best is self.high is None)
 
 
+#: Kinds of relations by which one claim changes what is counted of another. All other kinds change no figure.
+ACTING_KINDS = ("supersedes", "includes", "misreports", "same_as")
+
+
 class Relation(NamedTuple):
     """`claim` supersedes, includes, misreports or is the same as `target`."""
 

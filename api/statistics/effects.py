@@ -22,11 +22,10 @@ from api.evidence.columns import NAMES
 from api.evidence.reading import read_by_keys
 from api.evidence.tables import query_tables
 from api.history.pinned_snapshot import at_revision
-from api.reconciling.record import CUMULATIVE, INCIDENT, PERIOD, Claim, Relation, UnanswerableError, World
+from api.reconciling.record import ACTING_KINDS, CUMULATIVE, INCIDENT, PERIOD, Claim, Relation, UnanswerableError, World
 from api.reconciling.settlement import Settlement, settle_claims
 from api.reconciling.standing import Exclusion
 from api.statistics.effect_notes import write_figure_note, write_note
-from api.statistics.reading import ACTING
 
 MOST_CLAIMS = 5_000  # that are compared: more would make a write slow
 FIGURE = ("low", "best", "high", "qualifier", "flags")
@@ -199,7 +198,7 @@ def _compare_states(before: _State, after: _State, written: Written) -> Iterator
 def _read_state(keys: Sequence[int]) -> _State:
     claims = {claim.id: claim for chunk in read_by_keys(keys) for claim in map(_as_claim, chunk)}
     events = world.read_events(claim.event for claim in claims.values() if claim.event)
-    relations = [relation for relation in world.read_relations(keys) if relation.kind in ACTING]
+    relations = [relation for relation in world.read_relations(keys) if relation.kind in ACTING_KINDS]
     return _settle_state(world.read_world(events), claims, relations)
 
 
@@ -277,7 +276,7 @@ def _find_surroundings(keys: Iterable[int]) -> set[int] | None:
 
 def _find_related(keys: Collection[int]) -> set[int]:
     listed, values = keys_clause(sorted(keys))
-    kinds = f"({', '.join(repr(kind) for kind in ACTING)})"
+    kinds = f"({', '.join(repr(kind) for kind in ACTING_KINDS)})"
     return {
         key
         for column, end in (("claim_id", "target_id"), ("target_id", "claim_id"))

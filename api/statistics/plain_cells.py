@@ -246,7 +246,7 @@ class PlainCells:
             conditions=where.sql,
         )
         values = [*window.values, *over.values, *hearing.values, *where.values]
-        if not policy.order:
+        if policy.picks_all:
             return Condition(f"SELECT *, is_heard AS is_used FROM ({sql})", values)
         order = ", ".join(
             f"{STATEMENT_COLUMNS[name.removeprefix('-')]} {'DESC' if name.startswith('-') else 'ASC'}"

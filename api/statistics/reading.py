@@ -9,11 +9,10 @@ from api.database.connection import check_time, select_rows, texts_clause
 from api.evidence.frame import CLAIM_LIST, Frame, as_claims, open_frame
 from api.listings.query import Bound
 from api.reconciling.question import Question
-from api.reconciling.record import Claim, Relation, World
+from api.reconciling.record import ACTING_KINDS, Claim, Relation, World
 from api.reconciling.standing import Exclusion, find_standing
 from api.statistics.selection import Condition
 
-ACTING = ("supersedes", "includes", "misreports", "same_as")
 #: Why a claim had not been publicly made on the day.
 NOT_YET = frozenset({"later", "undated"})
 
@@ -85,7 +84,7 @@ def complete_reading(
 
 
 def _read_relations(frame: Frame, keys: list[int]) -> list[Relation]:
-    return [relation for relation in frame.read_relations(keys) if relation.kind in ACTING] if keys else []
+    return [relation for relation in frame.read_relations(keys) if relation.kind in ACTING_KINDS] if keys else []
 
 
 def _find_actors(relations: Iterable[Relation], within: set[str]) -> set[str]:

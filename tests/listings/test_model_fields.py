@@ -14,7 +14,7 @@ LISTINGS = [*sorted(pathlib.Path(api.listings.__path__[0]).glob("*.py")), ROOT /
 #: A column, a filter or a sort that says nothing but what its model says.
 REPEATED = re.compile(
     r'"(?P<name>\w+)": (?:plain_column\(|json_list_column\(|named_column\(|value_filter\(|reference_filter\()?'
-    r'\w+\.(?P=name)(?:\)|, "\w+"\)|, [A-Z]\w+\))?,$',
+    r'\w+\.(?P=name)(?:\)|, "\w+"\)|, [A-Z]\w+\)|, empty="", requires=True\))?,$',
     re.MULTILINE,
 )
 
@@ -47,6 +47,13 @@ def test_a_filter_takes_what_its_field_holds() -> None:
         "country": (),
     }
     assert [name for name, filter_ in filters.items() if filter_.requires is not None] == ["id", "conflict"]
+
+
+def test_none_finds_the_records_whose_text_is_empty() -> None:
+    filters = derive_filters(Event, "place", "country")
+    conditions = [filters[name].condition(None) for name in ("place", "country")]
+    assert [Event.select(Event.id).where(condition).sql()[1] for condition in conditions] == [[""], []]
+    assert filters["place"].requires is Event.place
 
 
 def test_a_name_that_the_model_lacks_must_be_written_out() -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from api.reconciling.policies import POLICIES as POLICIES_OF_THE_PRODUCT
 from api.reconciling.question import Question
-from api.reconciling.record import Claim
+from api.reconciling.record import ACTING_KINDS, Claim
+from tests.reconciling.cases import RELATIONS as KINDS_IN_CASES
 from tests.reconciling.reference import Record, Row, Worked, fill_bounds, name_row, work
-from tests.reconciling.worlds import DAYS, POLICIES, Recorded, a_question, a_record
+from tests.reconciling.worlds import DAYS, POLICIES, RELATIONS, Recorded, a_question, a_record
 
 BLOCK = 100  # worlds in one test
 BLOCKS = [pytest.param(n, marks=[pytest.mark.night] if n >= 3 else []) for n in range(50)]
@@ -214,3 +215,7 @@ def test_the_worlds_reach_every_reason_policy_and_warning() -> None:
 
 def test_the_worlds_ask_for_every_policy_of_the_product() -> None:
     assert set(POLICIES) == set(POLICIES_OF_THE_PRODUCT)
+
+
+def test_the_worlds_have_every_kind_of_relation_that_changes_a_figure() -> None:
+    assert set(RELATIONS) == set(KINDS_IN_CASES) == set(ACTING_KINDS)

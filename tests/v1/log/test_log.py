@@ -18,12 +18,9 @@ from api.change_log import free_texts
 from api.change_log.append import Entry
 from api.change_log.entries import LISTING
 from api.database.connection import database
-from api.records.record_types import RECORD_TYPES
 from api.writes.transaction import open_transaction
-from schemas.fields import Text
 from schemas.log import RESOURCES, ChangeFilters, ChangeOut, ChangeQuery
 from schemas.responses import filter_names
-from schemas.sources import WebAddress
 from tests.change_log.test_append import SECRET, redact_the_secret, told_of_a_secret
 from tests.support import logs, worlds
 from tests.support.contract import HonestClient, open_client
@@ -315,16 +312,3 @@ def test_an_erased_text_is_in_no_answer_and_proofs_hold(empty: Flask) -> None:
     leaf = sha256(b"\x00" + proof["entry"].encode()).digest()
     assert root_by(5, size, leaf, hashes(proof["proof"])) == kept[1]
     assert proof["openings"] == []
-
-
-def test_every_field_with_free_text_can_be_redacted() -> None:
-    """A new field of text has to be listed, else the log would have its text for ever."""
-    written_in_words = {
-        name
-        for record_type in RECORD_TYPES.values()
-        for name, field in record_type.schema.fields.items()
-        if isinstance(getattr(field, "inner", field), (Text, WebAddress))
-    }
-    assert written_in_words == free_texts.FREE_TEXTS
-    lists = {name for record_type in RECORD_TYPES.values() for name in record_type.text_lists} & free_texts.FREE_TEXTS
-    assert lists == free_texts.TEXT_LISTS
