@@ -22,6 +22,9 @@ ABOUT = "about"  # the sheet that describes the others
 DAY_FORMAT, TIME_FORMAT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 
 
+MOST_RECORDS = 100_000  # in a workbook that a client waits for; `flask export` writes larger ones
+
+
 class Sheet(NamedTuple):
     name: str
     columns: Layout

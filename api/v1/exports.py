@@ -21,7 +21,6 @@ from api.v1.shared.pinning import is_pinned, pin_snapshot
 from schemas.exports import ExportQuery
 
 blueprint = ReadBlueprint("exports", __name__, description="Download everything at once.")
-MOST_ROWS = 100_000  # in a workbook that a client waits for; `flask export` writes larger ones
 SUMMARY = "Everything, or the claims matching the same filters as /v1/claims with the records they refer to"
 
 
@@ -76,7 +75,7 @@ def export_zip(question: Query) -> Response:
 @blueprint.arguments(ExportQuery, location="query")
 @blueprint.doc(
     summary=f"{SUMMARY}, as a workbook with one sheet per record type.",
-    **_describe_download("xlsx", f"At most {MOST_ROWS:,} records."),
+    **_describe_download("xlsx", f"At most {xlsx.MOST_RECORDS:,} records."),
 )
 def export_xlsx(question: Query) -> Response:
     begin_snapshot(None)
@@ -87,9 +86,9 @@ def export_xlsx(question: Query) -> Response:
     selection = select_export(question)
     contents = selection.open_tables()
     rows = contents.size()
-    if rows > MOST_ROWS:
+    if rows > xlsx.MOST_RECORDS:
         detail = (
-            f"{rows:,} records, but a workbook may have {MOST_ROWS:,}. "
+            f"{rows:,} records, but a workbook may have {xlsx.MOST_RECORDS:,}. "
             "Narrow it with a filter, or download /v1/export.zip."
         )
         raise ApiProblem("too-broad", detail)

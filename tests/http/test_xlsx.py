@@ -8,7 +8,6 @@ from flask import Flask
 
 from api.http import xlsx
 from api.http.problems import ApiProblem
-from api.v1 import exports
 from tests.conftest import Databases
 from tests.support import worlds
 
@@ -43,11 +42,28 @@ def test_more_rows_than_a_sheet_are_refused() -> None:
 
 
 def test_more_rows_than_somebody_would_wait_for_are_refused(world: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "MOST_ROWS", 1)
+    monkeypatch.setattr(xlsx, "MOST_RECORDS", 1)
     told = worlds.told(world.test_client().get("/v1/export.xlsx"), 422, "too-broad")
     assert (
         told["detail"] == "2 records, but a workbook may have 1. Narrow it with a filter, or download /v1/export.zip."
     )
+
+
+def test_a_list_of_more_rows_names_the_formats_that_have_them_all(
+    world: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = world.test_client()
+    monkeypatch.setattr(xlsx, "MOST_RECORDS", 1)
+    for address in ("/v1/sides.xlsx?id=a,b", "/v1/sides?id=a,b&format=xlsx"):
+        told = worlds.told(client.get(address), 422, "too-broad")
+        *_, csv_address, _, parquet_address = told["detail"].rstrip(".").split()
+        assert told["detail"].startswith("2 records, but a workbook may have 1. Add a filter, or download http"), (
+            address
+        )
+        assert csv_address.endswith("/v1/sides.csv?id=a,b") and client.get(csv_address).status_code == 200
+        assert parquet_address.endswith("/v1/sides.parquet?id=a,b") and client.get(parquet_address).status_code == 200
+    assert client.get("/v1/sides.xlsx?id=b").status_code == 200
+    assert client.get("/v1/sides.xlsx?id=a,b&fields=id&limit=2").status_code == 200
 
 
 def test_the_same_records_make_the_same_bytes(world: Flask) -> None:

@@ -71,6 +71,12 @@ def json_address(format_name: str) -> str | None:
     return request_address(sent_arguments(("format", "bom", "hxl")), request.path.removesuffix(f".{format_name}"))
 
 
+def format_address(format_name: str, suffix: str) -> str:
+    """Return the address of the same question, which was asked in `format_name`, in the format of `suffix`."""
+    path = request.path.removesuffix(f".{format_name}")
+    return request_address(sent_arguments(("format", "bom")), f"{path}.{suffix}")
+
+
 def similar_address(path: str | None = None, without: Iterable[str] = (), **added: str) -> str:
     """Return the full URL of the question of `similar_query`. `path` replaces the path of this request."""
     return _join_query(path or request.path, similar_query(without, **added))

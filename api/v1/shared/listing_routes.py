@@ -19,7 +19,7 @@ from api.http.query_strings import QueryParser
 from api.http.xlsx import Sheet
 from api.listings import query as select
 from api.listings.query import Bound, Listing
-from api.v1.shared.addresses import newest_address, page_address, request_address, tag_of
+from api.v1.shared.addresses import format_address, newest_address, page_address, request_address, tag_of
 from api.v1.shared.newer_version import FindRecord, read_versions
 from api.v1.shared.pinning import is_pinned, pin_snapshot
 from schemas.responses import DEFAULT_PAGE, FORMATS, RecordMeta, RecordQuery, list_response, record_response
@@ -184,6 +184,8 @@ def _answer_flat(
         following = _next_address(record_listing, question, page.last)
         chunks: Iterator[list[dict[str, Any]]] = iter([page.records])
     else:
+        if format_name == "xlsx":
+            _refuse_long_workbook(select.count_matches(record_listing, bound, revision))
         rest = select.read_chunks(record_listing, bound, fields=needed, sort=question.get("sort", ()))
         chunks = itertools.chain([next(rest)], rest)  # now, so that a failure becomes a problem
     columns = render.build_layout(schema, names)
@@ -195,6 +197,14 @@ def _answer_flat(
     return add_links(
         answer_download(record_listing.name, format_name, chunks, columns, question, description), following
     )
+
+
+def _refuse_long_workbook(rows: int) -> None:
+    """Raise the problem `too-broad` for a workbook that takes minutes: the other formats have all rows."""
+    if rows > xlsx.MOST_RECORDS:
+        others = " or ".join(format_address("xlsx", suffix) for suffix in ("csv", "parquet"))
+        detail = f"{rows:,} records, but a workbook may have {xlsx.MOST_RECORDS:,}. Add a filter, or download {others}."
+        raise ApiProblem("too-broad", detail)
 
 
 def answer_download(
