@@ -1,4 +1,4 @@
-"""`flask keys`: a key is shown once, told in a list without its secret, and revoked by its id."""
+"""`flask keys`: a key is shown once, listed without its secret, and revoked by its id."""
 
 from click.testing import CliRunner, Result
 from flask import Flask

@@ -1,4 +1,4 @@
-"""`flask release create`: a revision gets a name and a package, once and for good."""
+"""`flask release create`: a revision gets a name and a package, once and permanently."""
 
 import pathlib
 from typing import Any
@@ -31,7 +31,7 @@ def test_a_release_is_written_and_listed(empty: Flask, tmp_path: pathlib.Path) -
 
 
 def test_a_package_that_lies_there_is_taken_only_if_it_is_the_very_one(empty: Flask, tmp_path: pathlib.Path) -> None:
-    """Left by a run that was cut off between writing and listing."""
+    """An earlier run left the package: it stopped after the package was written and before it was listed."""
     worlds.write(worlds.SMALL)
     create(empty, "first", tmp_path)
     (tmp_path / "first").rename(tmp_path / "second")
@@ -48,7 +48,7 @@ def diff(app: Flask, later: str, earlier: str) -> Any:
 
 
 def test_what_changed_is_asked_from_the_earlier_release(empty: Flask, tmp_path: pathlib.Path) -> None:
-    """In the other order the answer would read as if nothing had changed."""
+    """In the reverse order the answer would say that nothing changed."""
     worlds.write(worlds.SMALL)
     create(empty, "one", tmp_path)
     worlds.write({"sides": [{"id": "new", "name": "New"}]})

@@ -19,7 +19,7 @@ def test_the_file_holds_what_is_served(client: HonestClient, seeded: Flask, tmp_
 
 
 def test_each_application_names_its_own_settings(databases: Databases, seeded: Flask) -> None:
-    """The addresses are described once for all applications of a process; what is a setting is not shared."""
+    """All applications of a process share the description of the addresses, but not the settings."""
     settings = {"public_url": "https://claims.example", "licence": "Claims by the example."}
     other = make_app(databases.upgraded("sqlite"), databases.folder, **settings)
     document = other.extensions["counterclaim-openapi"].to_dict()

@@ -1,4 +1,4 @@
-"""`flask redact`: erases what its address erases, asks first, and says what it cannot do."""
+"""`flask redact` erases the same texts as the HTTP request, asks before it does, and says what it cannot do."""
 
 import pytest
 from click.testing import CliRunner, Result

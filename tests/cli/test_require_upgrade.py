@@ -1,4 +1,4 @@
-"""Commands on a database whose tables are not the newest, as a newcomer types them."""
+"""Commands on a database without the newest tables, as a new user types them."""
 
 import os
 import pathlib
@@ -67,7 +67,7 @@ def test_a_file_that_is_no_database_is_told(tmp_path: pathlib.Path) -> None:
 
 @pytest.mark.parametrize("words", ["seed", "keys create ann"])
 def test_another_writer_is_told_where_he_takes_too_long(databases: Databases, words: str) -> None:
-    """SQLite lets one write; PostgreSQL lets the second wait."""
+    """SQLite allows one writer; PostgreSQL makes the second writer wait."""
     url = databases.upgraded("sqlite")
     connect_to(url)
     database.obj.timeout = 0

@@ -1,4 +1,4 @@
-"""Spectral and Redocly find no error in the document that is served."""
+"""Spectral and Redocly report no error in the served document."""
 
 import json
 import pathlib

@@ -1,4 +1,4 @@
-"""The client that orval generates compiles with its example, and answers: its lists are repeated parameters."""
+"""The client that orval generates compiles with its example, and works. It sends a list as repeated parameters."""
 
 import json
 import pathlib

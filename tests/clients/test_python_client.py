@@ -1,4 +1,4 @@
-"""The client that openapi-python-client generates passes mypy with its example, and answers."""
+"""The client that openapi-python-client generates passes mypy with its example, and works."""
 
 import json
 import pathlib

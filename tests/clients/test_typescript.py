@@ -1,4 +1,4 @@
-"""The types for frontends: made from the document that is served, strict, and used by a page of another origin."""
+"""The types for frontends: generated from the served document, strict, and used by a page of another origin."""
 
 import functools
 import http.server
@@ -26,7 +26,7 @@ window.ask = (api, event) => whoSaysHowMany(api, event).catch((error) => error.m
 
 @pytest.fixture(scope="module")
 def built(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """The client with what it needs, its types generated and its example compiled."""
+    """Return the client with its dependencies, its generated types and its compiled example."""
     folder = copy_client("typescript", tmp_path_factory.mktemp("client"), databases)
     npm(folder, "ci", "--no-audit", "--no-fund")
     npm(folder, "run", "types")
@@ -51,7 +51,7 @@ def test_what_the_api_does_not_know_does_not_compile(built: pathlib.Path) -> Non
 
 @pytest.fixture
 def page_elsewhere(built: pathlib.Path) -> Iterator[str]:
-    """The address of a page on a port of its own."""
+    """Yield the address of a page on a different port."""
     (built / "index.html").write_text(PAGE)
     handler = functools.partial(QuietHandler, directory=str(built))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -62,7 +62,7 @@ def page_elsewhere(built: pathlib.Path) -> Iterator[str]:
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Nothing on the terminal."""
+        """Print nothing."""
 
 
 @needs_npm

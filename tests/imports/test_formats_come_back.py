@@ -1,4 +1,4 @@
-"""Every format that is imported comes back: answer → empty database → the same records, whatever their texts."""
+"""Every format can be imported again: answer → empty database → the same records, with any texts."""
 
 import json
 import pathlib
@@ -18,7 +18,7 @@ Write = Callable[[Flask, pathlib.Path], list[pathlib.Path]]
 
 
 def of_each_type(suffix: str, query: str = "") -> Write:
-    """The lists of all record types, a file for each."""
+    """Write the listings of all record types, a file for each."""
 
     def write(app: Flask, folder: pathlib.Path) -> list[pathlib.Path]:
         return [
@@ -81,7 +81,7 @@ def test_what_left_comes_back_equal(
 
 
 def records(app: Flask, record_type: str) -> list[worlds.Document]:
-    """All records, but for revision and timestamps."""
+    """Return all records without their revisions and timestamps."""
     worlds.rebound(app)
     lines = app.test_client().get(f"/v1/{record_type}.ndjson").data.splitlines()
     return [{name: value for name, value in json.loads(line).items() if name not in RECORDED} for line in lines]

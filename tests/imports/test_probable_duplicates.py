@@ -1,4 +1,4 @@
-"""What an import or a package brings that is probably here already: it is reported with its pair, and not refused."""
+"""Records of an import or a package that probably exist already: each is reported with its pair, and not refused."""
 
 import json
 import pathlib
@@ -34,14 +34,14 @@ def write(folder: pathlib.Path, records: dict[str, list[dict[str, Any]]]) -> lis
 
 @pytest.fixture
 def app(empty: Flask) -> Flask:
-    """The small world, with a claim of an editor."""
+    """Return an application with the small world and a claim of an editor."""
     worlds.write(worlds.SMALL)
     worlds.write({"claims": [CLAIM | {"id": "first"}], "reports": [worlds.report("first", "times")]})
     return empty
 
 
 def test_an_import_reports_each_pair_at_its_row(app: Flask, tmp_path: pathlib.Path) -> None:
-    """Words are compared without case and accents; a number may be worded otherwise. The rest is not the same."""
+    """Texts are compared without case and accents. A number may have another qualifier. Other rows differ."""
     new = claims(
         {"part": "NORTH", "qualifier": "about", "low": None, "high": None},
         {"value": 6, "low": 6, "best": 6, "high": 6},

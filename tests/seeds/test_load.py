@@ -1,4 +1,4 @@
-"""Seeding: everything or nothing, once, and a bad row is named."""
+"""Seeds are loaded completely or not at all, and only once. A message names a bad row."""
 
 import csv
 import hashlib
@@ -43,7 +43,7 @@ def folder(tmp_path: pathlib.Path) -> pathlib.Path:
 
 @pytest.fixture(scope="module")
 def nothing(databases: Databases, engine: str) -> Flask:
-    """An application without a record, for what is refused and hence leaves it so."""
+    """Return an application without records, for tests of packages that are refused."""
     return make_app(databases.upgraded(engine), databases.folder)
 
 
@@ -57,7 +57,7 @@ def written() -> int:
 
 
 def refused(folder: pathlib.Path) -> str:
-    """Return the message for a folder that cannot be loaded. Nothing of it may be written."""
+    """Return the message for a folder that cannot be loaded. None of its records may be written."""
     told = run(folder)
     assert told.exit_code == 1, told.output
     assert told.output.startswith("Error: Nothing was loaded.\n")
@@ -189,7 +189,7 @@ def test_a_package_is_held_to_its_description(
 
 
 def test_what_holds_nothing_to_load_is_refused(nothing: Flask, folder: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    """A folder above that of the package, zipped or not, is none; neither is a zip that nobody can open."""
+    """The parent folder of a package, zipped or not, is not a package. A damaged zip file is not one either."""
     worlds.rebound(nothing)
     (above := tmp_path / "above").mkdir()
     shutil.copytree(folder, above / "package", ignore=lambda *_: ["above"])
@@ -216,7 +216,7 @@ def test_a_byte_order_mark_is_read_over(empty: Flask, folder: pathlib.Path) -> N
 
 
 def test_an_export_of_ours_is_loaded_as_it_is(empty: Flask, folder: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    """The columns of every CSV answer are those of the seeds; what the database adds is left out by `fields`."""
+    """A CSV answer has the columns of the seeds. `fields` leaves out the columns that the database adds."""
     run(folder)
     client = empty.test_client()
     exported = tmp_path / "exported"

@@ -1,4 +1,4 @@
-"""The seed records on disk: each valid by itself, all of them consistent, the known numbers in place."""
+"""The seed records on disk: each is valid, together they are consistent, and they have the known numbers."""
 
 import csv
 import graphlib
@@ -84,7 +84,7 @@ def split(cell: str | None) -> list[str]:
 
 
 def document(record_type: str, row: Row) -> dict[str, Any]:
-    """The row as the body that the schema validates."""
+    """Return the row as the body that the schema validates."""
     nested = NESTED.get(record_type, {})
     parallel = {column for columns in nested.values() for column in columns}
     body = {}
@@ -218,7 +218,7 @@ def test_days_and_their_precision_go_together() -> None:
 
 
 def read_as(qualifier: str | None, row: Row) -> tuple[int | None, int | None, int | None]:
-    """Low, best and high by the table of the codebook."""
+    """Return low, best and high by the table of the codebook."""
     value = row["value"]
     match qualifier:
         case "exact":
@@ -260,7 +260,7 @@ def test_a_claim_follows_its_rule(row: Row) -> None:
 
 
 def combined(reports: Iterable[Row]) -> tuple[int | None, int | None, int | None]:
-    """Best the lowest, as no source outranks another; low the lowest, high the highest; open where one is."""
+    """Return the lowest low, lowest best (no source outranks another) and highest high; None if one is missing."""
     lows, bests, highs = zip(*(figure(report) for report in reports), strict=True)
     return (
         None if None in lows else min(lows),
@@ -297,7 +297,7 @@ def test_relations_have_no_cycle(kind: str) -> None:
 
 
 def test_a_running_total_never_includes_a_figure_of_its_own_cell() -> None:
-    """It would leave out its own cell in every question: wholes and parts are found by their scopes."""
+    """Such a relation would exclude its own cell from every figure. Scopes alone decide on parts and whole."""
     for claim, target in relations("includes"):
         assert CLAIMS[claim]["measure"] == "cumulative"
         assert CLAIMS[target]["measure"] == "incident"

@@ -1,19 +1,19 @@
-"""The bad inputs of the write endpoints, and the answer to each: status and type of problem.
+"""The bad inputs of the write endpoints, and the status and problem type of each answer.
 
-A row is sent to every record type, and by POST and PATCH alike where it is about a body. Numbers are those of the list
-by which the rows were collected; what cannot happen here is in `NOT_HERE`, with the reason.
+A row is sent to every record type. A row about a body is sent by POST and by PATCH. The numbers are those of the list
+from which the rows come; `NOT_HERE` has the cases that cannot happen here, each with its reason.
 """
 
 import json
 from typing import Any, NamedTuple
 
 JSON = "application/json"
-COMBINING, MARKS = "\u0301", "\u0344\u0327"  # the second in an order that normalising changes
+COMBINING, MARKS = "\u0301", "\u0344\u0327"  # normalising changes the order of the second
 DEEP = "[" * 100_000 + "]" * 100_000
 
 
 class Body(NamedTuple):
-    """Bytes that are no record, whatever the record type."""
+    """Bytes that are not a record of any type."""
 
     row: int
     name: str
@@ -25,8 +25,10 @@ class Body(NamedTuple):
 
 
 class Value(NamedTuple):
-    """JSON text in all fields of a kind (`KINDS` of tests/v1/records/test_bad_inputs.py) at once: 422, each of them
-    named."""
+    """JSON text for all fields of a kind at once; the answer is 422 and names each of these fields.
+
+    `KINDS` in tests/v1/records/test_bad_inputs.py lists the kinds.
+    """
 
     row: int
     kind: str
@@ -35,7 +37,7 @@ class Value(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A good body in a wrong request: `query` and `path` replace the right ones, `headers` add (None: remove)."""
+    """A good body in a wrong request: `query` and `path` replace the right ones, `headers` are added (None: remove)."""
 
     row: int
     name: str
@@ -146,7 +148,7 @@ VALUES = [
     *(Value(22, "degrees", text) for text in DEGREES),
     *(Value(34, "slug", text) for text in SLUGS),
     *(Value(34, "word", text) for text in WORDS),
-    # Normalised before it was measured, the first of these took a minute.
+    # The first of these took a minute when it was normalised before its length was checked.
     Value(31, "text", f'"a{COMBINING * 300_000}"', alone=True),
     Value(31, "name", f'"{MARKS * 80_000}"', alone=True),
     Value(40, "text", f'"{"x" * 1_000_000}"', alone=True),
@@ -156,7 +158,7 @@ VALUES = [
 ]
 
 BOTH = ("POST", "PATCH")
-WITH_BODY = (*BOTH, "REDACT")  # a POST at the address of a record's redaction
+WITH_BODY = (*BOTH, "REDACT")  # REDACT: a POST to the redaction address of a record
 CHANGES = ("PATCH", "DELETE")
 OF_A_RECORD = (*CHANGES, "REDACT")
 ADDING = ("POST", "REDACT")
@@ -217,5 +219,5 @@ NOT_HERE = {
     70: "a write takes no cursor",
     71: "a write takes no `as_of`; reads do (test_what_will_have_been_said_is_not_known)",
 }
-#: Rows with a test of their own: they are no refusal, or need more than one request, or raw bytes on a socket.
+#: Rows with tests of their own: they are not refused, or need several requests, or raw bytes on a socket.
 OF_THEIR_OWN = {27, 29, 30, 32, 33, 42, 43, 45, 46, 61, 62, 63, 64, 65, 67}

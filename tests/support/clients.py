@@ -14,7 +14,7 @@ def new_key(*scopes: str, expires_on: str | None = None) -> str:
 
 
 def open_small_world(empty: Flask, *scopes: str) -> HonestClient:
-    """Write the small world into an empty application. Return a client of it, whose key has these scopes."""
+    """Write the small world into an empty application. Return a client whose key has these scopes."""
     worlds.write(worlds.SMALL)
     empty.config["KEY"] = new_key(*scopes)
     return open_client(empty)

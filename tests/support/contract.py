@@ -1,4 +1,4 @@
-"""A test client that holds every JSON answer to the OpenAPI document: media type, schema, nothing left unsaid."""
+"""A test client that checks every JSON answer against the OpenAPI document: media type, schema, no extra field."""
 
 import functools
 import json
@@ -12,14 +12,14 @@ from werkzeug.test import TestResponse
 
 
 class BufferedClient(FlaskClient):
-    """Each answer is read to its end, as curl does: an answer that nobody reads keeps its database connection."""
+    """Read each answer to its end, as curl does: an unread answer does not release its database connection."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         return super().open(*args, **{"buffered": True, **kwargs})
 
 
 class HonestClient(BufferedClient):
-    """Each answer of a documented address is checked against what the document promises for it."""
+    """Check each answer of a documented address against the OpenAPI document."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         answer = super().open(*args, **kwargs)
@@ -41,7 +41,7 @@ class HonestClient(BufferedClient):
         assert media_type in promised["content"], f"{media_type} is undocumented"
         if answer.is_json:
             schema = promised["content"][media_type]["schema"]
-            # With `fields=` the document requires the named fields, and no other.
+            # With `fields=` the document requires the named fields only.
             named = read_names(answer.request.args.get("fields")) if answer.status_code == 200 else None
             make_validator(write_document(self.application), json.dumps(schema), named).validate(answer.json)
 
@@ -57,7 +57,7 @@ def read_names(fields: str | None) -> tuple[str, ...] | None:
 
 
 def document_of(app: Flask) -> dict[str, Any]:
-    """The document as it is served, with text for keys."""
+    """Return the document as it is served, with all keys as text."""
     return read_document(write_document(app))
 
 
@@ -65,7 +65,7 @@ _texts: dict[tuple[str, str], str] = {}
 
 
 def write_document(app: Flask) -> str:
-    """The document as text. It differs between applications only by the settings that it names."""
+    """Return the document as text. Between applications it differs only in the settings that it names."""
     named = app.config["PUBLIC_URL"], app.config["LICENCE"]
     if named not in _texts:
         _texts[named] = json.dumps(app.extensions["counterclaim-openapi"].to_dict())
@@ -74,13 +74,13 @@ def write_document(app: Flask) -> str:
 
 @functools.lru_cache(maxsize=8)
 def read_document(text: str) -> dict[str, Any]:
-    """Applications with the same settings have the same document: it is read once."""
+    """Return the parsed document. Applications with the same settings have the same document, so it is parsed once."""
     document: dict[str, Any] = json.loads(text)
     return document
 
 
 def operation(paths: dict[str, Any], path: str, method: str = "get") -> dict[str, Any] | None:
-    """The documented operation at `path`."""
+    """Return the documented operation at `path`."""
     for template, item in paths.items():
         if method in item and make_pattern(template).fullmatch(path):
             found: dict[str, Any] = item[method]
@@ -107,9 +107,9 @@ def resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
 def make_validator(
     document: str, schema: str, named: tuple[str, ...] | None = None
 ) -> jsonschema_rs.Draft202012Validator:
-    """Make the validator of an answer. `named`: the fields that its records have, and no other.
+    """Make the validator of an answer. `named`: the only fields that its records have.
 
-    Written in Rust: with one in Python, half of the time of a list's tests went to it.
+    The validator is written in Rust: one in Python took half of the time of a listing's tests.
     """
     promised, components = json.loads(schema), read_document(document)["components"]
     if named is not None:
@@ -118,11 +118,11 @@ def make_validator(
 
 
 def narrow_records(schemas: dict[str, Any], promised: dict[str, Any], named: tuple[str, ...]) -> dict[str, Any]:
-    """The schemas, with the records of a list narrowed to the named fields."""
+    """Return the schemas, with the records of a listing reduced to the named fields."""
     envelope = schemas.get(promised.get("$ref", "").rpartition("/")[2], {})
     items = promised.get("items") or envelope.get("properties", {}).get("data", {}).get("items")
     if items is None:
-        return schemas  # GeoJSON: its document names no field
+        return schemas  # GeoJSON: the document does not name its fields
     name = items["$ref"].rpartition("/")[2]
     properties = {field: told for field, told in schemas[name]["properties"].items() if field in named}
     return {**schemas, name: {**schemas[name], "properties": properties, "required": list(named)}}

@@ -1,7 +1,7 @@
-"""Documents that may contradict themselves or what they refer to, and the fields in which they do.
+"""Documents that may contradict themselves or the records that they refer to, and the fields with the contradictions.
 
-The rules are written here a second time, from the codebook and the pages for editors, and not taken from the code.
-A document is drawn field by field: most values are good, so that about half of the documents are.
+The rules are written here a second time: they come from the codebook and the pages for editors, not from the code.
+Each field of a document is drawn by itself. Most values are good, so that about half of the documents are good.
 """
 
 import datetime
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from tests.support.worlds import SMALL, Document, World, claim
 
 GONE = {"status": "retracted", "status_reason": "Entered by mistake."}
-CLAIMS = [f"pool-{number:03}" for number in range(150)]  # to which reports and relations refer
+CLAIMS = [f"pool-{number:03}" for number in range(150)]  # reports and relations refer to these
 #: The small world, one retracted record of each type, and claims for reports and relations.
 RECORDS: World = {
     **SMALL,
@@ -44,7 +44,7 @@ SUB_TYPES = {
 COUNTRIES = ["ALB", "XKX", "SUN", None]
 EARLY, NOT_A_PARTY = "stated_early", "not_a_party"
 SAME_AS, RINGS = "same_as", ("includes", "supersedes")
-#: The ancestors of each conflict, and itself.
+#: Each conflict with its ancestors.
 LINES = {
     "war": ["war"], "war-first": ["war", "war-first"], "war-first-north": ["war", "war-first", "war-first-north"],
     "other": ["other"],
@@ -61,7 +61,7 @@ STARTS = {"war": "2020-01-01", "war-first": "2020-01-01", "war-first-north": "20
 
 @dataclass
 class Stored:
-    """What is in the database, as far as a new document may contradict it."""
+    """The parts of the database that a new document may contradict."""
 
     ids: dict[str, set[str]] = field(default_factory=lambda: {
         record_type: {record["id"] for record in records} for record_type, records in RECORDS.items()
@@ -104,7 +104,7 @@ def slug_of(reference: Any) -> Any:
 
 
 class Draw(NamedTuple):
-    """Draws values of fields, of which a few are wrong."""
+    """Draws values of fields. A few of the values are wrong."""
 
     chance: random.Random
 
@@ -122,7 +122,7 @@ class Draw(NamedTuple):
         )
 
     def days(self, first: str, last: str) -> Document:
-        """Both days, of which the last is often the first, and seldom before it."""
+        """Return both days. The last day is often the first day, and rarely before it."""
         began, ended = self.day(), self.day()
         if self.is_drawn(0.8) and isinstance(began, str) and isinstance(ended, str):
             began, ended = sorted([began, ended])
@@ -141,7 +141,7 @@ class Draw(NamedTuple):
         )
 
     def entry(self, more: Document) -> Document:
-        """An entry of a list of sides: its `side`, or `id` and `name` as answers have it."""
+        """Return an entry of a list of sides, with `side`, or with `id` and `name` as in answers."""
         side = self.side()
         return (side if isinstance(side, dict) else {"side": side}) | more
 
@@ -149,7 +149,7 @@ class Draw(NamedTuple):
         return self.one([1, 1, *range(2, most + 1)], [0, most + 1, "1", 1.5, True])
 
     def some(self, document: Document, often: float = 0.5) -> Document:
-        """The document with some of the fields."""
+        """Return the document with some of its fields."""
         return {name: value for name, value in document.items() if self.is_drawn(often)}
 
 
@@ -273,7 +273,7 @@ def draw_claim(draw: Draw, number: str) -> Document:
 
 
 def list_oddities(claim: Document) -> list[str]:
-    """Return the flags that a claim needs. With a day that is none it is refused anyway."""
+    """Return the flags that a claim needs. A claim with an invalid day is refused with any flags."""
     days = [claim.get(name) for name in ("stated_until", "stated_on", "covers_from", "covers_to")]
     stated, event = days[0] or days[1], EVENTS.get(claim.get("event") or "")
     is_readable = stated and all(day is None or is_day(day) for day in days) and is_slug(claim["conflict"])
@@ -312,7 +312,7 @@ REQUIRED = {
     "events": {"name", "type", "conflict", "started_on", "ended_on"}, "claims": {"conflict", "claimant"},
     "reports": {"claim", "source"}, "relations": {"claim", "kind", "target"},
 }  # fmt: skip
-#: What makes a new record without an id the same as one that is there. The first field is named.
+#: The values by which a new record without an id is the same as a stored one. The fault names the first field.
 NAMED: dict[str, Document] = {
     "sides": {"name": "Alpha"},
     "conflicts": {"name": "The war"},
@@ -326,7 +326,7 @@ NAMED: dict[str, Document] = {
 
 
 def find_wrong_fields(record_type: str, sent: Document, stored: Stored) -> set[str]:
-    """Return the fields with a fault. A field of a wrong form is compared with no other."""
+    """Return the fields with a fault. A field of a wrong form is not compared with other fields."""
     wrong = {name for name in sent if name == "colour"} | (REQUIRED[record_type] - sent.keys())
     wrong |= {name for name, value in sent.items() if not is_of_form(record_type, name, value)}
     wrong |= find_wrong_references(record_type, sent, wrong)
@@ -341,7 +341,7 @@ def find_wrong_fields(record_type: str, sent: Document, stored: Stored) -> set[s
 
 
 def find_copy(record_type: str, sent: Document, right: Document) -> Iterator[str]:
-    """Yield the field that is named where a record without an id is the same as one that is there."""
+    """Yield the field that the fault names if a record without an id is the same as a stored one."""
     same = NAMED.get(record_type)
     if same and "id" not in sent and not (sent.keys() & same.keys()) - right.keys():
         if all(right.get(name) == value for name, value in same.items()):
@@ -357,7 +357,7 @@ def find_wrong_status(right: Document, wrong: set[str]) -> Iterator[str]:
 
 
 def is_of_form(record_type: str, name: str, value: Any) -> bool:
-    """Return whether the value is one that the field takes, whatever the others say."""
+    """Return whether the field accepts the value, without regard to the other fields."""
     if name in LAST_DAYS or name in PAST_DAYS:
         nullable = not (record_type == "events" and name in REQUIRED[record_type])
         return (value is None and nullable) or is_day(value)
@@ -469,19 +469,19 @@ def is_reference(value: Any, record_type: str, nullable: bool, counts: bool, own
     if not is_slug(value):
         return False
     if own_type == record_type and own in list_line(record_type, value):
-        return False  # a ring, though the id is taken
+        return False  # a ring, also if the id exists already
     known = KNOWN[record_type].get(value)
     return known is not None and (is_active(known) or not counts or record_type == "claims")
 
 
 def list_line(record_type: str, slug: str) -> set[str]:
-    """Return the conflict or side, and those around it."""
+    """Return the conflict with its ancestors, or the side with its coalitions."""
     record = KNOWN[record_type].get(slug, {})
     around = [record.get("parent"), *(entry["side"] for entry in record.get("member_of", ()))]
     return {slug}.union(*(list_line(record_type, one) for one in around if one))
 
 
-# What the fields of each record type say together
+# The fields of each record type, compared with each other
 
 
 def find_wrong_days(right: Document, first: str, last: str, precision: str = "") -> Iterator[str]:
@@ -491,7 +491,7 @@ def find_wrong_days(right: Document, first: str, last: str, precision: str = "")
 
 
 def find_lone_precision(right: Document, wrong: set[str], first: str, precision: str) -> Iterator[str]:
-    """Yield the precision of a day that is not there."""
+    """Yield the precision of a day that is missing."""
     if right.get(precision) is not None and right.get(first) is None and first not in wrong:
         yield precision
 
@@ -515,7 +515,7 @@ def compare_conflict(sent: Document, right: Document, wrong: set[str], stored: S
 
 
 def compare_claimant(sent: Document, right: Document, wrong: set[str], stored: Stored) -> Iterator[str]:
-    side, affiliation = (slug_of(sent.get(name)) for name in ("side", "affiliation"))  # also under a wrong name
+    side, affiliation = (slug_of(sent.get(name)) for name in ("side", "affiliation"))  # also if its name is wrong
     if is_slug(affiliation) and affiliation == side:
         yield "affiliation"
     if right.get("name", "").startswith("\u041e"):
@@ -575,7 +575,7 @@ def closes_ring(kind: str, pair: tuple[str, str], links: dict[str, set[tuple[str
 
 
 def unite(pairs: set[tuple[str, str]]) -> dict[str, str]:
-    """Return for each of the tied claims the one that represents them all."""
+    """Return for each of the connected claims the claim that represents all of them."""
     one_of: dict[str, str] = {}
     for first, second in pairs:
         old, new = one_of.get(first, first), one_of.get(second, second)
@@ -584,7 +584,7 @@ def unite(pairs: set[tuple[str, str]]) -> dict[str, str]:
 
 
 def has_ring(pairs: set[tuple[str, str]]) -> bool:
-    """Take away the pairs that lead nowhere, until none is left, or a ring."""
+    """Return whether the pairs form a ring: remove pairs that lead nowhere until none remains, or only a ring."""
     while pairs:
         origins = {origin for origin, _ in pairs}
         left = {(origin, end) for origin, end in pairs if end in origins}
@@ -611,7 +611,7 @@ def compare_claim(sent: Document, right: Document, wrong: set[str], stored: Stor
         if "flags" not in wrong and EARLY not in flags:
             schema_faults.add("covers_to")
     yield from schema_faults
-    has_ended = "status" not in wrong and right.get("status") in ("retracted", "withdrawn")  # and its reports with it
+    has_ended = "status" not in wrong and right.get("status") in ("retracted", "withdrawn")  # its reports end with it
     yield from find_wrong_reports(sent, not has_ended)
     ended = right.get("status_by") == "claimant" and right.get("status_on") and "status_on" not in schema_faults
     if "status" not in wrong and (right.get("status", "active") in ("active", "superseded") or ended):
@@ -623,7 +623,7 @@ def day_after(day: str) -> str:
 
 
 def find_lacking(right: Document, wrong: set[str]) -> Iterator[str]:
-    """Yield what a claim of its kind and measure needs and does not have."""
+    """Yield the fields that a claim of this kind and measure needs and does not have."""
     lacking = {name for name in NEEDED if right.get(name) is None and name not in wrong}
     kind, measure = right.get("kind"), right.get("measure")
     yield from lacking & NEEDED_BY_KIND.get(kind or "", set())
@@ -641,7 +641,7 @@ NEEDED = {"event", *(name for names in NEEDED_BY_KIND.values() for name in names
 
 
 def find_wrong_reports(sent: Document, are_active: bool) -> Iterator[str]:
-    """Yield the reports if there is none, or two active ones of a source. Under a wrong id they are not compared."""
+    """Yield "reports" if there is none, or two active ones of a source. If the id is wrong, they are not compared."""
     sources = [report["source"] for report in sent["reports"]]
     is_repeated = are_active and len(set(sources)) < len(sources) and is_slug(sent.get("id", "new"))
     known = {"times", "agency"} if are_active else {"times", "agency", "gone-paper"}
@@ -655,9 +655,9 @@ FIT = {*FITTING, "kind", "stated_on", "stated_until", "measure", "covers_from", 
 
 
 def find_misfits(sent: Document, wrong: set[str], schema_faults: set[str], flags: list[str]) -> Iterator[str]:
-    """Yield the fields of a claim that do not fit its event, its conflict or the sides of these.
+    """Yield the fields of a claim that do not fit its event, its conflict or their sides.
 
-    What a claim refers to may not be there, or not count; a reference that cannot be read is compared with nothing.
+    The record that a claim refers to may be missing or not active. An unreadable reference is not compared.
     """
     ill_formed = {name for name in wrong if name not in FITTING or not (sent.get(name) is None or is_slug(sent[name]))}
     if FIT & (schema_faults | ill_formed) or "conflict" not in sent:
@@ -674,7 +674,7 @@ def find_misfits(sent: Document, wrong: set[str], schema_faults: set[str], flags
 
 
 def find_false_flags(sent: Document, conflict: str, event: tuple[str, str] | None, flags: list[str]) -> Iterator[str]:
-    """Yield the flags if one names an oddity that the claim has not. Without a day to compare nobody knows."""
+    """Yield "flags" if one names an oddity that the claim does not have. Without a day there is no comparison."""
     strangers = {sent.get(name) for name in FITTING[2:]} - {None, "alpha", "red", "red-north"}
     if NOT_A_PARTY in flags and conflict in LINES and conflict != "other" and not strangers:
         yield "flags"
@@ -689,7 +689,7 @@ def find_false_flags(sent: Document, conflict: str, event: tuple[str, str] | Non
 
 
 def begun_by(sent: Document, conflict: str, event: tuple[str, str] | None) -> str:
-    """The day by which all had begun that the claim is about."""
+    """Return the latest start of what the claim is about: its coverage, event or conflict."""
     if event and not sent.get("covers_from"):
         return event[1]
     if sent.get("covers_from"):

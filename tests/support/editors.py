@@ -1,4 +1,4 @@
-"""An editor who does whatever an editor may, at random: through HTTP and by the one road, refused writes in between."""
+"""An editor who makes random writes over HTTP and directly, as imports do. Some of the writes are refused."""
 
 import contextlib
 import itertools
@@ -36,7 +36,7 @@ Known = Callable[[str], list[str]]
 
 
 def base() -> World:
-    """What any record can refer to."""
+    """Return records that any other record can refer to."""
     sides = [{"id": id, "name": id} for id in ("camp-one", "camp-two")]
     return {
         "sides": [*sides, {"id": "member", "name": "A member", "member_of": [{"side": "camp-one"}]}],
@@ -158,7 +158,7 @@ class Documents:
         }
 
     def _conflict_of(self, event: str) -> str:
-        """The conflict of an event, or another: then the claim does not fit."""
+        """Return the conflict of an event, or another conflict, which the claim does not fit."""
         return self.chance.choice([self.conflict_of(event)] * 9 + ["war"])
 
     def conflict_of(self, event: str) -> str:
@@ -174,7 +174,7 @@ class Documents:
 
     def _relations(self) -> Document:
         kinds = ["supersedes", "supersedes", "includes", "includes", "same_as", "contradicts", "denies"]
-        ends = sorted((self._one("claims") or "", self._one("claims") or ""))  # the younger id: there is no circle
+        ends = sorted((self._one("claims") or "", self._one("claims") or ""))  # so there is no circle
         told = {"claim": ends[1], "target": ends[0], "kind": self.chance.choice(kinds), "stated_until": self._day()}
         return told | {"note": self.chance.choice(NOTES)}
 
@@ -203,13 +203,13 @@ class Editor:
         self.headers = {"Authorization": f"Bearer {key}"}
 
     def known(self, record_type: str) -> list[str]:
-        """The ids of the records of a type, in the order in which they were written."""
+        """Return the ids of the records of a type, in the order in which they were written."""
         table = RECORD_TYPES[record_type].model._meta.table_name
         with database.connection_context():
             return [slug for (slug,) in select_rows(f"SELECT slug FROM {table} ORDER BY id")]
 
     def act(self) -> None:
-        """One write, which may be refused."""
+        """Make one write, which may be refused."""
         usual = [self.add, self.add, self.add_claim, self.add_claim, self.relate, self.relate, self.add_many]
         usual += [self.correct] * 8 + [self.take_back] * 2 + [self.by_the_road, self.in_error, self.in_error]
         self.chance.choice(usual)()
@@ -242,7 +242,7 @@ class Editor:
         self.post("relations", self.documents.of("relations"))
 
     def correct(self) -> None:
-        """A merge patch of a few fields of any record."""
+        """Send a merge patch of a few fields of any record."""
         record_type, slug = self._any()
         if slug:
             whole = self.documents.of(record_type)
@@ -260,7 +260,7 @@ class Editor:
             self._note(self.client.delete(address, headers=headers))
 
     def by_the_road(self) -> None:
-        """As imports and seeds do: several record types under one revision, or a change without a version seen."""
+        """Write as imports and seeds do: several record types in one revision, or a change without If-Match."""
         record_type, slug = self._any()
         ways: list[Callable[[], Any]] = [lambda: self.add_dataset(self.chance.choice((1, 2)))]
         if slug:
@@ -274,10 +274,10 @@ class Editor:
             self.chance.choice(ways)()
 
     def add_dataset(self, size: int) -> None:
-        """Claims with the source that carries them, whose ids are free, under one revision."""
+        """Write claims and their source in one revision. Their ids are unused."""
         source = {"id": f"d{next(self.numbers)}", **self.documents.of("sources")}
         claims = [self._claim() for _ in range(size)]
-        for claim in claims:  # the dataset is accepted, whatever was drawn
+        for claim in claims:  # so that the dataset is always accepted
             claim["conflict"] = self.documents.conflict_of(claim["event"]) if claim["event"] else claim["conflict"]
         reports = [
             {"id": f"{claim['id']}-{n}", "claim": claim["id"], **told}
@@ -287,7 +287,7 @@ class Editor:
         write({"sources": [source], "claims": claims, "reports": reports}, self.chance.choice(REASONS), "import")
 
     def in_error(self) -> None:
-        """A write that must be refused, or one that was answered before."""
+        """Send a write that must be refused, or a write that was answered before."""
         record_type, slug = self._any()
         claim = self._claim()
         sent = {"reason": "x", "id": slug or "x"}
@@ -307,7 +307,7 @@ class Editor:
             first = self.post("sources", self.documents.of("sources"))
             again = self.client.post(**self._last)
             assert again.status_code == first.status_code, (first.text, again.text)
-            # A refusal is not kept, and names each request.
+            # A refusal is not stored, and it names the id of its request.
             assert first.status_code != 201 or again.data == first.data, (first.text, again.text)
 
     # The wire ----------------------------------------------------------------------------------------------------
@@ -325,7 +325,7 @@ class Editor:
         return str(self.client.head(f"/v1/{record_type}/{slug}").headers["ETag"])
 
     def post(self, record_type: str, body: Any) -> TestResponse:
-        """Send the record or records; most of the time do as a refusal says, and send them again."""
+        """Send the record or records. If they are refused, correct them most of the time, and send them again."""
         answer = self._post_once(record_type, body)
         for _ in range(MOST_TRIES if record_type == "claims" and self.chance.random() < 0.9 else 0):
             if answer.status_code != 422 or not self._obey(body, answer):
@@ -334,7 +334,7 @@ class Editor:
         return answer
 
     def _obey(self, body: Any, answer: TestResponse) -> bool:
-        """Fit the claims and their reports; False if a fault is of another kind."""
+        """Correct the claims and their reports. Return False if a fault is of another kind."""
         for error in answer.json["errors"]:
             path = error["name"].removeprefix("/").split("/")
             record = body[int(path.pop(0))] if isinstance(body, list) and path[0].isdecimal() else body
@@ -351,7 +351,7 @@ class Editor:
         headers = {**self.headers, "Idempotency-Key": f"key-{next(self.numbers)}"}
         data = json.dumps(body)
         self._last: dict[str, Any] = {
-            "path": f"{self._address(record_type)}&allow_duplicate=1",  # there are few names
+            "path": f"{self._address(record_type)}&allow_duplicate=1",  # there are few names, so duplicates are common
             "data": data,
             "headers": headers,
             "content_type": "application/json",

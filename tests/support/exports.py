@@ -19,7 +19,7 @@ from tests.support import worlds
 
 
 def exported(app: Flask, target: pathlib.Path, *options: str) -> Result:
-    """What `flask export` tells, run on the database of the application."""
+    """Run `flask export` on the database of the application, and return its result."""
     worlds.rebound(app)
     with app.app_context():
         return CliRunner().invoke(export_records, [str(target), *options])
@@ -32,7 +32,7 @@ def package(app: Flask, target: pathlib.Path, *options: str) -> pathlib.Path:
 
 
 def loaded(databases: Databases, engine: str, folder: pathlib.Path) -> Flask:
-    """An application on a new database that holds a package."""
+    """Return an application on a new database with the records of a package."""
     app = make_app(databases.upgraded(engine), databases.folder)
     with database.connection_context():
         load_package(folder, "A package.")
@@ -40,7 +40,7 @@ def loaded(databases: Databases, engine: str, folder: pathlib.Path) -> Flask:
 
 
 def contents(package: pathlib.Path) -> dict[str, bytes]:
-    """The files of a package, but for the revision that its description tells."""
+    """Return the files of a package, without the version and citation in its description."""
     if package.suffix == ".zip":
         with zipfile.ZipFile(package) as archive:
             found = {name: archive.read(name) for name in archive.namelist()}
@@ -53,7 +53,7 @@ def contents(package: pathlib.Path) -> dict[str, bytes]:
 
 
 def rows(data: bytes) -> list[dict[str, Any]]:
-    """The rows of a CSV of ours; an empty cell is None."""
+    """Return the rows of a CSV file of ours; an empty cell is None."""
     found = csv.DictReader(io.StringIO(data.decode("utf-8"), newline=""), strict=True)
     return [{name: remove_guard(cell) or None for name, cell in row.items()} for row in found]
 

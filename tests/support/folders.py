@@ -1,4 +1,4 @@
-"""Our modules, what they import, and the page that draws the arrows between their folders.
+"""Our modules, their imports, and the page that draws the arrows between their folders.
 
 `python -m tests.support.folders` writes the page; a test compares it with the code.
 """
@@ -20,7 +20,7 @@ imports, and `tests/test_floors.py` compares it with them. Arrows go down; there
 
 
 def read_modules() -> dict[str, set[str]]:
-    """Return every module of ours and what it imports."""
+    """Return each of our modules and its imports."""
     modules = {}
     for folder in ROOMS:
         for path in (ROOT / folder).rglob("*.py"):
@@ -40,7 +40,7 @@ def read_imports(path: pathlib.Path) -> set[str]:
 
 
 def name_folder(module: str) -> str | None:
-    """Return the folder of a module, `api/http` or `schemas`; None for modules that lie in `api` itself."""
+    """Return the folder of a module, `api/http` or `schemas`; None for modules directly in `api`."""
     parts = module.split(".")
     if parts[0] not in ROOMS:
         return None
@@ -51,7 +51,7 @@ def name_folder(module: str) -> str | None:
 
 
 def find_arrows(modules: dict[str, set[str]]) -> dict[str, set[str]]:
-    """Return for each folder those that it imports from."""
+    """Return for each folder the folders that it imports from."""
     arrows: dict[str, set[str]] = {}
     for module, imported in modules.items():
         folder = name_folder(module)
@@ -62,7 +62,7 @@ def find_arrows(modules: dict[str, set[str]]) -> dict[str, set[str]]:
 
 
 def find_floors(arrows: dict[str, set[str]]) -> dict[str, int]:
-    """Return how many folders lie one below the other under each. Raises `ValueError` for a cycle."""
+    """Return for each folder how many levels of folders are below it. Raise `ValueError` for a cycle."""
     floors: dict[str, int] = {}
 
     def count_below(folder: str, above: tuple[str, ...]) -> int:
@@ -78,7 +78,7 @@ def find_floors(arrows: dict[str, set[str]]) -> dict[str, int]:
 
 
 def find_direct(arrows: dict[str, set[str]]) -> dict[str, list[str]]:
-    """Leave out the arrows that a longer way implies: the picture is readable without them."""
+    """Remove the arrows that a longer path implies, so that the picture is readable."""
 
     def reach(folder: str) -> set[str]:
         return arrows[folder].union(*(reach(below) for below in arrows[folder]))

@@ -1,4 +1,4 @@
-"""What a frame holds, and what the tables hold, side by side."""
+"""The rows of a frame and the rows of the tables, for a comparison."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Rows = dict[int, dict[str, Any]]
 
 
 def rows_of_frame(revision: int | None = None) -> Rows:
-    """Return all rows of the frame at a revision (None: the newest), by key; inside a connection."""
+    """Return all rows of the frame at a revision (None: the newest), by key. Needs an open connection."""
     with open_snapshot(None):
         if revision is not None:
             pinned_snapshot.pin_revision(revision)
@@ -28,7 +28,7 @@ def rows_of_frame(revision: int | None = None) -> Rows:
 
 
 def rows_of_tables(revision: int | None = None) -> Rows:
-    """Return the same, read from the tables."""
+    """Return the same rows, read from the tables."""
     with open_snapshot(None):
         if revision is not None:
             pinned_snapshot.pin_revision(revision)
@@ -36,7 +36,7 @@ def rows_of_tables(revision: int | None = None) -> Rows:
 
 
 def as_rows(listed: list[Any]) -> Rows:
-    """The marks that only an image has are left out."""
+    """Return the rows by key, without the marks that only an image has."""
     marks = {column.name for column in OF_IMAGE}
     return {
         row[0]: {name: value for name, value in zip(NAMES, row, strict=True) if name not in marks} for row in listed

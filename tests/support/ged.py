@@ -1,4 +1,4 @@
-"""The figures of the UCDP Georeferenced Event Dataset by `csv` alone, against which imports of it are held."""
+"""The figures of the UCDP Georeferenced Event Dataset, read with `csv` only. Tests compare imports with them."""
 
 import csv
 import pathlib
@@ -12,7 +12,7 @@ OTHERS = {"deaths_civilians": "civilian", "deaths_unknown": "unknown"}
 
 
 def rows(path: pathlib.Path) -> list[Row]:
-    """The events of a release; its second line holds HXL tags."""
+    """Return the events of a dataset release; its second line has HXL tags."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))[1:]
 
@@ -27,7 +27,7 @@ def disordered(row: Row) -> bool:
 
 
 def summed(events: Iterable[Row], group: Callable[[Row], str]) -> dict[str, Bounds]:
-    """Lows, bests and highs added by group."""
+    """Return the sums of low, best and high by group."""
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for row in events:
         for position, number in enumerate(bounds(row)):

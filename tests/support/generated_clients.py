@@ -1,4 +1,4 @@
-"""What the generated clients need: npm, a copy of a folder of clients/ with the document, and the seeds served."""
+"""What the generated clients need: npm, a copy of a folder of clients/ with the document, a server with the seeds."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def run(command: Iterable[str], folder: pathlib.Path, **environment: str) -> str
 
 
 def copy_client(name: str, into: pathlib.Path, databases: Databases) -> pathlib.Path:
-    """Copy a folder of clients/ without what is generated, and write the document that is served into it."""
+    """Copy a folder of clients/ without its generated files, and write the served document into it."""
     folder = into / name
     generated = shutil.ignore_patterns("node_modules", "built", ".venv", "counterclaim*", "openapi.json")
     shutil.copytree(CLIENTS / name, folder, ignore=generated)

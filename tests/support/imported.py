@@ -1,6 +1,6 @@
-"""Files of others imported as a newsroom would: by `flask import` and a shipped mapping, into a database of their own.
+"""Datasets imported as a newsroom does it: by `flask import` and one of our mappings, each into a new database.
 
-The samples lie in seeds/data, a folder for each dataset; `make test-data DATA=../shared/data` imports the whole files.
+The samples are in seeds/data, a folder for each dataset; `make test-data DATA=../shared/data` imports the whole files.
 """
 
 import csv
@@ -24,27 +24,27 @@ from tests.support.worlds import Document
 
 Row = dict[str, Any]
 Counts = dict[str, dict[str, int]]
-#: Parameters of a fixture: the samples, and with the mark `data` the real files.
+#: Parameters of a fixture: the samples, and the real files (mark `data`).
 SIZES = ["sample", pytest.param("release", marks=pytest.mark.data)]
 
 
 class Imported(NamedTuple):
     app: Flask
-    folder: pathlib.Path  # where the files lie
-    whole: bool  # they are the real ones
+    folder: pathlib.Path  # the folder of the files
+    whole: bool  # the files are the real ones
     told: str  # what the command printed
 
     def csv(self, name: str, encoding: str = "utf-8-sig") -> list[Row]:
-        """The rows of a file, by `csv` alone."""
+        """Return the rows of a file, read with `csv` only."""
         with (self.folder / name).open(encoding=encoding, newline="") as file:
             return list(csv.DictReader(file))
 
     def json(self, name: str) -> Any:
-        """A file, by `json` alone."""
+        """Return the content of a file, read with `json` only."""
         return json.loads((self.folder / name).read_text(encoding="utf-8"))
 
     def claims(self, question: str = "") -> list[Row]:
-        """Claims as the API answers them, their figures as numbers."""
+        """Return claims from the API, with their figures as numbers."""
         answer = self.app.test_client().get(f"/v1/claims.csv?{question}")
         assert answer.status_code == 200, answer.text
         return [figured(row) for row in csv.DictReader(io.StringIO(answer.text))]
@@ -56,14 +56,14 @@ class Imported(NamedTuple):
         return found
 
     def totals(self, question: str) -> list[Document]:
-        """Rows of the statistic."""
+        """Return the rows of the statistic."""
         answer = self.app.test_client().get(f"/v1/statistics/casualties?shape=array&{question}")
         assert answer.status_code == 200, answer.text
         found: list[Document] = answer.json
         return found
 
     def total(self, question: str) -> int | None:
-        """The best of the only row of the statistic; none where it has no row."""
+        """Return the best figure of the only row of the statistic; None if there is no row."""
         rows = self.totals(question)
         assert len(rows) <= 1, rows
         best: int | None = rows[0]["best"] if rows else None
@@ -84,7 +84,7 @@ def bounds(row: Row) -> tuple[int | None, int | None, int | None]:
 
 
 def summed(rows: Iterable[Row], group: Callable[[Row], Any], number: Callable[[Row], int]) -> dict[Any, int]:
-    """Numbers added by group."""
+    """Return the sums of the numbers by group."""
     sums: dict[Any, int] = defaultdict(int)
     for row in rows:
         sums[group(row)] += number(row)
@@ -92,7 +92,7 @@ def summed(rows: Iterable[Row], group: Callable[[Row], Any], number: Callable[[R
 
 
 def files_of(dataset: str, size: str) -> pathlib.Path:
-    """The folder of a dataset's samples, or of its real files."""
+    """Return the folder of a dataset's samples, or of its real files."""
     if size == "sample":
         return SAMPLES / dataset
     if not (data := os.environ.get("DATA")):
@@ -103,7 +103,7 @@ def files_of(dataset: str, size: str) -> pathlib.Path:
 def brought(
     databases: Databases, engine: str, size: str, dataset: str, runs: Iterable[tuple[str, Iterable[str]]]
 ) -> Imported:
-    """A new database into which the files of a folder were imported, each by its mapping, without a refused row."""
+    """Import the files of a folder into a new database, each by its mapping. No row may be refused."""
     folder = files_of(dataset, size)
     app = make_app(databases.upgraded(engine), databases.folder)
     told = "\n".join(command(mapping, [folder / name for name in files], databases) for mapping, files in runs)
@@ -111,7 +111,7 @@ def brought(
 
 
 def command(mapping: str, files: Iterable[pathlib.Path], databases: Databases, *options: str) -> str:
-    """What `flask import` prints. The database is that of the application made last."""
+    """Return what `flask import` prints. The database is that of the application made last."""
     report = databases.folder / f"{mapping}.report.csv"
     told = run(*files, "--mapping", mapping, "--report", report, *options)
     assert told.exit_code == 0, told.output
@@ -125,7 +125,7 @@ def run(*arguments: Any) -> Result:
 
 
 def counted(output: str) -> Counts:
-    """The numbers that are not 0, by record type and by what became of the records."""
+    """Return the numbers that are not 0, by record type and by outcome (created, revised, …)."""
     found: Counts = {}
     for line in output.splitlines():
         record_type, *numbers = line.split()
@@ -137,6 +137,6 @@ def counted(output: str) -> Counts:
 
 
 def reported(path: pathlib.Path) -> list[dict[str, str]]:
-    """The lines of a report."""
+    """Return the lines of a report."""
     with open(path, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

@@ -1,4 +1,4 @@
-"""Logs to test with: random entries, and tampering by whoever owns the database."""
+"""Change logs for tests: random entries, and tampering by the owner of the database."""
 
 import json
 import random
@@ -27,7 +27,7 @@ def document(chance: random.Random, slug: str) -> dict[str, Any]:
 
 
 def entries(chance: random.Random, count: int) -> list[Entry]:
-    """Creations, corrections and retractions of a few records."""
+    """Return creations, corrections and retractions of a few records."""
     found = []
     for _ in range(count):
         slug, operation = f"record-{chance.randrange(9)}", chance.choice(["create", "revise", "retract"])
@@ -40,7 +40,7 @@ def entries(chance: random.Random, count: int) -> list[Entry]:
 
 
 def append(found: list[Entry], reason: str = "A test.", who: str = "editor") -> int:
-    """Write entries under a revision of their own, whose number is returned."""
+    """Write entries in a new revision. Return its number."""
     with writing():
         number = int(select_rows("SELECT COALESCE(MAX(number), 0) + 1 FROM revision")[0][0])
         Revision.insert(number=number, made_at=MADE_AT, reason=reason).execute()
@@ -53,7 +53,7 @@ def run(statement: str, *values: Any) -> None:
 
 
 def unguarded() -> None:
-    """Take down what stops tampering, as the owner of a database can; inside a transaction that is rolled back."""
+    """Remove the protection against tampering, as the owner of a database can. The transaction is rolled back later."""
     if is_postgres():
         for table in ("change", "change_text"):
             run(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
@@ -68,13 +68,13 @@ def row(seq: int) -> Row:
 
 
 def other(text: str) -> str:
-    """Another document in canonical JSON."""
+    """Return a different document in canonical JSON."""
     told = json.loads(text)
     told["best"] = (told["best"] or 0) + 1
     return dump_canonical(told).decode()
 
 
-# Each takes a number up to which the log is covered by a checkpoint, and tells the first entry that it made bad.
+# Each function takes the number of the last entry under a checkpoint, and returns the first entry that it made bad.
 
 Tampering = Callable[[random.Random, int], int]
 
@@ -92,7 +92,7 @@ def edit_before(chance: random.Random, covered: int) -> int:
 
 
 def edit_reason(chance: random.Random, covered: int) -> int:
-    """Wherever the reason stands."""
+    """Change the reason in all its places."""
     revision = row(chance.randint(1, covered)).revision
     run("UPDATE change SET reason = 'Another.' WHERE revision = ?", revision)
     run("UPDATE revision SET reason = 'Another.' WHERE number = ?", revision)
@@ -100,7 +100,7 @@ def edit_reason(chance: random.Random, covered: int) -> int:
 
 
 def edit_column(chance: random.Random, covered: int) -> int:
-    """Who, when, what, of which record."""
+    """Change the author, the time, the operation or the record of an entry."""
     seq = chance.randint(1, covered)
     others = {"who": "nobody", "made_at": "2020-01-01T00:00:00Z", "noun": "sides", "record": "x", "operation": "redact"}
     column, value = chance.choice(list(others.items()))
@@ -109,7 +109,7 @@ def edit_column(chance: random.Random, covered: int) -> int:
 
 
 def edit_hash(chance: random.Random, covered: int) -> int:
-    """What the chain and the tree say of an entry."""
+    """Change a hash of an entry in the chain or in the tree."""
     seq = chance.randint(1, covered)
     column = chance.choice(["prev", "hash", "nodes"])
     (told,) = select_rows(f"SELECT {column} FROM change WHERE seq = {seq}")[0]
@@ -120,7 +120,7 @@ def edit_hash(chance: random.Random, covered: int) -> int:
 
 
 def edit_text(chance: random.Random, covered: int) -> int:
-    """A text beside the log, or its salt."""
+    """Change a text that is stored beside the log, or its salt."""
     seq, side, field = chance.choice(select_rows(f"SELECT seq, side, field FROM change_text WHERE seq <= {covered}"))
     column, value = chance.choice([("value", "Another text."), ("salt", "ab" * 32)])
     run(f"UPDATE change_text SET {column} = ? WHERE seq = ? AND side = ? AND field = ?", value, seq, side, field)
@@ -128,7 +128,7 @@ def edit_text(chance: random.Random, covered: int) -> int:
 
 
 def delete_text(chance: random.Random, covered: int) -> int:
-    """As a redaction would, but without a word."""
+    """Delete a text as a redaction does, but without an entry in the log."""
     seq, side, field = chance.choice(select_rows(f"SELECT seq, side, field FROM change_text WHERE seq <= {covered}"))
     run("DELETE FROM change_text WHERE seq = ? AND side = ? AND field = ?", seq, side, field)
     return int(seq)
@@ -142,7 +142,7 @@ def delete(chance: random.Random, covered: int) -> int:
 
 
 def insert(chance: random.Random, covered: int) -> int:
-    """An entry well made, before which the chain holds; the next one is chained to it."""
+    """Insert a well-formed entry. The chain is right up to it, and the next entry is chained to it."""
     seq = chance.randint(1, covered)
     forged = row(seq)._replace(operation="revise", before='{"id":"forged"}', after='{"id":"forged"}')
     for table in ("change", "change_text"):
@@ -155,7 +155,7 @@ def insert(chance: random.Random, covered: int) -> int:
 
 
 def swap(chance: random.Random, covered: int) -> int:
-    """What two entries say, their places in the chain apart."""
+    """Swap the contents of two entries, but not their places in the chain."""
     first, second = sorted(chance.sample(range(1, covered + 1), 2))
     names = "noun, record, operation, before, after"
     one, two = (select_rows(f"SELECT {names} FROM change WHERE seq = {seq}")[0] for seq in (first, second))
@@ -172,7 +172,7 @@ def truncate(chance: random.Random, covered: int) -> int:
 
 
 def rewrite(chance: random.Random, covered: int) -> int:
-    """Another past, whose chain and tree hold to the end."""
+    """Write a different past. Its chain and tree are right to the end."""
     seq = chance.randint(1, covered)
     run("UPDATE change SET after = ? WHERE seq = ?", other(row(seq).after or "{}"), seq)
     rechain(seq)
@@ -180,7 +180,7 @@ def rewrite(chance: random.Random, covered: int) -> int:
 
 
 def rechain(seq: int) -> None:
-    """Make chain and tree again, from an entry on."""
+    """Compute the chain and the tree again, from an entry on."""
     frontier, prev = _frontier(seq - 1), row(seq).prev
     for number in range(seq, stored_tree.log_size() + 1):
         made = log.entry_json(row(number)._replace(prev=prev))

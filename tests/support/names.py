@@ -1,4 +1,4 @@
-"""The names of the code: who binds which word where, and which words of language are not used in names.
+"""The names of the code: which word each module binds and where, and which words are banned from names.
 
 `python -m tests.support.names` prints the share of banned names, the words per function name, and the names themselves.
 """
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = ("api", "schemas", "imports", "seeds")
-# docs/developers/glossary.md, "Words that are no names": each says nothing of what it stands for.
+# docs/developers/glossary.md, "Words that are no names": they do not say what they stand for.
 BANNED = frozenset(
     "told tell found made given asked held kept said heard stood wanted one other own there about more left known "
     "twice".split()
@@ -22,7 +22,7 @@ PROTOCOL = frozenset({"main", "run", "upgrade", "downgrade", "get", "post", "pat
 
 
 class Name(NamedTuple):
-    """One binding: its place, its scope (`Class.method`, or "" in a module), its kind, and the word."""
+    """One binding: its place, its scope (`Class.method`, or "" in a module), its kind and its word."""
 
     path: str
     line: int
@@ -109,7 +109,7 @@ def read_all_names() -> list[Name]:
 
 
 def has_one_word(name: Name) -> bool:
-    """Tell whether a function's name is one word, where no protocol gives it."""
+    """Return whether a function's name is one word that no protocol gives."""
     return (
         name.kind == "function"
         and not name.word.startswith("__")
@@ -131,7 +131,7 @@ def count_names(names: list[Name]) -> Iterator[str]:
 
 
 def main(prefixes: list[str]) -> None:
-    """Print the summary; with prefixes of paths, also every name that they break a rule with."""
+    """Print the summary. With prefixes of paths, print also each name under them that breaks a rule."""
     names = read_all_names()
     print("\n".join(count_names(names)))
     for name in names:

@@ -1,6 +1,6 @@
-"""A world made to break whatever carries it: every field of every record type filled with what files garble.
+"""Records that are hard to transport: every field of every record type has values that files often damage.
 
-Made from the In schemas, so that a new field is in it by itself; the same for the same seed.
+They are made from the In schemas, so that a new field is included automatically. The same seed gives the same records.
 """
 
 import random
@@ -34,12 +34,12 @@ HOW_MANY = {
 
 
 def world(seed: int = 30) -> World:
-    """Records of every type, some active, some superseded, withdrawn or retracted."""
+    """Return records of every type: active, superseded, withdrawn and retracted ones."""
     return _Maker(random.Random(seed)).world()
 
 
 def in_order(schema: Schema, made: Document) -> Document:
-    """No last day comes before its first."""
+    """Return the record with each last day on or after its first day."""
     for first, last in getattr(schema, "DAYS", ()):
         if made[first] and made[last]:
             made[first], made[last] = sorted([made[first], made[last]])
@@ -80,13 +80,13 @@ class _Maker:
         return self.fitted(record_type, self.founded(record_type, made))
 
     def ending(self, document: Document) -> Document:
-        """Only what stands no longer has a reason; of a claim also by whom and on which day."""
+        """Return the fields about the status. An active record has no reason, no `status_by` and no `status_on`."""
         if document["status"] == "active":
             return {"status_reason": ""} | {name: None for name in ("status_by", "status_on") if name in document}
         return {"status_reason": self.chance.choice(TEXTS[:6])}
 
     def fitted(self, record_type: str, made: Document) -> Document:
-        """A claim is about its event's conflict, and no two active reports of a claim are of one source."""
+        """Give a claim the conflict of its event, and each active report of a claim a different source."""
         if record_type == "claims":
             event = next(event for event in self.made["events"] if event["id"] == made["event"])
             return made | {"conflict": event["conflict"]}
@@ -98,7 +98,7 @@ class _Maker:
         return made
 
     def founded(self, record_type: str, made: Document) -> Document:
-        """What stands needs what stands."""
+        """Make an active record refer only to active records."""
         for name in NEEDS.get(RECORD_TYPES[record_type].model, ()) if made["status"] == "active" else ():
             standing = [record["id"] for record in self.made[REFERS[name]] if record["status"] == "active"]
             if made[name] is not None and made[name] not in standing:
@@ -108,7 +108,7 @@ class _Maker:
         return made
 
     def entries_that_may_be(self, record_type: str, made: Document, entries: list[Any], many: Many) -> list[Any]:
-        """Each side once, and only sides that stand if the record does."""
+        """Return the entries with each side once. An active record has only active sides."""
         standing = {side["id"] for side in self.made["sides"] if side["status"] == "active"}
         by_side = {many.slug_of(entry): entry for entry in entries}
         return [entry for slug, entry in by_side.items() if slug in standing or made["status"] != "active"]
@@ -152,7 +152,7 @@ class _Maker:
         return self.chance.choice(SHAPED[name])
 
     def claimant(self, made: Document) -> Document:
-        """It speaks for a side or belongs to one."""
+        """Remove the affiliation of a claimant that speaks for a side."""
         return made | ({"affiliation": None} if made["side"] else {})
 
     def claim(self, made: Document) -> Document:
@@ -162,7 +162,7 @@ class _Maker:
             made["stated_until"] = made["stated_on"]
         made |= {name: made[name] or usual for name, usual in USUAL.items()}
         made["event"] = made["event"] or "events-000"
-        # Its days are in any order, its sides any; what is said of its reports is for them to say.
+        # Its days have any order, and it has any sides. Its reports decide on the flags about reports.
         odd = {*made["flags"], STATED_EARLY, NOT_A_PARTY} - {"reports_differ", "reports_differ_in_harm"}
         made["flags"] = [flag for flag in FLAG if flag in odd]
         return fitted(flagged(made)) if made["kind"] == "casualty" else made | dict.fromkeys(OF_FIGURE)
@@ -174,7 +174,7 @@ class _Maker:
         return made
 
     def report(self, made: Document) -> Document:
-        """Every claim has one, which stands if the claim does."""
+        """Give every claim a report, which is active if the claim is active."""
         number = len(self.made["reports"])
         if number < HOW_MANY["claims"]:
             claim = self.made["claims"][number]
@@ -184,7 +184,7 @@ class _Maker:
         return self.agreed(made)
 
     def agreed(self, made: Document) -> Document:
-        """A report with a figure of its own says what its claim does: by hand nobody would combine these."""
+        """Give a report with a figure the figure of its claim: combining such values is too difficult here."""
         claim = next(claim for claim in self.made["claims"] if claim["id"] == made["claim"])
         if made["qualifier"] is None or claim["kind"] != "casualty":
             words = made["phrase"] if claim["kind"] != "casualty" else ""
@@ -196,7 +196,7 @@ class _Maker:
         return made | {name: claim[name] for name in ("harm", "qualifier", *FIGURE)}
 
     def relation(self, made: Document) -> Document:
-        """No two of the same claims, and none of a claim to itself."""
+        """Give each relation a different claim, and a target that is another claim."""
         number = len(self.made["relations"])
         return made | {"claim": f"claims-{number:03}", "target": f"claims-{number + 1 + self.chance.randrange(40):03}"}
 
@@ -217,7 +217,7 @@ SHAPED = {
     "country": ("AZE", "XKX"), "language": LANGUAGES, "phrase_lang": LANGUAGES, "stated_at": ("00:00", "23:59"),
     "statement": ("one-utterance", "another"), "id": ("",),
 }  # fmt: skip
-#: What claims of every kind may have, and those of some must.
+#: Values that claims of every kind may have, and that some kinds need.
 USUAL = {
     "harm": "killed", "measure": "cumulative", "qualifier": "exact", "subject_side": "sides-000",
     "responsible_side": "sides-001",

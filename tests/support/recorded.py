@@ -1,7 +1,7 @@
-"""Pure records of the statistics as documents that a database can hold, under names of their own.
+"""Records of the pure statistics, turned into documents for a database, under unique ids.
 
-`renamed` gives every id of a record a prefix, so that many small worlds lie in one database without meeting;
-`documents` writes such a record down record type by record type.
+`renamed` gives every id a prefix, so that many small worlds can be in one database and not affect each other.
+`documents` returns such a world by record type.
 """
 
 from collections.abc import Iterable
@@ -20,12 +20,12 @@ class Recorded(NamedTuple):
 
     @property
     def roots(self) -> list[str]:
-        """The conflicts that are no phase of another: a question about them is about this record and no other."""
+        """Return the conflicts that are not a phase of another. A question about them is about this world only."""
         return [conflict.id for conflict in self.world.conflicts.values() if conflict.parent is None]
 
 
 def renamed(prefix: str, record: Recorded) -> Recorded:
-    """The same record with `prefix` before every id, in slugs."""
+    """Return the same world with `prefix` before every id, all ids as slugs."""
 
     def name(id: str) -> str:
         return f"{prefix}-{id}".lower().replace("_", "-")
@@ -65,7 +65,7 @@ def renamed(prefix: str, record: Recorded) -> Recorded:
 
 
 def documents(record: Recorded) -> Documents:
-    """The record, one type after the other. A source is as reliable as the claim that it carries says."""
+    """Return the documents by record type. A source has the reliability that its claim states."""
     known = record.world
     claimants = {claim.claimant: (claim.claimant_side, claim.affiliation) for claim in record.claims}
     sources = {source: claim.reliability for claim in record.claims for source in claim.sources}
@@ -116,12 +116,12 @@ def _claim(claim: Claim) -> Document:
     told |= {"stated_on": claim.stated_on, "stated_until": claim.stated_last, "stated_at": claim.stated_time}
     if claim.kind == "casualty":
         told["qualifier"] = claim.qualifier or "as_given"
-    if claim.kind == "silence":  # says from when to when; statistics of running totals do not look at it
+    if claim.kind == "silence":  # needs its coverage; statistics of running totals do not use it
         told |= {"covers_from": claim.covers_from or claim.stated_on, "covers_to": claim.covers_to or claim.stated_on}
     if claim.retracted_by:
         gone = {"status": "retracted", "status_by": claim.retracted_by, "status_on": claim.retracted_on}
         told |= {**gone, "status_reason": "Taken back."}
-    # Whether drawn days and sides fit is no question of the rules: all are accepted.
+    # The rules are not about whether the drawn days and sides fit, so all are accepted.
     return flagged(told | {"flags": [STATED_EARLY, NOT_A_PARTY]})
 
 

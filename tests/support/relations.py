@@ -1,4 +1,4 @@
-"""Relations by chance that are possible between their claims: a database refuses the others."""
+"""Which random relations are possible between their claims: a database refuses the others."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ USUAL: Document = dict.fromkeys(OF_CLAIM) | {
 
 
 def find_impossible(world: World) -> set[str]:
-    """The relations that no two such claims can have."""
+    """Return the ids of the relations that their two claims cannot have."""
     claims = {claim["id"]: USUAL | claim for claim in world["claims"]}
     conflicts = [dict.fromkeys(("parent", "started_on")) | {"sides": []} | one for one in world["conflicts"]]
     sides = [{"member_of": []} | side for side in world["sides"]]
@@ -30,6 +30,6 @@ def find_impossible(world: World) -> set[str]:
 
 
 def is_known(relation: Document, claim: Any) -> bool:
-    """Whether the relation is no older than its claim."""
+    """Return whether the relation is not older than its claim."""
     last = relation.get("stated_until") or relation.get("stated_on")
     return not (last and claim["stated_on"]) or bool(last >= claim["stated_on"])

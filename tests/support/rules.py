@@ -1,11 +1,11 @@
-"""Small worlds worked by hand from reconcile-rules.md, for what the reference cases leave aside.
+"""Small worlds, calculated by hand from reconcile-rules.md, for rules that the reference cases do not cover.
 
 Their world: camps x, y and top; m is a member of y from 1 to 5 October 2020 only; mem and mem2 are members of top,
 sub of mem. Claimants: x… y… m… top… mem2… sub… speak for sides, t… u… v… for none. `over` ended on 10 November 2020,
-`phase` is a part of `war`. Events lie in `war` unless their names tell otherwise.
+`phase` is a part of `war`. Events are in `war` (exception: `nest` is in `tree`).
 
-An answer: rows parted by `;`, each `[its words] low/best/high` (one number when all are equal) with `o i p d` for the
-cells that are open-ended, imputed, incomplete and disputed; behind `|` what was left out.
+An answer has rows separated by `;`, each `[group] low/best/high` (one number when all are equal). `o i p d` count the
+cells that are open-ended, imputed, incomplete and disputed. The exclusions follow after `|`.
 """
 
 from typing import NamedTuple
@@ -50,7 +50,7 @@ RELATIONS = ("supersedes", "includes", "same_as")
 
 
 def parse_line(line: str) -> tuple[Claim, list[Relation]]:
-    """Return a claim and its relations; a line is that of a case, and has `field=value` for more fields."""
+    """Return a claim and its relations. A line has the form of a case, with `field=value` for further fields."""
     name, claimant, stated, subject, harm, figure, place, *rest = line.split()
     day = None if stated == "undated" else f"20{stated}"
     side, _, status = subject.partition(".")
@@ -250,7 +250,7 @@ RULES = [
         "camps within camps",
         NESTED,
         {
-            "": "9 p1 | b=other_scope c=other_scope",  # what mem and sub say of mem is not compared here
+            "": "9 p1 | b=other_scope c=other_scope",  # the claims of mem and sub about mem are not compared here
             "group_by=subject_side": "top 9 | b=other_scope c=other_scope",
             "subject_side=RULE-mem": "5/5/7 d1 | a=filtered",
             "subject_side=RULE-sub": "5 | a=filtered b=filtered",

@@ -1,4 +1,4 @@
-"""A real gunicorn with our own gunicorn.conf.py on a free port of loopback."""
+"""A real gunicorn with our own gunicorn.conf.py on a free port of the loopback interface."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ PATIENCE = 30  # seconds until the server must listen
 
 class Server(NamedTuple):
     port: int
-    environment: dict[str, str]  # of commands that shall see the same database
+    environment: dict[str, str]  # for commands that use the same database
     process: "subprocess.Popen[bytes]"
 
     @property
@@ -26,7 +26,7 @@ class Server(NamedTuple):
 
 @contextlib.contextmanager
 def serving(url: str, folder: pathlib.Path, workers: int = 1, **settings: str) -> Iterator[Server]:
-    """Serve the database at `url`, which is upgraded already; secrets and the log are kept in `folder`."""
+    """Serve the database at `url`, which is upgraded already. The secrets and the log are in `folder`."""
     port = free_port()
     environment = {**os.environ, **variables(url, folder, port), **settings}
     command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
@@ -57,7 +57,7 @@ def free_port() -> int:
 
 
 def listens(port: int, process: "subprocess.Popen[bytes]") -> bool:
-    """Wait until the server answers, for as long as it lives and patience lasts."""
+    """Wait until the server answers. Return False if its process ends or `PATIENCE` is over."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until and process.poll() is None:
         with contextlib.suppress(ConnectionError):
@@ -66,7 +66,7 @@ def listens(port: int, process: "subprocess.Popen[bytes]") -> bool:
 
 
 def send(port: int, request: bytes, half_close: bool = False) -> bytes:
-    """All that the server answers to these bytes, which may be all that it gets, before it closes the connection."""
+    """Send the bytes, and return all that the server answers before it closes the connection."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(request)
         if half_close:

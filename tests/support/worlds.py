@@ -1,4 +1,4 @@
-"""Records made by hand: a small world of which every answer is known, and many alike for lists."""
+"""Records made by hand: a small world with known answers, and many similar records for listings."""
 
 import json
 import re
@@ -26,14 +26,14 @@ def claim(id: str, **given: Any) -> Document:
 
 
 def flagged(claim: Document) -> Document:
-    """The claim as its writer must give it: where its bounds are out of order, he says so."""
+    """Return the claim with the flag that a writer must set if its bounds are out of order."""
     stated = [claim[name] for name in ("low", "best", "high") if claim[name] is not None]
     more = {DISORDERED} if stated != sorted(stated) else set()
     return claim | {"flags": [flag for flag in FLAG if flag in more.union(claim.get("flags", ()))]}
 
 
 def fitted(record: Document) -> Document:
-    """The claim or report with a qualifier that its bounds allow; bounds of no qualifier are those of the source."""
+    """Return the claim or report with a qualifier that its bounds allow (`as_given` if no other fits)."""
     known = {name: record.get(name) for name in ("qualifier", *FIGURE)}
     if not find_contradictions(known | {"flags": record.get("flags", [])}):
         return record
@@ -45,7 +45,7 @@ def fitted(record: Document) -> Document:
 
 
 def word(id: str, kind: str, **given: Any) -> Document:
-    """A claim that is no figure: a responsibility, a denial, a silence."""
+    """Return a claim without a figure: a responsibility, a denial or a silence."""
     return {"id": id, "kind": kind, "conflict": "war", "claimant": "alpha-mod", **given}
 
 
@@ -327,7 +327,7 @@ WITH_PLACE = ("claims", "events")
 
 
 def write(given: World, reason: str = "A test.", who: str = "seed") -> int:
-    """Write records to the database of the application made last; the number of the revision."""
+    """Write records to the database of the application made last. Return the number of the revision."""
     records = with_fitted_figures(given)
     with database.connection_context():
         for _ in range(MOST_ROUNDS):
@@ -339,7 +339,7 @@ def write(given: World, reason: str = "A test.", who: str = "seed") -> int:
 
 
 def write_as_given(given: World) -> int:
-    """Write records as they are, but for the bounds that their figures need; the number of the revision."""
+    """Write records, changed only so that their figures are valid. Return the number of the revision."""
     with database.connection_context():
         return create_records(with_fitted_figures(given), "A test.")
 
@@ -352,13 +352,13 @@ def with_fitted_figures(given: World) -> World:
     }
 
 
-#: What fits a record may make another one unfit: an event that moves, the claims about it.
+#: A correction of one record may make another one wrong: an event gets another day, and its claims no longer fit.
 MOST_ROUNDS = 4
-#: The flag that names an oddity, by the field of the claim that is refused without it.
+#: The flag of an oddity, by the field that is refused in a claim without this flag.
 ODD_FIELDS = {
     "subject_side": NOT_A_PARTY, "responsible_side": NOT_A_PARTY, "stated_on": STATED_EARLY, "covers_to": STATED_EARLY,
 }  # fmt: skip
-#: What no record can have with the rest of it, and what it has instead.
+#: Fields that may contradict the rest of a record, and the value that replaces theirs.
 UNFIT: dict[tuple[str, str], Any] = {
     **{("claims", name): None for name in (*OF_FIGURE, "stated_precision", "stated_at")},
     ("claims", "status_on"): None, ("sources", "published_precision"): None, ("conflicts", "date_precision"): 1,
@@ -367,9 +367,10 @@ UNFIT: dict[tuple[str, str], Any] = {
 
 
 def with_oddities(records: World, refused: RefusedError) -> World:
-    """The records as the refusal asks for: most worlds are about other rules. Raises the refusal for any other fault.
+    """Return the records, corrected as the refusal demands: most worlds test other rules.
 
-    A true oddity gets its flag, an untrue flag goes, and so does what contradicts the rest of a record.
+    A real oddity gets its flag. A false flag is removed, and so is a value that contradicts the rest of a record.
+    Raise the refusal for any other fault.
     """
     fitting = {record_type: [dict(record) for record in given] for record_type, given in records.items()}
     for fault in refused.faults:
@@ -379,7 +380,7 @@ def with_oddities(records: World, refused: RefusedError) -> World:
 
 
 def fit_record(record: Document, fault: Fault, records: World) -> bool:
-    """Fit the record; False if the fault is of another kind."""
+    """Correct the record. Return False if the fault is of another kind."""
     if (fault.record_type, fault.field) in UNFIT:
         record[fault.field] = UNFIT[fault.record_type, fault.field]
     elif fault.record_type == "claims" and fault.field in (*ODD_FIELDS, "flags"):
@@ -409,19 +410,19 @@ def _flags_in(message: str) -> list[str]:
 
 
 def made(databases: Databases, engine: str, given: World, **settings: Any) -> Flask:
-    """An application on a new database that holds `given`."""
+    """Return an application on a new database with the records `given`."""
     app = make_app(databases.upgraded(engine), databases.folder, **settings)
     write(given)
     return app
 
 
 def rebound(app: Flask) -> None:
-    """The application's own database, for what is asked outside of a request."""
+    """Connect to the application's own database, for queries outside of a request."""
     app.test_client().get("/healthz")
 
 
 def many(count: int) -> World:
-    """`count` records of every type, alike but for their numbers: each refers to others and has lists of its own."""
+    """Return `count` records of every type, which differ only in their numbers. Each refers to others and has lists."""
     numbers = range(count)
     first, after = numbers[:1], numbers[1:]
     return {
@@ -460,19 +461,19 @@ def _figure(n: int) -> Document:
 
 
 def ids(answer: Any) -> list[str]:
-    """The ids of a list answered as JSON."""
+    """Return the ids of a listing in JSON."""
     assert answer.status_code == 200, answer.text
     return [record["id"] for record in answer.json["data"]]
 
 
 def local(url: str) -> str:
-    """A link of an answer, for the test client."""
+    """Return a link of an answer in the form that the test client needs."""
     parts = urllib.parse.urlsplit(url)
     return f"{parts.path}?{parts.query}"
 
 
 def told(answer: Any, status: int, problem: str) -> Document:
-    """The body of a problem, once it is known to be one of that status and type."""
+    """Check the status and type of a problem, and return its body."""
     assert (answer.status_code, answer.content_type) == (status, "application/problem+json"), answer.text[:300]
     body: Document = json.loads(answer.data)
     assert body["type"] == f"http://127.0.0.1:8000/v1/problems/{problem}", body

@@ -1,4 +1,4 @@
-"""Clients that write to a real server over the wire, and what they were told: as stubborn as an editor's script."""
+"""Clients that write to a real server over the network, and its answers. They try again, as an editor's script does."""
 
 import dataclasses
 import http.client
@@ -12,7 +12,7 @@ BROKEN = (OSError, http.client.HTTPException)
 
 
 class Broken(Exception):
-    """The connection broke before the answer was there: nobody knows whether the write was done."""
+    """The connection broke before the answer arrived: nobody knows whether the write was done."""
 
 
 @dataclasses.dataclass
@@ -24,7 +24,7 @@ class Answer:
 
 
 class Writer:
-    """One client with a key; `answered` counts the status codes that it got."""
+    """One client with a key; `answered` counts the status codes of its answers."""
 
     def __init__(self, port: int, key: str, name: str) -> None:
         self.port, self.name = port, name
@@ -33,7 +33,7 @@ class Writer:
         self.answered: Counter[int] = Counter()
 
     def ask(self, method: str, address: str, body: Any = None, **headers: str) -> Answer:
-        """Raises `Broken`."""
+        """Send a request. Raise `Broken` if the connection breaks."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         sent = None if body is None else json.dumps(body)
         try:
@@ -53,7 +53,7 @@ class Writer:
         return self.ask("POST", f"/v1/{record_type}?reason=Entered&allow_duplicate=1", body, **{"Idempotency-Key": key})
 
     def increment(self, claim: str) -> int:
-        """Add one to a figure that others add to too: read, write what was read, and again where it had changed."""
+        """Add 1 to a figure that other clients also change: read it, write it, and start again if it has changed."""
         for attempt in itertools.count(1):
             seen = self.ask("GET", f"/v1/claims/{claim}")
             best = seen.body["data"]["best"] + 1
@@ -67,7 +67,7 @@ class Writer:
 
 
 def figure(claim: str) -> dict[str, Any]:
-    """A claim to count in, with its report."""
+    """Return a claim that serves as a counter, with its report."""
     return {
         "id": claim,
         "conflict": "war",

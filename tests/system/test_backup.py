@@ -1,4 +1,4 @@
-"""The page's own command copies a SQLite file that is written to; the copy is whole, and one state."""
+"""The command on the page copies a SQLite file during writes. The copy is complete and has one state."""
 
 import pathlib
 import re

@@ -1,4 +1,4 @@
-"""A disk that is full, or not to be written to: it is told as that, nothing is written by half, and reading goes on."""
+"""A disk that is full or read-only: the message says so, nothing is written in part, and reads still work."""
 
 import os
 import pathlib
@@ -20,7 +20,7 @@ from tests.support import worlds
 from wsgi import app as commands
 
 FULL = "The disk of the database is full."
-# The tests cannot fill the disk of PostgreSQL: it says what it says then.
+# The tests cannot fill the disk of PostgreSQL, so a trigger raises the error of a full disk.
 ON_POSTGRES = """
 CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 RAISE EXCEPTION 'could not extend file "base/1/2": No space left on device' USING ERRCODE = 'disk_full'; END $$;
@@ -31,13 +31,13 @@ ROOMY = 1_000_000_000
 
 @contextmanager
 def full() -> Iterator[None]:
-    """Inside, SQLite may take no page more."""
+    """Make the disk full inside the `with` block: SQLite gets no new page."""
     with database.connection_context():
         if is_postgres():
             database.execute_sql(ON_POSTGRES)
         else:
-            database.execute_sql("VACUUM")  # or tables that an upgrade removed would leave room
-            database.obj.pragma("max_page_count", 1, permanent=True)  # SQLite makes it as many as there are
+            database.execute_sql("VACUUM")  # or the pages of removed tables are free
+            database.obj.pragma("max_page_count", 1, permanent=True)  # SQLite raises it to the pages in use
     yield
     with database.connection_context():
         if is_postgres():
@@ -75,7 +75,7 @@ def test_a_write_on_a_full_disk_is_told_and_leaves_nothing(app: Flask, caplog: p
         assert answer.json["request_id"] in caplog.text and "rollback" not in caplog.text
         assert app.test_client().get("/v1/claims").status_code == 200
         assert held() == before
-    assert post(app, "first").status_code == 201  # the same request, once there is room
+    assert post(app, "first").status_code == 201  # the same request, when there is space again
     assert held()[2] == before[2] + 100
 
 
@@ -117,7 +117,7 @@ def test_a_file_that_may_grow_no_further_is_told(databases: Databases) -> None:
 
 
 def test_a_database_that_can_only_be_read_is_told_as_that(app: Flask) -> None:
-    """Such as a PostgreSQL that follows another, or a file that belongs to somebody else."""
+    """Examples: a PostgreSQL replica, or a file that belongs to another user."""
     if is_postgres():
         database.obj.connect_params["options"] = "-c default_transaction_read_only=on"
     else:

@@ -1,7 +1,7 @@
-"""Two releases of official data come out of the API as they went in: UCDP GED, Ukraine, to 2019 and then to 2021.
+"""The API answers two releases of official data as they were imported: UCDP GED, Ukraine, to 2019 and then to 2021.
 
-`make test` reads the samples of seeds/data; `make test-data DATA=../shared/data` the releases themselves. The
-later release is imported over the earlier one.
+`make test` reads the samples in seeds/data; `make test-data DATA=../shared/data` reads the complete releases. The
+later release is imported after the earlier one.
 """
 
 import json
@@ -25,9 +25,9 @@ class Loaded(NamedTuple):
     app: Flask
     before: list[ged.Row]  # the earlier release
     events: list[ged.Row]  # the later one
-    whole: bool  # the releases themselves, and not samples
+    whole: bool  # the complete releases, not samples
     counts: Counts  # of the second import
-    again: str  # what a third import, of the same file, tells
+    again: str  # the output of a third import, of the same file
 
     def rows(self, question: str) -> list[Document]:
         answer = self.app.test_client().get(f"/v1/statistics/casualties?shape=array&{question}")
@@ -36,7 +36,7 @@ class Loaded(NamedTuple):
         return found
 
     def sums(self, group: str, question: str = "") -> dict[str, ged.Bounds]:
-        """Low, best and high by the values of one group."""
+        """Return low, best and high by the values of one group."""
         rows = self.rows(f"group_by={group}&{question}")
         return {named(row[group]): figures(row) for row in rows}
 
@@ -49,7 +49,7 @@ class Loaded(NamedTuple):
         return [json.loads(line) for line in lines]
 
     def changed(self, *columns: str) -> set[str]:
-        """Ids of the events of both releases that differ in one of these columns."""
+        """Return the ids of the events in both releases that differ in one of these columns."""
         after = {row["id"]: row for row in self.events}
         return {
             row["id"]
@@ -69,7 +69,7 @@ def figures(row: Document) -> ged.Bounds:
 @pytest.fixture(scope="module", params=SIZES)
 def loaded(request: pytest.FixtureRequest, databases: Databases, engine: str) -> Loaded:
     folder = files_of("ucdp-ged-ukraine", request.param)
-    # A machine that is busy with other tests may take its time.
+    # This may take long on a machine that is busy with other tests.
     app = make_app(databases.upgraded(engine), databases.folder)
     command("ucdp-ged", [folder / EARLIER], databases, "--release", "v2")
     counts = counted(command("ucdp-ged", [folder / LATER], databases, "--release", "v3"))
@@ -109,12 +109,12 @@ def test_changed_figures_are_revised_with_before_and_after(loaded: Loaded) -> No
 
 
 def told(claim: Document | None) -> ged.Bounds | None:
-    """The figure of a claim; None if the claim is not active."""
+    """Return the figure of a claim; None if the claim is not active."""
     return figures(claim) if claim and claim["status"] == "active" else None
 
 
 def log(loaded: Loaded, resource: str) -> list[Document]:
-    """What the change log says of the second import."""
+    """Return the entries of the change log about the second import."""
     client, url = loaded.app.test_client(), f"/v1/changes?resource={resource}&since=1&limit=1000"
     found: list[Document] = []
     while url:
@@ -147,7 +147,7 @@ def test_all_events_add_up_to_the_columns_of_the_file(loaded: Loaded, policy: st
 
 
 def lies_in(event: ged.Row, letters: int, precision: int) -> str:
-    """Return the year or month that the event lies in, as precisely as it is dated; empty where none holds it."""
+    """Return the year or month of the event; empty if its days are in two, or are not precise enough."""
     first, last = event["date_start"][:letters], event["date_end"][:letters]
     return first if first == last and int(event["date_prec"]) <= precision else ""
 
@@ -192,7 +192,7 @@ def test_the_parts_are_told_by_side_and_status_and_never_added_to_the_whole(load
     assert sum(statuses.values()) == whole
 
 
-# What breaks naive importers -----------------------------------------------------------------------------------------
+# Faults of naive importers --------------------------------------------------------------------------------------------
 
 
 def test_bounds_out_of_order_are_kept_as_given_and_flagged(loaded: Loaded) -> None:

@@ -1,4 +1,4 @@
-"""kill -9 at random moments of writing: what was acknowledged is there, nothing by half, nothing twice by a retry."""
+"""kill -9 at random moments of writing: acknowledged writes are there, complete, and a retry writes nothing twice."""
 
 import contextlib
 import os
@@ -34,14 +34,14 @@ from tests.support.writers import Answer, Broken, Writer, figure
 
 WRITERS = 4
 ROUNDS = [pytest.param(10, id="10"), pytest.param(200, id="200", marks=pytest.mark.night)]
-AGAIN = (409, 429, 503)  # answers that say: come again
+AGAIN = (409, 429, 503)  # answers after which a client tries again
 SOON = 0.05  # seconds
 PATIENCE = 120  # seconds until a killed server must work again
-PAUSE = threading.Event()  # that never comes
+PAUSE = threading.Event()  # nobody sets it
 
 
 class Service:
-    """A gunicorn that can be killed and started again under its address."""
+    """A gunicorn that can be killed and started again at the same address."""
 
     def __init__(self, url: str, folder: pathlib.Path) -> None:
         self.port, self.folder = free_port(), folder
@@ -52,7 +52,7 @@ class Service:
         command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{self.port}", "--workers", "2"]
         with open(self.folder / f"killed-{self.port}.log", "a") as told:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=told, stderr=told)
-        # A connection may be lost once more while it comes up.
+        # Connections may still break while it starts.
         assert any(listens(self.port, self.process) for _ in range(10)), self.process.poll()
 
     def workers(self) -> list[int]:
@@ -65,7 +65,7 @@ class Service:
                 os.kill(chance.choice(found), signal.SIGKILL)
 
     def kill_all(self) -> None:
-        """The master is held first, so that it starts nobody anew meanwhile."""
+        """Kill the master and its workers. The master is stopped first, so that it starts no new worker."""
         self.process.send_signal(signal.SIGSTOP)
         found = self.workers()
         self.process.kill()
@@ -80,11 +80,11 @@ class Service:
 
 
 class Editor:
-    """Write claims, correct them and retract some until the end is requested. Keep what was acknowledged."""
+    """Write claims, correct them and retract some until `ends` is set. Remember what was acknowledged."""
 
     def __init__(self, writer: Writer, ends: threading.Event) -> None:
         self.writer, self.ends = writer, ends
-        self.kept: dict[str, tuple[str, str]] = {}  # by claim: note and status as acknowledged last
+        self.kept: dict[str, tuple[str, str]] = {}  # by claim: the note and status acknowledged last
         self.broken = self.replayed = 0
         self.failure: BaseException | None = None
 
@@ -109,7 +109,7 @@ class Editor:
             self.take_back(claim)
 
     def correct(self, claim: str, note: str) -> None:
-        """A patch whose answer was lost may have been done: whoever reads the record knows."""
+        """Correct a claim. A patch without an answer may be written already, so each attempt reads the record first."""
         while (seen := self.seen(claim)).body["data"]["note"] != note:
             with contextlib.suppress(Broken):
                 told = self.writer.ask(
@@ -129,7 +129,7 @@ class Editor:
         return self.until(lambda: self.writer.ask("GET", f"/v1/claims/{claim}"))
 
     def until(self, ask: Callable[[], Answer]) -> Answer:
-        """The answer, however often the connection breaks or the server says: later."""
+        """Repeat the request until it has an answer that is not in `AGAIN`. Return this answer."""
         while True:
             try:
                 if (answer := ask()).status not in AGAIN:
@@ -172,7 +172,7 @@ def test_what_was_acknowledged_survives_every_kill(databases: Databases, engine:
 
 
 def wait_for_writes(editors: list[Editor], number: int) -> None:
-    """Until so many more are acknowledged: the server is up and works."""
+    """Wait until `number` further claims are acknowledged. Then the server works."""
     before = sum(len(editor.kept) for editor in editors)
     for _ in range(int(PATIENCE / SOON)):
         if sum(len(editor.kept) for editor in editors) >= before + number:
@@ -193,7 +193,7 @@ def tell(engine: str, rounds: int, editors: list[Editor]) -> None:
 
 
 def assert_acknowledged(editors: list[Editor]) -> None:
-    """Every claim, once, as it was acknowledged last."""
+    """Check that every claim is there once, as it was acknowledged last."""
     kept = {claim: told for editor in editors for claim, told in editor.kept.items()}
     with database.connection_context():
         found = {slug: (note, status) for slug, note, status in select_rows("SELECT slug, note, status FROM claim")}
@@ -202,7 +202,7 @@ def assert_acknowledged(editors: list[Editor]) -> None:
 
 
 def assert_nothing_is_half_there(url: str, empty: str) -> None:
-    """No claim without its report, no row without its log entry, no tally behind: what the log says and no more."""
+    """Check that every claim has a report, and that the database is the same as one rebuilt from the log."""
     with database.connection_context(), open_snapshot(None):
         assert select_rows("SELECT slug FROM claim WHERE id NOT IN (SELECT claim_id FROM report)") == []
         newest = current_revision()

@@ -1,4 +1,4 @@
-"""The OpenAPI document is valid, and what schemathesis makes of it finds no failure and no 5xx."""
+"""The OpenAPI document is valid, and the requests that schemathesis makes from it give no failure and no 5xx."""
 
 import hashlib
 import json
@@ -21,25 +21,25 @@ from tests.conftest import ENGINES, Databases
 from tests.support import worlds
 from tests.support.contract import HonestClient
 
-# Every value at the edge of every parameter takes hundreds of requests: they are made on one engine, as parameters are
-# read before either is asked, for the record types whose lists have every kind of parameter between them.
+# The edge values of all parameters take hundreds of requests. They are made on one engine only, because parameters are
+# parsed before a query. The listings of these three record types together have every kind of parameter.
 EDGES = {"include-path-regex": "^/v1/(claims|events|sides)$", "phases": {"coverage": {"enabled": True}}}
 CONFIG: dict[str, Any] = {
     "generation": {"deterministic": True, "database": "none"},
     "phases": {
         "coverage": {"enabled": False},
         "fuzzing": {"generation": {"max-examples": 5}},
-        "stateful": {"enabled": False},  # no operation of reading leads to another
+        "stateful": {"enabled": False},  # no read operation leads to another
     },
     "checks": {
-        # A well-formed slug is refused when it names no record, a well-formed day when the month is shorter, and an
-        # Accept header that no format fits: 422 and 406 are right for what no schema can tell from good.
-        # The edges of a path hold its writes as well, which come without a key of ours: 401; they are explored below.
+        # A schema cannot exclude a slug without a record, a day that its month does not have, or an Accept header
+        # that fits no format. The answers 422 and 406 are right for these.
+        # The edge values of a path include its writes. They have no key here: 401. A test below has them with a key.
         "positive_data_acceptance": {"expected-statuses": ["2xx", "401", "404", "406", "422"]},
     },
 }
-# The same holds for two kinds of text that are refused with 400: a cursor that we did not sign, and what cannot be
-# seen. Any other 400 for what the document allows is a failure, above all an unknown parameter.
+# Two kinds of text are refused with 400 for the same reason: a cursor that we did not sign, and invisible characters.
+# Any other 400 for a request that the document allows is a failure, above all an unknown parameter.
 REFUSED_BY_VALUE = ("bad-cursor", "bad-query")
 
 
@@ -58,7 +58,7 @@ def test_no_answer_breaks_the_document(seeded: Flask, engine: str) -> None:
 def explored(
     app: Flask, methods: list[str], config: dict[str, Any], map_case: Callable[..., Any] | None = None
 ) -> tuple[int, list[str]]:
-    """How many requests were made, and what was wrong with their answers."""
+    """Return the number of requests, and the failures of their answers."""
     loaded = SchemathesisConfig.from_dict(config)
     schema = schemathesis.openapi.from_wsgi("/v1/openapi.json", closing(app), config=loaded).include(method=methods)
     if map_case:
@@ -76,10 +76,10 @@ def explored(
 WRITING = CONFIG | {
     "generation": CONFIG["generation"] | {"mode": "positive", "codec": "ascii", "allow-x00": False},
     "checks": {
-        # A good record may look like another, be needed by one, or have dates that do not hang together; a redaction
-        # may name a record that is not there.
+        # A well-formed record may look like another, be needed by another, or have dates that contradict each other.
+        # A redaction may name a record that does not exist.
         "positive_data_acceptance": {"expected-statuses": ["2xx", "404", "409", "422"]},
-        "ignored_auth": {"enabled": False},  # it cannot call WSGI; row 68 of the bad inputs asks without a key
+        "ignored_auth": {"enabled": False},  # it cannot call WSGI; row 68 of the bad inputs has no key
     },
 }
 KNOWN = {"conflict": "war", "event": "clash", "claimant": "observers", "source": "times", "claim": "a-own"} | {
@@ -93,7 +93,7 @@ KNOWN = {"conflict": "war", "event": "clash", "claimant": "observers", "source":
     [("postgres", 3), *(pytest.param(engine, 30, marks=pytest.mark.night) for engine in ENGINES)],
 )
 def test_no_write_breaks_the_document_or_what_is_read(databases: Databases, on: str, examples: int) -> None:
-    """Bodies of the document's making, about what is there: those that break it are the business of the bad inputs."""
+    """The bodies follow the document and refer to existing records. The bad inputs test bodies that break it."""
     app = worlds.made(databases, on, worlds.SMALL)
     with database.connection_context():
         key = api_keys.create("schemathesis", ["admin"], None)
@@ -123,22 +123,22 @@ def about_what_is_there(context: Any, case: Any) -> Any:
     for record in case.body if isinstance(case.body, list) else [case.body]:
         if isinstance(record, dict):
             if case.method == "PATCH":
-                record.pop("id", None)  # what others cite cannot be changed
+                record.pop("id", None)  # the id of a record cannot be changed
             record |= {name: slug for name, slug in KNOWN.items() if name in record}
             record |= {name: f"20{value[2:]}" for name, value in record.items() if DAY.fullmatch(str(value))}
     return case
 
 
 def closing(app: Flask) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
-    """The application as a server runs it: the answer is sent whole, then closed."""
+    """Return the application as a server runs it: the answer is read to its end, then closed."""
 
     def run(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        environ.pop("HTTP_ACCEPT_ENCODING", None)  # it names encodings that are not decoded without a server
+        environ.pop("HTTP_ACCEPT_ENCODING", None)  # no server is there to decode these encodings
         answer: Any = app(environ, start_response)
         try:
             return [b"".join(answer)]
         finally:
-            if hasattr(answer, "close"):  # a kept answer is a list
+            if hasattr(answer, "close"):  # an answer from the response cache is a list, without `close`
                 answer.close()
 
     return run
@@ -153,8 +153,11 @@ def failures(recorder: ScenarioRecorder) -> Iterator[str]:
 
 
 def is_excused(recorder: ScenarioRecorder, case: str, check: str) -> bool:
-    """Whether a check does not hold: with `fields=` an answer lacks fields that its schema requires, and schemathesis
-    takes `application/json; shape=array` for `application/json`. The client of all other tests checks both."""
+    """Return whether a failed check is no fault.
+
+    With `fields=` an answer lacks fields that its schema requires. Schemathesis takes `application/json; shape=array`
+    for `application/json`. The client of all other tests checks both.
+    """
     if check == "response_schema_conformance":
         return not {"fields", "shape"}.isdisjoint(recorder.cases[case].value.query or {})
     return check == "positive_data_acceptance" and by_value(recorder, case)

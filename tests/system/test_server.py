@@ -1,4 +1,4 @@
-"""The real server: what is so broken that the application never sees it is a problem document too, never HTML."""
+"""The real server: a request too broken for the application also gets a problem document, never HTML."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.v1.records.test_bad_inputs import held
 
 @pytest.fixture(scope="module")
 def served(databases: Databases) -> Iterator[tuple[int, bytes]]:
-    """The small world in SQLite: the server's port, and a key."""
+    """Serve the small world from SQLite. Yield the port of the server and a key."""
     url = databases.upgraded("sqlite")
     connect_to(url)
     worlds.write(worlds.SMALL)
@@ -44,14 +44,14 @@ def get(path: bytes, *headers: bytes, host: bytes = b"127.0.0.1") -> bytes:
 
 
 def writing(method: bytes, record_type: str, key: bytes, *headers: bytes) -> bytes:
-    """The head of a write that is good but for these headers."""
+    """Return the head of a good write, with these headers added."""
     path = f"/v1/{record_type}" if method == b"POST" else f"/v1/{record_type}/{worlds.SMALL[record_type][0]['id']}"
     given = [b"Authorization: Bearer " + key, b"Idempotency-Key: a", b"If-Match: *", b"Content-Type: application/json"]
     return get(path.encode() + b"?reason=x", *given, *headers).replace(b"GET", method, 1)
 
 
 def problem(answer: bytes, status: int) -> dict[str, object]:
-    """The body of an answer that is one problem document and nothing else."""
+    """Check that an answer is one problem document and nothing else. Return its body."""
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(f"HTTP/1.1 {status} ".encode()), answer[:300]
     assert b"content-type: application/problem+json" in head.lower()

@@ -1,4 +1,4 @@
-"""The commands of pages that are told as a whole, run in a shell beside a real server, print what the page prints."""
+"""The commands of a whole page, run in a shell with a real server, print what the page shows."""
 
 import pathlib
 import re
@@ -20,7 +20,7 @@ FLASK = f"{sys.executable} -m flask --app wsgi"
 
 @pytest.fixture
 def day(databases: Databases, tmp_path: pathlib.Path) -> Iterator[dict[str, str]]:
-    """The environment of a shell beside a server with the seeds."""
+    """Yield the environment of a shell that uses a server with the seeds."""
     url = databases.upgraded("sqlite")
     connect_to(url)
     with database.connection_context():

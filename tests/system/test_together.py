@@ -1,4 +1,4 @@
-"""Sixteen writers at once on a real server: no update is lost, no number missing or there twice, nobody locked out."""
+"""Sixteen writers at once on a real server: no update is lost, no number missing or double, no writer waits forever."""
 
 import threading
 from collections import Counter
@@ -23,7 +23,7 @@ WRITES = [pytest.param(192, id="192"), pytest.param(2000, id="2000", marks=pytes
 
 @pytest.fixture(scope="module")
 def served(databases: Databases, engine: str) -> Iterator[tuple[int, str]]:
-    """The port of a server of several processes, and a key."""
+    """Yield the port of a server with several processes, and a key."""
     url = databases.upgraded(engine)
     connect_to(url)
     worlds.write(base())
@@ -44,7 +44,7 @@ def newest() -> int:
 
 
 def at_once(works: list[Callable[[], None]]) -> None:
-    """All begin together; the first failure is raised."""
+    """Start all at the same moment. Raise the first failure."""
     failures: list[BaseException] = []
     begin = threading.Barrier(len(works))
 
@@ -90,7 +90,7 @@ def test_sixteen_writers_at_once_lose_nothing(writers: list[Writer], writes: int
 
 
 def assert_whole(revisions: int) -> None:
-    """Revisions 1, 2, 3 … as many as there were writes, a log that verifies."""
+    """Check that the revisions are 1, 2, 3 …, one for each write, and that the log verifies."""
     with database.connection_context(), open_snapshot(None):
         numbers = [number for (number,) in select_rows("SELECT number FROM revision ORDER BY number")]
         assert numbers == list(range(1, revisions + 1))
@@ -99,7 +99,7 @@ def assert_whole(revisions: int) -> None:
 
 
 def test_what_says_the_same_at_once_gets_ids_of_its_own(writers: list[Writer]) -> None:
-    """An id that is free for one is free for nobody else."""
+    """Two writers never get the same free id."""
     event = {
         "name": "A clash",
         "conflict": "war",
@@ -119,7 +119,7 @@ def test_what_says_the_same_at_once_gets_ids_of_its_own(writers: list[Writer]) -
 
 
 def test_one_key_at_once_writes_one_record(writers: list[Writer]) -> None:
-    """A second request during the first is told to try again, and then gets the answer of the first."""
+    """A second request during the first gets 409. When it is sent again, it gets the answer of the first."""
     before, ids = newest(), list[str]()
 
     def work(writer: Writer) -> None:

@@ -1,4 +1,4 @@
-"""The explorer in a real Chromium, served by a real gunicorn; whatever a test does, the page keeps its promises."""
+"""The explorer in a real Chromium, served by a real gunicorn. Each test also checks for errors on the page."""
 
 import pathlib
 import urllib.parse
@@ -21,7 +21,7 @@ document.addEventListener("securitypolicyviolation", (event) => violations.push(
 
 @pytest.fixture(scope="session")
 def seeds(databases: Databases) -> Iterator[Server]:
-    """The seeds, served."""
+    """Serve the seeds."""
     url = databases.upgraded("sqlite")
     connect_to(url)
     with database.connection_context():
@@ -31,7 +31,7 @@ def seeds(databases: Databases) -> Iterator[Server]:
 
 
 class Visit:
-    """One reader with one page. What it asks of other hosts, its errors and its violations are kept."""
+    """One reader with one page. It records the requests, the errors and the violations of the page."""
 
     def __init__(self, browser: Any, server: Server, **settings: Any) -> None:
         self.server = server
@@ -51,18 +51,18 @@ class Visit:
         return self.settled()
 
     def settled(self) -> Any:
-        """The page once its last answer is drawn."""
+        """Return the page when its last answer is drawn."""
         self.page.wait_for_selector("main[aria-busy=false]")
         return self.page
 
     def change(self, action: Any) -> Any:
-        """Do something that asks the API anew, and wait until the answer is drawn."""
+        """Do something that sends a new request to the API, and wait until the answer is drawn."""
         self.page.evaluate("document.getElementById('view').setAttribute('aria-busy', 'true')")
         action()
         return self.settled()
 
     def asks(self, path: str) -> list[str]:
-        """The addresses below `path` that the page asked for."""
+        """Return the addresses below `path` that the page requested."""
         return [url for url in self.requests if urllib.parse.urlsplit(url).path.startswith(path)]
 
     def check(self) -> None:
@@ -75,7 +75,7 @@ class Visit:
 
 @pytest.fixture
 def visiting(chromium: Any, seeds: Server) -> Iterator[Any]:
-    """Makes visits, `visiting(width=360)`; each is checked when the test is over."""
+    """Yield a function that makes visits: `visiting(width=360)`. Each visit is checked at the end of the test."""
     made: list[Visit] = []
 
     def visit(server: Server = seeds, width: int = 1280, **settings: Any) -> Visit:

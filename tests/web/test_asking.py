@@ -1,4 +1,4 @@
-"""What a reader who knows none of it must not be misled by."""
+"""The explorer does not mislead a reader who knows nothing about the database."""
 
 from tests.support.servers import Server
 from tests.web.conftest import Visit
@@ -6,7 +6,7 @@ from tests.web.test_explorer import WAR, texts, told
 
 
 def test_what_a_record_notes_stands_beside_its_words(visit: Visit, seeds: Server) -> None:
-    """The 26 of all strikes on Ganja contradict the toll of one of them: only the note says so."""
+    """The 26 dead of all strikes on Ganja contradict the toll of one strike. Only the note explains this."""
     page = visit.open("/?view=table&q=Ganja")
     row = page.locator("tbody tr", has_text="26 civilians were killed").inner_text()
     assert "it implies 15 for the strike of 17 October, not 13" in row and "4 Oct 2020 to 17 Oct 2020" in row
@@ -35,7 +35,7 @@ def test_words_that_are_not_found_do_not_say_that_nobody_claimed(visit: Visit) -
 
 
 def test_a_sum_of_parts_is_not_called_an_agreement_or_a_saying(visit: Visit, seeds: Server) -> None:
-    """On 30 September 2020 one voice counted soldiers and another civilians; 409 is said by neither."""
+    """On 30 September 2020 one camp counted soldiers and another counted civilians. Neither claims 409."""
     page = visit.open(f"/?conflict={WAR}&as_of=2020-09-30&subject_side=azerbaijan")
     assert texts(page, ".rows .spread")[0] == "no overlapping claims"
     page.locator(".rows summary").first.click()
@@ -58,7 +58,7 @@ def test_a_figure_opens_its_claims_where_the_reader_is(visit: Visit) -> None:
 
 
 def test_a_spreadsheet_shows_the_letters_of_a_csv(visit: Visit) -> None:
-    """Excel takes a file without a byte order mark for an old code page."""
+    """Excel reads a file without a byte order mark in an old code page."""
     page = visit.open(f"/?view=table&conflict={WAR}")
     with page.expect_download() as waiting:
         page.locator("a[data-format=csv]").click()

@@ -1,4 +1,4 @@
-"""The explorer for everybody: by keyboard, on a phone, in light and dark, read aloud, with names like code."""
+"""The explorer for everybody: with a keyboard, phone or screen reader, in light and dark, and with names like code."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ WORDLESS = """[...document.querySelectorAll("#box :is(svg, .map):not([aria-hidde
 
 @pytest.mark.parametrize(("scheme", "rules"), [("light", {}), ("dark", {"runOnly": ["cat.color"]})])
 def test_axe_finds_nothing_but_trifles(scheme: str, rules: Any, visiting: Any) -> None:
-    """All rules in light; in dark those that another scheme can break."""
+    """Light has all rules. Dark has the rules that depend on the colours."""
     visit = visiting(color_scheme=scheme)
     for address in VIEWS.values():
         page = visit.open(f"{address}{'&' if '?' in address else '?'}subject_side=azerbaijan")

@@ -1,4 +1,4 @@
-"""Each view of the explorer shows the API's own numbers, and how to ask for them again."""
+"""Each view of the explorer shows the numbers of the API, and the request that gives them."""
 
 import json
 import subprocess
@@ -40,7 +40,7 @@ def number(value: int | None) -> str:
 
 
 def span(row: dict[str, Any]) -> str:
-    """A figure as the page words it."""
+    """Return a figure in the words of the page."""
     open_ended = " or more" if row["open_ended"] else ""
     if row["low"] == row["high"]:
         return number(row["best"]) + open_ended
@@ -48,7 +48,7 @@ def span(row: dict[str, Any]) -> str:
 
 
 def pairs(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows as the page lists them: both bases of a conflict and side together, totals first."""
+    """Return the rows in the order of the page: both bases of a conflict and side together, totals first."""
     losses = [(row["conflict"]["id"], row["subject_side"]["id"]) for row in rows]
     first = {key: losses.index(key) for key in losses}
     return sorted(rows, key=lambda r: (first[r["conflict"]["id"], r["subject_side"]["id"]], BASES.index(r["basis"])))
@@ -383,7 +383,7 @@ def test_a_view_of_one_conflict_lets_choose_it(visit: Visit) -> None:
 
 @every_view
 def test_the_same_can_be_asked_again(view: str, visit: Visit, visiting: Any) -> None:
-    """By the command that the page gives, by its link, and as files."""
+    """The command on the page, its link and its files give the same."""
     page = visit.open(VIEWS[view])
     page.get_by_role("button", name="Copy the curl command").click()
     page.get_by_role("button", name="Copy the curl command").get_by_text("Copied").wait_for()
@@ -403,7 +403,7 @@ def test_the_same_can_be_asked_again(view: str, visit: Visit, visiting: Any) -> 
 
 
 def shown(page: Any, view: str) -> Any:
-    """The figures on the screen, or the text in their place."""
+    """Return the figures on the screen, or the text that the page shows without figures."""
     if view in ("time", "table"):
         ids = page.locator("td .cited").evaluate_all("links => links.map(link => link.pathname.split('/').pop())")
         return sorted(ids) if view == "time" else ids

@@ -1,4 +1,4 @@
-"""The files of the pages: what they weigh, how they are kept, and that nothing else can be had."""
+"""The files of the pages: their size, their caching, and that no other file is served."""
 
 import gzip
 import re
@@ -16,17 +16,17 @@ from tests.support.servers import Server
 from tests.web.conftest import Visit
 from tests.web.test_explorer import VIEWS
 
-MOST = 500_000  # bytes over the wire until the first view is there
+MOST = 500_000  # bytes over the network until the first view is there
 
 
 @pytest.fixture(scope="module")
 def client(databases: Databases) -> FlaskClient:
-    """The files do not depend on what the database holds."""
+    """Return a client. The files do not depend on the records of the database."""
     return make_app(databases.upgraded("sqlite"), databases.folder).test_client()
 
 
 def test_the_first_view_weighs_less_than_half_a_megabyte(visit: Visit, tell: Any) -> None:
-    """Open the page without a cache. The time until it was painted is printed, not asserted."""
+    """Open the page without a cache. The test prints the time until it is painted, and does not check it."""
     weight = Weight(visit.context, visit.page)
     visit.open("/")
     visit.page.wait_for_load_state("networkidle")
@@ -35,7 +35,7 @@ def test_the_first_view_weighs_less_than_half_a_megabyte(visit: Visit, tell: Any
     assert 0 < first <= largest
     painted = f"first paint {first} ms, largest {largest} ms"
     tell(f"explorer, cold cache: {painted}; {weight.bytes:,} bytes in {len(weight.files)} files")
-    visit.open(VIEWS["map"])  # and with all that the map asks for besides
+    visit.open(VIEWS["map"])  # with all further files of the map
     visit.page.wait_for_load_state("networkidle")
     assert weight.bytes < 2 * MOST
 
@@ -103,7 +103,7 @@ def test_what_a_reader_chooses_from_is_the_closed_lists_of_the_api(client: Flask
 
 
 def test_the_documentation_answers_when_tried(visit: Visit) -> None:
-    """Its examples are filled in: a click on Execute is enough."""
+    """The examples are filled in, so that a click on Execute is enough."""
     page = visit.page
     page.goto(visit.server.url + "/v1/docs#/statistics")
     tried = page.locator(".opblock-get", has=page.locator("[data-path='/v1/check']"))

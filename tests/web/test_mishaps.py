@@ -1,4 +1,4 @@
-"""Addresses that mean nothing, answers that come late or not at all: the page says so, and goes on."""
+"""Wrong addresses, late answers and missing answers: the page shows a message and still works."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def test_a_slow_question_about_all_conflicts_offers_one_of_them(visit: Visit) ->
 
 
 def test_days_that_come_late_move_no_slider(visit: Visit) -> None:
-    """Of two conflicts, one after the other, the slider has the days of the second."""
+    """After a change from one conflict to another, the slider has the days of the second."""
     held: list[Any] = []
     page = visit.open(f"/?conflict={WAR}")
     page.route("**/v1/statistics/claims?**gaza-2023**", lambda route: held.append(route))

@@ -1,4 +1,4 @@
-"""`flask import`, as somebody at a shell meets it, on both engines."""
+"""`flask import`, as a person uses it in a shell, on both engines."""
 
 import json
 import pathlib
@@ -174,7 +174,7 @@ def test_the_example_of_the_page_is_the_one_beside_it() -> None:
 
 
 def shrunk(desk: pathlib.Path) -> None:
-    """The next release has the first row alone."""
+    """Write the next dataset release, which has only the first row."""
     (desk / "sheet.csv").write_text("".join(ROWS.splitlines(keepends=True)[:2]))
 
 
@@ -212,7 +212,7 @@ def test_what_comes_back_stands_again(empty: Flask, desk: pathlib.Path) -> None:
 
 
 def test_a_report_of_an_editor_is_withdrawn_with_the_claim_of_the_dataset(empty: Flask, desk: pathlib.Path) -> None:
-    """It comes back with it too."""
+    """The report also comes back with the claim."""
     run(desk, "--release", "1")
     worlds.write({"sources": [{"id": "wire", "publisher": "Wire"}], "reports": [worlds.report("desk-2", "wire")]})
     shrunk(desk)
@@ -227,7 +227,7 @@ def test_a_report_of_an_editor_is_withdrawn_with_the_claim_of_the_dataset(empty:
 
 
 def reports_of(app: Flask, claim: str) -> dict[str, tuple[str, str]]:
-    """Status and reason of the reports of a claim, by id."""
+    """Return the status and reason of the reports of a claim, by id."""
     reports = app.test_client().get(f"/v1/reports?claim={claim}").json["data"]
     return {report["id"]: (report["status"], report["status_reason"]) for report in reports}
 
@@ -257,7 +257,7 @@ def test_a_row_is_refused_whose_record_an_editor_took_its_footing(empty: Flask, 
 
 
 def test_a_file_does_not_take_back_what_standing_records_need(empty: Flask, desk: pathlib.Path) -> None:
-    """Our own columns have the status too; an editor's claim is about the event."""
+    """Our own columns include the status. Here an editor's claim refers to the event that the file retracts."""
     run(desk)
     header = "id,name,conflict_id,type,started_on,ended_on,status,status_reason\n"
     event = "clash,Clash,war,Battles,2020-02-01,2020-02-01"
@@ -275,7 +275,7 @@ def test_a_file_does_not_take_back_what_standing_records_need(empty: Flask, desk
 
 
 def test_a_claim_does_not_come_back_without_its_report(empty: Flask, desk: pathlib.Path) -> None:
-    """Every number has a source, also where an editor took back the report of a claim that stood no longer."""
+    """Every number needs a source. Here an editor retracted the report of a claim that was already withdrawn."""
     run(desk, "--release", "1")
     shrunk(desk)
     run(desk, "--release", "2")
@@ -327,7 +327,7 @@ def test_a_claim_cannot_be_of_two_datasets(empty: Flask, desk: pathlib.Path) -> 
 
 
 def test_nothing_is_withdrawn_while_rows_are_refused(empty: Flask, desk: pathlib.Path) -> None:
-    """The row that could not be read may have been the very record that would seem to have vanished."""
+    """A refused row may be the record that seems to be missing from the release."""
     run(desk)
     (desk / "sheet.csv").write_text(ROWS.replace("05/02/2020", "05/22/2020"))
     told = run(desk, "--max-errors", "1")
@@ -383,7 +383,7 @@ def test_withdrawn_claims_take_no_part_on_any_day(empty: Flask, desk: pathlib.Pa
 def test_what_no_record_can_hold_is_refused_as_a_release_or_reason(
     empty: Flask, desk: pathlib.Path, option: str, given: str, wrong: str
 ) -> None:
-    """It would be the reason of every record that the release withdraws. Their export could not be imported."""
+    """The text becomes the reason of each record that the release withdraws. Their export could not be imported."""
     told = run(desk, option, given)
     assert told.exit_code == 1
     assert f"{option} cannot be stored: " in told.output and wrong in told.output
@@ -426,7 +426,7 @@ def test_a_report_is_never_written_over_what_is_imported(empty: Flask, desk: pat
 
 
 def test_a_column_that_no_row_of_json_has_is_told(empty: Flask, desk: pathlib.Path) -> None:
-    """A row of JSON may lack what it does not tell; what no row has is more often misspelt."""
+    """A row of JSON may lack a column. A column that no row has is probably misspelt."""
     row = {"no": "1", "day": "1/2/2020", "place": "North", "harm": "dead", "tol": 3, "about": None}
     (desk / "sheet.json").write_text(json.dumps([row]))
     (desk / "desk.yaml").write_text(MAPPING.replace('{number: "{toll}"', '{phrase: "3", number: "{toll}"'))
@@ -444,7 +444,7 @@ def test_a_report_that_cannot_be_written_is_told(empty: Flask, desk: pathlib.Pat
 
 
 def test_a_database_to_which_another_writes_is_told(databases: Databases, desk: pathlib.Path) -> None:
-    """SQLite lets one write; PostgreSQL lets the second wait."""
+    """SQLite allows one writer; PostgreSQL makes the second writer wait."""
     url = databases.upgraded("sqlite")
     make_app(url, databases.folder)
     database.obj.timeout = 0

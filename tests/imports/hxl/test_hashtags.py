@@ -1,4 +1,4 @@
-"""A file with a row of HXL hashtags is imported by them alone, and it is told what was understood and what was not."""
+"""A file with a row of HXL hashtags needs no mapping. The import prints which hashtags it uses and which not."""
 
 import os
 import pathlib
@@ -42,7 +42,7 @@ def run(folder: pathlib.Path, content: str | bytes, *options: str, name: str = "
 
 @pytest.fixture(scope="module")
 def nothing(databases: Databases, engine: str) -> Flask:
-    """An application without a record, for what is refused and hence leaves it so."""
+    """Return an application without records, for tests of files that are refused."""
     return make_app(databases.upgraded(engine), databases.folder)
 
 
@@ -115,7 +115,7 @@ def test_the_source_of_a_row_is_its_address_or_is_told_in_words(empty: Flask, tm
     assert report["note"] == "Source, as the file names it: https://times.example/a"
 
 
-# What must be told
+# What a file must state
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_rows_are_known_by_their_id_or_else_by_their_number(empty: Flask, tmp_pa
     without = "#date,#loc,#affected+killed\n2024-01-01,North,3\n2024-01-01,North,3\n"
     first = run(tmp_path, without, *LEAST)
     assert "No column is tagged #event+id. Rows are identified by their number" in first.output
-    assert len(claims(empty)) == 2  # two rows that read alike are two
+    assert len(claims(empty)) == 2  # two equal rows are two records
     again = run(tmp_path, without, *LEAST, "--set", "dataset=toll")
     assert "Nothing changed: no new revision." in again.output
 
@@ -294,7 +294,7 @@ def all_claims(app: Flask) -> list[dict[str, Any]]:
 def test_our_own_answer_comes_back_by_its_hashtags(
     databases: Databases, engine: str, tmp_path: pathlib.Path, suffix: str
 ) -> None:
-    """Into an empty database: every row, with the names, addresses and order of its sources."""
+    """The import into an empty database has every row, with the names, addresses and order of its sources."""
     app = loaded(databases, engine, DATA)
     answer = app.test_client().get(f"/v1/claims.{suffix}?hxl=1").data
     expected = all_claims(app)
@@ -311,7 +311,7 @@ def test_our_own_answer_comes_back_by_its_hashtags(
 def test_a_retracted_claim_comes_back_with_its_sources(
     databases: Databases, engine: str, tmp_path: pathlib.Path
 ) -> None:
-    """Its list named no source, so that the import of the whole list was refused."""
+    """The listing named no source of such a claim, so that its import was refused as a whole."""
     app, id = loaded(databases, engine, DATA), "article-2020-09-30-all-killed"
     with database.connection_context():
         mark_retracted("claims", id, "Misread.", "editor")

@@ -1,4 +1,4 @@
-"""Steps of the language of mappings, each by what it makes of a row."""
+"""Steps of the mapping language: what each makes from a row."""
 
 import datetime
 import pathlib
@@ -20,7 +20,7 @@ usual:
 
 @pytest.fixture
 def make(tmp_path: pathlib.Path) -> Any:
-    """The claim that a mapping makes of a row; None where it makes none."""
+    """Return the claim that a mapping makes from a row, or None."""
 
     def made(content: str, **cells: Any) -> dict[str, Any] | None:
         path = tmp_path / "desk.yaml"
@@ -170,7 +170,7 @@ def test_a_step_written_wrongly_is_told_by_its_line(make: Any, wrong: str) -> No
         make(f"records: [{{claim: {{note: {{column: a, {wrong}}}}}}}]", a="x")
 
 
-# Rows that tell one thing
+# Rows that are gathered into one
 
 
 LONG = "id,kind,n,day\n1,low,10,2024-01-01\n1,high,12,2024-01-01\n2,best,5,2024-01-02\n"

@@ -1,4 +1,4 @@
-"""A mapping that says something wrong is refused by the line on which it says so; each that comes along is right."""
+"""A wrong mapping is refused, and the message names the line. Each mapping that we ship is right."""
 
 import pathlib
 
@@ -189,7 +189,7 @@ def test_numbers_are_read_as_they_are_written(written: object, format: Numbers, 
     [
         ("3.7", Numbers()),
         (3.7, Numbers()),
-        ("2.000", Numbers()),  # two thousand, as some write it
+        ("2.000", Numbers()),  # two thousand, as some people write it
         ("12.00", Numbers()),
         ("1,200", Numbers()),
         ("1,20", Numbers(thousands=",")),

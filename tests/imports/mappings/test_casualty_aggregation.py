@@ -1,4 +1,4 @@
-"""A secondary compilation, nested by war and side: a side is the victim in one bucket and did it in the others."""
+"""A secondary compilation by war and side: a side is the victim in one bucket and responsible in the others."""
 
 import os
 import pathlib
@@ -64,7 +64,7 @@ def test_deaths_from_actions_are_counted_with_the_side_that_acted(wars: Imported
 
 @pytest.mark.parametrize("bound", ["low", "high"])
 def test_totals_by_war_and_side_are_those_of_the_files(wars: Imported, bound: str) -> None:
-    """What each side did adds up over its buckets; a bound that is missing is filled from the others of its bucket."""
+    """The buckets for which a side is responsible are added. A missing bound is imputed from the other bounds."""
     for war in files(wars):
         expected = {}
         for side in war["sides"]:
@@ -116,7 +116,7 @@ def test_a_cited_source_has_the_title_that_the_file_gives_it(wars: Imported) -> 
 
 
 def test_parts_that_overlap_are_left_out(wars: Imported) -> None:
-    """Barda's dead are among those of the strikes of 2020, and both among the civilians killed directly."""
+    """The dead of Barda are part of the strikes of 2020, and these are part of the civilians killed directly."""
     names = {atrocity["name"] for war in files(wars) for atrocity in war["key_atrocities"]}
     events = wars.app.test_client().get("/v1/events.csv?fields=name").text
     assert names and not [name for name in names if name in events]

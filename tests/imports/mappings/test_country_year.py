@@ -1,4 +1,4 @@
-"""UCDP's country-years come out of the API as they went in, and no dyad's dead are added twice."""
+"""The API answers UCDP's country-years as they were imported, and adds the dead of no dyad twice."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def by(loaded: Imported, group: str, question: str = "") -> dict[str, Figure]:
 
 
 def added(rows: list[Row], group: str = "") -> dict[str, Figure]:
-    """Low, best and high of all types of violence, by a column."""
+    """Return the sums of low, best and high over all types of violence, by a column."""
     sums: dict[str, Figure] = {}
     for row in rows:
         for short in TYPES:
@@ -44,7 +44,7 @@ def test_years_add_up_to_the_columns_of_the_file(loaded: Imported) -> None:
 
 
 def test_countries_add_up_to_the_totals_that_the_file_prints_itself(loaded: Imported) -> None:
-    """All of them too: UCDP counts each of the dead in one country."""
+    """The total of all countries is also that of the file: UCDP counts each death in one country."""
     rows = loaded.csv(FILE)
     (total,) = loaded.totals("")
     assert bounds(total) == added(rows)[""]
@@ -70,7 +70,7 @@ def test_the_types_of_violence_are_kept_apart(loaded: Imported) -> None:
 
 
 def test_a_dyad_fought_in_two_countries_is_not_added_twice(loaded: Imported) -> None:
-    """Azerbaijan against Artsakh, 2020: its dead of either country are others'; no claim is about the dyad."""
+    """Azerbaijan against Artsakh, 2020: each country counts different dead, and no claim is about the dyad."""
     (armenia,) = loaded.totals("conflict=ucdp-country-371&year=2020")
     (azerbaijan,) = loaded.totals("conflict=ucdp-country-373&year=2020")
     assert (bounds(armenia), bounds(azerbaijan)) == ((9, 10, 10), (7538, 7636, 9066))
@@ -112,7 +112,7 @@ def test_the_parts_divide_the_best(loaded: Imported) -> None:
 
 
 def test_the_dataset_says_in_which_countries(loaded: Imported) -> None:
-    """Its claims have no event that would say where."""
+    """Its claims have no event that could give a country."""
     client = loaded.app.test_client()
     dataset = client.get("/v1/datasets/ucdp-country-year").json["data"]
     with_dead = {

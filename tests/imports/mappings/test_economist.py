@@ -36,7 +36,7 @@ def day(row: Row) -> str:
 
 
 def told(row: Row) -> tuple[int | None, ...]:
-    """Low, best and high of a row: only a low is at least, only a high up to, a round number alone is about."""
+    """Return the bounds of a row: a low alone is "at least", a high alone "up to", a round best alone "about"."""
     low, best, high = (number(row[name]) for name in NUMBERS)
     if best is not None and low is high is None:
         return (None, best, None) if best % 1000 == 0 else (best, best, best)
@@ -199,7 +199,7 @@ def test_weekly_estimates_add_up_by_year(losses: Imported, source: str, file: st
 
 
 def year_of_week(row: Row) -> str:
-    """The year of the week's Monday."""
+    """Return the year of the week's Monday."""
     if "Date" in row:
         return str(row["Date"][-4:])
     return str(datetime.date.fromisocalendar(int(row["Year"]), int(row["Week"]), 1).year)
@@ -219,7 +219,7 @@ def test_an_estimate_with_decimals_is_rounded_and_its_words_are_kept(losses: Imp
     assert (claim["covers_from"], claim["covers_to"]) == ("2022-02-21", "2022-02-27")
 
 
-# The model's input
+# The input of the model
 
 
 def test_rows_of_one_estimate_are_one_claim(losses: Imported) -> None:

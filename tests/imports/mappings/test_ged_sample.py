@@ -1,4 +1,4 @@
-"""UCDP's events and conflict totals as a compilation has them: bests by year and conflict as they went in."""
+"""UCDP's events and conflict totals from a compilation: the best figures by year and conflict are as imported."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Datasets that count the same dead are not imported beside each other: no statistic counts them twice."""
+"""Datasets that count the same dead are not imported into one database, so that no statistic counts them twice."""
 
 import pathlib
 

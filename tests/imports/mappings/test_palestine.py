@@ -1,4 +1,4 @@
-"""Palestine datasets by day: what was reported becomes claims, what was extrapolated or carried forward never does."""
+"""Palestine datasets by day: reported figures become claims; extrapolated or carried forward figures do not."""
 
 import datetime
 from typing import Any
@@ -23,7 +23,7 @@ def days(request: pytest.FixtureRequest, databases: Databases, engine: str) -> I
 
 
 def reported(days: Imported) -> list[Row]:
-    """The days of Gaza with an official report."""
+    """Return the days of Gaza with an official report."""
     return [row for row in days.json("casualties_daily.json") if row["report_source"] != "missing"]
 
 
@@ -32,7 +32,7 @@ def repeats(row: Row) -> bool:
 
 
 def killed_then(row: Row) -> int | None:
-    """The people killed within the hours of the report, as far as the report tells them from deaths of other days."""
+    """Return how many people died in the hours of the report; None if it includes deaths of other days."""
     if row["report_period"] == 0:
         return None
     if "killed_truce_new" in row:
@@ -46,7 +46,7 @@ def began(row: Row) -> str:
 
 
 def year(row: Row) -> str | None:
-    """The year of the report's hours; none where they lie in two."""
+    """Return the year of the report's hours; None if they are in two years."""
     first, last = began(row)[:4], row["report_date"][:4]
     return first if first == last else None
 
@@ -99,7 +99,7 @@ def test_what_stood_at_the_end_of_a_year_is_its_last_report(days: Imported, of_y
 
 
 def test_nothing_extrapolated_becomes_a_claim(days: Imported) -> None:
-    """A day without an official report gives no figure either, even in a column without ext_."""
+    """A day without an official report gives no figure, not even from a column without ext_."""
     missing = [row for row in days.json("casualties_daily.json") if row["report_source"] == "missing"]
     carried = [row for row in missing if "killed_cum" in row]
     claimed = {row["stated_on"] for row in days.claims(f"conflict={GAZA}")}
@@ -121,7 +121,7 @@ def test_a_day_of_no_hours_is_no_zero(days: Imported) -> None:
     assert {"2024-08-11", "2024-09-20"} <= {row["report_date"] for row in empty if repeats(row)}
     assert not increments & {row["report_date"] for row in empty}
     assert "palestine-gaza-2024-09-20-killed" not in days.ids("claims")
-    # Where such a day brings a new figure, it is taken.
+    # If such a day has a new figure, it becomes a claim.
     assert days.claim("palestine-gaza-2024-10-25-children-killed")["best"] == 17210
     assert days.claim("palestine-gaza-2025-10-30-killed")["best"] == 68643
 

@@ -1,4 +1,4 @@
-"""Ukraine's daily claims of Russian losses: killed and wounded together, hedged, and corrected."""
+"""Ukraine's daily claims of Russian losses: killed and wounded together, with qualifiers and corrections."""
 
 import json
 import pathlib

@@ -1,4 +1,4 @@
-"""What this API answers can be imported again, in every format, and makes the same records."""
+"""The answers of this API can be imported again, in every format, and give the same records."""
 
 import json
 import pathlib
@@ -21,7 +21,7 @@ def original(databases: Databases, engine: str) -> Flask:
 
 
 def answers(client: FlaskClient, folder: pathlib.Path, suffix: str) -> list[pathlib.Path]:
-    """A file for each record type, as somebody would download it. `array`: JSON that is an array."""
+    """Download a file for each record type. `array`: JSON that is an array."""
     paths = []
     suffix, shape = ("json", "shape=array") if suffix == "array" else (suffix, "limit=1000")
     for record_type in RECORD_TYPES:
@@ -31,7 +31,7 @@ def answers(client: FlaskClient, folder: pathlib.Path, suffix: str) -> list[path
 
 
 def held(client: FlaskClient) -> dict[str, str]:
-    """All records of an application, as their documents have them."""
+    """Return the documents of all records of an application."""
     return {
         record_type: client.get(f"/v1/{record_type}.csv?fields={','.join(found.schema.fields)}").text
         for record_type, found in RECORD_TYPES.items()
@@ -54,7 +54,7 @@ def test_answers_are_imported_as_they_are(
 
 
 def test_a_file_need_not_hold_everything(original: Flask, tmp_path: pathlib.Path) -> None:
-    """Records that somebody else brought are only referred to; a claim of theirs that reads otherwise is refused."""
+    """A file may refer to records of another import. A changed claim of another import is refused."""
     worlds.rebound(original)
     client = original.test_client()
     before = held(client)
@@ -101,7 +101,7 @@ FAULTS = {
 def test_a_name_that_is_not_that_of_its_id_is_refused(
     original: Flask, tmp_path: pathlib.Path, record_type: str, suffix: str
 ) -> None:
-    """As in a POST. The file may be another version of the records, or its ids and names may have been mixed up."""
+    """A POST has the same rule. The file may be another version of the records, or may have mixed up ids and names."""
     worlds.rebound(original)
     file = tmp_path / f"{record_type}.{suffix}"
     line = json.dumps(ONE[record_type])
@@ -124,7 +124,7 @@ def test_a_package_refuses_such_a_name_too(original: Flask, tmp_path: pathlib.Pa
 
 
 def test_a_name_may_be_that_of_the_same_files(empty: Flask, tmp_path: pathlib.Path) -> None:
-    """Also of a later one, whose record has another name in the database."""
+    """The name may also be in a later file, and the record may have another name in the database."""
     worlds.write({"sides": [{"id": "alpha", "name": "Alpha"}]})
     claimant = {"id": "voice", "name": "Voice", "side": {"id": "beta", "name": "Beta"}}
     (tmp_path / "claimants.ndjson").write_text(json.dumps(claimant))
@@ -172,7 +172,7 @@ def test_without_a_mapping_those_of_our_own_columns_are_named(
 
 
 def test_our_own_columns_are_recognised(original: Flask, tmp_path: pathlib.Path) -> None:
-    """By what they need, whatever the file is called."""
+    """They are recognised by the required columns, with any file name."""
     worlds.rebound(original)
     (tmp_path / "mine.csv").write_text("id,claim_id,source_id\nfurther,a-killed,wire\n")
     told = imported.run(tmp_path / "mine.csv", "--mapping", "plain", "--dry-run", "--report", tmp_path / "report.csv")

@@ -1,4 +1,4 @@
-"""Official data that is odd but true: an import flags it, where an editor would be asked."""
+"""Official data that is odd but true: an import flags it, where an editor must set the flag."""
 
 import pathlib
 
@@ -7,13 +7,13 @@ from flask import Flask
 from tests.imports.cli.test_import_files import MAPPING, claim, lines, run
 from tests.support import imported
 
-#: A claim of each row, stated on the day in the second column.
+#: Makes a claim from each row, stated on the day in the second column.
 DATED = MAPPING.replace("      harm:", '      stated: {column: said, date: "%d/%m/%Y"}\n      harm:')
 ROWS = "no,day,said,place,harm,toll,about\n1,5/2/2020,4/2/2020,North,dead,3,\n2,5/2/2020,1/2/2020,South,hurt,12,x\n"
 
 
 def test_an_import_flags_a_statement_before_its_event(empty: Flask, tmp_path: pathlib.Path) -> None:
-    """The event of the second row begins four days after the statement. A later release dates it as stated."""
+    """The event of the second row begins four days after the statement. A later dataset release corrects the day."""
     (tmp_path / "desk.yaml").write_text(DATED)
     (tmp_path / "sheet.csv").write_text(ROWS)
     told = run(tmp_path)
@@ -29,7 +29,7 @@ def test_an_import_flags_a_statement_before_its_event(empty: Flask, tmp_path: pa
 
 
 def test_an_import_refuses_a_row_about_a_side_that_is_no_party(empty: Flask, tmp_path: pathlib.Path) -> None:
-    """Its mapping may flag it."""
+    """The mapping may set the flag for such a row."""
     wrong = MAPPING.replace("  - conflict:", "  - side: {id: beta, name: Beta}\n  - conflict:")
     wrong = wrong.replace("subject_side: alpha", "subject_side: beta")
     (tmp_path / "desk.yaml").write_text(wrong)

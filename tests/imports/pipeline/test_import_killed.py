@@ -1,4 +1,4 @@
-"""An import that is killed leaves nothing, wherever it is killed, and the next run succeeds; on both engines."""
+"""An import that is killed at any moment leaves nothing, and the next run succeeds; on both engines."""
 
 import os
 import pathlib
@@ -21,14 +21,14 @@ from tests.support.servers import ROOT, variables
 
 @pytest.fixture(scope="module", params=[300, pytest.param(100_000, marks=pytest.mark.night)])
 def rows(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[pathlib.Path, int]:
-    """A folder with a mapping and a file of so many rows."""
+    """Return a folder with a mapping and a file, and the number of the file's rows."""
     folder = tmp_path_factory.mktemp("many")
     sheet(folder, request.param)
     return folder, request.param
 
 
 def started(folder: pathlib.Path, url: str) -> subprocess.Popen[bytes]:
-    """What it prints is in `told.txt`."""
+    """Start an import, whose output goes to `told.txt`."""
     told = [str(folder / "many.csv"), "--mapping", str(folder / "many.yaml"), "--report", str(folder / "report.csv")]
     environment = {**os.environ, **variables(url, folder, 8000)}
     with open(folder / "told.txt", "w") as out:
@@ -67,7 +67,7 @@ def test_a_killed_import_leaves_nothing_and_the_next_succeeds(
             run.send_signal(signal.SIGKILL)
             run.wait()
         if run.returncode == 0 or written(app) == whole:
-            takes *= 0.8  # it had committed before it was killed: the next is killed earlier, and begins anew
+            takes *= 0.8  # it committed before the kill: kill the next one earlier, with a new database
             url = databases.upgraded(engine)
             app = make_app(url, databases.folder)
             continue

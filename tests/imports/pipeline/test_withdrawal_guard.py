@@ -1,4 +1,4 @@
-"""A file that was cut off looks like a release that lacks much: it is refused before anything is withdrawn."""
+"""A truncated file looks like a dataset release that lacks many rows. It is refused before a record is withdrawn."""
 
 import pathlib
 
@@ -21,7 +21,7 @@ def sheet(folder: pathlib.Path, numbers: range) -> None:
 
 @pytest.fixture
 def desk(empty: Flask, tmp_path: pathlib.Path) -> pathlib.Path:
-    """A folder whose sheet is in the database, 40 rows of it."""
+    """Return a folder with a sheet of 40 rows that are in the database."""
     (tmp_path / "desk.yaml").write_text(MAPPING)
     sheet(tmp_path, range(HELD))
     assert run(tmp_path, "--release", "1").exit_code == 0
@@ -88,7 +88,7 @@ def test_the_number_is_told_by_who_means_it_and_holds_once(empty: Flask, desk: p
 
 
 def test_what_stands_no_longer_is_no_part_of_the_share(empty: Flask, desk: pathlib.Path) -> None:
-    """Of 40 claims an editor retracted 30: of the ten that stand six are more than half."""
+    """An editor retracted 30 of 40 claims. Ten are active, and six of them are more than half."""
     with database.connection_context():
         for n in range(30):
             mark_retracted("claims", f"desk-{n}", "Not ours.", "editor")

@@ -1,4 +1,4 @@
-"""Files that are not as they should be are refused whole, with what is wrong, or row by row; nothing is half read."""
+"""Defective files are refused as a whole or row by row, with the fault. No file is read in part without a message."""
 
 import gzip
 import json
@@ -72,7 +72,7 @@ def test_a_workbook_whose_texts_do_not_fit_into_memory_is_refused(tmp_path: path
 
 
 def test_json_is_read_whatever_stands_in_its_texts(tmp_path: pathlib.Path) -> None:
-    """Brackets, quotes and backslashes, also where one piece of the file ends and the next begins."""
+    """The texts have brackets, quotes and backslashes, also at the border of two chunks of the file."""
     texts = ["[" * 200, '"' * 200, "\\" * 201, "😀" * 40, '\\"[{' * 9, "C:\\ud800"]
     nested: Any = "deep"
     for _ in range(DEEPEST - 2):
@@ -101,7 +101,7 @@ def test_lines_that_hold_no_number_or_text_are_refused_alone(empty: Flask, tmp_p
 
 
 def test_a_file_that_is_written_to_while_it_is_read_is_refused(empty: Flask, tmp_path: pathlib.Path) -> None:
-    """Half of a release would withdraw the other half."""
+    """An import of half a dataset release would withdraw the other half."""
     (tmp_path / "desk.yaml").write_text(MAPPING)
     (tmp_path / "a.csv").write_text(ROWS)
 

@@ -1,4 +1,4 @@
-"""Files of every kind are read as they are, or refused by name and line."""
+"""Files of every kind are read without a change, or refused with the name and the line."""
 
 import gzip
 import hashlib
@@ -21,7 +21,7 @@ ROWS = [{"name": "Şuşa", "toll": "3"}, {"name": "Gəncə", "toll": "26"}]
 
 
 def only(file: pathlib.Path, **told: Any) -> tuple[Table, list[tuple[int, Any]]]:
-    """The one table of a file, and its rows."""
+    """Return the only table of a file, and its rows."""
     (table,) = read(file, **told)
     return table
 
@@ -53,7 +53,7 @@ def test_an_encoding_is_found_out(tmp_path: pathlib.Path, encoding: str, told: s
 
 
 def test_an_encoding_of_eight_bits_is_found_out_wherever_it_shows(tmp_path: pathlib.Path) -> None:
-    """The first letters that are no UTF-8 stand behind more than a megabyte of ASCII."""
+    """The first bytes that are not UTF-8 come after more than a megabyte of ASCII."""
     text = "name,note\n" + "Ganja,nothing was said about it\n" * 40_000 + "Донецк,погибли мирные жители города\n"
     (tmp_path / "a.csv").write_bytes(text.encode("cp1251"))
     table, found = only(tmp_path / "a.csv")
@@ -72,7 +72,7 @@ def test_an_encoding_that_is_told_is_held_to(tmp_path: pathlib.Path) -> None:
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_a_delimiter_is_found_out(tmp_path: pathlib.Path, delimiter: str) -> None:
-    """Also where other marks stand in quoted cells and in numbers."""
+    """Other delimiters may be in quoted cells and in numbers."""
     lines = [["name", "toll", "note"], ["A", '"1,200"', '"two; or three"'], ["B", '"4|5"', '"a\tb, c, d"']]
     (tmp_path / "a.csv").write_text("\n".join(delimiter.join(cells) for cells in lines) + "\n")
     assert rows(tmp_path / "a.csv") == [
@@ -268,7 +268,7 @@ def test_errors_and_cells_beside_the_table_are_refused_as_rows(tmp_path: pathlib
 
 
 def test_a_formula_that_nobody_computed_is_refused(tmp_path: pathlib.Path) -> None:
-    """It would read as an empty cell: a figure that silently is none."""
+    """Such a formula would be read as an empty cell, and the figure would be lost without a message."""
     path = workbook(tmp_path / "a.xlsx", {"Toll": [["name", "toll"], ["A", "=1+2"]]})
     with pytest.raises(UnreadableFileError, match="formulas without values"):
         rows(path)
