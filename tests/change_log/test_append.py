@@ -1,4 +1,4 @@
-"""The change log on both engines: what is appended verifies, the database refuses to alter it, texts can be erased."""
+"""The change log on both engines: new entries verify, the database refuses changes, texts can be redacted."""
 
 import random
 import threading
@@ -98,7 +98,7 @@ def test_proofs_from_the_rows_are_those_of_the_leaves(connected: Flask) -> None:
 
 
 def test_an_entry_needs_a_constant_number_of_questions(connected: Flask) -> None:
-    """Appending reads the tip and at most 64 hashes, however long the log is."""
+    """Appending reads the last entry and at most 64 hashes, whatever the length of the log."""
     logs.append(logs.entries(random.Random(4), 1023))
     assert len(stored_tree.read_tip().frontier) == 10
     logs.append(logs.entries(random.Random(4), 1))
@@ -183,7 +183,7 @@ def test_eight_writers_at_once_make_one_chain(connected: Flask) -> None:
     assert select_rows("SELECT COUNT(DISTINCT prev), COUNT(DISTINCT revision) FROM change")[0] == (head.size, 48)
 
 
-# Erasure -------------------------------------------------------------------------------------------------------------
+# Redaction -----------------------------------------------------------------------------------------------------------
 
 
 def claimant(name: str, note: str = "") -> dict[str, object]:
@@ -191,7 +191,7 @@ def claimant(name: str, note: str = "") -> dict[str, object]:
 
 
 def told_of_a_secret() -> int:
-    """A name that should never have been entered, in two entries; how many entries there are."""
+    """Write two entries with a name that is later redacted, and return the number of entries."""
     first, second = claimant(SECRET), claimant(SECRET, f"{SECRET} said so.")
     logs.append(logs.entries(random.Random(7), 5))
     logs.append([Entry("claimants", "speaker", "create", None, first)])

@@ -1,4 +1,4 @@
-"""Kinds of tampering by raw SQL with the guards taken down: all are found, and the first bad entry is named."""
+"""Tampering by raw SQL without the triggers: verification detects every kind, and names the first bad entry."""
 
 import pathlib
 import random
@@ -22,7 +22,7 @@ TRIALS = [pytest.param(10, id="10"), pytest.param(100, id="100", marks=pytest.ma
 
 @pytest.fixture(scope="module")
 def app(databases: Databases, engine: str, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """A log of 120 entries, published when it had 40, 75 and 110."""
+    """Return a log of 120 entries, which was published at 40, 75 and 110."""
     folder, chance = tmp_path_factory.mktemp(f"published-{engine}"), random.Random(engine)
     app = make_app(databases.upgraded(engine), databases.folder)
     with database.connection_context():
@@ -41,7 +41,7 @@ def signer(app: Flask) -> Signer:
 
 @pytest.fixture
 def folder(app: Flask) -> Iterator[pathlib.Path]:
-    app.test_client().get("/healthz")  # this app's database again
+    app.test_client().get("/healthz")  # back to the database of this app
     with database.connection_context():
         yield app.config["FOLDER"]
 
@@ -49,7 +49,7 @@ def folder(app: Flask) -> Iterator[pathlib.Path]:
 def found(
     tampering: Tampering, chance: random.Random, kept: audit.OutsideCopy
 ) -> tuple[int, audit.BadEntryError | None]:
-    """What was made bad, and what verification says; the log is then as it was."""
+    """Return the tampered entry and the error of verification, and restore the log."""
     with database.atomic() as transaction:
         logs.unguarded()
         seq = tampering(chance, COVERED)
@@ -94,7 +94,7 @@ def test_with_checkpoints_alone_it_is_found_and_told_between_which(
             (before,) = (one for one, next in zip(sizes, sizes[1:], strict=False) if one < seq <= next)
             assert (bad.first, bad.last) == (before + 1, min(size for size in sizes if size >= seq))
             assert "the log was rewritten: its root is not that of" in str(bad)
-        elif tampering is logs.insert:  # it hangs together: the one behind it does not, or the checkpoint over it
+        elif tampering is logs.insert:  # it is consistent itself; the next entry, or its checkpoint, is not
             assert bad.first in (seq, seq + 1) or (bad.first <= seq == bad.last and "was rewritten" in str(bad))
         else:
             assert (bad.first, bad.last) == (seq, seq)
@@ -109,7 +109,7 @@ def test_without_anything_kept_only_another_past_or_a_cut_end_goes_unseen(
 
 
 def test_entries_behind_the_last_checkpoint_can_still_be_rewritten(app: Flask, folder: pathlib.Path) -> None:
-    """What publishing often is for."""
+    """This is why a log is published often."""
     kept = publish.load_outside_copy([folder], signer(app).verifier)
     with database.atomic() as transaction:
         logs.unguarded()
@@ -124,7 +124,7 @@ def test_entries_behind_the_last_checkpoint_can_still_be_rewritten(app: Flask, f
 
 
 def test_bytes_moved_between_columns_are_found(app: Flask, folder: pathlib.Path) -> None:
-    """The hash is over both documents in one text, which alone would not say where one ends and the other begins."""
+    """The hash covers both documents in one text, which does not show where one ends and the other begins."""
     with database.atomic() as transaction:
         logs.append([logs.Entry("claims", "x", "revise", {"a": 1, "before": 2}, {"a": 3})])
         assert audit.Walk(audit.OutsideCopy()).to_the_end().size == 121
@@ -148,7 +148,7 @@ UNREADABLE = [
 
 @pytest.mark.parametrize("statement", UNREADABLE)
 def test_an_entry_that_cannot_be_read_is_named(app: Flask, folder: pathlib.Path, engine: str, statement: str) -> None:
-    """SQLite keeps what a column is not declared for."""
+    """SQLite stores values that do not have the type of the column."""
     if engine == "postgres" and "'x" not in statement:
         return
     with database.atomic() as transaction:
@@ -168,7 +168,7 @@ def test_leaves_that_no_checkpoint_confirms_accuse_nobody(app: Flask, folder: pa
 
 
 def test_an_entry_that_was_really_altered_ends_the_command_with_1(empty: Flask, tmp_path: pathlib.Path) -> None:
-    """Outside of any transaction of ours, the triggers gone for good."""
+    """The change is outside our transactions, and the triggers are removed."""
     with database.connection_context():
         logs.append(logs.entries(random.Random(9), 30))
         publish.publish_checkpoint(signer(empty), tmp_path)
@@ -202,7 +202,7 @@ def test_verify_tells_the_size_and_names_the_first_bad_entry(
     other.unlink()
     assert run(app, "verify", str(newest), "--verifier", run(app, "key").output.strip()).exit_code == 0
     assert "is no Ed25519 verifier" in run(app, "verify", str(newest), "--verifier", "nonsense").output
-    result = run(app, "verify", str(newest), str(tmp_path))  # such as a disk that is not mounted
+    result = run(app, "verify", str(newest), str(tmp_path))  # for example a disk that is not mounted
     assert (result.exit_code, result.output) == (1, f"Error: {tmp_path}: it has no checkpoint\n")
 
 

@@ -1,4 +1,4 @@
-"""RFC 8785: the numbers of its appendix B, its escapes, its order."""
+"""RFC 8785: the numbers of its appendix B, its escapes and its order."""
 
 import json
 import math

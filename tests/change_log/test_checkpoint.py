@@ -1,4 +1,4 @@
-"""Checkpoints: signed notes that others can read and check, and nothing that was altered."""
+"""Checkpoints: signed notes that others can read and check. A changed note is refused."""
 
 import base64
 import pathlib
@@ -57,7 +57,7 @@ def test_every_altered_character_is_found(signer: Signer) -> None:
 
 
 def test_a_signature_has_one_spelling(signer: Signer) -> None:
-    """The last character of its base64 holds four bits of it, and two of nothing."""
+    """The last base64 character holds four bits of the signature and two unused bits."""
     note = sign_checkpoint(signer, 42, ROOT)
     head, told = note[:-3], note[-3:]
     assert told[1:] == "=\n"

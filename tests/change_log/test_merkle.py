@@ -1,4 +1,4 @@
-"""RFC 9162 trees: against the RFC's own root, against its definitions written down once more, and against mutations."""
+"""RFC 9162 trees: compared with the RFC's own root, with a second form of its definitions, and with mutations."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ import pytest
 from api.change_log import merkle
 from api.change_log.merkle import EMPTY, leaf_hash, node_hash, proves_consistency, proves_inclusion
 
-# The leaves of the RFC's example: their root is printed there.
+# The leaves of the RFC's example. The RFC prints their root.
 LEAVES = [bytes.fromhex(leaf) for leaf in (
     "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"
 )]  # fmt: skip
@@ -20,7 +20,7 @@ def numbered(size: int) -> list[bytes]:
 
 
 def tree_root(leaves: Sequence[bytes]) -> bytes:
-    """MTH of 2.1.1, as it is defined."""
+    """Return the root by the definition of MTH in 2.1.1."""
     if len(leaves) < 2:
         return leaves[0] if leaves else EMPTY
     k = max(2**power for power in range(8) if 2**power < len(leaves))
@@ -32,7 +32,7 @@ def hashes(ranges: list[tuple[int, int]], leaves: Sequence[bytes]) -> list[bytes
 
 
 def mutated(proof: list[bytes]) -> Iterator[list[bytes]]:
-    """The proof with one bit turned, an element more, less, short, or in another's place."""
+    """Yield the proof with one bit flipped, or one element added, removed, shortened or moved."""
     for place, one in enumerate(proof):
         yield [*proof[:place], bytes([one[0] ^ 1]) + one[1:], *proof[place + 1 :]]
         yield proof[:place] + proof[place + 1 :]

@@ -1,4 +1,4 @@
-"""The handle: how a connection is opened, what a snapshot sees, who may write, how long a question may take."""
+"""The database handle: opening a connection, what a snapshot sees, who may write, how long a query may take."""
 
 import fcntl
 import os
@@ -32,7 +32,7 @@ LONG = "WITH RECURSIVE n(i) AS (SELECT begun() UNION ALL SELECT i + 1 FROM n WHE
 
 
 def elsewhere(*tasks: Callable[[], Any]) -> None:
-    """Run each task in a thread, hence on a connection, of its own; wait for all."""
+    """Run each task in its own thread, with its own connection, and wait for all."""
     failed: list[BaseException] = []
 
     def run(task: Callable[[], Any]) -> None:
@@ -132,7 +132,7 @@ def test_a_part_that_fails_undoes_the_whole_transaction(empty: Flask) -> None:
 
 
 def test_writers_write_in_their_order(empty: Flask) -> None:
-    """A writer that arrives when a lock is released does not overtake the writers that wait."""
+    """A writer that arrives when a lock is released does not overtake waiting writers."""
     order: list[str] = []
 
     def first() -> None:
@@ -152,7 +152,7 @@ def test_writers_write_in_their_order(empty: Flask) -> None:
 
 
 def is_waited_for() -> bool:
-    """Whether a writer waits for this one."""
+    """Return whether a writer waits for this one."""
     if is_postgres():
         here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         return bool(select_rows(f"SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND {here}"))
@@ -165,7 +165,7 @@ def is_waited_for() -> bool:
 
 
 def test_whoever_has_waited_long_enough_is_refused(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Behind a long import nobody waits for those who wait with them."""
+    """Behind a long import, a writer waits for the import only, not for the other waiting writers."""
     connect_to(databases.upgraded("sqlite"))
     monkeypatch.setattr("api.database.connection.PATIENCE", 0)
 
@@ -206,7 +206,7 @@ def test_an_address_may_be_spelt_both_ways(databases: Any) -> None:
 
 
 def test_a_question_cut_short_while_its_rows_are_fetched_is_too_slow(empty: Flask) -> None:
-    """SQLite gives the first row at once and is stopped on its way to the next."""
+    """SQLite returns the first row at once, and is interrupted before the next."""
     rebound(empty)
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000) SELECT i FROM n"
     with database.connection_context(), pytest.raises(TooSlowError), open_snapshot(0.1):

@@ -1,4 +1,4 @@
-"""The state of the database changes with every commit, of any connection, and with nothing else."""
+"""The state of the database changes with every commit of any connection, and at no other time."""
 
 import os
 import pathlib
@@ -34,7 +34,7 @@ def test_the_state_changes_with_each_commit(databases: Databases, engine: str) -
 
 
 def test_another_file_at_the_same_path_is_another_state(databases: Databases, tmp_path: pathlib.Path) -> None:
-    """As after a restored backup, whose own counter may be the same."""
+    """After the restore of a backup the counter of the file may be the same."""
     pattern = databases.upgraded("sqlite").removeprefix("sqlite:///")
     path = tmp_path / "claims.db"
     handle = handle_of(f"sqlite:///{path}")

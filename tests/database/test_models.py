@@ -1,4 +1,4 @@
-"""The tables that migrations make are those of the models, on both engines; every check refuses what it should."""
+"""Migrations and models make the same tables on both engines; every check refuses wrong values."""
 
 import re
 from collections import Counter
@@ -21,7 +21,7 @@ Schema = dict[str, dict[str, Any]]
 
 
 def schema_of(databases: Databases, engine: str, make: Any) -> Schema:
-    """Every table of a new database as `make` leaves it: columns, keys, checks, indexes."""
+    """Return every table of a new database after `make`: columns, keys, checks, indexes."""
     connect_to(databases.new(engine))
     with database.connection_context():
         make()
@@ -51,7 +51,7 @@ def postgres(table: str) -> dict[str, Any]:
     columns = "column_name, data_type, is_nullable, column_default"  # collations: below
     told = select_rows(f"SELECT {columns} FROM information_schema.columns WHERE table_name = %s", (table,))
     constraints = "SELECT contype, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass"
-    # Search, and orders of nulls, which the engines write in their own ways: tests/listings look for their use.
+    # Search, and the orders of nulls: each engine has its own form. tests/listings test their use.
     indexes = (
         "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s AND indexname NOT LIKE '%%_search' "
         "AND indexname NOT LIKE '%%_sorted_by_%%'"
@@ -64,12 +64,12 @@ def postgres(table: str) -> dict[str, Any]:
 
 
 def checks(sql: str) -> list[str]:
-    """The CHECK conditions in a CREATE TABLE, without quotes and with single spaces."""
+    """Return the CHECK conditions of a CREATE TABLE, without quotes and with single spaces."""
     return [plain(sql[start.end() : closing(sql, start.end())]) for start in re.finditer(r"CHECK\s*\(", sql)]
 
 
 def closing(sql: str, position: int) -> int:
-    """Where the parenthesis closes that was opened just before `position`."""
+    """Return the position of the parenthesis that closes the one just before `position`."""
     depth = 1
     while depth:
         depth += {"(": 1, ")": -1}.get(sql[position], 0)
@@ -92,7 +92,7 @@ def modelled(databases: Databases, engine: str) -> Schema:
 
 
 def create_tables() -> None:
-    """As peewee makes them, but for the remainder sign, which psycopg takes for a placeholder."""
+    """Create the tables as peewee does, except the remainder sign, which psycopg reads as a placeholder."""
     for table in ALL:
         made = table._schema
         for context in (made._create_table(safe=False), *made._create_indexes(safe=False)):
@@ -115,7 +115,7 @@ def test_migrations_make_nothing_else(empty: Flask) -> None:
 
 
 def test_the_versions_of_a_table_have_its_columns(empty: Flask) -> None:
-    """A migration that adds a column to `claim` adds it to `claim_version`: a former row has all that the row had."""
+    """A migration that adds a column to `claim` adds it to `claim_version`, so that a row version is complete."""
     with database.connection_context():
         columns = {
             name: {column.name for column in database.get_columns(name)}
@@ -200,7 +200,7 @@ CASES += [(table, "slug", value) for table in RECORDS for value in ("''", f"'{'a
 LONG = f"'{'f' * 64}'"
 NEXT = "(SELECT COALESCE(MAX(seq), 0) + 1 FROM change)"
 SHORT = ["''", "'f'", f"'{'f' * 65}'"]
-#: Rows that would be written but for one column: these tables refuse changes, or are empty.
+#: Rows that are valid except for one column. These tables refuse changes, or are empty.
 WHOLE: dict[str, dict[str, str]] = {
     "change": dict(seq=NEXT, revision="1", made_at="'x'", who="'x'", noun="'x'", record="'x'", operation="'x'")
     | dict(reason="'x'", prev=LONG, hash=LONG, nodes=LONG),

@@ -1,4 +1,4 @@
-"""Upgrading: once is enough, twice does no harm, two processes at once both succeed; a bad setting stops the start."""
+"""Upgrades: a second one changes nothing, two at once both succeed, and a wrong setting stops the start."""
 
 import os
 import pathlib
@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 
 def process(databases: Databases, url: str, *words: str, **more: str) -> "subprocess.Popen[str]":
-    """`flask …`, as `make run` starts it."""
+    """Run `flask …`, as `make run` does."""
     ours = {"COUNTERCLAIM_DATABASE_URL": url, "COUNTERCLAIM_SECRET_FILE": str(databases.folder / "secret"), **more}
     return subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", "wsgi", *words],
@@ -57,7 +57,7 @@ def test_two_processes_at_once_both_succeed(databases: Databases, engine: str) -
 
 
 def test_the_lock_of_an_upgrade_ends_with_the_transaction(databases: Databases) -> None:
-    """Behind PgBouncer in transaction mode a session's lock would stay, and the next upgrade would wait for ever."""
+    """Behind PgBouncer in transaction mode a session lock stays, and the next upgrade waits for ever."""
     held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
     connect_to(databases.new("postgres"))
     with database.connection_context(), upgrade.lock_upgrades():

@@ -1,4 +1,4 @@
-"""What may be recorded twice is proposed with a score worked by hand; only what an editor says changes anything."""
+"""Duplicate candidates have a score, worked out by hand here. Only an editor's decision changes records."""
 
 import csv
 import datetime
@@ -35,7 +35,7 @@ def toll(id: str, event: str, best: int | None, **given: Any) -> worlds.Document
 
 
 def world(*claims: worlds.Document) -> worlds.World:
-    """One strike as two datasets have it, a day apart, and what is said of its dead."""
+    """Return one strike as two datasets have it, a day apart, and the claims of its dead."""
     return {
         "sides": worlds.SMALL["sides"],
         "conflicts": worlds.SMALL["conflicts"],
@@ -48,7 +48,7 @@ def world(*claims: worlds.Document) -> worlds.World:
 
 
 def made(databases: Databases, engine: str, *claims: worlds.Document, brought: tuple[str, ...] = ()) -> Flask:
-    """An application with these claims, of which the dataset `others` brought some."""
+    """Return an application with these claims. The dataset `others` brought some of them."""
     app = worlds.made(databases, engine, world(*claims))
     with database.connection_context():
         restore_ownership.register_dataset(0, OTHERS)
@@ -79,7 +79,7 @@ def test_the_score_is_the_weighed_mean_of_what_was_compared(databases: Databases
     made(databases, engine, A, B, brought=("b",))
     (found,) = proposed()
     scores = {part.name: part.score for part in found.parts}
-    # 12 of 13; `alpha ministry` in `alpha ministry of`: 2 x 14 of 31 letters; a day apart: 100 - 30.
+    # 12 of 13. `alpha ministry` in `alpha ministry of`: 2 x 14 of 31 letters. A day apart: 100 - 30.
     assert scores == {"figure": 92, "name": 90, "day": 70, "side": 100, "place": 100, "victims": 100}
     # (3 x 92 + 3 x 90 + 2 x 70 + 2 x 100 + 2 x 100 + 100) / 13 = 91.2
     assert (found.score, found.first, found.second) == (91, "a", "b")
@@ -130,7 +130,7 @@ def test_events_are_proposed_too(databases: Databases, engine: str) -> None:
         (found,) = finding.Search(least=0).find_best(["events"], 9)
     scores = {part.name: part.score for part in found.parts}
     name = score_names("Missile strike on Ganja", "Strike on Ganja, missile")
-    assert name == 100  # the same words
+    assert name == 100  # the words are the same
     assert scores == {"figure": 92, "name": name, "day": 70, "side": 100, "place": 100, "type": 100}
     assert found.score == round((3 * 92 + 3 * 100 + 2 * 70 + 2 * 100 + 2 * 100 + 100) / 13) == 94
 
@@ -217,7 +217,7 @@ def test_a_reason_is_told_in_words(databases: Databases, engine: str, reason: st
     assert told.exit_code == 1 and told.output.startswith("Error: Nothing was recorded. --reason: ")
 
 
-# Forms, and how many are compared --------------------------------------------------------------------------------
+# Forms, and the number of comparisons ----------------------------------------------------------------------------
 
 
 def test_table_csv_and_json_tell_the_same(databases: Databases, engine: str) -> None:
@@ -262,7 +262,7 @@ def test_comparisons_grow_as_the_records_do(databases: Databases, engine: str) -
             search = finding.Search()
             search.find_best(["claims"], 10)
         counts.append(search.compared)
-    assert counts == [10 * 45, 20 * 45]  # all pairs of a day; all with all would be 4,950 and 19,900
+    assert counts == [10 * 45, 20 * 45]  # all pairs of a day; comparing all would be 4,950 and 19,900
 
 
 def test_a_crowded_day_is_bounded_and_told(databases: Databases, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,7 +274,7 @@ def test_a_crowded_day_is_bounded_and_told(databases: Databases, engine: str, mo
 
 
 def test_the_seeds_hold_a_figure_that_two_ministries_state(seeded: Flask) -> None:
-    """84 Armenian soldiers by 29 September 2020: Armenia's ministry relays Artsakh's Defence Army."""
+    """84 Armenian soldiers by 29 September 2020: Armenia's ministry repeats Artsakh's Defence Army."""
     worlds.rebound(seeded)
     found = {(proposal.first, proposal.second): proposal.score for proposal in proposed()}
     assert found["armenia-mod-2020-09-29-armenian-killed", "artsakh-mod-2020-09-29-armenian-killed"] == 94

@@ -1,4 +1,4 @@
-"""The frame is what the tables hold, at the newest revision and at every older one, whatever image lies below."""
+"""The frame equals the tables, at the newest revision and at every older one, with any image below it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def newest_revision_inside() -> int:
 
 
 def redact_something(chance: random.Random) -> None:
-    """Erase the note of a claim, and a place that the frame repeats in the claims of its event."""
+    """Redact the note of a claim, and a place of an event that the frame repeats in its claims."""
     for record_type, table, field in (("claims", "claim", "note"), ("events", "event", "place")):
         texts = f"{field} <> '' AND {field} <> '[redacted]'"
         written = select_rows(f"SELECT slug FROM {table} WHERE {texts} ORDER BY id")
@@ -97,7 +97,7 @@ def test_without_an_image_nothing_is_written(small: Flask, tmp_path: pathlib.Pat
 
 
 def test_each_field_that_a_claim_repeats_is_followed(small: Flask) -> None:
-    """Of its event, its claimant, its sources, and the conflicts above it, each alone in one revision."""
+    """Fields of its event, its claimant, its sources and its parent conflicts, each in its own revision."""
     write_image()
     changes: list[tuple[str, str, dict[str, Any], str]] = [
         ("events", "clash", {"type": "Riots", "sub_type": "Mob violence"}, "event_type"),
@@ -131,7 +131,7 @@ def test_each_field_that_a_claim_repeats_is_followed(small: Flask) -> None:
 
 
 def test_a_report_that_moves_on_and_on_is_followed(small: Flask) -> None:
-    """The image is of the middle: at older and newer revisions the claim of the middle is read without it."""
+    """The image has the middle revision. At older and newer revisions the middle claim is without this report."""
     with database.connection_context():
         create_records({"reports": [report("c-blame", "agency")]}, "More.", "editor")
         revise_record("reports", "c-blame-in-agency", {"claim": "f-silence"}, "Moved.", "editor")
@@ -165,7 +165,7 @@ def test_a_new_image_is_written_where_the_overlay_grew(
         mark_retracted("claims", "x1", "Gone.", "editor")
         assert rows_of_frame() == rows_of_tables()
         assert len(started) == 1
-        # An erased text leaves the disk with the next image, which is due at once.
+        # A redacted text leaves the disk with the next image, which is due at once.
         redact.redact_texts("claims", "a-killed", ["phrase"], "Private.", "editor")
         assert rows_of_frame() == rows_of_tables()
         assert len(started) == 2
@@ -193,7 +193,7 @@ def test_a_question_does_not_wait_for_a_long_overlay(small: Flask, monkeypatch: 
         with pytest.raises(ImageMissingError), open_snapshot(5), open_frame():
             pass
         assert len(started) == 1
-        with open_snapshot(None), open_frame() as frame:  # nobody waits: it is written first
+        with open_snapshot(None), open_frame() as frame:  # no reader waits: the image is written first
             assert frame.fetch(f"SELECT COUNT(*) FROM {frame.claims}") == [(8,)]
         with open_snapshot(5), open_frame() as frame:
             assert "read_parquet" in frame.claims
@@ -206,7 +206,7 @@ def test_a_process_in_the_background_writes_an_image(small: Flask, tmp_path: pat
         child = background._child
         assert child
         assert child.wait(60) == 0
-    assert images(tmp_path) == []  # none was due
+    assert images(tmp_path) == []  # none is due
     background.forget_child()
 
 
@@ -306,7 +306,7 @@ def test_nothing_but_its_folder_can_be_reached(small: Flask, tmp_path: pathlib.P
 
 
 def test_threads_ask_side_by_side_while_somebody_writes(small: Flask) -> None:
-    """Each thread has the rows of its own snapshot, whatever the others lay over."""
+    """Each thread reads the rows of its own snapshot, whatever the overlays of the others are."""
     write_image()
     handle, failures, ends = database.obj, list[BaseException](), threading.Event()
 

@@ -28,7 +28,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 @pytest.fixture
 def app(databases: Databases, tmp_path: pathlib.Path) -> Iterator[Flask]:
-    """A database with a folder for images; new evidence with each test."""
+    """Return a database with a folder for images. Each test has new evidence."""
     process._evidence = None
     yield made(databases, "sqlite", SMALL, image_folder=str(tmp_path / "images"))
     process._evidence = None
@@ -68,11 +68,11 @@ def test_a_damaged_or_foreign_image_is_not_read_and_is_written_again(app: Flask)
     again = write_image()
     assert again.exists() and is_read_from_image()
     check_rows()
-    assert (path.parent / "notes.parquet").exists()  # what is not ours stays
+    assert (path.parent / "notes.parquet").exists()  # foreign files stay
 
 
 def test_an_image_of_another_record_is_not_read(app: Flask, databases: Databases, tmp_path: pathlib.Path) -> None:
-    """Of a database with the same name and revision that was put in its place."""
+    """Another database with the same name and revision takes its place."""
     path = write_image()
     content, name = path.read_bytes(), path.name
     other = made(databases, "sqlite", {"sides": [{"id": "alone", "name": "Alone"}]}, image_folder=str(tmp_path / "b"))
@@ -147,7 +147,7 @@ def test_a_child_answers_after_its_parent_did(app: Flask) -> None:
     if child == 0:
         status = 1
         try:
-            database.obj._state.reset()  # as a worker, it opens connections of its own
+            database.obj._state.reset()  # like a worker, it opens its own connections
             for _ in range(3):
                 check_rows()
             status = 0 if is_read_from_image() else 2

@@ -1,4 +1,4 @@
-"""Records that a dataset brought leave with its credits, and its next release still knows them when they are back."""
+"""Records of a dataset are exported with its credits. After their import, its next release still recognises them."""
 
 import io
 import json
@@ -23,7 +23,7 @@ OTHER = {"sqlite": "postgres", "postgres": "sqlite"}
 
 
 def imported(databases: Databases, engine: str) -> Flask:
-    """A small world and an early release of UCDP GED, of which an editor has corrected one event."""
+    """Return a small world and an early release of UCDP GED. An editor has corrected one event of it."""
     app = worlds.made(databases, engine, worlds.SMALL)
     command("ucdp-ged", [EARLIER], databases, "--release", "v2")
     event = app.test_client().get("/v1/events?conflict=ucdp-conflict-13246&limit=1").json["data"][0]["id"]
@@ -83,7 +83,7 @@ def test_a_package_without_records_of_a_dataset_does_not_name_it(ged: Flask, tmp
 def test_a_past_revision_tells_whence_but_belongs_to_nobody(
     ged: Flask, databases: Databases, engine: str, tmp_path: pathlib.Path
 ) -> None:
-    """Its digests would be those of a later release, by which an editor's word could be taken for the dataset's."""
+    """It has no digests. Those of a later release could pass an editor's text off as the dataset's."""
     made = package(ged, tmp_path / "past", "--question", "revision=2")
     events = rows((made / "events.csv").read_bytes())
     assert {row["dataset"] for row in events} == {"ucdp-ged", None}
@@ -151,7 +151,7 @@ def releases(app: Flask, address: str) -> list[str]:
 def test_what_a_past_revision_held_stays_what_a_dataset_brings_later(
     databases: Databases, engine: str, tmp_path: pathlib.Path
 ) -> None:
-    """Asked as the newest, behind a release that changes no record, and behind one that does."""
+    """The revision is read as the newest, after a release that changes no record, and after one that changes some."""
     app = imported(databases, engine)
     revision = app.test_client().get("/v1/events?limit=1").json["meta"]["revision"]
     addresses = [f"/v1/export.{form}?revision={revision}" for form in ("zip", "xlsx")]
@@ -167,7 +167,7 @@ def test_what_a_past_revision_held_stays_what_a_dataset_brings_later(
 
 
 def test_a_release_that_changes_no_record_is_told_from_the_next_revision_on(databases: Databases, engine: str) -> None:
-    """Answers have the tag of their revision."""
+    """An answer's ETag depends only on its revision, so its bytes must not change."""
     app = imported(databases, engine)
     assert run(EARLIER, "--mapping", "ucdp-ged", "--release", "v2b").exit_code == 0
     worlds.rebound(app)

@@ -1,4 +1,4 @@
-"""The same ids and figures, whatever a question is answered with: JSON, CSV, NDJSON, XLSX, package, Parquet."""
+"""JSON, CSV, NDJSON, XLSX, package and Parquet answer a question with the same ids and figures."""
 
 import datetime
 import io
@@ -33,7 +33,7 @@ def question(request: pytest.FixtureRequest) -> str:
 
 
 class Exports:
-    """One question, exported in every way there is."""
+    """One question, exported in every format."""
 
     def __init__(self, app: Flask, folder: pathlib.Path, question: str) -> None:
         options = ["--question", question] if question else []
@@ -56,7 +56,7 @@ def made(app: Flask, question: str, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def answers(app: Flask, record_type: str, filters: str) -> dict[str, list[Row]]:
-    """The same records as the API answers them."""
+    """Return the same records from the API."""
     client = app.test_client()
     told: Callable[[str], bytes] = lambda suffix: client.get(f"/v1/{record_type}.{suffix}?{filters}").data  # noqa: E731
     return {
@@ -68,7 +68,7 @@ def answers(app: Flask, record_type: str, filters: str) -> dict[str, list[Row]]:
 
 
 def sheet(found: Any) -> list[Row]:
-    """The rows of a sheet. Excel reads `_x005F_` as the underscore before what would be a character's number."""
+    """Return the rows of a sheet. Excel reads `_x005F_` as an underscore before the number of a character."""
     header, *cells = found.iter_rows(values_only=True)
     return [
         {name: unescape(cell) if isinstance(cell, str) else cell for name, cell in zip(header, row, strict=True)}
@@ -77,7 +77,7 @@ def sheet(found: Any) -> list[Row]:
 
 
 def as_text(value: Any) -> str | None:
-    """A value whatever carries it: an empty text is none, a day and a number are their text."""
+    """Return a value as text, the same for every format. Empty text is None."""
     if isinstance(value, datetime.date):
         return value.isoformat()[:10]
     if isinstance(value, float) and value.is_integer():
@@ -86,7 +86,7 @@ def as_text(value: Any) -> str | None:
 
 
 def compared(found: Iterable[Row], columns: list[str]) -> list[list[str | None]]:
-    # What CSV cannot tell is whether 45.0 was written as 45.
+    # CSV does not show whether 45.0 was written as 45.
     return [[as_text(row.get(name)) for name in columns] for row in found]
 
 
@@ -106,7 +106,7 @@ def test_all_say_the_same(app: Flask, made: Exports, question: str, record_type:
 
 
 def numbers(found: list[Row]) -> Iterable[Row]:
-    """Coordinates that CSV writes as text are numbers."""
+    """Return CSV texts of coordinates as numbers."""
     for row in found:
         yield row | {name: float(row[name]) for name in ("latitude", "longitude") if isinstance(row.get(name), str)}
 

@@ -1,4 +1,4 @@
-"""Data packages: what is in one, that it explains and checks itself, and that it is there whole or not at all."""
+"""Data packages: their content, their description, their checks, and that an unfinished one leaves no file."""
 
 import hashlib
 import io
@@ -39,14 +39,14 @@ def nasty_world(databases: Databases, engine: str) -> Flask:
 
 
 def members(answer: Any) -> dict[str, bytes]:
-    """The files of a zip that was answered."""
+    """Return the files of a zip."""
     assert (answer.status_code, answer.content_type) == (200, "application/zip"), answer.text
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-# What is in it ---------------------------------------------------------------------------------------------------
+# Content ---------------------------------------------------------------------------------------------------------
 
 
 @of_each_form
@@ -63,7 +63,7 @@ def test_everything_is_everything(world: Flask, tmp_path: pathlib.Path, name: st
 
 NEEDED: list[tuple[str, dict[str, list[str]]]] = [
     (
-        "harm=injured",  # of Red North, in a battle of the first phase of the war; by the army of its camp
+        "harm=injured",  # of Red North, in a battle of the first phase, by the army of its camp
         {
             "claims": ["b-north"],
             "reports": ["b-north-in-agency"],
@@ -102,7 +102,7 @@ NEEDED: list[tuple[str, dict[str, list[str]]]] = [
         },
     ),
     (
-        "as_of=2020-12-31&conflict=other",  # what was replaced in 2021 still stood, and nobody had replaced it
+        "as_of=2020-12-31&conflict=other",  # what 2021 replaced was still active, without a replacement
         {
             "claims": ["d-denial"],
             "relations": [],
@@ -192,19 +192,19 @@ def test_an_empty_database_is_a_package_of_headers(empty: Flask, tmp_path: pathl
     assert validate(made / "datapackage.json").valid
 
 
-# What it says of itself ------------------------------------------------------------------------------------------
+# Description -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("options", [(), ("--hxl",), ("--question", "status=active&harm=killed")])
 def test_frictionless_finds_nothing_wrong(nasty_world: Flask, tmp_path: pathlib.Path, options: tuple[str, ...]) -> None:
-    """Types, words, sizes, hashes, and that every reference is in the package."""
+    """It checks types, words, sizes and hashes, and that every reference is in the package."""
     report = validate(written(nasty_world, tmp_path / "package", *options) / "datapackage.json")
     assert report.valid, report.flatten(["title", "message"])[:5]
     assert report.stats["tasks"] == len(worlds.RECORD_TYPES) + 1
 
 
 def test_no_list_of_the_description_is_empty_where_the_profile_wants_one(world: Flask, tmp_path: pathlib.Path) -> None:
-    """The profile of Table Schema says `minItems: 1`, which check-datapackage holds a package to."""
+    """The profile of Table Schema requires `minItems: 1`, and check-datapackage applies it."""
     described = json.loads((written(world, tmp_path / "package") / "datapackage.json").read_text())
     keys = {resource["name"]: resource["schema"].get("foreignKeys") for resource in described["resources"]}
     assert keys["claims"] and keys["datasets"] is None
@@ -212,7 +212,7 @@ def test_no_list_of_the_description_is_empty_where_the_profile_wants_one(world: 
 
 
 def test_frictionless_would_find_what_was_changed(world: Flask, tmp_path: pathlib.Path) -> None:
-    """The check can fail: of a side that an event names only another letter is left."""
+    """The check can fail: one letter of a side's id changes, and an event refers to that side."""
     made = written(world, tmp_path / "package")
     file = made / "sides.csv"
     file.write_bytes(file.read_bytes().replace(b"\r\nalpha,", b"\r\nalphb,"))
@@ -275,17 +275,17 @@ def test_a_zip_is_cached_by_its_tag(world: Flask) -> None:
 
 
 def test_memory_does_not_grow_with_the_rows(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of chunks, none is kept: ten times the records take no more memory."""
+    """No chunk stays in memory: ten times the records take no more memory."""
     monkeypatch.setattr(selection, "CHUNK", 10)
     monkeypatch.setattr(selection, "KEYS", 20)
     worlds.rebound(worlds.made(databases, "sqlite", worlds.many(20)))
     small = peak()
     worlds.rebound(worlds.made(databases, "sqlite", worlds.many(200)))
-    assert peak() < 1.3 * small  # 1.6 times, were the chunks of one record type kept
+    assert peak() < 1.3 * small  # 1.6 times, if the chunks of one record type stayed in memory
 
 
 def peak() -> int:
-    """Bytes of Python's at the most while everything is zipped twice; the first time warms what is kept."""
+    """Return the peak memory of Python in bytes, over two exports. The first export fills the caches."""
     for _ in range(2):
         tracemalloc.start()
         with database.connection_context(), open_snapshot(None):
@@ -296,11 +296,11 @@ def peak() -> int:
     return most
 
 
-# Whole or not at all ---------------------------------------------------------------------------------------------
+# Complete or absent ----------------------------------------------------------------------------------------------
 
 
 class Stopped(KeyboardInterrupt):
-    """Somebody pressed Ctrl-C."""
+    """An exception that stands for Ctrl-C."""
 
 
 def interrupted() -> Iterator[tuple[str, Iterator[bytes]]]:

@@ -1,4 +1,4 @@
-"""Our own answers and packages come back by `flask import`: the columns of our own need no mapping but its name."""
+"""`flask import` reads our own answers and packages. Their columns need only the name of the mapping."""
 
 import pathlib
 
@@ -18,7 +18,7 @@ def world(databases: Databases, engine: str) -> Flask:
 
 
 def answered(app: Flask, folder: pathlib.Path) -> list[pathlib.Path]:
-    """All records as the API answers them, a file per record type.
+    """Return all records from the API, one file per record type.
 
     tests/imports/packages/test_native_rows.py has the other formats.
     """
@@ -32,7 +32,7 @@ def answered(app: Flask, folder: pathlib.Path) -> list[pathlib.Path]:
 
 
 def back(databases: Databases, engine: str, files: list[pathlib.Path], folder: pathlib.Path) -> Flask:
-    """An application on a new database into which the files were imported."""
+    """Return an application on a new database with the imported files."""
     app = make_app(databases.upgraded(OTHER[engine]), databases.folder)
     told = run(*files, "--mapping", "plain", "--report", folder / "report.csv")
     assert told.exit_code == 0, told.output
@@ -40,7 +40,7 @@ def back(databases: Databases, engine: str, files: list[pathlib.Path], folder: p
 
 
 def without_dataset(found: list[worlds.Document]) -> list[worlds.Document]:
-    """The records, whichever dataset brought them: an import has one."""
+    """Return the records without their dataset, because an import sets one."""
     return [{name: value for name, value in record.items() if name != "dataset"} for record in found]
 
 

@@ -1,4 +1,4 @@
-"""A package comes back unchanged: export → empty database → export, the same to the byte, also across engines."""
+"""A package survives export, import into an empty database, and export: every byte is equal, also across engines."""
 
 import pathlib
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ OTHER = {"sqlite": "postgres", "postgres": "sqlite"}
 
 
 def seeds(databases: Databases, engine: str) -> Flask:
-    """The seeds, with a few of what editors do."""
+    """Return the seeds with a few corrections by editors."""
     app = make_app(databases.upgraded(engine), databases.folder)
     with database.connection_context():
         load_package(DATA, "The seeds.")
@@ -51,7 +51,7 @@ def test_a_package_comes_back_the_same_to_the_byte(
 
 
 def test_the_nasty_world_is_nasty() -> None:
-    """What it is made for is in it."""
+    """The world contains the hard cases that it is made for."""
     made = nasty.world()
     for record_type in worlds.RECORD_TYPES:
         assert {record["status"] for record in made[record_type]} == {"active", "superseded", "withdrawn", "retracted"}
@@ -69,6 +69,6 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def records(app: Flask, record_type: str) -> list[worlds.Document]:
-    """All records as JSON, but for revision and timestamps; null is not the empty text here."""
+    """Return all records as JSON, without revision and timestamps. Null and empty text differ here."""
     found = app.test_client().get(f"/v1/{record_type}?limit=1000").json["data"]
     return [{name: value for name, value in record.items() if name not in RECORDED} for record in found]

@@ -1,4 +1,4 @@
-"""Search at an older revision finds the words that records had then, whether or not they have changed since."""
+"""Search at an older revision matches the words that records had then, changed or not."""
 
 import pytest
 from flask import Flask
@@ -12,7 +12,7 @@ NOTES = {"kept": "near the mill", "changed": "near the mill", "came": "near the 
 
 @pytest.fixture
 def corrected(empty: Flask) -> Flask:
-    """Four claims at revision 1; at revision 2 one lost the word "mill" and another got it; at 3 a new one has it."""
+    """Return four claims at revision 1. At 2 one loses the word "mill" and another gains it; at 3 a new one has it."""
     worlds.write({
         "sides": [{"id": "alpha", "name": "Alpha", "kind": "state"}],
         "conflicts": [{"id": "war", "name": "The war", "sides": ["alpha"]}],

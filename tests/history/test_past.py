@@ -1,4 +1,4 @@
-"""After any writes every past revision reads as it read then: lists, records and statistics, to the byte."""
+"""After any writes every past revision reads as before, to the byte: lists, records and statistics."""
 
 import json
 import random
@@ -55,7 +55,7 @@ LINK = re.compile(r'"http://127\.0\.0\.1:8000(/v1/[^"]*)"')
 
 
 class Read(NamedTuple):
-    """What an answer says. `X-Request-Id` names the request, not the answer."""
+    """The content of an answer. `X-Request-Id` names the request, not the answer."""
 
     status: int
     tag: str | None
@@ -83,8 +83,8 @@ def read(client: FlaskClient, address: str) -> Read:
 
 
 def photographed(editor: Editor, revision: int, most: int) -> Album:
-    """Everything as it is read now, when `revision` is the newest: of single records, and of the evidence behind
-    statistics, `most` at the most."""
+    """Return every answer while `revision` is the newest. Include at most `most` single records and evidence of
+    statistics."""
     records = [f"/v1/{record_type}/{slug}" for record_type in RECORD_TYPES for slug in editor.known(record_type)]
     addresses = [*LISTS, *STATISTICS, *LOGGED, *some(editor.chance, records, most)]
     album = {address: read(editor.client, pinned(address, revision)) for address in addresses}
@@ -99,7 +99,7 @@ def some(chance: random.Random, found: list[str], most: int) -> list[str]:
 
 
 def forget() -> None:
-    """What the process keeps, so that everything is asked of the database again."""
+    """Clear the caches of the process, so that the database answers everything again."""
     for kept in (casualties._answer_question, world._conflicts_and_sides, query._count_bound):
         kept.cache_clear()
     references._cached = None
@@ -139,7 +139,7 @@ def write_and_look_back(app: Flask, chance: random.Random, writes: int, most: in
             newest = current_revision()
         if newest not in albums:
             albums[newest] = photographed(editor, newest, most)
-        revision = chance.choice(sorted(albums))  # with all that the process keeps of others, as a server would
+        revision = chance.choice(sorted(albums))  # with all cached answers of other revisions, as on a server
         assert_as_then(
             editor, revision, {link: albums[revision][link] for link in some(chance, [*albums[revision]], 9)}
         )
@@ -151,7 +151,7 @@ def write_and_look_back(app: Flask, chance: random.Random, writes: int, most: in
 
 
 def test_the_evidence_of_a_past_statistic_is_that_of_then(databases: Databases, engine: str) -> None:
-    """Also where a process has kept the statistic."""
+    """The same holds when a process has cached the statistic."""
     figure = {"event": "clash", "claimant": "one-mod", "measure": "incident", "qualifier": "exact"}
     claims = [claim("said", **figure, best=3), claim("not-said", **figure | {"qualifier": "unquantified"})]
     reports = [report(document["id"], "times") for document in claims]
@@ -167,7 +167,7 @@ def test_the_evidence_of_a_past_statistic_is_that_of_then(databases: Databases, 
 
 
 def test_a_number_is_found_however_it_is_spelt(databases: Databases, engine: str) -> None:
-    """`2300`, `2,300` and `2.300` are one number to who looks for it, also in what was recorded of old."""
+    """A search takes `2300`, `2,300` and `2.300` as one number, also in older records."""
     phrases = {"comma": "2,300 troops", "together": "2300 soldats", "point": "2.300 Soldaten", "more": "12,300 troops"}
     claims = [claim(id, claimant="one-mod", phrase=phrase) for id, phrase in phrases.items()]
     reports = [report(document["id"], "times") for document in claims]

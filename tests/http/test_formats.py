@@ -1,4 +1,4 @@
-"""The same records, columns and figures in JSON, CSV, TSV, NDJSON, XLSX, GeoJSON and Parquet, whatever reads them."""
+"""JSON, CSV, TSV, NDJSON, XLSX, GeoJSON and Parquet have the same records, columns and figures for every reader."""
 
 import csv
 import datetime
@@ -51,14 +51,14 @@ def get(app: Flask, address: str, **headers: str) -> TestResponse:
 
 
 def under(header: list[str], record: dict[str, Any]) -> dict[str, Any]:
-    """A JSON record as flat formats tell it under these columns; a part of what is not there is null."""
+    """Return a JSON record as a flat row with these columns. A part of a missing object is null."""
     flat = flattened(record)
     assert {name for name, value in flat.items() if value is not None} <= set(header)
     return {name: flat.get(name) for name in header}
 
 
 def flattened(record: dict[str, Any]) -> dict[str, Any]:
-    """References as `x_id, x_name`, lists joined by `;`."""
+    """Return references as `x_id, x_name`, and lists joined by `;`."""
     flat: dict[str, Any] = {}
     for name, value in record.items():
         if isinstance(value, dict):
@@ -75,13 +75,13 @@ def joined(values: Any) -> str | None:
 
 
 def as_cell(value: Any) -> str:
-    """A value as CSV writes it: null empty, text that a spreadsheet would run behind an apostrophe."""
+    """Return a value as CSV writes it: null is empty, and text that a spreadsheet would run has an apostrophe."""
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return APOSTROPHE + text if isinstance(value, str) and text[:1] in tuple("=+-@\t\r\n＝＋－＠") and text else text
 
 
 def sheet_cell(name: str, value: Any) -> Any:
-    """A value as a spreadsheet has it: days and moments are dates, but in lists and before 1900."""
+    """Return a value as a spreadsheet has it. Days and times are dates, except in lists and before 1900."""
     in_list = name.startswith("member_of")
     if not in_list and isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d(T.*Z)?", value) and value > "1900-03":
         return datetime.datetime.fromisoformat(value.removesuffix("Z"))
@@ -257,7 +257,7 @@ def test_every_start_of_a_formula_is_guarded_in_csv_alone(databases: Databases, 
 
 
 def test_booleans_of_csv_are_spelled_as_in_json(client: HonestClient) -> None:
-    """Of every statistic that has them; DuckDB and pandas read both spellings, other programs only one."""
+    """Every statistic with booleans. DuckDB and pandas read both spellings, other programs only one."""
     for address, name in (
         ("/v1/statistics/series.csv?conflict=nagorno-karabakh-2020", "revision"),
         ("/v1/statistics/disagreement.csv", "disputed"),
@@ -282,7 +282,7 @@ STATISTICS = ["statistics/casualties", "statistics/places", "statistics/disagree
 
 @pytest.mark.parametrize("record_type", [*worlds.RECORD_TYPES, *STATISTICS])
 def test_hashtags_promise_what_the_default_schema_of_libhxl_wants(client: HonestClient, record_type: str) -> None:
-    """Numbers under #affected, days under #date, and the first #affected is a figure that can be added up."""
+    """Numbers under #affected, days under #date. The first #affected is a figure that can be added up."""
     tags, *rows = csv_rows(client.get(f"/v1/{record_type}.csv?hxl=1"))
     wanted = {"#affected": r"\d*", "#date": r"(\d{4}-\d\d-\d\d)?"}
     for name, tag in tags.items():
@@ -328,7 +328,7 @@ def test_days_are_dates_of_the_spreadsheet_and_null_is_no_cell(world: Flask) -> 
 
 
 def test_days_of_statistics_are_dates(client: HonestClient) -> None:
-    """Those of groups, series and matrix too."""
+    """The days of groups, series and matrix are dates, too."""
     for address, name in (
         ("/v1/statistics/casualties.xlsx?group_by=day&basis=incidents", "day"),
         ("/v1/statistics/claims.xlsx?group_by=stated_day", "stated_day"),
@@ -380,14 +380,14 @@ COOKBOOK = pathlib.Path(__file__).parents[2] / "docs" / "readers" / "cookbook.md
 
 
 def test_no_further_code_word_is_one_that_readers_eat() -> None:
-    """The cookbook explains these three: F is a word of a published scale, and `none` is in signed logs."""
+    """The cookbook explains these three. F is a word of a published scale, and `none` is in signed logs."""
     lists = [words for words in vars(vocabularies).values() if isinstance(words, vocabularies.Vocabulary)]
     eaten = {(words.name, word) for words in lists for word in words if word.lower() in EATEN}
     assert eaten == {("violence", "none"), ("cause", "none"), ("reliability", "F")}
 
 
 def test_told_to_take_text_readers_keep_every_word(databases: Databases, engine: str, tmp_path: pathlib.Path) -> None:
-    """By the options of the cookbook."""
+    """The readers use the options of the cookbook."""
     phrases = {"a": "n/a", "b": "none", "c": ".", "d": "007", "e": "NULL", "f": "F", "g": "true", "h": "1e5"}
     app = worlds.made(
         databases,
@@ -526,7 +526,7 @@ def test_parquet_has_every_record_and_null_as_null(world: Flask, record_type: st
 
 
 def as_json(value: Any) -> Any:
-    """A value of Parquet in JSON's spelling."""
+    """Return a value of Parquet as JSON spells it."""
     if isinstance(value, datetime.datetime):
         return f"{value:%Y-%m-%dT%H:%M:%SZ}"
     return value.isoformat() if isinstance(value, datetime.date) else value
@@ -545,7 +545,7 @@ def test_parquet_has_types_and_says_where_it_is_from(world: Flask) -> None:
 
 
 def test_parquet_has_text_as_it_is(world: Flask) -> None:
-    """CSV guards `-dozens` with an apostrophe; an empty text is not null."""
+    """CSV puts an apostrophe before `-dozens`, and Parquet does not. An empty text is not null."""
     (row,) = read_parquet(world, "/v1/claims.parquet?id=b-north&fields=phrase,note,value").to_pylist()
     assert row == {"phrase": "-dozens", "note": "", "value": None}
 

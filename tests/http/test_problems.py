@@ -1,4 +1,4 @@
-"""Whatever is asked wrongly is answered by a problem document of the right kind, never by HTML, never by a 5xx."""
+"""Every bad request gets a problem document of the right kind, never HTML, never a 5xx."""
 
 import json
 import logging
@@ -180,7 +180,7 @@ def test_an_address_that_is_not_there_is_not_found(client: HonestClient, path: s
     told(client.get(path), 404, "not-found")
 
 
-# The road to the address -----------------------------------------------------------------------------------------
+# Methods and addresses -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
@@ -224,7 +224,7 @@ def test_a_host_that_is_not_ours_is_refused(client: HonestClient, host: str) -> 
 
 @pytest.fixture
 def failing(empty: Flask) -> Flask:
-    """An application with roads to every failure that reading alone cannot reach."""
+    """Return an application with routes to every failure that GET requests cannot cause."""
 
     @empty.post("/body")
     def body() -> Any:
@@ -276,7 +276,7 @@ def test_the_next_question_has_its_whole_time(failing: Flask) -> None:
 def test_a_database_that_fails_is_told_as_unavailable(failing: Flask, engine: str) -> None:
     with database.connection_context():
         database.execute_sql("ALTER TABLE revision RENAME TO elsewhere")
-    answer = FlaskClient(failing, failing.response_class).get("/v1/claims", buffered=True)  # 500 is in no document
+    answer = FlaskClient(failing, failing.response_class).get("/v1/claims", buffered=True)  # no document has 500
     # A missing table is an operational error in SQLite and a programming error in PostgreSQL.
     told(answer, *((503, "unavailable") if engine == "sqlite" else (500, "internal-error")))
     assert engine == "postgres" or answer.headers["Retry-After"] == "5"
@@ -288,7 +288,7 @@ def test_a_database_that_cannot_be_reached_is_told_as_unavailable(
     folder = tmp_path_factory.mktemp("unreachable")
     address = {"sqlite": f"sqlite:///{folder}/blocked.db", "postgres": "postgresql://nobody@127.0.0.1:1/none"}[engine]
     app = create_app(Settings(database_url=address, secret_file=str(folder / "secret")))
-    (folder / "blocked.db").mkdir()  # where the file would be
+    (folder / "blocked.db").mkdir()  # the path of the file
     for path in ("/v1/claims", "/v1/claims.csv", "/v1/claims/nothing", "/readyz"):
         answer = app.test_client().get(path, buffered=True)
         told(answer, 503, "unavailable")

@@ -1,4 +1,4 @@
-"""How often one may ask: quotas by address and by key, told with every answer, refused with 429 when they are spent."""
+"""Rate limits: quotas by address and by key. Every answer states them, and 429 follows when they are used up."""
 
 import json
 import pathlib
@@ -27,7 +27,7 @@ NOW = 1_800_000_000.0
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time in the hand of the test."""
+    """Return the clock, which the test sets."""
     now = [NOW]
     monkeypatch.setattr(time, "time", lambda: now[0])
     return now
@@ -35,7 +35,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def limited(databases: Databases, engine: str) -> Callable[..., Flask]:
-    """An application with the small world and these quotas."""
+    """Return a function that makes an application with the small world and these quotas."""
     return lambda **settings: worlds.made(databases, engine, worlds.SMALL, **settings)
 
 
@@ -189,7 +189,7 @@ def test_a_storage_that_cannot_be_used_stops_the_start(tmp_path: pathlib.Path) -
 
 
 class Broken(MemoryStorage):
-    """A storage that several processes would share, and that has gone away."""
+    """A shared storage for several processes that no longer answers."""
 
     STORAGE_SCHEME = ["broken"]
 

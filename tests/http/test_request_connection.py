@@ -1,4 +1,4 @@
-"""A thread keeps its connection to an SQLite file between requests, as long as the file is the same."""
+"""A thread reuses its connection to an SQLite file between requests, while the file is the same."""
 
 import os
 import pathlib
@@ -21,7 +21,7 @@ def test_the_next_request_has_the_connection_of_the_last(empty: Flask) -> None:
 
 
 def test_a_file_that_takes_the_place_of_the_database_is_read(databases: Databases, tmp_path: pathlib.Path) -> None:
-    """As after a restored backup: the kept connection is to a file that is no longer there."""
+    """After the restore of a backup the old connection points to a deleted file."""
     other = databases.upgraded("sqlite").removeprefix("sqlite:///")
     app = make_app(f"sqlite:///{tmp_path}/claims.db", tmp_path)
     worlds.write({"sides": [{"id": "older", "name": "Older"}]})

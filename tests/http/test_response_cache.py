@@ -1,4 +1,4 @@
-"""What was answered before is answered again without Flask: the same bytes, until any process commits."""
+"""The cache repeats an answer without Flask, with the same bytes, until any process commits."""
 
 import gzip
 import pathlib
@@ -60,7 +60,7 @@ NOT_KEPT = (
 
 
 class Site:
-    """An application with the small world, and the addresses that its Flask was asked for."""
+    """An application with the small world, and the addresses that reached Flask."""
 
     def __init__(self, databases: Databases, engine: str, **settings: Any) -> None:
         self.url, self.folder = databases.upgraded(engine), databases.folder
@@ -95,7 +95,7 @@ def fields(answer: TestResponse, without: frozenset[str] = frozenset()) -> dict[
 
 @pytest.fixture(scope="module")
 def shared(databases: Databases, engine: str) -> Site:
-    """For tests that write nothing."""
+    """Return a site for tests that write nothing."""
     return Site(databases, engine)
 
 
@@ -106,7 +106,7 @@ def fresh(databases: Databases, engine: str) -> Iterator[Site]:
 
 @pytest.fixture
 def on_sqlite(databases: Databases) -> Callable[..., Site]:
-    """For what has nothing to do with the engine."""
+    """Return a function that makes a site on SQLite, for tests that do not depend on the engine."""
     return lambda **settings: Site(databases, "sqlite", **settings)
 
 
@@ -145,7 +145,7 @@ def test_each_encoding_has_its_bytes_and_its_tag(shared: Site) -> None:
         assert not shared.asks_flask(PAGE, "HEAD", Accept_Encoding=encoding)
     short = shared.ask("/v1/claims?limit=1&fields=id", Accept_Encoding="gzip")
     assert "Content-Encoding" not in short.headers and short.json and not short.headers["ETag"].endswith('-gzip"')
-    # Its bytes are others, although the encoding is not named: the answer was `Accept: text/csv`.
+    # `Accept: text/csv` has other bytes, although the encoding has no name.
     assert shared.ask("/v1/claims", Accept="text/csv").content_type.startswith("text/csv")
     assert shared.ask("/v1/claims", Accept="application/json").is_json
 
@@ -175,7 +175,7 @@ def test_a_kept_tag_is_answered_with_304(shared: Site) -> None:
             assert answer.headers["Vary"] == "Accept, Accept-Encoding"
             assert {"Content-Type", "Content-Length", "Content-Encoding"}.isdisjoint(answer.headers.keys())
             assert answer.headers["RateLimit"] and answer.headers["X-Request-Id"]
-    # A client that reads no gzip must not use the gzip that another stored.
+    # A client that reads no gzip must not get the gzip of another client.
     for sent, accepted in ((packed_tag, ""), (packed_tag, "br"), ("*", ""), ('"x"', "gzip"), ("", "")):
         assert shared.ask(address, If_None_Match=sent, Accept_Encoding=accepted).status_code == 200
     assert shared.asked == [address], "only the answer in br was not kept"
@@ -230,7 +230,7 @@ def test_one_spelling_of_an_address_is_another_only_where_the_answer_is(shared: 
     assert not shared.asks_flask("/v1/claims?harm=killed,injured&q=a%20b")
     turned = shared.ask("/v1/claims?q=a+b&harm=killed,injured")
     assert turned.json["links"]["self"].endswith("/v1/claims?q=a+b&harm=killed,injured")
-    # What cannot be read is refused, although the same text can be sent.
+    # A malformed address is refused, although the same text can be sent correctly.
     assert shared.ask("/v1/claims?q=%25zz").status_code == 200
     assert shared.ask("/v1/claims?q=%zz").status_code == 400
     assert shared.ask("/v1/claims?limit=5" + "&" * 61).status_code == 400
@@ -310,7 +310,7 @@ def answer(length: int) -> Answer:
 
 
 def test_the_store_has_its_bound_and_one_state() -> None:
-    """Each answer of 8,000 bytes takes 8,000, 100 of its header, 9 + 14 + 4 of its question, and the overhead."""
+    """An answer of 8,000 bytes takes 8,000, 100 for its header, 9 + 14 + 4 for its question, and the overhead."""
     size = 8_000 + 100 + 27 + OVERHEAD
     store = AnswerStore(size * 10)
     for number in range(10):

@@ -1,4 +1,4 @@
-"""The document has what generated clients need: names, required fields, one shape per media type, typed examples."""
+"""The OpenAPI document has what client generators need: names, required fields, one shape per media type, examples."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -116,7 +116,7 @@ def test_words_have_names_and_meanings(client: HonestClient) -> None:
     "query", ["harm=killed&harm=injured", "harm=injured&limit=5&harm=killed", "harm=killed,injured"]
 )
 def test_a_list_may_be_repeated_or_have_commas(client: HonestClient, query: str) -> None:
-    """openapi-fetch, orval and httpx repeat the parameter of a list unless they are configured."""
+    """openapi-fetch, orval and httpx repeat the parameter of a list by default."""
     answer = client.get(f"/v1/claims?{query}&limit=5" if "limit" not in query else f"/v1/claims?{query}").json
     expected = client.get("/v1/claims?harm=injured,killed&limit=5").json
     assert answer["data"] == expected["data"]

@@ -1,4 +1,4 @@
-"""A workbook holds every row and every character, or is refused: nothing is cut off."""
+"""A workbook has every row and every character, or is refused. Nothing is cut off."""
 
 import pathlib
 import tempfile
@@ -23,7 +23,7 @@ def world(databases: Databases, engine: str) -> Flask:
 def test_a_text_longer_than_a_cell_is_refused(
     world: Flask, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing of it stays on the disk."""
+    """No part of it stays on the disk."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     client = world.test_client()
     for address in ("/v1/sides.xlsx", "/v1/export.xlsx"):

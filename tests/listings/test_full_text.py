@@ -1,11 +1,11 @@
-"""Folding: words in lower case without marks, the same for texts of ASCII alone as for any other."""
+"""Folding gives words in lower case without marks. It is the same for ASCII texts and all others."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.listings.full_text import fold_text
 
-AWAY = "\u0546"  # no letter of ASCII, so that a text that holds it goes the longer way
+AWAY = "\u0546"  # not an ASCII letter, so that a text with it takes the slow path
 
 
 @given(st.text(st.characters(max_codepoint=127)))

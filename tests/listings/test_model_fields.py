@@ -1,4 +1,4 @@
-"""Columns, filters and sorts that repeat a field of their model are derived from it, and no other is."""
+"""Columns, filters and sorts that repeat a field of their model are derived from it; all others are not."""
 
 import pathlib
 import re
@@ -11,7 +11,7 @@ from api.listings.model_fields import derive_columns, derive_filters, derive_sor
 from tests.support.folders import ROOT
 
 LISTINGS = [*sorted(pathlib.Path(api.listings.__path__[0]).glob("*.py")), ROOT / "api/change_log/entries.py"]
-#: A column, a filter or a sort that says nothing but what its model says.
+#: A column, a filter or a sort that only repeats its model field.
 REPEATED = re.compile(
     r'"(?P<name>\w+)": (?:plain_column\(|json_list_column\(|named_column\(|value_filter\(|reference_filter\()?'
     r'\w+\.(?P=name)(?:\)|, "\w+"\)|, [A-Z]\w+\)|, empty="", requires=True\))?,$',

@@ -1,7 +1,7 @@
-"""Answers find their records by an index where a table can be large: the engines' own plans of their statements.
+"""Answers read large tables through an index, according to the plans of the engines.
 
-The plans are those of a small database without statistics of its values. PostgreSQL is told to avoid a scan and a
-sort wherever an index can serve instead, as it would by itself in a large table.
+The plans are those of a small database without statistics of its values. PostgreSQL is set to avoid scans and sorts
+wherever an index can serve, as it does by itself in a large table.
 """
 
 import contextlib
@@ -19,27 +19,27 @@ from seeds import DATA
 from tests.support.contract import HonestClient, open_client
 
 LARGE = ("claim", "report", "event", "source", "relation", "change", "external", "event_side")
-#: Sorts without an index: SQLite would take an index of so few values for a filter that others narrow far more.
+#: Sorts without an index. SQLite would use an index of so few values for a filter that others narrow far more.
 SORTED_EACH_TIME = {("claims", "harm"), ("claims", "measure"), ("relations", "kind")}
-#: Filters that read a large list from its first record to its last: the page ends before, and the total of a revision
-#: is counted once. Most of their words leave many records; an index would mislead SQLite (docs/developers/adr/0017).
+#: Filters that scan a large list. The page ends early, and the total of a revision is counted once. Most of their words
+#: match many records, and an index would mislead SQLite (docs/developers/adr/0017).
 WITHOUT_INDEX = {
     "claims": {
         "kind", "harm", "victim_status", "victim_sex", "victim_age", "measure", "qualifier", "confirmation",
         "status", "flag", "has_figure", "reliability", "from", "to", "year", "month", "stated_year", "stated_month",
         "dataset",
-        "admin1", "part",  # these can leave few records: an index is missing
+        "admin1", "part",  # these can match few records: an index is missing
     },
     "reports": {"harm", "dataset", "as_of"},
     "relations": {"kind", "as_of"},
     "events": {
         "violence", "sub_type", "cause", "year", "month", "dataset",
-        "admin1",  # it can leave few records: an index is missing
+        "admin1",  # it can match few records: an index is missing
     },
     "sources": {"kind", "language", "reliability", "from", "as_of"},
 }  # fmt: skip
 WITHOUT_EXAMPLE = {"id", "claim", "target", "used_by", "left_out_of"}  # keys of their tables, and whole questions
-Statement = tuple[str, Any, str]  # SQL, its values, and the address that ran it
+Statement = tuple[str, Any, str]  # SQL, its values, and its address
 
 
 def list_addresses(client: HonestClient) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -58,7 +58,7 @@ def list_addresses(client: HonestClient) -> Iterator[tuple[str, dict[str, Any]]]
 
 @pytest.fixture
 def fresh(empty: Flask) -> HonestClient:
-    """A client of a new database with the seeds, of which nothing is cached yet."""
+    """Return a client of a new database with the seeds and an empty cache."""
     with database.connection_context():
         load_package(DATA, "The seeds.")
     return open_client(empty)
@@ -66,7 +66,7 @@ def fresh(empty: Flask) -> HonestClient:
 
 @contextlib.contextmanager
 def recorded_statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
-    """Give a dictionary that gets every SELECT that runs, with its values."""
+    """Yield a dictionary that collects every SELECT, with its values."""
     statements: dict[str, Any] = {}
     run = database.obj.execute_sql
 
@@ -82,7 +82,7 @@ def recorded_statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, A
 
 @pytest.fixture
 def statements(fresh: HonestClient, monkeypatch: pytest.MonkeyPatch) -> list[Statement]:
-    """Every SELECT that answers the addresses of the API, once."""
+    """Return every SELECT that answers the addresses of the API, once."""
     found: dict[str, Statement] = {}
     for address, query in list_addresses(fresh):
         with recorded_statements(monkeypatch) as recorded:
@@ -101,14 +101,14 @@ def explain(sql: str, values: Any) -> list[str]:
 
 
 def prefer_indexes() -> None:
-    """Tell PostgreSQL to choose as in a large table; the setting ends with the connection."""
+    """Set PostgreSQL to choose as in a large table, until the connection closes."""
     if is_postgres():
         for way in ("seqscan", "sort"):
             database.execute_sql(f"SET enable_{way} = off")
 
 
 def find_scans(sql: str, plan: list[str], are_indexes_counted: bool = False) -> list[str]:
-    """Return the lines of a plan that read a large table, or SQLite's index of it, from its first row to its last."""
+    """Return the lines of a plan that scan a large table, or SQLite's index of it."""
     if is_postgres():
         return [line for line in plan if re.search(rf"Seq Scan on ({'|'.join(LARGE)})\b", line)]
     names = {alias: table for table, alias in re.findall(r'"(\w+)" AS "(\w+)"', sql)}
@@ -117,9 +117,9 @@ def find_scans(sql: str, plan: list[str], are_indexes_counted: bool = False) -> 
 
 
 def is_meant(sql: str, plan: list[str], address: str) -> bool:
-    """Return whether a statement may read a table from its first row."""
+    """Return whether a statement may scan a table."""
     is_page = "LIMIT" in sql and not any("TEMP B-TREE FOR ORDER BY" in line for line in plan)  # it ends with the page
-    return is_page or "(0 = 1)" in sql or address.startswith("/v1/export.")  # without records; sends what it reads
+    return is_page or "(0 = 1)" in sql or address.startswith("/v1/export.")  # no records; sends what it reads
 
 
 def test_no_answer_reads_a_large_table_whole(statements: list[Statement]) -> None:
@@ -135,7 +135,7 @@ def test_no_answer_reads_a_large_table_whole(statements: list[Statement]) -> Non
 
 
 def list_examples(client: HonestClient, name: str) -> dict[str, str]:
-    """Return an example of each filter of a list, from its document."""
+    """Return an example of each filter of a list, from the OpenAPI document."""
     document = client.get("/v1/openapi.json").json["paths"][f"/v1/{name}"]
     parameters = {p["name"]: p for p in [*document.get("parameters", []), *document["get"].get("parameters", [])]}
     shown = {
@@ -148,9 +148,9 @@ def list_examples(client: HonestClient, name: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", WITHOUT_INDEX)
 def test_a_filter_of_a_large_list_has_an_index(fresh: HonestClient, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A new filter needs an index, or its name in `WITHOUT_INDEX` if each of its values leaves many records.
+    """A new filter needs an index, or its name in `WITHOUT_INDEX` if each of its values matches many records.
 
-    On SQLite an index that is read from its first entry to its last is none. PostgreSQL does not tell the two apart.
+    A full scan of an SQLite index does not count as an index. PostgreSQL's plans do not show the difference.
     """
     examples = list_examples(fresh, name)
     switches = {filter_ for filter_, how in LISTINGS[name].where.items() if how.is_switch}
@@ -187,7 +187,7 @@ def test_an_index_gives_the_order_of_a_page(seeded: Flask, name: str, sort: str,
         prefer_indexes()
         text = _page_text(sql_dialect(), name, ("id",), (sign + sort,), (), None, 101, False)
         plan = explain(text.sql, text.fill_parameters({"as_of": ("2020-01-01",)}))
-    # Records of one value may be sorted by their id: "LAST TERM", "Incremental Sort".
+    # PostgreSQL may sort the records of one value by id: "LAST TERM", "Incremental Sort".
     assert not re.search(r"TEMP B-TREE FOR ORDER BY|(?<!Incremental )Sort  \(", "\n".join(plan)), plan
 
 

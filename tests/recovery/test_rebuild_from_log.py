@@ -1,4 +1,4 @@
-"""The change log alone gives every table again, revision by revision; and so tells of rows that somebody altered."""
+"""The change log alone rebuilds every table, at every revision. So it shows rows that somebody altered."""
 
 import random
 import re
@@ -33,7 +33,7 @@ MOMENTS = [pytest.param(10, id="10"), pytest.param(200, id="200", marks=pytest.m
 
 
 def history(databases: Databases, url: str, seed: int, writes: int) -> Flask:
-    """An application on that database, whose records were changed at random."""
+    """Return an application on that database, after random changes of its records."""
     app = make_app(url, databases.folder)
     worlds.write(base())
     editor = Editor(app, random.Random(seed))
@@ -53,7 +53,7 @@ def into(app: Flask, url: str) -> Result:
 @pytest.mark.parametrize("writes", SIZES)
 @pytest.mark.parametrize("other", ["same", "other"])
 def test_every_table_is_what_the_log_says(databases: Databases, engine: str, writes: int, other: str) -> None:
-    """On either engine, the other one's rows included."""
+    """On both engines, with the rows of the other engine."""
     app = history(databases, databases.upgraded(engine), writes, writes)
     url = databases.new(engine if other == "same" else ({"sqlite", "postgres"} - {engine}).pop())
     result = into(app, url)
@@ -67,12 +67,12 @@ def test_every_table_is_what_the_log_says(databases: Databases, engine: str, wri
 
 @pytest.mark.parametrize("writes", MOMENTS)
 def test_the_past_is_the_log_up_to_then(databases: Databases, engine: str, writes: int) -> None:
-    """What `revision=` tells is what a database tells into which the log was replayed so far."""
+    """`revision=` answers as a database with the log replayed up to that revision."""
     urls = databases.upgraded(engine), databases.upgraded(engine)
     app, again = history(databases, urls[0], 7, writes), make_app(urls[1], databases.folder)
     addresses = [address for address in (*LISTS, *STATISTICS) if "xlsx" not in address]
     chance, told = random.Random(writes), 0
-    source, target = map(handle_of, urls)  # the applications open and close theirs
+    source, target = map(handle_of, urls)  # each application opens and closes its own
     with source.connection_context(), target.connection_context():
         for revision in rebuild_from_log.replay_log(source, target):
             for address in chance.sample(addresses, 9):
@@ -82,7 +82,7 @@ def test_the_past_is_the_log_up_to_then(databases: Databases, engine: str, write
 
 
 def body(app: Flask, address: str, revision: int) -> bytes:
-    """Without the pin that the links of the one have."""
+    """Return the answer without the pin in its links."""
     answer = FlaskClient(app, Response).get(address, buffered=True)
     assert answer.status_code in (200, 422), answer.text
     text = re.sub(rb',"request_id":"[0-9a-f]*"', b"", answer.data)
@@ -92,14 +92,14 @@ def body(app: Flask, address: str, revision: int) -> bytes:
     return re.sub(rb',"newer":(null|\{[^{}]*\})', b"", text)
 
 
-# What somebody altered beside the log ----------------------------------------------------------------------------
+# Rows that somebody altered without the log ----------------------------------------------------------------------
 
 Rebuilt = tuple[peewee.Database, peewee.Database]
 
 
 @pytest.fixture(scope="module")
 def rebuilt(databases: Databases, engine: str) -> Iterator[Rebuilt]:
-    """A database and what its log makes of it."""
+    """Yield a database and the one that is rebuilt from its log."""
     urls = databases.upgraded(engine), databases.upgraded(engine)
     make_app(urls[0], databases.folder)
     worlds.write(worlds.SMALL)

@@ -1,4 +1,4 @@
-"""A citation states who, how many, of whom, which harm, when and by which source, the same in every style."""
+"""A citation states claimant, number, victims, harm, day and source, the same in every style."""
 
 import json
 from collections.abc import Callable
@@ -23,7 +23,7 @@ STYLES = tuple(MEDIA_TYPES)
 
 @pytest.fixture
 def app(empty: Flask) -> Flask:
-    """The small world, in which an editor took one claim back and another was superseded."""
+    """Return the small world with one claim that an editor retracted and one superseded claim."""
     worlds.write(worlds.SMALL)
     with database.connection_context():
         mark_retracted("claims", "a-own", "The ministry took it back.", "editor")
@@ -38,7 +38,7 @@ def carry(claim: worlds.Document) -> None:
 
 @pytest.fixture
 def cite(app: Flask) -> Callable[..., str]:
-    """The citation of a claim as a reader sees it: without the escapes of the style."""
+    """Return the citation of a claim without the escapes of its style."""
 
     def cited(claim: str, style: str = "text", pin: str = "") -> str:
         answer = app.test_client().get(f"/v1/claims/{claim}/citation?style={style}{pin}")
@@ -216,7 +216,7 @@ def test_a_day_that_is_not_known_exactly_is_not_cited_as_one(app: Flask) -> None
 
 
 def test_words_reach_latex_as_they_were_said(app: Flask) -> None:
-    """BibTeX counts a brace that LaTeX escapes: one alone would swallow the rest of the file."""
+    """BibTeX counts a brace that LaTeX escapes. A single one breaks the rest of the file."""
     carry(worlds.claim("odd", phrase='5 } 50% {\\a_b^c~d} of $1 & #2\n"Müller" in Ağdam'))
     client = app.test_client()
     cited = client.get("/v1/claims/odd/citation?style=bibtex").text

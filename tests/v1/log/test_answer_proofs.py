@@ -1,4 +1,4 @@
-"""Proofs of answers: checked by the command, and by the program of docs/readers/proofs.md; any change is found."""
+"""Proofs of answers: the command and the program of docs/readers/proofs.md check them, and detect any change."""
 
 import json
 import pathlib
@@ -26,7 +26,7 @@ PROGRAM = re.findall(r"```python\n(.*?)```", (ROOT / "docs/readers/proofs.md").r
 ANSWERS = {
     "/v1/claims?id=a-own,b-north&revision=1": "a-own b-north a-own-in-times a-own-in-agency b-north-in-agency",
     "/v1/claims.csv?id=a-own&revision=1": "a-own a-own-in-times a-own-in-agency",
-    "/v1/claims/b-north?revision=2": "b-north b-north-in-agency d-denial",  # it is denied
+    "/v1/claims/b-north?revision=2": "b-north b-north-in-agency d-denial",  # d-denial denies it
     "/v1/sources?revision=1": "times agency wire",
     "/v1/sides.csv?revision=2&fields=id": "alpha red red-north red-south hired",
     "/v1/claims?harm=abducted&revision=1": "",
@@ -35,7 +35,7 @@ ANSWERS = {
 
 @pytest.fixture(scope="module")
 def app(databases: Databases, engine: str, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """The small world, and a correction after it."""
+    """Return the small world with one later correction."""
     made = make_app(databases.upgraded(engine), tmp_path_factory.mktemp("proofs"))
     worlds.write(worlds.SMALL, "The small world.")
     with database.connection_context():
@@ -49,7 +49,7 @@ def ask(app: Flask, address: str) -> Any:
 
 
 def save(app: Flask, address: str, folder: pathlib.Path) -> list[str]:
-    """The files of an answer, of its proof and of the key."""
+    """Save the answer, its proof and the key as files."""
     client = app.test_client()
     contents = {
         "answer": client.get(address).data,

@@ -1,4 +1,4 @@
-"""Changes say old and new figures in words, in JSON, CSV and Atom, and are filtered like a list of claims."""
+"""Changes give old and new figures in words, in JSON, CSV and Atom. They take the filters of a list of claims."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ EVENTS = DATA / "ucdp-ged-ukraine" / "conflict_data_ukr.v2-to2019.csv"
 
 @pytest.fixture(scope="module")
 def app(databases: Databases, engine: str, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """Release one; then a correction, a retraction, and a new claim that replaces another; then release two."""
+    """Write release one, then a correction, a retraction and a claim that replaces another, then release two."""
     app = worlds.made(databases, engine, worlds.SMALL)
     folder = tmp_path_factory.mktemp("releases")
     create(app, "one", folder)
@@ -119,14 +119,14 @@ def test_titles_of_the_feed_are_what_a_person_would_say(app: Flask) -> None:
 
 
 def test_a_sentence_keeps_the_figures_of_its_day(app: Flask) -> None:
-    """The target had 3 when the relation was entered; it has 2,783 now."""
+    """The target was 3 when the relation was entered; it is 2,783 now."""
     (words,) = titles(app, "id=d-contradicts-a")
     assert words == "Army of the Reds: a denial, contradicts Ministry of Alpha: 3 killed"
     assert titles(app, "id=g-supersedes-e") == ["Observers: 1,000 (up to 1,200) missing, was losses, number not stated"]
 
 
 def test_a_report_without_a_figure_repeats_that_of_its_claim(app: Flask) -> None:
-    """The claim had 3 when the report was entered; it has 2,783 now."""
+    """The claim was 3 when the report was entered; it is 2,783 now."""
     reports = ",".join(report["id"] for report in worlds.SMALL["reports"] if report["claim"] in ("a-own", "d-denial"))
     assert sorted(titles(app, f"id={reports}&operation=create")) == [
         "Agency on Army of the Reds: repeats a denial (new report)",

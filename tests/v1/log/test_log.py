@@ -1,4 +1,4 @@
-"""The log as others see it: lists, feed, histories; and proofs checked by a verifier that shares no code with ours."""
+"""The log in the API: lists, feed, histories and proofs. The verifier of the proofs shares no code with ours."""
 
 import base64
 import csv
@@ -28,7 +28,7 @@ from tests.support.contract import HonestClient, open_client
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-# A little verifier of RFC 9162, by its recursive definitions ------------------------------------------------------
+# A small verifier of RFC 9162, by its recursive definitions -------------------------------------------------------
 
 
 def pair(left: bytes, right: bytes) -> bytes:
@@ -68,7 +68,7 @@ def roots_by(first: int, second: int, proof: list[bytes], old: bytes | None) -> 
 
 
 def head(client: HonestClient) -> tuple[int, bytes]:
-    """Size and root of the checkpoint, whose signature is good."""
+    """Return size and root of the checkpoint, and check its signature."""
     name, key_id, key = client.get("/v1/log/key").text.strip().split("+", 2)
     text, _, signature = client.get("/v1/log/checkpoint").text.partition("\n\n")
     origin, size, root = text.split("\n")
@@ -87,7 +87,7 @@ def hashes(proof: list[str]) -> list[bytes]:
 
 @pytest.fixture
 def told(empty: Flask) -> Iterator[HonestClient]:
-    """A small world, and after it random changes in several revisions."""
+    """Yield a client of a small world with later random changes in several revisions."""
     worlds.write(worlds.SMALL, "The small world.")
     chance = random.Random(11)
     with database.connection_context():
@@ -112,7 +112,7 @@ def test_the_checkpoint_is_signed_and_every_entry_is_proved_to_be_under_it(told:
 
 
 def opened(proof: dict[str, Any]) -> dict[str, Any]:
-    """What the entry of a proof says, its commitments opened."""
+    """Return the content of a proof's entry, with its commitments opened."""
     entry = json.loads(proof["entry"])
     for opening in proof["openings"]:
         made = sha256(bytes.fromhex(opening["salt"]) + opening["value"].encode()).hexdigest()
@@ -266,7 +266,7 @@ def test_the_history_of_a_record_tells_every_field_that_changed(told: HonestClie
 
 
 def test_a_history_is_whole_however_long(empty: Flask) -> None:
-    """The last of many corrections is the one that counts."""
+    """A history of more than 1,000 corrections is complete, and ends with the last one."""
     worlds.write({"sides": [{"id": "alpha", "name": "Alpha"}]})
     with database.connection_context(), open_transaction("Counted anew.", "editor") as made:
         for number in range(1001):

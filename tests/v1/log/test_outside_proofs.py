@@ -1,4 +1,4 @@
-"""Proofs of answers hold for implementations of others: Go's `sumdb`, and aics-tlog from PyPI."""
+"""Programs of other people accept our proofs of answers: Go's `sumdb`, and aics-tlog from PyPI."""
 
 import base64
 import functools
@@ -19,7 +19,7 @@ from tests.support import worlds
 from tests.v1.log.test_answer_proofs import ANSWERS, save
 
 OUTSIDE = pathlib.Path(__file__).parent / "outside"
-GO_PATH = pathlib.Path("/usr/share/gocode")  # where Debian puts Go libraries
+GO_PATH = pathlib.Path("/usr/share/gocode")  # Debian puts Go libraries here
 SUMDB = GO_PATH / "src/golang.org/x/mod/sumdb/tlog"
 LIST = "/v1/claims?id=a-own,b-north&revision=1"
 SIZE = sum(map(len, worlds.SMALL.values()))
@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture(scope="module", params=["go", "aics-tlog"])
 def checker(request: pytest.FixtureRequest, folder: pathlib.Path) -> list[str]:
-    """The command that checks a proof, before the names of its files."""
+    """Return the command that checks a proof, without the file names."""
     if request.param == "go":
         return build_go_program(folder)
     return install_aics_tlog(folder)
@@ -71,7 +71,7 @@ def install_aics_tlog(folder: pathlib.Path) -> list[str]:
 
 
 def find_new_python() -> str | None:
-    """The first Python that aics-tlog takes. A name on the path may be a shim of pyenv that runs nothing."""
+    """Return the first Python that aics-tlog supports. A name on the path may be a shim of pyenv that runs nothing."""
     named = [sys.executable, "python3", "python3.12", "python3.13", "python3.14"]
     for python in [*named, *sorted(glob.glob(os.path.expanduser("~/.pyenv/versions/3.1[2-9]*/bin/python")))]:
         if found := shutil.which(python):
@@ -140,12 +140,12 @@ def encode(data: bytes) -> str:
 
 
 def turn_digit(hashes: list[str]) -> list[str]:
-    """The hashes with one bit of the first turned."""
+    """Return the hashes with one bit of the first one flipped."""
     return [f"{int(hashes[0][0], 16) ^ 1:x}{hashes[0][1:]}", *hashes[1:]]
 
 
 def turn_signature(note: str) -> str:
-    """The note with one bit of its signature turned, behind the four bytes of the key."""
+    """Return the note with one bit of its signature flipped, after the four bytes of the key."""
     before, _, encoded = note.rstrip("\n").rpartition(" ")
     signature = bytearray(base64.b64decode(encoded))
     signature[10] ^= 1

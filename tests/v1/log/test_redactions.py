@@ -1,4 +1,4 @@
-"""Erasure: planted secrets are found everywhere before, and nowhere after: no answer, no table, no byte of the file."""
+"""Redaction: a secret text is in many places before, and in no answer, table or byte of the file afterwards."""
 
 import io
 import itertools
@@ -35,7 +35,7 @@ Document = dict[str, Any]
 
 
 class Secret(NamedTuple):
-    """A text of words that nothing else has, and where it was planted."""
+    """A text whose words occur nowhere else, and the field that it is written to."""
 
     record_type: str
     id: str
@@ -48,14 +48,14 @@ class Secret(NamedTuple):
         return f"Xq{first}{second}zvan Wk{first}{second}jorrel"
 
     def value(self, text: str = "{}") -> Any:
-        """The text in words, as the field takes it: in a list, or in an address."""
+        """Return the text as the field takes it: plain, in a list, or in an address."""
         if self.field in ADDRESSES:
             return f"https://news.example.org/{text.format(self.text).replace(' ', '-')}"
         return [text.format(self.text)] if self.field in TEXT_LISTS else text.format(self.text)
 
     @property
     def traces(self) -> list[bytes]:
-        """As text, and as words; FTS5 leaves out letters that a word shares with the one before it."""
+        """Return the bytes to search for. FTS5 omits letters that a word shares with the word before it."""
         return [part.encode() for word in self.text.split() for part in (word, word.lower(), word.lower()[2:])]
 
 
@@ -99,9 +99,9 @@ def secret_of(record_type: str, field: str) -> Secret:
 
 @pytest.fixture
 def app(databases: Databases, engine: str, tmp_path: pathlib.Path) -> Iterator[Flask]:
-    """The small world with the secrets in it; two corrections of each record, and a release between them.
+    """Yield the small world with the secrets, two corrections of each record, and a release after each.
 
-    Somebody else has the database open meanwhile, as another worker has: or SQLite would empty its log by itself.
+    A second connection stays open, as that of another worker. Otherwise SQLite empties its write-ahead log by itself.
     """
     url = databases.upgraded(engine)
     made = make_app(url, tmp_path)
@@ -150,7 +150,7 @@ def redact(client: Any, record_type: str, slug: str, fields: list[str], number: 
 
 
 def redact_all(client: Any) -> int:
-    """Redact every secret; the number of records."""
+    """Redact every secret, and return the number of records."""
     made = [
         redact(client, record_type, slug, [secret.field for secret in planted])
         for record_type, slug, planted in by_record()
@@ -159,11 +159,11 @@ def redact_all(client: Any) -> int:
     return len(made)
 
 
-# Where a text could be ---------------------------------------------------------------------------------------------
+# Where a text can be -----------------------------------------------------------------------------------------------
 
 
 def answers(client: HonestClient) -> Iterator[tuple[str, bytes]]:
-    """What anybody can get, now and of the past."""
+    """Yield every public answer, of the newest revision and of older ones."""
     with database.connection_context():
         newest, entries = select_rows("SELECT MAX(revision), MAX(seq) FROM change")[0]
     pins = ["", "revision=1", "revision=4", f"revision={newest - 2}", f"revision={newest - 1}", "release=first"]
@@ -201,7 +201,7 @@ def _got(client: HonestClient, address: str) -> Iterator[tuple[str, bytes]]:
 
 
 def tables() -> Iterator[tuple[str, bytes]]:
-    """Every row of every table, those of the full-text index included."""
+    """Yield every row of every table, also those of the full-text index."""
     of_postgres = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
     of_sqlite = "SELECT name FROM sqlite_master WHERE type = 'table'"
     with database.connection_context():
@@ -210,7 +210,7 @@ def tables() -> Iterator[tuple[str, bytes]]:
 
 
 def files(app: Flask) -> Iterator[tuple[str, bytes]]:
-    """The bytes of the database file and of all beside it."""
+    """Yield the bytes of the database file and of the files next to it."""
     if not is_postgres():
         path = pathlib.Path(database.obj.database)
         for found in path.parent.glob(f"{path.name}*"):
@@ -224,7 +224,7 @@ def places(app: Flask, client: HonestClient) -> Iterator[tuple[str, bytes]]:
 
 
 def found_in(where: Iterator[tuple[str, bytes]]) -> dict[Secret, set[str]]:
-    """For each secret the places that still have it."""
+    """Return the places that still contain each secret."""
     found: dict[Secret, set[str]] = {secret: set() for secret in SECRETS}
     for name, data in where:
         for secret in SECRETS:
@@ -254,7 +254,7 @@ def test_an_erased_text_is_nowhere(app: Flask, client: HonestClient) -> None:
 
 
 class Without:
-    """The database, deaf to statements that begin so."""
+    """A database handle that ignores the statements that match a pattern."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
@@ -286,7 +286,7 @@ NOTE, TITLE = secret_of("events", "note"), secret_of("sources", "title")
 ROWS, VERSIONS, MERGE = (
     Without(begins) for begins in (r"UPDATE \w+(?<!_version) SET", r"UPDATE \w+_version SET", "INSERT INTO")
 )
-#: Each step of erasing: its name in the module, what stands in its place, and where a secret is then found.
+#: Each step of redaction: its name in the module, what replaces it, and the place that then still has a secret.
 STEPS: dict[str, tuple[str, Any, Secret, str]] = {
     "rows": ("database", ROWS, NOTE, "event"),
     "former rows": ("database", VERSIONS, NOTE, "event_version"),
@@ -294,7 +294,7 @@ STEPS: dict[str, tuple[str, Any, Secret, str]] = {
     "former search text": ("refold_with_versions", _refold_now_only, TITLE, "claim_version"),
     "the log": ("append.redact", _append_only, NOTE, "change_text"),
 }
-#: PostgreSQL keeps no words beside the rows; pages, old rows and its log are for VACUUM and time
+#: PostgreSQL has no separate table of words. VACUUM and time clear its pages, old rows and log
 #: (docs/operators/running.md).
 OF_SQLITE: dict[str, tuple[str, Any, Secret, str]] = {
     "words that search deleted": ("database", MERGE, TITLE, "claim_search_data"),
@@ -309,7 +309,7 @@ OF_SQLITE: dict[str, tuple[str, Any, Secret, str]] = {
 def test_each_step_of_erasing_is_needed(
     app: Flask, client: HonestClient, monkeypatch: pytest.MonkeyPatch, engine: str, step: str
 ) -> None:
-    """Left out, the text is found: the test above looks where it matters."""
+    """Without one step the text remains, and the search of the test above detects it."""
     place, instead, secret, where = {**STEPS, **OF_SQLITE}[step]
     with monkeypatch.context() as patched:
         patched.setattr(f"api.writes.redact.{place}", instead)
@@ -421,7 +421,7 @@ def test_sources_with_the_same_address_are_told(app: Flask, client: HonestClient
 
 
 def test_what_stands_instead_fits_the_field(app: Flask, client: HonestClient) -> None:
-    """An address is null: the mark is no address. The log tells that there was one."""
+    """The field of an address becomes null, because the mark is no address. The log shows that it had a value."""
     redact(client, "sources", "times", ["publisher", "url"])
     redact(client, "events", "clash", ["place", "place_aliases", "admin1"])
     for pin in ("", "?revision=1"):
@@ -447,7 +447,7 @@ def test_an_answer_to_a_retry_loses_the_name_of_another_record(app: Flask, clien
 
 
 def test_a_text_that_an_older_log_has_in_clear_is_refused(app: Flask, client: HonestClient) -> None:
-    """Entries of older versions had commitments to fewer fields; nobody can change them."""
+    """Entries of older versions have commitments to fewer fields, and nobody can change them."""
     with database.connection_context():
         before = {"id": "wire", "publisher": "Jane Doe"}
         with pytest.MonkeyPatch.context() as older:
@@ -474,7 +474,7 @@ def test_a_text_may_be_written_anew_and_erased_again(app: Flask, client: HonestC
 def test_the_log_alone_gives_the_tables_as_they_are(
     app: Flask, client: HonestClient, databases: Databases, engine: str
 ) -> None:
-    """Rebuild on the other engine: a text erased, written again and erased again; a record corrected and retracted."""
+    """Rebuild on the other engine. A text is redacted twice, with a write between; a record is also retracted."""
     redact_all(client)
     for number, text in enumerate((NOTE.text, "Fighting in the north.")):
         assert ask(client, "PATCH", "events", dumped({"note": text}), path="clash").status_code == 200
@@ -498,8 +498,8 @@ CANNOT: list[tuple[Any, str]] = [
     ({"fields": ["note; DROP TABLE side"]}, "/fields/0"),
     ({"fields": ["kind"]}, "/fields/0"),
     ({"fields": ["country"]}, "/fields/0"),
-    ({"fields": ["publisher"]}, "/fields/0"),  # of a source only
-    ({"fields": ["status_reason"]}, "/fields/0"),  # it has none
+    ({"fields": ["publisher"]}, "/fields/0"),  # only of a source
+    ({"fields": ["status_reason"]}, "/fields/0"),  # this record has none
     ({"fields": ["note"], "why": "x"}, "/why"),
     ([], ""),
 ]

@@ -1,4 +1,4 @@
-"""Every bad input to every write endpoint is answered as the table says, never by a 5xx, and nothing is written."""
+"""Every bad input to every write endpoint gets the answer of the table, never a 5xx, and writes nothing."""
 
 import concurrent.futures
 import datetime
@@ -32,7 +32,7 @@ KINDS: dict[str, type[fields.Field[Any]]] = {
     "text": Text, "name": Text, "day": Day, "address": WebAddress, "figure": Figure, "grade": Grade,
     "degrees": Degrees, "slug": Slug, "word": Word,
 }  # fmt: skip
-#: A new record of each type, good as it stands.
+#: A valid new record of each type.
 GOOD: dict[str, Document] = {
     "sides": {"name": "New side"},
     "conflicts": {"name": "New war"},
@@ -55,7 +55,7 @@ _numbers = itertools.count()
 
 @pytest.fixture(scope="module")
 def app(databases: Databases, engine: str) -> Flask:
-    """The small world, to which nothing may be added."""
+    """Return the small world. Tests write nothing to it."""
     return with_key(worlds.made(databases, engine, worlds.SMALL))
 
 
@@ -66,7 +66,7 @@ def client(app: Flask) -> Iterator[HonestClient]:
 
 
 def with_key(app: Flask) -> Flask:
-    """The application with a key for everything, and what it holds from now on."""
+    """Return the application with a key for every scope and its current row counts."""
     app.config["KEY"] = new_key("admin")
     app.config["HELD"] = held()
     return app
@@ -74,7 +74,7 @@ def with_key(app: Flask) -> Flask:
 
 @contextmanager
 def unchanged(app: Flask) -> Iterator[HonestClient]:
-    """A client by which nothing may be written."""
+    """Yield a client, and check that nothing was written."""
     client = open_client(app)
     client.get("/healthz")  # binds the models to its database
     yield client
@@ -82,7 +82,7 @@ def unchanged(app: Flask) -> Iterator[HonestClient]:
 
 
 def held() -> list[tuple[Any, ...]]:
-    """How many rows every table has, and the newest revision."""
+    """Return the number of rows of every table, and the newest revision."""
     names = [table._meta.table_name for table in TABLES if table is not ApiKey]
     counts = " UNION ALL ".join(f"SELECT COUNT(*) FROM {name}" for name in names)
     with database.connection_context():
@@ -93,7 +93,7 @@ def ask(
     client: HonestClient, method: str, record_type: str, data: bytes, *, query: str | None = None,
     path: str | None = None, content_type: str | None = bad_inputs.JSON, headers: dict[str, str | None] | None = None,
 ) -> TestResponse:  # fmt: skip
-    """A write that is good but for what is given; a header that is None is left out."""
+    """Send a write that is valid except for the arguments. A header of None is left out."""
     at = f"/v1/{record_type}" if method == "POST" else f"/v1/{record_type}/{path or worlds.SMALL[record_type][0]['id']}"
     method, at = ("POST", f"{at}/redaction") if method == "REDACT" else (method, at)
     usual = {
@@ -112,12 +112,12 @@ def dumped(document: Document) -> bytes:
 
 @pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.night)], ids=["", "all"])
 def whole(request: pytest.FixtureRequest) -> bool:
-    """Whether every row is asked of every record type, and not only the first of each number."""
+    """Return whether every row is tried with every record type, not only the first row of each number."""
     return bool(request.param)
 
 
 def record_types_for(row: Body | Value | Asked, table: Sequence[Any], whole: bool) -> tuple[str, ...]:
-    """All record types for the first row of each number, else one after the other."""
+    """Return all record types for the first row of each number, and one type in turn for the others."""
     place = table.index(row)
     is_first = all(other.row != row.row for other in table[:place])
     return TYPES_SENT if whole or is_first else (TYPES_SENT[place % len(TYPES_SENT)],)
@@ -175,7 +175,7 @@ def test_every_row_of_the_list_has_its_place() -> None:
     assert not set(NOT_HERE) & told_in
 
 
-# Rows with a test of their own -----------------------------------------------------------------------------------
+# Rows with their own test ----------------------------------------------------------------------------------------
 
 
 def test_a_key_of_another_scope_is_told_so_and_every_other_is_told_the_same(client: HonestClient) -> None:
@@ -219,7 +219,7 @@ def test_a_key_in_flight_or_spent_on_another_request_is_refused(client: HonestCl
 
 
 def test_the_lock_of_a_key_ends_with_the_transaction(client: HonestClient, engine: str) -> None:
-    """Behind PgBouncer in transaction mode a lock of a session would stay, and every retry would have to wait."""
+    """Behind PgBouncer in transaction mode a session lock stays, and every retry must wait."""
     if engine == "sqlite":
         pytest.skip("locks a file")
     with database.connection_context(), idempotency.lock_key("k", "retried"):
@@ -233,7 +233,7 @@ IN_FLIGHT: dict[str, str | None] = {"Idempotency-Key": "in-flight"}
 
 
 def in_another_thread(ask: Callable[[], TestResponse]) -> TestResponse:
-    """Locks of a thread do not stop the thread itself."""
+    """Run it in another thread, because a lock does not stop the thread that holds it."""
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         return pool.submit(ask).result()
 
@@ -256,7 +256,7 @@ def test_one_bad_record_of_many_stops_them_all(client: HonestClient) -> None:
         found = told(ask(client, "POST", record_type, dumped_all(many)), 422, "invalid-body")
         first, *others = [error["name"] for error in found["errors"]]
         assert first == "/70/status"
-        assert bool(others) == (record_type in ("relations", "reports"))  # of which a hundred say the same
+        assert bool(others) == (record_type in ("relations", "reports"))  # their hundred records repeat each other
 
 
 def dumped_all(documents: list[Document]) -> bytes:

@@ -1,4 +1,4 @@
-"""Any document is refused with the fields that are wrong, or stored as it was sent."""
+"""Any document is either refused, with its wrong fields, or stored as it was sent."""
 
 import random
 from typing import Any
@@ -16,7 +16,7 @@ from tests.v1.records.test_bad_inputs import GOOD, ask, dumped, dumped_all
 
 MANY = [pytest.param(60, id="60"), pytest.param(5000, id="5000", marks=pytest.mark.night)]
 RECORD_TYPES = ("relations", "reports", "claims", "sources", "claimants", "events", "conflicts", "sides")
-#: The first and the last possible day: the last is filled in where the first is exact.
+#: The first and the last possible day. An exact first day fills in the last.
 POSSIBLE_DAYS = {
     "claims": ("stated_on", "stated_until", "stated_precision"),
     "sources": ("published_on", "published_until", "published_precision"),
@@ -40,7 +40,7 @@ def client(app: Flask) -> HonestClient:
 
 
 def read_defaults(app: Flask) -> dict[str, Document]:
-    """The values that the OpenAPI document says of fields that are left out; a list is empty."""
+    """Return the defaults of the OpenAPI document. A list is empty by default."""
     document = app.test_client().get("/v1/openapi.json").json
     defaults = {}
     for record_type in RECORD_TYPES:
@@ -81,7 +81,7 @@ def test_any_document_is_refused_or_stored_as_sent(
 
 
 def check_stored(client: HonestClient, record_type: str, sent: Document, written: Document) -> None:
-    """Check that the record is what was sent, with the documented defaults and what follows from the rest."""
+    """Check that the stored record has the sent values, the documented defaults, and what follows from both."""
     expected = client.application.config["DEFAULTS"][record_type] | {"id": written["id"]}
     expected |= {name: plain(value) for name, value in sent.items() if name != "reports"}
     first, last, precision = POSSIBLE_DAYS.get(record_type, ("", "", ""))
@@ -96,7 +96,7 @@ def check_stored(client: HonestClient, record_type: str, sent: Document, written
 
 
 def plain(value: Any) -> Any:
-    """A reference as an id, and an entry of a list with `side` and every further field."""
+    """Return a reference as an id, and an entry of a list with `side` and its other fields."""
     if isinstance(value, list):
         return [with_parts(entry) if isinstance(entry, dict) else entry for entry in value]
     return slug_of(value)
@@ -139,7 +139,7 @@ GONE = "gone-side is retracted. An active record can refer only to active record
 def test_a_list_takes_no_side_that_was_retracted(
     client: HonestClient, record_type: str, slug: str, patch: Document
 ) -> None:
-    """It was stored, while every other reference to it was refused."""
+    """Before the fix a list accepted it, while every other reference refused it."""
     found = worlds.told(ask(client, "PATCH", record_type, dumped(patch), path=slug), 422, "invalid-body")
     (name,) = patch
     path = f"/{name}/1" if record_type == "conflicts" else f"/{name}/1/side"
@@ -183,7 +183,7 @@ def test_a_side_in_a_list_cannot_be_retracted(client: HonestClient, record_type:
 def test_a_record_that_contradicts_itself_is_refused(
     client: HonestClient, record_type: str, changes: Document, field: str, message: str
 ) -> None:
-    """Each of them was stored."""
+    """Before the fix each of them was stored."""
     found = worlds.told(
         ask(client, "POST", record_type, dumped(GOOD[record_type] | changes | {"id": "odd"})), 422, "invalid-body"
     )

@@ -1,4 +1,4 @@
-"""Datasets as a record type: what each covers and counts, its releases, and what it must not be added to."""
+"""Datasets as a record type: what each covers and counts, its releases, and what must not be added to it."""
 
 import csv
 import io
@@ -19,13 +19,13 @@ from tests.support.imported import command
 GED = DATA / "ucdp-ged-ukraine"
 EARLIER, LATER = GED / "conflict_data_ukr.v2-to2019.csv", GED / "conflict_data_ukr.v3-to2021.csv"
 TOTALS = DATA / "ucdp-ged-sample" / "conflicts_summary.json"
-#: Events by ids in the files, and the claims that the mapping makes of them: 85 and 96 of 38 and 43 events.
+#: Event ids in the files, and the claims that the mapping makes: 85 of 38 events, and 96 of 43 events.
 NUMBERS = {"2019": (85, 85, 38), "2021": (96, 96, 43)}
 
 
 @pytest.fixture(scope="module")
 def two(databases: Databases, engine: str) -> Flask:
-    """A small world, two releases of the events of UCDP, and its totals of conflicts."""
+    """Return a small world with two releases of the events of UCDP, and its totals of conflicts."""
     app = worlds.made(databases, engine, worlds.SMALL)
     command("ucdp-ged", [EARLIER], databases, "--release", "2019")
     command("ucdp-ged", [LATER], databases, "--release", "2021", "--vanished", "22")
@@ -176,7 +176,7 @@ def test_a_release_that_changes_nothing_leaves_this_revision_as_it_was(databases
 
 
 def test_casualties_by_dataset_are_the_answers_of_each_dataset(two: Flask) -> None:
-    """Not a figure split by dataset: datasets count the same people."""
+    """The answer does not split one figure by dataset, because datasets count the same people."""
     worlds.rebound(two)
     client = two.test_client()
     together = client.get("/v1/statistics/casualties?group_by=dataset,conflict&harm=killed").json

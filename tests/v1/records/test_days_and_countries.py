@@ -1,4 +1,4 @@
-"""Days that can be, countries that exist, and ranges in order."""
+"""Possible days, existing countries, and ranges in order."""
 
 import datetime
 from typing import Any
@@ -17,12 +17,12 @@ FIGURE = {"qualifier": "exact", "value": 20}
 
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
-    """A client of the small world, whose key may do everything."""
+    """Return a client of the small world with a key for every scope."""
     return open_small_world(empty, "admin")
 
 
 def newest() -> datetime.date:
-    """The newest day that has begun anywhere: UTC+14."""
+    """Return the newest day that has begun anywhere: in UTC+14."""
     return (datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=14)).date()
 
 
@@ -36,7 +36,7 @@ FUTURE = [
 
 @pytest.mark.parametrize(("record_type", "field"), FUTURE)
 def test_what_lies_in_the_future_is_refused(client: HonestClient, record_type: str, field: str) -> None:
-    """A claim of 2062 was the answer to every question without as_of."""
+    """Before the fix a claim of 2062 was the answer to every question without as_of."""
     sent = GOOD[record_type] | {field: "2062-05-03"}
     faults = refused(client, sent, record_type)
     assert faults[f"/{field}"].startswith("Must not be later than") and "2062-05-03" in faults[f"/{field}"]
@@ -79,7 +79,7 @@ def test_the_day_before_may_be_a_time_zone(client: HonestClient, days: Document)
 
 
 def test_a_correction_makes_no_claim_early(client: HonestClient) -> None:
-    """Neither one of the claim nor one of its event."""
+    """A correction of a claim or of its event may not date the claim before its event."""
     for record_type, slug, patch, field in (
         ("claims", "a-own", {"stated_on": "2019-01-01", "stated_until": "2019-01-01"}, "/stated_on"),
         ("events", "clash", {"started_on": "2020-03-20", "ended_on": "2020-03-21"}, "/started_on"),
@@ -112,7 +112,7 @@ def test_countries_of_today_those_withdrawn_and_kosovo_are_known(client: HonestC
 
 
 def test_a_filter_of_a_country_that_is_none_is_refused(client: HonestClient) -> None:
-    """It answered 200 with nothing, which reads like a fact."""
+    """Before the fix the answer was an empty 200, which reads like a fact."""
     for address in ("claims", "events", "sides", "statistics/casualties"):
         found = told(client.get(f"/v1/{address}?country=GER"), 422, "invalid-parameter")
         assert "DEU (Germany)" in found["detail"], address

@@ -1,4 +1,4 @@
-"""The same record sent twice without an id: refused, with the id of the first and a way to add it anyway."""
+"""A record that is sent twice without an id is refused. The message has the id of the first and a way to add it."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def test_the_same_record_again_is_refused_unless_it_is_meant(client: HonestClien
 
 
 def test_an_existing_record_is_found_under_any_id(client: HonestClient) -> None:
-    """The side alpha is named Alpha; the Ministry of Alpha has the id alpha-mod, which no name would make."""
+    """A side has the name Alpha and the id alpha. The Ministry of Alpha has the id alpha-mod, which no name makes."""
     assert duplicated(client, "sides", {"name": "Alpha"})[1].startswith("Duplicates alpha. Use alpha")
     assert duplicated(client, "claimants", {"name": "Ministry of Alpha"})[1].startswith("Duplicates alpha-mod.")
     clash = {"name": "Clash at Ağdərə", "conflict": "war-first-north", "type": "Riots"}
@@ -57,7 +57,7 @@ def test_an_existing_record_is_found_under_any_id(client: HonestClient) -> None:
 
 
 def test_another_spelling_is_the_same(client: HonestClient) -> None:
-    """Case, accents and signs: only equal names were noticed."""
+    """Case, accents and signs make no difference. Before the fix only equal names were detected."""
     assert duplicated(client, "sides", {"name": "ALPHA"})[1].startswith("Duplicates alpha.")
     assert duplicated(client, "claimants", {"name": "ministry of  Alpha."})[1].startswith("Duplicates alpha-mod.")
     clash = {"name": "clash at Agdere", "conflict": "war-first-north", "type": "Riots"}
@@ -75,7 +75,7 @@ def test_a_document_is_found_by_its_address_and_day(client: HonestClient) -> Non
         "Duplicates times, which has the same address and day. Use times, or send allow_duplicate=1 if this is a "
         "different record.",
     )
-    add(client, "sources", page | {"published_on": "2020-03-03"})  # a page that is written on
+    add(client, "sources", page | {"published_on": "2020-03-03"})  # a page whose text is extended
     add(client, "sources", page | {"url": "https://times.example.org/b"})
 
 
@@ -111,7 +111,7 @@ def test_an_array_with_the_same_twice_names_the_first(client: HonestClient) -> N
 
 
 def test_a_key_of_a_request_is_that_of_one_way_to_add(client: HonestClient) -> None:
-    """A refusal is not kept: the request may be sent again with allow_duplicate. Then the key is used."""
+    """A refusal does not use the key. The client may send it again with allow_duplicate; then it is used."""
     key: dict[str, str | None] = {"Idempotency-Key": "mine"}
     add(client, "sides", GOOD["sides"])
     told(ask(client, "POST", "sides", dumped(GOOD["sides"]), headers=key), 409, "duplicate")

@@ -1,4 +1,4 @@
-"""What a write changes beside the records that it names, and dry runs, as curl would ask."""
+"""Effects of a write on records that it does not name, and dry runs, over HTTP."""
 
 import itertools
 import json
@@ -26,7 +26,7 @@ _numbers = itertools.count()
 
 
 def claim(id: str, best: int, day: str, **given: Any) -> Document:
-    """What the observers said on a day, carried by the Times without a figure of its own."""
+    """Return a claim of the observers on a day. Its report in the Times has no figure."""
     figure = {"qualifier": "exact", "value": best, "low": best, "best": best, "high": best}
     days = {"stated_on": day, "stated_until": day, "stated_precision": 1}
     told = {"id": id, "claimant": "observers", "harm": "killed", **OF_SHELLING, **figure, **days, **given}
@@ -35,7 +35,7 @@ def claim(id: str, best: int, day: str, **given: Any) -> Document:
 
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
-    """A client of the small world, whose key may do everything."""
+    """Return a client of the small world with a key for every scope."""
     return open_small_world(empty, "admin")
 
 
@@ -56,7 +56,7 @@ def write(
 
 
 def effects_of(client: HonestClient, *asked: Any, **more: Any) -> list[tuple[str, str, str]]:
-    """Dry first, then in earnest: both must tell the same."""
+    """Write as a dry run, then for real. Both must have the same effects."""
     dry = write(client, *asked, dry=True, **more).json
     done = write(client, *asked, **more).json
     assert dry["effects"] == done["effects"]
@@ -70,7 +70,7 @@ def best_of(client: HonestClient, query: str) -> list[int]:
 
 
 def test_a_newer_figure_names_the_one_that_it_replaces(client: HonestClient) -> None:
-    """D8: the answer was 201 and not a word."""
+    """D8: before the fix the answer was 201 without any effect."""
     assert effects_of(client, "POST", "claims", claim("first", 10, "2020-05-11")) == []
     body = claim("second", 12, "2020-05-12")
     answer = write(client, "POST", "claims", body).json
@@ -94,7 +94,7 @@ def test_figures_that_are_told_apart_have_no_effects(client: HonestClient) -> No
 
 
 def test_parts_by_group_of_victims_are_included_in_the_whole_of_their_claimant(client: HonestClient) -> None:
-    """A figure of soldiers is silent beside the claimant's figure of all victims of the side, whichever came first."""
+    """A figure of soldiers adds nothing to the claimant's figure of all victims of the side, in either order."""
     soldiers = claim("soldiers", 9, "2020-05-11", victim_status="member_of_armed_forces")
     assert effects_of(client, "POST", "claims", claim("whole", 12, "2020-05-11")) == []
     assert effects_of(client, "POST", "claims", soldiers) == [("soldiers", "included", "whole")]
@@ -196,7 +196,7 @@ def test_a_conflict_with_other_days_names_the_claims_that_count_otherwise(client
 
 
 def test_a_side_that_joins_another_is_no_longer_a_perpetrator_of_its_own(client: HonestClient) -> None:
-    """By two perpetrators, neither within the other, a claimant names two parts."""
+    """A claimant who names two perpetrators, neither a member of the other, states two parts."""
     said = {"statement": "both"}
     by_hired = claim("by-hired", 12, "2020-05-11", responsible_side="hired", flags=["not_a_party"], **said)
     by_north = claim("by-north", 10, "2020-05-11", responsible_side="red-north", **said)
@@ -299,11 +299,11 @@ def test_a_dry_run_is_refused_like_the_write(client: HonestClient) -> None:
     assert ask(client, "POST", "sides", b"{}", query="reason=A+test&dry_run=maybe").status_code == 422
 
 
-# All against the whole database --------------------------------------------------------------------------------------
+# Effects against the whole database ----------------------------------------------------------------------------------
 
 
 class DenseDocuments(editors.Documents):
-    """Claims of few claimants about few people, so that they displace each other."""
+    """Claims by few claimants about few people, so that they often replace each other."""
 
     def _claims(self) -> Document:
         about = {
@@ -318,7 +318,7 @@ class DenseDocuments(editors.Documents):
         return made | {"measure": "incident" if made["event"] else "bodies", "harm": "killed"}
 
     def _relations(self) -> Document:
-        """Between two claims, of which the second was most often stated by the same claimant of the same event."""
+        """Return a relation of two claims, most often by the same claimant about the same event."""
         kind = self.chance.choice(("supersedes", "supersedes", "includes", "same_as", "misreports"))
         with database.connection_context():
             pairs = select_rows(
@@ -330,7 +330,7 @@ class DenseDocuments(editors.Documents):
 
 
 class WatchedEditor(editors.Editor):
-    """An editor who compares the effects that each answer tells with the whole database before and after."""
+    """An editor who compares the effects of each answer with the whole database before and after."""
 
     def __init__(self, app: Flask, chance: random.Random) -> None:
         super().__init__(app, chance)

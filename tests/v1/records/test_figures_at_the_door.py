@@ -1,4 +1,4 @@
-"""A qualifier and its number fix low, best and high: filled in where left out, refused where they contradict."""
+"""A qualifier and its number fix low, best and high. A missing bound is filled in; a contradiction is refused."""
 
 import random
 from typing import Any
@@ -20,7 +20,7 @@ CLAIM: Document = {
     "reports": [{"id": "new-in-times", "source": "times"}],
 }  # fmt: skip
 FIGURE = ("value", *BOUNDS, "qualifier")
-#: What the codebook says of 20, as value, low, best, high.
+#: The codebook's reading of 20: value, low, best, high.
 CODEBOOK = {
     "exact": (20, 20, 20, 20),
     "about": (20, None, 20, None),
@@ -34,7 +34,7 @@ MANY = [pytest.param(100, id="100"), pytest.param(5000, id="5000", marks=pytest.
 
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
-    """A client of the small world, whose key may do everything."""
+    """Return a client of the small world with a key for every scope."""
     return open_small_world(empty, "admin")
 
 
@@ -67,7 +67,7 @@ def test_bounds_left_out_are_those_of_the_codebook(client: HonestClient, qualifi
 
 
 def test_a_number_and_a_day_are_in_every_answer_that_asks_for_them(client: HonestClient) -> None:
-    """They were absent from has_figure, stated_from, as_of and statistics."""
+    """Before the fix has_figure, stated_from, as_of and the statistics left them out."""
     given = CLAIM | {"qualifier": "at_least", "value": 20, "stated_on": "2021-05-01", "subject_side": "alpha"}
     given |= {"reports": [{"source": "times"}, {"source": "wire"}]}
     assert post(client, given)["reading"] == {"low": 20, "best": 20, "stated_until": "2021-05-01"}
@@ -140,7 +140,7 @@ def test_words_beside_a_figure_are_kept_and_not_read(client: HonestClient) -> No
 
 
 def test_the_words_of_a_report_are_read_as_those_of_a_claim(client: HonestClient) -> None:
-    """A report without a figure had that of its claim, whatever its words said."""
+    """Before the fix a report without a figure took that of its claim, whatever its phrase."""
     words = {"id": "r", "source": "times", "phrase": "at least 20 killed"}
     written = post(client, CLAIM | {"qualifier": "at_least", "value": 20, "reports": [words]})
     assert written["reading"]["reports"]["r"] == {
@@ -263,7 +263,7 @@ def test_the_last_day_follows_a_corrected_day(client: HonestClient) -> None:
 
 
 def holds(value: Any, low: Any, best: Any, high: Any, qualifier: str | None) -> bool:
-    """Return whether a stored figure is what the codebook says. The rule is written here a second time."""
+    """Return whether a stored figure follows the codebook. The rule is written here a second time."""
     if qualifier in CODEBOOK:
         return bool(value is not None) and (low, best, high) == tuple(
             None if bound is None else value for bound in CODEBOOK[qualifier][1:]
@@ -278,7 +278,7 @@ def holds(value: Any, low: Any, best: Any, high: Any, qualifier: str | None) -> 
 
 
 def any_figure(chance: random.Random) -> Document:
-    """Return any qualifier with any numbers, left out, null or in every order."""
+    """Return any qualifier with any numbers, in any order. Numbers may be null or left out."""
     names = chance.sample(FIGURE[:-1], chance.randrange(5))
     numbers = {name: chance.choice([None, 0, 3, 3, 5, 20]) for name in names}
     return numbers | ({"qualifier": chance.choice([*QUALIFIER, None])} if chance.random() < 0.95 else {})
@@ -314,11 +314,11 @@ def test_the_table_of_the_code_is_that_of_the_codebook() -> None:
     }
 
 
-# What a claim may not say -------------------------------------------------------------------------------------------
+# Claims that are refused --------------------------------------------------------------------------------------------
 
 
 def test_flags_about_reports_need_reports_that_differ(client: HonestClient) -> None:
-    """The flag ends the check of the claim's own bounds, so nobody may give it without such reports."""
+    """The flag turns off the check of the claim's own bounds, so it needs such reports."""
     wild = {"qualifier": "exact", "value": 20, "low": 5, "best": 7, "high": 900, "flags": ["reports_differ"]}
     assert refused(client, CLAIM | wild) == {
         "/flags": "Must not have the flag reports_differ, because no report of new has a figure of its own."

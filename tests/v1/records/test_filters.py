@@ -1,4 +1,4 @@
-"""Every filter of every record type finds exactly the records that a person finds by hand in a small world."""
+"""Every filter of every record type selects the same records that a person selects by hand in a small world."""
 
 import re
 from typing import Any
@@ -30,7 +30,7 @@ QUERIES = {
     "relations": RelationQuery,
 }
 
-# record type → what is asked → the ids found, in order
+# record type → query → the expected ids, in order
 FOUND: dict[str, dict[str, str]] = {
     "claims": {
         "as_of=2020-03-15": "a-killed a-own d-denial",
@@ -155,7 +155,7 @@ FOUND: dict[str, dict[str, str]] = {
         'q="heavy losses"': "e-losses",
         'q="losses heavy"': "",
         "q=missing -shelling": "",
-        "q=-war": "a-killed a-own b-north",  # their conflicts are called otherwise
+        "q=-war": "a-killed a-own b-north",  # their conflicts have another name
         "q=observers -estimate": "c-blame e-losses g-estimate",
         'q=observers -"1 000"': "c-blame e-losses",
         "q=dozens": "b-north",
@@ -304,7 +304,7 @@ def test_a_filter_finds_what_is_found_by_hand(world: Flask, record_type: str, qu
 @pytest.mark.parametrize("record_type", QUERIES)
 def test_every_documented_filter_stands_in_the_table(record_type: str) -> None:
     tried = {name for query in FOUND[record_type] for name in re.findall(r"(?:^|&)(\w+)=", query)}
-    elsewhere = {"used_by", "left_out_of"}  # they hold a whole question: tests/v1/shared/test_evidence_filters.py
+    elsewhere = {"used_by", "left_out_of"}  # these hold a whole question: tests/v1/shared/test_evidence_filters.py
     assert tried == set(filter_names(QUERIES[record_type])) - elsewhere
 
 
@@ -362,7 +362,7 @@ def test_a_name_in_place_of_an_id_is_refused_with_the_id(world: Flask, query: st
     assert body["errors"][0].get("did_you_mean") == meant
 
 
-#: What takes the filters of claims, with whatever else it needs.
+#: Addresses that take the filters of claims, with the parameters that they need.
 TAKES_CLAIM_FILTERS = ["claims", "claims.csv", "statistics/claims", "export.zip"]
 #: Statistics of people: members are always included.
 STATISTICS = [

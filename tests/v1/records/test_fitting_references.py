@@ -1,4 +1,4 @@
-"""Claims whose references do not fit each other: refused, or accepted with a flag that names the oddity."""
+"""References of a claim that contradict each other: it is refused, or accepted with a flag that names the reason."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def client(app: Flask) -> HonestClient:
 
 @pytest.fixture
 def own(empty: Flask) -> HonestClient:
-    """A client of a small world of the test's own."""
+    """Yield a client of a small world for one test."""
     worlds.write(worlds.SMALL)
     empty.config["KEY"] = new_key("admin")
     return ready(empty)
@@ -43,7 +43,7 @@ def ready(app: Flask) -> HonestClient:
 
 
 def refused(client: HonestClient, claim: dict[str, Any]) -> list[tuple[str, str]]:
-    """The faults of a new claim: field, message."""
+    """Return the field and message of each fault of a new claim."""
     found = told(ask(client, "POST", "claims", dumped(claim)), 422, "invalid-body")
     return [(error["name"], error["message"]) for error in found["errors"]]
 
@@ -76,7 +76,7 @@ def test_a_claim_is_of_the_conflict_of_its_event_or_of_one_nested_with_it(client
 
 
 def test_a_side_is_a_party_or_akin_to_one(client: HonestClient) -> None:
-    """red-south is a member of red, a party; hired fights outside; the first phase has alpha and red."""
+    """red-south is a member of the party red. hired is no party. The first phase has the parties alpha and red."""
     for field in ("subject_side", "responsible_side"):
         ((name, message),) = refused(client, CLAIM | {field: "hired"})
         assert name == f"/{field}"
@@ -89,7 +89,7 @@ def test_a_side_is_a_party_or_akin_to_one(client: HonestClient) -> None:
         assert slug in worlds.ids(client.get("/v1/claims?flag=not_a_party"))
         for side in ("alpha", "red", "red-north", "red-south"):
             accept(client, CLAIM | {field: side, "conflict": "war-first-north", "id": f"{side}-{field[:4]}"})
-    # A phase without sides has those of the conflict around it; a conflict without any accepts all.
+    # A phase without sides has those of its parent. A conflict without any sides accepts all.
     assert [name for name, _ in refused(client, CLAIM | {"subject_side": "hired", "conflict": "war-first-north"})] == [
         "/subject_side"
     ]
@@ -109,7 +109,7 @@ def test_a_side_of_the_event_is_a_party_to_its_claims(own: HonestClient) -> None
 
 
 def test_a_statement_before_its_event_is_flagged(client: HonestClient) -> None:
-    """The clash began on 1 March. It was 1 March there when it was 29 February here; not on 28 February."""
+    """The clash began on 1 March. In another time zone it was still 29 February, but not 28 February."""
     about = FIGURE | {"conflict": "war-first", "measure": "incident", "event": "clash", "reports": [{"source": "wire"}]}
     early = {"stated_on": "2019-03-01", "stated_until": "2020-02-28"}
     assert refused(client, about | early) == [
@@ -125,7 +125,7 @@ def test_a_statement_before_its_event_is_flagged(client: HonestClient) -> None:
 
 
 def test_a_running_figure_before_its_count_is_flagged(client: HonestClient) -> None:
-    """The count begins on covers_from, else with the conflict: the war began on 1 January 2020."""
+    """The count begins on covers_from, or else with the conflict: this war began on 1 January 2020."""
     for begun, day in (({"covers_from": "2020-04-01"}, "2020-03-01"), ({}, "2019-06-01")):
         ((name, message),) = refused(client, CLAIM | begun | {"stated_on": day, "stated_until": day})
         assert name == "/stated_on" and f"The claim was stated on {day} at the latest, before the" in message
@@ -151,7 +151,7 @@ def test_a_source_carries_a_claim_once(own: HonestClient) -> None:
     assert told(patch(own, "reports", "a-own-in-agency", {"source": "times"}), 422, "invalid-body")["errors"][0][
         "name"
     ] == ("/source")
-    # One that is retracted leaves its source free, and does not come back beside another.
+    # A retracted report frees its source. It cannot become active again beside another report of that source.
     assert ask(own, "DELETE", "reports", b"", path="a-own-in-times", query="reason=Misread.").status_code == 200
     assert ask(own, "POST", "reports", dumped(again)).status_code == 201
     told(patch(own, "reports", "a-own-in-times", {"status": "active"}), 422, "invalid-body")
@@ -178,7 +178,7 @@ def test_a_correction_must_fit_too(own: HonestClient) -> None:
 
 
 def test_a_conflict_or_side_that_is_corrected_must_still_fit_its_claims(own: HonestClient) -> None:
-    """The days, parties and tree of a conflict, and the memberships of a side: a claim that fitted is named."""
+    """A correction changes a conflict's days, parties or parent, or a side's members. The fault names the claim."""
     duel = {"id": "duel", "name": "A duel", "started_on": "2020-01-01", "sides": ["alpha", "red"]}
     assert ask(own, "POST", "conflicts", dumped(duel)).status_code == 201
     accept(own, CLAIM | {"id": "of-south", "conflict": "duel", "subject_side": "red-south", "stated_on": "2020-05-01"})
@@ -198,7 +198,7 @@ def test_a_conflict_or_side_that_is_corrected_must_still_fit_its_claims(own: Hon
 
 
 def test_a_country_of_a_conflict_must_fit_its_events_and_phases(own: HonestClient) -> None:
-    """What is wrong before the correction does not stop it."""
+    """An error that existed before the correction does not stop it."""
 
     def find_faults(slug: str, change: dict[str, Any]) -> list[tuple[str, str]]:
         found = told(patch(own, "conflicts", slug, change), 422, "invalid-body")
@@ -224,7 +224,7 @@ def test_a_country_of_a_conflict_must_fit_its_events_and_phases(own: HonestClien
 
 
 def test_a_claim_that_did_not_fit_before_does_not_stop_a_correction(own: HonestClient) -> None:
-    """Flagged as not of a party, it needs no party; an older record that nobody flagged is not of this correction."""
+    """A flagged claim needs no party. An older claim without the flag is not part of this correction."""
     accept(own, CLAIM | {"id": "odd", "flags": ["not_a_party"], "subject_side": "hired", "stated_on": "2020-05-01"})
     assert patch(own, "conflicts", "war", {"sides": ["alpha", "red", "red-north", "hired"]}).status_code == 200
     assert patch(own, "conflicts", "war", {"sides": ["alpha", "red", "red-north"]}).status_code == 200

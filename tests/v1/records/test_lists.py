@@ -1,4 +1,4 @@
-"""Lists and single records as curl meets them: envelope, paging, order, shape, caching, and no question per record."""
+"""Lists and single records over HTTP: envelope, paging, order, shape, caching, and no SQL statement per record."""
 
 import json
 import logging
@@ -40,7 +40,7 @@ def get(app: Flask, address: str, **headers: str) -> TestResponse:
 
 
 def pages(app: Flask, address: str) -> Iterator[TestResponse]:
-    """Every page, as a reader gets them who follows `links.next`."""
+    """Yield every page, following `links.next`."""
     following: str | None = address
     while following:
         answer = get(app, following)
@@ -54,7 +54,7 @@ def walked(app: Flask, address: str) -> list[str]:
 
 
 def in_order(records: list[dict[str, Any]], sort: str) -> list[str]:
-    """Ids by value, up or down, null last both ways, equal values by id."""
+    """Return ids in the order of their values. Nulls come last both ways, and ids order equal values."""
     name = sort.removeprefix("-")
     by_id = sorted(records, key=lambda record: record["id"])
     stated = [record for record in by_id if record[name] is not None]
@@ -199,7 +199,7 @@ def test_a_cursor_changed_by_one_character_is_refused(world: Flask) -> None:
 
 
 def test_the_last_character_of_a_cursor_counts_wholly(world: Flask) -> None:
-    """Base64 leaves bits of its last character unused: they may not be a second spelling."""
+    """Base64 leaves bits of its last character unused. They must not give a cursor a second spelling."""
     cursor = cursor_of(world, "/v1/claims?limit=1")
     for other in set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") - {cursor[-1]}:
         worlds.told(get(world, f"/v1/claims?limit=1&cursor={cursor[:-1]}{other}"), 400, "bad-cursor")
@@ -252,7 +252,7 @@ def test_shape_array_is_the_bare_list(world: Flask, record_type: str) -> None:
 
 @of_each_type
 def test_shape_array_has_all_records_as_csv_has(crowd: Flask, record_type: str) -> None:
-    """A page of 100 looks like the whole: the bare array has no total that says otherwise."""
+    """A page of 100 would look complete, because the bare array has no total."""
     total = get(crowd, f"/v1/{record_type}").json["meta"]["total"]
     assert total > 100
     for address in ("?shape=array", ".json?shape=array&sort=-id", "?shape=array&pretty=1"):
@@ -418,7 +418,7 @@ def test_a_browser_may_ask_first(world: Flask) -> None:
     assert "GET" in answer.headers["Access-Control-Allow-Methods"]
 
 
-# No question per record ------------------------------------------------------------------------------------------
+# No SQL statement per record -------------------------------------------------------------------------------------
 
 LISTED = [
     f"/v1/{record_type}{suffix}" for record_type in worlds.RECORD_TYPES for suffix in ("?limit=1000", ".csv", ".ndjson")
@@ -433,7 +433,7 @@ SINGLE += [
 
 
 def statements(app: Flask, address: str, caplog: pytest.LogCaptureFixture) -> int:
-    """How many SQL statements an answer takes."""
+    """Return the number of SQL statements of an answer."""
     caplog.clear()
     with caplog.at_level(logging.DEBUG, "peewee"):
         assert get(app, address).status_code == 200
@@ -446,7 +446,7 @@ def test_fifty_records_take_as_many_questions_as_one(
     taken = []
     for count in (1, 50):
         app = worlds.made(databases, engine, worlds.many(count))
-        get(app, "/v1/sides")  # names are read once a revision
+        get(app, "/v1/sides")  # names are read once per revision
         taken.append({address: statements(app, address, caplog) for address in LISTED + SINGLE})
     assert taken[0] == taken[1]
     assert all(1 < number < 15 for number in taken[0].values()), taken[0]

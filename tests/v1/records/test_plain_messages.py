@@ -1,4 +1,4 @@
-"""Messages say in plain words what is wrong and what to do, also where marshmallow has words of its own."""
+"""Messages say in plain words what is wrong and what to do. They also replace the texts of marshmallow."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ BODIES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
-    """A client of the small world, whose key may do everything."""
+    """Return a client of the small world with a key for every scope."""
     return open_small_world(empty, "admin")
 
 

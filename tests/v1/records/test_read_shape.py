@@ -1,4 +1,4 @@
-"""What is read can be sent back: references with names, entries of lists with `id`, and whole records."""
+"""An answer can be sent back: references with names, entries of lists with `id`, and whole records."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.v1.records.test_bad_inputs import ask, dumped
 
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
-    """A client of the small world, whose key may write and no more."""
+    """Return a client of the small world whose key has only the scope write."""
     return open_small_world(empty, "write")
 
 
@@ -36,7 +36,7 @@ def test_a_whole_record_is_sent_back_with_one_correction(client: HonestClient, r
             assert answer.status_code == 200, answer.json
             after = read(client, address)
             changed = {name for name in record if record[name] != after[name]}
-            assert changed - {"updated_at"} == {"note", "revision"}  # both writes may fall into one second
+            assert changed - {"updated_at"} == {"note", "revision"}  # both writes can have the same second
 
 
 def test_entries_are_taken_as_they_are_read(client: HonestClient) -> None:
@@ -103,7 +103,7 @@ def test_what_is_neither_an_id_nor_a_reference_is_refused(client: HonestClient) 
 
 @pytest.mark.parametrize("sent", ["all", {"id": "all", "name": "All sides together"}, {"id": "all"}, None])
 def test_all_sides_are_sent_as_statistics_have_them(client: HonestClient, sent: Any) -> None:
-    """Filters and statistics call all sides together `all`; a claim about them has no side."""
+    """Filters and statistics write `all` for all sides together. A claim about all sides has no side."""
     claim = {
         "conflict": "war",
         "claimant": "observers",

@@ -1,4 +1,4 @@
-"""A retracted claim takes its reports along, and brings them back."""
+"""The reports of a claim are retracted with it, and become active again with it."""
 
 import pathlib
 from typing import Any
@@ -36,7 +36,7 @@ def correct(client: HonestClient, slug: str, patch: dict[str, Any], query: str =
 
 
 def statuses(client: HonestClient, query: str = "") -> list[tuple[str, str, str]]:
-    """The reports of a-own: id, status, reason."""
+    """Return id, status and reason of the reports of a-own."""
     reports = client.get(f"/v1/reports?claim=a-own{query}").json["data"]
     return [(report["id"], report["status"], report["status_reason"]) for report in reports]
 
@@ -55,7 +55,7 @@ def test_reports_are_retracted_with_their_claim_and_told(client: HonestClient) -
 
 
 def test_a_claim_that_is_active_again_brings_back_what_went_with_it(client: HonestClient) -> None:
-    """The report in the agency was misread before the claim was retracted: it stays retracted."""
+    """The report in the agency was retracted before the claim, as misread. It stays retracted."""
     retract(client, "reports", "a-own-in-agency", "Another+one.")
     assert retract(client, "claims", "a-own")["reports"] == [{"id": "a-own-in-times", "status": "retracted"}]
     receipt = correct(client, "a-own", BACK)
@@ -75,7 +75,7 @@ def test_a_new_reason_or_status_of_a_retracted_claim_is_that_of_its_reports(clie
 
 
 def test_a_claim_that_counted_until_a_day_keeps_its_reports(client: HonestClient) -> None:
-    """Figures as of earlier days have them as their sources."""
+    """They are the sources of figures as of earlier days."""
     ended = {"status": "retracted", "status_reason": "Taken back.", "status_by": "claimant", "status_on": "2020-05-01"}
     assert correct(client, "a-own", ended)["reports"] == []
     assert statuses(client) == [(slug, "active", "") for slug in BOTH]
@@ -158,7 +158,7 @@ def test_nothing_new_refers_to_a_claim_that_was_retracted(client: HonestClient) 
         told(ask(client, "PATCH", record_type, dumped(patch), path=slug), 422, "invalid-body")
     assert ask(client, "PATCH", "relations", dumped({"note": "Seen."}), path="tie").status_code == 200
     ended = {"status": "retracted", "status_reason": "Taken back.", "status_by": "claimant", "status_on": "2020-05-01"}
-    correct(client, "a-own", ended)  # counts as of earlier days
+    correct(client, "a-own", ended)  # it counts as of earlier days
     assert post(client, "reports", new | {"id": "newer"}).status_code == 201
 
 
@@ -194,7 +194,7 @@ def test_only_a_key_that_may_retract_adds_what_is_not_active(client: HonestClien
 def test_a_report_that_a_dataset_adds_to_a_retracted_claim_ends_with_it(
     client: HonestClient, empty: Flask, tmp_path: pathlib.Path
 ) -> None:
-    """An import is not refused for it, and it counts once the claim does."""
+    """The import is not refused. The report becomes active when the claim does."""
 
     def run_import() -> str:
         worlds.rebound(empty)

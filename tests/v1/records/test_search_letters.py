@@ -1,4 +1,4 @@
-"""Search finds names in the letters that readers type: now, in the past, on both engines, and after an upgrade."""
+"""Search matches names in the letters that readers type: now, in the past, on both engines, and after an upgrade."""
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +11,7 @@ from api.writes.update import revise_record
 from tests.support import worlds
 
 ARABIC_WITH_MARKS = "مُحَمَّد"
-# a name as a record has it → the spellings that find it
+# a name in a record → the spellings that match it
 SPELLINGS = {
     "Paweł Łukasz": ["pawel", "PAWEŁ", "lukasz"],
     "Økland": ["okland", "ØKLAND"],
@@ -35,7 +35,7 @@ SPELLINGS = {
 
 @pytest.fixture
 def named(empty: Flask) -> Flask:
-    """A side, a claimant of it and a claim of its dead for each name; corrected once, so that there is a past."""
+    """Write for each name a side, a claimant and a claim of its dead. Correct each once, so that there is a past."""
     names = dict(enumerate(SPELLINGS))
     worlds.write({
         "sides": [{"id": f"side-{n}", "name": name, "kind": "armed_group"} for n, name in names.items()],
@@ -52,7 +52,7 @@ def named(empty: Flask) -> Flask:
 
 
 def find_missing(app: Flask) -> list[tuple[str, str, str]]:
-    """Return the spellings that do not find exactly the side, or the claim, with the name."""
+    """Return the spellings that do not match only the side, or the claim, with the name."""
     client = app.test_client()
     return [
         (name, spelling, pin)
@@ -72,7 +72,7 @@ def test_names_are_found_in_the_letters_that_readers_type(named: Flask) -> None:
 
 
 def test_an_upgrade_makes_the_search_text_again(named: Flask) -> None:
-    """The database as it was before the migration: rows and row versions with the text of older code."""
+    """Before the migration, rows and row versions have the search text of older code."""
     with database.connection_context():
         for table in ("side", "claim"):
             for name in (table, f"{table}_version"):

@@ -1,4 +1,4 @@
-"""What a key may do, and what a write says of the version it meant: over the wire's own headers."""
+"""The scopes of a key, and the record version that a write names, in the HTTP headers."""
 
 import itertools
 
@@ -17,7 +17,7 @@ Headers = dict[str, str | None]
 
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
-    """A client of the small world, whose key may do everything."""
+    """Return a client of the small world with a key for every scope."""
     return open_small_world(empty, "admin")
 
 
@@ -26,7 +26,7 @@ def by(*scopes: str) -> Headers:
 
 
 def test_whether_a_record_stands_is_said_with_the_scope_retract(client: HonestClient) -> None:
-    """A PATCH of `status` does what a DELETE does, or undoes it. The status that the record has changes nothing."""
+    """A PATCH of `status` retracts as DELETE does, or undoes it. Sending the current status changes nothing."""
     writes, both = by("write"), by("write", "retract")
     for record_type, status in itertools.product(GOOD, ("retracted", "withdrawn", "superseded", None)):
         patch = dumped({"status": status, "status_reason": "Gone."})
@@ -41,7 +41,7 @@ def test_whether_a_record_stands_is_said_with_the_scope_retract(client: HonestCl
 
 
 def test_on_which_days_a_claim_stood_is_said_with_the_scope_retract(client: HonestClient) -> None:
-    """One that an editor took back would stand again, as of every day before that which a patch names."""
+    """With a day, a claim that an editor retracted would be active again as of every earlier day."""
     gone = {"status": "retracted", "status_reason": "Gone."}
     assert ask(client, "PATCH", "claims", dumped(gone), path="a-own").status_code == 200
     for patch in ({"status_by": "claimant"}, {"status_on": "2021-01-01"}):
@@ -60,7 +60,7 @@ def status_of(client: HonestClient, slug: str, query: str = "") -> tuple[str | N
 
 
 def test_the_reason_of_a_status_goes_with_it(client: HonestClient) -> None:
-    """The history keeps it."""
+    """The history preserves it."""
     for patch in ({"status": "active"}, {"status": None}):
         assert ask(client, "PATCH", "claims", dumped(ENDED), path="a-own").status_code == 200
         ended = client.get("/v1/claims/a-own").json["data"]["revision"]
@@ -84,7 +84,7 @@ def test_another_status_says_why_itself(client: HonestClient) -> None:
 
 
 def test_a_retraction_does_not_keep_the_day_of_another_status(client: HonestClient) -> None:
-    """A retraction by an editor counts at every date, whatever the claimant said when."""
+    """A retraction by an editor counts on every day, whatever the claimant said and when."""
     assert ask(client, "PATCH", "claims", dumped(ENDED), path="a-own").status_code == 200
     assert ask(client, "DELETE", "claims", b"", path="a-own", query="reason=Misread.").status_code == 200
     assert status_of(client, "claims/a-own") == ("retracted", "Misread.", "editor", None)
@@ -102,7 +102,7 @@ def test_every_record_type_stands_again_without_its_old_reason(client: HonestCli
 
 
 def test_a_new_record_that_stands_no_longer_takes_nothing_back(client: HonestClient) -> None:
-    """An editor can add a claim that a ministry made and retracted later."""
+    """An editor can add a claim that a ministry made and later retracted."""
     gone = {"status": "retracted", "status_by": "claimant", "status_on": "2020-01-02", "status_reason": "Taken back."}
     new = GOOD["claims"] | gone | {"id": "said-once"}
     before = client.get("/v1/statistics/casualties?basis=totals&group_by=conflict").json["data"]
@@ -113,7 +113,7 @@ def test_a_new_record_that_stands_no_longer_takes_nothing_back(client: HonestCli
 
 # Active records refer to active records -----------------------------------------------------------------------------
 
-#: For each record type a record that it refers to and nothing else needs, by the field that refers to it.
+#: For each record type and field: a record that only this reference needs.
 FOOTING = {
     "claimants": {"side": ("sides", {"name": "Fallen side"})},
     "conflicts": {"parent": ("conflicts", {"name": "Fallen war"})},
@@ -129,7 +129,7 @@ FOOTING = {
 }
 FOOTINGS = [(record_type, field, *told) for record_type, fields in FOOTING.items() for field, told in fields.items()]
 every_footing = pytest.mark.parametrize(("record_type", "field", "of", "needed"), FOOTINGS)
-#: The event of a claim is of its conflict: neither is corrected alone.
+#: The event of a claim belongs to its conflict, so neither can be corrected alone.
 OF_ONE_CONFLICT = {("claims", "conflict"), ("claims", "event")}
 FALLEN = "fallen is retracted. An active record can refer only to active records."
 
@@ -147,10 +147,10 @@ def faults(answer: TestResponse) -> list[tuple[str, str]]:
 def test_a_record_is_refused_that_would_stand_on_one_that_does_not(
     client: HonestClient, record_type: str, field: str, of: str, needed: worlds.Document
 ) -> None:
-    """A statistic would count the dead of an event that an editor took back."""
+    """Otherwise a statistic counts the dead of an event that an editor retracted."""
     fall(client, of, needed)
     odd = {"flags": ["not_a_party"]} if of == "sides" and record_type == "claims" else {}
-    path = "vow" if record_type == "events" else None  # no claim is about it
+    path = "vow" if record_type == "events" else None  # no claim refers to it
     new = GOOD[record_type] | {"id": "upon", field: "fallen"} | odd
     assert faults(ask(client, "POST", record_type, dumped(new))) == [(f"/{field}", FALLEN)]
     wrong = faults(ask(client, "POST", record_type, dumped([GOOD[record_type] | {"id": "sound"}, new | {"note": 3}])))
@@ -181,7 +181,7 @@ def test_what_is_written_together_stands_together(client: HonestClient) -> None:
 
 
 def test_the_same_twice_in_one_array_is_refused_as_one_by_one(client: HonestClient) -> None:
-    """Two claimants of one name would be two voices in every statistic."""
+    """Two claimants with one name would count as two in every statistic."""
     twice = [{"name": "New voice"}, {"name": "New voice", "kind": "ngo"}]
     found = told(ask(client, "POST", "claimants", dumped(twice)), 409, "duplicate")
     assert [error["name"] for error in found["errors"]] == ["/1/name"]
@@ -193,7 +193,7 @@ def test_the_same_twice_in_one_array_is_refused_as_one_by_one(client: HonestClie
 
 
 def test_a_claim_keeps_a_report_also_when_it_stands_no_longer(client: HonestClient) -> None:
-    """Its package would not come back in: every number has a source."""
+    """Otherwise an import refuses the package of these records, because every number needs a source."""
     assert ask(client, "DELETE", "claims", b"", path="e-losses", query="reason=Misread.").status_code == 200
     refused = ask(client, "PATCH", "reports", dumped({"claim": "a-own"}), path="e-losses-in-wire")
     ((place, message),) = faults(refused)
@@ -204,7 +204,7 @@ def test_a_claim_keeps_a_report_also_when_it_stands_no_longer(client: HonestClie
     assert ask(client, "PATCH", "reports", dumped({"claim": "a-own"}), path="e-losses-in-wire").status_code == 200
 
 
-#: As which a claim stands no longer, though statistics of other days count it.
+#: Statuses of a claim that is no longer active, but counts in statistics of earlier days.
 ON_OTHER_DAYS = [
     {"status": "superseded", "status_reason": "Said anew."},
     {"status": "retracted", "status_reason": "Taken back.", "status_by": "claimant", "status_on": "2020-05-01"},
@@ -213,7 +213,7 @@ ON_OTHER_DAYS = [
 
 @pytest.mark.parametrize("ended", ON_OTHER_DAYS, ids=["superseded", "taken back"])
 def test_what_stood_on_a_day_needs_what_stands(client: HonestClient, ended: worlds.Document) -> None:
-    """Figures as of that day would have no source, or be of an event that an editor took back."""
+    """Otherwise figures as of that day have no source, or an event that an editor retracted."""
     needs = {
         "conflicts": ("conflict", {"name": "A war"}),
         "sides": ("subject_side", {"name": "A side"}),
@@ -237,7 +237,7 @@ def test_what_stood_on_a_day_needs_what_stands(client: HonestClient, ended: worl
 
 
 def test_bounds_out_of_order_are_what_the_source_says_or_a_slip(client: HonestClient) -> None:
-    """A best rose, and nobody changed the upper bound; or the source itself says 154, 154, 153."""
+    """A correction raised best but not the upper bound; or the source itself says 154, 154, 153."""
     slip = told(ask(client, "PATCH", "claims", dumped({"best": 1300}), path="g-estimate"), 422, "invalid-body")
     assert [(error["name"], error["message"]) for error in slip["errors"]] == [
         (

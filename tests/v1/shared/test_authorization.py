@@ -1,4 +1,4 @@
-"""The key of a write is judged before anything that it sends."""
+"""The API checks the key of a write before anything else in the request."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from tests.support.clients import new_key
 from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import told
 
-#: Queries and bodies that are refused with 4xx once the key is good.
+#: Queries and bodies that get a 4xx when the key is valid.
 QUERIES = ("", "?reason=", "?reason=x&reason=y", "?because=x")
 BODIES = (b"", b"{", b'{"nothing": 1}', b"[]")
 PATHS = {"record_id": "alpha", "resource": "sides"}
@@ -33,7 +33,7 @@ def list_writes(app: Flask) -> Iterator[tuple[str, str]]:
 
 
 def test_a_write_without_a_key_is_refused_for_that_alone(client: HonestClient) -> None:
-    """401 comes before any 422: without a key nobody learns what is wrong with the query or the body."""
+    """401 comes before any 422: without a key nobody learns the faults of the query or the body."""
     writes = list(list_writes(client.application))
     assert len(writes) == 8 * 3 + 1
     assert ("POST", "/v1/sides/alpha/redaction") in writes
@@ -45,7 +45,7 @@ def test_a_write_without_a_key_is_refused_for_that_alone(client: HonestClient) -
 
 
 def test_the_document_names_the_scopes_of_every_write(client: HonestClient) -> None:
-    """Those that refuse the key of another scope, and those that some bodies need besides."""
+    """The scopes that every request needs, and those that only some bodies need."""
     paths = client.document()["paths"]
     writes = {
         (method, path): operation["description"]

@@ -1,4 +1,4 @@
-"""Behind every row of a statistic stand exactly its claims, whatever the values that name the row."""
+"""The link of every row of a statistic leads to exactly its claims, for all values that name the row."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ WAR = "/v1/statistics/casualties?recorded_conflict=nagorno-karabakh-2020&harm=ki
 
 
 def world() -> World:
-    """An event and a claim for each region, also for none."""
+    """Return a world with an event and a claim for each region, and for none."""
     (event,) = (event for event in SMALL["events"] if event["id"] == "clash")
     (claim,) = (claim for claim in SMALL["claims"] if claim["id"] == "b-north")
     numbers = range(len(REGIONS))
@@ -56,7 +56,7 @@ def test_a_row_without_country_and_region_has_its_claims(client: HonestClient) -
 
 
 def test_fields_narrows_rows_in_every_format(client: HonestClient) -> None:
-    # Periods with 60, 54, 400 and 26 killed, of whom Ganja's three strikes are 24, and Barda's 21.
+    # Periods have 60, 54, 400 and 26 killed. Ganja's three strikes (24) are part of the 26; Barda's 21 are an event.
     assert rows(client, f"{WAR}&fields=best,harm") == [{"best": 60 + 54 + 400 + 26 + 21, "harm": "killed"}]
     flat = client.get(f"{WAR.replace('casualties', 'casualties.csv')}&group_by=event&fields=event,best").text
     table = list(csv.reader(io.StringIO(flat)))
@@ -102,7 +102,7 @@ def test_a_pin_inside_of_a_question_is_refused_and_not_ignored(inner: str, clien
 
 @pytest.mark.parametrize("group_by", ["event", "month,subject_side", "harm", ""])
 def test_the_warning_of_the_other_basis_leads_to_an_answer(client: HonestClient, group_by: str) -> None:
-    """Running totals have no rows by event or date: the link asks for the rows that there are."""
+    """Running totals have no rows by event or date, so the link asks for rows that exist."""
     grouped = f"&group_by={group_by}" if group_by else ""
     warnings = client.get(f"{WAR}{grouped}").json["meta"]["warnings"]
     (url,) = (warning["url"] for warning in warnings if warning["code"] == "other_basis")

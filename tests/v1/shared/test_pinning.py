@@ -1,4 +1,4 @@
-"""Both clocks on every list, record and statistic: taken, right, and told to caches."""
+"""Every list, record and statistic takes both clocks, answers correctly, and tells caches how long to store it."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ from tests.support.contract import HonestClient, document_of, open_client
 from tests.support.editors import base
 from tests.support.worlds import RECORD_TYPES, World, claim, made, report, told, write
 
-#: Addresses without a clock, or without the first one, and why.
+#: Addresses without any clock, or without the first one, and the reason.
 OF_THE_LOG = "is of the log, which tells when it was written, not when something was said"
 OF_THE_NEWEST = "tells of what is newest, or of all time"
 WITHOUT_A_DAY = {
@@ -27,7 +27,7 @@ WITHOUT_A_DAY = {
     "/v1/{resource}/{record_id}/history": OF_THE_LOG,
     "/v1/claims/{record_id}/citation": "tells the day on which it was said",
 }
-#: tests/v1/records/test_datasets.py asks them of a database that has datasets.
+#: tests/v1/records/test_datasets.py asks them of a database with datasets.
 OF_DATASETS = {
     address: "is of datasets, whose claims have a day each"
     for address in ("/v1/datasets", "/v1/datasets.{suffix}", "/v1/datasets/{record_id}")
@@ -54,7 +54,7 @@ IDS = {
     "claims": "said", "reports": "said-in-times", "relations": "said-includes-part", "events": "clash",
     "conflicts": "war", "sides": "camp-one", "claimants": "one-mod", "sources": "times",
 }  # fmt: skip
-#: Each address that has both clocks, by what the document calls it, with a question that has an answer.
+#: Each address with both clocks: its name in the document, and a question that has an answer.
 ASKED = {
     **{f"/v1/{record_type}": f"/v1/{record_type}" for record_type in RECORD_TYPES},
     **{f"/v1/{record_type}.{{suffix}}": f"/v1/{record_type}.csv" for record_type in RECORD_TYPES},
@@ -86,7 +86,7 @@ LOGGED = {
     "/v1/{resource}/{record_id}/history": "/v1/claims/said/history",
     "/v1/claims/{record_id}/citation": "/v1/claims/said/citation",
 }
-#: Single records tell what is newer, so that no cache may keep them for ever.
+#: Answers of single records name newer revisions, so no cache may store them for ever.
 TELLS_WHAT_IS_NEWER = {name for name in [*ASKED, *LOGGED] if "{record_id}" in name and "history" not in name}
 every = pytest.mark.parametrize("name", [*ASKED, *LOGGED])
 
@@ -100,7 +100,7 @@ def figure(id: str, **given: object) -> dict[str, object]:
 
 
 def world() -> World:
-    """Of which everything is known by 2 March 2020, but for what another claimant says a week later."""
+    """Return a world whose claims date from 2 March 2020, except one that another claimant states a week later."""
     claims = [
         figure("said", best=3),
         figure("part", best=2, victim_status="civilian"),
@@ -117,7 +117,7 @@ def world() -> World:
 
 @pytest.fixture(scope="module")
 def app(databases: Databases, engine: str) -> Flask:
-    """Revision 1, frozen in a release; then everything is changed."""
+    """Return an application with revision 1 in a release, and later changes of everything."""
     app = made(databases, engine, world())
     with database.connection_context():
         add_release("2026-1", 1, "", "0" * 64)
@@ -131,7 +131,7 @@ def app(databases: Databases, engine: str) -> Flask:
 
 
 def ask(app: Flask, address: str, clock: str, **headers: str) -> TestResponse:
-    """Without the checks of the document, for the sake of speed."""
+    """Ask without the checks against the document, which are slow."""
     joined = f"{address}{'&' if '?' in address else '?'}{clock}" if clock else address
     return FlaskClient(app, Response).get(joined, headers=headers, buffered=True)
 
@@ -140,7 +140,7 @@ CLOCK = rb"(revision=1|release=2026-1|as_of=2020-03-05|as_of=2021-01-01)"
 
 
 def said(answer: TestResponse) -> bytes:
-    """The answer without the clocks that its links and its meta object carry."""
+    """Return the answer without the clocks in its links and its meta object."""
     assert answer.status_code == 200, answer.text
     without = re.sub(rb',"release":\{[^}]*\}', b"", answer.data)
     return re.sub(rb"[?&]" + CLOCK + rb"\b|\b" + CLOCK + rb"&", b"", without)
@@ -161,7 +161,7 @@ def test_a_pinned_answer_is_that_of_then_and_never_changes_for_caches(app: Flask
     address = {**ASKED, **LOGGED}[name]
     now, then, frozen = (ask(app, address, clock) for clock in ("", "revision=1", "release=2026-1"))
     assert now.status_code == 200, now.text
-    if "export" in name:  # these hold their own address
+    if "export" in name:  # these contain their own address
         assert then.data != now.data and ask(app, address, "revision=1").data == then.data
     else:
         assert said(then) == said(frozen) != said(now)
@@ -237,7 +237,7 @@ def test_a_day_alone_pins_nothing_and_counts_only_what_was_said_by_then(app: Fla
 
 
 def test_the_figure_of_a_day_is_what_had_been_said_then(app: Flask) -> None:
-    """3 by the one side on 2 March, 9 by the other on 9 March; corrected to 5 in this database later on."""
+    """One side says 3 on 2 March, the other 9 on 9 March. An editor later corrects the 3 to 5."""
     client = open_client(app)
     figures = {
         "as_of=2020-03-05&revision=1": (3, 3, 3), "as_of=2020-03-09&revision=1": (3, 3, 9),
@@ -261,7 +261,7 @@ def test_what_changed_between_two_releases_never_changes(app: Flask) -> None:
 
 LATE = {"stated_on": "2020-03-09", "stated_until": "2020-03-09"}
 BACK = {"status": "retracted", "status_reason": "Taken back."}
-#: Claims that stand no longer, and as what they are told on 5 March, before which all of them were said.
+#: Claims that are not active now, with their status as of 5 March. All were stated before that day.
 FALLEN: dict[str, tuple[dict[str, object], str]] = {
     "stood": ({}, "active"),
     "replaced": ({"status": "superseded", "status_reason": "Corrected."}, "active"),
@@ -278,7 +278,7 @@ FALLEN: dict[str, tuple[dict[str, object], str]] = {
 
 @pytest.fixture(scope="module")
 def fallen(databases: Databases, engine: str) -> HonestClient:
-    """What replaced `never-replaced-so` by 5 March did not: that relation was entered by mistake."""
+    """The relation that replaces `never-replaced-so` before 5 March was entered by mistake."""
     said = [claim(id, claimant="one-mod", **{**SAID, **given}) for id, (given, _) in FALLEN.items()]
     claims = [*said, claim("new", claimant="one-mod", **LATE), claim("soon", claimant="one-mod", **SAID)]
     relations = [
@@ -296,7 +296,7 @@ def fallen(databases: Databases, engine: str) -> HonestClient:
 
 
 def test_on_a_day_a_claim_is_what_it_was_on_that_day(fallen: HonestClient) -> None:
-    """As in statistics: an end without a day counts on every day, and a retracted relation replaces nothing."""
+    """As in statistics, an end without a day counts on every day, and a retracted relation replaces nothing."""
     claims = fallen.get("/v1/claims?as_of=2020-03-05").json["data"]
     assert [claim["id"] for claim in claims if (claim["status_on"] or "") > "2020-03-05"] == []
     told = {claim["id"]: claim["status"] for claim in claims}
@@ -321,7 +321,7 @@ def test_claims_of_a_status_on_a_day_are_those_that_had_it_then(fallen: HonestCl
 
 
 def test_a_filter_that_is_told_to_take_none_takes_it(app: Flask) -> None:
-    """At every address: what is promised and then refused sends readers in circles."""
+    """Each parameter that the document describes with `none` accepts it, at every address."""
     refused = []
     for path, documented in document_of(app)["paths"].items():
         if path not in ASKED or "{" in path or path.startswith("/v1/export"):

@@ -1,7 +1,7 @@
-"""The 147 reference cases through HTTP, on both engines, whatever the order in which their records were written.
+"""The 147 reference cases over HTTP, on both engines, in several orders of writing.
 
-All of them lie in one database, each in a world of its own whose conflicts, sides, events and claimants are named
-after the case: whatever one case let slip into the answer of another would show.
+All cases share one database. Each has its own world, whose conflicts, sides, events and claimants have the name of the
+case. So an answer shows any record that leaks in from another case.
 """
 
 import json
@@ -20,13 +20,13 @@ from tests.support.recorded import Recorded, documents, renamed
 from tests.support.worlds import Document, local, made
 
 ORDERS = 2
-pytestmark = pytest.mark.xdist_group("cases")  # one worker asks for all of them, once
+pytestmark = pytest.mark.xdist_group("cases")  # one worker asks them all, once
 ROOTS = [conflict.id for conflict in WORLD.conflicts.values() if conflict.parent is None]
 of_each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.number}-{case.title.replace(' ', '-')}")
 
 
 def own(case: Case) -> Recorded:
-    """The case in a world of its own. What a claim misreports lies outside of the question."""
+    """Return the case in its own world. A claim that it misreports lies outside the question."""
     given = {claim.id for claim in case.claims}
     garbled = [
         case.claims[0]._replace(id=relation.target, conflict="elsewhere", event=None, measure="cumulative")
@@ -42,7 +42,7 @@ RECORDS = {case.number: own(case) for case in CASES}
 
 
 def shuffled(seed: str) -> dict[str, list[Document]]:
-    """The records of all cases together, in one of many orders."""
+    """Return the records of all cases together, in a random order."""
     together: dict[str, list[Document]] = {}
     for record in RECORDS.values():
         for record_type, told in documents(record).items():
@@ -53,7 +53,7 @@ def shuffled(seed: str) -> dict[str, list[Document]]:
 
 @pytest.fixture(scope="module")
 def apps(databases: Databases) -> dict[str, list[Flask]]:
-    """Of each engine a few applications: the same records, written in different orders."""
+    """Return a few applications per engine with the same records, written in different orders."""
     return {
         engine: [made(databases, engine, shuffled(f"{engine} {order}")) for order in range(ORDERS)]
         for engine in ENGINES
@@ -61,7 +61,7 @@ def apps(databases: Databases) -> dict[str, list[Flask]]:
 
 
 def asking(case: Case, policy: str) -> str:
-    """The address of the case's question."""
+    """Return the address of the case's question."""
 
     def named(id: str) -> str:
         return f"case{case.number}-{id}".lower()
@@ -91,7 +91,7 @@ def bare(case: Case, slug: str) -> str:
 
 
 def label(case: Case, row: Document, group_by: list[str]) -> frozenset[str]:
-    """The words that name a row, without those that most rows share."""
+    """Return the words that name a row, without those that most rows share."""
     words = [row["basis"]] if case.question.basis == "both" else []
     of_row = [d for d in group_by if row["basis"] == "totals" or d in (*case.question.group_by, "harm")]
     for dimension in of_row:
@@ -125,9 +125,9 @@ def greatest_spread(rows: list[Document]) -> str:
 
 @pytest.fixture(scope="module")
 def answered(apps: dict[str, list[Flask]]) -> list[dict[str, bytes]]:
-    """What each application says, one after the other: a process holds the evidence of one database.
+    """Return the answers of each application in turn, because a process caches the evidence of one database.
 
-    The first of each engine is asked by every policy, the others only by `envelope`.
+    The first application of each engine answers every policy, the others only `envelope`.
     """
     return [
         {
@@ -141,13 +141,13 @@ def answered(apps: dict[str, list[Flask]]) -> list[dict[str, bytes]]:
 
 
 def ask(app: Flask, address: str) -> bytes:
-    """What an application answers; that it is as documented is tested elsewhere."""
+    """Return the answer of an application. Other tests compare it with the document."""
     return FlaskClient(app, Response).get(address, buffered=True).data
 
 
 @of_each_case
 def test_a_case_answers_as_worked_by_hand(case: Case, answered: list[dict[str, bytes]]) -> None:
-    """With the same bytes on both engines and in whatever order the records were written."""
+    """The answer has the same bytes on both engines, in every order of writing."""
     for policy in POLICIES:
         told = [answers[asking(case, policy)] for answers in answered if asking(case, policy) in answers]
         assert len(told) == (len(answered) if policy == "envelope" else len(ENGINES)) and len(set(told)) == 1
@@ -183,7 +183,7 @@ def find_ids(app: Flask, url: str) -> list[str]:
 
 
 def find_evidence(app: Flask, row: Document) -> list[str]:
-    """The ids behind a row's link, once they are known to be those that its explanation adds up, to its figure."""
+    """Return the ids behind a row's link. Check that its explanation adds up these claims to its figure."""
     used = find_ids(app, row["links"]["claims"])
     told = json.loads(ask(app, local(row["links"]["explain"])))["data"]
     assert len(used) == row["claims"]
@@ -196,7 +196,7 @@ def find_evidence(app: Flask, row: Document) -> list[str]:
 
 
 def added_up(figure: Document) -> set[str]:
-    """The claims at the ends of an explanation, each step of which follows from the one below."""
+    """Return the claims at the ends of an explanation. Check that each step follows from the one below."""
     statements = figure["statements"]
     assert figure["low"] == min(statement["low"] for statement in statements)
     assert figure["high"] == max(statement["high"] for statement in statements)

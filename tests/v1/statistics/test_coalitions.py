@@ -1,4 +1,4 @@
-"""A side that was in a coalition for a part of the time: its dead are among the coalition's, and counted once."""
+"""A side belongs to a coalition for a part of the time: the coalition counts its dead of those days once."""
 
 from typing import Any
 
@@ -54,12 +54,12 @@ def best(client: FlaskClient, question: str) -> list[tuple[str, int]]:
 
 
 def test_a_total_of_a_coalition_holds_the_dead_of_who_has_left_it(client: FlaskClient) -> None:
-    for day in ("", "&as_of=2020-03-09", "&as_of=2021-01-01"):  # the hired left on the 8th
+    for day in ("", "&as_of=2020-03-09", "&as_of=2021-01-01"):  # the hired leave on the 8th
         assert best(client, f"basis=totals&harm=killed{day}") == [("alpha", 5), ("red", 100)]
 
 
 def test_a_period_of_a_coalition_holds_the_dead_of_who_joined_in_it(client: FlaskClient) -> None:
-    assert best(client, "basis=incidents&harm=injured") == [("red", 100)]  # they joined on its second day
+    assert best(client, "basis=incidents&harm=injured") == [("red", 100)]  # they join on its second day
 
 
 def test_an_event_of_several_days_counts_who_joined_a_coalition_in_it_once(client: FlaskClient) -> None:
@@ -67,7 +67,7 @@ def test_an_event_of_several_days_counts_who_joined_a_coalition_in_it_once(clien
         assert best(client, f"basis=incidents&harm=missing{answered}") == [("red", 100)]
 
 
-# A side that is in one camp on the first day of a period, and in another on a day in it ---------------------------
+# A side that is in one camp on the first day of a period, and in another on a later day ---------------------------
 
 JOINS = [{"side": "red", "from_day": "2020-03-02", "to_day": "2020-03-08"}]
 IN_TURN = [{"side": "red", "to_day": "2020-03-04"}, {"side": "blue", "from_day": "2020-03-05"}]
@@ -89,14 +89,14 @@ def of_hired(databases: Databases, engine: str, member_of: list[Any], claims: li
 
 
 def figures(client: FlaskClient) -> list[list[tuple[int, int]]]:
-    """Best and number of claims, with a filter that leaves all in and without."""
+    """Return best and number of claims, without a filter and with one that excludes nothing."""
     asked = [f"/v1/statistics/casualties?conflict=war{more}" for more in ("", "&source=times")]
     return [[(row["best"], row["claims"]) for row in client.get(address).json["data"]] for address in asked]
 
 
 def test_an_incident_of_a_side_before_it_joined_lies_in_its_period(databases: Databases, engine: str) -> None:
-    # 20 from the 1st to the 5th, in which the hired joined the reds; 5 of them on the 1st, when they had not. The
-    # strike begins in the period's days and is of the same side: a part of its whole, and below it (rules 11 and 12).
+    # 20 from the 1st to the 5th; the hired join the reds within these days. 5 of them on the 1st, before they join. The
+    # strike begins on a day of the period and is of the same side, so it is a part of the whole (rules 11 and 12).
     days = {"covers_from": "2020-03-01", "covers_to": "2020-03-05"}
     claims = [
         said("week", "one", "hired", 20, measure="period", **days),
@@ -109,7 +109,7 @@ def test_an_incident_of_a_side_before_it_joined_lies_in_its_period(databases: Da
 
 
 def test_an_incident_of_a_side_in_the_next_camp_lies_in_its_period(databases: Databases, engine: str) -> None:
-    # 20 from the 1st to the 10th, 5 of them on the 8th: with the reds until the 4th, with the blues from the 5th.
+    # 20 from the 1st to the 10th, 5 of them on the 8th. Until the 4th with the reds, from the 5th with the blues.
     days = {"covers_from": "2020-03-01", "covers_to": "2020-03-10"}
     claims = [
         said("days", "one", "hired", 20, measure="period", **days),
@@ -121,7 +121,7 @@ def test_an_incident_of_a_side_in_the_next_camp_lies_in_its_period(databases: Da
 def test_of_two_crossing_periods_of_one_side_the_higher_stays_whatever_its_camp(
     databases: Databases, engine: str
 ) -> None:
-    # Both count the 1st; the lower is read when the hired were in no camp, the higher in that of the reds (rule 9).
+    # Both count the 1st. The lower one ends while the hired are in no camp, the higher while with the reds (rule 9).
     claims = [
         said("later", "one", "hired", 20, measure="period", covers_from="2020-03-01", covers_to="2020-03-05"),
         said("early", "two", "hired", 5, measure="period", covers_from="2020-02-28", covers_to="2020-03-01"),
@@ -130,7 +130,7 @@ def test_of_two_crossing_periods_of_one_side_the_higher_stays_whatever_its_camp(
 
 
 def test_a_period_stays_beside_an_incident_of_another_camp(databases: Databases, engine: str) -> None:
-    # 20 hired from the 1st to the 10th and 5 of the blues on the 3rd, when the hired were with the reds: 25.
+    # 20 of the hired from the 1st to the 10th, and 5 of the blues on the 3rd, when the hired are with the reds: 25.
     claims = [
         said("days", "one", "hired", 20, measure="period", covers_from="2020-03-01", covers_to="2020-03-10"),
         said("strike", "two", "blue", 5, measure="incident", event="clash"),
@@ -139,8 +139,11 @@ def test_a_period_stays_beside_an_incident_of_another_camp(databases: Databases,
 
 
 def matrix_of_turns(databases: Databases, engine: str) -> FlaskClient:
-    """Of the reds the hired say 5 of the early clash, with the blues then, and on the 9th 7 of the late one, when they
-    were with the greens; the blues themselves say 6 of the early one."""
+    """Return a world in which two claimants count dead reds.
+
+    The hired state 5 for the early clash, while they are with the blues. On the 9th they are with the greens, and state
+    7 for the late one. The blues themselves state 6 for the early one.
+    """
     turn = [{"side": "blue", "to_day": "2020-03-04"}, {"side": "green", "from_day": "2020-03-05"}]
     clash = {"type": "Battles", "conflict": "war", "name": "Clash"}
     early = {"event": "early", "measure": "incident", "stated_on": "2020-03-02", "stated_until": "2020-03-02"}
@@ -168,7 +171,7 @@ def matrix_of_turns(databases: Databases, engine: str) -> FlaskClient:
 
 
 def opposing(client: FlaskClient, question: str = "") -> dict[str, tuple[int, int]]:
-    """By who says it the best and how many claims are in it, each behind its link."""
+    """Return best and number of claims by claimant side. Check the link of each row."""
     rows = client.get(f"/v1/statistics/matrix?conflict=war&basis=incidents{question}").json["data"]
     for row in rows:
         assert row["links"] is None or client.get(row["links"]["claims"]).json["meta"]["total"] == row["claims"]
@@ -182,7 +185,7 @@ def test_the_matrix_tells_what_a_side_said_in_two_camps_in_turn_once(databases: 
 def test_the_matrix_knows_of_no_camp_in_which_a_side_said_nothing_yet_or_any_more(
     databases: Databases, engine: str
 ) -> None:
-    """One camp says 5 and 6 of the early clash: of its two bests the lower is taken."""
+    """One camp states 5 and 6 for the early clash; the lower best is the result."""
     client = matrix_of_turns(databases, engine)
     assert opposing(client, "&as_of=2020-03-03") == {"blue": (5, 2)}
     with database.connection_context():
@@ -190,7 +193,7 @@ def test_the_matrix_knows_of_no_camp_in_which_a_side_said_nothing_yet_or_any_mor
     assert opposing(client) == {"blue": (5, 2)}
 
 
-# What a claimant gave of a side by status, beside its whole of it ----------------------------------------------------
+# What a claimant states of a side by status, beside its figure of the whole side -------------------------------------
 
 STATUSES = (("whole", 100, {}), ("civ", 30, {"victim_status": "civilian"}))
 
@@ -199,7 +202,7 @@ STATUSES = (("whole", 100, {}), ("civ", 30, {"victim_status": "civilian"}))
 def test_who_gave_the_whole_of_a_side_is_heard_with_it_whatever_the_rows(
     databases: Databases, engine: str, soldiers: str
 ) -> None:
-    # One says 100 reds, 30 of them civilians; 80 soldiers do not raise the whole, by side or not (rules 10 and 11).
+    # One states 100 reds, 30 of them civilians. 80 soldiers do not raise the whole, by side or not (rules 10 and 11).
     clash: dict[str, Any] = {"measure": "incident", "event": "clash"}
     claims = [said(name, "one", "red", number, **clash, **given) for name, number, given in STATUSES]
     claims.append(said("mil", soldiers, "red", 80, **clash, victim_status="member_of_armed_forces"))
@@ -229,6 +232,6 @@ def test_crossing_periods_in_different_rows_do_not_add_up(databases: Databases, 
     assert [(row["month"], row["best"]) for row in answer["data"]] == [("2020-03", 10), (None, 20)]
     said_so = [w["text"] for w in answer["meta"]["warnings"] if w["code"] == "rows_overlap"]
     assert said_so == ["A row with 10 people covers days of a period that is in another row. Do not add these rows."]
-    # In one row the higher stays (rule 9).
+    # In one row only the higher counts (rule 9).
     (row,) = client.get("/v1/statistics/casualties?conflict=war&group_by=year").json["data"]
     assert row["best"] == 20

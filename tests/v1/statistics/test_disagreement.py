@@ -1,4 +1,4 @@
-"""Where claimants differ most, by hand from the seeds and from a small world."""
+"""Where claimants differ most. The figures come by hand from the seeds and a small world."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ def test_the_hospital_is_the_one_event_with_ranges_that_do_not_meet(client: Hone
     (row,) = rows(client, f"{RANKED}?of=events")
     assert (row["event"]["id"], row["harm"], row["spread"]) == ("al-ahli-hospital-2023-10-17", "killed", 4.71)
     assert row["disputed"] is True
-    # 100 to 300 has its best from the stated low; 471/100.
+    # 100 to 300 takes its best from the stated low: 471/100.
     assert (row["lowest"]["claim"], row["lowest"]["best"]) == ("us-intelligence-2023-10-19-al-ahli-killed", 100)
     assert (row["highest"]["claim"], row["highest"]["best"]) == ("gaza-moh-2023-10-19-al-ahli-killed", 471)
 
@@ -39,10 +39,10 @@ def test_the_hospital_is_the_one_event_with_ranges_that_do_not_meet(client: Hone
 def test_conflicts_by_their_running_totals(client: HonestClient) -> None:
     found = {(row["conflict"]["id"]): row for row in rows(client, f"{RANKED}?of=conflicts&harm=killed")}
     april = found["nagorno-karabakh-april-2016"]
-    # 31 by Azerbaijan of its own, 300 to 1,500 by Armenia: 300/31 = 9.68.
+    # Azerbaijan states 31 of its own, Armenia 300 to 1,500: 300/31 = 9.68.
     assert (april["subject_side"]["id"], april["measure"], april["spread"]) == ("azerbaijan", "cumulative", 9.68)
     war = found["nagorno-karabakh-2020"]
-    # 2,906 soldiers and 93 civilians against Bagratyan's about 18,000: 18000/2999 = 6.0.
+    # 2,906 soldiers and 93 civilians against about 18,000 by Bagratyan: 18000/2999 = 6.0.
     assert (war["lowest"]["best"], war["highest"]["claim"]) == (2999, "bagratyan-2021-06-21-azerbaijani-killed")
     assert war["lowest"]["claims"] == [
         "az-mod-2021-06-30-azerbaijani-killed",
@@ -94,7 +94,7 @@ def test_each_end_has_the_days_it_covers_and_of_its_statements(client: HonestCli
         tuple(war[end][name] for name in ("first_day", "last_day", "first_stated_on", "last_stated_on"))
         for end in ("lowest", "highest")
     ]
-    # The Prosecutor General spoke at the end of 2020, the ministry and Bagratyan in June 2021, all of the whole war.
+    # The Prosecutor General spoke at the end of 2020, the ministry and Bagratyan in June 2021; all about the whole war.
     assert days == [
         ("2020-09-27", "2020-11-10", "2020-11-30", "2021-06-30"),
         ("2020-09-27", "2020-11-10", "2021-06-21", "2021-06-21"),
@@ -183,7 +183,7 @@ def test_a_zero_against_a_figure_ranks_first(small: HonestClient) -> None:
         ("denied", "killed", None),
         ("far", "killed", 9.5),  # not its injured, with 2.0
         ("parts", "killed", 3.0),  # 30 against 4 soldiers and 6 civilians
-        ("ganja", "killed", 1.08),  # 13/12, where both stand
+        ("ganja", "killed", 1.08),  # 13/12: both statements count
     ]
     assert found[2]["lowest"]["claims"] == ["civilians", "soldiers"] and found[2]["lowest"]["best"] == 10
     assert all(row["disputed"] for row in found)
@@ -192,7 +192,7 @@ def test_a_zero_against_a_figure_ranks_first(small: HonestClient) -> None:
 
 
 def test_the_ends_are_of_the_comparison_with_the_spread(databases: Databases, engine: str) -> None:
-    # 12 of 4 soldiers are compared, and 6 civilians are added: 12/4, not 18/10.
+    # 12 is compared with 4 soldiers; 6 civilians are added to both ends. The spread is 12/4, not 18/10.
     claims = [
         said("four", "red-army", "ganja", 4, victim_status="member_of_armed_forces"),
         said("twelve", "alpha-mod", "ganja", 12, victim_status="member_of_armed_forces"),
@@ -241,7 +241,7 @@ def total(id: str, who: str, day: str, best: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("day", "ratio", "reason", "spreads"),
     [
-        # Cases 69 and 70: 367 days of war by the newest statement make a tolerance of 36 days.
+        # Cases 69 and 70: the newest statement covers 367 days of war, so the tolerance is 36 days.
         ("2023-02-08", 24.57, None, [24.57]),
         ("2022-09-21", None, "other_days", []),
     ],
@@ -259,7 +259,7 @@ def test_the_matrix_and_the_ranking_compare_by_one_rule(
     assert [row["spread"] for row in rows(client, f"{RANKED}?conflict=war")] == spreads
 
 
-# The wire --------------------------------------------------------------------------------------------------------
+# Over HTTP -------------------------------------------------------------------------------------------------------
 
 
 def test_csv_says_what_json_says(client: HonestClient) -> None:
@@ -304,7 +304,7 @@ def test_what_is_no_question_is_refused(client: HonestClient, address: str, stat
 
 
 def test_the_number_of_statements_does_not_grow(seeded: Flask, caplog: pytest.LogCaptureFixture) -> None:
-    seeded.test_client().get(f"{RANKED}?conflict=gaza-2023")  # names are read once a revision
+    seeded.test_client().get(f"{RANKED}?conflict=gaza-2023")  # names are read once per revision
     few = statements(seeded, f"{RANKED}?of=conflicts&conflict=gaza-2023&as_of=2026-01-01", caplog)
     many = statements(seeded, f"{RANKED}?of=conflicts&as_of=2026-01-01", caplog)
-    assert few < 40 and many <= few + 6  # a few more where claims replace each other
+    assert few < 40 and many <= few + 6  # a few more if claims replace each other

@@ -1,4 +1,4 @@
-"""Whether a number was claimed: verdicts worked by hand from the seeds and a small world, by address and by body."""
+"""Checks whether a number was claimed. Verdicts come by hand from the seeds and a small world; GET and POST."""
 
 import csv
 import io
@@ -190,7 +190,7 @@ def test_open_bounds_count_as_the_rules_say(small: HonestClient) -> None:
 
 
 def test_who_said_more_than_400_did_not_say_2783(client: HonestClient) -> None:
-    """Azerbaijan's ministry stated 2,783; Armenia's said "more than 400", whose open end supports nothing."""
+    """Azerbaijan's ministry states 2,783. Armenia's says "more than 400", and its open end supports nothing."""
     query = f"{WAR}&number=2783&harm=killed&subject_side=azerbaijan&claimant=armenia-mod"
     found = check(client, query)
     assert (found["verdict"], ids(found["claims"])[0]) == ("other_claimant", "az-mod-2020-12-03-azerbaijani-killed")
@@ -208,7 +208,7 @@ def test_what_was_taken_back_is_told_but_supports_nothing(small: HonestClient) -
     assert (found["verdict"], [c["reason"] for c in found["not_current"]]) == ("not_found", ["retracted"])
 
 
-# What the sentence says of its number ----------------------------------------------------------------------------
+# What the sentence says about its number -------------------------------------------------------------------------
 
 KINDS_OF_FIGURE = [
     said("at-least-53", "at_least", 53, 53, None, harm="killed"),
@@ -380,7 +380,7 @@ def test_a_sentence_that_cannot_be_checked_is_refused(client: HonestClient, quer
     assert [fault["name"] for fault in by_body["errors"]] == [f"/{name}"]
 
 
-# By address and by body ------------------------------------------------------------------------------------------
+# GET and POST ----------------------------------------------------------------------------------------------------
 
 
 def post(client: HonestClient, body: Any, **kwargs: Any) -> Any:
@@ -514,5 +514,5 @@ def test_the_number_of_statements_does_not_grow(seeded: Flask, caplog: pytest.Lo
 
     few, many = "conflict=gaza-2023&number=24686", f"{WAR}&number=200"
     assert len(check(seeded.test_client(), many)["claims"]) > 5 * len(check(seeded.test_client(), few)["claims"])
-    # A few more where claims replace each other: the claims of those relations are read.
+    # A few more if claims replace each other, because their relations read more claims.
     assert taken(f"/v1/check?{many}") <= taken(f"/v1/check?{few}") + 6

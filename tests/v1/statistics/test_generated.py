@@ -1,6 +1,6 @@
-"""Worlds by chance, written to databases and asked for over HTTP, answer as the pure rules do, with an image or not.
+"""Random worlds in a database answer over HTTP as the pure rules do, with an image and without.
 
-Many worlds lie in one database, each with ids of its own: whatever one let slip into the answer of another would show.
+Many worlds share one database, each with its own ids. So an answer shows any record that leaks in from another world.
 """
 
 import json
@@ -28,7 +28,7 @@ from tests.support.relations import find_impossible
 from tests.support.worlds import Document, local, made, rebound
 
 BLOCK = 20  # worlds in one database
-QUESTIONS = 2  # of each world
+QUESTIONS = 2  # per world
 BLOCKS = [pytest.param(n, marks=[pytest.mark.night] if n >= 1 else []) for n in range(40)]
 FIGURES = ("low", "best", "high", "open_ended", "imputed", "incomplete", "reaches_over", "disputed")
 
@@ -38,7 +38,7 @@ def name_world(seed: int) -> str:
 
 
 def make_writable(record: Recorded) -> Recorded:
-    """Make the claims and events such as a database takes, and leave out the relations that it refuses."""
+    """Return the claims and events in a form that a database accepts, without the relations that it refuses."""
     claims = [make_dated(c if c.kind == "casualty" else make_word(c)) for c in record.claims]
     events = dict(place_in_conflict(record.world, named_event) for named_event in record.world.events.items())
     world = World(record.world.conflicts, record.world.sides, events)
@@ -50,7 +50,7 @@ def make_writable(record: Recorded) -> Recorded:
 
 
 def keep_accepted(relations: Iterable[Relation]) -> list[Relation]:
-    """Return the relations without those that another repeats or makes a ring of."""
+    """Return the relations without repeated ones and those that form a ring."""
     links: dict[str, set[tuple[str, str]]] = defaultdict(set)
     kept = []
     for relation in relations:
@@ -71,13 +71,13 @@ def make_word(claim: Claim) -> Claim:
 
 
 def make_dated(claim: Claim) -> Claim:
-    """Return the claim without the day on which it was taken back, if that is before its statement."""
+    """Return the claim without its day of retraction, if that is before its statement."""
     is_early = bool(claim.retracted_on and claim.stated_on and claim.retracted_on < claim.stated_on)
     return claim._replace(retracted_on=None) if is_early else claim
 
 
 def place_in_conflict(world: World, named_event: tuple[str, Event]) -> tuple[str, Event]:
-    """Return the event, on the first or last day of its conflict if it was outside of these days."""
+    """Return the event. If it is outside the days of its conflict, move it to the first or last of them."""
     name, event = named_event
     conflict = world.conflicts[event.conflict]
     first, last = conflict.started_on or event.started_on, conflict.ended_on or event.started_on
@@ -87,7 +87,7 @@ def place_in_conflict(world: World, named_event: tuple[str, Event]) -> tuple[str
 
 
 def ask(seed: int, number: int) -> tuple[Recorded, Question]:
-    """Return a world by chance and a question about it that HTTP can carry."""
+    """Return a random world and a question about it that HTTP can carry."""
     record = make_writable(Recorded(*a_record(seed)))
     question = a_question(seed * 10 + number, a_record(seed))
     speakers = {c.claimant for c in record.claims}
@@ -148,7 +148,7 @@ def write_together(seeds: Iterable[int]) -> dict[str, list[Document]]:
 
 
 def find_differences(one: Any, other: Any, path: str = "") -> list[str]:
-    """Where two JSON values differ."""
+    """Return the places where two JSON values differ."""
     if isinstance(one, dict) and isinstance(other, dict) and list(one) == list(other):
         return [found for name in one for found in find_differences(one[name], other[name], f"{path}.{name}")]
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
@@ -158,7 +158,7 @@ def find_differences(one: Any, other: Any, path: str = "") -> list[str]:
 
 
 def read_all(app: Flask, addresses: Iterable[str]) -> list[Any]:
-    """What an application answers, without what names the request."""
+    """Return the answer of an application, without what names the request."""
     answers = []
     casualties._answer_question.cache_clear()
     for address in addresses:
@@ -220,7 +220,7 @@ def check_answer(
     left_out = {
         claim: left["reason"] for left in told["meta"]["excluded"] for claim in read_ids(client, left["url"], prefix)
     }
-    # What lies outside of the conflicts and events asked about is no part of the answer, unless it acts on them.
+    # A claim outside the conflicts and events of the question is in the answer only if it acts on them.
     outside = {c.id for c in record.claims if not is_of_units(c, question)}
     pure_reasons = {claim: left.reason for claim, left in expected.excluded.items()}
     assert {c: r for c, r in left_out.items() if c not in outside} == {
@@ -231,7 +231,7 @@ def check_answer(
     assert {WIRE_CODES.get(w.code, w.code) for w in expected.warnings} <= codes, address
 
 
-#: Answers have one code for rows that cross and rows that overlap. Its sentence says which it is.
+#: Answers have one code for rows that cross and rows that overlap. The sentence of the warning says which.
 WIRE_CODES = {"rows_cross": "rows_overlap"}
 
 

@@ -1,4 +1,4 @@
-"""Figures on the map: by hand from the seeds and from a world of a few points."""
+"""Figures on the map. They come by hand from the seeds and from a world of a few points."""
 
 import json
 import urllib.parse
@@ -37,7 +37,7 @@ def test_three_strikes_on_one_town_are_one_point(client: HonestClient) -> None:
 
 def test_what_has_no_point_is_told_and_not_put_anywhere(client: HonestClient) -> None:
     apart = [row for row in rows(client, "harm=killed") if row["latitude"] is None]
-    # 60, 54, 400 and Ganja's 26 killed over periods; the clash of 12 July, and the night after
+    # Periods with 60, 54, 400 and Ganja's 26 killed; the clash of 12 July, and the night after
     assert [(row["located"], row["events"], row["best"]) for row in apart] == [
         ("period", 0, 540),
         ("nowhere", 1, 3),
@@ -49,7 +49,7 @@ def test_what_has_no_point_is_told_and_not_put_anywhere(client: HonestClient) ->
 
 def test_a_grid_adds_what_lies_in_its_squares(client: HonestClient) -> None:
     found = rows(client, "harm=killed&grid=5")
-    # Ganja and Barda lie within 40-45 N, 45-50 E: 24 + 21; the point is the middle of their box.
+    # Ganja and Barda lie within 40-45 N, 45-50 E: 24 + 21. The point is the middle of their box.
     assert [(row["events"], row["best"], row["place"]) for row in found if row["located"] == "point"] == [
         (1, 100, "Al-Ahli Arab hospital, Gaza City"),
         (4, 45, None),
@@ -62,7 +62,7 @@ def test_the_finest_grid_that_keeps_to_the_limit_is_taken(client: HonestClient) 
     whole = client.get(f"{PLACES}?harm=killed").json["meta"]
     assert (whole["grid"], whole["limit"], whole["total"]) == ("0", 500, 6)
     narrow = client.get(f"{PLACES}?harm=killed&limit=5").json["meta"]
-    assert (narrow["grid"], narrow["total"]) == ("0.1", 5)  # the two without a point are put together
+    assert (narrow["grid"], narrow["total"]) == ("0.1", 5)  # the two without a point form one row
     coarse = client.get(f"{PLACES}?harm=killed&limit=4").json["meta"]
     assert (coarse["grid"], coarse["total"]) == ("2.5", 4)
     assert len(csv_rows(client.get(f"{PLACES}.csv?harm=killed"))) == 6
@@ -97,7 +97,7 @@ def test_another_map_reads_it_as_geojson(client: HonestClient) -> None:
 def test_the_other_basis_is_linked(client: HonestClient) -> None:
     warnings = client.get(f"{PLACES}?harm=killed&grid=5&limit=3").json["meta"]["warnings"]
     (warning,) = [warning for warning in warnings if warning["code"] == "other_basis"]
-    # Ganja's 26 are those of three strikes that have points.
+    # Ganja's 26 come from three strikes with points.
     assert [w["code"] for w in warnings] == ["other_basis", "rows_overlap"] and "26 people" in warnings[1]["text"]
     assert client.get(warning["url"]).json["meta"]["basis"] == "totals"
 
@@ -109,7 +109,7 @@ def test_what_cannot_be_is_refused(client: HonestClient) -> None:
     assert "group_by=event" in told(client.get(f"/v1/claims?used_by={used}"), 422, "invalid-parameter")["detail"]
 
 
-# A small world: two exact points in one square, a centroid upon one of them, and one over the antimeridian's edge ----
+# A small world: two exact points in one square, a centroid on one of them, and one across the antimeridian -----------
 
 POINTS = {"east": (10.2, 20.4, 1), "west": (10.3, 20.1, 2), "middle": (10.2, 20.4, 4), "far": (-0.1, -179.9, None)}
 WORLD: World = {
@@ -153,7 +153,7 @@ def test_a_centroid_is_never_put_together_with_a_place(databases: Databases, eng
 
 
 def test_an_event_inside_another_is_on_the_map_with_a_warning(world: Flask) -> None:
-    """Each event is worked out by itself, and the warning says which figures overlap (rule 18)."""
+    """Each event has its own figure, and the warning says which figures overlap (rule 18)."""
     found = rows(world.test_client(), "grid=30")
     assert [(row["located"], row["best"], row["claims"]) for row in found] == [
         ("area", 4, 1),

@@ -1,4 +1,4 @@
-"""The worked examples of docs/readers/methodology.md, each under several rules, with figures worked by hand from the
+"""The worked examples of docs/readers/methodology.md, each under several policies. The figures come by hand from the
 seeds."""
 
 import re
@@ -17,7 +17,7 @@ TOTALS = f"{WAR}&basis=totals&measure=cumulative"
 NO_LOSSES = {"armenian injured": 0, "armenian killed": 0}
 GANJA = "from=2020-10-04&to=2020-10-17&victim_status=civilian&harm=killed"
 STRIKES = {"ganja-2020-10-04": 1, "ganja-2020-10-11": 10, "ganja-2020-10-17": 13}
-Figure = int | tuple[int, int, int]  # low, best and high; one number where they are equal
+Figure = int | tuple[int, int, int]  # low, best and high; one number if they are equal
 
 
 class Example(NamedTuple):
@@ -270,7 +270,7 @@ def row(client: HonestClient, question: str) -> dict[str, object]:
 
 
 def left_out(client: HonestClient, question: str) -> dict[str, list[str]]:
-    """Ids of the claims left out, by reason."""
+    """Return the ids of excluded claims, by reason."""
     meta = client.get(f"/v1/statistics/casualties?{question}").json["meta"]
     return {
         left["reason"]: ids(client.get(left["url"].removeprefix("http://127.0.0.1:8000"))) for left in meta["excluded"]
@@ -323,7 +323,7 @@ def test_what_a_row_says_of_itself(client: HonestClient) -> None:
     whole = row(client, f"{TOTALS}&as_of=2020-09-30")
     assert [whole[flag] for flag in flags] == [1, 1, 0, 1, round(503 / 95, 2)]
     toll = row(client, f"{TOTALS}&as_of=2021-09-27&subject_side=armenian&policy=opposing_side")
-    assert [toll[flag] for flag in flags] == [1, 1, 1, 1, 10000 / 4000]  # of soldiers, the widest comparison
+    assert [toll[flag] for flag in flags] == [1, 1, 1, 1, 10000 / 4000]  # soldiers have the widest comparison
     hospital = row(client, "event=al-ahli-hospital-2023-10-17&harm=killed")
     assert [hospital[flag] for flag in flags] == [1, 1, 0, 1, 4.71]
 

@@ -1,4 +1,4 @@
-"""Rows of people in any order and page by page, each with the claims behind it."""
+"""Rows of people in any order and page by page, each with the claims that it counts."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ def test_what_is_not_stated_is_last_in_either_direction(client: HonestClient) ->
 def test_each_period_has_a_row_of_its_own(client: HonestClient) -> None:
     found = data(client, "/v1/statistics/casualties?group_by=event,period,day,subject_side&harm=killed&sort=period")
     periods = [(row["period"], row["subject_side"]["id"], row["best"], row["cells"]) for row in found if row["period"]]
-    # 60, then 400 of Azerbaijan in a day, by Armenian counts, 54 of Artsakh's own, and Ganja's 26
+    # 60; 400 of Azerbaijan in a day, counted by Armenia; 54 of Artsakh, its own count; and Ganja's 26
     assert periods == [
         ("2020-09-28/2020-09-29", "azerbaijan", 60, 1),
         ("2020-10-01/2020-10-02", "armenian", 54, 1),

@@ -1,4 +1,4 @@
-"""Counts of records: every row's address answers exactly the records that the row counts."""
+"""Counts of records: the address of every row returns exactly the records that the row counts."""
 
 import json
 import urllib.parse
@@ -55,7 +55,7 @@ def ask(app: Flask, record_type: str, query: str) -> TestResponse:
 
 
 def counted(app: Flask, record_type: str, query: str) -> list[tuple[Any, ...]]:
-    """Rows as tuples of words, the number last."""
+    """Return rows as tuples of words, with the number last."""
     answer = ask(app, record_type, query)
     assert answer.status_code == 200, answer.text
     names = answer.json["meta"]["group_by"]
@@ -67,7 +67,7 @@ def shown(key: Any) -> Any:
 
 
 def check_rows(app: Flask, record_type: str, query: str, most: int = 1000) -> None:
-    """The rows' addresses answer as many records as the rows count: of all rows, or of `most` from first to last."""
+    """Check that rows' addresses return as many records as the rows count, for about `most` rows from first to last."""
     answer = ask(app, record_type, query)
     assert answer.status_code == 200, answer.text
     rows = answer.json["data"]

@@ -1,4 +1,4 @@
-"""Days to a side's first figure of its own losses, by hand from the seeds and from a small world."""
+"""Days until a side's first figure of its own losses. They come by hand from the seeds and a small world."""
 
 import csv
 import io
@@ -32,13 +32,13 @@ def days(client: HonestClient, query: str) -> dict[str, tuple[int | None, str | 
 
 def test_azerbaijan_on_its_events(client: HonestClient) -> None:
     assert days(client, "subject_side=azerbaijan") == {
-        "border-clash-2020-07-12": (0, None),  # 2 on the day itself, though replaced by 3 the day after
+        "border-clash-2020-07-12": (0, None),  # 2 on the same day, although 3 replaces it on the next day
         "border-clash-2020-07-13": (0, None),
         "border-clashes-2020-09-27": (None, "never"),
         "ganja-2020-10-04": (None, "undated"),
         "ganja-2020-10-11": (0, None),
         "ganja-2020-10-17": (0, None),
-        "barda-2020-10-28": (2, None),  # stated on 28 to 30 October: its last possible day
+        "barda-2020-10-28": (2, None),  # stated between 28 and 30 October: the last possible day counts
     }
 
 
@@ -72,7 +72,7 @@ def test_azerbaijan_told_of_its_soldiers_67_days_after_the_war_began(client: Hon
 
 def test_the_armenian_side_told_of_its_soldiers_after_a_day(client: HonestClient) -> None:
     assert days(client, "subject_side=armenian&of=conflicts")["nagorno-karabakh-2020"] == (1, None)
-    # Artsakh's ministry speaks of the camp's dead, among whom are Artsakh's.
+    # Artsakh's ministry states the dead of the camp, which include Artsakh's.
     artsakh = {row["conflict"]["id"]: row for row in rows(client, "subject_side=artsakh&of=conflicts")}
     assert artsakh["nagorno-karabakh-2020"]["claimant"]["id"] == "artsakh-mod"
     assert artsakh["nagorno-karabakh-2020"]["subject_side"]["id"] == "armenian"
@@ -180,7 +180,7 @@ def test_a_conflict_without_a_first_day_has_no_days(small: HonestClient) -> None
     assert days(small, "subject_side=red&of=conflicts") == {"war": (None, "never")}
 
 
-# The wire --------------------------------------------------------------------------------------------------------
+# Over HTTP -------------------------------------------------------------------------------------------------------
 
 
 def test_csv_says_what_json_says(client: HonestClient) -> None:
@@ -225,6 +225,6 @@ def test_the_number_of_statements_does_not_grow(seeded: Flask, caplog: pytest.Lo
         statements(seeded, f"{TIMELINESS}?subject_side=azerbaijan{narrowed}", caplog)
         for narrowed in ("", "&event=barda-2020-10-28", "")
     ]
-    # A frame of the claims asks for the revision and the overlay, however many claims there are.
+    # A frame of the claims reads the revision and the overlay, for any number of claims.
     assert taken[2] <= taken[1] + 20
     assert max(taken) < 70

@@ -1,4 +1,4 @@
-"""Rules that the reference cases leave aside, worked by hand and asked through HTTP on both engines."""
+"""Rules that the reference cases do not cover. Figures come by hand; both engines answer over HTTP."""
 
 import random
 from typing import Any
@@ -21,12 +21,12 @@ of_each = pytest.mark.parametrize("number", range(len(RULES)), ids=lambda n: RUL
 
 @pytest.fixture(scope="module")
 def apps(databases: Databases) -> dict[str, Flask]:
-    """Of each engine an application with all worlds, written in different orders."""
+    """Return per engine an application with all worlds, written in different orders."""
     return {engine: store(databases, engine, written(random.Random(engine))) for engine in ENGINES}
 
 
 def store(databases: Databases, engine: str, records: World) -> Flask:
-    """Write relations as an older version did: some of them could not be true, and are refused today."""
+    """Write relations as an older version did. Today some of them are refused, because they cannot be true."""
     app = made(
         databases, engine, {record_type: told for record_type, told in records.items() if record_type != "relations"}
     )
@@ -57,7 +57,7 @@ def test_a_rule_answers_as_worked_by_hand(number: int, apps: dict[str, Flask]) -
 
 
 BOTH_GRADES = [
-    "a t 20-10-05 x k 1 @a rel=D",  # a second report, by a source that nobody graded, makes it as good as b and c
+    "a t 20-10-05 x k 1 @a rel=D",  # a second report, by a source without a grade, makes it as good as b and c
     "b u 20-10-05 x k 2 @a",
     "c v 20-10-05 x k 4 @a rel=F",
     "d w 20-10-06 x k 8 @a rel=D",
@@ -78,7 +78,7 @@ def test_a_claim_that_one_poor_and_one_ungraded_source_carry_is_as_good_as_the_b
 
 
 def told(client: Any, answer: Document, prefix: str) -> str:
-    """The rows and what was left out, as tests/support/rules.py writes them."""
+    """Return the rows and the exclusions in the format of tests/support/rules.py."""
     dimensions = answer["meta"]["group_by"]
     rows = "; ".join(row_told(row, dimensions, prefix) for row in answer["data"])
     left_out = [

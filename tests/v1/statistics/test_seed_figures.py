@@ -1,4 +1,4 @@
-"""The figures that the seed claims must give, worked by hand from the statements themselves, asked as curl would."""
+"""Figures of the seed claims over HTTP. The expected ones come by hand from the statements."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ def claims(client: HonestClient, query: str) -> list[dict[str, Any]]:
 
 
 def figures(client: HonestClient, query: str) -> dict[tuple[str, str], list[int]]:
-    """Best figures by claimant and status, in the order of their ids."""
+    """Return best figures by claimant and status, in the order of their ids."""
     found: dict[tuple[str, str], list[int]] = {}
     for claim in claims(client, query):
         found.setdefault((claim["claimant"]["id"], claim["status"]), []).append(claim["best"])

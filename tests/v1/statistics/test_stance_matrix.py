@@ -1,4 +1,4 @@
-"""Figures by stance side by side, by hand from the seeds and from a world of three camps."""
+"""Figures by stance side by side. They come by hand from the seeds and from a world of three camps."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ def rows(client: HonestClient, address: str) -> list[Row]:
 
 
 def figures(found: list[Row]) -> dict[tuple[str, str, str, str | None], tuple[Any, ...]]:
-    """low, best, high and ratio by subject, stance, camp and measure."""
+    """Return low, best, high and ratio by subject, stance, camp and measure."""
     return {
         (row["subject_side"]["id"], row["stance"], (row["claimant_side"] or {"id": "-"})["id"], row["measure"]): (
             row["low"],
@@ -53,33 +53,33 @@ def find_row(rows_read: list[Row], side: str, stance: str, measure: str | None =
 
 def test_the_war_of_2020_by_camp(client: HonestClient) -> None:
     found = figures(rows(client, WAR))
-    # Armenia's Investigative Committee, all Armenian dead; Aliyev, at least 7,000 soldiers.
+    # Armenia's Investigative Committee states all Armenian dead. Aliyev states at least 7,000 soldiers.
     assert found["armenian", "own", "armenian", "cumulative"] == (3822, 3822, 3822, None)
     assert found["armenian", "opposing", "azerbaijan", "cumulative"] == (7000, 7000, 7000, None)
-    # Minasyan, an Armenian politician, is no third party. Those are: 10,000 soldiers and Al Jazeera's 2 civilians of
-    # September (85 more are undated), a sum of different days and so incomplete. It is above Putin's 2,000, which end
-    # on 22 October, 19 days before the war did, where 4 are tolerated.
+    # Minasyan is an Armenian politician, not a third party. The third parties state 10,000 soldiers and, by Al Jazeera,
+    # 2 civilians of September (85 more have no date). Their days differ, so the sum is incomplete. It is above Putin's
+    # 2,000, which end on 22 October, 19 days before the end of the war. The tolerance is 4.
     assert found["armenian", "affiliated", "-", "cumulative"] == (4750, 4750, 4750, None)
     assert found["armenian", "third_party", "-", "cumulative"] == (10002, 10002, 10002, None)
     assert found["armenian", "own", "armenian", "bodies"] == (3330, 3330, 3330, None)
-    # Soldiers 2,906 or about 3,000 and civilians 93 or 94: the camp is one voice, so that its lower figure is its best.
+    # Soldiers 2,906 or about 3,000, civilians 93 or 94. The camp counts once, so its best is the lower figure.
     assert found["azerbaijan", "own", "azerbaijan", "cumulative"] == (2906 + 93, 2906 + 93, 3000 + 94, None)
-    # Of 3 October: 2,300 by Armenia's ministry, about 3,000 by Artsakh's presidency.
+    # On 3 October Armenia's ministry says 2,300, Artsakh's presidency about 3,000.
     assert found["azerbaijan", "opposing", "armenian", "cumulative"] == (2300, 2300, 3000, None)
     assert found["azerbaijan", "affiliated", "-", "cumulative"] == (18000, 18000, 18000, None)  # Bagratyan
     assert found["azerbaijan", "third_party", "-", "cumulative"] == (2000, 2000, 2000, None)  # Putin
     assert found["azerbaijan", "own", "azerbaijan", "buried"] == (2881, 2881, 2881, None)
-    # A statistical estimate by a third party has no own figure to stand beside.
+    # A statistical estimate by a third party has no own figure for comparison.
     assert found["azerbaijan", "own", "azerbaijan", "estimate"] == (None, None, None, None)
 
 
 def test_figures_of_different_days_or_parts_have_no_ratio(client: HonestClient) -> None:
     answer = client.get(WAR).json
     own, opposing = (find_row(answer["data"], "azerbaijan", stance) for stance in ("own", "opposing"))
-    # 2,999 up to the end of the war, 2,300 up to its first week.
+    # 2,999 until the end of the war, 2,300 until its first week.
     assert (own["first_day"], own["last_day"], own["ratio_reason"]) == ("2020-09-27", "2020-11-10", None)
     assert (opposing["last_day"], opposing["ratio"], opposing["ratio_reason"]) == ("2020-10-03", None, "other_days")
-    # 7,000 soldiers beside 3,822 dead.
+    # 7,000 soldiers against 3,822 dead.
     of_armenians = find_row(answer["data"], "armenian", "opposing")
     assert (of_armenians["ratio_reason"], of_armenians["incomplete"]) == ("incomplete", 1)
     assert of_armenians["missing"] == [{"side": "armenian", "status": "civilian", "cells": 1}]
@@ -91,7 +91,7 @@ def test_figures_of_different_days_or_parts_have_no_ratio(client: HonestClient) 
 def test_a_sum_says_so_and_names_its_parts(client: HonestClient) -> None:
     own = find_row(rows(client, f"{WAR}&as_of=2020-10-10"), "armenian", "own")
     assert (own["best"], own["added_up"]) == (177, True)
-    # Five days apart in a coverage of 11: a sum of such parts is incomplete.
+    # The parts end five days apart, and cover 11 days: such a sum is incomplete.
     assert own["incomplete"] == 1
     assert [(part["status"], part["best"], part["last_day"]) for part in own["sum_of"]] == [
         ("civilian", 20, "2020-10-07"),
@@ -137,7 +137,7 @@ def test_it_shows_when_the_statements_were_made(client: HonestClient) -> None:
 def test_12_july_own_3_against_own_0(client: HonestClient) -> None:
     found = figures(rows(client, f"{MATRIX}?conflict=armenia-azerbaijan-july-2020&basis=incidents"))
     assert found["armenian", "own", "armenian", None] == (0, 0, 0, None)
-    assert found["azerbaijan", "own", "azerbaijan", None] == (4, 4, 4, None)  # 3 in the clash, 1 at night
+    assert found["azerbaijan", "own", "azerbaijan", None] == (4, 4, 4, None)  # 3 in the clash, 1 in the night
     assert found["azerbaijan", "third_party", "-", None] == (3, 3, 3, None)
     assert not [key for key in found if key[1] == "opposing"]
 
@@ -244,9 +244,9 @@ def test_each_opponent_has_a_row_of_its_own(three: HonestClient) -> None:
         ("red", "opposing", "green", None): (7, 3.5),
         ("red", "third_party", "-", None): (5, None),
         ("blue", "own", "blue", None): (0, None),
-        ("blue", "opposing", "red", None): (9, None),  # no ratio to a zero
+        ("blue", "opposing", "red", None): (9, None),  # a zero gives no ratio
         ("green", "own", "green", None): (4, None),
-        ("green", "opposing", "red", None): (8, None),  # no ratio of figures on different events
+        ("green", "opposing", "red", None): (8, None),  # figures of different events give no ratio
     }
     answer = three.get(f"{MATRIX}?conflict=war&basis=incidents").json
     warnings = {warning["code"]: warning["text"] for warning in answer["meta"]["warnings"]}
@@ -275,7 +275,7 @@ def test_a_camp_that_kept_silent_has_an_empty_row(three: HonestClient) -> None:
     ]
 
 
-# The wire --------------------------------------------------------------------------------------------------------
+# Over HTTP -------------------------------------------------------------------------------------------------------
 
 
 def test_csv_says_what_json_says(client: HonestClient) -> None:
@@ -330,7 +330,7 @@ def test_what_is_no_question_is_refused(client: HonestClient, query: str, status
 
 
 def test_the_number_of_statements_does_not_grow(seeded: Flask, caplog: pytest.LogCaptureFixture) -> None:
-    seeded.test_client().get("/v1/statistics/matrix?conflict=gaza-2023")  # names are read once a revision
+    seeded.test_client().get("/v1/statistics/matrix?conflict=gaza-2023")  # names are read once per revision
     few = statements(seeded, f"{MATRIX}?conflict=armenia-azerbaijan-july-2020&as_of=2026-01-01", caplog)
-    many = statements(seeded, f"{WAR}&as_of=2026-01-01", caplog)  # ten claims against a hundred, neither asked before
-    assert few < 40 and many <= few + 20  # a few more where claims replace each other
+    many = statements(seeded, f"{WAR}&as_of=2026-01-01", caplog)  # ten claims against a hundred, neither cached
+    assert few < 40 and many <= few + 20  # a few more if claims replace each other

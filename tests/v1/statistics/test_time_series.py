@@ -1,4 +1,4 @@
-"""Running figures as series: where they rise, fall and break, by hand from the seeds and from a small world."""
+"""Running figures as series: rises, falls and breaks. They come by hand from the seeds and from a small world."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ def lines(client: HonestClient, address: str) -> list[Line]:
 
 
 def line(client: HonestClient, address: str) -> Line:
-    """The only series of wholes; a part is counted in a series of its own (rule 8)."""
+    """Return the only series of the whole; each part has its own series (rule 8)."""
     (found,) = (one for one in lines(client, address) if one["part"] is None)
     return found
 
@@ -227,7 +227,7 @@ def test_as_of_knows_neither_later_nor_undated_figures(small: HonestClient) -> N
     assert excluded["undated"] == "undated" and excluded["second"] == "later"
 
 
-# A counter that begins again, a silence in between, parts --------------------------------------------------------
+# A counter that starts again, days without a figure, parts -------------------------------------------------------
 
 TOLLS = [
     said("toll-may", "2026-05-01", 70_000, covers_from="2023-10-07"),
@@ -264,7 +264,7 @@ def restarted(databases: Databases, engine: str) -> HonestClient:
 
 
 def test_a_counter_that_begins_again_is_a_series_of_its_own(restarted: HonestClient) -> None:
-    """Fault F2: 73,000 since the war began, then 1,259 since the truce, was a fall by 71,741."""
+    """Fault F2: 73,000 since the war began, then 1,259 since the truce, counted as a fall by 71,741."""
     war, truce = lines(restarted, "/v1/statistics/series?conflict=war&claimant=alpha-mod&harm=killed")
     assert [(one["series_from"], len(one["points"])) for one in (war, truce)] == [("2023-10-07", 3), ("2026-01-19", 2)]
     assert [(p["claim"], p["standing"], p["change"], p["revision"], p["breaks"]) for p in war["points"]] == [
@@ -320,7 +320,7 @@ def test_an_undated_figure_is_shown_and_neither_before_nor_after(restarted: Hone
     assert answer["meta"]["excluded"] == [{"claim": "undated-toll", "reason": "undated", "by": None}]
 
 
-# The wire --------------------------------------------------------------------------------------------------------
+# Over HTTP -------------------------------------------------------------------------------------------------------
 
 
 def test_csv_has_a_row_for_every_point_and_gap_of_json(client: HonestClient) -> None:
@@ -370,5 +370,6 @@ def test_the_number_of_statements_does_not_grow(seeded: Flask, caplog: pytest.Lo
     for address in (f"{WAR}&claimant=putin", WAR):
         seeded.test_client().get(address)
         taken.append(statements(seeded, address, caplog))
-    # Two points against more than a hundred: a few more where claims replace each other. Figures and silences are read.
+    # Two points against more than 100: a few more statements if claims replace each other. It reads figures and
+    # silences.
     assert taken[1] <= taken[0] + 6 and taken[0] < 40

@@ -1,4 +1,4 @@
-"""Checks the proof of an answer with the package aics-tlog. It shares no code with ours, and needs Python 3.12.
+"""Check the proof of an answer with the package aics-tlog. It shares no code with ours, and needs Python 3.12.
 
 python verify_proof.py ANSWER PROOF KEY
 """
