@@ -1,1 +1,1 @@
-"""How the figures of docs/developers/performance.md are made."""
+"""The programs that measure the figures of docs/developers/performance.md."""

@@ -1,4 +1,4 @@
-"""`make bench`: every ratio of docs/developers/performance.md, printed as a table; `--write` puts it into the page."""
+"""`make bench` prints every ratio of docs/developers/performance.md as a table; `--write` puts it into the page."""
 
 import argparse
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def measured(
     answered: list[statistics.Measured],
     read: list[reads.Measured],
 ) -> Iterator[Line]:
-    """Yield the lines of all but statistics and reads, whose figures are added to `answered` and `read`."""
+    """Yield all lines except those of statistics and reads. Add the figures of these to `answered` and `read`."""
     yield from ingest.lines()
     yield from memory.lines(written)
     yield from importing.lines(written)

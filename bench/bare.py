@@ -1,6 +1,6 @@
-"""The least that an answer can cost behind the same gunicorn: bytes that are there already, without Flask.
+"""The lowest possible cost of an answer behind the same gunicorn: bytes that are ready, without Flask.
 
-Served as `bench.bare:app`: `/12345` answers with so many bytes, and `/0` with 304.
+Served as `bench.bare:app`: `/12345` answers with 12,345 bytes, and `/0` with 304.
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""A real Chromium, where the machine has one."""
+"""A real Chromium, if the machine has one."""
 
 import os
 import shutil
@@ -14,13 +14,13 @@ DRAWN = "main[aria-busy=false]"  # the explorer, once its last answer is on the 
 
 
 def found() -> str | None:
-    """Where it is, or None."""
+    """Return the path of the browser, or None."""
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """An open one; raises `LookupError` where there is none."""
+    """Yield an open browser; raise `LookupError` if there is none."""
     path = found()
     if path is None:
         raise LookupError(f"No Chromium: none of {', '.join(NAMES)} is here.")
@@ -31,7 +31,7 @@ def chromium() -> Iterator[Any]:
         opened.close()
 
 
-# What the browser itself says about a page: milliseconds until something and until the largest thing was painted.
+# The browser's own times of a page: milliseconds until the first and until the largest thing was painted.
 PAINTED = """
 () => new Promise((done) => new PerformanceObserver((list) => done(Math.round(list.getEntries().at(-1).startTime)))
   .observe({ type: "%s", buffered: true }))
@@ -40,7 +40,7 @@ FIRST, LARGEST = PAINTED % "paint", PAINTED % "largest-contentful-paint"
 
 
 class Weight:
-    """Bytes that a page receives, headers and all, as they come compressed over the wire."""
+    """Bytes that a page receives: compressed as sent, with their headers."""
 
     def __init__(self, context: Any, page: Any) -> None:
         self.files: list[int] = []

@@ -1,4 +1,4 @@
-"""CPU time, side by side: rounds in which every piece of work has its turn, and the middle of what each took."""
+"""CPU time of several works: each runs once in every round, and the median of its rounds counts."""
 
 import math
 import pathlib
@@ -13,19 +13,19 @@ ROUNDS = 5
 
 
 def cpu(work: Callable[[], object]) -> float:
-    """CPU seconds of this process."""
+    """Return the CPU seconds that this process spends on a work."""
     started = time.process_time()
     work()
     return time.process_time() - started
 
 
 def of_process(pid: int) -> float:
-    """CPU seconds that the threads of a process have had, to the nanosecond."""
+    """Return the CPU seconds that the threads of a process have used, to the nanosecond."""
     return sum(int(file.read_text().split()[0]) for file in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
 def cpu_of_tree(pid: int) -> float:
-    """Return the CPU seconds that a process and those below it have had, with all their threads, also ended ones."""
+    """Return the CPU seconds of a process and its descendants, with all their threads, also those that ended."""
     own = time.clock_gettime(~pid << 3 | 2)  # CLOCK_PROCESS_CPUTIME_ID of another process, as Linux encodes it
     return own + sum(map(cpu_of_tree, find_children(pid)))
 
@@ -41,23 +41,23 @@ def private_memory(pid: int) -> float:
 
 
 def memory(pid: int | str, name: str, file: str = "status") -> float:
-    """MB of memory of a process by its name in /proc: `VmHWM` is the most that it ever had since it was started."""
+    """Return a measure of memory of a process by its name in /proc, in MB: `VmHWM` is the peak since the start."""
     lines = pathlib.Path(f"/proc/{pid}/{file}").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
 
 
 def greatest(run: subprocess.Popen[str], name: str) -> float:
-    """MB: the most of what `memory` tells of a process until it ends, asked a hundred times a second."""
+    """Return the maximum of `memory` of a process until it ends, in MB, read a hundred times a second."""
     found = 0.0
     while run.poll() is None:
-        with suppress(StopIteration, OSError):  # it has ended since
+        with suppress(StopIteration, OSError):  # it ended meanwhile
             found = max(found, memory(run.pid, name))
         time.sleep(0.01)
     return found
 
 
 def interleaved(works: Mapping[str, Callable[[], float]], rounds: int = ROUNDS) -> dict[str, float]:
-    """Each work tells the seconds it took; the middle of its rounds, after one that does not count."""
+    """Return the median seconds of each work over its rounds, without a first round. A work returns its seconds."""
     times: dict[str, list[float]] = {name: [] for name in works}
     for number in range(rounds + 1):
         for name, work in works.items():

@@ -1,4 +1,4 @@
-"""The generated claims as the documents that editors send and imports make, with a report each."""
+"""The generated claims as documents, with a report each, as editors send and imports make them."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ OWN = set(ClaimIn().fields)
 
 
 def about(first: int, last: int, events: int) -> dict[str, list[Document]]:
-    """Those about the events `first` to `last`, of a world with so many."""
+    """Return the claims and reports about the events `first` to `last`, in a world with `events` events."""
     claims, reports = [], []
     for event in range(first, last + 1):
         for row in generated.claims_of(event, events):

@@ -1,7 +1,7 @@
-"""`python -m bench.explorer`: how long a reader waits for each view, with the seeds and with 100,000 events.
+"""`python -m bench.explorer` measures how long a reader waits for each view, with the seeds and with 100,000 events.
 
-Milliseconds by the browser's own clock, on a loopback without a network between: what they are good for is to see
-which view a reader cannot use. `--events=1000` makes a smaller record.
+The times are milliseconds by the browser's own clock, on a loopback without a network. They show which view a reader
+cannot use. `--events=1000` makes a smaller record.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def main() -> None:
 
 @contextmanager
 def served(events: int) -> Iterator[str]:
-    """The address of so many generated events; of the seeds for 0."""
+    """Yield the address of a server with that number of generated events; 0: with the seeds."""
     with place() as here:
         with database.connection_context():
             fill(events) if events else load_package(DATA, "The seeds.")
@@ -85,7 +85,7 @@ def waits(browser: Any, address: str) -> Iterator[str]:
 
 
 def waited(page: Any, action: Any) -> str:
-    """Do it; how long until the page has its answer, and what it says then."""
+    """Run the action; return the time until the page has its answer, and the text that it then shows."""
     page.evaluate("document.querySelector('main')?.setAttribute('aria-busy', 'true')")
     begun = time.monotonic()
     action()

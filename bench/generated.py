@@ -1,10 +1,10 @@
-"""Deterministic records of any size, written into SQLite without the doors of `api.records`: 10 claims an event.
+"""Deterministic records of any size, written into SQLite without the checks of `api.records`: 10 claims an event.
 
-The first ten events have about 100 claims in a database of any size: a country and a word that no other has.
+In a database of any size, the first ten events have about 100 claims, and a country and a word that no other event has.
 
-Of twelve conflicts eleven are plain (each side's losses as several claimants of both camps and of none tell them), so
-that one SQL query with windows can reconcile them too. The last is not: parts by status and member, wholes of all
-sides, corrections, periods, silences, running totals.
+Eleven of the twelve conflicts are plain: several claimants of both camps and of none state each side's losses. So one
+SQL query with windows can reconcile them too. The last conflict is not plain: it has parts by status and member, wholes
+of all sides, corrections, periods, silences and running totals.
 """
 
 import random
@@ -38,13 +38,13 @@ BATCH = 20_000
 RARE_EVENTS, RARE_COUNTRY, RARE_WORD = 10, "ZWE", "riverton"
 COUNTRIES = ("ALB", "BGR", "CYP", "DZA", "EGY", "FIN", "GEO", "HUN")
 COMMON_WORD, COMMON_EVERY = "market", 10  # the word of the claims of every tenth event
-DATASET, DATASET_EVERY = "lists", 50  # the dataset that brought the claims of every fiftieth event
+DATASET, DATASET_EVERY = "lists", 50  # the dataset from which the claims of every fiftieth event come
 
 
 def write(claims: int) -> None:
-    """Fill the current database, which has tables but no records, with about so many claims."""
+    """Write about this number of claims into the current database, which has tables but no records."""
     for trigger in ("claim", "report"):
-        database.execute_sql(f"DROP TRIGGER {trigger}_search_insert")  # almost all have no words
+        database.execute_sql(f"DROP TRIGGER {trigger}_search_insert")  # almost no record has words
     write_world(claims)
     with database.atomic():
         for model in (Claim, Report, Relation, External):
@@ -53,7 +53,7 @@ def write(claims: int) -> None:
 
 
 def write_world(claims: int) -> None:
-    """All that so many claims refer to."""
+    """Write all records that this number of claims refers to."""
     with database.atomic():
         _insert(Revision, iter([{"number": 1, "made_at": STAMP["created_at"], "reason": "Generated."}]))
         for model, rows in _few(claims):
@@ -63,7 +63,7 @@ def write_world(claims: int) -> None:
 
 
 def write_spare_events(events: int, number: int) -> None:
-    """Add so many events without a claim after the first `events`."""
+    """Add `number` events without a claim after the first `events`."""
     with database.atomic():
         for model, make in ((Event, _event), (EventSide, _sides)):
             _insert(model, (row for event in range(events + 1, events + number + 1) for row in make(event, events)))
@@ -142,7 +142,7 @@ def _many(model: Any, events: int) -> Rows:
 
 
 def _about(event: int) -> tuple[int, str]:
-    """Its conflict and day."""
+    """Return the conflict and the day of an event."""
     chance = random.Random(event)
     conflict = 1 + chance.randrange(CONFLICTS)
     return (
@@ -164,7 +164,7 @@ def _event(event: int, events: int) -> Rows:
 
 
 def _place(event: int) -> dict[str, Any]:
-    """Return a point, a district, an area, or what is near a point; every fiftieth event has none."""
+    """Return the place of an event: a point, a district, an area, or near a point; every fiftieth event has none."""
     if event % 50 == 7:
         return {"place": "", "latitude": None, "longitude": None, "place_precision": None}
     return {
@@ -182,7 +182,7 @@ def _sides(event: int, events: int) -> Rows:
 
 
 def claims_of(event: int, events: int) -> Rows:
-    """Ten claims: of either side killed and injured, by two or three claimants each, on days of their own."""
+    """Yield ten claims: the killed and the injured of each side, by two or three claimants each, on different days."""
     conflict, day = _about(event)
     chance = random.Random(-event)
     for n in range(10):
@@ -200,7 +200,7 @@ def claims_of(event: int, events: int) -> Rows:
             "folded": _words(event), "statement": f"statement-{event}-{n}" if event <= RARE_EVENTS else None,
         }  # fmt: skip
         if conflict == MESSY and event % 5 == 0 and n in (0, 8):
-            told["claimant_id"] = _claimant(conflict, 0, chance)  # who corrects what it said first
+            told["claimant_id"] = _claimant(conflict, 0, chance)  # this claimant corrects its first figure
         elif conflict == MESSY:
             told |= _mess(event, n, subject, day, chance)
         yield _record(10 * event + n, f"claim-{10 * event + n}", **told)
@@ -213,7 +213,7 @@ def _words(event: int) -> str:
 
 
 def _claimant(conflict: int, n: int, chance: random.Random) -> int:
-    """Of the first camp, of the second, or a third party; of one cell each speaks once."""
+    """Return a claimant of the first camp, of the second, or a third party; each makes one claim of a cell."""
     first = 2 * VOICES * (conflict - 1) + 1
     voices = 2 * VOICES * CONFLICTS
     return [first + n % VOICES, first + VOICES + n % VOICES, voices + 1 + chance.randrange(THIRD_PARTIES)][n // 4]

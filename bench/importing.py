@@ -1,8 +1,8 @@
-"""Peak memory of `flask import` by the rows of the file, and its rows a second; each size in a process of its own.
+"""Peak memory of `flask import` by the rows of the file, and its rows a second; each size in a separate process.
 
-What is held to the goal is private memory, of which no file is the origin. The whole has besides what is mapped from
-files, which the kernel may write back and take: libraries, and 8 bytes of `-shm` for each page that SQLite writes.
-As the command does, each writes the image of statistics where one is due.
+The goal is for private memory, which does not come from a file. All memory also has the pages mapped from files, which
+the kernel can write back and free: libraries, and 8 bytes of `-shm` for each page that SQLite writes. Like the command,
+each process writes the image of statistics if one is due.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def lines(sizes: Sequence[int]) -> Iterable[Line]:
 
 
 def sheet(folder: pathlib.Path, rows: int) -> tuple[pathlib.Path, pathlib.Path]:
-    """A file of so many rows, and its mapping."""
+    """Write a file with this number of rows, and its mapping."""
     mapping, file = folder / "many.yaml", folder / "many.csv"
     mapping.write_text(MAPPING)
     with file.open("w") as lines:
@@ -74,7 +74,7 @@ def sheet(folder: pathlib.Path, rows: int) -> tuple[pathlib.Path, pathlib.Path]:
 
 
 def _run(rows: int) -> tuple[float, float, float, float]:
-    """Peak private memory and peak of the whole, in MB; CPU seconds, and those of them spent on the image."""
+    """Return peak private and peak total memory in MB, the CPU seconds, and the part of them for the image."""
     say(f"{rows:,} rows: importing")
     with place() as found:
         sheet(found.folder, rows)

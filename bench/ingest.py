@@ -1,6 +1,6 @@
-"""S6: what the image of statistics costs beside an ingest after which it is due.
+"""S6: the cost of the image of statistics, over that of an ingest after which it is due.
 
-The image is written by a process of its own, whose CPU time counts.
+A separate process writes the image, and its CPU time counts.
 """
 
 import statistics
@@ -34,7 +34,7 @@ def lines() -> Iterable[Line]:
 
 
 def _sent(found: Place) -> bytes:
-    """The documents as they come in; what they refer to is there already."""
+    """Return the documents as they are sent, and write the records that they refer to."""
     with database.connection_context():
         generated.write_world(10 * EVENTS)
         given = documents.about(1, EVENTS, EVENTS)
@@ -53,7 +53,7 @@ def _ingest(sent: bytes) -> None:
 
 
 def _ingest_and_write_image(sent: bytes, images: list[float]) -> float:
-    """Return the CPU seconds of the ingest; those of the image behind it are added to `images`."""
+    """Return the CPU seconds of the ingest, and add those of the image after it to `images`."""
     seconds = cpu(lambda: _ingest(sent))
     images.append(cpu(lambda: refresh_image(is_forced=True)))
     return seconds

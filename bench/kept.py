@@ -1,7 +1,7 @@
-"""Reads with all that is kept of the past, beside the same reads of the same records without it.
+"""Reads of a database with its past, compared with the same reads of the same records without it.
 
-A copy of the database gets a version of every claim, report and event, and a change log with an entry for each; the
-current rows stay as they are.
+A copy of the database gets a version of every claim, report and event, and a change log with an entry for each. The
+current rows do not change.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Claims that come after the generated ones, through `api.records` as an editor's would: each batch is a revision."""
+"""Claims after the generated ones, written through `api.records` like those of an editor: each batch is a revision."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ THIRD_PARTY = 2 * generated.VOICES * generated.CONFLICTS + generated.THIRD_PARTI
 
 
 def write_late_claims(first: int, claims: int, events: int) -> int:
-    """Write so many claims about events from `first` on, of a claimant that speaks late; return the revision."""
+    """Write this number of claims by a late claimant, about events from `first` on; return the revision."""
     documents = [_late_claim(event, events) for event in range(first, first + claims)]
     reports = [
         {"id": f"late-report-{document['id']}", "claim": document["id"], "source": "source-1"} for document in documents

@@ -1,4 +1,4 @@
-"""G13: the whole change log verified (chain, tree, texts), beside SHA-256 chained over the bytes of the same entries.
+"""G13: a check of the whole change log (chain, tree, texts), over a SHA-256 chain of the bytes of the same entries.
 
 `python -m bench.log [ENTRIES]` prints these lines alone.
 """
@@ -19,7 +19,7 @@ from bench.place import place
 from bench.table import Line, at_most, told
 
 ENTRIES = 100_000
-MOST = 35  # 30 seconds for a million entries where a chained hash takes 0.85 µs
+MOST = 35  # 30 seconds for a million entries, if a chained hash takes 0.85 µs
 EVENTS_AT_ONCE = 250
 COLUMNS = tuple(getattr(Change, name) for name in Row._fields)
 
@@ -41,7 +41,7 @@ def lines(entries: int = ENTRIES) -> Iterable[Line]:
 
 
 def _write(events: int) -> None:
-    """Ten claims an event, with a report each, whose words are committed to."""
+    """Write ten claims an event, with a report each. The log has a commitment to the words of each report."""
     generated.write_world(10 * events)
     with transaction.open_transaction("The bench.", "bench") as made:
         for first in range(1, events + 1, EVENTS_AT_ONCE):

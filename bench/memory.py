@@ -1,4 +1,4 @@
-"""Peak memory of writing many claims in one transaction, each size in a process of its own."""
+"""Peak memory of writing many claims in one transaction, each size in a separate process."""
 
 import argparse
 import pathlib
@@ -27,7 +27,7 @@ def lines(sizes: Sequence[int]) -> Iterable[Line]:
 
 
 def _peak(claims: int) -> float:
-    """MB; what the claims refer to is written by another process before."""
+    """Return the peak memory in MB. Another process first writes the records that the claims refer to."""
     say(f"{claims:,} claims: writing in one transaction")
     with place() as found:
         for step in ("world", "claims"):

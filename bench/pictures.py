@@ -1,4 +1,4 @@
-"""`make pictures`: the pictures of docs/readers/pictures, of the seed claims in a real Chromium."""
+"""`make pictures` makes the pictures of docs/readers/pictures, from the seed claims in a real Chromium."""
 
 import pathlib
 from typing import NamedTuple

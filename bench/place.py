@@ -1,4 +1,4 @@
-"""A database of one's own in a temporary folder, which goes with it."""
+"""A separate database in a temporary folder, which is deleted at the end."""
 
 import gc
 import pathlib
@@ -25,13 +25,13 @@ class Place(NamedTuple):
         return self.folder / "bench.db"
 
     def keep(self, name: str) -> None:
-        """Keep the database as it is now."""
+        """Save a copy of the current state of the database under this name."""
         with database.connection_context():
             database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copyfile(self.file, self.folder / name)
 
     def copied(self, name: str) -> "Place":
-        """A copy beside it, as the database is now; its application is this one's."""
+        """Return a copy of the current state in a folder below. It shares the application of this place."""
         self.keep("copy.db")
         folder = self.folder / name
         folder.mkdir()
@@ -49,7 +49,7 @@ class Place(NamedTuple):
 
 @contextmanager
 def place(seconds: float = 600) -> Iterator[Place]:
-    """An application on a new database with all tables and no record."""
+    """Yield an application on a new database with all tables and no record."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="counterclaim-bench-"))
     try:
         app = create_app(settings(folder, seconds))

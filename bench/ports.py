@@ -1,4 +1,4 @@
-"""A free port, and a server that is up."""
+"""Find a free port, and wait until a server answers."""
 
 import socket
 import time

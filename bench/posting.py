@@ -1,7 +1,7 @@
-"""I1, W1, W2 and W3: what a POST costs through HTTP, in CPU seconds of all processes of the server.
+"""I1, W1, W2 and W3: the cost of a POST through HTTP, in CPU seconds of all processes of the server.
 
-The yardstick of an array is `executemany` of the very rows that it wrote, into the same tables with the same indexes,
-triggers and checks, in one transaction of a copy of the database.
+The yardstick of an array is `executemany` of the same rows, into the same tables with the same indexes, triggers and
+checks, in one transaction of a copy of the database.
 
 `python -m bench.posting [CLAIMS …]` prints these lines alone, for databases of these sizes.
 """
@@ -36,7 +36,7 @@ Rows = dict[type[Table], list[tuple[Any, ...]]]
 
 
 def lines(places: Sequence[Place], sizes: Sequence[int]) -> Iterator[Line]:
-    """Yield the lines of places with so many generated claims, which stay as they are."""
+    """Yield the lines of places with these numbers of generated claims. The places do not change."""
     singles = []
     for found, claims in zip(places, sizes, strict=True):
         say(f"{claims:,} claims: posting")
@@ -58,9 +58,9 @@ def lines(places: Sequence[Place], sizes: Sequence[int]) -> Iterator[Line]:
 
 
 def _measure(found: Place, claims: int) -> tuple[float, float, float, float]:
-    """Return the CPU seconds of the POST of an array, of inserting its rows, and of the POST of one claim.
+    """Return the CPU seconds of four works: the POST of an array, the insert of its rows, and the POST of one claim.
 
-    The last is that of the POST of one claim to the ORM server.
+    The fourth is the POST of one claim to the ORM server.
     """
     events = claims // 10
     yardstick, posted, without_log = found.copied("yardstick"), found.copied("posted"), found.copied("without-log")
@@ -92,7 +92,7 @@ def _measure(found: Place, claims: int) -> tuple[float, float, float, float]:
 
 
 class Posting:
-    """Sends new claims to a server, with the key of an editor."""
+    """Sends new claims to a server with an editor's key."""
 
     def __init__(self, server: Server, key: str) -> None:
         self.server, self.key, self.numbers = server, key, itertools.count()

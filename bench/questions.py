@@ -1,5 +1,5 @@
-"""The questions of the bench about the generated record: every filter, grouping and policy, both clocks, broad and
-narrow, and every other statistic.
+"""The questions of the bench about the generated record, broad and narrow. They use every filter, grouping and policy,
+both clocks, and every other statistic.
 """
 
 from typing import NamedTuple
@@ -23,7 +23,7 @@ def _figures(breadth: str, **queries: str) -> list[Question]:
 
 
 def _each(breadth: str, query: str, *words: str) -> list[Question]:
-    """Return the question with each of these words in the place of {}; they are named by what varies."""
+    """Return the question with each of these words in place of {}; each question has the name of its word."""
     queries = [query.format(word) for word in words]
     return [Question(breadth, text.replace("&", ", "), FIGURES + text) for text in queries]
 
@@ -106,5 +106,5 @@ QUESTIONS: list[Question] = [
     Question(BROAD, "count of events by type", "/v1/statistics/events?group_by=type"),
 ]
 
-#: Those about all conflicts and nothing else, in which the peak of memory is read.
+#: The questions about all conflicts without a filter; the bench reads peak memory during them.
 WIDEST = QUESTIONS[:7]

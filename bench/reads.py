@@ -1,7 +1,7 @@
-"""Reads over HTTP, beside the same reads of the same database by Datasette and by FastAPI with SQLAlchemy.
+"""Reads over HTTP, compared with the same reads of the same database by Datasette and by FastAPI with SQLAlchemy.
 
-`python -m bench.reads` prints these lines alone. Every answer is made anew: the response cache is off. Targets in
-milliseconds are those of a machine on which Datasette's list takes `DATASETTE_MS`; they are scaled by its list here.
+`python -m bench.reads` prints these lines alone. The response cache is off: the server computes every answer. Targets
+in milliseconds are for a machine on which Datasette's list takes `DATASETTE_MS`; the time of its list here scales them.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from bench.table import mark, parse_sizes, put, rows_of, told_run
 
 SECTION = "reads measured"
 SIZES = (10_000, 1_000_000)
-NUMBER, SLOW_NUMBER, SLOW = 40, 2, 0.1  # requests a round, and of those that take more CPU seconds
+NUMBER, SLOW_NUMBER, SLOW = 40, 2, 0.1  # requests a round; those of a slow read; the CPU seconds of a slow one
 DATASETTE_MS = 3.88
 DEPTH = 0.6
 PAGE_GROWTH, FILTER_GROWTH = 0.1, 0.3
@@ -32,14 +32,14 @@ MIDDLE = "2018-01-01"
 
 
 class Read(NamedTuple):
-    """One read. `path` is ours, `condition` is Datasette's SQL, `query` is what the ORM server is asked."""
+    """One read. `path` is our address, `condition` is SQL for Datasette, `query` is the address of the ORM server."""
 
     name: str
     path: str
     condition: str | None = None
     query: str | None = None
     most_ms: float | None = None  # the target, scaled
-    times: float | None = None  # the target: so many times as fast as Datasette
+    times: float | None = None  # the target: how many times as fast as Datasette
     most_growth: float | None = None
 
 
@@ -74,11 +74,11 @@ READS = (
     Read("counts of claims by month", "statistics/claims?group_by=month", most_ms=250),
 )  # fmt: skip
 BEST = Read("sort by figure", "claims?limit=100&sort=-best", "TRUE", "claims?sort=-best", 5, None, PAGE_GROWTH)
-#: The same at the revision before the last: target 1.5 times the newest.
+#: These reads also run at the revision before the last: the target is 1.5 times the newest.
 OLDER = ("list of 100 claims", "one claim", "rare word", "one event's claims")
 OLDER_TIMES, OLDER_NAME = 1.5, ", older revision"
 
-#: The join of a page of claims as one SELECT, with all that ours tells of each.
+#: The join of a page of claims as one SELECT, with all fields of our answer.
 JOIN_SQL = """
 SELECT c.*, e.place, e.country, e.latitude, e.longitude, e.slug AS event, e.name AS event_name,
     o.slug AS conflict, o.name AS conflict_name, m.slug AS claimant, m.name AS claimant_name,
@@ -95,13 +95,13 @@ WHERE {condition} ORDER BY {order} LIMIT 100
 
 class Servers(NamedTuple):
     ours: Server
-    less: Server  # ours, with the few claims
+    less: Server  # our server, with fewer claims
     datasette: Server
     orm: Server
 
 
 class Measured(NamedTuple):
-    """CPU seconds of one read; None: it is not asked."""
+    """CPU seconds of one read; None: this server does not get it."""
 
     read: Read
     ours: float
@@ -111,7 +111,7 @@ class Measured(NamedTuple):
 
 
 def measure(small: Place, great: Place, sizes: tuple[int, int]) -> list[Measured]:
-    """Ask two databases, of so many claims."""
+    """Measure the reads of two databases. `sizes` are their numbers of claims."""
     with ExitStack() as stack:
         servers = Servers(
             stack.enter_context(serving("wsgi:app", great.folder)),
@@ -131,7 +131,7 @@ def _list_older() -> Iterator[Read]:
 
 
 def _read_at_depth(server: Server, depth: int) -> Read:
-    """Return the read of the page behind so many claims; pages are walked through."""
+    """Return the read of the page after `depth` claims. It follows the links of the pages."""
     path = "/v1/claims?limit=1000&fields=id"
     for _ in range(depth // 1000):
         page = json.loads(server.get(path))

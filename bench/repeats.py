@@ -1,6 +1,6 @@
-"""R1: a page that was answered before, and its 304, beside a bare WSGI application that sends as many bytes.
+"""R1: a repeated page, and its 304, over a bare WSGI application that sends the same number of bytes.
 
-Beside them are the same page when it is asked for the first time, which is then compressed and kept, and without the
+Other lines measure the first request of the page, which the server then compresses and caches, and the page without the
 cache. `python -m bench.repeats` measures these lines alone.
 """
 
@@ -18,13 +18,13 @@ PLAIN, UNCHANGED = "plain", "304"
 ENCODINGS = {PLAIN: "identity", "zstd": "zstd", "br": "br", "gzip": "gzip"}
 NUMBER = 200  # requests a round
 MOST = 1.5
-LIMIT = {"COUNTERCLAIM_READS_PER_MINUTE": "1000000"}  # requests are counted, and none is refused
+LIMIT = {"COUNTERCLAIM_READS_PER_MINUTE": "1000000"}  # the server counts requests, and refuses none
 CACHE = {"COUNTERCLAIM_RESPONSE_CACHE_MB": "32"}
 Headers = Mapping[str, str]
 
 
 def lines(filled: Place) -> Iterable[Line]:
-    """Yield what repeats of a page cost."""
+    """Yield the lines of the cost of repeated pages."""
     say("asking for a page again")
     with (
         serving("wsgi:app", filled.folder, **LIMIT, **CACHE) as ours,
@@ -35,7 +35,7 @@ def lines(filled: Place) -> Iterable[Line]:
 
 
 def compare(ours: Server, without: Server, bare: Server) -> Iterable[Line]:
-    """Yield the lines of a server with the cache beside one without it and the bare one."""
+    """Yield the lines that compare a server with the cache, one without it, and the bare one."""
     sent = {name: {"Accept": "application/json", "Accept-Encoding": word} for name, word in ENCODINGS.items()}
     answers = {name: ours.ask_whole(PAGE, headers) for name, headers in sent.items()}
     sizes = {name: len(body) for name, (_, body) in answers.items()} | {UNCHANGED: 0}
@@ -63,7 +63,7 @@ def _repeat(server: Server, path: str, headers: Headers) -> Callable[[], float]:
 
 
 def _ask_first(server: Server, headers: Headers, numbers: Iterable[int]) -> Callable[[], float]:
-    """Return the work of asking as nobody asked before: answers are kept by `Accept`."""
+    """Return a work that sends requests with new `Accept` headers: the cache has no answer for them."""
     new = ({**headers, "Accept": f"application/json, text/n{number}"} for number in numbers)
     return lambda: server.cpu_of(PAGE, itertools.islice(new, NUMBER // 4))
 

@@ -1,5 +1,5 @@
-"""Servers whose CPU time and memory are looked at from outside; ours is a gunicorn as docs/operators/running.md has it,
-with one worker."""
+"""Servers whose CPU time and memory are measured from outside. Ours is the gunicorn of docs/operators/running.md, with
+one worker."""
 
 import http.client
 import os
@@ -19,9 +19,9 @@ HEADERS = {"Accept": "application/json", "Connection": "keep-alive"}
 
 
 class Server:
-    """A server that answers on a port of its own, whose CPU time and memory are those of all its processes.
+    """A server on its own port. Its CPU time and memory are those of all its processes.
 
-    `command` starts it. Its answers are waited for at the address `first`.
+    `command` starts it. It is ready when it answers at the address `first`.
     """
 
     def __init__(self, command: Sequence[str], port: int, first: str, environment: Mapping[str, str]) -> None:
@@ -39,7 +39,7 @@ class Server:
         return body
 
     def ask(self, path: str, headers: Mapping[str, str] = HEADERS) -> tuple[int, bytes]:
-        """Return the status and the body, over a new connection: the server may have dropped the last one meanwhile."""
+        """Return the status and the body, over a new connection: the server may have closed the last one."""
         answer, body = self.ask_whole(path, headers)
         return answer.status, body
 
@@ -67,8 +67,8 @@ class Server:
         return cpu_of_tree(self.process.pid) - before, read
 
     def times(self, paths: Sequence[str]) -> list[float]:
-        """CPU seconds of the worker for each of these requests."""
-        self.connection.close()  # the server may have dropped it meanwhile
+        """Return the CPU seconds of the worker for each of these requests."""
+        self.connection.close()  # the server may have closed it
         marks = [of_process(self.worker)]
         for path in paths:
             self.get(path)
@@ -76,7 +76,7 @@ class Server:
         return [after - before for before, after in pairwise(marks)]
 
     def cpu(self, path: str, number: int) -> float:
-        """CPU seconds of the worker for one of so many requests, the middle of them."""
+        """Return the median CPU seconds of the worker for one of `number` requests."""
         return statistics.median(self.times([path] * number))
 
     def cpu_of(self, path: str, sent: Iterable[Mapping[str, str]]) -> float:
@@ -89,7 +89,7 @@ class Server:
         return statistics.median(after - before for before, after in pairwise(marks))
 
     def drain(self, path: str) -> int:
-        """Read an answer to its end without keeping it; its bytes."""
+        """Read an answer to its end without storing it; return the number of its bytes."""
         self.connection.close()
         self.connection.request("GET", path)
         answer = self.connection.getresponse()
@@ -97,16 +97,16 @@ class Server:
         return sum(iter(lambda: len(answer.read(1 << 20)), 0))
 
     def peak(self) -> float:
-        """The most memory that the worker ever had at once, MB."""
+        """Return the peak memory of the worker since its start, MB."""
         return memory(self.worker, "VmHWM")
 
     def private(self) -> float:
-        """Memory of the worker that it shares with nobody, MB."""
+        """Return the memory of the worker that it shares with no other process, MB."""
         return private_memory(self.worker)
 
     @contextmanager
     def watched(self) -> Iterator[list[float]]:
-        """Yield a list that at the end has the greatest private memory of the worker meanwhile, MB."""
+        """Yield a list. At the end it has the peak private memory of the worker during the block, MB."""
         peak = [self.private()]
         is_over = threading.Event()
 

@@ -1,8 +1,8 @@
-"""Many connections on a mixed load: no error, memory that does not grow, and a slowest answer that is not far behind.
+"""Many connections with a mixed load: no error, memory that does not grow, and no answer that is much slower.
 
-`python -m bench.soak [--seconds 300] [--claims 100000]` prints its lines. Each of 200 clients asks, reads to the end,
-and asks again. Of the requests 80% are pages that others asked for, half of them with `If-None-Match`; 15% are filters
-that nobody asked before, 4% statistics of a conflict, and 1% POSTs of a claim.
+`python -m bench.soak [--seconds 300] [--claims 100000]` prints its lines. Each of 200 clients sends a request, reads
+the whole answer, and sends the next. 80% of the requests are pages that others requested before, half of them with
+`If-None-Match`; 15% are new filters, 4% are statistics of a conflict, and 1% are POSTs of a claim.
 """
 
 import argparse
@@ -44,7 +44,7 @@ class Answered(NamedTuple):
 
 
 class Load:
-    """The requests of all clients, and what was answered."""
+    """The requests of all clients, and their answers."""
 
     def __init__(self, port: int, key: str, claims: Iterator[Any], seconds: float) -> None:
         self.port, self.key, self.claims = port, key, claims
@@ -65,7 +65,7 @@ class Load:
             self.answers.append(Answered(kind, status, time.monotonic() - started))
 
     def _make_request(self, kind: str, chance: random.Random) -> tuple[str, bytes]:
-        """Return the address of the request, and its bytes."""
+        """Return the path and the bytes of a request."""
         if kind == "write":
             body = orjson.dumps(next(self.claims))
             head = (

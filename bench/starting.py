@@ -1,4 +1,4 @@
-"""C1 and M1: what the application costs to start and to keep; of memory after statistics tells `statistics`."""
+"""C1 and M1: the cost of starting the application, and its memory. `statistics` measures memory after statistics."""
 
 import resource
 import subprocess
@@ -35,7 +35,7 @@ def lines(found: Place) -> Iterable[Line]:
 
 
 def _run(code: str) -> float:
-    """CPU seconds of a Python that runs it."""
+    """Return the CPU seconds of a Python that runs this code."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, "-c", code], check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,7 +1,7 @@
-"""Statistics over HTTP, by CPU seconds of all processes of the server, nothing cached; beside them DuckDB in plain SQL.
+"""Statistics over HTTP in CPU seconds of all processes of the server, without a cache, and the same in DuckDB's SQL.
 
-`python -m bench.statistics` prints this part alone. Every round begins with the write of one claim: what is kept by
-revision is of no use after it, and the answers are made of the image with an overlay, as those of a living database.
+`python -m bench.statistics` prints this part alone. Every round begins with the write of one claim. After it, nothing
+that is cached by revision is of use. The answers come from the image with an overlay, as in a database in use.
 """
 
 import argparse
@@ -27,22 +27,22 @@ from bench.upkeep import SHARE, open_newest_frame, upkeep_timed
 
 SIZES, QUICK_SIZES = (100_000, 1_000_000), (10_000,)
 ROUNDS, QUICK_ROUNDS = 3, 2
-LARGE, LARGE_ROUNDS = 1_000_000, 1  # claims from which on one round is enough: it takes a quarter of an hour
+LARGE, LARGE_ROUNDS = 1_000_000, 1  # from this number of claims, one round is enough: it takes a quarter of an hour
 SECTION = "statistics measured"
-SLOW = 5  # CPU seconds of a question that is asked once only
+SLOW = 5  # CPU seconds; a slower question is asked only once
 QUESTION_NAMES = frozenset(question.name for question in QUESTIONS)
 MESSY_CONFLICT = f"conflict-{generated.MESSY}"
 TARGET = 0.25  # CPU seconds of any question up to 100,000 claims
-TARGETS = {BROAD: 1.2, NARROW: 0.3, FEW: 0.05}  # of more claims
+TARGETS = {BROAD: 1.2, NARROW: 0.3, FEW: 0.05}  # the same for more claims
 RATIO, AFTER_WRITE, IMAGE_SECONDS, PRIVATE, PEAK, SOURCE_LINES = 1.5, 1.2, 30, 200, 400, 4000
 SOURCES = ("api/statistics", "api/evidence", "api/reconciling")
 DIFFERENT = 24  # statistics after which memory is read
-#: One of them is asked first after a write and the other next, by turns.
+#: One of them is the first question after a write, the other the second; they change places every round.
 TURNS = tuple(FIGURES + f"group_by=conflict,year&policy={policy}" for policy in ("envelope", "lowest"))
 
 
 class Measured(NamedTuple):
-    """One size. Times are CPU seconds, memory is MB."""
+    """The measures of one size. Times are CPU seconds, memory is MB."""
 
     claims: int
     costs: dict[str, float]  # by the name of the question
@@ -61,7 +61,7 @@ class Measured(NamedTuple):
 
 
 def measure(found: Place, claims: int, rounds: int = ROUNDS) -> Measured:
-    """Fill the database, which is the current one, with so many claims, and ask it."""
+    """Write this number of claims into the current database, and measure the questions."""
     with database.connection_context():
         database.execute_sql("PRAGMA synchronous = OFF")
         say(f"{claims:,} claims: generating")
@@ -100,7 +100,7 @@ def measure(found: Place, claims: int, rounds: int = ROUNDS) -> Measured:
 
 
 class Asking:
-    """A server that is asked, and DuckDB beside it."""
+    """A server that gets the questions, and DuckDB for comparison."""
 
     def __init__(self, server: Server, claims: int, image: pathlib.Path) -> None:
         self.server, self.claims, self.image, self.duckdb = server, claims, image, window.connect()
@@ -108,7 +108,7 @@ class Asking:
         self.refused: dict[str, int] = {}  # the status of questions without an answer
 
     def compare_figures(self) -> None:
-        """Raise where DuckDB has other figures; the conflict of parts and periods it cannot reconcile."""
+        """Raise if DuckDB has other figures. Leave out the conflict with parts and periods: SQL cannot reconcile it."""
         say(f"{self.claims:,} claims: comparing with DuckDB")
         for yardstick in window.YARDSTICKS:
             theirs = {tuple(row[:4]): tuple(map(int, row[4:])) for row in self._run(yardstick)}
@@ -120,7 +120,7 @@ class Asking:
         return self.duckdb.execute(yardstick.sql(self.image)).fetchall()
 
     def ask_in_rounds(self, rounds: int) -> None:
-        """Ask everything in every round. The first counts only for what is not asked again: it was refused, or slow."""
+        """Ask every question in every round. The first round counts only for refused and slow ones, asked only once."""
         for number in range(rounds + 1):
             say(f"{self.claims:,} claims: round {number} of {rounds}")
             took = self._ask_everything(number)
@@ -148,13 +148,13 @@ class Asking:
 
 
 def cell_of_row(row: dict[str, Any]) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Return the cell and the figures of a row, as the yardstick has them."""
+    """Return the cell and the figures of a row, in the form of the yardstick."""
     cell = row["conflict"]["id"], row["subject_side"]["id"], row["harm"], row["year"]
     return cell, (row["low"], row["best"], row["high"])
 
 
 def _write_one(claims: int, number: int) -> dict[str, float]:
-    """Write one claim; return what it took, how much of it the image, and what the overlay takes afterwards."""
+    """Write one claim; return the CPU seconds of the write, of the image in it, and of the overlay after it."""
     with database.connection_context():
         with upkeep_timed() as spent:
             write = cpu(lambda: write_late_claims(claims // 100 + 1 + number, 1, claims // 10))
@@ -163,7 +163,7 @@ def _write_one(claims: int, number: int) -> dict[str, float]:
 
 
 def _read_memory(server: Server) -> tuple[float, float]:
-    """Return the private memory of a worker after some different statistics, and its peak in the broad ones."""
+    """Return the private memory of a worker after different statistics, and its peak during the broad ones."""
     for number in range(DIFFERENT):
         server.ask(QUESTIONS[number * len(QUESTIONS) // DIFFERENT].address)
     private = server.private()
@@ -196,7 +196,7 @@ def write_section(measured: Sequence[Measured]) -> str:
 
 
 def write_goals(measured: Sequence[Measured]) -> Iterator[Line]:
-    """Yield the goals that are not of a single question; those of a size are held to it at 1,000,000 claims."""
+    """Yield the goals that are not about a single question; goals for one size count at 1,000,000 claims."""
     for one in measured:
         at = f"at {one.claims:,} claims"
         met = sum(is_met(one, question) for question in QUESTIONS)
@@ -242,7 +242,7 @@ def write_goals(measured: Sequence[Measured]) -> Iterator[Line]:
 
 
 def _write_yardsticks(measured: Sequence[Measured]) -> str:
-    """Return a row a yardstick: ours in CPU seconds and over that of DuckDB, by size."""
+    """Return one row for each yardstick: our CPU seconds, and our ratio to DuckDB, by size."""
     rows = []
     for yardstick in window.YARDSTICKS:
         pairs = [(one.ours[yardstick.name], one.duckdb[yardstick.name]) for one in measured]

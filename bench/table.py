@@ -1,4 +1,4 @@
-"""The table of docs/developers/performance.md: its lines, and how they come to the page."""
+"""The table of docs/developers/performance.md: its lines, and the code that writes them into the page."""
 
 import datetime
 import os
@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 PAGE = pathlib.Path("docs/developers/performance.md")
-MEASURED = "measured"  # the name of the section of all but statistics
+MEASURED = "measured"  # the name of the section of all lines except statistics and reads
 
 
 class Line(NamedTuple):
-    number: str  # of the goal; '': told besides
+    number: str  # of the goal; '' for a line without a goal
     goal: str
     measured: str
     held: str
@@ -24,12 +24,12 @@ def at_most(number: str, goal: str, measured: float, most: float) -> Line:
 
 
 def share(number: str, goal: str, measured: float, held: bool) -> Line:
-    """A goal in per cent, which `goal` names."""
+    """Return a goal in per cent; `goal` names the limit."""
     return Line(number, goal, f"{measured:.0%}", mark(held))
 
 
 def told(goal: str, measured: str) -> Line:
-    """No goal, but good to know."""
+    """Return a line without a goal, for information."""
     return Line("", goal, measured, "")
 
 

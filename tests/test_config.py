@@ -1,4 +1,4 @@
-"""Settings: each from its own variable; what cannot be used is refused by the name of that variable."""
+"""Settings: each comes from its own variable; the error about a wrong value names the variable."""
 
 import dataclasses
 import stat

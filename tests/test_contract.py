@@ -1,4 +1,4 @@
-"""The promises between the floors: columns, fields, filters, addresses, problems. The build fails when one lags."""
+"""The floors agree on columns, fields, filters, addresses and problems. The build fails if one of them lags."""
 
 import inspect
 import pkgutil
@@ -107,7 +107,7 @@ def test_every_property_has_a_description_an_example_and_its_origin(client: Hone
 
 
 def test_what_the_docs_page_opens_on_answers_when_tried(client: HonestClient) -> None:
-    """Each GET with the values that it shows, and without those that it shows none for."""
+    """Each GET uses the example values of the page, and leaves out the parameters without one."""
     asked = {}
     for path, item in client.get("/v1/openapi.json").json["paths"].items():
         if "get" not in item:
@@ -118,7 +118,7 @@ def test_what_the_docs_page_opens_on_answers_when_tried(client: HonestClient) ->
         inside = {p["name"] for p in told if p["in"] == "path"}
         query = {name: ",".join(v) if isinstance(v, list) else v for name, v in shown.items() if name not in inside}
         asked[path] = client.get(path.format(**shown), query_string=query).status_code
-    # Releases are there once somebody has made one, and datasets once one was imported.
+    # A release exists after somebody made one, and a dataset after an import.
     assert {path: status for path, status in asked.items() if status != 200} == {
         path: 404 for path in asked if path.startswith(("/v1/releases/", "/v1/datasets/"))
     }
@@ -132,7 +132,7 @@ def test_every_word_has_a_meaning() -> None:
 
 
 def served_addresses(app: Flask) -> set[str]:
-    """Every address of the app in the document's spelling, but for static files."""
+    """Return every address of the app as the document spells it, except static files."""
     rules = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint != "web.static"]
     return {re.sub(r"<(?:[^:>]+:)?(\w+)>", r"{\1}", rule) for rule in rules}
 
@@ -181,7 +181,7 @@ def test_claims_are_never_without_a_source(client: HonestClient) -> None:
 
 
 def test_every_field_with_free_text_can_be_redacted() -> None:
-    """A new field of text has to be in `FREE_TEXTS`: otherwise the log would keep its text for ever."""
+    """A new text field must be in `FREE_TEXTS`: otherwise its text would stay in the log for ever."""
     written_in_words = {
         name
         for record_type in RECORD_TYPES.values()
@@ -198,7 +198,7 @@ def test_every_policy_of_the_rules_has_a_meaning() -> None:
 
 
 def read_labels(name: str) -> set[str]:
-    """Return the keys of a table of words of the explorer."""
+    """Return the keys of a table of labels of the explorer."""
     (table,) = re.findall(rf"\bconst {name} = {{(.*?)}};", WORDS.read_text(), re.DOTALL)
     return set(re.findall(r"(\w+):", re.sub(r'"[^"]*"', "", table)))
 

@@ -1,4 +1,4 @@
-"""What docs/ and the README say is what is so: the build fails when they lag."""
+"""docs/ and the README agree with the code: the build fails if they lag."""
 
 import pathlib
 import re
@@ -17,7 +17,7 @@ CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 
 def examples(page: pathlib.Path) -> list[tuple[str, str]]:
-    """The commands of a page's console blocks, each with the output printed under it."""
+    """Return the commands of a page's console blocks, each with the output printed under it."""
     found = []
     for block in CONSOLE.findall(page.read_text()):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
@@ -27,7 +27,7 @@ def examples(page: pathlib.Path) -> list[tuple[str, str]]:
 
 
 def asked(command: str) -> str:
-    """The address that a curl command asks for."""
+    """Return the address that a curl command requests."""
     words = shlex.split(command.split(" | ")[0])
     address = next(word for word in words if word.startswith(("localhost:8000", "http://127.0.0.1:8000")))
     data = [words[i + 1] for i, word in enumerate(words) if word == "--data-urlencode"]
@@ -82,7 +82,7 @@ def test_links_between_pages_lead_somewhere(page: pathlib.Path) -> None:
 
 
 def test_contributing_names_only_what_exists() -> None:
-    """`x`, `xx`, `NAME` and the like stand for what is added; `api/v2/` is yet to come."""
+    """`x`, `xx`, `NAME` and similar names are placeholders; `api/v2/` does not exist yet."""
     text = (ROOT / "CONTRIBUTING.md").read_text()
     named = re.findall(
         r"`(?:\.venv/bin/pytest -n0 )?((?:api|docs|imports|schemas|seeds|tests|findings)/[\w./ -]*)`", text
@@ -94,7 +94,7 @@ def test_contributing_names_only_what_exists() -> None:
 
 
 def test_the_methodology_explains_every_warning() -> None:
-    """`datasets_apart` and others were only in answers."""
+    """Once, `datasets_apart` and others were only in answers."""
     sources = [path.read_text() for folder in ("statistics", "v1") for path in (ROOT / "api" / folder).rglob("*.py")]
     codes = {code for text in sources for code in re.findall(r'Notice\(\s*"([a-z_]+)"', text)}
     counted_twice = (ROOT / "api/statistics/double_counting.py").read_text()

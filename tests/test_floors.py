@@ -1,4 +1,4 @@
-"""The floors of the house: arrows never go up, there is no cycle, and every folder says what it is and has tests."""
+"""The floors of the code: no import goes up, there is no cycle, and every folder has a description and tests."""
 
 import graphlib
 import pathlib
@@ -11,7 +11,7 @@ from tests.support.folders import PAGE, ROOMS, ROOT, draw_page, find_arrows, fin
 FLASK, MARSHMALLOW, PEEWEE = "flask", "marshmallow", "peewee"
 FOLDERS = [*sorted(p for p in (ROOT / "api").iterdir() if (p / "__init__.py").exists()), *map(ROOT.joinpath, ROOMS[1:])]
 HEADINGS = ["What is here", "What is never here", "Its rules", "Read first", "Its tests"]
-# module prefix → the prefixes of ours that it may import, and the libraries that it must not
+# module prefix → the prefixes of our modules that it may import, and the libraries that it must not import
 FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("schemas", ("schemas",), (FLASK, PEEWEE, "orjson")),
     ("api.config", (), (FLASK, MARSHMALLOW, PEEWEE)),
@@ -145,7 +145,7 @@ def test_nothing_is_imported_from_a_floor_above() -> None:
 
 
 def test_the_request_is_read_at_the_door_alone() -> None:
-    """Below the door a question is plain arguments; in version 1 its address is made in one module."""
+    """Other modules get a question as plain arguments; in version 1 one module makes its address."""
     readers = {name for name, imported in read_modules().items() if "flask.request" in imported}
     assert {name for name in readers if not under(name, "api.v1")} <= {"api.web.pages", "api.web.statics"} | {
         name for name in readers if under(name, "api.http")
@@ -183,5 +183,5 @@ def test_every_folder_says_what_it_is_and_names_only_what_exists(folder: pathlib
 
 def test_no_folder_is_above_itself_and_the_page_draws_them_all() -> None:
     floors = find_floors(find_arrows(read_modules()))
-    assert floors["api/reconciling"] == floors["schemas"] + 1  # its only support is the word lists
+    assert floors["api/reconciling"] == floors["schemas"] + 1  # it stands only on the word lists
     assert PAGE.read_text() == draw_page(), "run .venv/bin/python -m tests.support.folders"

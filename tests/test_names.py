@@ -1,4 +1,4 @@
-"""Names and prose keep to one language: docs/developers/glossary.md."""
+"""Names and prose use one language: docs/developers/glossary.md."""
 
 import itertools
 import re
@@ -10,7 +10,7 @@ from tests.support.names import ROOT, count_names, find_modules, has_one_word, r
 MOST_BANNED = 0.01  # of all names
 MOST_OF_ONE_WORD = 0.1  # of the functions
 SHORTEST_STEM, LONGEST_ENDING = 5, 3
-#: Words of an older manner, and what to write instead. A quotation marks a word that is spoken of.
+#: Old words, and what to write instead. A word in quotation marks is allowed.
 OLD_WORDS = {
     "anew": "again", "besides": "also", "lest": "so that … not", "whoever": "everybody who",
     "unless told": "default: …", "as it stands": "unchanged",
@@ -34,7 +34,7 @@ def test_functions_are_called_by_verb_and_noun() -> None:
 
 
 def test_no_two_modules_differ_by_an_ending() -> None:
-    """`change` and `changes`, `upgrade` and `upgraded`: a reader takes one for the other."""
+    """`change` and `changes`, `upgrade` and `upgraded`: readers confuse them."""
     stems = sorted({path.stem for path in find_modules()})
     assert [pair for pair in itertools.combinations(stems, 2) if differ_by_ending(*pair)] == []
 
@@ -56,7 +56,7 @@ def test_what_differs_by_an_ending(first: str, second: str, expected: bool) -> N
 
 @pytest.mark.parametrize("word", OLD_WORDS)
 def test_old_words_are_gone(word: str) -> None:
-    """The files of code and the pages; the glossary and this test name the words."""
+    """No module and no page has them, except the glossary and this test."""
     files = [path for path in (*find_modules(), *PAGES) if path.name != "glossary.md"]
     pattern = re.compile(rf"(?<![`\"'“])\b{word}\b(?![`\"'”])", re.IGNORECASE)
     found = [

@@ -1,4 +1,4 @@
-"""Servers of others that are asked for the same; they run in `.venv-bench`, where `make bench` installs them."""
+"""Servers of other projects for comparison; they run in `.venv-bench`, where `make bench` installs them."""
 
 import os
 import pathlib

@@ -1,6 +1,6 @@
-"""FastAPI with SQLAlchemy and orjson, as one would write it first: the same records, without a log and without rules.
+"""A simple server with FastAPI, SQLAlchemy and orjson: the same records, without a log and without rules.
 
-`uvicorn bench.peers.orm_server:app`, with `PEER_DATABASE_URL`. It runs in `.venv-bench` and imports nothing of ours.
+`uvicorn bench.peers.orm_server:app`, with `PEER_DATABASE_URL`. It runs in `.venv-bench` and imports none of our code.
 """
 
 import os
@@ -145,7 +145,7 @@ def describe_claim(claim: Any) -> dict[str, Any]:
     }
 
 
-#: Plain strings: SQLAlchemy's names are of a class that orjson refuses as keys.
+#: As plain strings: SQLAlchemy's names have a class that orjson refuses as keys.
 OWN = tuple(
     f"{column.name}"
     for column in Claim.__table__.columns

@@ -1,4 +1,4 @@
-"""The questions of `bench.statistics` are answered, and name every filter, grouping and policy that there is."""
+"""The questions of `bench.statistics` have answers, and together use every filter, grouping and policy."""
 
 import urllib.parse
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from bench.questions import BROAD, FIGURES, QUESTIONS, WIDEST
 from schemas.statistics.casualties import GROUPS, POLICIES, CasualtyFilters
 
 CLAIMS = 2000
-#: Parameters of the answer, not of the question.
+#: Parameters of the form of the answer; `policy` is checked separately.
 NOT_OF_THE_QUESTION = {"format", "shape", "pretty", "policy"}
 
 

@@ -102,14 +102,14 @@ class Expected(NamedTuple):
 class Case(NamedTuple):
     number: int
     title: str
-    text: str  # the question as it stands in the table
+    text: str  # the question as the table writes it
     question: Question
-    conflict: str | None  # the conflict that the case's labels leave out; none where several are asked for
+    conflict: str | None  # the conflict that the labels of the case leave out; None if the question is about several
     claims: list[Claim]
     relations: list[Relation]
     answers: dict[str, list[Expected]]  # by policy
     is_disputed: bool
-    spread: str  # two decimals at most; "null" for a zero against a figure, "none" where there is no row
+    spread: str  # at most two decimals; "null" for a zero against a figure, "none" without a row
     excluded: dict[str, str]  # under envelope
     warnings: set[tuple[str, int]]  # under envelope
     ratio: str | None

@@ -1,7 +1,7 @@
-"""The rules of docs/developers/reconciling.md worked slowly and in their own order.
+"""The rules of docs/developers/reconciling.md as slow and simple code, in the order of the page.
 
-This is what the engine is compared with. It is written from the rules alone and prefers the plain to the fast: every
-function names its rule. Where the text allows two readings, the comment begins with "Reading:".
+Tests compare the engine with it. It follows the rules alone, and is simple rather than fast: every function names its
+rule. Where the text allows two readings, the comment begins with "Reading:".
 """
 
 from __future__ import annotations
@@ -114,10 +114,10 @@ class Statement:
 
 @dataclass(frozen=True)
 class Figure:
-    """One alternative of a scope, or several made one."""
+    """One alternative of a scope, or several combined into one."""
 
     cells: tuple[Cell, ...]
-    unit: Unit | None  # the unit that is about the whole; None where several stand side by side
+    unit: Unit | None  # the unit that is about the whole; None if there are several beside each other
     is_complete: bool
     has_best: bool
     coverage: Coverage
@@ -146,7 +146,7 @@ class Figure:
 
     @property
     def voice(self) -> str:
-        """The only voice in it; a sum of several voices is a voice of its own."""
+        """Return the only voice in it; a sum of several voices is a separate voice."""
         return next(iter(self.voices)) if len(self.voices) == 1 else "+".join(sorted(self.voices))
 
 
@@ -163,12 +163,12 @@ def fill_bounds(claim: Claim) -> tuple[int, int, int]:
 
 
 def has_stated_best(claim: Claim) -> bool:
-    """Rule 14: one bound alone gives no best beside a stated one."""
+    """Rule 14: a claim with one bound alone has no best if another claim states a best."""
     return claim.best is not None or (claim.low is not None and claim.high is not None)
 
 
 def read_range(claim: Claim) -> tuple[Fraction, Fraction | float]:
-    """Rule 16: no high is endless, no low is 0, about is ±10 %, nearly -10 %, disordered bounds are the extremes."""
+    """Rule 16: without high, endless; without low, 0; about ±10 %; nearly -10 %; of unordered bounds, the extremes."""
     numbers = [n for n in (claim.low, claim.best, claim.high) if n is not None]
     if claim.qualifier == "about":
         return Fraction(min(numbers) * 9, 10), Fraction(max(numbers) * 11, 10)
@@ -184,7 +184,7 @@ def find_lower_middle(numbers: Iterable[int]) -> int:
 
 
 def divide_bests(bests: Sequence[int]) -> Fraction | None:
-    """Rule 16, spread: highest over lowest best; 1 if both are 0, null if one."""
+    """Rule 16, spread: the highest best over the lowest; 1 if both are 0, null if only one is."""
     if max(bests) == 0:
         return Fraction(1)
     return Fraction(max(bests), min(bests)) if min(bests) else None
@@ -200,16 +200,16 @@ def widest(spreads: Iterable[Fraction | None]) -> Fraction | None:
 
 
 def count_apart(day: str, later: str) -> float:
-    """Return the days between two days; an unknown day is endlessly far from a dated one."""
+    """Return the days between two days; the distance of an unknown day from a known one is endless."""
     if day == later:
         return 0
     return abs(count_days(day, later) - 1) if day and later else ENDLESS
 
 
 def is_later(stated: tuple[str, str], second: tuple[str, str]) -> bool:
-    """Rules 7, 8 and 10: what is newer, and so replaces a whole.
+    """Rules 7, 8 and 10: return whether the first is newer, and so replaces a whole.
 
-    Reading: of one day, only what is known to be: both hours are given.
+    Reading: on the same day the first is newer only if both hours are known.
     """
     return stated[0] > second[0] or (stated[0] == second[0] and bool(second[1]) and stated[1] > second[1])
 
@@ -217,13 +217,13 @@ def is_later(stated: tuple[str, str], second: tuple[str, str]) -> bool:
 def measure_tolerance(coverages: Iterable[Coverage]) -> int:
     """Rule 4: a tenth of the longest coverage in days, rounded down, at least 3.
 
-    Reading: a coverage of which a day is unknown has no length.
+    Reading: a coverage with an unknown day has no length.
     """
     return max([3, *(count_days(first, last) // 10 for first, last in coverages if first and last)])
 
 
 class Record:
-    """The claims as the as-of day knows them, and what follows from world and relations alone."""
+    """The claims that are public on the as-of day, and what follows from the world and the relations alone."""
 
     def __init__(self, world: World, claims: Iterable[Claim], relations: Iterable[Relation], question: Question):
         self.world, self.question, self.as_of = world, question, question.as_of
@@ -244,7 +244,7 @@ class Record:
         return self.is_stated_by(claim.stated_last)
 
     def is_stated(self, relation: Relation) -> bool:
-        """A relation is as old as the claim that carries it, unless it has its own day. Both must be public."""
+        """A relation has the day of the claim that carries it, or its own day. Both must be public."""
         carrier = self.by_id.get(relation.claim)
         return (
             carrier is not None
@@ -253,7 +253,7 @@ class Record:
         )
 
     def is_retracted(self, claim: Claim) -> bool:
-        """By the claimant: from that day on. By an editor: always."""
+        """A retraction by the claimant counts from its day on, one by an editor always."""
         if claim.retracted_by == "claimant" and claim.retracted_on:
             return self.as_of is None or claim.retracted_on <= self.as_of
         return claim.retracted_by is not None
@@ -267,16 +267,16 @@ class Record:
         return {carrier.id for carrier, _ in self.find_relations("misreports")}
 
     def is_there(self, name: str) -> bool:
-        """Whether a claim is known and no editor took it back: else what repeats it stands for it."""
+        """Return whether a claim is known and no editor retracted it. If not, a claim that repeats it replaces it."""
         claim = self.by_id.get(name)
         return claim is not None and self.is_public(claim) and claim.retracted_by != "editor"
 
     @cached_property
     def original(self) -> dict[str, str]:
-        """Rule 5: what is `same_as` a known claim is that claim. By claim: the one that stands for it.
+        """Rule 5: a claim that is `same_as` a known claim is that claim. Return by claim the one that represents it.
 
-        Reading: a claim that an editor took back counts as never recorded, as one that is not known does; of its
-        repetitions the lowest id that is not itself out stands for them all.
+        Reading: a claim that an editor retracted counts as never recorded, and so does an unknown one. The repetition
+        with the lowest id that is not itself left out then represents them all.
         """
         targets: dict[str, list[str]] = defaultdict(list)
         for carrier, target in self.find_relations("same_as"):
@@ -298,10 +298,10 @@ class Record:
         return original
 
     def find_acting(self, kind: str) -> list[tuple[Claim, Claim]]:
-        """Return carrier and target of the stated relations that act.
+        """Return carrier and target of the stated relations that have an effect.
 
-        Reading: a claim and what it is the same as are one, so a relation of the one is a relation of the other. What
-        takes no part, retracted or misreporting, acts on nothing.
+        Reading: two claims that are the same are one, so each has the relations of the other. A claim that is
+        retracted or misreports has no effect on others.
         """
         acting = []
         for carrier, target in self.find_relations(kind):
@@ -314,7 +314,7 @@ class Record:
 
     @cached_property
     def superseding(self) -> dict[str, list[Claim]]:
-        """By claim: the public, unretracted claims that supersede it. A ring of these has no right answer."""
+        """Return by claim the public, unretracted claims that supersede it. A ring of these has no right answer."""
         successors: dict[str, list[Claim]] = defaultdict(list)
         for new, old in self.find_acting("supersedes"):
             successors[old.id].append(new)
@@ -331,10 +331,11 @@ class Record:
 
     @cached_property
     def taken_along(self) -> set[str]:
-        """Rule 5: a superseded whole takes along its claimant's figures by status up to that day.
+        """Rule 5: if a whole is superseded, so are its claimant's figures by status up to that day.
 
-        Reading: "that day" is the day of the claim that supersedes, and what was stated on it stays, unless it was
-        stated with the whole. A figure is a number; of a whole of women, a number of women. A denial is no whole.
+        Reading: "that day" is the day of the claim that supersedes. A figure of that day still counts, unless the
+        claimant stated it with the whole. A figure is a number; for a whole of women, a number of women. A denial is
+        no whole.
         """
         ids = set()
         for target, successors in self.superseding.items():
@@ -358,7 +359,7 @@ class Record:
         return ids
 
     def find_fault(self, claim: Claim) -> str | None:
-        """Rule 5: the reason why a claim is left out, in the order of its sentences."""
+        """Rule 5: return the reason why a claim is left out, in the order of the rule's sentences."""
         if not self.is_public(claim):
             return "later" if claim.stated_last else "undated"
         if self.is_retracted(claim):
@@ -375,14 +376,14 @@ class Record:
             return "unquantified"
         return None
 
-    # -- rules 2, 6, 17 and 19: what the question counts
+    # -- rules 2, 6, 17 and 19: the claims that the question counts
 
     def find_line(self, claim: Claim) -> list[str]:
         """Return the subject's side and the coalitions above it on the days of the claim's unit."""
         return self.world.find_lineage(claim.subject_side, self.units[claim.id]) if claim.subject_side else []
 
     def is_counted(self, claim: Claim) -> bool:
-        """Rule 6: filters on what is counted; by event, place or type they leave periods out."""
+        """Rule 6: apply the filters of units and victims. Filters by event, place or type leave periods out."""
         q = self.question
         if q.sides is not None:
             if not q.sides & set(self.find_line(claim)):
@@ -397,7 +398,7 @@ class Record:
         return q.is_counted(claim) and not (q.filters_events and claim.measure == PERIOD)
 
     def find_question_fault(self, claim: Claim) -> str | None:
-        """Rules 6, 2, 17 and 19, in this order: the reason why the question does not count a claim."""
+        """Rules 6, 2, 17 and 19, in this order: return the reason why the question does not count a claim."""
         q, unit = self.question, self.units.get(claim.id)
         if unit is None:
             raise UnanswerableError(f"Claim {claim.id} does not say what it is about.")
@@ -420,7 +421,7 @@ class Record:
         first, last = self.find_coverage(claim)
         if q.window_from and first < q.window_from:
             return "began_before"
-        if q.window_to and not (last and last <= q.window_to):  # Reading: an unknown end is not in the window.
+        if q.window_to and not (last and last <= q.window_to):  # Reading: an unknown end is outside the window.
             return "reaches_over"
         return None
 
@@ -439,7 +440,7 @@ class Record:
     # -- rule 3
 
     def find_stance(self, claim: Claim) -> str | None:
-        """Rule 3. Reading: a party that speaks of all sides is no third party: it has no stance."""
+        """Rule 3. Reading: a party that makes a claim about all sides is no third party: it has no stance."""
         unit, world = self.units[claim.id], self.world
         is_party = world.find_party_camp(claim.claimant_side, unit) is not None
         if claim.claimant_side and claim.subject_side:
@@ -477,9 +478,9 @@ class Record:
         )
 
     def is_within_days(self, inner: Unit, outer: Unit) -> bool:
-        """Rule 12: a unit that begins in a period's days; a shorter period also ends in them.
+        """Rule 12: a unit is inside a period if it begins in its days; a shorter period must also end in them.
 
-        Reading: of two periods of the same days, the one of the nested conflict is inside.
+        Reading: of two periods with the same days, the one of the nested conflict is inside.
         """
         if outer.measure != PERIOD or inner.is_running or inner == outer:
             return False
@@ -493,7 +494,7 @@ class Record:
 
     @cached_property
     def outer_units(self) -> dict[Unit, set[Unit]]:
-        """Rule 12: by unit, the units that it is inside of; by days, by `includes`, and so on."""
+        """Rule 12: return by unit the units around it: by days, by `includes`, and the units around those."""
         units = {self.units[c.id] for c in self.claims if self.is_public(c) and c.id in self.units}
         direct = {u: {v for v in units if self.is_within_days(u, v)} for u in units}
         for outer_claim, inner_claim in self.find_acting("includes"):
@@ -518,7 +519,7 @@ class Record:
         return outer in self.outer_units[inner]
 
     def is_crossing(self, a: Unit, b: Unit) -> bool:
-        """Rule 9: one is a period, their days overlap, and neither is inside the other."""
+        """Rule 9: two units cross if one is a period, their days overlap, and neither is inside the other."""
         if a == b or a.is_running or b.is_running or PERIOD not in (a.measure, b.measure):
             return False
         is_apart = a.first > b.last or b.first > a.last
@@ -528,7 +529,7 @@ class Record:
 
     @cached_property
     def included_in_unit(self) -> set[str]:
-        """Rule 8: claims that a claim of their unit includes, or whose predecessors it includes."""
+        """Rule 8: return the claims that a claim of the same unit includes, or whose predecessors it includes."""
         predecessors: dict[str, list[str]] = defaultdict(list)
         for new, old in self.find_acting("supersedes"):
             predecessors[new.id].append(old.id)
@@ -585,7 +586,7 @@ def name_day(day: str, dimension: str) -> str:
 
 
 def find_row_side(record: Record, claim: Claim) -> str | None:
-    """Reading: a row by side is a camp; where sides are asked for, the topmost side asked for."""
+    """Reading: a row by side is a camp; if the question names sides, the topmost of them."""
     line = record.find_line(claim)
     sides = record.question.sides
     candidates = [s for s in line if sides is None or s in sides]
@@ -651,7 +652,7 @@ def make_row(question: Question, cells: Sequence[Cell]) -> Row:
 
 
 def began_before(question: Question, cell: Cell) -> bool:
-    """Rule 19: a unit that begins before the window and reaches into it."""
+    """Rule 19: return whether a unit begins before the window and reaches into it."""
     day = question.window_from
     return bool(day) and not cell.unit.is_running and cell.unit.first < day <= cell.unit.last
 
@@ -659,7 +660,7 @@ def began_before(question: Question, cell: Cell) -> bool:
 def find_window_fault(question: Question, cell: Cell) -> str | None:
     """Rule 19: events and periods count on the day they begin.
 
-    Reading: what is wholly outside the window is `filtered`.
+    Reading: a unit that is fully outside the window is `filtered`.
     """
     if cell.unit.is_running:
         return None
@@ -671,9 +672,9 @@ def find_window_fault(question: Question, cell: Cell) -> str | None:
 
 
 def warn_of_overlaps(record: Record, cells: dict[tuple[str, RowKey], tuple[Cell, ...]]) -> set[tuple[str, int]]:
-    """Rule 18: units of different rows hold or cross each other; the figure is the outer one's, or the lower one's.
+    """Rule 18: warn if units of different rows contain or cross each other, with the outer or the lower figure.
 
-    Reading: only where used claims of the two may share people.
+    Reading: only if used claims of the two units may share people.
     """
     warnings, claims = set(), record.by_id
     for row, every in cells.items():
@@ -703,7 +704,7 @@ class RowWorker:
         self.record, self.question, self.claims = record, record.question, claims
         self.root = self.find_root(dict(key))
         self.memory: dict[tuple[Scope, frozenset[frozenset[str]], str], Figure] = {}
-        # Rule 8 asks what a claimant named: claims that were superseded since count.
+        # Rule 8 depends on all that a claimant named, so claims that were superseded later count here.
         replaced = [
             c for c in record.claims
             if excluded.get(c.id) == "superseded" and c.kind == "casualty" and c.is_quantified
@@ -711,11 +712,11 @@ class RowWorker:
         ]  # fmt: skip
         self.named = [*claims, *replaced]
         kinds = {(c.victim_sex, c.victim_age) for c in claims}
-        if len(kinds) > 1:  # Reading: the rules add no sexes and no ages; a row has one of each.
+        if len(kinds) > 1:  # Reading: the rules do not add sexes or ages: a row has one of each.
             raise UnanswerableError("A row has one sex and one age.")
 
     def find_root(self, key: dict[str, str | None]) -> Scope:
-        """The scope that the row asks about: what it is grouped by, else the only value asked for."""
+        """Return the scope of the row: the values of its groups, else the only value in the question."""
         q = self.question
 
         def choose(dimension: str, values: frozenset[str] | None, default: str | None) -> str | None:
@@ -732,10 +733,10 @@ class RowWorker:
         for s in statements:
             if self.record.is_audible(s, policy):
                 audible.append(s)
-            else:  # Reading: `not_picked`, as rule 15 says of what is passed over.
+            else:  # Reading: `not_picked`, the reason of rule 15.
                 excluded |= dict.fromkeys(s.ids, "not_picked")
-        # Reading: crossing days are looked at among what the policy hears (as in rule 13), so that no policy is
-        # silenced by a claim that it does not hear.
+        # Reading: crossing days are judged only among the statements that the policy hears (as in rule 13). So a claim
+        # that a policy does not hear takes nothing from it.
         staying, reasons = self.drop_crossing(audible)
         excluded |= reasons
         yielding = self.find_yielding(staying)
@@ -756,9 +757,9 @@ class RowWorker:
         return tuple(cells)
 
     def judge(self, cluster: Statements, everyone: list[Statement]) -> tuple[Cell, ...]:
-        """Rule 16: disputes and spread are those of all claimants, whatever the policy.
+        """Rule 16: disputes and spread are those of all claimants, under every policy.
 
-        Reading: of the units that the cluster is of; where crossing days leave nothing of these, of the cluster alone.
+        Reading: of all statements about the units of the cluster. If crossing days leave none, of the cluster alone.
         """
         units = {s.unit for s in cluster}
         judged = tuple(s for s in everyone if s.unit in units) or cluster
@@ -785,7 +786,7 @@ class RowWorker:
         return self.record.units[c.id], c.harm, c.subject_side or "", c.victim_status, c.claimant
 
     def settle_claimant(self, claims: list[Claim], named: list[Claim]) -> tuple[list[Statement], Reasons]:
-        """Rules 7 and 8: what one claimant states of one scope, as a whole or as a sum of parts."""
+        """Rules 7 and 8: return the statements of one claimant about one scope, as a whole or as a sum of parts."""
         unit = self.record.units[claims[0].id]
         has_perpetrators = self.names_two_perpetrators(named)
         wholes, parts = [], defaultdict(list)
@@ -819,7 +820,7 @@ class RowWorker:
         return [Statement((whole,), unit, True)], excluded | dict.fromkeys(highest.ids, "included_in")
 
     def names_two_perpetrators(self, claims: list[Claim]) -> bool:
-        """Rule 8: two perpetrators, neither within the other, in one statement or on one dated day."""
+        """Rule 8: return whether one statement, or one known day, names two perpetrators, neither within the other."""
         lineage = self.record.world.find_lineage
         for a in claims:
             for b in claims:
@@ -839,8 +840,8 @@ class RowWorker:
     def name_part(self, c: Claim, has_perpetrators: bool) -> tuple[str, str] | None:
         """Return label and perpetrator of a part; None for a whole.
 
-        Reading: the parts that are so only because a claim of their unit includes them have no label to be told apart
-        by: they are one part, so that nobody is counted twice.
+        Reading: some claims are parts only because a claim of their unit includes them. They have no labels that
+        distinguish them: they are one part, so that nobody is counted twice.
         """
         perpetrator = c.responsible_side if has_perpetrators and c.responsible_side else ""
         label = f"label {c.part}" if c.part else ""
@@ -857,7 +858,7 @@ class RowWorker:
         late = [c for c in claims if c not in early]
         candidates = early
         if self.record.units[claims[0].id].is_running:
-            # Reading: undated is a claim without a stated day, whatever it covers.
+            # Reading: a claim is undated if it has no stated day, even if it has a coverage.
             candidates = [c for c in early if c.stated_last] or early
             newest_end = max(coverage[c.id][1] for c in candidates)
             candidates = [c for c in candidates if count_apart(coverage[c.id][1], newest_end) <= tolerance]
@@ -893,9 +894,9 @@ class RowWorker:
     # -- rule 10
 
     def find_yielding(self, statements: list[Statement]) -> set[frozenset[str]]:
-        """Rule 10: a claimant's older wholes that give way to its newer parts.
+        """Rule 10: return a claimant's older wholes that give way to its newer parts.
 
-        Reading: a part of it is any statement of the claimant about fewer people of the same unit and harm, by side or
+        Reading: a part is any statement of the claimant about fewer people of the same unit and harm, by side or
         status.
         """
         yielding = set()
@@ -927,7 +928,7 @@ class RowWorker:
     # -- rules 11 and 12
 
     def work_scope(self, scope: Scope, statements: Statements, policy: str) -> Figure:
-        """Work out a scope from statements that are all within it: cluster by cluster, and add (rule 12)."""
+        """Rule 12: return the figure of a scope: work out each cluster of its statements, and add them."""
         key = scope, frozenset(s.ids for s in statements), policy
         if key not in self.memory:
             clusters = self.find_clusters(statements)
@@ -936,7 +937,7 @@ class RowWorker:
         return self.memory[key]
 
     def find_clusters(self, statements: Statements) -> list[Statements]:
-        """Rule 12: units linked by being inside, that may share people."""
+        """Rule 12: return clusters of statements whose units contain each other and that may share people."""
         by_unit: dict[Unit, list[Statement]] = defaultdict(list)
         for s in statements:
             by_unit[s.unit].append(s)
@@ -989,7 +990,7 @@ class RowWorker:
         return self.apply_policy(alternatives, holder, policy, excluded)
 
     def find_holder(self, statements: Statements) -> Unit | None:
-        """Rule 12: the unit that holds all others, if any."""
+        """Rule 12: return the unit that contains all others, if any."""
         units = {s.unit for s in statements}
         return next((h for h in units if all(u == h or self.record.is_inside(u, h) for u in units)), None)
 
@@ -998,10 +999,10 @@ class RowWorker:
         return Scope(s.claim.subject_side, s.claim.victim_status)
 
     def find_status_wholes(self, scope: Scope, holder: Unit | None, statements: Statements) -> list[list[Statement]]:
-        """Rule 10: a claimant that gave civilians and armed forces gave the whole.
+        """Rule 10: if a claimant stated civilians and armed forces, it stated the whole.
 
-        Reading: such a whole is the claimant's statement of the scope, if it is complete and no whole of its own
-        stands; it has all the statuses that the claimant gave.
+        Reading: such a whole is the claimant's statement of the scope if it is complete and the claimant has no active
+        whole. It has all the statuses that the claimant stated.
         """
         groups: dict[str, list[Statement]] = defaultdict(list)
         for s in statements:
@@ -1016,9 +1017,9 @@ class RowWorker:
 
     @cached_property
     def needed_statuses(self) -> set[str]:
-        """Rule 11: civilians and armed forces; of these, what the question asks for.
+        """Rule 11: return civilians and armed forces, or those of them that the question names.
 
-        Reading: a question about other statuses only needs each of these.
+        Reading: a question that names only other statuses needs each of the statuses it names.
         """
         statuses = self.question.statuses
         if statuses is None or ANY in statuses:
@@ -1026,7 +1027,7 @@ class RowWorker:
         return {CIVILIAN, ARMED_FORCES} & statuses or set(statuses)
 
     def find_needed_sides(self, unit: Unit) -> set[str | None]:
-        """Rule 11: every side of the event or conflict; of these, what the question asks for."""
+        """Rule 11: return every side of the event or conflict, or those of them that the question names."""
         world, sides = self.record.world, self.question.sides
         involved = [world.find_lineage(s, unit) for s in world.find_involved_sides(unit)]
         if sides is None:
@@ -1036,8 +1037,8 @@ class RowWorker:
         return set(nested or topmost)
 
     def sum_of_parts(self, scope: Scope, rest: Statements, holder: Unit | None, policy: str) -> Figure:
-        """Rule 11: the first way with a figure; a later one replaces it if its best is no lower and its high higher
-        (under `envelope`, for every policy)."""
+        """Rule 11: take the first way with a figure. A later one replaces it if its best is no lower and its high is
+        higher (every policy compares them under `envelope`)."""
         ways = self.find_ways(scope, rest, holder)
         best_way, best = ways[0], ways[0][1]("envelope")
         for way in ways[1:]:
@@ -1056,7 +1057,7 @@ class RowWorker:
     def find_ways(
         self, scope: Scope, rest: Statements, holder: Unit | None
     ) -> list[tuple[bool, Callable[[str], Figure]]]:
-        """Rules 11 and 12: by sides; by statuses; by members; in time. Each with whether it is in time."""
+        """Rules 11 and 12: return the ways by sides, by statuses, by members, in time; and whether each is in time."""
         ways: list[tuple[bool, Callable[[str], Figure]]] = []
         record = self.record
 
@@ -1096,9 +1097,9 @@ class RowWorker:
         return ways
 
     def has_own_whole(self, part: Statement, rest: Statements) -> bool:
-        """Rule 11: a claimant's parts of a unit are silent where its whole of it is heard.
+        """Rule 11: a claimant's parts of a unit do not count where its whole of that unit counts.
 
-        Reading: also where several sides are added by status.
+        Reading: also where the figures of several sides are added by status.
         """
         return any(
             s.unit == part.unit
@@ -1110,10 +1111,11 @@ class RowWorker:
         )
 
     def assign_sides(self, above: str | None, rest: Statements) -> list[tuple[Statement, str | None]]:
-        """Name for each statement the side below `above` (None: a camp) that it counts with; None: it is of `above`.
+        """Return for each statement the side below `above` (None: a camp) with which it counts; None: with `above`.
 
-        Reading of rules 11 and 12: who is in one camp in a unit and in another in a unit around it counts with the
-        statement around it, unless one of the camp of its own unit is around it, too. So nobody is in two parts.
+        Reading of rules 11 and 12: a side can be in one camp in a unit, and in another in a unit around it. It then
+        counts with the statement around it, unless a statement of the camp of its own unit is around it too. So nobody
+        is in two parts.
         """
 
         def read_side(s: Statement) -> str | None:
@@ -1141,8 +1143,8 @@ class RowWorker:
     def sum_groups(
         self, groups: dict[Scope, list[Statement]], holder: Unit | None, is_whole: bool, policy: str
     ) -> Figure:
-        """Add the parts of one way. The sum is complete if nothing that it needs lacks, and each part is complete, of
-        the holder, and in totals close to the others at both ends."""
+        """Add the parts of one way. The sum is complete if no part is missing, and each part is complete and of the
+        holder. In totals each part must also be close to the others at both ends."""
         figures = [self.work_scope(scope, tuple(every), policy) for scope, every in groups.items()]
         is_complete = (
             is_whole
@@ -1153,10 +1155,10 @@ class RowWorker:
         return mark_figure(self.add_figures(figures, holder, is_complete, {}), not is_complete)
 
     def find_time_ways(self, rest: Statements, holder: Unit | None) -> list[list[Statements]]:
-        """Rule 12: below a holder, the units inside it. Without one: those that hold nothing; each outermost with what
-        it holds.
+        """Rule 12: with a holder, return the units inside it. Without one, return the units that contain nothing, and
+        each outermost unit with the units inside it.
 
-        Reading: a unit that several outermost hold speaks in none of them, so that nobody is counted twice.
+        Reading: a unit inside several outermost units counts in none of them, so that nobody is counted twice.
         """
         if holder is not None:
             inner = tuple(s for s in rest if s.unit != holder)
@@ -1172,7 +1174,7 @@ class RowWorker:
         return [[innermost], containers]
 
     def sum_in_time(self, scope: Scope, groups: list[Statements], policy: str) -> Figure:
-        """Add units of different days. Never complete; each cell stays as complete as it is on its own (case 102)."""
+        """Add units of different days. The sum is never complete; each cell is as complete as alone (case 102)."""
         figures = [self.work_scope(scope, statements, policy) for statements in groups]
         figure = figures[0] if len(figures) == 1 else self.add_figures(figures, None, False, {})
         return replace(figure, is_complete=False, unit=None, top=ENDLESS)
@@ -1217,7 +1219,7 @@ class RowWorker:
         )
 
     def add_figures(self, figures: Sequence[Figure], unit: Unit | None, is_complete: bool, excluded: Reasons) -> Figure:
-        """Add parts: the latest start, the newest end, the oldest day stated (rule 13), the worst grade (rule 15)."""
+        """Add parts: the latest start, newest end and oldest stated day (rule 13), and the worst grade (rule 15)."""
         cells: dict[Unit, Cell] = {}
         for cell in (c for f in figures for c in f.cells):
             cells[cell.unit] = add_cells(cells[cell.unit], cell) if cell.unit in cells else cell
@@ -1238,9 +1240,9 @@ class RowWorker:
     # -- rule 13
 
     def drop_older(self, figures: list[Figure], excluded: Reasons) -> list[Figure]:
-        """Rule 13, in its order: undated; later starts; all but each voice's newest day; older ends.
+        """Rule 13: drop undated figures, later starts, all but each voice's newest day, and older ends, in this order.
 
-        Reading: the tolerance of each step is that of the figures still compared.
+        Reading: each step uses the tolerance of the figures that the steps before left.
         """
 
         def keep(condition: Callable[[Figure], bool], reason: str) -> None:
@@ -1282,7 +1284,7 @@ class RowWorker:
 
 
 def mark_figure(figure: Figure, is_incomplete: bool) -> Figure:
-    """Rule 11: the cells of an incomplete sum are incomplete, those of a complete one are not."""
+    """Rule 11: mark the cells of an incomplete sum as incomplete, and those of a complete sum as complete."""
     return replace(figure, cells=tuple(replace(c, is_incomplete=is_incomplete) for c in figure.cells))
 
 
@@ -1302,9 +1304,9 @@ def add_cells(a: Cell, b: Cell) -> Cell:
 
 
 def pick_figures(figures: list[Figure], policy: str) -> list[Figure]:
-    """Rule 15: what a policy picks of alternatives; several if they are equal.
+    """Rule 15: return the alternative that a policy picks, or several if they are equal.
 
-    Reading: one bound alone gives no best beside a stated best (rule 14), so `lowest` and `highest` pass it over.
+    Reading: one bound alone gives no best beside a stated best (rule 14), so `lowest` and `highest` do not pick it.
     """
     if policy in ("lowest", "highest"):
         choose = min if policy == "lowest" else max
@@ -1323,7 +1325,7 @@ def pick_figures(figures: list[Figure], policy: str) -> list[Figure]:
 
 
 def envelop_figures(figures: list[Figure], unit: Unit, excluded: Reasons) -> Figure:
-    """Rule 15: lowest low, highest high, the lower middle of the voices' bests. Rule 16: disputes and spread."""
+    """Rule 15: return lowest low, highest high and lower median of the voices' bests. Rule 16: disputes and spread."""
     rated = [f for f in figures if f.has_best] or figures
     voices: dict[str, list[int]] = defaultdict(list)
     for f in rated:
@@ -1365,9 +1367,9 @@ def compare_stances(
     question: Question,
     policies: tuple[str, str] = ("opposing_side", "own_side"),
 ) -> list[tuple[tuple[str, RowKey], Fraction | None, str | None]]:
-    """Rule 16: by row, the ratio of two stances, or null with the reason.
+    """Rule 16: return by row the ratio of two stances, or null with the reason.
 
-    Reading: the reasons are tried in the order of the rule; a ratio to 0 is null, `zero`.
+    Reading: the first reason in the order of the rule counts; a ratio to 0 is null, `zero`.
     """
     first, second = (work(world, claims, relations, question._replace(policy=policy)) for policy in policies)
     record = Record(world, claims, relations, question)

@@ -1,4 +1,4 @@
-"""The reference gives the answer of every case of reconcile-cases.md, in whatever order its claims come."""
+"""The reference gives the answer of every case of reconcile-cases.md, in any order of its claims."""
 
 import random
 

@@ -23,7 +23,7 @@ def test_ratios_of_the_reference_cases(case: Case) -> None:
 
 
 def compare_claims(conflict: str, basis: str, *lines: str) -> Ratio:
-    """Compare what the opponents and the camp itself state in claims written as in reconcile-cases.md."""
+    """Compare the opposing and the own stance in claims that are written as in reconcile-cases.md."""
     claims = [parse_claim(line, conflict)[0] for line in lines]
     opposing, base = (
         reconcile(WORLD, claims, (), Question(basis=basis, policy=policy)).rows
@@ -38,13 +38,13 @@ def compare_claims(conflict: str, basis: str, *lines: str) -> Ratio:
         # 11 days of war and 15: the tolerance is 3 days, and the ends are 4 days apart.
         ("totals", ["a AzMoD 20-10-07 az.mil k 100 cum", "b ArmMoD 20-10-11 az.mil k 300 cum"], "other_days"),
         ("totals", ["a AzMoD 20-10-08 az.mil k 100 cum", "b ArmMoD 20-10-11 az.mil k 300 cum"], 3.0),
-        # Both were stated after the war, whose last day is the last that they cover.
+        # Both were stated after the war, so their coverage ends on its last day.
         ("totals", ["a AzMoD 21-06-30 az.mil k 100 cum", "b ArmMoD 20-11-12 az.mil k 300 cum"], 3.0),
         ("totals", ["a AzMoD 20-10-11 az.mil k 100 cum", "b ArmMoD 20-10-11 az.mil k 300 cum:20-10-05.."],
          "other_days"),
         ("totals", ["a AzMoD 20-10-11 az.mil k 100 cum", "b ArmMoD undated az.mil k 300 cum"], "undated"),
         ("totals", ["a AzMoD undated az.mil k 100 cum", "b ArmMoD undated az.mil k 300 cum"], "undated"),
-        # The whole beside soldiers only, and soldiers beside civilians.
+        # One states the whole and the other soldiers only; then one states soldiers and the other civilians.
         ("totals", ["a AzMoD 20-10-11 az.mil k 100 cum", "b ArmMoD 20-10-11 az k 300 cum"], "incomplete"),
         ("totals", ["a AzMoD 20-10-11 az.civ k 100 cum", "b ArmMoD 20-10-11 az.mil k 300 cum"], "incomplete"),
         ("totals", ["a AzMoD 20-10-11 az.mil k 0 cum", "b ArmMoD 20-10-11 az.mil k 300 cum"], "zero"),

@@ -1,4 +1,4 @@
-"""The engine gives the answer of every case, agrees with the reference in worlds by chance, and keeps its promises."""
+"""The engine gives the answer of every case, agrees with the reference in random worlds, and does what it promises."""
 
 import random
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def seeds_of(block: int) -> range:
 
 
 def ask(seed: int, number: int = 0) -> tuple[Recorded, Question]:
-    """Return a world by chance and one of the questions about it; only `policy=claimant` names a claimant."""
+    """Return a random world and one of the questions about it; only `policy=claimant` names a claimant."""
     record = a_record(seed)
     question = a_question(seed * 10 + number, record)
     return record, question if question.policy == "claimant" else question._replace(claimant=None)
@@ -47,7 +47,7 @@ def read_warnings(answer: Answer) -> set[tuple[str, int | None]]:
 
 
 def read_key(key: RowKey) -> RowKey:
-    """Return a row's key as the reference writes it: in whatever order, and no side for all of them."""
+    """Return a row's key in a form that the reference shares: without order, and without a side for all sides."""
     return tuple(sorted(((d, None if (d, v) == ("subject_side", ALL) else v) for d, v in key), key=repr))
 
 
@@ -94,7 +94,7 @@ def read_spread(spreads: list[float | None]) -> str:
 
 
 def read_answer(record: Recorded, question: Question) -> Any:
-    """Return what the engine says, as far as the reference says it too."""
+    """Return those parts of the engine's answer that the reference gives too."""
     try:
         answer = reconcile(*record, question)
     except UnanswerableError:
@@ -131,7 +131,7 @@ def test_the_engine_agrees_with_the_reference(block: int) -> None:
             assert read_answer(record, question) == read_worked(record, question), (seed, number)
 
 
-# ---- what the engine promises by itself
+# ---- what the engine promises, without the reference
 
 
 @in_blocks
@@ -166,7 +166,7 @@ def test_low_best_and_high_are_in_order_where_the_stated_bounds_are(block: int) 
 
 @in_blocks
 def test_incidents_of_neighbouring_windows_add_up_to_the_whole(block: int) -> None:
-    """Rule 19: up to a day, and from the next day on, are the whole; what reaches over that day began before."""
+    """Rule 19: up to a day plus from the next day on is the whole; a unit that reaches over that day began before."""
     for seed in seeds_of(block):
         record, question = ask(seed)
         question = question._replace(basis="incidents", group_by=(), window_from=None, window_to=None)
@@ -185,7 +185,7 @@ def test_incidents_of_neighbouring_windows_add_up_to_the_whole(block: int) -> No
 
 @in_blocks
 def test_a_stated_whole_that_compares_is_never_above_the_high(block: int) -> None:
-    """Rules 11 and 13: no sum of parts displaces a stated total of everybody; what is used is within the envelope."""
+    """Rules 11 and 13: no sum of parts displaces a stated total of everybody; used claims are within the envelope."""
     for seed in seeds_of(block):
         record, _ = ask(seed)
         answer, known = reconcile(*record, Question(basis="totals")), Record(*record, Question(basis="totals"))
@@ -202,7 +202,7 @@ def test_a_stated_whole_that_compares_is_never_above_the_high(block: int) -> Non
 
 @in_blocks
 def test_what_was_stated_later_changes_nothing(block: int) -> None:
-    """Rule 5: as of a day, the record without what was stated later gives the same answer."""
+    """Rule 5: as of a day, the answer is the same if the claims stated later are removed from the record."""
     for seed in seeds_of(block):
         record, question = ask(seed)
         day = "2020-03-10"

@@ -1,4 +1,4 @@
-"""Rows of single events add up to the whole, whatever events are grouped by; and what takes no part changes nothing."""
+"""Rows of single events add up to the whole under every grouping; claims that take no part change nothing."""
 
 import random
 
@@ -85,7 +85,7 @@ def test_what_takes_no_part_changes_no_running_total(block: int, kind: str) -> N
             relations = [*relations, Relation("same_as", "extra", chance.choice(record.claims).id)]
         before = reconcile(*record, question)
         if kind == "same_as" and is_withdrawn(before, relations[-1].target):
-            continue  # a repetition of what was withdrawn stands for it
+            continue  # a repetition takes the place of the retracted claim
         after = reconcile(record.world, [*record.claims, extra], relations, question)
         assert [read_figures(row) for row in after.rows] == [read_figures(row) for row in before.rows], seed
 

@@ -1,4 +1,4 @@
-"""What the rules promise of every record, and the reference keeps, in worlds by chance."""
+"""The reference does what the rules promise for every record. The worlds are random."""
 
 import random
 
@@ -60,9 +60,9 @@ def read_figure(row: Row | None) -> tuple[int, int, int, int]:
 
 @in_blocks
 def test_incidents_of_neighbouring_windows_add_up_to_the_whole(block: int) -> None:
-    """Rule 19: up to a day, and from the next day on, are the whole: figures, cells and claims, for every policy.
+    """Rule 19: up to a day plus from the next day on is the whole: figures, cells and claims, for every policy.
 
-    What reaches over the first window is what began before the second.
+    The units that reach over the end of the first window are those that began before the second.
     """
     for seed in seeds_of(block):
         record, question, _ = work_seed(seed)
@@ -86,8 +86,8 @@ def test_incidents_of_neighbouring_windows_add_up_to_the_whole(block: int) -> No
 
 @in_blocks
 def test_no_claim_that_is_used_is_above_the_high_of_its_row(block: int) -> None:
-    """Rules 11 and 13: a stated whole that compares is an alternative, so never above the envelope's high; and a part
-    that is heard is in a sum or above the whole."""
+    """Rules 11 and 13: a comparable stated whole is an alternative, so it is never above the envelope's high. A part
+    that counts is in a sum or above the whole."""
     for seed in seeds_of(block):
         record, question, _ = work_seed(seed)
         worked = work(*record, question._replace(policy="envelope"))
@@ -98,11 +98,12 @@ def test_no_claim_that_is_used_is_above_the_high_of_its_row(block: int) -> None:
 
 @in_blocks
 def test_crossing_days_and_scopes_of_one_claimant_never_hide_the_higher(block: int) -> None:
-    """Rules 9, 11 and 12: with one claimant and ordered bounds, what gives way to another scope or to crossing days is
-    not above its row.
+    """Rules 9, 11 and 12: with one claimant and ordered bounds, a claim that gives way to another scope or to crossing
+    days is not above its row.
 
-    Neither several claimants nor parts, of whose alternatives the lower middle may lie below one; nor what lies in the
-    claimant's own whole of the unit, beside which it is silent and yet crosses. Totals may lose the higher again (13).
+    The test leaves out several claimants and parts: the lower median of their alternatives may lie below one of them.
+    It leaves out claims inside the claimant's own whole of the unit: they do not count beside it, but still cross.
+    Totals may lose the higher figure again (13).
     """
     for seed in seeds_of(block):
         record, question, _ = work_seed(seed)
@@ -126,7 +127,7 @@ def test_crossing_days_and_scopes_of_one_claimant_never_hide_the_higher(block: i
 
 
 def is_in_whole(known: Record, claim: Claim, whole: Claim) -> bool:
-    """Whether the one is about fewer people of the same unit than the other."""
+    """Return whether `claim` is about fewer people of the same unit than `whole`."""
     scope, wider = ((c.subject_side, c.victim_status) for c in (claim, whole))
     is_of_one_unit = known.units[claim.id] == known.units[whole.id]
     return scope != wider and is_of_one_unit and known.is_nested_side(claim, whole) and wider[1] in ("any", scope[1])
@@ -134,7 +135,7 @@ def is_in_whole(known: Record, claim: Claim, whole: Claim) -> bool:
 
 @in_blocks
 def test_a_stated_whole_that_compares_is_in_its_row(block: int) -> None:
-    """Rules 11 and 13: no sum of parts displaces a stated total of everybody; only comparing does."""
+    """Rules 11 and 13: no sum of parts displaces a stated total of everybody; only a comparison can."""
     for seed in seeds_of(block):
         record, question, _ = work_seed(seed)
         question = Question(basis="totals", as_of=question.as_of)
@@ -158,7 +159,7 @@ def test_a_stated_whole_that_compares_is_in_its_row(block: int) -> None:
 
 @in_blocks
 def test_what_was_stated_later_changes_nothing(block: int) -> None:
-    """Rule 5: as of a day, the record without what was stated later gives the same answer."""
+    """Rule 5: as of a day, the answer is the same if the claims stated later are removed from the record."""
     for seed in seeds_of(block):
         record, question, _ = work_seed(seed)
         question = question._replace(as_of=DAYS[5])
@@ -184,7 +185,7 @@ def test_a_policy_uses_only_what_it_hears(block: int) -> None:
 
 @in_blocks
 def test_a_picked_figure_lies_within_the_bounds_of_the_envelope_where_nothing_is_added(block: int) -> None:
-    """Rule 15: where a row is one cell of one claim under every policy, that claim's bounds are within the envelope."""
+    """Rule 15: if a row is one cell of one claim under every policy, the bounds of that claim are in the envelope."""
     for seed in seeds_of(block):
         record, question, _ = work_seed(seed)
         envelope = work(*record, question._replace(policy="envelope"))

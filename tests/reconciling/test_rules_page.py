@@ -1,4 +1,4 @@
-"""The rules are stated once, in docs/developers/reconciling.md; code and tests cite them, and cite what is there."""
+"""The rules are stated once, in docs/developers/reconciling.md. Code and tests cite them, and only rules that exist."""
 
 import ast
 import pathlib
@@ -17,7 +17,7 @@ CODE = sorted(path for folder in ("api", "schemas") for path in (ROOT / folder).
 TESTS = sorted(path for folder in ("reconciling", "statistics") for path in (ROOT / "tests" / folder).glob("*.py"))
 CITING = [path for path in CODE if path.parent in (ROOT / "api" / "reconciling", ROOT / "api" / "statistics")]
 NUMBERS = re.compile(r"\b[Rr]ules? (\d+)((?:(?:, | and | to )\d+)*)")
-SHORTEST = 7  # words of a sentence that two pages do not have in common by chance
+SHORTEST = 7  # words; two pages do not share a sentence of this length by chance
 
 
 def find_rules(text: str) -> set[int]:

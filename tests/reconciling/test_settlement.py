@@ -1,4 +1,4 @@
-"""Claims that do not count by relations and their own claimants: no answer to a question about everything uses them."""
+"""Some claims do not count because of relations or their own claimant: no answer about everything uses them."""
 
 from api.reconciling.reconcile import Answer, reconcile
 from api.reconciling.settlement import EVERY_CLAIM, OWN_REASONS, settle_claims
@@ -30,7 +30,7 @@ def test_claims_that_do_not_count_are_excluded_from_the_answer_with_the_same_rea
 
 
 def test_a_figure_of_another_claimant_displaces_nothing() -> None:
-    """The claims of one claimant replace each other in the same way, whatever others claim."""
+    """The claims of one claimant replace each other in the same way, with or without claims of others."""
     for seed in WORLDS:
         record = a_record(seed)
         settlement = settle_claims(record.world, record.claims, ())

@@ -1,7 +1,7 @@
-"""Small worlds by chance in which claims meet in every way that the second edition knows, and questions about them.
+"""Small random worlds, in which claims meet in every way that the second edition has, and questions about them.
 
 The same seed gives the same world. Each world draws its claims from a few places, claimants and scopes, so that they
-meet. A relation points at an earlier claim, and nothing closes a ring: a record that would is refused (rule 1).
+meet. A relation points at an earlier claim, and no record closes a ring: rule 1 refuses such a record.
 """
 
 import random
@@ -68,7 +68,7 @@ class Recorded(NamedTuple):
 
 @dataclass(frozen=True)
 class Filter:
-    """What is counted, as a predicate that can be printed. A conflict takes in those nested in it."""
+    """The counted claims, as a predicate that can be printed. A conflict includes those nested in it."""
 
     world: World = field(repr=False)
     conflict: str | None = None
@@ -83,13 +83,13 @@ class Filter:
         )
 
 
-#: With one camp until the 4th, and with the other from the 5th.
+#: A member of one camp until the 4th, and of the other from the 5th.
 IN_TURN = (Membership("x", None, "2020-03-04"), Membership("y", "2020-03-05"))
 
 
 @dataclass(frozen=True)
 class Hearing:
-    """Who is heard, as a predicate that can be printed."""
+    """The claimants that count, as a predicate that can be printed."""
 
     claimants: frozenset[str]
 
@@ -160,7 +160,7 @@ def a_figure(chance: random.Random) -> dict[str, Any]:
 
 
 class Places(NamedTuple):
-    """What the claims of one world draw from."""
+    """The values from which the claims of one world are drawn."""
 
     measures: list[str]
     events: list[str]
@@ -190,7 +190,7 @@ def the_places(chance: random.Random) -> Places:
     )
     if chance.random() < 0.4:
         return places
-    # Most worlds are dense: a few claimants about the parts of one side, or of all, in one or two places.
+    # Most worlds are dense: a few claimants speak about the parts of one side or of all, in one or two places.
     side = chance.choice([None, "x", "y"])
     statuses = ["any", "civilian", "member_of_armed_forces"]
     inner = chance.choice([[], {None: ["x", "y"], "x": ["x"], "y": ["y", "y1", "y2"]}[side], [side]])
@@ -270,9 +270,9 @@ def add_statements(chance: random.Random, claims: list[Claim]) -> list[Claim]:
 
 
 def is_ringless(world: World, claims: list[Claim], relations: list[Relation]) -> bool:
-    """Return whether no claim comes to supersede itself and no unit to lie inside itself.
+    """Return whether no claim supersedes itself and no unit lies inside itself.
 
-    A claim and what repeats it are one (rule 5). As no day knows more relations than all of them, none closes a ring.
+    A claim and its repetitions are one (rule 5). All relations together form no ring, so those of one day form none.
     """
     known = Record(world, claims, [], Question())
     alike = {c.id: {c.id} for c in claims}

@@ -1,4 +1,4 @@
-"""One answer names every fault of a write that can be judged, each by its pointer; none follows from others."""
+"""One answer names every fault of a write, each by its pointer. It leaves out faults that follow from other faults."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -38,7 +38,7 @@ def client(app: Flask) -> Iterator[HonestClient]:
         yield client
 
 
-#: What is wrong with a claim that is good otherwise, and where.
+#: Changes that make a good claim wrong, and the pointers of their faults.
 CLAIMS: dict[str, tuple[Document, list[str]]] = {
     "a word and references": (
         {"harm": "dead", "claimant": "nobody"} | carried({"source": "no-paper"}),
@@ -102,7 +102,7 @@ def test_all_that_is_wrong_with_a_claim_is_told(client: HonestClient, case: str)
 
 
 def test_of_many_claims_each_is_told_by_its_place(client: HonestClient) -> None:
-    """References to each other within the array are no faults, and what one lacks is not charged to another."""
+    """References between claims of the array are no faults, and the fault of one claim is not named for another."""
     given = [case for case, _ in CLAIMS.values()]
     for at in range(0, len(given), 5):
         some = [CLAIM | case for case in given[at : at + 5]]
@@ -174,7 +174,7 @@ def test_a_ring_among_new_records_is_told_beside_other_faults(client: HonestClie
 
 def test_a_record_that_is_there_is_told_beside_other_faults(client: HonestClient) -> None:
     same = {"name": "Observers", "kind": "ngo"}
-    # Its id is made of its name, and so is that of the record which says the same.
+    # Its id is made from its name, so it equals the id of the record with the same name.
     alone = told(ask(client, "POST", "claimants", dumped(same)), 409, "duplicate")
     assert [error["name"] for error in alone["errors"]] == ["/name"]
     found = told(ask(client, "POST", "claimants", dumped(same | {"side": "nobody"})), 422, "invalid-body")
@@ -212,7 +212,7 @@ def test_all_that_is_wrong_with_a_correction_is_told(
 
 
 def test_reports_of_several_claims_get_ids_of_their_own(empty: Flask) -> None:
-    """Where the words of two claims and their sources are the same ones."""
+    """Also if the ids of two claims and of their sources join to the same words."""
     worlds.write(worlds.SMALL | {"sources": [*worlds.SMALL["sources"], {"id": "y-times", "publisher": "The Y"}]})
     empty.config["KEY"] = new_key("admin")
     client = open_client(empty)

@@ -1,4 +1,4 @@
-"""A claim quotes what its reports say: it follows them when they change, and cannot be written against them."""
+"""A claim has the figures of its reports: it changes with them, and a write that contradicts them is refused."""
 
 import itertools
 import pathlib
@@ -30,7 +30,7 @@ GRADES = {"a": "A", "b": "B", "f": "F", "d": "D", "wire": None}
 
 
 def figure(qualifier: str, value: int | None = None) -> Document:
-    """Bounds as the codebook's table has them."""
+    """Return the bounds of a qualifier, as in the table of the codebook."""
     bounds = {
         name: value if told else None for name, told in zip(("low", "best", "high"), SHAPES[qualifier], strict=True)
     }
@@ -79,7 +79,7 @@ class Desk:
         return found
 
     def said(self, address: str = "toll") -> tuple[Any, ...]:
-        """Low, best, high, qualifier, value, rule and flags of a claim."""
+        """Return low, best, high, qualifier, value, rule and flags of a claim."""
         claim = self.claim(address)
         return tuple(claim[name] for name in ("low", "best", "high", "qualifier", "value", "figure_rule", "flags"))
 
@@ -93,7 +93,7 @@ class Desk:
 
 @pytest.fixture
 def desk(empty: Flask) -> Desk:
-    """With a claim of exactly 104, as the source `wire` has it."""
+    """Return a desk with a claim of exactly 104, which the source `wire` carries."""
     made = Desk(empty)
     made.post("claims", CLAIM | figure("exact", 104) | {"phrase": "104 men", "reports": [report("wire", "exact", 104)]})
     return made
@@ -140,16 +140,16 @@ def test_a_report_that_says_the_same_changes_nothing(desk: Desk) -> None:
     assert len(before["reports"]) == 1
 
 
-#: What is said of a claim beside "exactly 104" by an ungraded source, and how the claim reads then.
+#: Reports that are added to one of "exactly 104" from an ungraded source, and the figure that the claim then has.
 CASES: list[tuple[list[Document], tuple[Any, ...]]] = [
     # The better graded source gives the best: A before ungraded before D.
     ([report("a", "exact", 110)], (104, 110, 110, "exact", 110)),
     ([report("d", "exact", 90)], (90, 104, 104, "exact", 104)),
     ([report("b", "exact", 120), report("a", "exact", 110)], (104, 110, 120, "exact", 110)),
-    # Of equals the lowest, and what cannot be judged is like what was not.
+    # Of equal grades the lowest counts; a source that cannot be judged counts as ungraded.
     ([report("f", "exact", 103)], (103, 103, 104, "exact", 103)),
     ([report("f", "exact", 105)], (104, 104, 105, "exact", 104)),
-    # A bound that one leaves open is open; the word is that of the bounds.
+    # If one report leaves a bound open, it is open; the qualifier follows from the bounds.
     ([report("f", "at_least", 100)], (100, 100, None, "at_least", 100)),
     ([report("f", "more_than", 100)], (100, 100, None, "more_than", 100)),
     ([report("f", "more_than", 104)], (104, 104, None, "at_least", 104)),
@@ -165,7 +165,7 @@ CASES: list[tuple[list[Document], tuple[Any, ...]]] = [
 
 
 def test_the_rule(desk: Desk) -> None:
-    """Whatever is sent in one array is one revision."""
+    """All records of one array are one revision."""
     for number, (given, combined) in enumerate(CASES):
         name = f"claim-{number}"
         told = CLAIM | {"id": name, "reports": [{"id": f"{name}-first", "source": "wire", **figure("exact", 104)}]}
@@ -189,7 +189,7 @@ def test_a_report_that_is_retracted_no_longer_counts(desk: Desk) -> None:
     desk.post("reports", report("f", "exact", 103, phrase="103 names", phrase_lang="en"))
     desk.retract("reports", "f")
     assert desk.said() == (104, 104, 104, "exact", 104, "exact", [])
-    assert desk.claim()["phrase"] == ""  # the report that is left quotes no words
+    assert desk.claim()["phrase"] == ""  # the remaining report quotes no words
     desk.post("reports", report("b", "exact", 103, phrase="103 names", phrase_lang="en"))
     desk.retract("reports", "wire")
     assert desk.said() == (103, 103, 103, "exact", 103, "exact", [])
@@ -201,7 +201,7 @@ def test_a_report_that_is_retracted_no_longer_counts(desk: Desk) -> None:
 
 
 def test_the_only_report_that_is_corrected_takes_the_claim_along(desk: Desk) -> None:
-    """Else neither could be corrected: each would contradict the other."""
+    """Otherwise nobody could correct either of them: each would contradict the other."""
     desk.patch("reports", "wire", **figure("exact", 114), phrase="114 men")
     assert desk.said() == (114, 114, 114, "exact", 114, "exact", [])
     assert (desk.claim()["phrase"], desk.counted()) == ("114 men", (114, 114, 114))
@@ -406,7 +406,7 @@ def test_the_log_gives_the_same_tables_again(desk: Desk, databases: Databases, e
 
 
 def test_many_claims_cost_no_statement_each(empty: Flask) -> None:
-    """Claims are looked at five hundred at a time; those whose reports have no figures are not."""
+    """Claims are read in batches of five hundred; claims whose reports have no figures are not read."""
     desk = Desk(empty)
     asked: list[str] = []
     real = database.obj.execute_sql

@@ -1,4 +1,4 @@
-"""Names are kept as they are sent, or refused: what spelling needs stays, what deceives the eye does not come in."""
+"""Names are stored unchanged or refused: signs that a spelling needs stay, signs that deceive the eye are refused."""
 
 import pytest
 from flask import Flask
@@ -18,7 +18,7 @@ NAMED = {"sources": "publisher", "claimants": "name"}
 
 @pytest.fixture(scope="module")
 def app(databases: Databases, engine: str) -> Flask:
-    """The small world and an editor; every test has names of its own."""
+    """Return an application with the small world and an editor; each test uses names that no other test uses."""
     made = worlds.made(databases, engine, worlds.SMALL)
     made.config["KEY"] = new_key("write", "retract")
     return made
@@ -34,7 +34,7 @@ def client(app: Flask) -> HonestClient:
 @pytest.mark.parametrize(
     ("slug", "name"),
     [
-        ("persian", "می\u200cخواهم"),  # a joiner that its spelling needs
+        ("persian", "می\u200cخواهم"),  # its spelling needs the joiner
         ("script", "<script>alert(1)</script>"),
         ("formula", '=HYPERLINK("https://example.org";"here")'),
         ("cyrillic", "Министерство обороны"),
@@ -95,7 +95,7 @@ ALIKE = [
     ("UN OCHA", "UN ОСНА"),  # the second word in Cyrillic
     ("Space wire", "Space\u2002wire"),
     ("Wide wire", "Ｗｉｄｅ ｗｉｒｅ"),
-    ("Chosen", "Chosen\ufe0f"),  # with a selector of a variant
+    ("Chosen", "Chosen\ufe0f"),  # with a variation selector
     ("ООН", "OOH"),
     ("Reuters", "Rеutеrs"),
     ("Times of Alpha", "Times οf Αlphα"),  # Greek
@@ -105,7 +105,7 @@ ALIKE = [
 
 @pytest.mark.parametrize(("there", "alike"), ALIKE)
 def test_a_name_that_looks_like_another_is_refused(client: HonestClient, there: str, alike: str) -> None:
-    apart = "reason=A+test&allow_duplicate=1"  # signs that are folded away make a duplicate too
+    apart = "reason=A+test&allow_duplicate=1"  # folding removes these signs, so the name is also a duplicate
     for record_type, name in NAMED.items():
         assert ask(client, "POST", record_type, dumped({name: there})).status_code == 201
         found = told(ask(client, "POST", record_type, dumped({name: alike}), query=apart), 409, "confusable")

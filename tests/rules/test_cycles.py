@@ -1,4 +1,4 @@
-"""What would contain, replace or repeat itself is refused at the door: no question about it would have an answer."""
+"""A record that would contain, replace or repeat itself is refused: no question about it would have an answer."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ CLAIMS = "abcdefgxy"
 
 @pytest.fixture(scope="module")
 def kept(databases: Databases, engine: str) -> Flask:
-    """Chains c > b > a of every kind, x same as a, y same as d, sides north > south, conflicts late > early."""
+    """Write chains c > b > a of every kind, x same as a, y same as d, sides north > south, conflicts late > early."""
     few = {record_type: worlds.SMALL[record_type] for record_type in ("claimants", "sources")}
     told = {
         "sides": [*worlds.SMALL["sides"], {"id": "south", "name": "South"},

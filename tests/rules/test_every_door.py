@@ -1,4 +1,4 @@
-"""Nothing wrong gets in by any door: a POST, a PATCH, an import and a package refuse the same, by the same field."""
+"""A POST, a PATCH, an import and a package refuse the same wrong records, and name the same field."""
 
 import csv
 import json
@@ -22,7 +22,7 @@ from tests.support.worlds import Document, told
 from tests.v1.records.test_bad_inputs import ask, dumped
 
 FIGURE = {"qualifier": "exact", "value": 5, "low": 5, "best": 5, "high": 5}
-#: A good record of each type: of each a copy is in the database, and wrong things are done to it.
+#: A good record of each type. The database has a copy of each, and the tests make it wrong.
 GOOD: dict[str, Document] = {
     "claims": {
         "conflict": "war", "claimant": "observers", "harm": "killed", "measure": "cumulative", "subject_side": "alpha",
@@ -84,9 +84,9 @@ WRONG = {
     "a country that there is not": Wrong("conflicts", {"country": "ZZZ"}, "country"),
     "an event of a stranger": Wrong("events", {"sides": [{"side": "hired", "role": "target"}]}, "sides/0/side"),
 }  # fmt: skip
-#: A correction of another record may have made these flags untrue after they were set, so that a package keeps them.
+#: The correction of another record can make these flags untrue later, so a package accepts them.
 OLD_FLAGS = {"stated in time, flagged", "a party, flagged"}
-#: A POST reads words alone, and names them where no rule reads them.
+#: A POST can read a figure from the phrase alone, and names the phrase if no rule can read it.
 FIELD_OF_POST = {"words without a figure": "phrase"}
 
 
@@ -104,7 +104,7 @@ def app(databases: Databases, engine: str) -> Flask:
 
 @pytest.fixture
 def client(app: Flask) -> Iterator[HonestClient]:
-    """A client whose database has no further revision afterwards."""
+    """Yield a client, and check afterwards that the database has no new revision."""
     worlds.rebound(app)
     before = read_revision()
     client = open_client(app)
@@ -119,7 +119,7 @@ def read_revision() -> int:
 
 
 def build_records(wrong: Wrong) -> dict[str, list[Document]]:
-    """The wrong record under a new id, with the report that a claim needs."""
+    """Return the wrong record under a new id, with the report that a claim needs."""
     record = {"id": f"new-{wrong.record_type[:-1]}", **GOOD[wrong.record_type], **wrong.changes}
     if wrong.record_type == "reports":
         record["source"] = "agency"
@@ -170,7 +170,7 @@ REFERENCES = ("conflict", "claimant", "subject_side", "claim", "source", "parent
 
 
 def flatten(record: Document) -> Document:
-    """The record under our CSV headers."""
+    """Return the record with our CSV headers as keys."""
     row: dict[str, Any] = {f"{name}_id" if name in REFERENCES else name: value for name, value in record.items()}
     row |= {"flags": ";".join(row["flags"])} if "flags" in row else {}
     if sides := row.pop("sides", None):

@@ -1,4 +1,4 @@
-"""A relation that cannot be true is refused at every door, also when a correction makes it so."""
+"""Every way to write refuses a relation that cannot be true, also if a correction makes it untrue."""
 
 import json
 import pathlib
@@ -18,7 +18,7 @@ from tests.v1.records.test_bad_inputs import ask, dumped, with_key
 
 
 def said(id: str, claimant: str, day: str | None, best: int | None, **more: Any) -> Document:
-    """A figure of Red's dead in the clash, stated on a day."""
+    """Return a claim about Red's dead in the clash, stated on a day."""
     figure = {"qualifier": "exact", "value": best, "low": best, "best": best, "high": best}
     about = {"conflict": "war", "event": "clash", "measure": "incident", "subject_side": "red", "harm": "killed"}
     stated = {"stated_on": day, "stated_until": day}
@@ -73,7 +73,7 @@ WORLD: World = {
     "claims": CLAIMS,
     "reports": [worlds.report(claim["id"], "times") for claim in CLAIMS],
 }  # fmt: skip
-#: Kind, claim and target, and a word of the message; None: it may be true.
+#: Kind, claim, target and some words of the message; None: the relation can be true.
 CASES: list[tuple[str, str, str, str | None]] = [
     ("supersedes", "new", "old", None),
     ("supersedes", "old", "new", "before new on 2020-03-04"),
@@ -81,7 +81,7 @@ CASES: list[tuple[str, str, str, str | None]] = [
     ("supersedes", "new", "undated", None),
     ("supersedes", "evening", "morning", None),
     ("supersedes", "morning", "evening", "before evening"),
-    ("supersedes", "of-north", "old", None),  # a member speaks for its camp
+    ("supersedes", "of-north", "old", None),  # a member can speak for its camp
     ("supersedes", "of-north", "of-exile", None),  # an authority of the side to which the exile belongs
     ("supersedes", "of-exile", "old", "does not speak for its side"),
     ("supersedes", "of-alpha", "old", "does not speak for its side"),
@@ -99,20 +99,20 @@ CASES: list[tuple[str, str, str, str | None]] = [
     ("supersedes", "hurt", "old", "not about the same people"),
     ("supersedes", "hit", "old", None),
     ("supersedes", "civilians", "soldiers", "not about the same people"),
-    ("supersedes", "civilians", "old", None),  # the whole is said to be civilians
+    ("supersedes", "civilians", "old", None),  # the newer claim says that all victims are civilians
     ("supersedes", "blamed", "old", "one is a figure"),
     ("revises", "of-monitor", "old", None),
     ("revises", "old", "of-monitor", "before of-monitor"),
     ("revises", "hurt", "old", "not about the same people"),
     ("includes", "new", "old", None),
-    ("includes", "old", "new", None),  # the part may have risen since
+    ("includes", "old", "new", None),  # the part may be newer and higher
     ("includes", "of-monitor", "new", None),  # two claimants may contradict each other
     ("includes", "soldiers", "old", "greater than the whole"),
     ("includes", "few", "many", None),
     ("includes", "about-hundred", "many", None),
     ("includes", "new", "many", "greater than the whole"),
-    ("includes", "many", "about-hundred", None),  # at least 50 has no end
-    ("includes", "few", "about-hundred", "greater than the whole"),  # 90 at least, 60 at most
+    ("includes", "many", "about-hundred", None),  # "at least 50" has no upper bound
+    ("includes", "few", "about-hundred", "greater than the whole"),  # at least 90 is more than at most 60
     ("includes", "in-march", "old", None),
     ("includes", "in-may", "old", "no day in common"),
     ("includes", "in-march", "shelled", "no day in common"),
@@ -123,8 +123,8 @@ CASES: list[tuple[str, str, str, str | None]] = [
     ("includes", "so-far", "blamed", "only a casualty figure"),
     ("same_as", "of-alpha", "of-exile", None),
     ("same_as", "of-exile", "of-observer", "before of-observer on 2020-03-05"),
-    ("same_as", "of-exile", "of-alpha", None),  # one day: another time zone
-    ("same_as", "shelled", "new", None),  # two records of one event
+    ("same_as", "of-exile", "of-alpha", None),  # one day apart can be another time zone
+    ("same_as", "shelled", "new", None),  # they can be two records of one event
     ("same_as", "new", "of-alpha", "their ranges do not meet"),
     ("same_as", "hurt", "new", "not about the same people"),
     ("same_as", "denied", "old", "of its own kind"),
@@ -198,14 +198,14 @@ RELATIONS = [
     relation("same_as", "of-alpha", "of-monitor"),
     relation("contradicts", "blamed", "denied"),
 ]
-#: A correction, and the field that it must not have; None: it is accepted.
+#: A correction, and the field that is refused; None: it is accepted.
 CORRECTIONS: list[tuple[str, str, Document, str | None]] = [
     ("claims", "new", {"note": "Read again."}, None),
     ("claims", "new", {"claimant": "monitor"}, "claimant"),
     ("claims", "new", {"claimant": "north-army"}, None),
     ("claims", "new", {"stated_on": "2020-03-01", "stated_until": "2020-03-01"}, "stated_on"),
     ("claims", "old", {"harm": "injured"}, "harm"),
-    ("claims", "old", {"value": 9}, "best"),  # nine of six in March
+    ("claims", "old", {"value": 9}, "best"),  # the part would be nine, of a whole of six in March
     ("claims", "in-march", {"value": 30}, "best"),
     ("claims", "in-march", {"covers_from": "2020-03-10"}, "covers_from"),
     ("claims", "of-alpha", {"stated_on": "2020-03-02", "stated_until": "2020-03-02"}, "stated_on"),
@@ -232,7 +232,7 @@ def test_a_correction_that_makes_a_relation_untrue_is_refused(databases: Databas
             assert any("This change makes the relation" in message for _, message in faults), faults
     six = {"qualifier": "exact", "value": 12, "low": 12, "best": 12, "high": 12, "harm": "killed"}
     carried = {"id": "old-in-wire", "claim": "old", "source": "wire", **six}
-    assert post(client, "reports", carried).status_code == 422  # the claim would be above its whole
+    assert post(client, "reports", carried).status_code == 422  # the part would be greater than its whole
     gone = {"status": "retracted", "status_reason": "A slip."}
     assert messages(ask(client, "PATCH", "claims", dumped(gone), path="new")) == []
     assert messages(ask(client, "PATCH", "claims", dumped({"claimant": "monitor"}), path="new")) == []
@@ -241,7 +241,7 @@ def test_a_correction_that_makes_a_relation_untrue_is_refused(databases: Databas
 
 
 def test_packages_and_imports_refuse_the_same(databases: Databases, engine: str, tmp_path: pathlib.Path) -> None:
-    """A package brings claims and relations; an import relates claims that are there."""
+    """A package contains claims and relations; an import relates claims that exist."""
     worlds.made(databases, engine, WORLD)
     files = {
         "sides": "id,name\nred,Red\nblue,Blue\n", "conflicts": "id,name\nwar,War\n",

@@ -1,4 +1,4 @@
-"""Parts of the whole, affiliations, and that a statement gives one figure of a scope: as a client meets them."""
+"""Parts of the whole, affiliations, and one figure of a scope in each statement: all through HTTP."""
 
 import itertools
 import json
@@ -36,7 +36,7 @@ FOUR = {"value": 4, "low": 4, "best": 4, "high": 4}
 
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
-    """A client of the small world, whose key may do everything."""
+    """Return a client of the small world, with a key that allows everything."""
     return open_small_world(empty, "admin")
 
 
@@ -97,7 +97,7 @@ def test_a_part_is_a_short_label(client: HonestClient, part: Any, message: str) 
 def test_a_part_can_be_erased_for_good(client: HonestClient) -> None:
     for slug, part in (("one", "John Qvarzek"), ("two", "Mary Qvarzek")):
         assert post(client, "claims", TOTAL | {"id": slug, "part": part}).status_code == 201
-    for slug in ("one", "two"):  # parts of which nobody knows any more which they were
+    for slug in ("one", "two"):  # parts without a label: nobody knows which parts they were
         answer = ask(client, "REDACT", "claims", dumped({"fields": ["part"]}), path=slug)
         assert answer.status_code == 200, answer.text
         assert patch(client, "claims", slug, {"note": "A private person."}).status_code == 200
@@ -204,7 +204,7 @@ def test_a_figure_that_was_taken_back_makes_room_and_does_not_come_back_into_it(
     assert post(client, "claims", TOTAL | {"id": "mended"}).status_code == 201
     back = {"status": "active", "status_reason": "", "status_by": None}
     assert [where for where, _ in faults(patch(client, "claims", "slip", back))] == ["/part"]
-    # One that the claimant replaced was said all the same.
+    # A claim that its claimant superseded is still a figure of that statement.
     replaced = {"status": "superseded", "status_reason": "Said again.", "status_by": "claimant"}
     assert patch(client, "claims", "mended", replaced).status_code == 200
     assert len(faults(post(client, "claims", TOTAL | {"id": "third"}))) == 1
@@ -251,7 +251,7 @@ def test_an_import_brings_parts_and_affiliations_and_no_second_figure(empty: Fla
     client = empty.test_client()
     assert [claim["part"] for claim in found(client, "claims?sort=id")] == [None, "Hill province", "Coast"]
     assert found(client, "claimants/desk")["affiliation"]["id"] == "alpha"
-    # The next release changes both at once: neither stands in the other's way.
+    # The next dataset release changes both at once, so neither makes the other a fault.
     assert sheet(tmp_path, one, "2,monday,Coast,4", "3,monday,Hill province,5").exit_code == 0
     assert [claim["part"] for claim in found(client, "claims?sort=id")] == [None, "Coast", "Hill province"]
     again = sheet(tmp_path, one, "2,monday,Coast,4", three, "4,monday,Hill province,6")

@@ -1,4 +1,4 @@
-"""An acceptor never says other than marshmallow, and says yes to what is plainly good."""
+"""A fast acceptor never disagrees with marshmallow, and accepts every document that is plainly good."""
 
 import datetime
 import json
@@ -32,7 +32,7 @@ OTHERS = {"phrase_lang": "en", "language": "az-Latn", "stated_at": "19:00", "cou
 
 
 def plain(name: str, field: fields.Field[Any]) -> st.SearchStrategy[Any]:
-    """Values that are good and load as they are."""
+    """Return good values that load unchanged."""
     if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
         return st.lists(plain_documents(field.inner.schema), max_size=2)
     if isinstance(field, fields.List):
@@ -64,7 +64,7 @@ def plain_documents(schema: Schema) -> st.SearchStrategy[Document]:
 
 
 def loaded(schema: Schema, document: Any) -> str | None:
-    """What marshmallow makes of it, with its types; None: it is refused."""
+    """Return what marshmallow loads from a document, with types; None: it refuses the document."""
     try:
         return exact(schema.load(document))
     except ValidationError:

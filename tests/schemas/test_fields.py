@@ -1,4 +1,4 @@
-"""Fields keep what they are given, or refuse it: nothing is lost between a record and a cell."""
+"""Fields store a value unchanged or refuse it: nothing is lost between a record and a cell of a file."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Each filter of claims says at its field what it does in statistics of people."""
+"""The field of each filter of claims declares its role in statistics of people."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The words of a figure are read by rules that have names, and refused where none fits."""
+"""Rules with names read the phrase of a figure; a phrase that no rule can read is refused."""
 
 import csv
 import pathlib
@@ -65,7 +65,7 @@ def test_the_table_is_long_and_knows_every_rule() -> None:
 
 # The seed claims
 
-#: Phrases whose record says more than the phrase alone, or less; and why.
+#: Phrases whose record states more or less than the phrase alone, with the reason.
 SEEDS_READ_OTHERWISE = {
     "31-94 soldiers killed": "the page joins two bodies' figures; 31 is that of the one which speaks here",
     "14,500 children": "one hedge for two figures: some 9,500 women and 14,500 children",
@@ -86,7 +86,7 @@ SEEDS_NOT_READ = {
 
 
 def seeds() -> list[dict[str, str]]:
-    """Claims and reports with a phrase of a figure; a claim whose reports were combined has no phrase of its own."""
+    """Return claims and reports with a phrase. A claim with combined reports has no phrase."""
     found = []
     for record_type in ("claims", "reports"):
         with (DATA / f"{record_type}.csv").open(encoding="utf-8", newline="") as file:
@@ -190,7 +190,7 @@ PIECES = st.one_of(
 
 
 def stated(phrase: str) -> set[int]:
-    """Every whole number that the digits of a phrase can be taken for, with or without separators between them."""
+    """Return every whole number that the digits of a phrase can mean, with or without separators between them."""
     plain = "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in phrase)
     runs = re.findall(r"\d+", plain) + [re.sub(r"\D", "", run) for run in re.findall(r"\d[\d,.'’ \s٬]*", plain)]
     return {int(run) for run in runs}
@@ -215,7 +215,7 @@ def test_no_figure_is_invented(phrase: str) -> None:
 
 
 def spelled(phrase: str) -> set[int]:
-    """Numbers in words that random letters may happen to spell; none is expected."""
+    """Return the numbers in words that random letters may spell by chance; usually there is none."""
     return {1} if re.search(r"\bone\b", phrase.lower()) else set()
 
 
@@ -229,7 +229,7 @@ def test_no_text_breaks_the_reader(text: str, language: str) -> None:
 
 
 def assert_hangs_together(reading: Reading) -> None:
-    """The bounds are those that the table gives the qualifier."""
+    """Check that the bounds are those of the qualifier in the table."""
     value, low, best, high, qualifier, rule, _ = reading
     allowed: dict[str, list[Figure]] = {
         "exact": [(value, value, value)],

@@ -1,4 +1,4 @@
-"""Numbers, days and figures in words, each worked by hand."""
+"""Numbers, days and figures in words; the expected words are written by hand."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""People whom an answer may count twice are warned of: what two recorders entered, and look-alikes of one."""
+"""Answers warn of people whom they may count twice: entries of two recorders, and similar entries of one."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -51,7 +51,7 @@ def killed(about: Document, best: int, **given: Any) -> Document:
 
 
 def bring(dataset: str | None, *tolls: tuple[Document, Document]) -> None:
-    """Events with a claim of each, brought by a dataset or entered by an editor."""
+    """Write events with one claim each, imported from a dataset or entered by an editor."""
     given = {
         "events": [about for about, _ in tolls],
         "claims": [claim for _, claim in tolls],
@@ -164,7 +164,7 @@ def test_one_war_under_two_names_and_two_datasets(app: Flask) -> None:
 
 
 def test_a_period_of_a_dataset_beside_events(app: Flask) -> None:
-    """Of one conflict it gives way to them; of a war of another name it does not."""
+    """In the same conflict it gives way to them; in a conflict with another name it does not."""
     one = event("one", "2020-05-02", "same-war")
     bring("ged", (one, killed(one, 5)))
     claims = [
@@ -221,7 +221,7 @@ TIGRAY: World = {
 
 
 def test_one_war_of_two_ids_without_a_country(app: Flask) -> None:
-    """F19: 160 for 80."""
+    """F19: the answer was 160, not 80."""
     with database.connection_context():
         create_records(TIGRAY, "A test.")
     one = event("one", "2020-11-09", "tigray", country=None)
@@ -292,7 +292,7 @@ def test_one_name_of_a_place(app: Flask) -> None:
 
 
 def test_kinds_of_events_that_exclude_each_other(app: Flask) -> None:
-    """F19: drone strikes beside suicide attacks in one country were a false alarm."""
+    """F19: drone strikes and suicide attacks in one country caused a false warning."""
 
     def explosion(id: str, day: str, conflict: str, sub_type: str) -> Document:
         return event(id, day, conflict, type="Explosions/Remote violence", sub_type=sub_type, country="PAK")
@@ -310,7 +310,7 @@ def test_kinds_of_events_that_exclude_each_other(app: Flask) -> None:
 
 
 def test_an_attack_that_one_body_enters_as_two_events(app: Flask) -> None:
-    """F18: 24 for 12."""
+    """F18: the answer was 24, not 12."""
     where: dict[str, Any] = {"place": "Ganja", "latitude": 40.68, "longitude": 46.36, "country": "AZE"}
     one = event("one", "2020-10-17", name="Missile strike on Ganja", **where)
     other = event("other", "2020-10-17", name="Strike on Gandja, missiles", **where)
@@ -331,7 +331,7 @@ def test_an_attack_that_one_body_enters_as_two_events(app: Flask) -> None:
 
 
 def bring_many() -> None:
-    """Events of two datasets and editors, of several days, harms, victims and places."""
+    """Write events of two datasets and of editors, with several days, harms, victims and places."""
     tolls: dict[str | None, list[tuple[Document, Document]]] = {"ged": [], "acled": [], None: []}
     for number in range(60):
         recorder = ("ged", "acled", None)[number % 3]
@@ -408,7 +408,7 @@ def test_lists_by_dataset(app: Flask) -> None:
 
 
 def test_a_count_joins_only_what_its_filters_need(seeded: Flask) -> None:
-    """A filter that the count does not join for gives the total that whole lists have."""
+    """Without the join of other filters, the total is still the length of the whole list."""
     client = seeded.test_client()
     for query in (
         "subject_side=azerbaijan&harm=killed", "event=none", "from=2020-10&to=2020-10", "q=tass", "country=AZE",

@@ -1,6 +1,6 @@
-"""Answers that were once wrong: each input of the list of faults in figures, with its right answer, on both engines.
+"""Answers that were once wrong: each input from the list of wrong figures, with its right answer, on both engines.
 
-Every fault has a conflict of its own, `f2` for fault F2. Faults that came from the seed claims are asked of these.
+Every fault has its own conflict, `f2` for fault F2. Tests of faults in the seed claims use the seed claims.
 The answers follow docs/developers/reconciling.md.
 """
 
@@ -25,7 +25,7 @@ SERIES, CHECK, DISAGREEMENT = "/v1/statistics/series", "/v1/check", "/v1/statist
 
 
 def figure(id: str, claimant: str, number: int, stated: str | None, **more: Any) -> Document:
-    """Return a claim about the dead of side alpha, of an exact number, in the conflict that its id begins with."""
+    """Return a claim of an exact number of dead of side alpha. Its id begins with the id of its conflict."""
     conflict = id.partition("-")[0]
     measure = "incident" if "event" in more else "cumulative"
     numbers = {name: number for name in ("value", "low", "best", "high")}
@@ -122,7 +122,7 @@ RECORDS: World = {
 
 @pytest.fixture(scope="module")
 def apps(databases: Databases) -> dict[tuple[str, str], Flask]:
-    """Return an application with the inputs by engine, and by where its statistics read the claims."""
+    """Return applications with the inputs, by engine and by the place from which statistics read the claims."""
     found = {}
     for engine in ENGINES:
         for place in PLACES:
@@ -134,7 +134,7 @@ def apps(databases: Databases) -> dict[tuple[str, str], Flask]:
 
 @pytest.fixture(params=PLACES)
 def invented(apps: dict[tuple[str, str], Flask], engine: str, request: pytest.FixtureRequest) -> HonestClient:
-    """A client of the small inputs, on either engine, with and without an image of the claims."""
+    """Return a client of the small inputs, on each engine, with and without a columnar image."""
     return open_client(apps[engine, request.param])
 
 
@@ -161,7 +161,7 @@ def bounds(client: HonestClient, query: str) -> tuple[int, int, int]:
 
 
 def reasons(client: HonestClient, query: str) -> dict[str, list[str]]:
-    """Return the claims that the answer leaves out, by reason."""
+    """Return the exclusions of an answer, by reason."""
     excluded = ask(client, query)["meta"]["excluded"]
     return {out["reason"]: ids(client.get(out["url"].removeprefix("http://127.0.0.1:8000"))) for out in excluded}
 
@@ -301,7 +301,7 @@ def test_f14_a_warning_says_how_many_figures_have_no_month(client: HonestClient)
 
 
 def test_f15_a_sum_says_that_it_is_one_and_of_what(client: HonestClient) -> None:
-    """Rule 11: an incomplete sum is heard where nobody stated the whole."""
+    """Rule 11: an incomplete sum counts where nobody stated the whole."""
     row = find_matrix_rows(client, f"{WAR}&harm=killed&as_of=2020-10-10")["armenian", "own"]
     assert (row["best"], row["added_up"], row["incomplete"]) == (177, True, 1)
     assert [(part["status"], part["best"], part["last_day"]) for part in row["sum_of"]] == [
@@ -345,7 +345,7 @@ def test_f21_dead_and_missing_together_are_a_harm_of_their_own(invented: HonestC
     ["", "subject_side=alpha", "as_of=2020-10-04", "q=battle", "victim_status=civilian&group_by=year", "dataset=none"],
 )
 def test_f22_no_question_is_refused_for_the_size_of_the_database(invented: HonestClient, query: str) -> None:
-    """`bench` measures that a million claims are answered. Here the questions that were refused have an answer."""
+    """`bench` measures a million claims. This test asks the questions that were once refused."""
     assert rows(invented, f"conflict=f22&{query}")[0]["best"] == 7
 
 
@@ -372,7 +372,7 @@ def test_f24_the_warnings_of_csv_are_in_a_column(client: HonestClient) -> None:
 
 
 def test_totals_that_begin_before_the_window_are_named(client: HonestClient) -> None:
-    """Rule 19: the kin of F7 among running totals."""
+    """Rule 19: fault F7, but with running totals."""
     answer = ask(client, f"{WAR}&harm=killed&subject_side=azerbaijan&basis=totals&from=2020-10-10")
     assert answer["data"] == []
     (warning,) = [w for w in answer["meta"]["warnings"] if w["code"] == "totals_began_before"]

@@ -1,4 +1,4 @@
-"""What DuckDB adds up of plain cells, beside the walk of the others, is what the walk of all cells gives."""
+"""DuckDB adds up plain cells and a walk adds the others: the answer equals that of a walk of all cells."""
 
 import itertools
 import random
@@ -24,7 +24,7 @@ from tests.support.recorded import Recorded, documents
 from tests.support.relations import find_impossible
 from tests.support.worlds import made, write
 
-#: A seed, and how many questions are asked of its record.
+#: A seed, and the number of questions about its record.
 FORMS = [pytest.param(0, 6), *(pytest.param(n, 40, marks=pytest.mark.night) for n in range(10))]
 EVENTS = 120
 CLAIMANTS = {
@@ -36,7 +36,7 @@ GROUPS = [
     "conflict", "event", "event_type", "country", "admin1", "year", "quarter", "month", "week", "day", "subject_side",
     "responsible_side", "harm",
 ]  # fmt: skip
-#: How the claims of an event are made: subjects and statuses, and whether one claimant says them all.
+#: The claims of an event: subjects and statuses, and whether one claimant makes all of them.
 SHAPES: list[tuple[list[tuple[str | None, str]], bool]] = [
     ([("x", "any")], False),
     ([("x", "any"), ("x", "any")], False),
@@ -47,13 +47,13 @@ SHAPES: list[tuple[list[tuple[str | None, str]], bool]] = [
     ([(None, "any"), (None, "any")], False),
     ([(None, "any"), ("x", "any"), ("y", "civilian")], True),
     ([("x", "any"), ("x", "civilian"), ("x", "member_of_armed_forces")], True),
-    ([("y1", "any"), ("y", "any")], False),  # a member and its camp: walked
+    ([("y1", "any"), ("y", "any")], False),  # a member and its camp: not plain, so walked
     ([("x", "civilian"), ("x", "any"), ("x", "unknown")], False),
 ]
 
 
 class Maker:
-    """Makes one record by chance: events that nothing links, and among them some that are linked."""
+    """Makes one random record: most events have no link, and some are linked."""
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(f"plain {seed}")
@@ -142,7 +142,7 @@ class Maker:
         return claims
 
     def make_oddity(self, where: dict[str, Any]) -> Claim:
-        """Something that the walk alone can tell, or that is no figure."""
+        """Return a claim that only the walk can judge, or that has no figure."""
         odd: dict[str, Any] = self.chance.choice(
             [{"part": "north"}, {"measure": "cumulative"}, {"measure": "identified"}, {"victim_sex": "woman"},
              {"victim_age": "child"}, {"kind": "denial"}, {"responsible_side": "x"}]
@@ -152,7 +152,7 @@ class Maker:
         return self.make_claim(self.chance.choice(sorted(CLAIMANTS)), ("x", "any"), **{**where, **odd})
 
     def make_others(self) -> list[Claim]:
-        """Periods, running totals, and silences."""
+        """Return periods, running totals and silences."""
         chance, claims = self.chance, []
         for _ in range(3):
             month = f"202{chance.choice([0, 1])}-{chance.randint(1, 12):02}"
@@ -187,7 +187,7 @@ class Maker:
         return record._replace(relations=kept[:5])
 
     def change(self, record: Recorded) -> None:
-        """Write what the image does not hold yet: claims, relations, corrections, retractions."""
+        """Write what the image does not have yet: claims, relations, corrections, retractions."""
         chance = self.chance
         events = chance.sample(sorted(self.world.events.values()), 6)
         later = [
@@ -237,7 +237,7 @@ def ask(chance: random.Random) -> dict[str, Any]:
 
 
 def describe(answer: Answer) -> dict[str, Any]:
-    """Everything that an answer tells, with the ids of the claims behind it."""
+    """Return all parts of an answer, with the ids of the claims behind it."""
     rows = {
         (row.basis, row.key): {
             **{name: getattr(row, name) for name in ("low", "best", "high", "cells_count", "open_ended", "imputed")},
@@ -267,12 +267,13 @@ def describe(answer: Answer) -> dict[str, Any]:
     }
 
 
-#: Most claims that are few, and most that are kept in memory: the relevant ones are kept, all walked, or left in place.
+#: Two limits, of claims to walk and of claims to keep in memory. With them the relevant claims are kept in memory, all
+#: walked, or left in place.
 KEPT, WALKED, LEFT = (0, relevant_claims.MOST_KEPT), (relevant_claims.MOST_WALKED, relevant_claims.MOST_KEPT), (0, -1)
 
 
 def compare(questions: Iterable[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
-    """Ask each with plain cells and without; return how many had plain cells, and how many of these a row."""
+    """Compare answers with and without plain cells; return how many had plain cells, and how many of these a row."""
     plain = with_rows = 0
     for number, asked in enumerate(questions):
         with database.connection_context(), open_snapshot(None):
@@ -292,7 +293,7 @@ def compare(questions: Iterable[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 
 
 def compare_rankings(questions: Iterable[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> int:
-    """Rank the disagreements with plain cells and without; return how many events had a difference."""
+    """Compare the rankings with and without plain cells; return how many events had a difference."""
     differing = 0
     for asked in questions:
         filters = {name: value for name, value in asked.items() if name not in ("basis", "policy", "group_by")}
@@ -323,7 +324,7 @@ def test_plain_cells_and_the_walk_of_the_others_are_the_walk_of_all(
     write_image()
     plain, with_rows = compare(questions, monkeypatch)
     assert plain == number and with_rows > number / 2
-    maker.change(record)  # from here on an overlay lies on the image
+    maker.change(record)  # from here on the image has an overlay
     assert compare(questions, monkeypatch) == (plain, pytest.approx(with_rows, abs=3))
     assert compare_rankings([q for q in questions if q["policy"] != "claimant"], monkeypatch) > 0
     process._evidence = None

@@ -1,4 +1,4 @@
-"""Records in batches of one transaction: the same rows, log as at once, or none of them."""
+"""Batches in one transaction write the same rows and log as one write, or nothing."""
 
 from typing import Any
 
@@ -32,12 +32,12 @@ def test_a_set_of_keys_tells_them_in_ascending_order(keys: set[int], size: int) 
 
 
 def everything() -> dict[str, Any]:
-    """All rows but for times and hashes, and what the log says."""
+    """Return all rows without times and hashes, and the entries of the change log."""
     with database.connection_context():
         told: dict[str, Any] = {}
         for model in {*TABLES} - {Change, ChangeText}:
             columns = [f.column_name for f in model._meta.sorted_fields if f.column_name not in TIMES]
-            names = ", ".join(f'"{column}"' for column in columns)  # `overlaps` is a word of SQL
+            names = ", ".join(f'"{column}"' for column in columns)  # `overlaps` is a keyword of SQL
             found = select_rows(f"SELECT {names} FROM {model._meta.table_name}")
             told[model.__name__] = sorted(map(repr, found))
         told["log"] = [
@@ -57,7 +57,7 @@ def type_by_type(world: worlds.World, size: int) -> list[worlds.World]:
 
 
 def row_by_row(world: worlds.World, size: int) -> list[worlds.World]:
-    """As rows of a file come: claims with their reports."""
+    """Return batches in the order of the rows of a file: claims with their reports."""
     claims, reports = world["claims"], world["reports"]
     pairs = [
         {"claims": claims[start : start + size], "reports": reports[start : start + size]}
@@ -80,7 +80,7 @@ def test_batches_write_what_is_written_at_once(databases: Databases, engine: str
     make_app(databases.upgraded(engine), databases.folder)
     write_batches(cut(world, 4))
     told = everything()
-    if cut is row_by_row:  # the log tells records as they came
+    if cut is row_by_row:  # the log has the records in the order of the batches
         told["log"], at_once["log"] = (sorted(entry[2:4] for entry in found["log"]) for found in (told, at_once))
     assert len(told["log"]) == sum(map(len, world.values()))
     for name, found in told.items():
@@ -133,7 +133,7 @@ def test_a_second_source_is_found_by_the_search_and_was_not_before(empty: Flask)
 
 @pytest.mark.parametrize("number", [3, 1500])
 def test_postgres_knows_how_much_a_long_transaction_wrote_before_it_ends(empty: Flask, number: int) -> None:
-    """It may have counted nothing, while the rows of an import were not committed, and then reads all for each."""
+    """Without a count of uncommitted rows, PostgreSQL can take a table for empty, and reads all of it for each row."""
     claimants = [{"id": f"claimant-{n}", "name": f"Claimant {n}"} for n in range(number)]
     with database.connection_context():
         with open_transaction("Many.", "test") as made:

@@ -1,4 +1,4 @@
-"""A clock that was put back dates no revision before the last one, and whoever runs the server is told."""
+"""If the clock was set back, no revision gets a time before the last one, and the server warns its operator."""
 
 import logging
 

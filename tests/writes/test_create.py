@@ -1,4 +1,4 @@
-"""New records: all under one revision, or none and every fault told."""
+"""New records: all are written under one revision, or none is and the error names every fault."""
 
 from typing import Any
 
@@ -19,14 +19,14 @@ BASE: worlds.World = {name: worlds.SMALL[name] for name in ("sides", "conflicts"
 
 @pytest.fixture
 def base(empty: Flask) -> Flask:
-    """An application with all that a claim refers to."""
+    """Return an application with all records that a claim refers to."""
     worlds.write(BASE)
     return empty
 
 
 @pytest.fixture(scope="module")
 def whole(databases: Databases, engine: str) -> Flask:
-    """The small world, for what is refused and hence changes nothing."""
+    """Return the small world, for tests of refused writes, which change nothing."""
     return worlds.made(databases, engine, worlds.SMALL)
 
 
@@ -36,7 +36,7 @@ def rows_written() -> dict[str, int]:
 
 
 def faults_of(given: worlds.World) -> list[tuple[str, int, str]]:
-    """Where the faults are; nothing may have been written."""
+    """Return the places of the faults, and check that nothing was written."""
     before = rows_written()
     with pytest.raises(RefusedError) as refused:
         worlds.write_as_given(given)
@@ -81,7 +81,7 @@ def test_a_world_is_written_as_it_was_given(empty: Flask) -> None:
 
 
 def simple(value: Any) -> Any:
-    """A reference as its id alone, as it is written."""
+    """Return a reference as its id alone, as a client writes it."""
     if isinstance(value, list):
         return [simple(entry) for entry in value]
     if isinstance(value, dict):

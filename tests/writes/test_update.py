@@ -1,4 +1,4 @@
-"""Corrections and retractions: old rows are kept, what depends on a record follows, nothing loses its footing."""
+"""Corrections and retractions: old row versions stay, dependent records follow, and no reference breaks."""
 
 import contextlib
 
@@ -15,7 +15,7 @@ from tests.support.contract import HonestClient, open_client
 
 @pytest.fixture
 def client(empty: Flask) -> HonestClient:
-    """A client of the small world."""
+    """Return a client of the small world."""
     worlds.write(worlds.SMALL)
     return open_client(empty)
 
@@ -35,7 +35,7 @@ def take_back(record_type: str, slug: str) -> int:
 
 
 def test_a_merge_patch_is_that_of_the_rfc() -> None:
-    """RFC 7396, appendix A."""
+    """The examples of RFC 7396, appendix A."""
     assert merge_patch({"a": "b"}, {"a": "c"}) == {"a": "c"}
     assert merge_patch({"a": "b", "b": "c"}, {"a": None}) == {"b": "c"}
     assert merge_patch({"a": ["b"]}, {"a": "c"}) == {"a": "c"}
@@ -135,7 +135,7 @@ def test_a_change_needs_the_record_the_version_and_a_difference(client: HonestCl
 
 
 def test_names_of_a_write_that_is_undone_are_not_kept(client: HonestClient) -> None:
-    """The next write has the same number and another name."""
+    """The next write has the same revision number and another name."""
     with database.connection_context(), contextlib.suppress(ZeroDivisionError), writing():
         revise_record("sides", "alpha", {"name": "Undone"}, "A trial.", "editor")
         assert load_documents("claimants", ["alpha-mod"])["alpha-mod"]["side"] == "alpha"
