@@ -22,12 +22,12 @@ SELECT * FROM read_csv(?, columns = {columns}, auto_detect = false, header = fal
 """
 
 
-def write_parquet(layout: Layout, chunks: Chunks, about: Mapping[str, Any]) -> Iterator[bytes]:
-    """Yield the file in parts. `about` goes into its metadata, as JSON under the key `counterclaim`."""
+def write_parquet(layout: Layout, chunks: Chunks, metadata: Mapping[str, Any]) -> Iterator[bytes]:
+    """Yield the file in parts. `metadata` goes into its own, as JSON under the key `counterclaim`."""
     with tempfile.TemporaryDirectory(prefix="counterclaim-parquet-") as name:
         folder = pathlib.Path(name)
         _write_rows(folder / "rows.csv", layout, chunks)
-        _convert_rows(folder, layout, json.dumps(about, ensure_ascii=False))
+        _convert_rows(folder, layout, json.dumps(metadata, ensure_ascii=False))
         with (folder / "rows.parquet").open("rb") as file:
             yield from iter(lambda: file.read(PART), b"")
 
@@ -41,7 +41,7 @@ def _write_rows(file: pathlib.Path, layout: Layout, chunks: Chunks) -> None:
             writer.writerows(zip(*columns, strict=True))
 
 
-def _convert_rows(folder: pathlib.Path, layout: Layout, about: str) -> None:
+def _convert_rows(folder: pathlib.Path, layout: Layout, metadata: str) -> None:
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{MEGABYTES}MB",
         "threads": 1,
@@ -52,7 +52,7 @@ def _convert_rows(folder: pathlib.Path, layout: Layout, about: str) -> None:
     types = {name: TYPES.get(layout.kinds.get(name, ""), "VARCHAR") for name in layout.header}
     columns = ", ".join(f"{_quote(name)}: '{type_}'" for name, type_ in types.items())
     read = READ_SQL.format(columns=f"{{{columns}}}")
-    target = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{counterclaim: {_quote(about)}}}"
+    target = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{counterclaim: {_quote(metadata)}}}"
     with closing(duckdb.connect(":memory:", config=config)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         sql = f"COPY ({read}) TO {_quote(str(folder / 'rows.parquet'))} ({target})"

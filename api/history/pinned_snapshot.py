@@ -79,8 +79,8 @@ def _pin_tables(number: int) -> None:
 
 def _find_older_tables(number: int) -> frozenset[str]:
     """Return the tables with rows of the revision that have changed since."""
-    held = f"WHERE held_until > {int(number)} AND held_from <= {int(number)}"
-    sql = ", ".join(f"EXISTS (SELECT 1 FROM {table}_version {held})" for table in VERSIONED_TABLES)
+    was_valid = f"held_until > {int(number)} AND held_from <= {int(number)}"
+    sql = ", ".join(f"EXISTS (SELECT 1 FROM {table}_version WHERE {was_valid})" for table in VERSIONED_TABLES)
     ((*have_older,),) = select_rows(f"SELECT {sql}")
     return frozenset(compress(VERSIONED_TABLES, have_older))
 
@@ -95,7 +95,7 @@ def _tables_at_revision(is_on_postgres: bool, older: frozenset[str]) -> str:
     # Without a schema SQLite would read the name as the expression itself.
     schema = "" if is_on_postgres else "main."
     parts = [f"revision AS (SELECT * FROM {schema}revision WHERE number <= {{number}})"]
-    held = "held_from <= {number} AND held_until > {number}"
+    was_valid = "held_from <= {number} AND held_until > {number}"
     for table, model in VERSIONED_TABLES.items():
         columns = ", ".join(f'"{field.column_name}"' for field in model._meta.sorted_fields)
         current = f"SELECT {columns} FROM {schema}{table} WHERE held_from <= {{number}}"
@@ -103,10 +103,10 @@ def _tables_at_revision(is_on_postgres: bool, older: frozenset[str]) -> str:
         if table not in older:
             parts.append(f"{table} AS NOT MATERIALIZED ({current})")
         else:
-            union = f"{current} UNION ALL SELECT {columns} FROM {table}_version WHERE {held}"
+            union = f"{current} UNION ALL SELECT {columns} FROM {table}_version WHERE {was_valid}"
             parts.append(f"{table} AS NOT MATERIALIZED ({union})")
     parts += (
-        f"older_{table} AS (SELECT id FROM {table}_version WHERE {held})"
+        f"older_{table} AS (SELECT id FROM {table}_version WHERE {was_valid})"
         for table in sorted(older)
         if "folded" in VERSIONED_TABLES[table]._meta.fields
     )

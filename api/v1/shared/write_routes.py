@@ -296,8 +296,7 @@ def add_write_routes(blueprint: ReadBlueprint, record_type: str, body: type[Sche
     @blueprint.response(200, RevisedOut)
     @blueprint.doc(
         summary=f"Correct one of the {record_type} by a merge patch; the old version is kept.",
-        description="Needs a key with the scope write. Changing `status`, `status_by` or `status_on` also needs the "
-        "scope retract.",
+        description=f"Needs a key with the scope write. {CHANGED_STATUS}",
         parameters=[REASON, DRY_RUN, IF_MATCH],
         requestBody={"required": True, "content": patch},
         **openapi.BY_KEY,
@@ -321,6 +320,7 @@ def add_write_routes(blueprint: ReadBlueprint, record_type: str, body: type[Sche
         return answer_delete(record_type, record_id, question["reason"], question["dry_run"])
 
 
+CHANGED_STATUS = "Changing `status`, `status_by` or `status_on` also needs the scope retract."
 #: What a new record also needs that has ended: of any type, and of claims, which have `status_by`.
 ENDED = (
     "A new record whose `status` is `retracted` or `withdrawn` also needs the scope retract.",
