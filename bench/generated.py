@@ -1,4 +1,4 @@
-"""Deterministic records of any size, written into SQLite without the checks of `api.records`: 10 claims an event.
+"""Deterministic records of any size, written without the checks of `api.records`: 10 claims an event.
 
 In a database of any size, the first ten events have about 100 claims, and a country and a word that no other event has.
 
@@ -11,7 +11,8 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from api.database.connection import database
+from api.database.connection import database, is_postgres
+from api.database.key_sets import split_batches
 from api.database.models import (
     Claim,
     Claimant,
@@ -21,6 +22,7 @@ from api.database.models import (
     Event,
     EventSide,
     External,
+    Record,
     Relation,
     Report,
     Revision,
@@ -43,13 +45,13 @@ DATASET, DATASET_EVERY = "lists", 50  # the dataset from which the claims of eve
 
 def write(claims: int) -> None:
     """Write about this number of claims into the current database, which has tables but no records."""
-    for trigger in ("claim", "report"):
-        database.execute_sql(f"DROP TRIGGER {trigger}_search_insert")  # almost no record has words
     write_world(claims)
     with database.atomic():
         for model in (Claim, Report, Relation, External):
             _insert(model, _many(model, claims // 10))
-        database.execute_sql("INSERT INTO claim_search (rowid, folded) SELECT id, folded FROM claim WHERE folded <> ''")
+        if not is_postgres():  # almost no record has words
+            searched = "SELECT id, folded FROM claim WHERE folded <> ''"
+            database.execute_sql(f"INSERT INTO claim_search (rowid, folded) {searched}")
 
 
 def write_world(claims: int) -> None:
@@ -70,16 +72,18 @@ def write_spare_events(events: int, number: int) -> None:
 
 
 def _insert(model: Any, rows: Rows) -> None:
-    batch: list[tuple[Any, ...]] = []
-    sql = ""
-    for row in rows:
-        sql = sql or (f"INSERT INTO {model._meta.table_name} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})")
-        batch.append(tuple(row.values()))
-        if len(batch) == BATCH:
-            database.cursor().executemany(sql, batch)
-            batch = []
-    if batch:
-        database.cursor().executemany(sql, batch)
+    table = model._meta.table_name
+    for batch in split_batches(rows, BATCH):
+        names, values = ", ".join(batch[0]), [tuple(row.values()) for row in batch]
+        if is_postgres():
+            with database.cursor().copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in values:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join("?" * len(batch[0]))
+            database.cursor().executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
+    if is_postgres() and issubclass(model, Record):
+        database.execute_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))")
 
 
 def _record(key: int, slug: str, **columns: Any) -> dict[str, Any]:

@@ -92,6 +92,20 @@ deadline = _Deadline()
 
 
 @contextmanager
+def enlarge_cache(size: int) -> Iterator[None]:
+    """Let SQLite keep `size` KiB of pages for a large write, which else writes and reads many of them again."""
+    if is_postgres():
+        yield
+        return
+    ((before,),) = select_rows("PRAGMA cache_size")
+    database.execute_sql(f"PRAGMA cache_size = -{size}")
+    try:
+        yield
+    finally:
+        database.execute_sql(f"PRAGMA cache_size = {before}")
+
+
+@contextmanager
 def allow_interrupts() -> Iterator[None]:
     """Let Ctrl-C also end the current statement of SQLite.
 
