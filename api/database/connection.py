@@ -206,7 +206,7 @@ def open_kept(handle: peewee.Database) -> None:
     PostgreSQL starts a process, which reads its catalogue again: more than all statements of a POST.
     """
     if is_postgres():
-        if not handle.is_closed() and _has_ended(handle.connection()):
+        if not handle.is_closed() and _has_ended(handle):
             handle.close()
         handle.connect(reuse_if_open=True)
         return
@@ -216,8 +216,9 @@ def open_kept(handle: peewee.Database) -> None:
     _kept.file = identify_file(handle)
 
 
-def _has_ended(connection: Any) -> bool:
+def _has_ended(handle: Any) -> bool:
     """Return whether PostgreSQL has ended an idle connection: then there is something to read, its last words."""
+    connection = handle.connection()
     if connection.closed:
         return True
     waiting = select.poll()
