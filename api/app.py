@@ -73,8 +73,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 @functools.cache
 def _digest_of_code() -> str:
     """Return a digest of the code. ETags contain it, because new code may write other bytes for the same records."""
-    # The wordings count as code: /v1/check reads phrases by them.
-    kinds = ("*.py", "wordings/*.yaml")
+    # Wordings and labels count as code: /v1/check reads phrases by the first, answers are worded by the second.
+    kinds = ("*.py", "wordings/*.yaml", "languages/*.yaml")
     files = sorted(path for folder in ("api", "schemas") for kind in kinds for path in (ROOT / folder).rglob(kind))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
