@@ -15,6 +15,7 @@ from api.database.connection import connect_to
 from api.evidence import process
 from api.evidence.engine import Options
 from api.http import (
+    costly_answers,
     cursors,
     formats,
     host_names,
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     problems.init_app(app)
     rate_limits.init_app(app, settings)
+    costly_answers.init_app(app, settings)
     response_cache.init_app(app, settings, handle)
     host_names.init_app(app)  # last: the cache too sees the lower case
     query_strings.init_app(app)
