@@ -16,6 +16,7 @@ from api.export.text_formats import ListingTexts, Shape, write_array, write_feat
 from api.history.revisions import current_revision
 from api.http import cursors, openapi, xlsx
 from api.http import formats as render
+from api.http.client_presence import while_client_waits
 from api.http.problems import ApiProblem
 from api.http.query_strings import QueryParser
 from api.http.xlsx import Sheet
@@ -270,14 +271,14 @@ def answer_download(
         body = itertools.chain([next(parts)], parts)  # now, so that a failure becomes a problem
     else:
         body = xlsx.write_workbook(
-            [Sheet("records", columns, chunks)], {"address": request_address(), **description}, hxl
+            [Sheet("records", columns, while_client_waits(chunks))], {"address": request_address(), **description}, hxl
         )
     return answer_file(name, format_name, body)
 
 
 def write_table(columns: render.Layout, texts: Iterator[str], description: dict[str, Any]) -> Iterator[bytes]:
     """Return the parts of a Parquet file. The first is written at once, so that a failure becomes a problem."""
-    parts = write_parquet(columns, texts, {"address": request_address(), **description})
+    parts = write_parquet(columns, while_client_waits(texts), {"address": request_address(), **description})
     return itertools.chain([next(parts)], parts)
 
 
