@@ -10,11 +10,13 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 
 from api.database.connection import begin_snapshot, open_snapshot
+from api.export.csv_rows import DIALECTS, write_csv
 from api.export.parquet import write_parquet
-from api.export.text_formats import SEPARATORS, ListingTexts, Shape, write_array, write_csv, write_features
+from api.export.text_formats import ListingTexts, Shape, write_array, write_features
 from api.history.revisions import current_revision
 from api.http import cursors, openapi, xlsx
 from api.http import formats as render
+from api.http.client_presence import while_client_waits
 from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem
 from api.http.query_strings import QueryParser
@@ -180,8 +182,8 @@ def _answer_flat(
     record_listing: Listing, schema: Schema, question: Query, bound: Bound, format_name: str, revision: int
 ) -> Response:
     """Answer a flat format or a bare array: a page with `limit` or `cursor`, otherwise all records."""
-    if format_name not in ("xlsx", "parquet") and not (format_name == "json" and question.get("pretty")):
-        return _answer_text(record_listing, schema, question, bound, format_name)
+    if format_name != "xlsx" and not (format_name == "json" and question.get("pretty")):
+        return _answer_text(record_listing, schema, question, bound, format_name, revision)
     following = None
     names = _list_fields(record_listing, question)
     if is_page(question):
@@ -205,8 +207,10 @@ def is_page(question: Query) -> bool:
     return "limit" in question or "cursor" in question
 
 
-def _answer_text(record_listing: Listing, schema: Schema, question: Query, bound: Bound, format_name: str) -> Response:
-    """Answer a format that is streamed as text."""
+def _answer_text(
+    record_listing: Listing, schema: Schema, question: Query, bound: Bound, format_name: str, revision: int
+) -> Response:
+    """Answer a format that is written from the text of rows."""
     following, names = None, _list_fields(record_listing, question)
     texts = ListingTexts(Shape(format_name, record_listing.name, schema, names), bound, question.get("sort", ()))
     if is_page(question):
@@ -216,7 +220,12 @@ def _answer_text(record_listing: Listing, schema: Schema, question: Query, bound
     else:
         rest = texts.read_pages()
         pages = itertools.chain([next(rest)], rest)  # now, so that a failure becomes a problem
-    body = _write_body(pages, format_name, question, render.build_layout(schema, names))
+    columns = render.build_layout(schema, names)
+    if format_name == "parquet":
+        total = select.count_matches(record_listing, bound, revision)
+        body: Iterator[Any] = write_table(columns, pages, {"total": total, **answer_meta(question, revision)})
+    else:
+        body = _write_body(pages, format_name, question, columns)
     return add_links(answer_file(record_listing.name, format_name, body), following)
 
 
@@ -227,7 +236,7 @@ def _write_body(pages: Iterator[str], format_name: str, question: Query, columns
         return write_features(pages)
     if format_name == "ndjson":
         return pages
-    separator = SEPARATORS[format_name]
+    separator = DIALECTS[format_name].separator
     header = render.csv_header(columns, question.get("bom", False), question.get("hxl", False), separator)
     return write_csv(pages, header)
 
@@ -258,13 +267,21 @@ def answer_download(
     elif format_name == "ndjson":
         body = render.ndjson_lines(chunks)
     elif format_name == "parquet":
-        parts = write_parquet(columns, chunks, {"address": request_address(), **description})
+        parts = write_parquet(
+            columns, render.quoted_rows(chunks, columns), {"address": request_address(), **description}
+        )
         body = itertools.chain([next(parts)], parts)  # now, so that a failure becomes a problem
     else:
         body = xlsx.write_workbook(
-            [Sheet("records", columns, chunks)], {"address": request_address(), **description}, hxl
+            [Sheet("records", columns, while_client_waits(chunks))], {"address": request_address(), **description}, hxl
         )
     return answer_file(name, format_name, body)
+
+
+def write_table(columns: render.Layout, texts: Iterator[str], description: dict[str, Any]) -> Iterator[bytes]:
+    """Return the parts of a Parquet file. The first is written at once, so that a failure becomes a problem."""
+    parts = write_parquet(columns, while_client_waits(texts), {"address": request_address(), **description})
+    return itertools.chain([next(parts)], parts)
 
 
 def answer_file(name: str, format_name: str, body: Any) -> Response:
