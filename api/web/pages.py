@@ -1,6 +1,7 @@
 """`/`, the documentation page, health, and the well-known addresses."""
 
 import datetime
+import urllib.parse
 from typing import Any
 
 import peewee
@@ -12,6 +13,8 @@ from api.http import formats
 from api.http.problems import ApiProblem
 from api.v1.discovery import list_endpoints
 from api.web import statics
+from schemas.claims import ClaimFilters
+from schemas.responses import FEED_FORMATS
 from schemas.statistics.casualties import BASES, POLICIES
 from schemas.vocabularies import HARM, VICTIM_STATUS
 
@@ -22,6 +25,8 @@ PAGE_POLICY = (
 )
 #: The closed lists of the forms of the page.
 CHOICES = {"harm": HARM, "victim_status": VICTIM_STATUS, "basis": BASES, "policy": POLICIES}
+#: Parameters of the page that lists of claims have too.
+QUESTION = ("conflict", "harm", "subject_side", "victim_status", "claimant", "q", "from", "to", "as_of")
 # swagger-ui styles its widgets by attribute.
 DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
@@ -37,6 +42,7 @@ def show_home() -> Response:
             addresses=list_endpoints(public_url),
             words=CHOICES,
             modules=statics.list_modules(),
+            feeds=_find_feeds(),
         )
     index = {
         "data": {
@@ -48,6 +54,18 @@ def show_home() -> Response:
         }
     }
     return _vary_by_accept(formats.as_json(index, "pretty" in request.args))
+
+
+def _find_feeds() -> list[dict[str, str]]:
+    """Return the feeds of the claims of the page's question. A parameter that lists of claims refuse is left out."""
+    sent = {name: value for name, value in request.args.items() if name in QUESTION and value}
+    faults = ClaimFilters().validate(sent)
+    query = urllib.parse.urlencode({name: value for name, value in sent.items() if name not in faults}, safe=",:/")
+    address = f"{current_app.config['PUBLIC_URL']}/v1/claims."
+    return [
+        {"type": formats.MEDIA_TYPES[name], "address": address + name + (f"?{query}" if query else "")}
+        for name in FEED_FORMATS
+    ]
 
 
 def _vary_by_accept(answer: Response) -> Response:
