@@ -12,14 +12,17 @@ from typing import Any, NamedTuple
 from peewee import Column, ModelSelect, Value, fn
 
 from api.change_log.entries import LISTING as LOG
-from api.database.connection import find_pin, is_postgres, pin_snapshot
+from api.database.connection import fetch_tuples, find_pin, is_postgres, pin_snapshot
 from api.database.models import Change, Claim, Record, Relation, Report, Table
 from api.listings import claims
+from api.listings.filters import any_of
 from api.listings.query import Bound, Listing, SqlText, listing_as_of, narrow_query, shape_of
 
 NEVER_REPLACED = 2_147_483_647  # in place of a revision
 #: Record types that claims refer to. A new record of these types changes no statistic of claims.
 REFERRED = ("conflicts", "sides", "events", "claimants", "sources")
+Counts = list[tuple[str, str, int]]  # record type, operation, number of entries
+MOST_KINDS = 40  # pairs of a record type and an operation
 Shape = Callable[["ModelSelect[Any]"], "ModelSelect[Any]"]
 
 
@@ -48,25 +51,22 @@ class ChangeSelection(NamedTuple):
             )
         ]
 
-    def count_operations(self, revisions: Sequence[int]) -> list[tuple[int, str, str, int]]:
-        """Return `(revision, record type, operation, number of entries)`."""
+    def count_operations(self, most: int) -> dict[int, Counts]:
+        """Return what the newest revisions with such an entry did, at most `most`, newest first."""
         columns = [Change.revision, Change.record_type, Change.operation]
-        return self.fetch_rows(
+        rows = self.fetch_rows(
             [*columns, fn.COUNT(Change.seq.distinct())],
-            lambda query: query.where(Change.revision.in_(revisions)).group_by(*columns).order_by(*columns),
+            lambda query: query.group_by(*columns).order_by(Change.revision.desc()).limit(most * MOST_KINDS),
         )
+        counts: dict[int, Counts] = {}
+        for revision, record_type, operation, number in rows:
+            counts.setdefault(revision, []).append((record_type, operation, number))
+        return dict(list(counts.items())[:most])
 
-    def list_seqs(self, revisions: Sequence[int], most: int) -> list[int]:
-        """Return the numbers of the newest entries of these revisions, newest first."""
-        return [
-            seq
-            for (seq,) in self.fetch_rows(
-                [Change.seq],
-                lambda query: (
-                    query.where(Change.revision.in_(revisions)).distinct().order_by(Change.seq.desc()).limit(most)
-                ),
-            )
-        ]
+    def list_seqs(self, among: Sequence[int]) -> list[int]:
+        """Return those of the entries `among` that are such, newest first."""
+        rows = self.fetch_rows([Change.seq], lambda query: query.where(Change.seq.in_(among)).distinct())
+        return sorted((seq for (seq,) in rows), reverse=True)
 
 
 class Write(NamedTuple):
@@ -114,31 +114,47 @@ def list_revisions_behind(bound: Bound, most: int, with_new: Iterable[str] = ())
     return sorted(revisions, reverse=True)[:most]
 
 
-def read_writes(revisions: Sequence[int]) -> list[Write]:
-    """Return the revisions, newest first."""
-    columns = (Change.revision, Change.made_at, Change.who, Change.reason)
-    query = Change.select(*columns, fn.COUNT(Change.seq)).where(Change.revision.in_(revisions))
-    query = query.group_by(*columns).order_by(Change.revision.desc())
-    return [Write._make(row) for row in SqlText(*query.sql()).fetch_rows({})]
+def read_writes(revisions: Sequence[int]) -> dict[int, Write]:
+    """Return revisions by their number."""
+    ends = fn.MIN(Change.seq), fn.MAX(Change.seq)
+    spans = fetch_tuples(
+        Change.select(Change.revision, *ends).where(Change.revision.in_(revisions)).group_by(Change.revision)
+    )
+    columns = (Change.seq, Change.revision, Change.made_at, Change.who, Change.reason)
+    lengths = {first: last - first + 1 for _, first, last in spans}  # the entries of a revision follow each other
+    firsts = fetch_tuples(Change.select(*columns).where(Change.seq.in_(list(lengths))))
+    return {row[1]: Write._make((*row[1:], lengths[row[0]])) for row in firsts}
+
+
+def list_seqs_of(revisions: Sequence[int]) -> list[int]:
+    """Return the numbers of all entries of these revisions."""
+    return [seq for (seq,) in fetch_tuples(Change.select(Change.seq).where(Change.revision.in_(revisions)))]
+
+
+def list_first_seqs(revision: int, record_types: Sequence[str], most: int) -> list[int]:
+    """Return the numbers of the first entries of a revision about these record types, at most `most` of each type."""
+    ((first, last),) = fetch_tuples(
+        Change.select(fn.MIN(Change.seq), fn.MAX(Change.seq)).where(Change.revision == revision)
+    )
+    within = Change.select(Change.seq).where(Change.seq.between(first, last)).order_by(Change.seq).limit(most)
+    return sorted(seq for name in record_types for (seq,) in fetch_tuples(within.where(Change.record_type == name)))
 
 
 def _select_attached(bound: Bound) -> Iterable[ChangeSelection]:
     """Yield the changes of the reports and relations of the claims that match."""
-    for name, model, ends in (
-        ("reports", Report, (Report.claim,)),
-        ("relations", Relation, (Relation.claim, Relation.target)),
-    ):
-        for end in ends:
-            yield _select_joined(bound, name, model, end)
+    yield _select_naming(bound, "reports", Report, (Report.claim,))
+    yield _select_naming(bound, "relations", Relation, (Relation.claim, Relation.target))
 
 
-def _select_joined(bound: Bound, name: str, model: type[Record], end: Any) -> ChangeSelection:
+def _select_naming(bound: Bound, name: str, model: type[Record], ends: Sequence[Any]) -> ChangeSelection:
+    """Return the changes of the records that name a matching claim in one of these columns."""
     if not bound:
         return ChangeSelection(lambda *columns: Change.select(*columns).where(Change.record_type == name))
 
     def build(*columns: Any) -> ModelSelect[Any]:
-        query = _select_matching(claims.LISTING, bound, columns).join_from(Claim, model, on=(end == Claim.id))
-        return query.join_from(model, Change, on=(Change.record_type == name) & (Change.record == model.slug))
+        names_claim = any_of(*(end.in_(_select_matching(claims.LISTING, bound, (Claim.id,))) for end in ends))
+        records = model.select(model.slug).where(names_claim)
+        return Change.select(*columns).where((Change.record_type == name) & Change.record.in_(records))
 
     return ChangeSelection(build, bound, Claim)
 

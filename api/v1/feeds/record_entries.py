@@ -7,7 +7,15 @@ from flask import current_app
 
 from api.change_log.entries import LoggedEntry, list_differences, load_entries, word_entries
 from api.change_log.free_texts import FREE_TEXTS
-from api.change_log.matching_changes import ChangeSelection, Write, read_writes, select_changes_of
+from api.change_log.matching_changes import (
+    ChangeSelection,
+    Counts,
+    Write,
+    list_first_seqs,
+    list_seqs_of,
+    read_writes,
+    select_changes_of,
+)
 from api.history.revisions import current_revision
 from api.listings.datasets import name_imported, read_release_rows
 from api.listings.events import name_events
@@ -21,6 +29,7 @@ from schemas.sentences import count_noun, join_words
 
 MOST_APART = 20  # entries of one revision: more are one entry
 MOST_DATASETS = 1000
+MOST_SOUGHT = 200  # changes of a type among which these are sought
 MOST_LISTED = 10  # changes in the content of an entry about many
 BY_FILE = {"import": "an import", "seed": "the seeds"}  # who writes many records at once
 VERBS = {
@@ -84,22 +93,21 @@ def list_dataset_entries(listing: Listing, bound: Bound, most: int) -> list[Feed
 
 def list_entries(selection: ChangeSelection, most: int) -> list[FeedEntry]:
     """Return the newest entries, at most `most`, newest first."""
-    writes = read_writes(selection.list_revisions(most))
-    apart = {write.revision for write in writes if not _is_one_entry(write)}
-    seqs = selection.list_seqs(sorted(apart), most) if apart else []
+    counts = selection.count_operations(most)
+    writes = read_writes(list(counts))
+    apart = [revision for revision in counts if not _is_one_entry(writes[revision])]
+    seqs = selection.list_seqs(list_seqs_of(apart))[:most] if apart else []
     of_revision: dict[int, list[FeedEntry]] = {}
     for logged, entry in _write_entries(seqs):
         of_revision.setdefault(logged.revision, []).append(entry)
-    counts = _count_by_revision(selection, [write.revision for write in writes if write.revision not in apart])
-    entries = [
-        entry
-        for write in writes
-        for entry in (
-            of_revision.get(write.revision, ())
-            if write.revision in apart
-            else [_write_many(write, counts[write.revision], selection)]
+    entries: list[FeedEntry] = []
+    for revision, counts_of_revision in counts.items():
+        if len(entries) >= most:
+            break
+        is_one = _is_one_entry(writes[revision])
+        entries += (
+            [_write_many(writes[revision], counts_of_revision, selection)] if is_one else of_revision.get(revision, [])
         )
-    ]
     return entries[:most]
 
 
@@ -201,15 +209,6 @@ def _load_names(entries: Iterable[LoggedEntry]) -> Names:
 
 # Many changes --------------------------------------------------------------------------------------------------------
 
-Counts = list[tuple[str, str, int]]  # record type, operation, number
-
-
-def _count_by_revision(selection: ChangeSelection, revisions: Sequence[int]) -> dict[int, Counts]:
-    counts: dict[int, Counts] = {revision: [] for revision in revisions}
-    for revision, record_type, operation, number in selection.count_operations(revisions) if revisions else ():
-        counts[revision].append((record_type, operation, number))
-    return counts
-
 
 def _write_many(write: Write, counts: Counts, selection: ChangeSelection) -> FeedEntry:
     """Return the entry of a revision that wrote many records: `UCDP GED 25.1: 12,044 claims added by an import`.
@@ -218,14 +217,23 @@ def _write_many(write: Write, counts: Counts, selection: ChangeSelection) -> Fee
     """
     identity = f"{feed_identity()}#revision-{write.revision}"
     number = sum(number for *_, number in counts)
-    listed = [entry for _, entry in _write_entries(sorted(selection.list_seqs([write.revision], MOST_LISTED)))]
+    types = sorted({record_type for record_type, _, _ in counts})
+    listed = _list_some(write, types, number, selection)
     if number == 1:
         return listed[0]._replace(id=identity)
     rest = [f"and {number - len(listed):,} more"] if number > len(listed) else []
     content = "\n".join([write.reason, *(entry.title for entry in listed), *rest])
-    types = ",".join(sorted({record_type for record_type, _, _ in counts}))
-    data = address_of("/v1/changes", since=str(write.revision - 1), revision=str(write.revision), resource=types)
+    span = {"since": str(write.revision - 1), "revision": str(write.revision)}
+    data = address_of("/v1/changes", **span, resource=",".join(types))
     return FeedEntry(identity, _word_many(write, counts), content, write.made_at, write.who, None, data)
+
+
+def _list_some(write: Write, types: Sequence[str], number: int, selection: ChangeSelection) -> list[FeedEntry]:
+    """Return the first of the matching changes, if they are near the beginning of the revision or few."""
+    seqs = selection.list_seqs(list_first_seqs(write.revision, types, MOST_SOUGHT))
+    if not seqs and number <= MOST_LISTED:
+        seqs = selection.list_seqs(list_seqs_of([write.revision]))
+    return [entry for _, entry in _write_entries(sorted(seqs)[:MOST_LISTED])]
 
 
 def _word_many(write: Write, counts: Counts) -> str:

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.database.connection import database, select_rows
+from api.v1.feeds import statistic_entries
 from api.v1.feeds.statistic_entries import MOST_COMPARED
 from api.v1.feeds.statistic_rows import drop_addresses
 from api.writes.update import mark_retracted, revise_record
@@ -176,3 +177,24 @@ def test_a_body_cannot_be_subscribed_to(counted: Flask) -> None:
     worlds.rebound(counted)
     answer = open_client(counted).post("/v1/check?format=atom", json={"conflict": "war", "number": 10})
     worlds.told(answer, 422, "format-not-available")
+
+
+def test_a_feed_that_takes_too_long_goes_on_at_the_next_request(
+    counted: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time is up after each comparison: four comparisons need four requests."""
+    address = "/v1/statistics/casualties.atom?conflict=war&group_by=subject_side&basis=totals&policy=latest"
+    worlds.rebound(counted)
+    client = open_client(counted)
+    checks: list[None] = []
+
+    def stop_at_the_second() -> None:
+        checks.append(None)
+        if len(checks) % 2 == 0:
+            raise statistic_entries.TooSlowError
+
+    monkeypatch.setattr(statistic_entries, "check_time", stop_at_the_second)
+    answers = [client.get(address) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [503, 503, 503, 200]
+    assert answers[0].headers["Retry-After"] == "1"
+    assert len(feedparser.parse(answers[-1].data).entries) == 3
