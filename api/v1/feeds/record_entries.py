@@ -25,7 +25,9 @@ from api.v1.citations.facts import describe_count, describe_day, name_statement
 from api.v1.feeds.feed_parts import FeedEntry
 from api.v1.shared.addresses import address_of, feed_identity
 from schemas.figure_words import say_figure
+from schemas.labels import label_word
 from schemas.sentences import count_noun, join_words
+from schemas.vocabularies import STATUS
 
 MOST_APART = 20  # entries of one revision: more are one entry
 MOST_DATASETS = 1000
@@ -159,7 +161,7 @@ def _word_claim(entry: LoggedEntry, names: Names) -> str:
     elif any(before.get(name) != after.get(name) for name in FIGURE):
         parts.append(f"before: {say_figure(names.fill_claim(before))}")
     if before.get("status") != after.get("status"):
-        parts.append(f"now {after['status']}")
+        parts.append(f"now {label_word(STATUS, after['status'])}")
     if len(parts) == 1:
         parts.append("a text was erased" if entry.operation == "redact" else _name_changed(entry))
     return "; ".join(parts)

@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from schemas.labels import label_word
 from schemas.sentences import count_noun
-from schemas.statistics.casualties import DIMENSIONS
+from schemas.statistics.casualties import DIMENSIONS, STANCES
+from schemas.vocabularies import HARM, MEASURE
 
 Row = Mapping[str, Any]
 #: Addresses, and names of records: they change without the answer.
@@ -37,6 +39,8 @@ SUBJECTS = {
     "claims-count": "number of claims",
     "events-count": "number of events",
 }
+#: By column: the closed list whose labels a title has.
+LABELLED: dict[str, Any] = {"harm": HARM, "measure": MEASURE, "stance": STANCES}
 #: Columns of a key that a label leaves out: they only tell rows apart.
 UNSPOKEN = frozenset({"basis", "latitude", "longitude", "kind", "claim"})
 NOTHING = "no figure"
@@ -104,14 +108,16 @@ def name_row(row: Row, keys: Sequence[str]) -> str:
     is_count = keys not in KEYS.values()
     spoken = [name for name in keys if name in row and name not in UNSPOKEN and (is_count or row[name] is not None)]
     label = ", ".join(
-        f"{name.replace('_', ' ')} not stated" if row[name] is None else _say_value(row[name]) for name in spoken
+        f"{name.replace('_', ' ')} not stated" if row[name] is None else _say_value(name, row[name]) for name in spoken
     )
     return label[:1].upper() + label[1:] if label else "All"
 
 
-def _say_value(value: Any) -> str:
+def _say_value(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return str(value.get("name") or value.get("id"))
+    if value in (vocabulary := LABELLED.get(name, {})):
+        return label_word(vocabulary, value)
     return str(value).replace("_", " ")
 
 

@@ -14,6 +14,7 @@ from api.export.parquet import write_parquet
 from api.history.revisions import current_revision
 from api.http import cursors, openapi, xlsx
 from api.http import formats as render
+from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem
 from api.http.query_strings import QueryParser
 from api.http.xlsx import Sheet
@@ -145,12 +146,14 @@ def answer_list(
     """Answer with a list. `list_entries`: the list has feeds."""
     format_name = render.choose_format(suffix, question.get("format"), formats)
     if format_name in FEED_FORMATS and list_entries:
+        occupy_slot()
         with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
             return _answer_feed(record_listing, question, format_name, resolve, list_entries)
     if format_name == "json" and question.get("shape") != "array":
         with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
             answer = _answer_from_snapshot(record_listing, schema, question, format_name, resolve)
     else:
+        occupy_slot()
         begin_snapshot(None)  # it ends with the connection, when the last row is sent
         answer = _answer_from_snapshot(record_listing, schema, question, format_name, resolve)
     return link_feeds(answer) if list_entries and not is_pinned(question) else answer

@@ -138,9 +138,9 @@ def total(id: str, conflict: str, number: int) -> dict[str, Any]:
 def test_a_title_says_the_figure_before_and_after(counted: Flask) -> None:
     feed = read_feed(counted, "/v1/statistics/casualties.atom?conflict=war&group_by=subject_side&basis=totals")
     assert [entry.title for entry in feed.entries] == [
-        "The war, Alpha, killed, cumulative: no figure; before: 12",
-        "The war, Alpha, killed, cumulative: 12; before: 10",
-        "The war, Alpha, killed, cumulative: 10; before: no figure",
+        "The war, Alpha, killed, running total: no figure; before: 12",
+        "The war, Alpha, killed, running total: 12; before: 10",
+        "The war, Alpha, killed, running total: 10; before: no figure",
     ]
     assert [entry.author for entry in feed.entries] == ["key", "key", "seed"]
     assert feed.entries[1].content[0].value.split("\n") == ["Counted again.", feed.entries[1].title]
@@ -149,7 +149,7 @@ def test_a_title_says_the_figure_before_and_after(counted: Flask) -> None:
 
 def test_the_figures_of_another_question_are_no_entry(counted: Flask) -> None:
     feed = read_feed(counted, "/v1/statistics/casualties.atom?conflict=other&group_by=subject_side&basis=totals")
-    assert [entry.title for entry in feed.entries] == ["Another war, Alpha, killed, cumulative: 7; before: no figure"]
+    assert [entry.title for entry in feed.entries] == ["Another war, Alpha, killed, running total: 7; before: no figure"]
 
 
 def test_a_count_says_its_numbers(counted: Flask) -> None:
