@@ -68,6 +68,14 @@ class ChangeSelection(NamedTuple):
         rows = self.fetch_rows([Change.seq], lambda query: query.where(Change.seq.in_(among)).distinct())
         return sorted((seq for (seq,) in rows), reverse=True)
 
+    def list_seqs_between(self, after: int, last: int, most: int) -> list[int]:
+        """Return such entries after `after` up to `last`, at most `most`, oldest first."""
+        within = (Change.seq > after) & (Change.seq <= last)
+        rows = self.fetch_rows(
+            [Change.seq], lambda query: query.where(within).distinct().order_by(Change.seq).limit(most)
+        )
+        return [seq for (seq,) in rows]
+
 
 class Write(NamedTuple):
     """A revision, as all its entries state it. `entries`: the number of all its entries."""

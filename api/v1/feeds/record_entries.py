@@ -122,7 +122,7 @@ def _is_one_entry(write: Write) -> bool:
 
 def _write_entries(seqs: list[int]) -> Iterable[tuple[LoggedEntry, FeedEntry]]:
     logged_entries = load_entries(seqs)
-    titles = _word_titles(logged_entries)
+    titles = word_titles(logged_entries)
     names = _load_names(logged_entries)
     public_url = current_app.config["PUBLIC_URL"]
     for entry, title in zip(logged_entries, titles, strict=True):
@@ -132,7 +132,7 @@ def _write_entries(seqs: list[int]) -> Iterable[tuple[LoggedEntry, FeedEntry]]:
         yield entry, FeedEntry(f"{history}#{entry.seq}", title, content, entry.made_at, entry.who, page, history)
 
 
-def _word_titles(entries: Sequence[LoggedEntry]) -> list[str]:
+def word_titles(entries: Sequence[LoggedEntry]) -> list[str]:
     """Return what each entry changed: a claim in the words of a citation, other records as the log words them."""
     names = _load_names(entries)
     sentences = word_entries(list(entries))

@@ -149,7 +149,9 @@ def test_a_title_says_the_figure_before_and_after(counted: Flask) -> None:
 
 def test_the_figures_of_another_question_are_no_entry(counted: Flask) -> None:
     feed = read_feed(counted, "/v1/statistics/casualties.atom?conflict=other&group_by=subject_side&basis=totals")
-    assert [entry.title for entry in feed.entries] == ["Another war, Alpha, killed, running total: 7; before: no figure"]
+    assert [entry.title for entry in feed.entries] == [
+        "Another war, Alpha, killed, running total: 7; before: no figure"
+    ]
 
 
 def test_a_count_says_its_numbers(counted: Flask) -> None:
