@@ -60,8 +60,12 @@ def deliver_due(sender: Sender) -> list[Outcome]:
 
 def _deliver_next(sender: Sender, registration: Registration) -> Outcome | None:
     """Deliver the next message of a webhook; None: nothing matches, or another process has it."""
-    most = MOST_ENTRIES
-    batch = sender.read_batch(registration.question, registration.sent_seq, registration.pending_seq, most)
+    after, until = registration.sent_seq, registration.pending_seq
+    try:
+        batch = sender.read_batch(registration.question, after, until, MOST_ENTRIES)
+    except UndeliveredError as refused:
+        change_webhook(registration, _note_attempt(registration, Batch([], after), refused))
+        return Outcome(registration.slug, 0, refused.reason)
     if not batch.entries:
         passed = registration._replace(sent_seq=batch.last_seq, pending_seq=None, attempts=0, due_at=None)
         change_webhook(registration, passed)

@@ -19,6 +19,7 @@ class Receiver:
         self.attempts: list[tuple[dict[str, str], bytes]] = []
         self.messages: list[dict[str, Any]] = []
         self.port = 0
+        self.arrived = threading.Event()  # a message was accepted
 
     @property
     def url(self) -> str:
@@ -36,6 +37,7 @@ class Receiver:
             slug = headers["webhook-id"].partition(".")[0]
             Webhook(self.secrets[slug]).verify(body, headers)
             self.messages.append(json.loads(body))
+            self.arrived.set()
         return status
 
     @property

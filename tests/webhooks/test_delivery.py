@@ -3,6 +3,11 @@
 import datetime
 import json
 import logging
+import os
+import pathlib
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +27,7 @@ from tests.support import worlds
 from tests.support.clients import new_key
 from tests.support.contract import open_client
 from tests.support.receivers import Receiver, receiving
+from tests.support.servers import ROOT, variables
 
 
 @pytest.fixture
@@ -241,6 +247,43 @@ def test_a_host_that_is_no_longer_allowed_gets_nothing(
     deliver(app)
     assert receiver.attempts == []
     assert subscriber.show(slug)["status"] == "failing"
+
+
+def test_a_question_that_is_not_valid_any_more_does_not_stop_the_others(
+    app: Flask, receiver: Receiver, subscriber: Subscriber
+) -> None:
+    """A newer version of the program may lack a filter."""
+    broken, sound = subscriber.register("/v1/sides?id=alpha"), subscriber.register("/v1/sides")
+    with database.connection_context():
+        row = registrations.Webhook.slug == broken
+        registrations.Webhook.update(question="/v1/sides?nothing=1").where(row).execute()
+    revise("sides", "alpha", note="A note.")
+    deliver(app)
+    assert subscriber.show(broken)["last_error"].startswith("The question is not valid any more. nothing:")
+    assert [message["data"]["webhook"] for message in receiver.messages] == [sound]
+
+
+def test_the_process_waits_for_changes_and_ends_at_a_signal(
+    databases: Databases, receiver: Receiver, tmp_path: pathlib.Path
+) -> None:
+    url = databases.upgraded("sqlite")
+    app = make_app(url, databases.folder, webhook_hosts=receiver.host)
+    worlds.write(worlds.SMALL)
+    subscriber = Subscriber(app, receiver)
+    subscriber.register("/v1/sides")
+    environment = {**os.environ, **variables(url, databases.folder, 8000), "COUNTERCLAIM_WEBHOOK_HOSTS": receiver.host}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "webhooks", "deliver", "--seconds", "1"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        revise("sides", "alpha", note="A note.")
+        assert receiver.arrived.wait(60)
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert output.endswith("\t1 changes\tdelivered\n")
+    assert [change["id"] for change in receiver.changes] == ["alpha"]
 
 
 def test_nothing_is_sent_where_no_host_is_allowed(databases: Databases, engine: str) -> None:

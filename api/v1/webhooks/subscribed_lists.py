@@ -17,6 +17,7 @@ from api.listings.query import Listing, bind_question
 from api.listings.references import UnknownValueError
 from api.v1.feeds.record_entries import word_titles
 from api.webhooks.delivery import Batch
+from api.webhooks.sending import UndeliveredError
 from schemas.claimants import ClaimantFilters
 from schemas.claims import ClaimFilters
 from schemas.conflicts import ConflictFilters
@@ -86,10 +87,19 @@ def select_changes(question: ListQuestion) -> ChangeSelection:
 
 
 def read_batch(address: str, after: int, until: int | None, most: int) -> Batch:
-    """Return the matching entries after `after`, at most `most`. `until`: the last to look at (None: the newest)."""
+    """Return the matching entries after `after`, at most `most`. `until`: the last to look at (None: the newest).
+
+    Raise `UndeliveredError` for a question that this version does not have.
+    """
     with open_snapshot(None):
         last = until or newest_seq()
-        seqs = select_changes(read_question(address)).list_seqs_between(after, last, most)
+        if last <= after:
+            return Batch([], after)
+        try:
+            selection = select_changes(read_question(address))
+        except RefusedQuestionError as refused:
+            raise UndeliveredError(f"The question is not valid any more. {refused}") from None
+        seqs = selection.list_seqs_between(after, last, most)
         logged_entries = load_entries(seqs)
         titles = word_titles(logged_entries)
     public_url = current_app.config["PUBLIC_URL"]
