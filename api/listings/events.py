@@ -23,18 +23,13 @@ from api.listings.filters import (
     value_filter,
 )
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
-from api.listings.query import Among, attached_column, group_rows, plain_column, register_listing
+from api.listings.query import Among, RowGroups, attached_column, plain_column, register_listing
 from schemas.fields import NONE
 
 
 def name_events(slugs: Iterable[str]) -> dict[str, str]:
     """Return the names of these events, by id."""
     return dict(fetch_tuples(Event.select(Event.slug, Event.name).where(Event.slug.in_(sorted(slugs)))))
-
-
-def read_sides(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
-    """Return the sides of each event with their roles, in the order of its record."""
-    return group_rows(_select_sides, keys, ("id", "name", "role"))
 
 
 def _select_sides(among: Among) -> ModelSelect[Any]:
@@ -44,6 +39,10 @@ def _select_sides(among: Among) -> ModelSelect[Any]:
         .where(among(EventSide.event))
         .order_by(EventSide.event, EventSide.position)
     )
+
+
+#: The sides of each event with their roles, in the order of its record.
+read_sides = RowGroups(_select_sides, ("id", "name", "role"))
 
 
 def with_side(slugs: Any) -> ModelSelect[Any]:
