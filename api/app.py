@@ -99,6 +99,7 @@ def _build_config(settings: Settings) -> dict[str, Any]:
         "LOG_ORIGIN": settings.public_url.partition("://")[2] + "/v1/log",
         "SECRET": _load_secret(settings.secret_file),
         "CODE": _digest_of_code(),
+        "WEBHOOK_HOSTS": settings.webhook_hosts,
         "CACHE_SECONDS": settings.cache_seconds,
         "STATEMENT_SECONDS": settings.statement_seconds,
         "MAX_CONTENT_LENGTH": settings.greatest_body,

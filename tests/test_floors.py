@@ -20,6 +20,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.database.migrations", (), (FLASK, MARSHMALLOW)),
     ("api.history", ("api.history", "api.database"), (FLASK, MARSHMALLOW)),
     ("api.auth", ("api.auth", "api.database"), (FLASK, MARSHMALLOW)),
+    ("api.webhooks", ("api.webhooks", "api.auth", "api.database"), (FLASK, MARSHMALLOW, PEEWEE)),
     ("api.reconciling", ("api.reconciling", "schemas.vocabularies"), (FLASK, MARSHMALLOW, PEEWEE, "duckdb")),
     (
         "api.listings",
@@ -86,7 +87,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     (
         "api.v1",
         ("api.v1", "api.statistics", "api.reconciling", "api.listings", "api.history", "api.writes", "api.rules",
-         "api.records", "api.change_log", "api.auth", "api.export", "api.http", "api.codebook",
+         "api.records", "api.change_log", "api.auth", "api.webhooks", "api.export", "api.http", "api.codebook",
          "api.database.connection", "schemas"),
         (),
     ),
@@ -99,8 +100,8 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     (
         "api.cli",
         ("api.cli", "api.export", "api.codebook", "api.config", "api.database", "api.evidence", "api.recovery",
-         "api.writes", "api.records", "api.change_log", "api.auth", "api.deduplication", "api.listings", "api.history",
-         "api.reconciling", "api.v1", "api.http", "schemas"),
+         "api.writes", "api.records", "api.change_log", "api.auth", "api.webhooks", "api.deduplication", "api.listings",
+         "api.history", "api.reconciling", "api.v1", "api.http", "schemas"),
         (),
     ),
     ("api.app", ("api",), ()),

@@ -24,6 +24,7 @@ from api.http.typed_clients import (
     require_answer_fields,
     share_word_lists,
 )
+from schemas.feeds import JsonFeedOut
 from schemas.fields import SLUG, SLUG_LENGTH, Box, Csv, Slug, split_comma_list
 from schemas.problems import PROBLEMS, ProblemOut
 from schemas.responses import OneOrMore, RefIn, Switch, named_entry
@@ -132,7 +133,7 @@ def describe_formats(names: Iterable[str]) -> dict[str, Any]:
 TEXT = {"type": "string"}  # the schema of an answer that is not JSON
 
 
-_FLAT: dict[str, dict[str, Any]] = {
+_FLAT: dict[str, Any] = {
     "csv": {"type": "string", "description": "RFC 4180; null is an empty cell."},
     "tsv": {"type": "string", "description": "As CSV, with tabs between the cells."},
     "parquet": {"type": "string", "format": "binary", "description": "Apache Parquet with typed columns and nulls."},
@@ -142,6 +143,8 @@ _FLAT: dict[str, dict[str, Any]] = {
         "description": "A FeatureCollection (RFC 7946). A record without a place has a null geometry.",
     },
     "xlsx": {"type": "string", "format": "binary", "description": "A sheet of records and a sheet about them."},
+    "atom": {"type": "string", "description": "Atom (RFC 4287): what changed in the answer, newest first."},
+    "jsonfeed": JsonFeedOut,
 }
 
 

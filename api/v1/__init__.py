@@ -14,6 +14,7 @@ from api.v1.statistics import (
     stance_matrix,
     time_series,
 )
+from api.v1.webhooks import routes as webhooks
 
 BLUEPRINTS = [
     *all_record_types.BLUEPRINTS,
@@ -35,6 +36,7 @@ BLUEPRINTS = [
             changes,
             proofs,
             answer_proofs,
+            webhooks,
             discovery,
         )
     ),

@@ -20,7 +20,7 @@ blueprint = ReadBlueprint("discovery", __name__, description="Documentation of t
 METHODOLOGY = pathlib.Path(__file__).parents[2] / "docs" / "readers" / "methodology.md"
 EXAMPLES = {
     "/v1/claims": "Claims: who says how many.|/v1/claims?harm=killed&sort=-stated_on&limit=5",
-    "/v1/claims.{format}": "The same as csv, tsv, ndjson, geojson, xlsx or parquet."
+    "/v1/claims.{format}": "The same as csv, tsv, ndjson, geojson, xlsx or parquet; as atom or jsonfeed its changes."
     "|/v1/claims.csv?conflict=nagorno-karabakh-2020",
     "/v1/export.zip": "Everything, or the claims matching the filters of /v1/claims with the records they refer to, "
     "as a data package."
@@ -59,6 +59,9 @@ EXAMPLES = {
     "/v1/changes": "Every change: who, what, when and why, with old and new figures."
     "|/v1/changes?resource=claims&limit=5",
     "/v1/changes.atom": "The newest changes as a feed.|/v1/changes.atom?conflict=nagorno-karabakh-2020&limit=20",
+    "/v1/releases.atom": "The newest releases of this database as a feed.|/v1/releases.atom",
+    "/v1/releases.jsonfeed": "The same as a JSON Feed.|/v1/releases.jsonfeed",
+    "/v1/changes.jsonfeed": "The same as a JSON Feed.|/v1/changes.jsonfeed?conflict=nagorno-karabakh-2020&limit=20",
     "/v1/{noun}/{id}/history": "The history of a record.|/v1/claims/article-2020-09-30-all-killed/history",
     "/v1/log/checkpoint": "The signed head of the change log.|/v1/log/checkpoint",
     "/v1/log/key": "The public key that verifies checkpoints.|/v1/log/key",

@@ -42,6 +42,9 @@ KEPT = (
     "/v1/statistics/claims?group_by=harm",
     "/v1/statistics/claims?group_by=harm&shape=array",
     "/v1/changes.atom",
+    "/v1/claims.atom?harm=killed",
+    "/v1/claims?format=jsonfeed",
+    "/v1/statistics/casualties.jsonfeed",
     "/v1/log/checkpoint",
     "/v1/codebook",
 )

@@ -23,10 +23,28 @@ from api.http.query_strings import QueryParser
 from api.http.xlsx import Sheet
 from api.listings import query as select
 from api.listings.query import Bound, Listing
-from api.v1.shared.addresses import format_address, newest_address, page_address, request_address, tag_of
+from api.v1.feeds.answer_feed import answer_feed, describe_question, refuse_parameters
+from api.v1.feeds.feed_parts import FeedEntry
+from api.v1.feeds.record_entries import list_record_entries
+from api.v1.shared.addresses import (
+    feed_addresses,
+    format_address,
+    newest_address,
+    page_address,
+    request_address,
+    tag_of,
+)
 from api.v1.shared.newer_version import FindRecord, read_versions
 from api.v1.shared.pinning import is_pinned, pin_snapshot
-from schemas.responses import DEFAULT_PAGE, FORMATS, RecordMeta, RecordQuery, list_response, record_response
+from schemas.responses import (
+    DEFAULT_PAGE,
+    FEED_FORMATS,
+    FORMATS,
+    RecordMeta,
+    RecordQuery,
+    list_response,
+    record_response,
+)
 
 NOT_FILTERS = frozenset(
     {
@@ -47,6 +65,7 @@ NOT_FILTERS = frozenset(
 )
 Query = dict[str, Any]
 Resolve = Callable[[Query], Query]  # question of the request → question of the listing
+ListEntries = Callable[[Listing, Bound, int], Sequence[FeedEntry]]  # the newest entries of a feed, at most so many
 
 
 class ReadBlueprint(Blueprint):
@@ -59,11 +78,12 @@ def build_read_blueprint(
     record_listing: Listing, query: type[Schema], out: type[Schema], summary: str,
     resolve: Resolve = lambda question: question,
     find: FindRecord | None = None, record_out: type[Schema] | None = None, record_query: type[Schema] = RecordQuery,
+    list_entries: ListEntries = list_record_entries,
 ) -> ReadBlueprint:  # fmt: skip
     """Return a blueprint with the list of a record type, also with the format as suffix, and its single record."""
     name = record_listing.name
     blueprint = ReadBlueprint(name, f"{__name__}.{name}", description=summary)
-    formats = [f for f in FORMATS if f != "geojson" or "latitude" in record_listing.columns]
+    formats = [f for f in (*FORMATS, *FEED_FORMATS) if f != "geojson" or "latitude" in record_listing.columns]
     schema = out()
     find_record = find or functools.partial(select.read_record, record_listing)
 
@@ -75,14 +95,14 @@ def build_read_blueprint(
     @blueprint.response(200, list_response(out), headers=LIST_HEADERS)
     @blueprint.doc(summary=summary, description=f"A page of {name}, with the total.", **documented)
     def list_records(question: Query) -> Response:
-        return answer_list(record_listing, schema, question, formats, None, resolve)
+        return answer_list(record_listing, schema, question, formats, None, resolve, list_entries)
 
     @blueprint.route(f"/{name}.<any({','.join(formats)}):suffix>", endpoint="list_as")
     @blueprint.arguments(query, location="query")
     @blueprint.response(200, list_response(out), headers=LIST_HEADERS)
     @blueprint.doc(summary=f"{summary} In the format of the suffix.", description=WHOLE_NOTE, **documented_as)
     def list_records_as(question: Query, suffix: str) -> Response:
-        return answer_list(record_listing, schema, question, formats, suffix, resolve)
+        return answer_list(record_listing, schema, question, formats, suffix, resolve, list_entries)
 
     @blueprint.route(f"/{name}/<slug:record_id>", endpoint="one")
     @blueprint.arguments(record_query, location="query")
@@ -94,11 +114,16 @@ def build_read_blueprint(
     return blueprint
 
 
-WHOLE_NOTE = "JSON has a page of records. Flat formats and `shape=array` have all records, unless `limit` is sent."
+WHOLE_NOTE = (
+    "JSON has a page of records. Flat formats and `shape=array` have all records, unless `limit` is sent. Where `atom` "
+    "and `jsonfeed` are offered, they have the changes of the matching records, newest first: one entry for each "
+    f"change, or for each import; `limit` is the number of entries (default: {DEFAULT_PAGE})."
+)
 LIST_HEADERS = {
     "ETag": {"description": "Tag of the data revision and the query.", "schema": {"type": "string"}},
     "Link": {
-        "description": "`rel=next`: the next page; `rel=describedby`: a statistic as JSON, with warnings. RFC 8288.",
+        "description": "`rel=next`: the next page; `rel=describedby`: a statistic as JSON, with warnings; "
+        "`rel=alternate`: the feeds of the question. RFC 8288.",
         "schema": {"type": "string"},
     },
 }
@@ -118,14 +143,44 @@ def answer_list(
     formats: Sequence[str],
     suffix: str | None,
     resolve: Resolve,
+    list_entries: ListEntries | None = None,
 ) -> Response:
+    """Answer with a list. `list_entries`: the list has feeds."""
     format_name = render.choose_format(suffix, question.get("format"), formats)
+    if format_name in FEED_FORMATS and list_entries:
+        occupy_slot()
+        with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+            return _answer_feed(record_listing, question, format_name, resolve, list_entries)
     if format_name == "json" and question.get("shape") != "array":
         with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
-            return _answer_from_snapshot(record_listing, schema, question, format_name, resolve)
-    occupy_slot()
-    begin_snapshot(None)  # it ends with the connection, when the last row is sent
-    return _answer_from_snapshot(record_listing, schema, question, format_name, resolve)
+            answer = _answer_from_snapshot(record_listing, schema, question, format_name, resolve)
+    else:
+        occupy_slot()
+        begin_snapshot(None)  # it ends with the connection, when the last row is sent
+        answer = _answer_from_snapshot(record_listing, schema, question, format_name, resolve)
+    return link_feeds(answer) if list_entries and not is_pinned(question) else answer
+
+
+def _answer_feed(
+    record_listing: Listing, question: Query, format_name: str, resolve: Resolve, list_entries: ListEntries
+) -> Response:
+    refuse_parameters(question, format_name)
+    tag = tag_of(question, format_name)
+    if render.is_unchanged(tag):
+        return render.not_modified(tag)
+    bound = select.bind_question(record_listing, resolve(question))
+    entries = list_entries(record_listing, bound, question.get("limit", DEFAULT_PAGE))
+    title = describe_question(record_listing.name, select_filters(question))
+    return render.add_cache_headers(answer_feed(format_name, title, entries, question.get("pretty", False)), tag)
+
+
+def link_feeds(answer: Response) -> Response:
+    """Link an answer to the feeds of its question."""
+    links = [
+        f'<{address}>; rel="alternate"; type="{render.MEDIA_TYPES[name]}"' for name, address in feed_addresses().items()
+    ]
+    answer.headers["Link"] = ", ".join([*filter(None, [answer.headers.get("Link")]), *links])
+    return answer
 
 
 def _answer_from_snapshot(

@@ -35,7 +35,12 @@ OF_DATASETS = {
 WITHOUT_A_DAY |= OF_DATASETS
 WITHOUT_CLOCKS = {
     "/v1/changes.atom": OF_THE_NEWEST,
+    "/v1/changes.jsonfeed": OF_THE_NEWEST,
+    "/v1/releases.atom": OF_THE_NEWEST,
+    "/v1/releases.jsonfeed": OF_THE_NEWEST,
     "/v1/releases": OF_THE_NEWEST,
+    "/v1/webhooks": OF_THE_NEWEST,
+    "/v1/webhooks/{webhook_id}": OF_THE_NEWEST,
     "/v1/releases/{name}": "is frozen itself",
     "/v1/log/proof/answer": "takes the address of a pinned answer",
     "/v1/releases/{name}/diff": "is frozen itself",

@@ -1,0 +1,31 @@
+"""Webhooks of keys: where changes are sent, and how far they were sent."""
+
+from typing import Any
+
+import peewee
+
+TABLES = (
+    """
+CREATE TABLE webhook (
+    slug {text} NOT NULL PRIMARY KEY,
+    key_id {text} NOT NULL,
+    url {text} NOT NULL,
+    question {text} NOT NULL,
+    created_at {text} NOT NULL,
+    sent_seq BIGINT NOT NULL,
+    pending_seq BIGINT,
+    attempts INTEGER NOT NULL,
+    due_at {text},
+    failed_at {text},
+    last_error {text} NOT NULL DEFAULT '',
+    delivered_at {text},
+    FOREIGN KEY (key_id) REFERENCES api_key (slug)
+)""",
+    "CREATE INDEX webhook_key_id ON webhook (key_id)",
+)
+
+
+def up(migrator: Any, db: peewee.Database) -> None:
+    text = 'TEXT COLLATE "C"' if isinstance(db, peewee.PostgresqlDatabase) else "TEXT"
+    for statement in TABLES:
+        db.execute_sql(statement.format(text=text))
