@@ -75,9 +75,10 @@ def show_sitemaps() -> Response:
     return formats.add_cache_headers(Response(f"{text}</sitemapindex>\n", content_type=XML), tag)
 
 
-@blueprint.get(f"/sitemaps/<any({','.join(PAGE_TYPES)}):record_type>-<int:part>.xml")
-def show_sitemap(record_type: str, part: int) -> Response:
+@blueprint.get(f"/sitemaps/<any({','.join(PAGE_TYPES)}):type>-<int:part>.xml")
+def show_sitemap(part: int, **path: str) -> Response:
     """Return the addresses of the pages of one part, with the day of the last change of each record."""
+    record_type = path["type"]
     begin_snapshot(None)  # it ends with the connection, when the last row is sent
     tag = _tag_sitemap()
     if formats.is_unchanged(tag):

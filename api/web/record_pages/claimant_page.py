@@ -15,7 +15,7 @@ from api.v1.shared.figure_json import round_spread
 from api.web.record_pages.addresses import data_address
 from api.web.record_pages.claim_page import RELATED_FIELDS
 from api.web.record_pages.listed import list_claims
-from api.web.record_pages.questions import Statistic, ask_series
+from api.web.record_pages.statistic_requests import Statistic, ask_series
 from api.web.record_pages.step_lines import draw_steps
 
 Record = dict[str, Any]
@@ -78,12 +78,12 @@ def _list_replaced(slug: str) -> list[Record]:
     return [{"old": claim, "new": newer.get(newer_ids.get(claim["id"], ""))} for claim in old]
 
 
-def _draw_series(slug: str, summary: list[Record]) -> list[Record]:
+def _draw_series(claimant: str, summary: list[Record]) -> list[Record]:
     """Return the running totals of the conflicts with most of them, each with its steps drawn."""
     running = Counter(c["conflict"]["id"] for c in summary if c["kind"] == "casualty" and not c["event"])
     drawn: list[Record] = []
-    for conflict, _ in running.most_common(MOST_SERIES):
-        answer: Statistic = ask_series(conflict=conflict, claimant=slug)
+    for conflict in [slug for slug, number in running.most_common(MOST_SERIES) if number > 1]:
+        answer: Statistic = ask_series(conflict=conflict, claimant=claimant)
         for series in answer.rows:
             if len(series["points"]) > 1:
                 drawn.append(_describe_series(series, answer.address))

@@ -1,14 +1,14 @@
 """The page of a conflict: each side's losses, every claimant's newest statement, its events and datasets."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.listings import conflicts, datasets, events
 from api.reconciling.reconcile import TOTALS
 from api.web.record_pages.addresses import data_address, join_query
 from api.web.record_pages.listed import list_records
-from api.web.record_pages.questions import ask_casualties
 from api.web.record_pages.statements import add_claims
+from api.web.record_pages.statistic_requests import ask_casualties
 from schemas.statistics.casualties import POLICIES
 from schemas.vocabularies import HARM, MEASURE
 
@@ -21,12 +21,12 @@ def build_conflict_page(conflict: Record, newer: Record | None) -> Record:
     slug = conflict["id"]
     losses = ask_casualties(conflict=slug, group_by="subject_side", limit="1000")
     rows = add_claims(losses.rows)
-    groups = group_by_side(rows)
+    groups = group_by_side(rows, slug)
     return {
         "title": conflict["name"],
         "losses": losses,
         "groups": groups,
-        "glance": [(side, killed) for side, rows in groups if (killed := [r for r in rows if r["harm"] == "killed"])],
+        "glance": [group for group in groups if group.killed],
         "policy": POLICIES[DEFAULT_POLICY],
         "phases": list_records(conflicts.LISTING, {"parent": (slug,)}, ("started_on",), ("id", "name", "started_on")),
         "events": list_records(events.LISTING, {"conflict": (slug,)}, ("started_on",), EVENT_FIELDS),
@@ -37,13 +37,37 @@ def build_conflict_page(conflict: Record, newer: Record | None) -> Record:
     }
 
 
-def group_by_side(rows: Iterable[Record]) -> list[tuple[Record, list[Record]]]:
-    """Return the rows of each side, deaths first: latest totals before single events, as they are never added."""
-    groups: dict[str, tuple[Record, list[Record]]] = {}
+class SideLosses(NamedTuple):
+    """The rows of one side; `phase`: the conflict of totals that are about a phase, or about a wider conflict."""
+
+    side: Record
+    phase: Record | None
+    rows: list[Record]
+
+    @property
+    def killed(self) -> list[Record]:
+        return [row for row in self.rows if row["harm"] == "killed"]
+
+
+def group_by_side(rows: Iterable[Record], conflict: str | None = None) -> list[SideLosses]:
+    """Return the rows of each side, deaths first: latest totals before single events, as they are never added.
+
+    Totals are never added over phases: those of another conflict than `conflict` are a group of their own.
+    """
+    groups: dict[tuple[Any, ...], SideLosses] = {}
     for row in sorted(rows, key=sort_by_harm):
         side = row["subject_side"] or {"id": None, "name": "Side not recorded"}
-        groups.setdefault(side["id"], (side, []))[1].append(row)
-    return sorted(groups.values(), key=lambda group: (group[0]["id"] in (None, "all"), group[0]["name"]))
+        phase = row.get("conflict") if row["basis"] == TOTALS and conflict else None
+        if phase and phase["id"] == conflict:
+            phase = None
+        groups.setdefault((side["id"], phase and phase["id"]), SideLosses(side, phase, [])).rows.append(row)
+    return sorted(groups.values(), key=_sort_group)
+
+
+def _sort_group(group: SideLosses) -> tuple[Any, ...]:
+    """Return the sort key of a group: that of the conflict itself first, and all sides together last."""
+    phase = group.phase or {"name": ""}
+    return bool(group.phase), phase["name"], group.side["id"] in (None, "all"), group.side["name"]
 
 
 def sort_by_harm(row: Record) -> tuple[int, bool, int]:

@@ -5,8 +5,8 @@ from typing import Any
 from api.web.record_pages.addresses import data_address, join_query
 from api.web.record_pages.conflict_page import group_by_side
 from api.web.record_pages.listed import list_claims
-from api.web.record_pages.questions import ask_casualties
 from api.web.record_pages.statements import add_claims
+from api.web.record_pages.statistic_requests import ask_casualties
 from schemas.vocabularies import DATE_PRECISION, PLACE_PRECISION
 
 Record = dict[str, Any]

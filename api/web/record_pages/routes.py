@@ -63,10 +63,9 @@ FUNCTIONS = {
 
 
 def _add_route(record_type: str) -> None:
-    def show_page(record_id: str) -> Response:
-        return answer_page(record_type, record_id)
-
-    blueprint.add_url_rule(f"/{record_type}/<slug:record_id>", NOUNS[record_type], show_page)
+    blueprint.add_url_rule(
+        f"/{record_type}/<slug:id>", NOUNS[record_type], lambda **path: answer_page(record_type, path["id"])
+    )
 
 
 for _record_type in PAGE_TYPES:
@@ -130,7 +129,7 @@ def show_claims() -> Response:
 def _read_question(schema: Any) -> dict[str, Any]:
     """Return the parameters of a page, without those by which other sites count readers."""
     if any(is_tracker(name) for name in request.args):
-        request.args = ImmutableMultiDict(  # type: ignore[misc]
+        request.args = ImmutableMultiDict(
             [(name, value) for name, value in request.args.items(multi=True) if not is_tracker(name)]
         )
     question: dict[str, Any] = PARSER.parse(schema, location="query")

@@ -7,8 +7,8 @@ from api.listings import claimants, conflicts, sides
 from api.web.record_pages.addresses import data_address
 from api.web.record_pages.conflict_page import sort_by_harm
 from api.web.record_pages.listed import list_claims, list_records
-from api.web.record_pages.questions import ask_casualties
 from api.web.record_pages.statements import add_claims
+from api.web.record_pages.statistic_requests import ask_casualties
 
 Record = dict[str, Any]
 STANCES = {

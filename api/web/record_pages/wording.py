@@ -32,11 +32,6 @@ COMPARISONS = {
     "meets": "does not contradict: the two ranges meet",
     "other_victims": "not compared: about another group of victims",
 }
-STATUSES = {
-    "superseded": "Superseded. A newer figure took its place",
-    "retracted": "Retracted",
-    "withdrawn": "Withdrawn. The newest release of its dataset no longer has it",
-}
 RATIO_REASONS = {
     "no_own_figure": "that side gave no such figure of its own",
     "other_events": "the two figures are about different events or periods",
@@ -161,7 +156,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "count_of": describe_count,
     "stance": lambda word: STANCES.get(word or "", ""),
     "comparison": COMPARISONS.__getitem__,
-    "standing": lambda word: STATUSES.get(word, write_plain(word).capitalize()),
     "measure": lambda word: MEASURES.get(word or "", ""),
     "reason": write_reason,
     "missing": write_missing,
