@@ -3,11 +3,13 @@
 import gunicorn.util
 
 from api.config import load_settings
+from api.http.costly_answers import WAITING_PER_SLOT
 from api.http.problems import write_raw_response
 
 worker_class = "gthread"
 workers = 2
-threads = 2
+# Threads for the costly answers that run and wait, and two more: pages need not wait for statistics.
+threads = 2 + load_settings().costly_slots * (1 + WAITING_PER_SLOT)
 preload_app = True  # workers share what is the same in all: a third of the memory of one that loads it itself
 timeout = 30
 graceful_timeout = 30

@@ -6,8 +6,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from schemas.figure_words import say_casualties, say_harm, say_victims
+from schemas.figure_words import say_casualties, say_victims
+from schemas.labels import label_said, label_word
 from schemas.sentences import name_possible_days
+from schemas.vocabularies import HARM, KIND
 
 Claim = Mapping[str, Any]  # as on the wire
 
@@ -25,7 +27,7 @@ def say_claim(claim: Claim) -> str:
             return f"{who} said {day} that {side} was responsible{_say_deed(claim)}."
         case "silence":
             return f"{who} published no figure of its own of {say_victims(claim)}."
-    return f"{who} issued {day} a {claim['kind']}{_say_deed(claim)}, without a figure."
+    return f"{who} issued {day} a {label_word(KIND, claim['kind'])}{_say_deed(claim)}, without a figure."
 
 
 def say_day(first: str | None, last: str | None) -> str:
@@ -36,7 +38,7 @@ def say_day(first: str | None, last: str | None) -> str:
 
 def _say_harmed(claim: Claim) -> str:
     """Return how many of whom were harmed: `1 civilian of Alpha was killed`."""
-    words, harm = say_casualties(claim), say_harm(claim["harm"])
+    words, harm = say_casualties(claim), label_said(HARM, claim["harm"])
     is_single = words.startswith("1 ") and claim["qualifier"] != "between"
     part = f" (part: {claim['part']})" if claim["part"] else ""
     return f"{words.removesuffix(harm).rstrip()}{part} {'was' if is_single else 'were'} {harm}"

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 from api.database.connection import begin_snapshot, open_snapshot, select_rows, stream_rows
 from api.history.revisions import identify_content
 from api.http import formats
+from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem
 from api.web import statics
 from schemas.pages import PAGE_TYPES
@@ -79,6 +80,7 @@ def show_sitemaps() -> Response:
 def show_sitemap(part: int, **path: str) -> Response:
     """Return the addresses of the pages of one part, with the day of the last change of each record."""
     record_type = path["type"]
+    occupy_slot()
     begin_snapshot(None)  # it ends with the connection, when the last row is sent
     tag = _tag_sitemap()
     if formats.is_unchanged(tag):

@@ -7,7 +7,8 @@ from api.web.record_pages.conflict_page import group_by_side
 from api.web.record_pages.listed import list_claims
 from api.web.record_pages.statements import add_claims
 from api.web.record_pages.statistic_requests import ask_casualties
-from schemas.vocabularies import DATE_PRECISION, PLACE_PRECISION
+from schemas.labels import label_word
+from schemas.vocabularies import DATE_PRECISION, PLACE_PRECISION, Vocabulary
 
 Record = dict[str, Any]
 
@@ -25,12 +26,12 @@ def build_event_page(event: Record, newer: Record | None) -> Record:
         "disputed": sum(row["disputed"] > 0 for row in rows),
         "claims": listed,
         "rest": [claim for claim in listed.records if claim["id"] not in shown],
-        "date_precision": _explain_grade(DATE_PRECISION, event["date_precision"]),
-        "place_precision": _explain_grade(PLACE_PRECISION, event["place_precision"]),
+        "date_precision": _label_grade(DATE_PRECISION, event["date_precision"]),
+        "place_precision": _label_grade(PLACE_PRECISION, event["place_precision"]),
         "disagreement": data_address(f"events/{slug}/disagreement"),
         "map": join_query("https://www.openstreetmap.org/", {"mlat": event["latitude"], "mlon": event["longitude"]}),
     }
 
 
-def _explain_grade(grades: Any, grade: int | None) -> str:
-    return "" if grade is None else grades.get(grade, grades.get(str(grade), ""))
+def _label_grade(grades: Vocabulary, grade: int | None) -> str:
+    return "" if grade is None else label_word(grades, str(grade))

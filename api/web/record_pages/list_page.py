@@ -31,7 +31,7 @@ def build_list_page(question: Record, query_string: str) -> Record:
 
 
 #: Filters whose value is a question of its own.
-EVIDENCE = ("used_by", "left_out_of")
+EVIDENCE = frozenset({"used_by", "left_out_of"})
 
 
 def _write_value(value: Any) -> str:

@@ -10,6 +10,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from api.database.connection import open_snapshot
 from api.history.revisions import current_revision
 from api.http import formats
+from api.http.costly_answers import occupy_slot
 from api.http.problems import MEDIA_TYPE, ApiProblem
 from api.http.query_strings import QueryParser
 from api.listings import claimants, claims, conflicts, datasets, events, query, sides, sources
@@ -25,7 +26,7 @@ from api.web.record_pages.conflict_page import build_conflict_page
 from api.web.record_pages.dataset_page import build_dataset_page
 from api.web.record_pages.event_page import build_event_page
 from api.web.record_pages.history import read_history
-from api.web.record_pages.list_page import build_list_page
+from api.web.record_pages.list_page import EVIDENCE, build_list_page
 from api.web.record_pages.side_page import build_side_page
 from api.web.record_pages.source_page import build_source_page
 from schemas.claims import ClaimQuery
@@ -48,6 +49,8 @@ BUILDERS: dict[str, tuple[FindRecord, Build]] = {
     "sources": (functools.partial(query.read_record, sources.LISTING), build_source_page),
     "datasets": (datasets.find_dataset, build_dataset_page),
 }
+#: Record types whose pages ask for statistics of whole conflicts: they wait for a slot as these do.
+COSTLY_TYPES = frozenset({"conflicts", "sides", "claimants"})
 #: The word for one record of each type, also the name of its template.
 NOUNS = {record_type: record_type.removesuffix("s") for record_type in PAGE_TYPES}
 FUNCTIONS = {
@@ -92,6 +95,8 @@ def answer_page(record_type: str, record_id: str) -> Response:
     g.is_page = True
     question = _read_question(PageQuery)
     find, build = BUILDERS[record_type]
+    if record_type in COSTLY_TYPES:
+        occupy_slot()
     with pause_collecting(), open_snapshot(current_app.config["STATEMENT_SECONDS"]):
         tag = _tag_page(question)  # of the newest revision: a pinned page tells what is newer
         if formats.is_unchanged(tag):
@@ -114,6 +119,8 @@ def show_claims() -> Response:
     """Return the page with the first claims that match filters, those of `/v1/claims`."""
     g.is_page = True
     question = _read_question(ClaimQuery)
+    if EVIDENCE.intersection(question):
+        occupy_slot()
     with pause_collecting(), open_snapshot(current_app.config["STATEMENT_SECONDS"]):
         pin_snapshot(question)
         tag = _tag_page(question)

@@ -1,17 +1,38 @@
 """The words of pages: filters of the templates, from values on the wire to what a person reads."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask
 
-from api.v1.citations.facts import MEASURES, describe_count, name_statement
+from api.v1.citations.facts import describe_count, name_statement
 from schemas.claim_sentences import say_claim
-from schemas.figure_words import AGES, PEOPLE, SEXES, say_figure, say_harm
+from schemas.figure_words import say_figure
+from schemas.labels import label_counted, label_plural, label_said, label_word
 from schemas.sentences import count_noun, join_words, name_day, name_possible_days, name_span
-from schemas.statistics.casualties import REASONS
+from schemas.statistics.casualties import BASES, REASONS, STANCES
+from schemas.statistics.stance_matrix import RATIO_REASONS
 from schemas.statistics.time_series import BREAKS
-from schemas.vocabularies import CONFIRMATION, FLAG, HARM, MEASURE, Vocabulary
+from schemas.vocabularies import (
+    CLAIMANT_KIND,
+    CONFIRMATION,
+    EVENT_SUB_TYPE,
+    EVENT_TYPE,
+    FLAG,
+    HARM,
+    KIND,
+    MEASURE,
+    QUALIFIER,
+    SIDE_KIND,
+    SIDE_ROLE,
+    SOURCE_KIND,
+    STATUS,
+    VICTIM_AGE,
+    VICTIM_SEX,
+    VICTIM_STATUS,
+    Vocabulary,
+)
 
 Record = Mapping[str, Any]
 #: Names of the languages in which most sources of this database are written.
@@ -20,35 +41,21 @@ LANGUAGES = {
     "fr": "French", "he": "Hebrew", "hy": "Armenian", "it": "Italian", "ka": "Georgian", "pl": "Polish",
     "pt": "Portuguese", "ru": "Russian", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
 }  # fmt: skip
-STANCES = {
-    "own": "on its own losses",
-    "opposing": "an opponent",
-    "affiliated": "affiliated to a party",
-    "third_party": "third party",
-}
 #: How a claim of another claimant relates to that of the page.
 COMPARISONS = {
     "clashes": "contradicts: the two ranges do not meet",
     "meets": "does not contradict: the two ranges meet",
     "other_victims": "not compared: about another group of victims",
 }
-RATIO_REASONS = {
-    "no_own_figure": "that side gave no such figure of its own",
-    "other_events": "the two figures are about different events or periods",
-    "undated": "one of the figures has no day",
-    "other_days": "the two figures cover different days",
-    "incomplete": "the two figures lack different parts, such as civilians",
-    "zero": "the own figure is 0",
-}
-BASES = {"totals": "Latest totals", "incidents": "Single events and periods, added up"}
-UNKNOWN_LANGUAGE, ANY = "und", "any"
-GROUPS = {"victim_sex": SEXES, "victim_age": AGES}
+UNKNOWN_LANGUAGE, ANY, UNKNOWN = "und", "any", "unknown"
+GROUPS = {"victim_sex": VICTIM_SEX, "victim_age": VICTIM_AGE}
+#: What happened to a record, in the log.
 OPERATIONS = {
-    "create": "recorded",
+    "create": "entered",
     "revise": "corrected",
     "retract": "retracted",
     "withdraw": "withdrawn",
-    "redact": "erased in part",
+    "redact": "text erased",
 }
 
 
@@ -92,21 +99,16 @@ def write_victims(claim: Record) -> str:
     """Return the group of victims of a claim; nothing where it does not tell them apart: `civilians, female`."""
     numbers = {claim[name] for name in ("low", "best", "high") if claim.get(name) is not None}
     status = claim["victim_status"]
-    words = [] if status == ANY else [PEOPLE[status][0 if numbers == {1} else 1]]
-    words += [table[claim[name]] for name, table in GROUPS.items() if claim[name] in table]
+    words = [] if status == ANY else [label_counted(VICTIM_STATUS, status, 1 if numbers == {1} else 2)]
+    words += [label_word(vocabulary, claim[name]) for name, vocabulary in GROUPS.items() if claim[name] != ANY]
     return ", ".join([*words, *([claim["part"]] if claim["part"] else [])])
 
 
 def write_missing(row: Record) -> str:
     """Return which figures a row lacks: `no figure of civilians`; nothing if it lacks none."""
-    statuses = {gap["status"] for gap in row["missing"]}
-    named = [PEOPLE[status][1] for status in PEOPLE if status in statuses and status != ANY]
+    statuses = {gap["status"] for gap in row["missing"]} - {ANY}
+    named = [label_plural(VICTIM_STATUS, status) for status in VICTIM_STATUS if status in statuses]
     return f"incomplete: no figure of {join_words(named)}" if named else "incomplete"
-
-
-def write_reason(word: str | None) -> str:
-    """Return why a statement is not used, without the advice for programs: `: use basis=totals`."""
-    return REASONS.get(word or "", "").partition(": use ")[0].replace("as_of", "an as-of day")
 
 
 def write_meaning(text: str) -> str:
@@ -137,41 +139,66 @@ def is_web_address(url: str | None) -> bool:
     return bool(url) and str(url).lower().startswith(("https://", "http://"))
 
 
-def explain_word(vocabulary: Vocabulary) -> Callable[[str | None], str]:
-    return lambda word: write_meaning(vocabulary.get(word or "", ""))
+def explain_word(vocabulary: Vocabulary, word: str | None) -> str:
+    """Return what a word means, without the names of fields."""
+    return write_meaning(vocabulary.get(word or "", ""))
 
 
+def name_word(vocabulary: Vocabulary, word: str | None) -> str:
+    """Return the label of a word; nothing for none."""
+    return label_word(vocabulary, word) if word else ""
+
+
+def _label(vocabulary: Vocabulary) -> Callable[[str | None], str]:
+    return functools.partial(name_word, vocabulary)
+
+
+def _explain(vocabulary: Vocabulary) -> Callable[[str | None], str]:
+    return functools.partial(explain_word, vocabulary)
+
+
+#: By the name of a filter without its prefix `say_`.
 FILTERS: dict[str, Callable[..., Any]] = {
     "number": write_number,
     "day": name_day,
     "stated": write_stated,
+    "published": write_published,
     "range": write_range,
     "figure": write_figure,
+    "change": write_change,
     "victims": write_victims,
+    "missing": write_missing,
     "plain": write_plain,
+    "meaning": write_meaning,
     "language": write_language,
     "lang": write_lang,
     "sentence": say_claim,
-    "harm": say_harm,
     "count_of": describe_count,
-    "stance": lambda word: STANCES.get(word or "", ""),
-    "comparison": COMPARISONS.__getitem__,
-    "measure": lambda word: MEASURES.get(word or "", ""),
-    "reason": write_reason,
-    "missing": write_missing,
-    "meaning": write_meaning,
-    "change": write_change,
-    "published": write_published,
-    "operation": lambda word: OPERATIONS.get(word, word),
-    "break_reason": lambda word: BREAKS.get(word or "", ""),
-    "ratio_reason": lambda word: RATIO_REASONS.get(word or "", ""),
-    "flag_meaning": explain_word(FLAG),
-    "harm_meaning": explain_word(HARM),
-    "measure_meaning": explain_word(MEASURE),
-    "confirmation_meaning": explain_word(CONFIRMATION),
-    "basis": BASES.__getitem__,
     "counted": count_noun,
     "listed": join_words,
+    "harm": _label(HARM),
+    "harmed": lambda word: label_said(HARM, word) if word else "",
+    "measure": _label(MEASURE),
+    "qualifier": _label(QUALIFIER),
+    "confirmation": _label(CONFIRMATION),
+    "status": _label(STATUS),
+    "kind": _label(KIND),
+    "side_kind": _label(SIDE_KIND),
+    "side_role": _label(SIDE_ROLE),
+    "claimant_kind": _label(CLAIMANT_KIND),
+    "source_kind": _label(SOURCE_KIND),
+    "event_type": _label(EVENT_TYPE),
+    "event_sub_type": _label(EVENT_SUB_TYPE),
+    "stance": _label(STANCES),
+    "reason": _label(REASONS),
+    "ratio_reason": _label(RATIO_REASONS),
+    "basis": _label(BASES),
+    "operation": lambda word: OPERATIONS.get(word, word),
+    "comparison": COMPARISONS.__getitem__,
+    "break_meaning": _explain(BREAKS),
+    "flag_meaning": _explain(FLAG),
+    "measure_meaning": _explain(MEASURE),
+    "confirmation_meaning": _explain(CONFIRMATION),
 }
 GLOBALS: dict[str, Callable[..., Any]] = {"days": write_days, "is_web": is_web_address}
 
