@@ -8,61 +8,73 @@ from api.history.revisions import current_revision
 from api.listings import claims, query, relations
 from api.listings.references import by_id, cached_references
 from api.reconciling.reconcile import TOTALS
-from api.reconciling.record import UnanswerableError
+from api.reconciling.record import INCIDENT, RUNNING, UnanswerableError
 from api.statistics.casualties import name_keys
 from api.statistics.own_comparison import Comparison, compare_with_own
 from api.v1.shared.figure_json import round_spread
 from api.web.record_pages.addresses import data_address
 from api.web.record_pages.claim_page import RELATED_FIELDS
-from api.web.record_pages.listed import list_claims
-from api.web.record_pages.statistic_requests import Statistic, ask_series
+from api.web.record_pages.listed import Listed, list_claims
+from api.web.record_pages.statistic_requests import ask_counts, ask_series
 from api.web.record_pages.step_lines import draw_steps
+from schemas.vocabularies import HARM
 
 Record = dict[str, Any]
-MOST_COMPARED = 1000  # claims of a claimant that is compared
+MOST_COMPARED = 1000  # claims of single events of a claimant whose events are compared
 MOST_EVENTS = 100
-MOST_SERIES = 3  # conflicts whose running totals are drawn
-MOST_POINTS = 50  # rows of one series in its table
-SUMMARY_FIELDS = ("conflict", "event", "measure", "subject_side", "claimant_side", "kind", "sources")
+MOST_CONFLICTS = 3  # whose running totals are drawn and compared
+MOST_SERIES = 12  # drawn on one page
+NEWEST_POINTS = 12  # rows of one series in its table, with every fall and change of definition
+MOST_SOURCES = 50
 
 
 def build_claimant_page(claimant: Record, newer: Record | None) -> Record:
     slug = claimant["id"]
-    listed = list_claims({"claimant": (slug,)})
-    summary = _summarise_claims(slug) if listed.total <= MOST_COMPARED else []
+    counts = ask_counts(claimant=slug, kind="casualty", group_by="conflict,measure,subject_side").rows
+    conflicts = _find_running(counts)
+    series = _list_series(slug, conflicts)
+    comparison = _compare(claimant, counts, conflicts)
     return {
         "title": claimant["name"],
-        "claims": listed,
-        "subjects": _count_subjects(summary),
-        "sources": _count_sources(summary),
+        "claims": list_claims({"claimant": (slug,)}),
+        "subjects": _count_subjects(counts),
+        "sources": _list_sources(slug),
         "replaced": _list_replaced(slug),
-        "series": _draw_series(slug, summary),
-        "comparisons": _compare(slug, summary),
-        "is_compared": listed.total <= MOST_COMPARED,
+        "series": series[:MOST_SERIES],
+        "series_left": max(0, len(series) - MOST_SERIES),
+        "series_addresses": [
+            (conflict, data_address("statistics/series", conflict=conflict["id"], claimant=slug))
+            for conflict in conflicts
+        ],
         "own_side": claimant["side"],
-        "csv": data_address("claims.csv", claimant=slug),
+        **comparison,
     }
 
 
-def _summarise_claims(slug: str) -> list[Record]:
-    bound = query.bind_question(claims.LISTING, {"claimant": (slug,)})
-    return query.read_page(claims.LISTING, bound, fields=("id", *SUMMARY_FIELDS), limit=MOST_COMPARED).records
+def _find_running(counts: Iterable[Record]) -> list[Record]:
+    """Return the conflicts of which the claimant gives most running totals."""
+    conflicts = {row["conflict"]["id"]: row["conflict"] for row in counts}
+    numbers: Counter[str] = Counter()
+    for row in counts:
+        if row["measure"] in RUNNING:
+            numbers[row["conflict"]["id"]] += row["claims"]
+    return [conflicts[slug] for slug, _ in numbers.most_common(MOST_CONFLICTS)]
 
 
-def _count_subjects(summary: Iterable[Record]) -> list[tuple[str, str | None, int]]:
-    """Return whose losses the claimant states, and how often: name, id of the side, claims."""
-    counts = Counter(
-        (claim["subject_side"]["name"], claim["subject_side"]["id"]) if claim["subject_side"] else ("All sides", None)
-        for claim in summary
-    )
-    return [(name, side, number) for (name, side), number in counts.most_common()]
+def _count_subjects(counts: Iterable[Record]) -> list[tuple[Record, int]]:
+    """Return whose losses the claimant states, and in how many claims."""
+    sides = {row["subject_side"]["id"]: row["subject_side"] for row in counts}
+    numbers: Counter[str] = Counter()
+    for row in counts:
+        numbers[row["subject_side"]["id"]] += row["claims"]
+    return [(sides[slug], number) for slug, number in numbers.most_common()]
 
 
-def _count_sources(summary: Iterable[Record]) -> list[tuple[Record, int]]:
-    """Return the sources that carry the claims, those with the most first."""
-    names = {source["id"]: source for claim in summary for source in claim["sources"]}
-    counts = Counter(source["id"] for claim in summary for source in claim["sources"])
-    return [(names[slug], number) for slug, number in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
+def _list_sources(slug: str) -> Listed:
+    """Return the sources that carry the claims, those with the most first, each with its number of claims."""
+    answer = ask_counts(claimant=slug, group_by="source")
+    rows = sorted(answer.rows, key=lambda row: (-row["claims"], row["source"]["id"]))
+    return Listed(rows[:MOST_SOURCES], len(rows), answer.address, None)
 
 
 def _list_replaced(slug: str) -> list[Record]:
@@ -78,41 +90,49 @@ def _list_replaced(slug: str) -> list[Record]:
     return [{"old": claim, "new": newer.get(newer_ids.get(claim["id"], ""))} for claim in old]
 
 
-def _draw_series(claimant: str, summary: list[Record]) -> list[Record]:
-    """Return the running totals of the conflicts with most of them, each with its steps drawn."""
-    running = Counter(c["conflict"]["id"] for c in summary if c["kind"] == "casualty" and not c["event"])
-    drawn: list[Record] = []
-    for conflict in [slug for slug, number in running.most_common(MOST_SERIES) if number > 1]:
-        answer: Statistic = ask_series(conflict=conflict, claimant=claimant)
-        for series in answer.rows:
-            if len(series["points"]) > 1:
-                drawn.append(_describe_series(series, answer.address))
-    return drawn
+def _list_series(claimant: str, conflicts: Iterable[Record]) -> list[Record]:
+    """Return the running totals of the conflicts with their steps drawn, deaths first. A single figure is no series."""
+    listed = [
+        _describe_series(series, answer.address) | {"conflict": conflict}
+        for conflict in conflicts
+        for answer in [ask_series(conflict=conflict["id"], claimant=claimant)]
+        for series in answer.rows
+        if len(series["points"]) > 1
+    ]
+    return sorted(listed, key=lambda series: list(HARM).index(series["harm"]))
 
 
 def _describe_series(series: Record, address: str) -> Record:
-    revised = [point for point in series["points"] if point["revision"] or point["breaks"]]
-    return {
-        **series,
-        "address": address,
-        "drawing": draw_steps(series["points"]),
-        "shown": series["points"][-MOST_POINTS:],
-        "revised": revised,
-    }
+    points = series["points"]
+    shown = [p for p in points[:-NEWEST_POINTS] if p["revision"] or p["breaks"]] + points[-NEWEST_POINTS:]
+    return {**series, "address": address, "drawing": draw_steps(points), "shown": shown}
 
 
-def _compare(slug: str, summary: list[Record]) -> list[Record]:
-    """Return the claimant's figures about other sides beside those of these sides, with names."""
-    stated = [claim for claim in summary if claim["kind"] == "casualty" and claim["subject_side"]]
-    others = [c for c in stated if not c["claimant_side"] or c["claimant_side"]["id"] != c["subject_side"]["id"]]
-    events = tuple(sorted({claim["event"]["id"] for claim in others if claim["event"]}))[:MOST_EVENTS]
-    conflicts = tuple(sorted({claim["conflict"]["id"] for claim in others if not claim["event"]}))
+def _compare(claimant: Record, counts: Iterable[Record], running: Iterable[Record]) -> Record:
+    """Return the claimant's figures about other sides beside their own, and whether those of events are compared."""
+    slug, own = claimant["id"], claimant["side"] and claimant["side"]["id"]
+    others = [row for row in counts if row["subject_side"]["id"] not in (own, "all")]
+    spoken_of = {row["conflict"]["id"] for row in others}
+    conflicts = tuple(sorted(conflict["id"] for conflict in running if conflict["id"] in spoken_of))
+    are_few = sum(row["claims"] for row in others if row["measure"] == INCIDENT) <= MOST_COMPARED
     try:
-        comparisons = compare_with_own(slug, events, conflicts)
+        comparisons = compare_with_own(slug, _find_events(slug, others) if are_few else (), conflicts)
     except UnanswerableError:
-        return []
-    names = name_keys([c.figure for c in comparisons])
-    return [_write_comparison(comparison, names) for comparison in comparisons]
+        comparisons = []
+    names = name_keys([comparison.figure for comparison in comparisons])
+    written = [_write_comparison(comparison, names) for comparison in comparisons]
+    return {"comparisons": written, "are_events_compared": are_few}
+
+
+def _find_events(slug: str, others: Iterable[Record]) -> tuple[str, ...]:
+    """Return the first events of which the claimant states losses of other sides."""
+    sides = tuple(sorted({row["subject_side"]["id"] for row in others if row["measure"] == INCIDENT}))
+    if not sides:
+        return ()
+    filters = {"claimant": (slug,), "subject_side": sides, "measure": (INCIDENT,)}
+    bound = query.bind_question(claims.LISTING, filters)
+    page = query.read_page(claims.LISTING, bound, fields=("id", "event"), limit=MOST_COMPARED)
+    return tuple(sorted({claim["event"]["id"] for claim in page.records}))[:MOST_EVENTS]
 
 
 def _write_comparison(comparison: Comparison, names: dict[tuple[str, str], str]) -> Record:

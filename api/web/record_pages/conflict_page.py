@@ -1,6 +1,6 @@
 """The page of a conflict: each side's losses, every claimant's newest statement, its events and datasets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from api.listings import conflicts, datasets, events
@@ -21,14 +21,15 @@ def build_conflict_page(conflict: Record, newer: Record | None) -> Record:
     slug = conflict["id"]
     losses = ask_casualties(conflict=slug, group_by="subject_side", limit="1000")
     rows = add_claims(losses.rows)
-    groups = group_by_side(rows, slug)
+    phases = list_records(conflicts.LISTING, {"parent": (slug,)}, ("started_on",), ("id", "name", "started_on"))
+    groups = group_by_side(rows, slug, [phase["id"] for phase in phases.records])
     return {
         "title": conflict["name"],
         "losses": losses,
         "groups": groups,
         "glance": [group for group in groups if group.killed],
         "policy": POLICIES[DEFAULT_POLICY],
-        "phases": list_records(conflicts.LISTING, {"parent": (slug,)}, ("started_on",), ("id", "name", "started_on")),
+        "phases": phases,
         "events": list_records(events.LISTING, {"conflict": (slug,)}, ("started_on",), EVENT_FIELDS),
         "datasets": _list_datasets(slug),
         "feed": join_query("/v1/changes.atom", {"conflict": slug}),
@@ -49,10 +50,11 @@ class SideLosses(NamedTuple):
         return [row for row in self.rows if row["harm"] == "killed"]
 
 
-def group_by_side(rows: Iterable[Record], conflict: str | None = None) -> list[SideLosses]:
+def group_by_side(rows: Iterable[Record], conflict: str | None = None, phases: Sequence[str] = ()) -> list[SideLosses]:
     """Return the rows of each side, deaths first: latest totals before single events, as they are never added.
 
-    Totals are never added over phases: those of another conflict than `conflict` are a group of their own.
+    Totals are never added over phases: those of another conflict than `conflict` are a group of their own, in the order
+    of `phases`.
     """
     groups: dict[tuple[Any, ...], SideLosses] = {}
     for row in sorted(rows, key=sort_by_harm):
@@ -61,13 +63,15 @@ def group_by_side(rows: Iterable[Record], conflict: str | None = None) -> list[S
         if phase and phase["id"] == conflict:
             phase = None
         groups.setdefault((side["id"], phase and phase["id"]), SideLosses(side, phase, [])).rows.append(row)
-    return sorted(groups.values(), key=_sort_group)
+    places = {phase: place for place, phase in enumerate(phases)}
 
+    def find_place(group: SideLosses) -> tuple[int, str, bool, str]:
+        """Return the sort key: the conflict itself first, and all sides together last."""
+        phase = group.phase or {"id": "", "name": ""}
+        place = places.get(phase["id"], len(places)) if group.phase else -1
+        return place, phase["name"], group.side["id"] in (None, "all"), group.side["name"]
 
-def _sort_group(group: SideLosses) -> tuple[Any, ...]:
-    """Return the sort key of a group: that of the conflict itself first, and all sides together last."""
-    phase = group.phase or {"name": ""}
-    return bool(group.phase), phase["name"], group.side["id"] in (None, "all"), group.side["name"]
+    return sorted(groups.values(), key=find_place)
 
 
 def sort_by_harm(row: Record) -> tuple[int, bool, int]:

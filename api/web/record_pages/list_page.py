@@ -1,5 +1,7 @@
 """The page with the claims that match filters: the evidence behind a figure, or all claims of a claimant."""
 
+import urllib.parse
+from collections.abc import Iterable
 from typing import Any
 
 from api.history.revisions import current_revision
@@ -22,16 +24,25 @@ def build_list_page(question: Record, query_string: str) -> Record:
     )
     total = query.count_matches(claims.LISTING, bound, current_revision())
     address = f"/v1/claims?{query_string}" if query_string else "/v1/claims"
-    filters = {name: value for name, value in select_filters(question).items() if name not in EVIDENCE}
     return {
         "title": "The claims behind a figure" if "used_by" in question else "Claims",
-        "filters": [(name.replace("_", " "), _write_value(value)) for name, value in filters.items()],
+        "filters": [(name.replace("_", " "), text) for name, text in _list_filters(question, query_string)],
         "claims": Listed(page.records, total, address, None),
     }
 
 
 #: Filters whose value is a question of its own.
 EVIDENCE = frozenset({"used_by", "left_out_of"})
+
+
+def _list_filters(question: Record, query_string: str) -> Iterable[tuple[str, str]]:
+    """Yield the filters of the list, and in place of the evidence of a figure the question that has the figure."""
+    for name, value in select_filters(question).items():
+        if name not in EVIDENCE:
+            yield name, _write_value(value)
+    sent = dict(urllib.parse.parse_qsl(query_string))
+    for name in sorted(EVIDENCE.intersection(sent)):
+        yield from urllib.parse.parse_qsl(sent[name])
 
 
 def _write_value(value: Any) -> str:

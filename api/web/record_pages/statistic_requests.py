@@ -8,16 +8,20 @@ from marshmallow import Schema
 
 from api.history.revisions import current_revision
 from api.http.query_strings import QueryParser
+from api.listings import claims
 from api.reconciling.record import UnanswerableError
 from api.v1.shared.addresses import read_pins
 from api.v1.shared.statistic_routes import StatisticAnswer
 from api.v1.statistics.casualties import count_casualties
+from api.v1.statistics.record_counts import make_counter
 from api.v1.statistics.time_series import show_series
 from api.web.record_pages.addresses import join_query
 from schemas.statistics.casualties import CasualtyQuery
+from schemas.statistics.record_counts import ClaimCountQuery
 from schemas.statistics.time_series import SeriesQuery
 
 PARSER = QueryParser()
+COUNT_CLAIMS = make_counter(claims.LISTING)
 
 
 class Statistic(NamedTuple):
@@ -31,6 +35,11 @@ class Statistic(NamedTuple):
 
 def ask_casualties(**parameters: str) -> Statistic:
     return _ask_statistic("/v1/statistics/casualties", CasualtyQuery, count_casualties, parameters)
+
+
+def ask_counts(**parameters: str) -> Statistic:
+    """Return how many claims there are in each group."""
+    return _ask_statistic("/v1/statistics/claims", ClaimCountQuery, COUNT_CLAIMS, parameters)
 
 
 def ask_series(**parameters: str) -> Statistic:
