@@ -24,10 +24,10 @@ def say_claim(claim: Claim) -> str:
             blame = f" It holds {side} responsible." if claim["responsible_side"] else ""
             return f"{who} said {day} that {_say_harmed(claim)}.{blame}"
         case "responsibility":
-            return f"{who} said {day} that {side} was responsible{_say_deed(claim)}."
+            return f"{who} said {day} that {side} was responsible{_say_people(claim, 'for')}."
         case "silence":
             return f"{who} published no figure of its own of {say_victims(claim)}."
-    return f"{who} issued {day} a {label_word(KIND, claim['kind'])}{_say_deed(claim)}, without a figure."
+    return f"{who} issued {day} a {label_word(KIND, claim['kind'])}{_say_people(claim, 'about')}, without a figure."
 
 
 def say_day(first: str | None, last: str | None) -> str:
@@ -44,6 +44,6 @@ def _say_harmed(claim: Claim) -> str:
     return f"{words.removesuffix(harm).rstrip()}{part} {'was' if is_single else 'were'} {harm}"
 
 
-def _say_deed(claim: Claim) -> str:
+def _say_people(claim: Claim, preposition: str) -> str:
     """Return what a claim without a figure is about: ` for people of Alpha killed`; nothing if it names nobody."""
-    return f" for {say_victims(claim)}" if claim["harm"] or claim["subject_side"] else ""
+    return f" {preposition} {say_victims(claim)}" if claim["harm"] or claim["subject_side"] else ""
