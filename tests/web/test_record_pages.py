@@ -124,6 +124,8 @@ def test_what_does_not_exist_is_a_page_with_the_words_of_the_api(client: HonestC
     words = client.get("/v1/claims/nobody").json["detail"]
     for address in ("/claims/nobody", "/v1/claims/nobody"):
         assert words in read_page(client, address, 404).text
+    assert "There is no page at /claim/x." in read_page(client, "/claim/x", 404).text
+    assert client.get("/claim/x").mimetype == "application/problem+json"
     problem = client.get("/claims/nobody", headers={"Accept": "application/json"})
     assert (problem.status_code, problem.mimetype) == (404, "application/problem+json")
     assert client.get("/v1/claims/nobody").mimetype == "application/problem+json"

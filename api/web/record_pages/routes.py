@@ -34,6 +34,7 @@ from schemas.pages import PAGE_TYPES, PageQuery, is_tracker
 
 blueprint = Blueprint("record_pages", __name__, template_folder="../templates")
 HTML, JSON = "text/html", "application/json"
+API_ADDRESSES = ("/v1", "/static/")  # whose problems are documented as JSON
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
@@ -161,8 +162,9 @@ def _add_headers(answer: Response) -> Response:
 
 
 def _show_problem(answer: Response) -> Response:
-    """Return a problem of a page as a page, with the same status and words."""
-    if not g.get("is_page") or answer.mimetype != MEDIA_TYPE or not _reads_pages():
+    """Return a problem of a page, or of an address outside of the API, as a page with the same status and words."""
+    is_outside = not request.path.startswith(API_ADDRESSES) and prefers_page()
+    if answer.mimetype != MEDIA_TYPE or not (is_outside or (g.get("is_page") and _reads_pages())):
         return answer
     problem = answer.get_json()
     answer.set_data(render_template("records/problem.html", problem=problem, **_describe_site()))
