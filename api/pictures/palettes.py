@@ -26,4 +26,27 @@ DARK = Palette(
     {"own": "#7fb2f0", "opposing": "#f08a6d", "affiliated": "#c3a1e6", "third_party": "#5cc9a7"},
     ("#7fb2f0", "#f08a5d", "#5cc9a7", "#c3a1e6", "#e0b04f", "#e58ab8", "#6fcbe0", "#b3b2ad"),
 )  # fmt: skip
-PALETTES = {"light": LIGHT, "dark": DARK}
+
+
+def list_variables(palette: Palette) -> dict[str, str]:
+    """Return the colours of a palette as CSS variables: `--picture-ink`, `--picture-own`, `--picture-line-0`."""
+    single = {name: colour for name, colour in palette._asdict().items() if isinstance(colour, str)}
+    lines = {f"line-{number}": colour for number, colour in enumerate(palette.lines)}
+    stances = {name.replace("_", "-"): colour for name, colour in palette.stances.items()}
+    return {f"--picture-{name}": colour for name, colour in (single | stances | lines).items()}
+
+
+def _name_variables(palette: Palette) -> Palette:
+    """Return the palette of a picture within a page: the page sets the variables, light by default."""
+    named = {name: f"var({name},{colour})" for name, colour in list_variables(palette).items()}
+    single = {
+        field: named[f"--picture-{field}"] for field, colour in palette._asdict().items() if isinstance(colour, str)
+    }
+    stances = {stance: named[f"--picture-{stance.replace('_', '-')}"] for stance in palette.stances}
+    lines = tuple(named[f"--picture-line-{number}"] for number in range(len(palette.lines)))
+    return Palette(**single, stances=stances, lines=lines)
+
+
+#: For SVG within a page, which follows the colours of the page. A PNG and an SVG of its own need colours.
+PAGE = _name_variables(LIGHT)
+PALETTES = {"light": LIGHT, "dark": DARK, "page": PAGE}

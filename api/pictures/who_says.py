@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from api.pictures.axes import draw_grid, draw_ticks
-from api.pictures.marks import draw_figure, draw_range, draw_shape, draw_statement, find_colour
+from api.pictures.marks import OPEN, draw_figure, draw_range, draw_shape, draw_statement, find_colour
 from api.pictures.markup import write_element
 from api.pictures.scales import Scale, make_scale
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
@@ -363,20 +363,21 @@ def _draw_marks(sheet: Sheet, statement: Row, scale: Scale, y: float, ink: str) 
     yield "".join(_draw_earlier(x, y, find_colour(palette, statement["stance"])) for x in places)
     mark = draw_statement(statement, scale, y, palette)
     yield mark if statement["used"] else write_element("g", mark, opacity="0.45")
-    value, words = place_figure(statement), write_figure(statement)
+    x, anchor = _place_words(sheet, statement, scale)
+    halo = {"stroke": palette.paper, "stroke_width": 3, "paint_order": "stroke"} if earlier else {}
+    yield sheet.write_text(x, y + 4.5, write_figure(statement), TEXT, ink, statement["used"], anchor, **halo)
+
+
+def _place_words(sheet: Sheet, statement: Row, scale: Scale) -> tuple[float, str | None]:
+    """Return where the words of a figure stand, and their anchor: at the right of its mark, else left of it."""
+    qualifier = statement.get("qualifier")
     ends = [scale.find_place(n) for name in ("low", "best", "high") if (n := statement[name]) is not None]
-    right = (
-        max(ends, default=scale.start) + 10 + 12 * (statement.get("qualifier") in ("at_least", "more_than", "vague"))
-    )
-    width = measure_text(words, TEXT, bold=statement["used"])
-    is_right = value is None or right + width <= sheet.form.width - 6
-    left_end = min(ends, default=scale.start) - 10 - 12 * (statement.get("qualifier") in ("up_to", "nearly"))
-    x = right if is_right or left_end - width < scale.start else left_end
-    yield sheet.write_text(
-        x if is_right or left_end - width >= scale.start else sheet.form.width - 6, y + 4.5, words, TEXT, ink,
-        statement["used"], None if x == right and is_right else "end", stroke=palette.paper, stroke_width=3,
-        paint_order="stroke", stroke_linejoin="round",
-    )  # fmt: skip
+    width = measure_text(write_figure(statement), TEXT, bold=statement["used"])
+    right = max(ends, default=scale.start) + 10 + 12 * (qualifier in OPEN)
+    if right + width <= sheet.form.width - 6:
+        return right, None
+    before = min(ends, default=scale.start) - 10 - 12 * (qualifier in ("up_to", "nearly"))
+    return (before if before - width >= scale.start else sheet.form.width - 6), "end"
 
 
 def _write_claim_group(statement: Row, drawn: str) -> str:
