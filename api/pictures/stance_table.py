@@ -13,6 +13,7 @@ from api.pictures.words import (
     HARMS,
     MEASURES,
     STATUSES,
+    begin_sentence,
     count_nouns,
     name_losses,
     write_count,
@@ -170,7 +171,7 @@ def _describe_ratio(entry: Row) -> str:
 def _describe_count(count: Count, width: float) -> Words:
     row = count.row
     kind = MEASURES.get(row["measure"] or "", BASES[row["basis"]].lower())
-    texts = [(name_losses(row["subject_side"]), 15.0, True, False), (kind, SMALL, False, True)]
+    texts = [(begin_sentence(name_losses(row["subject_side"])), 15.0, True, False), (kind, SMALL, False, True)]
     return [(line, size, bold, dim) for text, size, bold, dim in texts for line in wrap_text(text, size, width, bold)]
 
 

@@ -16,6 +16,7 @@ from api.pictures.words import (
     REASONS,
     SHORT_STANCES,
     STANCES,
+    begin_sentence,
     count_nouns,
     describe_victims,
     name_count,
@@ -109,9 +110,9 @@ def write_lead(rows: Sequence[Row]) -> str:
     mains = [row for row in _list_mains(rows) if row["subject_side"]["id"] != "all"] or list(_list_mains(rows))
     if not mains:
         return "No figure is recorded."
-    said_ranges = [f"{name_losses(row['subject_side'])}: {write_range(row)}" for row in mains[:4]]
+    ranges = [f"{name_losses(row['subject_side'])}: {write_range(row)}" for row in mains[:4]]
     rest = f"; and {count_nouns(len(mains) - 4, 'more side')}" if len(mains) > 4 else ""
-    return f"{'; '.join(said_ranges)}{rest}, by the newest claims of {_count_claimants(mains)}."
+    return f"{begin_sentence('; '.join(ranges))}{rest}, by the newest claims of {_count_claimants(mains)}."
 
 
 def _count_claimants(rows: Iterable[Row]) -> str:
@@ -306,7 +307,7 @@ def _draw_group(sheet: Sheet, group: Group, columns: Columns, scale: Scale) -> N
     row, palette, top = group.row, sheet.palette, sheet.y
     low, high = scale.find_place(row["low"]), scale.find_place(row["high"])
     place = len(sheet.parts)
-    words = f"{name_count(row)[:1].upper()}{name_count(row)[1:]}: {write_range(row)}"
+    words = f"{begin_sentence(name_count(row))}: {write_range(row)}"
     room = sheet.form.inside if sheet.form.is_narrow else columns.chart - columns.name
     for line in wrap_text(words, TEXT, room, bold=True):
         sheet.y += TEXT * LINE

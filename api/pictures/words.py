@@ -144,3 +144,7 @@ def name_count(row: Mapping[str, Any]) -> str:
     if row["basis"] == "incidents":
         return f"{BASES['incidents'].lower()} ({count_nouns(row['cells'], 'event or period', 'events and periods')})"
     return MEASURES.get(row["measure"] or "unknown", "")
+
+
+def begin_sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -41,6 +41,8 @@ KEPT = (
     "/v1/claims/a-own?revision=1",
     "/v1/statistics/claims?group_by=harm",
     "/v1/statistics/claims?group_by=harm&shape=array",
+    "/v1/picture.svg?conflict=war&width=400",
+    "/v1/picture.png?conflict=war&width=400",
     "/v1/changes.atom",
     "/v1/log/checkpoint",
     "/v1/codebook",
