@@ -83,7 +83,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         ("api.export", "api.codebook", "api.listings", "api.history", "api.database", "api.http.formats", "schemas"),
         (FLASK,),
     ),
-    ("api.pictures", ("api.pictures",), (FLASK, MARSHMALLOW, PEEWEE)),
+    ("api.pictures", ("api.pictures", "schemas"), (FLASK, MARSHMALLOW, PEEWEE)),
     (
         "api.v1",
         ("api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.listings", "api.history", "api.writes",

@@ -13,13 +13,13 @@ from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.step_lines import Drawn, draw_series
 from api.pictures.text_widths import measure_text
 from api.pictures.words import (
-    HARMS,
     begin_sentence,
     count_nouns,
     describe_victims,
     name_losses,
     place_figure,
     read_day,
+    say_harm,
     write_count,
     write_day,
     write_days,
@@ -115,7 +115,7 @@ def list_panels(series: Iterable[Row]) -> list[tuple[str, list[Row]]]:
 
 
 def write_title(conflict: str, harm: str) -> str:
-    return f"How the claims of people {HARMS[harm]} grew: {conflict}"
+    return f"How the claims of people {say_harm(harm)} grew: {conflict}"
 
 
 def write_lead(series: Sequence[Row]) -> str:

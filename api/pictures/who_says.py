@@ -11,21 +11,22 @@ from api.pictures.scales import Scale, make_scale
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.text_widths import measure_text, wrap_text
 from api.pictures.words import (
-    HARMS,
-    MEASURES,
     REASONS,
     SHORT_STANCES,
-    STANCES,
     begin_sentence,
     count_nouns,
     describe_victims,
     name_count,
     name_losses,
     place_figure,
+    say_harm,
     write_days,
     write_figure,
     write_range,
 )
+from schemas.labels import label_word
+from schemas.statistics.casualties import STANCES
+from schemas.vocabularies import MEASURE
 
 MOST_GROUPS, MOST_STATEMENTS = 40, 150  # drawn in one picture
 MARK = 16.0  # pixels before a name
@@ -102,7 +103,7 @@ def place_columns(form: Form, rows: Iterable[Row]) -> Columns:
 
 
 def write_title(conflict: str, harm: str) -> str:
-    return f"Who says how many were {HARMS[harm]}: {conflict}"
+    return f"Who says how many were {say_harm(harm)}: {conflict}"
 
 
 def write_lead(rows: Sequence[Row]) -> str:
@@ -132,7 +133,7 @@ def order_rows(rows: Iterable[Row]) -> list[Row]:
     weights: dict[tuple[str, str], int] = {}
     for row in listed:
         weights[_find_losses(row)] = weights.get(_find_losses(row), 0) + len(row["statements"] or ())
-    measures = ["cumulative", *MEASURES]
+    measures = ["cumulative", *MEASURE]
 
     def find_rank(row: Row) -> tuple[Any, ...]:
         losses = _find_losses(row)
@@ -166,7 +167,8 @@ def choose_groups(rows: Iterable[Row], columns: Columns, form: Form, room: float
     ordered = order_rows(rows)
     chosen = ordered[:MOST_GROUPS]
     if form.height is not None:
-        room -= 2 * (SMALL * LINE + 4) + 4  # the key, and the line about what is not drawn
+        lines_of_key = 4 if form.is_narrow else 1
+        room -= (lines_of_key + 1) * (SMALL * LINE + 4)  # also the line about what is not drawn
         chosen, room = _choose_mains(ordered, room)
     drawn: dict[int, list[Row]] = {id(row): [] for row in chosen}
     queues = [(row, _rank_statements(row)) for row in chosen]
@@ -258,7 +260,7 @@ def _add_key(sheet: Sheet, groups: Sequence[Group]) -> None:
     stances = {line.statement["stance"] for group in groups for line in group.lines}
     entries = [
         (draw_shape(stance, 0, 0, find_colour(palette, stance), palette.paper), 10.0, words)
-        for stance, words in STANCES.items()
+        for stance, words in ((stance, label_word(STANCES, stance)) for stance in STANCES)
         if stance in stances
     ]
     statements = [line.statement for group in groups for line in group.lines]

@@ -254,16 +254,13 @@ def test_a_filter_is_named_where_it_counts_and_only_there(client: HonestClient) 
         )
         return picture.findtext(f"{SVG}desc") or ""
 
-    named = {
-        view: [words for words in ("As known on 2 Nov 2020.", "Only civilians.", "Rule: highest.", "Happened from")
-               if words in describe(view)]
-        for view in ("who", "time", "matrix", "map")
-    }  # fmt: skip
+    filters = ("As known on 2 Nov 2020.", "Only civilians.", "Rule: highest figure.", "Happened from")
+    named = {view: [f for f in filters if f in describe(view)] for view in ("who", "time", "matrix", "map")}
     assert named == {
-        "who": ["As known on 2 Nov 2020.", "Only civilians.", "Rule: highest."],
+        "who": ["As known on 2 Nov 2020.", "Only civilians.", "Rule: highest figure."],
         "time": ["As known on 2 Nov 2020.", "Only civilians."],
         "matrix": ["As known on 2 Nov 2020."],
-        "map": ["As known on 2 Nov 2020.", "Only civilians.", "Rule: highest.", "Happened from"],
+        "map": ["As known on 2 Nov 2020.", "Only civilians.", "Rule: highest figure.", "Happened from"],
     }
 
 
