@@ -31,7 +31,7 @@ from schemas.vocabularies import MEASURE
 MOST_GROUPS, MOST_STATEMENTS = 40, 150  # drawn in one picture
 MARK = 16.0  # pixels before a name
 LEAST_ROOM = 46.0  # pixels for the statements of a side, where the height is limited
-HEAD, BAND, AXIS = 27.0, 21.0, 20.0  # heights of the name of a side, of the range of a row, and of an axis
+HEAD, TIGHT_HEAD, BAND, AXIS = 27.0, 22.0, 21.0, 20.0  # heights: of the name of a side, of a range, of an axis
 VALUE, MOST_VALUE = 60.0, 220.0  # pixels at the right, for the words of a figure
 Row = Mapping[str, Any]
 
@@ -173,19 +173,22 @@ def choose_groups(rows: Iterable[Row], columns: Columns, form: Form, room: float
     drawn: dict[int, list[Row]] = {id(row): [] for row in chosen}
     queues = [(row, _rank_statements(row)) for row in chosen]
     budget = MOST_STATEMENTS
-    for rank in range(max((len(queue) for _, queue in queues), default=0)):
-        for row, queue in queues:
-            if rank < len(queue) and budget and (line := make_line(queue[rank], row, columns, form)).height <= room:
-                drawn[id(row)].append(queue[rank])
-                room -= line.height
-                budget -= 1
+    while queues and budget:
+        for row, queue in list(queues):
+            line = make_line(queue[0], row, columns, form) if queue else None
+            if line is None or line.height > room or not budget:
+                queues.remove((row, queue))  # what comes later must not take the place of what comes first
+                continue
+            drawn[id(row)].append(queue.pop(0))
+            room -= line.height
+            budget -= 1
     return [_make_group(row, drawn[id(row)], columns, form) for row in chosen]
 
 
 def _choose_mains(ordered: Iterable[Row], room: float) -> tuple[list[Row], float]:
     """Return the main rows of as many sides as leave room for statements, and that room."""
     chosen: list[Row] = []
-    height = HEAD + BAND + SMALL * LINE + 6
+    height = TIGHT_HEAD + BAND + SMALL * LINE + 1
     for row in _list_mains(ordered):
         if chosen and room - height < LEAST_ROOM * (len(chosen) + 1):
             break
@@ -289,7 +292,7 @@ def _draw_side(sheet: Sheet, groups: list[Group], columns: Columns, scale: Scale
     """Draw the losses of one side: its name with an axis, then each measure with its statements."""
     row = groups[0].row
     name = f"Losses: {name_losses(row['subject_side'])}" + (f" ({row['conflict']['name']})" if names_conflict else "")
-    sheet.y += HEAD
+    sheet.y += HEAD if sheet.form.height is None else TIGHT_HEAD
     room = sheet.form.inside if sheet.form.is_narrow else columns.chart - columns.name
     lines = wrap_text(name, 15, room, bold=True)
     for number, line in enumerate(lines):
@@ -325,7 +328,7 @@ def _draw_group(sheet: Sheet, group: Group, columns: Columns, scale: Scale) -> N
         sheet.y += SMALL * LINE
         text = f"and {count_nouns(len(group.omitted), 'more statement')} of {count_nouns(len(claimants), 'claimant')}"
         sheet.add_text(columns.name, sheet.y - 3, text, SMALL, palette.dim)
-    sheet.y += 4
+    sheet.y += 4 if sheet.form.height is None else 1
     if group.lines:
         band = write_element(
             "rect", x=float(low), y=float(top + 2), width=float(max(2, high - low)), height=float(sheet.y - top - 4),

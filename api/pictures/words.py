@@ -58,8 +58,8 @@ def write_days(first: str | None, last: str | None) -> str:
         return f"in {first[:4]}"
     if first[:7] == last[:7] and first.endswith("-01") and read_day(last).month != _next_day(last).month:
         return f"in {MONTHS[read_day(first).month - 1]} {first[:4]}"
-    whole = write_day(first)
-    return f"{whole.removesuffix(last[:4]).strip() if first[:4] == last[:4] else whole} to {write_day(last)}"
+    same_year = first[:4] == last[:4]
+    return f"{write_day(first).removesuffix(last[:4] if same_year else '').strip()} to {write_day(last)}"
 
 
 def _next_day(text: str) -> datetime.date:
