@@ -34,6 +34,8 @@ MEDIA_TYPES = {
     "zip": "application/zip",
     "atom": "application/atom+xml",
     "jsonfeed": "application/feed+json",
+    "svg": "image/svg+xml",
+    "png": "image/png",
 }
 #: The media type of bare records (`shape=array`): each media type of an address has one shape.
 ARRAY = "application/json; shape=array"

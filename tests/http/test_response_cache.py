@@ -43,6 +43,8 @@ KEPT = (
     "/conflicts/war",
     "/v1/statistics/claims?group_by=harm",
     "/v1/statistics/claims?group_by=harm&shape=array",
+    "/v1/picture.svg?conflict=war&width=400",
+    "/v1/picture.png?conflict=war&width=400",
     "/v1/changes.atom",
     "/v1/claims.atom?harm=killed",
     "/v1/claims?format=jsonfeed",
