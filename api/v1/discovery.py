@@ -126,6 +126,7 @@ def list_examples() -> Iterator[str]:
         yield f"/v1/{record_type}/{record}"
     yield f"/v1/claims/{RECORDS['claims']}/citation?revision=1"
     yield "/v1/datasets/ucdp-ged"
+    yield "/v1/webhooks/w54abc6cb11e0a572242136aa9b2d358c"
     yield from (f"/v1/releases/2026-1{rest}" for rest in ("", "/diff?from=2025-1", "/citation"))
 
 

@@ -12,8 +12,8 @@ CREATE TABLE webhook (
     url {text} NOT NULL,
     question {text} NOT NULL,
     created_at {text} NOT NULL,
-    sent_seq BIGINT NOT NULL,
-    pending_seq BIGINT,
+    sent_seq {big} NOT NULL,
+    pending_seq {big},
     attempts INTEGER NOT NULL,
     due_at {text},
     failed_at {text},
@@ -26,6 +26,8 @@ CREATE TABLE webhook (
 
 
 def up(migrator: Any, db: peewee.Database) -> None:
-    text = 'TEXT COLLATE "C"' if isinstance(db, peewee.PostgresqlDatabase) else "TEXT"
+    types = {"text": "TEXT", "big": "INTEGER"}
+    if isinstance(db, peewee.PostgresqlDatabase):
+        types = {"text": 'TEXT COLLATE "C"', "big": "BIGINT"}
     for statement in TABLES:
-        db.execute_sql(statement.format(text=text))
+        db.execute_sql(statement.format(**types))
