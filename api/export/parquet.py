@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
-import duckdb
-
 from api.http.formats import SINGLE_NULL, Layout
 
 TYPES = {"day": "DATE", "time": "TIMESTAMPTZ", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
@@ -44,6 +42,8 @@ def _write_rows(file: pathlib.Path, texts: Iterable[str]) -> None:
 
 
 def _convert_rows(folder: pathlib.Path, layout: Layout, metadata: str) -> None:
+    import duckdb
+
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{MEGABYTES}MB",
         "threads": 1,

@@ -17,6 +17,7 @@ from api.history.revisions import current_revision
 from api.http import cursors, openapi, xlsx
 from api.http import formats as render
 from api.http.client_presence import while_client_waits
+from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem
 from api.http.query_strings import QueryParser
 from api.http.xlsx import Sheet
@@ -122,6 +123,7 @@ def answer_list(
     if format_name == "json" and question.get("shape") != "array":
         with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
             return _answer_from_snapshot(record_listing, schema, question, format_name, resolve)
+    occupy_slot()
     begin_snapshot(None)  # it ends with the connection, when the last row is sent
     return _answer_from_snapshot(record_listing, schema, question, format_name, resolve)
 
