@@ -79,7 +79,13 @@ def _write_plain(column: Column, dialect: Dialect) -> Iterator[Part]:
 def _write_lists(write: Write, separator: str, width: int) -> Callable[[tuple[tuple[Any, ...], ...]], str]:
     """Return the function that writes a cell for each column of rows, with the values of the rows as a list."""
     nothing = separator.join([write(None)] * width)
-    return lambda rows: separator.join([write(join_entries(values)) for values in zip(*rows, strict=True)]) or nothing
+
+    def write_rows(rows: tuple[tuple[Any, ...], ...]) -> str:
+        if len(rows) == 1 and ";" not in (texts := "".join(map(str, filter(None, rows[0])))) and "\\" not in texts:
+            return separator.join([write(value or None) for value in rows[0]])
+        return separator.join([write(join_entries(values)) for values in zip(*rows, strict=True)]) or nothing
+
+    return write_rows
 
 
 def _write_cells(schema: Schema, name: str, write: Write, separator: str) -> Write:
