@@ -13,6 +13,7 @@ from schemas.vocabularies import STATUS, Vocabulary
 
 TABLE_FORMATS = ("json", "csv", "tsv", "ndjson", "xlsx", "parquet")
 FORMATS = (*TABLE_FORMATS, "geojson")  # of records with places
+FEED_FORMATS = ("atom", "jsonfeed")  # of what changed in an answer
 GREATEST_PAGE, DEFAULT_PAGE = 1000, 100
 GREATEST_REVISION = 2_147_483_647
 
@@ -313,7 +314,7 @@ class FlatShape(RecordQuery):
     """The parameters of any table."""
 
     format = fields.String(
-        validate=validate.OneOf(FORMATS),
+        validate=validate.OneOf((*FORMATS, *FEED_FORMATS)),
         metadata=describe(
             "Format of the answer; a suffix (`/v1/claims.csv`) or the header `Accept` does the same.", "csv"
         ),

@@ -18,6 +18,11 @@ def redaction_after_pin() -> int:
     return int(select_rows(f"SELECT COALESCE(MAX(seq), 0) FROM change WHERE operation = 'redact' AND {since}")[0][0])
 
 
+def newest_redaction() -> int:
+    """Return the newest redaction, which changes what older revisions show; 0 if none."""
+    return int(select_rows("SELECT COALESCE(MAX(seq), 0) FROM change WHERE operation = 'redact'")[0][0])
+
+
 def key_of_content() -> tuple[int, int]:
     """Return the key of cached answers: they are valid as long as it stays the same."""
     return current_revision(), redaction_after_pin()

@@ -3,6 +3,7 @@
 from api.v1 import discovery, exports, releases
 from api.v1.citations import routes as citations
 from api.v1.log import answer_proofs, changes, proofs, redactions
+from api.v1.pictures import routes as picture_routes
 from api.v1.records import all_record_types
 from api.v1.statistics import (
     casualties,
@@ -14,6 +15,7 @@ from api.v1.statistics import (
     stance_matrix,
     time_series,
 )
+from api.v1.webhooks import routes as webhooks
 
 BLUEPRINTS = [
     *all_record_types.BLUEPRINTS,
@@ -28,6 +30,7 @@ BLUEPRINTS = [
             map_places,
             reporting_delay,
             figure_check,
+            picture_routes,
             exports,
             releases,
             citations,
@@ -35,6 +38,7 @@ BLUEPRINTS = [
             changes,
             proofs,
             answer_proofs,
+            webhooks,
             discovery,
         )
     ),

@@ -11,6 +11,7 @@ from api.export import data_package, zip_archive
 from api.export.tables import Export, Progress, build_export, ignore_progress
 from api.history.revisions import current_revision
 from api.http import formats, openapi, xlsx
+from api.http.client_presence import while_client_waits
 from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem
 from api.listings import claims, query
@@ -96,9 +97,8 @@ def export_xlsx(question: Query) -> Response:
         )
         raise ApiProblem("too-broad", detail)
     description = {"address": request_address(), **selection.description}
-    return _answer_download(
-        xlsx.write_workbook(list_sheets(contents), description, question.get("hxl", False)), "xlsx", tag, question
-    )
+    sheets = [sheet._replace(chunks=while_client_waits(sheet.chunks)) for sheet in list_sheets(contents)]
+    return _answer_download(xlsx.write_workbook(sheets, description, question.get("hxl", False)), "xlsx", tag, question)
 
 
 def list_sheets(contents: Export) -> list[xlsx.Sheet]:
