@@ -33,7 +33,7 @@ from api.web import pages
 EXPOSED_HEADERS = ["Link", "ETag", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
 READ_METHODS = ["GET", "HEAD", "OPTIONS"]
 CROSS_ORIGIN_RULES: dict[str | re.Pattern[str], dict[str, Any]] = {
-    r"/v1/check": {"methods": [*READ_METHODS, "POST"]},
+    r"/v1/(check|reconcile)": {"methods": [*READ_METHODS, "POST"]},
     r"/.*": {"methods": READ_METHODS},
 }
 

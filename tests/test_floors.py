@@ -32,6 +32,11 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         (FLASK, MARSHMALLOW),
     ),
     (
+        "api.name_matching",
+        ("api.name_matching", "api.listings", "api.history", "api.database"),
+        (FLASK, MARSHMALLOW),
+    ),
+    (
         "api.evidence",
         ("api.evidence", "api.listings", "api.history", "api.database", "api.reconciling", "schemas"),
         (FLASK, MARSHMALLOW),
@@ -85,15 +90,15 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ),
     (
         "api.v1",
-        ("api.v1", "api.statistics", "api.reconciling", "api.listings", "api.history", "api.writes", "api.rules",
-         "api.records", "api.change_log", "api.auth", "api.export", "api.http", "api.codebook",
-         "api.database.connection", "schemas"),
+        ("api.v1", "api.statistics", "api.reconciling", "api.name_matching", "api.listings", "api.history",
+         "api.writes", "api.rules", "api.records", "api.change_log", "api.auth", "api.export", "api.http",
+         "api.codebook", "api.database.connection", "schemas"),
         (),
     ),
     (
         "api.web",
-        ("api.web", "api.v1", "api.http", "api.database.clock", "api.database.connection", "api.database.upgrade",
-         "schemas"),
+        ("api.web", "api.v1", "api.http", "api.name_matching", "api.database.clock", "api.database.connection",
+         "api.database.upgrade", "schemas"),
         (),
     ),
     (

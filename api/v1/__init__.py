@@ -3,6 +3,7 @@
 from api.v1 import discovery, exports, releases
 from api.v1.citations import routes as citations
 from api.v1.log import answer_proofs, changes, proofs, redactions
+from api.v1.name_matching import routes as name_matching
 from api.v1.records import all_record_types
 from api.v1.statistics import (
     casualties,
@@ -31,6 +32,7 @@ BLUEPRINTS = [
             exports,
             releases,
             citations,
+            name_matching,
             redactions,
             changes,
             proofs,

@@ -56,6 +56,10 @@ EXAMPLES = {
     "|/v1/statistics/timeliness?subject_side=azerbaijan&of=conflicts",
     "/v1/check": "Who said a number, if anybody; POST accepts the same as JSON."
     "|/v1/check?conflict=nagorno-karabakh-2020&number=2000&claimant=putin&harm=killed",
+    "/v1/reconcile": "Which records a name may mean: the reconciliation service for OpenRefine."
+    '|/v1/reconcile?queries={"q0":{"query":"Azerbajan","type":"sides"}}',
+    "/v1/reconcile/suggest/entity": "Records whose name begins so.|/v1/reconcile/suggest/entity?prefix=azer",
+    "/v1/reconcile/preview": "A small page of a record, for a frame.|/v1/reconcile/preview?id=sides/artsakh",
     "/v1/changes": "Every change: who, what, when and why, with old and new figures."
     "|/v1/changes?resource=claims&limit=5",
     "/v1/changes.atom": "The newest changes as a feed.|/v1/changes.atom?conflict=nagorno-karabakh-2020&limit=20",

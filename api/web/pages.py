@@ -11,7 +11,7 @@ from api.database.connection import database, is_postgres, select_rows
 from api.http import formats
 from api.http.problems import ApiProblem
 from api.v1.discovery import list_endpoints
-from api.web import statics
+from api.web import record_preview, statics
 from schemas.statistics.casualties import BASES, POLICIES
 from schemas.vocabularies import HARM, VICTIM_STATUS
 
@@ -22,6 +22,8 @@ PAGE_POLICY = (
 )
 #: The closed lists of the forms of the page.
 CHOICES = {"harm": HARM, "victim_status": VICTIM_STATUS, "basis": BASES, "policy": POLICIES}
+#: A page without scripts, for a frame of anybody's.
+FRAME_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 # swagger-ui styles its widgets by attribute.
 DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
@@ -77,6 +79,13 @@ def static_file(name: str) -> Response:
 def show_docs() -> Response:
     """Return Swagger UI. Its files are vendored, so that no request goes to another host."""
     return _render_page("docs.html", DOCS_POLICY)
+
+
+@blueprint.get("/v1/reconcile/preview")
+def show_record_preview() -> Response:
+    """Return a small page about a record. OpenRefine shows it in a frame beside a name."""
+    values = record_preview.describe_record(request.args.get("id", ""), current_app.config["PUBLIC_URL"])
+    return _render_page("record_preview.html", FRAME_POLICY, **values)
 
 
 @blueprint.get("/v1/openapi.json")
