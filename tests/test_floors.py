@@ -68,6 +68,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
          "schemas"),
         (FLASK,),
     ),
+    ("api.metadata", ("api.metadata", "api.http.formats", "schemas"), (FLASK, PEEWEE)),
     ("api.http.window_counter", (), (FLASK, MARSHMALLOW, PEEWEE)),
     ("api.http.rate_limits", ("api.config", "api.http.problems", "api.http.window_counter"), (MARSHMALLOW, PEEWEE)),
     ("api.http.request_bodies", ("api.http.problems",), (MARSHMALLOW, PEEWEE)),
@@ -79,6 +80,12 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.http.typed_clients", ("api.http.formats",), (MARSHMALLOW, PEEWEE)),
     ("api.http.openapi", ("api.http.problems", "api.http.formats", "api.http.typed_clients", "schemas"), (PEEWEE,)),
     ("api.http.request_connection", ("api.database.connection",), ()),
+    ("api.http.pinned_files", ("api.config",), (FLASK, MARSHMALLOW, PEEWEE)),
+    (
+        "api.http.byte_ranges",
+        ("api.http.formats", "api.http.pinned_files", "api.http.problems"),
+        (MARSHMALLOW, PEEWEE),
+    ),
     ("api.http.answer_store", (), (FLASK, MARSHMALLOW, PEEWEE)),
     ("api.http.content_encodings", (), (FLASK, MARSHMALLOW, PEEWEE)),
     ("api.http.response_cache", ("api.http", "api.config", "api.database.current_state"), (MARSHMALLOW,)),
@@ -90,9 +97,9 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ),
     (
         "api.v1",
-        ("api.v1", "api.statistics", "api.reconciling", "api.name_matching", "api.listings", "api.history",
-         "api.writes", "api.rules", "api.records", "api.change_log", "api.auth", "api.export", "api.http",
-         "api.codebook", "api.database.connection", "schemas"),
+        ("api.v1", "api.statistics", "api.reconciling", "api.name_matching", "api.metadata", "api.listings",
+         "api.history", "api.writes", "api.rules", "api.records", "api.change_log", "api.auth", "api.export",
+         "api.http", "api.codebook", "api.database.connection", "schemas"),
         (),
     ),
     (

@@ -31,6 +31,8 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
     "zip": "application/zip",
+    "csv-metadata.json": "application/csvm+json",
+    "tsv-metadata.json": "application/csvm+json",
 }
 #: The media type of bare records (`shape=array`): each media type of an address has one shape.
 ARRAY = "application/json; shape=array"
@@ -134,6 +136,7 @@ class Layout(NamedTuple):
     header: list[str]
     fill: list[tuple[str, Callable[[list[Any]], list[list[Any]]]]]
     kinds: Mapping[str, str] = {}  # by column: day (`2020-09-27`), time (in UTC), integer, number, boolean; else text
+    descriptions: Mapping[str, str] = {}  # by column
 
     def fill_columns(self, records: Sequence[Record]) -> list[list[Any]]:
         """Return the cells of records, column by column: rows one by one take twice as long."""
@@ -150,12 +153,15 @@ def build_layout(schema: Schema, names: Iterable[str]) -> Layout:
     """
     names = tuple(names)
     header: list[str] = []
+    descriptions: dict[str, str] = {}
     fill: list[tuple[str, Callable[[list[Any]], list[list[Any]]]]] = []
     for name in names:
         parts, fill_columns = _flatten_field(schema.fields[name])
-        header += [f"{name}_{part}" if part else name for part in parts]
+        columns = [f"{name}_{part}" if part else name for part in parts]
+        header += columns
+        descriptions |= dict.fromkeys(columns, schema.fields[name].metadata.get("description", ""))
         fill.append((name, fill_columns))
-    return Layout(header, fill, _find_kinds(schema, names))
+    return Layout(header, fill, _find_kinds(schema, names), descriptions)
 
 
 def _find_kinds(schema: Schema, names: Iterable[str]) -> dict[str, str]:

@@ -129,6 +129,18 @@ def describe_formats(names: Iterable[str]) -> dict[str, Any]:
     return {"responses": {200: {"content": content}}}
 
 
+def describe_ranges(names: Iterable[str]) -> dict[str, Any]:
+    """Return the documentation of a part of a flat answer to a question with `revision` or `release`."""
+    content = {MEDIA_TYPES[name]: {"schema": {"type": "string", "format": "binary"}} for name in names}
+    description = "To a pinned question with `Range`: the range of the flat answer."
+    return {"responses": {206: {"description": description, "content": content, "headers": RANGE_HEADERS}}}
+
+
+RANGE_HEADERS = {
+    "Content-Range": {"description": "The range, and the length of the whole.", "schema": {"type": "string"}},
+}
+
+
 TEXT = {"type": "string"}  # the schema of an answer that is not JSON
 
 
@@ -142,6 +154,10 @@ _FLAT: dict[str, dict[str, Any]] = {
         "description": "A FeatureCollection (RFC 7946). A record without a place has a null geometry.",
     },
     "xlsx": {"type": "string", "format": "binary", "description": "A sheet of records and a sheet about them."},
+    **dict.fromkeys(
+        ("csv-metadata.json", "tsv-metadata.json"),
+        {"type": "object", "description": "CSV on the Web: title, licence, citation, caveats, columns and units."},
+    ),
 }
 
 

@@ -31,11 +31,15 @@ DAY = 86_400  # seconds; the name of a download has the day
 MOST_BYTES = 2_097_152  # of an answer before it is compressed
 VARY = {"accept", "accept-encoding"}
 #: Headers that no address here reads in a GET, except to refuse it or to add a header.
-UNUSUAL = ("HTTP_AUTHORIZATION", "HTTP_TRANSFER_ENCODING", "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")
+UNUSUAL = (
+    "HTTP_AUTHORIZATION", "HTTP_TRANSFER_ENCODING", "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK", "HTTP_RANGE",
+)  # fmt: skip
 #: Header fields that each request has of its own.
 OF_REQUEST = (REQUEST_ID, "RateLimit", "RateLimit-Policy")
 #: Header fields that a 304 does not have, or whose value depends on If-None-Match.
 OF_BODY = ("Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "ETag")
+#: Header fields about the bytes before they are compressed.
+OF_IDENTITY = ("Accept-Ranges", "Repr-Digest")
 SENT, UNCHANGED = "200 OK", "304 NOT MODIFIED"
 
 
@@ -123,6 +127,8 @@ class ResponseCache:
             headers["Content-Encoding"] = question.encoding
             headers["Content-Length"] = str(len(compressed))
             headers["ETag"] = f'"{_name_tag(tag, question.encoding)}"'
+            for name in OF_IDENTITY:
+                headers.pop(name, None)
         body = content if compressed is None else compressed
         self.store.keep(moment, question, Answer(tag, _drop_fields(headers, ()), _drop_fields(headers, OF_BODY), body))
         return body
@@ -135,6 +141,8 @@ def read_question(environ: Environ) -> Question | None:
         return None
     if any(name in environ for name in UNUSUAL) or environ.get("CONTENT_LENGTH") not in (None, "", "0"):
         return None
+    if "HTTP_IF_MODIFIED_SINCE" in environ and "HTTP_IF_NONE_MATCH" not in environ:
+        return None  # only files of pinned answers have a date
     query = canonical_query(environ.get("QUERY_STRING", ""))
     if query is None:
         return None

@@ -7,8 +7,6 @@ letters and a part of a name have less, whatever they are: a person must confirm
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from rapidfuzz import fuzz
-
 from api.listings.full_text import fold_text
 from api.name_matching.matched_types import Document, Property
 from api.name_matching.sounds import sound_words
@@ -54,6 +52,8 @@ def _score_alike(query: NameQuery, name: NameQuery) -> float:
 
 
 def _score_texts(sent: str, name: str) -> float:
+    from rapidfuzz import fuzz  # imported here, because commands never need it
+
     if not sent or not name:
         return 0.0
     part = PART_LEAST + PART_MORE * min(len(sent), len(name)) / max(len(sent), len(name))
@@ -104,6 +104,8 @@ def _list_texts(value: Any) -> list[str]:
 
 
 def _is_alike(value: str, text: str) -> bool:
+    from rapidfuzz import fuzz
+
     folded, known = fold_text(value), fold_text(text)
     return bool(folded) and (folded == known or (len(folded) > 3 and fuzz.ratio(folded, known) >= ALIKE_FACT))
 

@@ -13,11 +13,9 @@ from array import array
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from rapidfuzz import fuzz, process
-
-from api.database.connection import database, fetch_tuples, select_rows
+from api.database.connection import database, fetch_tuples
 from api.database.models import Record
-from api.history.revisions import current_revision
+from api.history.revisions import current_revision, newest_redaction
 from api.listings.nearest_ids import LISTS, NAME_COLUMNS
 from api.name_matching.sounds import sound_words
 
@@ -91,6 +89,8 @@ class WordIndex:
 
     def _words_like(self, word: str) -> dict[str, float]:
         """Return the most similar words of the index; to a word of one or two letters, only itself."""
+        from rapidfuzz import fuzz, process  # imported here, because commands never need it
+
         same = {word: 1.0} if word in self.keys_by_word else {}
         if len(word) <= 2:
             return same
@@ -101,7 +101,7 @@ class WordIndex:
 
     def _refresh(self) -> None:
         """Add the records of new revisions. Read all again after a redaction, and for another database."""
-        state = _State(database.obj, _newest_redaction(), current_revision())
+        state = _State(database.obj, newest_redaction(), current_revision())
         before = self.state
         if before == state:
             return
@@ -134,10 +134,6 @@ class WordIndex:
                 self.keys_by_word[word] = array("l")
                 self.words.append(word)
             self.keys_by_word[word].append(key)
-
-
-def _newest_redaction() -> int:
-    return int(select_rows("SELECT COALESCE(MAX(seq), 0) FROM change WHERE operation = 'redact'")[0][0])
 
 
 def _split_names(columns: tuple[Any, ...], values: list[Any]) -> list[str]:

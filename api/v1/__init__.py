@@ -1,6 +1,6 @@
 """The blueprints of version 1, one per module."""
 
-from api.v1 import discovery, exports, releases
+from api.v1 import discovery, exports, metadata, releases
 from api.v1.citations import routes as citations
 from api.v1.log import answer_proofs, changes, proofs, redactions
 from api.v1.name_matching import routes as name_matching
@@ -31,6 +31,7 @@ BLUEPRINTS = [
             figure_check,
             exports,
             releases,
+            metadata,
             citations,
             name_matching,
             redactions,

@@ -11,7 +11,7 @@ from api.database.connection import database, is_postgres, select_rows
 from api.http import formats
 from api.http.problems import ApiProblem
 from api.v1.discovery import list_endpoints
-from api.web import record_preview, statics
+from api.web import metadata_block, record_preview, statics
 from schemas.statistics.casualties import BASES, POLICIES
 from schemas.vocabularies import HARM, VICTIM_STATUS
 
@@ -39,6 +39,7 @@ def show_home() -> Response:
             addresses=list_endpoints(public_url),
             words=CHOICES,
             modules=statics.list_modules(),
+            metadata=metadata_block.describe_database(),
         )
     index = {
         "data": {

@@ -19,13 +19,18 @@ from api.v1.shared.listing_routes import (
     ReadBlueprint,
     answer_list,
     answer_meta,
+    write_suffix_rule,
 )
 from api.v1.shared.pinning import is_pinned, pin_snapshot
 from schemas.log import RESOURCES, ChangeOut, ChangeQuery, FeedQuery, HistoryOut, HistoryQuery
 from schemas.responses import DEFAULT_PAGE, TABLE_FORMATS, list_response
 
 blueprint = ReadBlueprint("changes", __name__, description="Every change of a record, with its reason.")
-documented = openapi.merge_docs(openapi.describe_formats(TABLE_FORMATS), openapi.describe_problems(400, 406, 422, 503))
+documented = openapi.merge_docs(
+    openapi.describe_formats(TABLE_FORMATS),
+    openapi.describe_ranges(TABLE_FORMATS),
+    openapi.describe_problems(400, 406, 416, 422, 503),
+)
 documented_as = openapi.merge_docs(documented, openapi.describe_problems(404))
 
 
@@ -64,7 +69,7 @@ def show_feed(question: Query) -> Response:
     return formats.add_cache_headers(Response(text, content_type=f"{MEDIA_TYPE}; charset=utf-8"), tag)
 
 
-@blueprint.route(f"/changes.<any({','.join(TABLE_FORMATS)}):suffix>", endpoint="list_as")
+@blueprint.route(f"/changes{write_suffix_rule(TABLE_FORMATS)}", endpoint="list_as")
 @blueprint.arguments(ChangeQuery, location="query")
 @blueprint.response(200, list_response(ChangeOut), headers=LIST_HEADERS)
 @blueprint.doc(summary="Every change, in the format of the suffix.", description=WHOLE_NOTE, **documented_as)

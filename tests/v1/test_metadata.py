@@ -1,0 +1,150 @@
+"""Descriptions for machines: schema.org, DCAT, and what the columns of each CSV are. They state what is served."""
+
+import csv
+import io
+import json
+import re
+import urllib.parse
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from api.database.connection import database
+from api.metadata.licences import find_address
+from api.writes.name_release import add_release
+from tests.support import worlds
+from tests.support.contract import HonestClient, open_client
+from tests.support.worlds import local, told
+
+Node = dict[str, Any]
+
+
+@pytest.fixture
+def released(empty: Flask) -> HonestClient:
+    """Return a client of the small world with a release, after which another conflict was written."""
+    worlds.write(worlds.SMALL)
+    with database.connection_context():
+        add_release("2026-1", 1, "Cited.", "ab" * 32)
+    worlds.write({"conflicts": [{"id": "later", "name": "Later war", "started_on": "2021-01-01"}]})
+    return open_client(empty)
+
+
+def test_the_whole_is_described_with_its_files(client: HonestClient, seeded: Flask) -> None:
+    answer = client.get("/v1/metadata.jsonld")
+    assert answer.mimetype == "application/ld+json"
+    described = json.loads(answer.text)
+    assert described["@context"]["@vocab"] == "https://schema.org/"
+    assert described["license"]["url"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert described["temporalCoverage"] == "1988-02-01/.."
+    assert "AZE" in [country["identifier"] for country in described["spatialCoverage"]]
+    for file in described["distribution"]:
+        assert file["contentUrl"].startswith(seeded.config["PUBLIC_URL"])
+        served = client.get(local(file["contentUrl"]))
+        assert (served.status_code, served.mimetype) == (200, file["encodingFormat"]), file
+
+
+def test_a_release_is_described_as_it_was(released: HonestClient) -> None:
+    described = json.loads(released.get("/v1/releases/2026-1/metadata.jsonld").text)
+    assert described["version"] == "2026-1"
+    assert "Later war" not in described["keywords"]
+    assert "Later war" in json.loads(released.get("/v1/metadata.jsonld").text)["keywords"]
+    assert {urllib.parse.urlsplit(file["contentUrl"]).query for file in described["distribution"]} == {"release=2026-1"}
+    dcat = json.loads(released.get("/v1/releases/2026-1/dcat.jsonld").text)
+    assert dcat["dcat:isVersionOf"] == {"@id": "http://127.0.0.1:8000/v1/metadata.jsonld"}
+    told(released.get("/v1/releases/2026-2/metadata.jsonld"), 404, "not-found")
+
+
+def test_the_catalogue_lists_the_whole_and_its_releases(released: HonestClient) -> None:
+    catalogue = json.loads(released.get("/v1/catalog.jsonld").text)
+    listed = [entry["dct:identifier"] for entry in catalogue["dcat:dataset"]]
+    assert listed == ["counterclaim", "counterclaim-2026-1"]
+    media_types = {file["dcat:mediaType"]["@id"] for file in catalogue["dcat:dataset"][0]["dcat:distribution"]}
+    assert "https://www.iana.org/assignments/media-types/text/csv" in media_types
+
+
+def test_a_description_is_the_same_until_something_changes(released: HonestClient) -> None:
+    before = released.get("/v1/metadata.jsonld")
+    again = released.get("/v1/metadata.jsonld", headers={"If-None-Match": before.headers["ETag"]})
+    assert again.status_code == 304
+    worlds.write({"sides": [{"id": "new", "name": "New", "country": "CHE", "kind": "state"}]})
+    assert released.get("/v1/metadata.jsonld").headers["ETag"] != before.headers["ETag"]
+
+
+def test_the_page_has_one_block_that_no_name_can_end(empty: Flask) -> None:
+    worlds.write({"conflicts": [{"id": "evil", "name": "War </script><script>alert(1)</script>"}]})
+    page = open_client(empty).get("/", headers={"Accept": "text/html"}).text
+    (block,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, flags=re.DOTALL)
+    assert "War </script><script>alert(1)</script>" in json.loads(block)["keywords"]
+    assert "<" not in block
+
+
+@pytest.mark.parametrize(
+    ("licence", "address"),
+    [
+        ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),
+        ("cc-by-nc-sa-3.0", "https://creativecommons.org/licenses/by-nc-sa/3.0/"),
+        ("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
+        ("https://example.org/terms", "https://example.org/terms"),
+        ("Ask first", None),
+        ("CC BY", None),
+    ],
+)
+def test_licences_that_are_known_have_an_address(licence: str, address: str | None) -> None:
+    assert find_address(licence) == address
+
+
+# CSV on the Web ---------------------------------------------------------------------------------------------------
+
+
+TABLES = (
+    "/v1/claims.csv?conflict=nagorno-karabakh-2020&harm=killed",
+    "/v1/events.tsv",
+    "/v1/sources.csv?fields=id,title,published_on&bom=1",
+    "/v1/claims.csv?hxl=1&limit=5",
+    "/v1/changes.csv?limit=3",
+    "/v1/statistics/casualties.csv?conflict=nagorno-karabakh-2020",
+    "/v1/statistics/matrix.tsv?conflict=nagorno-karabakh-2020",
+    "/v1/statistics/series.csv?conflict=nagorno-karabakh-2020&subject_side=azerbaijan&harm=killed",
+    "/v1/check.csv?conflict=nagorno-karabakh-2020&number=2000&claimant=putin&harm=killed",
+)
+
+
+def describe(client: HonestClient, address: str) -> Node:
+    """Return what the first description that a CSV links to says."""
+    link = client.get(address).headers["Link"]
+    target, kind = re.match(r'<([^>]+)>; rel="describedby"; type="([^"]+)"', link).groups()  # type: ignore[union-attr]
+    assert kind == "application/csvm+json"
+    answer = client.get(local(target))
+    assert (answer.status_code, answer.mimetype) == (200, kind)
+    described: Node = json.loads(answer.text)
+    return described
+
+
+@pytest.mark.parametrize("address", TABLES)
+def test_every_csv_links_to_what_its_columns_are(address: str, client: HonestClient) -> None:
+    described = describe(client, address)
+    assert local(described["url"]).removesuffix("?") == address
+    dialect = described["dialect"]
+    lines = list(
+        csv.reader(io.StringIO(client.get(address).get_data().decode("utf-8-sig")), delimiter=dialect["delimiter"])
+    )
+    assert [column["titles"] for column in described["tableSchema"]["columns"]] == lines[0]
+    assert dialect["headerRowCount"] == (2 if "hxl" in address else 1)
+    assert all(column["dc:description"] for column in described["tableSchema"]["columns"])
+    assert described["dc:license"] == {"@id": "https://creativecommons.org/licenses/by/4.0/"}
+
+
+def test_figures_have_a_unit_and_warnings_are_caveats(client: HonestClient) -> None:
+    question = "conflict=nagorno-karabakh-2020&harm=killed"
+    described = describe(client, f"/v1/statistics/casualties.csv?{question}")
+    units = {column["name"]: column.get("schema:unitText") for column in described["tableSchema"]["columns"]}
+    assert (units["best"], units["claims"], units["spread"], units["harm"]) == ("people", "claims", None, None)
+    warnings = client.get(f"/v1/statistics/casualties?{question}").json["meta"]["warnings"]
+    assert warnings and all(warning["text"] in described["dc:description"] for warning in warnings)
+
+
+def test_a_key_is_only_what_no_two_rows_share(client: HonestClient) -> None:
+    assert describe(client, "/v1/claims.csv")["tableSchema"]["primaryKey"] == "id"
+    assert "primaryKey" not in describe(client, "/v1/changes.csv")["tableSchema"]
+    assert "primaryKey" not in describe(client, "/v1/claims.csv?fields=harm")["tableSchema"]
