@@ -1,7 +1,7 @@
 """Answers of pinned revisions as files on disk: they never change, so they have a length and can be resumed.
 
-A file appears when all of it is written. The least recently used files make room for new ones. Files from before a
-redaction are removed by the next use of the folder, because they may have the erased text
+A file appears when all of it is written. The least recently used files make room for new ones. A redaction removes
+all files, because they may have the erased text; so does the first use of a folder of another machine after it
 (docs/developers/adr/0021-pinned-answers-are-files.md).
 """
 
@@ -54,6 +54,7 @@ class PinnedFiles:
         """Return the answer with this ETag, if it is stored. `redaction`: number of the newest one in the database."""
         path = self._path_of(redaction, tag)
         try:
+            self._remove_before(redaction)
             file = open(path, "rb")
             head = json.loads(path.with_name(path.name + HEAD).read_text())
         except (OSError, ValueError):
@@ -75,6 +76,10 @@ class PinnedFiles:
             logger.warning("a pinned answer cannot be stored: %s", error)
             return Overflow(waiting)
         return self._write(path, unfinished, headers, waiting)
+
+    def clear(self) -> None:
+        """Remove all files. They are written again when somebody asks for them."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _write(
         self, path: pathlib.Path, unfinished: IO[bytes], headers: Mapping[str, str], waiting: Iterator[bytes]

@@ -132,6 +132,7 @@ def test_a_redaction_changes_the_bytes_and_removes_the_files(empty: Flask) -> No
     assert any(b"A private name." in path.read_bytes() for path in folder.glob("*/*"))
     erased = ask(client, "REDACT", "sides", dumped({"fields": ["note"]}), path="hired")
     assert erased.status_code == 200, erased.text
+    assert not folder.exists()
     after = get(client, "/v1/sides.csv?revision=2")
     assert b"A private name." not in after.data
     assert after.headers["ETag"] != before.headers["ETag"]

@@ -37,3 +37,10 @@ def answer_from_file(question: dict[str, Any], tag: str, build: Callable[[], Res
         stored = written
     end_snapshot()  # a slow client must not hold it
     return answer_file(stored, tag, modified)
+
+
+def forget_files() -> None:
+    """Remove all stored answers: one of them may have a text that was erased."""
+    files: PinnedFiles | None = current_app.extensions[PINNED_FILES]
+    if files is not None:
+        files.clear()
