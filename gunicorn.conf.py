@@ -3,11 +3,13 @@
 import gunicorn.util
 
 from api.config import load_settings
+from api.http.costly_answers import WAITING_PER_SLOT
 from api.http.problems import write_raw_response
 
 worker_class = "gthread"
 workers = 2
-threads = 2
+# Threads for the costly answers that run and wait, and two more: pages need not wait for statistics.
+threads = 2 + load_settings().costly_slots * (1 + WAITING_PER_SLOT)
 preload_app = True  # workers share what is the same in all: a third of the memory of one that loads it itself
 timeout = 30
 graceful_timeout = 30
@@ -30,3 +32,10 @@ def write_problem(sock, status_int, reason, mesg):  # type: ignore[no-untyped-de
 
 
 gunicorn.util.write_error = write_problem
+
+
+def on_starting(server):  # type: ignore[no-untyped-def]
+    """Load the libraries that answers need, before the fork: workers share their memory. Commands load them on use."""
+    import brotli  # noqa: F401
+    import duckdb  # noqa: F401
+    import zstandard  # noqa: F401

@@ -15,6 +15,7 @@ from api.database.connection import connect_to
 from api.evidence import process
 from api.evidence.engine import Options
 from api.http import (
+    costly_answers,
     cursors,
     formats,
     host_names,
@@ -60,6 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[PINNED_FILES] = pinned_files.open_files(settings)
     problems.init_app(app)
     rate_limits.init_app(app, settings)
+    costly_answers.init_app(app, settings)
     response_cache.init_app(app, settings, handle)
     host_names.init_app(app)  # last: the cache too sees the lower case
     query_strings.init_app(app)
@@ -79,8 +81,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 @functools.cache
 def _digest_of_code() -> str:
     """Return a digest of the code. ETags contain it, because new code may write other bytes for the same records."""
-    # The wordings count as code: /v1/check reads phrases by them.
-    kinds = ("*.py", "wordings/*.yaml")
+    # Wordings and labels count as code: /v1/check reads phrases by the first, answers are worded by the second.
+    kinds = ("*.py", "wordings/*.yaml", "languages/*.yaml")
     files = sorted(path for folder in ("api", "schemas") for kind in kinds for path in (ROOT / folder).rglob(kind))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 

@@ -11,11 +11,17 @@ from schemas.conflicts import ConflictOut
 from schemas.datasets import DatasetOut
 from schemas.events import EventOut
 from schemas.fields import Grade, Word
+from schemas.labels import list_labels
 from schemas.log import ChangeOut
 from schemas.relations import RelationOut
 from schemas.reports import ReportOut
 from schemas.sides import SideOut
 from schemas.sources import SourceOut
+from schemas.statistics.casualties import BASES, POLICIES, REASONS, STANCES
+from schemas.statistics.figure_check import RELATIONS, VERDICTS
+from schemas.statistics.reporting_delay import EXPLANATIONS
+from schemas.statistics.stance_matrix import RATIO_REASONS
+from schemas.statistics.time_series import BREAKS, STANDING
 from schemas.vocabularies import VOCABULARIES, Vocabulary
 
 RECORD_TYPES: dict[str, type[Schema]] = {
@@ -32,25 +38,36 @@ RECORD_TYPES: dict[str, type[Schema]] = {
 }
 
 
+#: Every closed list: of records, then of statistics.
+LISTS: tuple[Vocabulary, ...] = (
+    *VOCABULARIES, BASES, POLICIES, STANCES, REASONS, RATIO_REASONS, BREAKS, STANDING, VERDICTS, RELATIONS,
+    EXPLANATIONS,
+)  # fmt: skip
+
+
 @functools.cache
-def build_codebook() -> dict[str, Any]:
-    words = [
+def build_codebook(language: str) -> dict[str, Any]:
+    """Return the codebook with the labels of a language. Meanings are in English."""
+    lists = [
         {
             "list": vocabulary.name,
             "about": vocabulary.description,
             "origin": vocabulary.origin,
-            "words": _list_words(vocabulary),
+            "words": _list_words(vocabulary, language),
         }
-        for vocabulary in VOCABULARIES
+        for vocabulary in LISTS
     ]
     record_types = [
         {"noun": record_type, "fields": _list_fields(schema())} for record_type, schema in RECORD_TYPES.items()
     ]
-    return {"nouns": record_types, "lists": words}
+    return {"lang": language, "nouns": record_types, "lists": lists}
 
 
-def _list_words(words: Vocabulary) -> list[dict[str, str]]:
-    return [{"word": word, "meaning": meaning} for word, meaning in words.items()]
+def _list_words(vocabulary: Vocabulary, language: str) -> list[dict[str, str]]:
+    return [
+        {"word": word, "label": label.label, "plural": label.plural, "meaning": vocabulary[word]}
+        for word, label in list_labels(vocabulary, language).items()
+    ]
 
 
 def _list_fields(schema: Schema) -> list[dict[str, Any]]:

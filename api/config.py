@@ -57,6 +57,15 @@ class Settings:
     writes_per_minute: int = setting(
         6_000, "Writes allowed per minute by one key, in each worker; 0: no limit.", 0, 1_000_000
     )
+    costly_slots: int = setting(
+        2, "Statistics and downloads that each worker computes at the same time; 0: no limit.", 0, 64
+    )
+    costly_seconds_per_minute: int = setting(
+        60,
+        "Seconds per minute that statistics and downloads of one address may take, in each worker; 0: no limit.",
+        0,
+        3_600,
+    )
     rate_storage: str = setting(
         "memory://",
         "Storage for request counts: `memory://` in each worker separately, `redis://host:6379` over all workers "

@@ -131,6 +131,7 @@ def start_gunicorn(application: str, folder: pathlib.Path, first: str, settings:
         "COUNTERCLAIM_SECRET_FILE": str(folder / "secret"),
         "COUNTERCLAIM_LOG_KEY_FILE": str(folder / "log-key"),
         "COUNTERCLAIM_STATEMENT_SECONDS": "300",  # CPU time is measured, and the machine may be busy
+        "COUNTERCLAIM_COSTLY_SECONDS_PER_MINUTE": "0",
         "COUNTERCLAIM_RESPONSE_CACHE_MB": "0",  # each request computes its answer, except in bench.repeats
         **settings,
     }

@@ -1,9 +1,10 @@
 """Answers that describe the API: its addresses, codebook and methodology."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from schemas import fields as ours
-from schemas.responses import Strict
+from schemas.language_files import DEFAULT_LANGUAGE, LANGUAGES
+from schemas.responses import SingleQuery, Strict
 
 
 class EndpointOut(Strict):
@@ -20,8 +21,18 @@ class IndexOut(Strict):
     data = fields.List(fields.Nested(EndpointOut), required=True, metadata=ours.describe("Every address."))
 
 
+class CodebookQuery(SingleQuery):
+    lang = fields.String(
+        load_default=DEFAULT_LANGUAGE,
+        validate=validate.OneOf(LANGUAGES),
+        metadata=ours.describe("Language of the labels. Meanings are in English.", DEFAULT_LANGUAGE, "BCP 47"),
+    )
+
+
 class WordOut(Strict):
-    word = fields.String(metadata=ours.describe("The word as sent and received.", "killed"))
+    word = fields.String(metadata=ours.describe("The word as sent and received.", "member_of_armed_forces"))
+    label = fields.String(metadata=ours.describe("What people read in its place.", "member of the armed forces"))
+    plural = fields.String(metadata=ours.describe("The label of several.", "members of the armed forces"))
     meaning = fields.String(metadata=ours.describe("Meaning.", "died as a direct result"))
 
 
@@ -50,6 +61,10 @@ class NounOut(Strict):
 
 
 class CodebookData(Strict):
+    lang = fields.String(
+        validate=validate.OneOf(LANGUAGES),
+        metadata=ours.describe("Language of the labels.", DEFAULT_LANGUAGE, "BCP 47"),
+    )
     nouns = fields.List(fields.Nested(NounOut), metadata=ours.describe("Every record type."))
     lists = fields.List(fields.Nested(ListOut), metadata=ours.describe("Every closed list."))
 

@@ -1,4 +1,4 @@
-"""The figure of a claim in the words of a sentence: `at least 50 members of armed forces of Armenia killed`.
+"""The figure of a claim in the words of a sentence: `at least 50 members of the armed forces of Armenia killed`.
 
 The words come from the qualifier, as the codebook reads it. A bound that the qualifier does not imply is printed too.
 """
@@ -7,74 +7,64 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.figures import BOUNDS
+from schemas.labels import count_word, label_said, label_word
+from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.messages import translate
+from schemas.vocabularies import HARM, VICTIM_AGE, VICTIM_SEX, VICTIM_STATUS
 
 Claim = Mapping[str, Any]  # as on the wire
 Bounds = tuple[int | None, int | None, int | None]
-UNSTATED = "an unstated number"
-HEDGES = {
-    "exact": "", "about": "about ", "at_least": "at least ", "more_than": "more than ", "nearly": "nearly ",
-    "up_to": "up to ",
-}  # fmt: skip
-#: By victim status: the word for one person, and for several.
-PEOPLE = {
-    "any": ("person", "people"),
-    "unknown": ("person of unknown status", "people of unknown status"),
-    "civilian": ("civilian", "civilians"),
-    "other_protected_person": ("other protected person", "other protected persons"),
-    "member_of_armed_forces": ("member of armed forces", "members of armed forces"),
-    "person_directly_participating_in_hostilities": (
-        "person directly participating in hostilities",
-        "people directly participating in hostilities",
-    ),
-}
-SEXES = {"man": "male", "woman": "female", "unknown": "sex unknown"}
-AGES = {"adult": "adult", "child": "under 18", "unknown": "age unknown"}
-HARMS = {"losses": "lost (which harm is not said)", "unknown": "harmed (which harm is not recorded)"}
+#: The qualifiers whose words stand before the number.
+HEDGES = ("about", "at_least", "more_than", "nearly", "up_to")
 
 
-def say_casualties(claim: Claim) -> str:
+def say_casualties(claim: Claim, language: str = DEFAULT_LANGUAGE) -> str:
     """Return how many of whom suffered which harm: `1 civilian (female) of Alpha killed`."""
     number = _find_number(claim)
-    return " ".join(filter(None, [say_figure(claim), "of" if number is None else "", say_victims(claim, number)]))
+    key = "casualties.unstated" if number is None else "casualties"
+    return translate(language, key, figure=say_figure(claim, language), **_name_victims(claim, number, language))
 
 
-def say_figure(claim: Claim) -> str:
+def say_figure(claim: Claim, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the number with its hedge and its bounds: `at least 53`, `4,000 to 5,000`, `7 (low 5, high 9)`."""
     number = _find_number(claim)
-    if claim["qualifier"] == "between" and claim["low"] is not None and claim["high"] is not None:
-        words = f"{claim['low']:,} to {claim['high']:,}"
-    elif number is None:
-        words = UNSTATED
-    elif claim["figure_rule"] == "fewer_than":
-        words = f"fewer than {number:,}"
-    else:
-        words = f"{HEDGES.get(claim['qualifier'] or '', '')}{number:,}"
+    words = _word_number(claim, number, language)
     implied = _imply_bounds(claim, number)
     extra = [
-        f"{name} {claim[name]:,}"
+        translate(language, f"bound.{name}", number=claim[name])
         for name, bound in zip(BOUNDS, implied, strict=True)
         if claim[name] not in (None, bound)
     ]
-    return f"{words} ({', '.join(extra)})" if extra else words
+    return translate(language, "figure.with_bounds", number=words, bounds=", ".join(extra)) if extra else words
 
 
-def say_victims(claim: Claim, number: int | None = None) -> str:
+def _word_number(claim: Claim, number: int | None, language: str) -> str:
+    if claim["qualifier"] == "between" and claim["low"] is not None and claim["high"] is not None:
+        return translate(language, "figure.between", low=claim["low"], high=claim["high"])
+    if number is None:
+        return translate(language, "figure.unstated")
+    if claim["figure_rule"] == "fewer_than":
+        return translate(language, "figure.fewer_than", number=number)
+    hedge = claim["qualifier"] if claim["qualifier"] in HEDGES else "exact"
+    return translate(language, f"figure.{hedge}", number=number)
+
+
+def say_victims(claim: Claim, language: str = DEFAULT_LANGUAGE) -> str:
     """Return whom the harm befell, and the harm: `civilians (female) of Alpha injured`."""
-    status = claim["victim_status"]
-    person, people = PEOPLE.get(status, (status.replace("_", " "),) * 2)
-    details = [
-        words[claim[name]] for name, words in (("victim_sex", SEXES), ("victim_age", AGES)) if claim[name] in words
-    ]
-    noun = person if number == 1 and claim["qualifier"] != "between" else people
-    side = claim["subject_side"]["name"] if claim["subject_side"] else "all sides"
-    return " ".join(
-        filter(None, [noun, f"({', '.join(details)})" if details else "", f"of {side}", say_harm(claim["harm"])])
-    )
+    key = "victims" if claim["harm"] else "victims.without_harm"
+    return translate(language, key, **_name_victims(claim, None, language))
 
 
-def say_harm(harm: str | None) -> str:
-    """Return the harm as a participle: `killed or missing`; nothing for none."""
-    return HARMS.get(harm, harm.replace("_", " ")) if harm else ""
+def _name_victims(claim: Claim, number: int | None, language: str) -> dict[str, Any]:
+    """Return the people with their sex and age, their side, and the harm; empty: no harm."""
+    groups = ((VICTIM_SEX, claim["victim_sex"]), (VICTIM_AGE, claim["victim_age"]))
+    details = [label_word(vocabulary, word, language) for vocabulary, word in groups if word not in (None, "any")]
+    count = number if claim["qualifier"] != "between" else None
+    return {
+        "people": count_word(VICTIM_STATUS, claim["victim_status"], count, language, ", ".join(details)),
+        "side": claim["subject_side"]["name"] if claim["subject_side"] else translate(language, "side.all"),
+        "harm": label_said(HARM, claim["harm"], language) if claim["harm"] else "",
+    }
 
 
 def _find_number(claim: Claim) -> int | None:

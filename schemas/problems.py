@@ -130,8 +130,8 @@ PROBLEMS: dict[str, Problem] = {
     "too-many-requests": Problem(
         429,
         "Too many requests",
-        "This address sent too many requests in a minute, or this key too many writes. `RateLimit-Policy` shows the "
-        "quota, `Retry-After` the seconds to wait.",
+        "This address sent too many requests in a minute, its statistics and downloads took too many seconds, or this "
+        "key sent too many writes. `Retry-After` has the seconds to wait.",
     ),
     "headers-too-large": Problem(431, "Headers too large", "The header fields are larger than this server accepts."),
     "invalid-parameter": Problem(

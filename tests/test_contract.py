@@ -31,9 +31,8 @@ from schemas.sides import SideFilters, SideOut, SideQuery
 from schemas.sources import SourceFilters, SourceOut, SourceQuery, WebAddress
 from schemas.statistics.casualties import POLICIES as MEANINGS_OF_POLICIES
 from schemas.statistics.record_counts import CLAIM_GROUPS, EVENT_GROUPS, REFERENCES
-from schemas.vocabularies import MEASURE, VICTIM_AGE, VICTIM_SEX, VICTIM_STATUS, VOCABULARIES, Vocabulary
+from schemas.vocabularies import VOCABULARIES
 from tests.support.contract import HonestClient, operation, resolve
-from tests.support.folders import ROOT
 
 SERVED: list[tuple[Listing, type[Schema], type[Schema], type[Schema]]] = [
     (claims.LISTING, ClaimOut, ClaimQuery, ClaimFilters),
@@ -46,7 +45,6 @@ SERVED: list[tuple[Listing, type[Schema], type[Schema], type[Schema]]] = [
     (sources.LISTING, SourceOut, SourceQuery, SourceFilters),
     (datasets.LISTING, DatasetOut, DatasetQuery, DatasetFilters),
 ]
-WORDS = ROOT / "api/web/static/explorer/words.js"
 of_each_type = pytest.mark.parametrize(
     ("listing", "out", "query", "filters"), SERVED, ids=[served[0].name for served in SERVED]
 )
@@ -195,17 +193,3 @@ def test_every_field_with_free_text_can_be_redacted() -> None:
 
 def test_every_policy_of_the_rules_has_a_meaning() -> None:
     assert set(MEANINGS_OF_POLICIES) == set(POLICIES)
-
-
-def read_labels(name: str) -> set[str]:
-    """Return the keys of a table of labels of the explorer."""
-    (table,) = re.findall(rf"\bconst {name} = {{(.*?)}};", WORDS.read_text(), re.DOTALL)
-    return set(re.findall(r"(\w+):", re.sub(r'"[^"]*"', "", table)))
-
-
-@pytest.mark.parametrize(
-    ("name", "vocabulary"),
-    [("MEASURES", MEASURE), ("STATUSES", VICTIM_STATUS), ("SEXES", VICTIM_SEX), ("AGES", VICTIM_AGE)],
-)
-def test_the_explorer_has_a_label_for_every_word_that_it_shows(name: str, vocabulary: Vocabulary) -> None:
-    assert read_labels(name) == set(vocabulary)

@@ -45,7 +45,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         "api.statistics",
         ("api.statistics", "api.evidence", "api.deduplication", "api.listings", "api.history", "api.database",
          "api.reconciling", "schemas.vocabularies", "schemas.fields", "schemas.filter_roles", "schemas.claims",
-         "schemas.sentences"),
+         "schemas.sentences", "schemas.labels"),
         (FLASK, MARSHMALLOW),
     ),
     ("api.change_log", ("api.change_log", "api.listings", "api.history", "api.database", "schemas"), (FLASK,)),

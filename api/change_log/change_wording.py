@@ -15,21 +15,24 @@ from api.database.connection import fetch_tuples
 from api.database.models import Change, Source
 from api.history.revisions import current_revision
 from api.listings.references import Ref, by_id, cached_references
+from schemas.labels import label_counted, label_word
+from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.messages import translate
+from schemas.vocabularies import HARM, KIND, RELATION, STATUS
 
 Document = dict[str, Any]
 NUMBERS = ("value", "low", "best", "high", "qualifier", "harm")
 FIGURE = (*NUMBERS, "status")
 WITH_FIGURES = ("claims", "reports")
-KINDS = {"responsibility": "a claim of responsibility", "denial": "a denial", "silence": "a silence"}
-#: By qualifier: the words of the number, and the fields that may have it.
-WORDINGS = {
-    "exact": ("{}", ("value", "best", "low")),
-    "about": ("about {}", ("value", "best")),
-    "at_least": ("at least {}", ("value", "low")),
-    "more_than": ("more than {}", ("value", "low")),
-    "nearly": ("nearly {}", ("value", "high", "best")),
-    "up_to": ("up to {}", ("value", "high")),
-    "vague": ("at least {}", ("low",)),
+#: By qualifier: the fields that may have its number.
+NUMBERS_OF = {
+    "exact": ("value", "best", "low"),
+    "about": ("value", "best"),
+    "at_least": ("value", "low"),
+    "more_than": ("value", "low"),
+    "nearly": ("value", "high", "best"),
+    "up_to": ("value", "high"),
+    "vague": ("low",),
 }
 #: Relations by which one figure takes the place of another.
 REPLACING = ("supersedes", "revises")
@@ -130,7 +133,7 @@ def _word_figures(change: RecordChange, record_type: str, claim: Document | None
     if any(old.get(name) != new.get(name) for name in NUMBERS):
         parts.append(f"was {word_figure(old) if old.get('harm') != new.get('harm') else word_number(old)}")
     if old.get("status") != new.get("status"):
-        parts.append(f"now {new.get('status')}")
+        parts.append(_word_status(new))
     return ", ".join(parts) if len(parts) > 1 else f"{parts[0]}; {_word_rest(change)}"
 
 
@@ -148,7 +151,7 @@ def _word_relation(change: RecordChange, document: Document, context: Context) -
     if kind in REPLACING and change.before is None and who == whom:
         is_same_harm = claim.get("harm") == target.get("harm")
         return f"{who}: {word_figure(claim)}, was {word_number(target) if is_same_harm else word_figure(target)}"
-    words = f"{who}: {word_figure(claim)}, {kind.replace('_', ' ')} {whom}: {word_figure(target)}"
+    words = f"{who}: {word_figure(claim)}, {label_word(RELATION, kind)} {whom}: {word_figure(target)}"
     return words if change.before is None else f"{words}; {_word_rest(change)}"
 
 
@@ -160,22 +163,26 @@ def _word_rest(change: RecordChange) -> str:
     if change.operation == "redact":
         return "a text was erased"
     if old.get("status") != new.get("status"):
-        return f"now {new.get('status')}"
+        return _word_status(new)
     fields = sorted(name for name in {**old, **new} if old.get(name) != new.get(name))
     return f"{', '.join(fields)} changed" if fields else "unchanged"
 
 
+def _word_status(document: Document) -> str:
+    return f"now {label_word(STATUS, str(document.get('status')))}"
+
+
 def word_figure(figure: Document) -> str:
     """Return a figure with its harm: `at least 20 killed or injured`; of another kind of claim what it is."""
-    if figure.get("kind") in KINDS:
-        return KINDS[figure["kind"]]
-    harm = "harm not stated" if figure.get("harm") == "unknown" else str(figure.get("harm") or "").replace("_", " ")
+    if figure.get("kind") in KIND and figure["kind"] != "casualty":
+        return label_word(KIND, figure["kind"])
     number = _word_stated_number(figure)
-    if not harm:
+    if not figure.get("harm"):
         return number or "no figure"
     if not number:
-        return f"{harm}, number not stated"
-    return f"{number}, {harm}" if figure.get("harm") == "unknown" else f"{number} {harm}"
+        return f"{label_word(HARM, figure['harm'])}, number not stated"
+    harm = label_counted(HARM, figure["harm"], None)
+    return f"{number}, {harm}" if figure["harm"] == "unknown" else f"{number} {harm}"
 
 
 def word_number(figure: Document) -> str:
@@ -184,12 +191,14 @@ def word_number(figure: Document) -> str:
 
 
 def _word_stated_number(figure: Document) -> str:
-    wording, names = WORDINGS.get(figure.get("qualifier") or "", ("{}", ("best", "value")))
+    qualifier = figure.get("qualifier") or ""
+    names = NUMBERS_OF.get(qualifier, ("best", "value"))
     number = next((figure[name] for name in names if figure.get(name) is not None), None)
     if number is None:
         return _word_range(figure)
-    bounds = _word_range(figure) if figure.get("qualifier") == "as_given" else ""
-    return wording.format(f"{number:,}") + (f" ({bounds})" if bounds else "")
+    words = _say("figure." + (qualifier if qualifier in NUMBERS_OF else "exact"), number=number)
+    bounds = _word_range(figure) if qualifier == "as_given" else ""
+    return _say("figure.with_bounds", number=words, bounds=bounds) if bounds else words
 
 
 def _word_range(figure: Document) -> str:
@@ -197,5 +206,9 @@ def _word_range(figure: Document) -> str:
     if low is None and high is None:
         return ""
     if low is None:
-        return f"up to {high:,}"
-    return f"at least {low:,}" if high is None else f"{low:,} to {high:,}"
+        return _say("figure.up_to", number=high)
+    return _say("figure.at_least", number=low) if high is None else _say("figure.between", low=low, high=high)
+
+
+def _say(key: str, **values: Any) -> str:
+    return translate(DEFAULT_LANGUAGE, key, **values)

@@ -15,6 +15,7 @@ from api.codebook import build_codebook
 from api.config import Settings, variable_of
 from schemas.imports.expressions import Case, Comparison, Expression, Figure, NumberFormat
 from schemas.imports.mappings import Dataset, File, Gather, Ignore, IgnoredRows, Loop, Making, MappingIn
+from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.problems import PROBLEMS
 
 MAPPING_FORMS: tuple[type[Schema], ...] = (
@@ -62,7 +63,7 @@ def list_problems(_: Flask) -> str:
 
 def format_codebook(_: Flask) -> str:
     """Return a section for each record type with its fields, then one for each closed list."""
-    book = build_codebook()
+    book = build_codebook(DEFAULT_LANGUAGE)
     parts = []
     for record_type in book["nouns"]:
         fields = _format_table(
@@ -70,9 +71,13 @@ def format_codebook(_: Flask) -> str:
         )
         parts.append(f"### {record_type['noun']}\n\n{fields}")
     for entry in book["lists"]:
-        words = _format_table(("word", "meaning"), [(f"`{word['word']}`", word["meaning"]) for word in entry["words"]])
+        words = _format_table(("word", "label", "plural", "meaning"), map(_word_row, entry["words"]))
         parts.append(f"### list `{entry['list']}`\n\n{entry['about']} Origin: {entry['origin']}.\n\n{words}")
     return "\n\n".join(parts)
+
+
+def _word_row(word: dict[str, str]) -> tuple[str, ...]:
+    return f"`{word['word']}`", word["label"], word["plural"], word["meaning"]
 
 
 def _field_row(field: dict[str, Any]) -> tuple[str, ...]:

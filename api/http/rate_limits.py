@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 Environ = dict[str, Any]
-READS, WRITES = "reads", "writes"
+READS, WRITES, COSTLY = "reads", "writes", "costly seconds"
 WINDOW = 60  # seconds
 SAFE = frozenset({"GET", "HEAD"})
 #: Monitoring may ask at any time. Sending a file costs less than counting it.
@@ -48,7 +48,11 @@ class Rates:
     """The quotas of the settings and the counter of requests. A quota of 0 is no limit."""
 
     def __init__(self, settings: Settings) -> None:
-        self.quotas = {READS: settings.reads_per_minute, WRITES: settings.writes_per_minute}
+        self.quotas = {
+            READS: settings.reads_per_minute,
+            WRITES: settings.writes_per_minute,
+            COSTLY: settings.costly_seconds_per_minute,
+        }
         self.storage, self.hops = settings.rate_storage, settings.proxy_hops
         if any(self.quotas.values()) and self.storage != "memory://":
             _ = self.counts  # an unusable storage must stop the start, not the first request
@@ -69,13 +73,20 @@ class Rates:
     def count_request(self, name: str, who: str) -> QuotaState | None:
         """Count a request. Return None without a quota, and when the storage fails: then the request is let through."""
         quota = self.quotas[name]
-        if not quota:
-            return None
+        return self._count(name, who, quota, 1) if quota else None
+
+    def count_seconds(self, name: str, who: str, seconds: float) -> QuotaState | None:
+        """Count the seconds that an answer took, in thousandths. Return None as `count_request` does."""
+        quota = self.quotas[name]
+        state = self._count(name, who, quota * 1000, math.ceil(seconds * 1000)) if quota else None
+        return state and state._replace(quota=quota, remaining=state.remaining // 1000)
+
+    def _count(self, name: str, who: str, quota: int, amount: int) -> QuotaState | None:
         from limits.errors import StorageError
 
         key = f"{name}/{who}/{quota}"
         try:
-            count = self.counts.incr(key, WINDOW)
+            count = self.counts.incr(key, WINDOW, amount)
             ends = self.counts.get_expiry(key)
         except StorageError as error:
             logger.warning("requests are not counted: %s", error)

@@ -18,8 +18,8 @@ class WindowCounter:
         self.lock = threading.Lock()
         self.swept = time.time()
 
-    def incr(self, key: str, expiry: float) -> int:
-        """Count a request in a window of `expiry` seconds. Return its number in the window."""
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Count `amount` in a window of `expiry` seconds. Return the sum of the window."""
         now = time.time()
         with self.lock:
             if now - self.swept > SWEEP:
@@ -27,8 +27,8 @@ class WindowCounter:
                 self.counts = {key: window for key, window in self.counts.items() if window[0] > now}
             ends, count = self.counts.get(key, (0.0, 0))
             ends, count = (ends, count) if ends > now else (now + expiry, 0)
-            self.counts[key] = (ends, count + 1)
-        return count + 1
+            self.counts[key] = (ends, count + amount)
+        return count + amount
 
     def get_expiry(self, key: str) -> float:
         """Return the time at which the window of a key ends; now, if nothing was counted."""

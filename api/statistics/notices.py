@@ -11,7 +11,9 @@ from api.listings.references import by_id, cached_references
 from api.reconciling.question import OVERLAPPING_DIMENSIONS
 from api.reconciling.reconcile import INCIDENTS, TOTALS, Answer, DoubleCount, Row, Share
 from schemas.fields import NONE
+from schemas.labels import label_counted
 from schemas.sentences import count_noun, name_day
+from schemas.vocabularies import HARM
 
 MOST_NAMED = 5  # claims in one sentence
 #: Reasons for which an active figure within the filters is not used.
@@ -232,7 +234,7 @@ def _word_recorders(share: Share) -> str:
 
 
 def _word_people(share: Share) -> str:
-    return ", ".join(f"{number:,} {harm.replace('_', ' ')}" for harm, number in share.people)
+    return ", ".join(f"{number:,} {label_counted(HARM, harm, number)}" for harm, number in share.people)
 
 
 def _word_hint(shares: Iterable[Share]) -> str:

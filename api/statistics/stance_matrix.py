@@ -21,6 +21,8 @@ from api.statistics.casualties import read_question
 from api.statistics.double_counting import find_double_counts
 from api.statistics.notices import Notice, collect_notices
 from api.statistics.reading import Reading
+from schemas.labels import label_word
+from schemas.vocabularies import HARM, MEASURE
 
 POLICY_BY_STANCE = {OWN: "own_side", OPPOSING: "opposing_side", AFFILIATED: "affiliated", THIRD_PARTY: "third_party"}
 STANCES = tuple(POLICY_BY_STANCE)
@@ -253,10 +255,11 @@ def _list_claims(entries: Iterable[Entry]) -> tuple[str, ...]:
 
 
 def _name_subjects(entries: Iterable[Entry]) -> str:
-    """Return the subjects of entries as text, for example: Azerbaijan, killed (cumulative)."""
+    """Return the subjects of entries as text, for example: Azerbaijan, killed (running total)."""
     sides = by_id(cached_references(current_revision()).sides)
     names = (
-        f"{sides[e.subject.side]['name']}, {e.subject.harm.replace('_', ' ')} ({e.subject.measure or INCIDENTS})"
+        f"{sides[e.subject.side]['name']}, {label_word(HARM, e.subject.harm)} "
+        f"({label_word(MEASURE, e.subject.measure) if e.subject.measure else INCIDENTS})"
         for e in entries
     )
     return "; ".join(dict.fromkeys(names))

@@ -12,7 +12,7 @@ from api.codebook import build_codebook
 from api.http import formats, openapi
 from api.http.problems import ApiProblem
 from api.v1.shared.listing_routes import Query, ReadBlueprint
-from schemas.discovery import CodebookOut, IndexOut, MethodologyOut
+from schemas.discovery import CodebookOut, CodebookQuery, IndexOut, MethodologyOut
 from schemas.problems import PROBLEMS, ProblemExplained
 from schemas.responses import SingleQuery
 
@@ -75,7 +75,7 @@ EXAMPLES = {
     "|/v1/log/proof/answer?of=/v1/claims%3Fsubject_side%3Dazerbaijan%26revision%3D1",
     "/v1/log/proof/inclusion": "Proof that an entry is in the log.|/v1/log/proof/inclusion?seq=1",
     "/v1/log/proof/consistency": "Proof that the log only grew.|/v1/log/proof/consistency?from=1",
-    "/v1/codebook": "Every field and word with its meaning and origin.|/v1/codebook",
+    "/v1/codebook": "Every field and word with its meaning and origin; each word with its label.|/v1/codebook",
     "/v1/methodology": "How claims are recorded and read.|/v1/methodology",
     "/v1/problems/{problem}": "What an error means.|/v1/problems/unknown-parameter",
     "/v1/openapi.json": "The OpenAPI 3.1 document.|/v1/openapi.json",
@@ -133,11 +133,14 @@ def list_endpoints(public_url: str) -> list[dict[str, str]]:
 
 
 @blueprint.route("/codebook", endpoint="codebook")
-@blueprint.arguments(SingleQuery, location="query")
+@blueprint.arguments(CodebookQuery, location="query")
 @blueprint.response(200, CodebookOut)
-@blueprint.doc(summary="Every field and word with its meaning and origin.", **openapi.describe_problems(400, 422))
+@blueprint.doc(
+    summary="Every field and word with its meaning and origin; each word with its label.",
+    **openapi.describe_problems(400, 422),
+)
 def show_codebook(question: Query) -> Response:
-    return _answer_fixed({"data": build_codebook()}, question)
+    return _answer_fixed({"data": build_codebook(question["lang"])}, question)
 
 
 @blueprint.route("/methodology", endpoint="methodology")

@@ -11,6 +11,7 @@ from api.export import data_package, zip_archive
 from api.export.tables import Export, Progress, build_export, ignore_progress
 from api.history.revisions import current_revision
 from api.http import formats, openapi, xlsx
+from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem
 from api.listings import claims, query
 from api.listings.query import Bound
@@ -60,6 +61,7 @@ def _describe_download(suffix: str, description: str) -> Mapping[str, Any]:
     summary=f"{SUMMARY}, as a data package.", **_describe_download("zip", "CSV files and a `datapackage.json`.")
 )
 def export_zip(question: Query) -> Response:
+    occupy_slot()
     begin_snapshot(None)  # it ends with the connection, when the last byte is sent
     pin_snapshot(question)
     tag = tag_of(question, "zip")
@@ -84,6 +86,7 @@ def _write_zip(question: Query) -> Response:
     **_describe_download("xlsx", f"At most {xlsx.MOST_RECORDS:,} records."),
 )
 def export_xlsx(question: Query) -> Response:
+    occupy_slot()
     begin_snapshot(None)
     pin_snapshot(question)
     tag = tag_of(question, "xlsx")

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, g
 from marshmallow import Schema
 
 from api.database.connection import end_snapshot, open_snapshot
 from api.history.pinned_snapshot import at_revision
 from api.http import formats, openapi
 from api.http.byte_ranges import read_digest
+from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem
 from api.listings import (
     claimants,
@@ -115,6 +116,7 @@ def show_release_dcat(question: Query, name: str) -> Response:
 @blueprint.doc(**_document_answer("A release as Croissant, for machine learning: Parquet files with checksums.", 404))
 def show_release_croissant(question: Query, name: str) -> Response:
     described = _require_release(name)
+    occupy_slot()
     tables = [_read_table(listing, schema, name) for listing, schema in TABLES]
     return _answer(croissant.write_release(described, tables, current_app.config["PUBLIC_URL"]), question)
 
@@ -124,6 +126,7 @@ def _read_table(listing: Listing, schema: type[Schema], release: str) -> croissa
     address = f"/v1/{listing.name}.parquet?release={release}"
     # The file is the answer to this address, so it is asked for as if from outside.
     with current_app.test_request_context(address):
+        g.costly_slot = None  # that of the outer request counts
         answer = answer_list(listing, schema(), {"release": release}, FORMATS, "parquet", lambda asked: asked)
         answer.close()
         digest, size = read_digest(answer), answer.content_length

@@ -11,6 +11,7 @@ from api.database.connection import begin_snapshot, open_snapshot
 from api.history.pinned_snapshot import pin_revision
 from api.history.revisions import current_revision
 from api.http import cursors, formats, openapi
+from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem, make_fault
 from api.listings import releases
 from api.listings.query import Page, bind_question
@@ -85,6 +86,7 @@ def _answer_diff(question: Query, name: str, suffix: str | None) -> Response:
     if format_name == "json":
         with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
             return _answer_from_snapshot(question, name, format_name)
+    occupy_slot()
     begin_snapshot(None)  # it ends with the connection, when the last row is sent
     return _answer_from_snapshot(question, name, format_name)
 

@@ -21,62 +21,83 @@ from schemas.responses import (
     slug_filter,
 )
 from schemas.statistics.record_counts import EXAMPLES, UNGROUPED, Groups
+from schemas.vocabularies import COUNTERCLAIM, Vocabulary
 
 GROUPS = (
     "conflict", "event", "period", "subject_side", "responsible_side", "harm", "victim_status", "victim_sex",
     "victim_age", "event_type", "country", "admin1", "year", "quarter", "month", "week", "day",
 )  # fmt: skip
 REFERENCES = frozenset({"conflict", "event", "subject_side", "responsible_side"})
-POLICIES = {
-    "envelope": "from the lowest low to the highest high; best is the median of the best figures (the lower of two), "
-    "each camp counting once",
-    "lowest": "the statement with the lowest best figure",
-    "highest": "the statement with the highest best figure",
-    "latest": "the statement made last",
-    "best_graded": "the statement whose source has the best grade, then the best credibility, then the latest",
-    "own_side": "only what a camp says about its own losses",
-    "opposing_side": "only what another camp of the conflict says about these losses",
-    "affiliated": "only claimants that speak for no camp of the conflict but are affiliated to one",
-    "third_party": "only claimants that speak for no camp of the conflict and are affiliated to none",
-    "claimant": "only the claimant named by claimant=",
-}
-BASES = {
-    "both": "rows of incidents and rows of totals side by side; never add them",
-    "incidents": "single events and periods, added up",
-    "totals": "totals that claimants gave for the conflict so far; the newest comparable statements",
-}
-STANCES = {
-    "own": "speaks for the camp whose losses these are",
-    "opposing": "speaks for another camp of the conflict",
-    "affiliated": "speaks for no party, but belongs to one",
-    "third_party": "neither speaks for a party nor belongs to one",
-}
-REASONS = {
-    "superseded": "its claimant has a newer figure for the same scope, or a higher one of the same day, or a "
-    "relation replaced it",
-    "later": "stated after as_of",
-    "undated": "has no day, so that neither as_of nor a comparison with dated totals can use it",
-    "retracted": "retracted by its claimant or an editor, or withdrawn by its dataset",
-    "misreport": "a garbled report of another claim",
-    "same_as": "repeats another claim",
-    "included_in": "part of another figure that is counted",
-    "other_scope": "about a part of what another figure states as a whole",
-    "later_start": "counts from a later day than the figure used",
-    "older_total": "a running total that is older than the newest comparable ones",
-    "period_overlap": "covers days and people that another counted figure covers",
-    "filtered": "outside the filters on what is counted",
-    "not_heard": "outside the filters on who speaks",
-    "not_picked": "not chosen by the policy",
-    "not_a_figure": "a denial, an attribution of responsibility, or a recorded silence",
-    "unquantified": "states no number",
-    "unplaced": "does not say enough about its event, days or measure to be counted",
-    "cumulative": "a running total: use basis=totals or basis=both",
-    "incident": "about a single event or period: use basis=incidents or basis=both",
-    "of_one_event": "a running measure of one event: use event= or group_by=event",
-    "no_such_group": "a running total, which has no rows by day, place or type",
-    "began_before": "began before the first day asked for",
-    "reaches_over": "covers days after the last day asked for",
-}
+POLICIES = Vocabulary(
+    "policy",
+    "Rule by which a figure is chosen from several statements.",
+    COUNTERCLAIM,
+    {
+        "envelope": "from the lowest low to the highest high; best is the median of the best figures (the lower of "
+        "two), each camp counting once",
+        "lowest": "the statement with the lowest best figure",
+        "highest": "the statement with the highest best figure",
+        "latest": "the statement made last",
+        "best_graded": "the statement whose source has the best grade, then the best credibility, then the latest",
+        "own_side": "only what a camp says about its own losses",
+        "opposing_side": "only what another camp of the conflict says about these losses",
+        "affiliated": "only claimants that speak for no camp of the conflict but are affiliated to one",
+        "third_party": "only claimants that speak for no camp of the conflict and are affiliated to none",
+        "claimant": "only the claimant named by claimant=",
+    },
+)
+BASES = Vocabulary(
+    "basis",
+    "What a figure is counted from.",
+    COUNTERCLAIM,
+    {
+        "both": "rows of incidents and rows of totals side by side; never add them",
+        "incidents": "single events and periods, added up",
+        "totals": "totals that claimants gave for the conflict so far; the newest comparable statements",
+    },
+)
+STANCES = Vocabulary(
+    "stance",
+    "The claimant, seen from the side whose losses are counted.",
+    COUNTERCLAIM,
+    {
+        "own": "speaks for the camp whose losses these are",
+        "opposing": "speaks for another camp of the conflict",
+        "affiliated": "speaks for no party, but belongs to one",
+        "third_party": "neither speaks for a party nor belongs to one",
+    },
+)
+REASONS = Vocabulary(
+    "reason",
+    "Why a statistic does not use a claim.",
+    COUNTERCLAIM,
+    {
+        "superseded": "its claimant has a newer figure for the same scope, or a higher one of the same day, or a "
+        "relation replaced it",
+        "later": "stated after as_of",
+        "undated": "has no day, so that neither as_of nor a comparison with dated totals can use it",
+        "retracted": "retracted by its claimant or an editor, or withdrawn by its dataset",
+        "misreport": "a garbled report of another claim",
+        "same_as": "repeats another claim",
+        "included_in": "part of another figure that is counted",
+        "other_scope": "about a part of what another figure states as a whole",
+        "later_start": "counts from a later day than the figure used",
+        "older_total": "a running total that is older than the newest comparable ones",
+        "period_overlap": "covers days and people that another counted figure covers",
+        "filtered": "outside the filters on what is counted",
+        "not_heard": "outside the filters on who speaks",
+        "not_picked": "not chosen by the policy",
+        "not_a_figure": "a denial, an attribution of responsibility, or a recorded silence",
+        "unquantified": "states no number",
+        "unplaced": "does not say enough about its event, days or measure to be counted",
+        "cumulative": "a running total: use basis=totals or basis=both",
+        "incident": "about a single event or period: use basis=incidents or basis=both",
+        "of_one_event": "a running measure of one event: use event= or group_by=event",
+        "no_such_group": "a running total, which has no rows by day, place or type",
+        "began_before": "began before the first day asked for",
+        "reaches_over": "covers days after the last day asked for",
+    },
+)
 MOST_STATEMENTS = 500  # active claims that all rows of totals of one answer may list
 MOST_ROWS = 50_000  # rows of one answer without `limit`
 #: Filters of claims that a statistic does not have: it derives which claims are active, and always includes members.

@@ -10,27 +10,38 @@ from schemas.phrases.numerals import PhraseError
 from schemas.responses import Count, FlatShape, SourceRef, Stated, Strict, ref_field, ref_list
 from schemas.sources import LANGUAGE, NOT_A_LANGUAGE
 from schemas.statistics.casualties import StatisticMeta
-from schemas.vocabularies import COMPARISON, HARM, VICTIM_STATUS
+from schemas.vocabularies import COMPARISON, COUNTERCLAIM, HARM, VICTIM_STATUS, Vocabulary
 
-VERDICTS = {
-    "supported": "A current claim (by the claimant you named, if any) gives this number or a range that includes it, "
-    "or a figure for which the comparison holds.",
-    "other_claimant": "Only claims by claimants other than the one you named support the sentence.",
-    "outside": "Figures exist, but none gives this number or a range that includes it, or a figure for which the "
-    "comparison holds. The open end of a claim ('at least N', 'up to N') supports nothing.",
-    "not_found": "There is no current figure.",
-}
-RELATIONS = {
-    "states": "supports the sentence and gives the number itself",
-    "includes": "supports it: the claim's range, or the 10 % of 'about' and 'nearly', includes the number",
-    "within": "supports it: all that the claim allows, or its figure for 'about', agrees with the sentence",
-    "contradicts": "no support: gives the number, but with another comparison: 'nearly 5,000' for 'more than 5,000'",
-    "partly": "no support: a part of the claim's range agrees, or it is a part (some days, some victims), which never "
-    "limits the whole",
-    "open_end": "no support: only the open end of 'at least' or 'up to' agrees",
-    "below": "no support: all that the claim allows is below what the sentence says",
-    "above": "no support: all that the claim allows is above what the sentence says",
-}
+VERDICTS = Vocabulary(
+    "verdict",
+    "Whether claims support the number of a sentence.",
+    COUNTERCLAIM,
+    {
+        "supported": "A current claim (by the claimant you named, if any) gives this number or a range that includes "
+        "it, or a figure for which the comparison holds.",
+        "other_claimant": "Only claims by claimants other than the one you named support the sentence.",
+        "outside": "Figures exist, but none gives this number or a range that includes it, or a figure for which the "
+        "comparison holds. The open end of a claim ('at least N', 'up to N') supports nothing.",
+        "not_found": "There is no current figure.",
+    },
+)
+RELATIONS = Vocabulary(
+    "check_relation",
+    "How a claim relates to the sentence that is checked.",
+    COUNTERCLAIM,
+    {
+        "states": "supports the sentence and gives the number itself",
+        "includes": "supports it: the claim's range, or the 10 % of 'about' and 'nearly', includes the number",
+        "within": "supports it: all that the claim allows, or its figure for 'about', agrees with the sentence",
+        "contradicts": "no support: gives the number, but with another comparison: 'nearly 5,000' for 'more than "
+        "5,000'",
+        "partly": "no support: a part of the claim's range agrees, or it is a part (some days, some victims), which "
+        "never limits the whole",
+        "open_end": "no support: only the open end of 'at least' or 'up to' agrees",
+        "below": "no support: all that the claim allows is below what the sentence says",
+        "above": "no support: all that the claim allows is above what the sentence says",
+    },
+)
 NOT_CURRENT = {
     "superseded": "the claimant, or an authority of its side, replaced it",
     "retracted": "was retracted, or withdrawn by its dataset",

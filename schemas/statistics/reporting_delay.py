@@ -8,7 +8,7 @@ from schemas.fields import Day, Slug, Span, Word, describe
 from schemas.responses import FlatShape, Names, SourceRef, Strict, ref_field, ref_list, slug_filter
 from schemas.statistics.casualties import StatisticMeta
 from schemas.statistics.time_series import DAYS
-from schemas.vocabularies import HARM, VICTIM_STATUS
+from schemas.vocabularies import COUNTERCLAIM, HARM, VICTIM_STATUS, Vocabulary
 
 OF_WORDS = {
     "events": "violent events in which the side is recorded, and those about which it gave a figure. Only figures "
@@ -16,12 +16,17 @@ OF_WORDS = {
     "conflicts": "conflicts of the side that have no phases, and any others about which it gave a figure. Only figures "
     "about no single event count",
 }
-EXPLANATIONS = {
-    "before_it_was_over": "stated before the last possible day of the event: counted as 0 days",
-    "undated": "it gave a figure, but no day of any is known",
-    "never": "it gave no figure for its own losses, or retracted all of them",
-    "unknown_start": "the day on which the conflict began is not recorded",
-}
+EXPLANATIONS = Vocabulary(
+    "delay_explanation",
+    "Why a number of days is 0 or missing.",
+    COUNTERCLAIM,
+    {
+        "before_it_was_over": "stated before the last possible day of the event: counted as 0 days",
+        "undated": "it gave a figure, but no day of any is known",
+        "never": "it gave no figure for its own losses, or retracted all of them",
+        "unknown_start": "the day on which the conflict began is not recorded",
+    },
+)
 LAST_DAY = "The last possible day of the statement"
 
 

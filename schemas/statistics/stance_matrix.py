@@ -18,16 +18,21 @@ from schemas.statistics.casualties import (
     StatisticMeta,
     number_field,
 )
-from schemas.vocabularies import HARM
+from schemas.vocabularies import COUNTERCLAIM, HARM, Vocabulary
 
-RATIO_REASONS = {
-    "no_own_figure": "the camp gave no such figure of its own",
-    "other_events": "the two figures are about different events or periods",
-    "undated": "a figure has no day",
-    "other_days": "the days that the two figures cover begin or end too far apart",
-    "incomplete": "the two figures lack different parts (a side, civilians or armed forces)",
-    "zero": "the own figure is 0",
-}
+RATIO_REASONS = Vocabulary(
+    "ratio_reason",
+    "Why two figures have no ratio.",
+    COUNTERCLAIM,
+    {
+        "no_own_figure": "the camp gave no such figure of its own",
+        "other_events": "the two figures are about different events or periods",
+        "undated": "a figure has no day",
+        "other_days": "the days that the two figures cover begin or end too far apart",
+        "incomplete": "the two figures lack different parts (a side, civilians or armed forces)",
+        "zero": "the own figure is 0",
+    },
+)
 
 
 def day_field(description: str, example: str) -> Day:

@@ -1,5 +1,6 @@
 """Series: running figures of a claimant in date order, and the points where the line breaks."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -16,7 +17,7 @@ from schemas.responses import (
     word_filter,
 )
 from schemas.statistics.casualties import WARNING_CODES, StatisticMeta
-from schemas.vocabularies import CONFIRMATION, HARM, MEASURE, VICTIM_STATUS, Vocabulary
+from schemas.vocabularies import CONFIRMATION, COUNTERCLAIM, HARM, MEASURE, VICTIM_STATUS, Vocabulary
 
 RUNNING = Vocabulary(
     "running measure",
@@ -24,19 +25,29 @@ RUNNING = Vocabulary(
     MEASURE.origin,
     {word: MEASURE[word] for word in ("cumulative", "identified", "bodies", "buried", "estimate")},
 )
-BREAKS = {
-    "definition": "the measure or the group of victims changes: no rise or fall",
-    "counter_restarted": "the count begins on a later day: another series, not a fall",
-    "correction": "the figure falls, or a claim replaces the one before it and covers the same days",
-    "gap": "the side was silent in between: a recorded silence",
-}
-STANDING = {
-    "stands": "the claimant's newest figure of this count",
-    "earlier": "an earlier figure of the count; a newer one follows",
-    "superseded": "a later claim replaces it by a relation",
-    "later_start": "counts from a later day than the newest figure",
-    "undated": "has no day, so that it is neither before nor after the newest figure",
-}
+BREAKS = Vocabulary(
+    "break",
+    "Why a series breaks before a point.",
+    COUNTERCLAIM,
+    {
+        "definition": "the measure or the group of victims changes: no rise or fall",
+        "counter_restarted": "the count begins on a later day: another series, not a fall",
+        "correction": "the figure falls, or a claim replaces the one before it and covers the same days",
+        "gap": "the side was silent in between: a recorded silence",
+    },
+)
+STANDING = Vocabulary(
+    "standing",
+    "Whether a figure of a series is current.",
+    COUNTERCLAIM,
+    {
+        "stands": "the claimant's newest figure of this count",
+        "earlier": "an earlier figure of the count; a newer one follows",
+        "superseded": "a later claim replaces it by a relation",
+        "later_start": "counts from a later day than the newest figure",
+        "undated": "has no day, so that it is neither before nor after the newest figure",
+    },
+)
 EXCLUDED = {
     "later": "not yet stated by as_of",
     "undated": "has no day, so that as_of cannot take it into account",
@@ -68,7 +79,7 @@ class SeriesQuery(FlatShape):
             raise ValidationError({"conflict": ["Send either one conflict or one event."]})
 
 
-def list_words(words: dict[str, str]) -> str:
+def list_words(words: Mapping[str, str]) -> str:
     return "; ".join(f"{word}: {meaning}" for word, meaning in words.items()) + "."
 
 

@@ -135,7 +135,7 @@ def test_what_is_refused_before_its_key_is_looked_at_counts_for_the_address(
 
 
 def test_a_quota_of_none_counts_nothing(limited: Callable[..., Flask]) -> None:
-    ask = asking(limited(reads_per_minute=0, writes_per_minute=0))
+    ask = asking(limited(reads_per_minute=0, writes_per_minute=0, costly_seconds_per_minute=0))
     assert "RateLimit" not in ask().headers
     assert "RateLimit-Policy" not in write(ask, new_key(), 1).headers
 
@@ -185,7 +185,8 @@ def settings(folder: pathlib.Path, **given: Any) -> Settings:
 def test_a_storage_that_cannot_be_used_stops_the_start(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ConfigError, match="COUNTERCLAIM_RATE_STORAGE is 'nowhere://x': unknown storage scheme"):
         create_app(settings(tmp_path, rate_storage="nowhere://x"))
-    create_app(settings(tmp_path, rate_storage="nowhere://x", reads_per_minute=0, writes_per_minute=0))
+    no_quota = dict.fromkeys(("reads_per_minute", "writes_per_minute", "costly_seconds_per_minute"), 0)
+    create_app(settings(tmp_path, rate_storage="nowhere://x", **no_quota))
 
 
 class Broken(MemoryStorage):

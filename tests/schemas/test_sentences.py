@@ -75,7 +75,7 @@ GIRLS = {"victim_status": "civilian", "victim_sex": "woman", "victim_age": "chil
         ({"best": 1}, "1 person of Alpha killed"),
         ({"best": 2, "harm": "losses"}, "2 people of Alpha lost (which harm is not said)"),
         ({"best": 2, "harm": "killed_or_missing"}, "2 people of Alpha killed or missing"),
-        ({"best": 1, "victim_status": "member_of_armed_forces"}, "1 member of armed forces of Alpha killed"),
+        ({"best": 1, "victim_status": "member_of_armed_forces"}, "1 member of the armed forces of Alpha killed"),
         ({"best": 2, **GIRLS}, "2 civilians (female, under 18) of all sides killed"),
     ],
 )

@@ -70,7 +70,7 @@ CITED = {
     ),
     "numberless": (
         {"qualifier": "unquantified", "harm": "losses", "victim_status": "member_of_armed_forces"},
-        "an unstated number of members of armed forces of Red camp lost (which harm is not said); running total; "
+        "an unstated number of members of the armed forces of Red camp lost (which harm is not said); running total; "
         "The war; stated on 2 March 2020; reported by Times, Weekly (2 March 2020)",
     ),
     "in-words": (

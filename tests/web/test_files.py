@@ -1,6 +1,7 @@
 """The files of the pages: their size, their caching, and that no other file is served."""
 
 import gzip
+import json
 import re
 import urllib.error
 import urllib.request
@@ -66,19 +67,13 @@ def test_nothing_but_the_files_can_be_had(client: FlaskClient, name: str) -> Non
     assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
 
 
-DATA = '<script type="application/ld+json">'  # data, which no browser runs
-
-
 def test_every_file_that_pages_name_is_there(client: FlaskClient) -> None:
     for page in ("/", "/v1/docs"):
         text = client.get(page, headers={"Accept": "text/html"}).text
         names = re.findall(r'(?:src|href)="(/static/[^"]+)"', text)
         assert names and [name for name in names if client.get(name).status_code != 200] == []
-        assert (
-            "<style" not in text
-            and "style=" not in text
-            and not re.search(r"<script(?![^>]* src=)", text.replace(DATA, ""))
-        )
+        scripts = r"<script(?![^>]* (?:src=|type=\"application/(?:ld\+)?json\"))"
+        assert "<style" not in text and "style=" not in text and not re.search(scripts, text)
 
 
 def test_every_vendored_library_has_its_licence_and_version() -> None:
@@ -104,7 +99,8 @@ def test_the_page_itself_is_asked_again_and_unchanged(seeds: Server) -> None:
 def test_what_a_reader_chooses_from_is_the_closed_lists_of_the_api(client: FlaskClient) -> None:
     text = client.get("/", headers={"Accept": "text/html"}).text
     lists = client.get("/v1/codebook").json["data"]["lists"]
-    words = [word["word"] for one in lists if one["list"] in ("harm", "victim_status") for word in one["words"]]
+    offered = ("harm", "victim_status", "basis", "policy")
+    words = [word["word"] for one in lists if one["list"] in offered for word in one["words"]]
     assert len(words) > 10
     assert [word for word in words if f'value="{word}"' not in text] == ["unknown", "unknown", "any"]
 
@@ -119,3 +115,18 @@ def test_the_documentation_answers_when_tried(visit: Visit) -> None:
     tried.locator(".try-out__btn").click()
     tried.locator(".btn.execute").click()
     assert tried.locator(".live-responses-table tbody .response-col_status").first.inner_text().split()[0] == "200"
+
+
+def test_the_page_brings_the_labels_of_the_codebook(client: FlaskClient) -> None:
+    """Whatever word the page shows, its label is that of the codebook."""
+    text = client.get("/", headers={"Accept": "text/html"}).text
+    (block,) = re.findall(r'<script type="application/json" id="words">(.*?)</script>', text, re.DOTALL)
+    lists = client.get("/v1/codebook").json["data"]["lists"]
+    codebook = {
+        one["list"]: {word["word"]: {"label": word["label"], "plural": word["plural"]} for word in one["words"]}
+        for one in lists
+    }
+    labels = json.loads(block)["labels"]
+    assert len(labels) > 10
+    assert labels == {name: codebook[name] for name in labels}
+    assert [list(words) for words in labels.values()] == [list(codebook[name]) for name in labels]

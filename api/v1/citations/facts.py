@@ -7,21 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.figure_words import say_casualties, say_victims
+from schemas.labels import label_word
 from schemas.sentences import count_noun, join_words, name_day, name_possible_days, name_span
+from schemas.vocabularies import CONFIRMATION, FLAG, KIND, MEASURE, STATUS
 
 Record = Mapping[str, Any]
 MOST_SOURCES = 3  # named in a citation; it says how many more there are
-#: The kinds of count, for they decide what a figure may be compared with.
-MEASURES = {
-    "incident": "toll of one event",
-    "period": "toll of a period",
-    "cumulative": "running total",
-    "identified": "running total of the named",
-    "bodies": "running total of bodies",
-    "buried": "running total of the buried",
-    "estimate": "statistical estimate",
-    "unknown": "kind of count not recorded",
-}
 
 
 class CitedSource(NamedTuple):
@@ -61,7 +52,7 @@ def cite_claim(
 ) -> Citation:
     """Return the citation of a claim at a revision. `newer` is what has changed in it since."""
     cited_sources = [_describe_source(source) for source in sources]
-    standing = [] if claim["status"] == "active" else [f"{claim['status']}: {_end_open(claim['status_reason'])}"]
+    standing = [] if claim["status"] == "active" else [f"{_name_status(claim)}: {_end_open(claim['status_reason'])}"]
     since = [_describe_change(newer)] if newer else []
     clauses = [
         _describe_statement(claim),
@@ -69,7 +60,7 @@ def cite_claim(
         _describe_place(claim, event),
         _describe_day(claim),
         _name_sources(cited_sources),
-        f"flags: {', '.join(flag.replace('_', ' ') for flag in claim['flags'])}" if claim["flags"] else "",
+        f"flags: {', '.join(label_word(FLAG, flag) for flag in claim['flags'])}" if claim["flags"] else "",
         *standing,
         *since,
     ]
@@ -81,7 +72,7 @@ def cite_claim(
         url=f"{public_url}/v1/claims/{claim['id']}?revision={revision}",
         revision=revision,
         sources=cited_sources,
-        rating="; ".join([*standing, *since, claim["confirmation"]]),
+        rating="; ".join([*standing, *since, label_word(CONFIRMATION, claim["confirmation"])]),
     )
 
 
@@ -116,9 +107,8 @@ def _name_statement(claim: Record) -> str:
         case "silence":
             return f"published no figure of its own of {say_victims(claim)}"
     is_about_people = claim["harm"] or claim["subject_side"]
-    return (
-        f"{claim['kind']} about {say_victims(claim)}, no figure" if is_about_people else f"{claim['kind']}, no figure"
-    )
+    kind = label_word(KIND, claim["kind"])
+    return f"{kind} about {say_victims(claim)}, no figure" if is_about_people else f"{kind}, no figure"
 
 
 def _describe_count(claim: Record) -> str:
@@ -133,7 +123,7 @@ def _describe_count(claim: Record) -> str:
             if last
             else f"since {name_day(first)}"
         )
-    return ", ".join(filter(None, [MEASURES.get(claim["measure"] or "", ""), days]))
+    return ", ".join(filter(None, [label_word(MEASURE, claim["measure"]) if claim["measure"] else "", days]))
 
 
 def _describe_place(claim: Record, event: Record | None) -> str:
@@ -175,9 +165,13 @@ def _list_parts(source: CitedSource) -> list[str]:
 def _describe_change(newer: Record) -> str:
     """Return what became of the record after the cited revision."""
     if newer["status"] != "active":
-        return f"{newer['status']} since, at revision {newer['revision']}: {_end_open(newer['status_reason'])}"
+        return f"{_name_status(newer)} since, at revision {newer['revision']}: {_end_open(newer['status_reason'])}"
     fields = ", ".join(name.replace("_", " ") for name in newer["changed"])
     return f"changed since, at revision {newer['revision']} ({fields})"
+
+
+def _name_status(record: Record) -> str:
+    return label_word(STATUS, record["status"])
 
 
 def _end_open(text: str) -> str:

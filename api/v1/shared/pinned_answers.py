@@ -8,6 +8,7 @@ from flask import Response, current_app
 from api.database.connection import end_snapshot
 from api.history.revisions import last_changed_at, newest_redaction
 from api.http.byte_ranges import answer_file
+from api.http.costly_answers import leave_slot
 from api.http.formats import add_cache_headers
 from api.http.pinned_files import Overflow, PinnedFiles
 from api.v1.shared.pinning import is_pinned
@@ -35,7 +36,8 @@ def answer_from_file(question: dict[str, Any], tag: str, build: Callable[[], Res
             answer.response = written.parts
             return add_cache_headers(answer, tag, pinned=True)
         stored = written
-    end_snapshot()  # a slow client must not hold it
+    end_snapshot()  # a slow client must hold neither
+    leave_slot()
     return answer_file(stored, tag, modified)
 
 

@@ -10,6 +10,7 @@ from api.database.connection import open_snapshot
 from api.history.revisions import current_revision
 from api.http import formats as render
 from api.http import openapi
+from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem, make_fault
 from api.reconciling.reconcile import pause_collecting
 from api.v1.shared.addresses import columns_address, json_address, request_address, tag_of
@@ -81,6 +82,7 @@ def answer_statistic(
 ) -> Response:  # fmt: skip
     """Answer a question with the statistic that `compute` returns. The answer to a POST is not cached."""
     format_name = render.choose_format(suffix, question.get("format"), formats)
+    occupy_slot()
     with pause_collecting(), open_snapshot(current_app.config["STATEMENT_SECONDS"]):
         pin_snapshot(question)
         revision = current_revision()

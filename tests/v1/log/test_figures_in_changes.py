@@ -112,8 +112,8 @@ def test_titles_of_the_feed_are_what_a_person_would_say(app: Flask) -> None:
         "Ministry of Alpha: 2,783 killed, was 3",
     ]
     assert titles(app, "claimant=red-army&resource=claims,claimants") == [
-        "Army of the Reds: a denial (new claim)",
-        "Army of the Reds: at least 24 injured (new claim)",
+        "Army of the Reds: denial (new claim)",
+        "Army of the Reds: 24 or more injured (new claim)",
         "Army of the Reds (claimant): new",
     ]
 
@@ -121,7 +121,7 @@ def test_titles_of_the_feed_are_what_a_person_would_say(app: Flask) -> None:
 def test_a_sentence_keeps_the_figures_of_its_day(app: Flask) -> None:
     """The target was 3 when the relation was entered; it is 2,783 now."""
     (words,) = titles(app, "id=d-contradicts-a")
-    assert words == "Army of the Reds: a denial, contradicts Ministry of Alpha: 3 killed"
+    assert words == "Army of the Reds: denial, contradicts Ministry of Alpha: 3 killed"
     assert titles(app, "id=g-supersedes-e") == ["Observers: 1,000 (up to 1,200) missing, was losses, number not stated"]
 
 
@@ -129,7 +129,7 @@ def test_a_report_without_a_figure_repeats_that_of_its_claim(app: Flask) -> None
     """The claim was 3 when the report was entered; it is 2,783 now."""
     reports = ",".join(report["id"] for report in worlds.SMALL["reports"] if report["claim"] in ("a-own", "d-denial"))
     assert sorted(titles(app, f"id={reports}&operation=create")) == [
-        "Agency on Army of the Reds: repeats a denial (new report)",
+        "Agency on Army of the Reds: repeats denial (new report)",
         "Agency on Ministry of Alpha: repeats 3 killed (new report)",
         "Times, Weekly on Ministry of Alpha: repeats 3 killed (new report)",
     ]

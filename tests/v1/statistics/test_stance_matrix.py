@@ -84,7 +84,7 @@ def test_figures_of_different_days_or_parts_have_no_ratio(client: HonestClient) 
     assert (of_armenians["ratio_reason"], of_armenians["incomplete"]) == ("incomplete", 1)
     assert of_armenians["missing"] == [{"side": "armenian", "status": "civilian", "cells": 1}]
     (warning,) = [w for w in answer["meta"]["warnings"] if w["code"] == "not_comparable"]
-    assert "Azerbaijan, killed (cumulative)" in warning["text"] and "Armenian side" in warning["text"]
+    assert "Azerbaijan, killed (running total)" in warning["text"] and "Armenian side" in warning["text"]
     assert [row["stance"] for row in answer["data"] if "not_comparable" in row["warnings"]] == ["opposing", "opposing"]
 
 

@@ -2,7 +2,7 @@
 
 import { byId, h } from "./dom.js";
 import { address } from "./state.js";
-import { counted, number } from "./words.js";
+import { counted, label, number } from "./words.js";
 
 function copying(text, what) {
   const button = h("button", { type: "button", class: "copy" }, "Copy");
@@ -40,7 +40,7 @@ function excluded(meta) {
   if (!left.length) return null;
   // Series name each claim; statistics count them by reason.
   const rows = left[0].claims === undefined
-    ? left.map((one) => h("li", {}, h("a", { href: `/v1/claims/${one.claim}?pretty=1` }, one.claim), `: ${one.reason.replaceAll("_", " ")}`))
+    ? left.map((one) => h("li", {}, h("a", { href: `/v1/claims/${one.claim}?pretty=1` }, one.claim), `: ${label("reason", one.reason)}`))
     : left.map((one) => h("li", {}, h("a", { href: one.url }, counted(one.claims, "claim")), `: ${one.meaning}`));
   return h("details", {}, h("summary", {}, `Left out, with reasons (${number(left.length)})`), h("ul", {}, rows));
 }

@@ -1,7 +1,7 @@
 // The card of a claim: shown on hover and on focus, closed by Escape, and itself open to the pointer and to Tab.
 
 import { byId, h, outside } from "./dom.js";
-import { MEASURES, STANCES, days, plain, said, subjectName, tongue, victims } from "./words.js";
+import { MEASURES, STANCES, days, label, said, subjectName, tongue, victims } from "./words.js";
 
 let owner = null;
 let closing = 0;
@@ -9,12 +9,12 @@ let closing = 0;
 export function about(claim, harm) {
   const speaks = claim.claimant_side ? `side: ${claim.claimant_side.name}` : STANCES[claim.stance] ?? "speaks for no side";
   const whose = subjectName(claim.subject_side);
-  const what = [plain(harm ?? claim.harm), whose, victims(claim)].filter(Boolean).join(" · ");
+  const what = [label("harm", harm ?? claim.harm), whose, victims(claim)].filter(Boolean).join(" · ");
   return [
     h("p", { class: "figure" }, said(claim), h("span", { class: "what" }, ` ${what}`)),
     claim.phrase && h("blockquote", { lang: claim.phrase_lang === "und" ? null : claim.phrase_lang, dir: "auto" }, `“${claim.phrase}”`),
     h("p", {}, h("strong", {}, claim.claimant.name), ` (${speaks}), ${days(claim.stated_on, claim.stated_until ?? claim.stated_on)}`),
-    h("p", { class: "dim" }, [MEASURES[claim.measure], claim.confirmation === "unknown" ? "" : plain(claim.confirmation), tongue(claim)].filter(Boolean).join(" · ")),
+    h("p", { class: "dim" }, [MEASURES[claim.measure], claim.confirmation === "unknown" ? "" : label("confirmation", claim.confirmation), tongue(claim)].filter(Boolean).join(" · ")),
     claim.note && h("p", { class: "dim" }, claim.note),
     h("p", {}, "Source: ", claim.sources.map((source, at) => [at ? ", " : "", outside(source.url, source.name)]),
       " · ", h("a", { href: `/v1/claims/${claim.id ?? claim.claim}?pretty=1` }, "the record")),

@@ -11,7 +11,7 @@ import { ANY, address, changed, read, wrong } from "./state.js";
 import * as table from "./table.js";
 import * as time from "./time.js";
 import * as who from "./who.js";
-import { counted, day, plain } from "./words.js";
+import { capital, counted, day, label, plural } from "./words.js";
 import { load, nested } from "./world.js";
 
 const VIEWS = {
@@ -54,11 +54,11 @@ function sentence(state, view) {
   const conflict = world.conflicts.find((one) => one.id === state.conflict)?.name ?? "all conflicts";
   const has = (name) => view.fields.includes(name) && state[name];
   const whose = has("subject_side") ? world.nameOf(state.subject_side) : (view.anySide ?? "each side").toLowerCase();
-  const victims = has("victim_status") ? `, ${plain(state.victim_status)}` : "";
+  const victims = has("victim_status") ? `, ${plural("victim_status", state.victim_status)}` : "";
   const words = has("q") ? `, with ${state.q}` : "";
   const since = has("from") ? `, from ${state.from}` : "";
   const until = has("to") ? `, to ${state.to}` : "";
-  const harm = state.harm === ANY ? "Any harm" : `${plain(state.harm)[0].toUpperCase()}${plain(state.harm).slice(1)}`;
+  const harm = state.harm === ANY ? "Any harm" : capital(label("harm", state.harm));
   return `${harm}: ${whose}${victims}, ${conflict}${words}${since}${until}, as known ${state.as_of ? `on ${day(state.as_of)}` : "today"}`;
 }
 

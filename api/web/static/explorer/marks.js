@@ -3,7 +3,7 @@
 import { attach } from "./card.js";
 import { s } from "./dom.js";
 import { grid } from "./scale.js";
-import { REASONS, counted, number, placed, range, said } from "./words.js";
+import { REASONS, counted, label, number, placed, range, said } from "./words.js";
 
 const STEP = 11; // pixels between dots that would lie upon each other
 const MIDDLE = 22;
@@ -35,7 +35,7 @@ function dot({ claim, x, y }, line, row, world, first) {
   const group = s("g", {
     class: ["dot", world.hue(claim.claimant_side), contested && "hollow", part && "part", unused && "unused"].filter(Boolean).join(" "),
     tabindex: first ? 0 : -1, role: "button",
-    "aria-label": `${said(claim)}: ${claim.claimant.name}${contested ? `, ${claim.confirmation}` : ""}${unused ? `. ${reasonOf(claim)}` : ""}`,
+    "aria-label": `${said(claim)}: ${claim.claimant.name}${contested ? `, ${label("confirmation", claim.confirmation)}` : ""}${unused ? `. ${reasonOf(claim)}` : ""}`,
   },
   reach && s("line", { class: "reach", x1: `${line.at(claim.low)}%`, x2: `${line.at(claim.high)}%`, y1: y, y2: y }),
   s("circle", { class: "target", cx: `${x}%`, cy: y, r: 12 }),

@@ -3,7 +3,7 @@
 import { pathOf } from "./api.js";
 import { h, outside } from "./dom.js";
 import { ANY } from "./state.js";
-import { MEASURES, counted, days, number, over, plain, said, tongue, victims } from "./words.js";
+import { MEASURES, counted, days, label, number, over, said, tongue, victims } from "./words.js";
 
 const LIMIT = 50;
 const FIELDS = "id,stated_on,stated_until,claimant,claimant_side,subject_side,harm,victim_status,victim_sex,victim_age,part,measure,covers_from,covers_to,low,best,high,qualifier,phrase,phrase_lang,note,confirmation,status,status_reason,conflict,event,sources";
@@ -38,11 +38,11 @@ const row = (claim, world, several, harm) => h("tr", { class: claim.status === "
   days(claim.stated_on, claim.stated_until),
   h("span", { class: world.hue(claim.claimant_side) }, h("span", { class: claim.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }), claim.claimant.name),
   [claim.subject_side?.name ?? "all sides", victims(claim)].filter(Boolean).join(", "),
-  h("a", { href: `/v1/claims/${claim.id}?pretty=1`, class: "cited" }, said(claim), harm === ANY && ` ${plain(claim.harm)}`),
+  h("a", { href: `/v1/claims/${claim.id}?pretty=1`, class: "cited" }, said(claim), harm === ANY && ` ${label("harm", claim.harm)}`),
   MEASURES[claim.measure],
   words(claim),
   about(claim, several),
-  claim.status === "active" ? plain(claim.confirmation) : [plain(claim.status), claim.status_reason && h("span", { class: "dim" }, `: ${claim.status_reason}`)],
+  claim.status === "active" ? label("confirmation", claim.confirmation) : [label("status", claim.status), claim.status_reason && h("span", { class: "dim" }, `: ${claim.status_reason}`)],
   claim.sources.map((source, at) => [at ? ", " : "", outside(source.url, source.name)]),
 ].map((cell, at) => h("td", { "data-label": COLUMNS[at][0] }, cell)));
 

@@ -4,7 +4,7 @@
 import { attach } from "./card.js";
 import { pathOf } from "./api.js";
 import { h, outside, s } from "./dom.js";
-import { MEASURES, STATUSES, counted, day, days, number, placed, said, subjectName, victims } from "./words.js";
+import { BREAKS, MEASURES, STATUSES, capital, counted, day, days, number, placed, said, subjectName, victims } from "./words.js";
 
 const [LEFT, TOP, BOTTOM, LINE, LEAST] = [58, 24, 30, 13, 9];
 const [ROOM, NAMES, LETTERS] = [46, 310, 36]; // letters of a name beside a line, and pixels for a name or a letter
@@ -70,8 +70,7 @@ function broken(found, x, y) {
     s("text", { x: spot.x, y: TOP - 3, "text-anchor": "middle" }, spot.places.length > 2 ? `${spot.places[0]}–${spot.places.at(-1)}` : spot.places.join(", "))));
 }
 
-// Why a line breaks, as a label and as a sentence; the words are those of `breaks.reason`.
-const BREAKS = { definition: "Definition changes", counter_restarted: "Counter restarted", correction: "Correction", gap: "Gap" };
+// Why a line breaks, as a sentence; the words are those of `breaks.reason`.
 const BROKEN = {
   definition: ({ field, before, after }) => {
     const words = field === "measure" ? MEASURES : STATUSES;
@@ -83,7 +82,7 @@ const BROKEN = {
 };
 
 function explained({ one, point }) {
-  return h("li", { "data-reason": point.breaks.reason }, h("strong", {}, `${BREAKS[point.breaks.reason]}. `), `${day(point.stated_on)}, ${one.letter} ${one.claimant.name}: ${BROKEN[point.breaks.reason](point.breaks)}`);
+  return h("li", { "data-reason": point.breaks.reason }, h("strong", {}, `${capital(BREAKS[point.breaks.reason])}. `), `${day(point.stated_on)}, ${one.letter} ${one.claimant.name}: ${BROKEN[point.breaks.reason](point.breaks)}`);
 }
 
 // The lines at their right ends: letters of the key, with names where there is room. They are moved apart, so that each can be read.
@@ -165,7 +164,7 @@ function table(list, name) {
   const told = ({ one, point, gap }) => gap
     ? [`${day(gap.from)} to ${day(gap.to)}`, who(one), h("em", {}, "silence: no own figure published"), "", "", sources(gap)]
     : [days(point.stated_on, point.stated_until), who(one), h("a", { href: `/v1/claims/${point.claim}?pretty=1`, class: "cited" }, said(point)),
-      [MEASURES[point.measure], point.breaks && h("strong", {}, ` ← ${BREAKS[point.breaks.reason].toLowerCase()}`)], change(point), sources(point)];
+      [MEASURES[point.measure], point.breaks && h("strong", {}, ` ← ${BREAKS[point.breaks.reason]}`)], change(point), sources(point)];
   return h("details", { class: "claims" }, h("summary", {}, "These figures as a table"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Table of these figures: ${name}` },
     h("table", {}, h("thead", {}, h("tr", {}, ["Stated", "Claimant", "Figure", "Counts", "Change", "Source"].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, rows.map((row) => h("tr", {}, told(row).map((cell) => h("td", {}, cell))))))));

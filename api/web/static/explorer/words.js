@@ -9,7 +9,16 @@ export function day(text) {
   const found = new Date(`${text}T00:00:00Z`);
   return text ? (Number.isNaN(+found) ? text : DAY.format(found)) : "undated";
 }
-export const plain = (word) => (word ?? "").replaceAll("_", " ");
+// What people read in place of the words of the API, and the sentences of figures: the page brings them, in its language.
+const { labels: LABELS, messages: MESSAGES } = JSON.parse(document.getElementById("words").textContent);
+
+// The label of a word of a vocabulary; a word that the vocabulary lacks has spaces for `_`.
+export const label = (vocabulary, word) => LABELS[vocabulary][word]?.label ?? (word ?? "").replaceAll("_", " ");
+export const plural = (vocabulary, word) => LABELS[vocabulary][word]?.plural ?? label(vocabulary, word);
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+const translate = (key, values) => MESSAGES[key].replace(/{(\w+)}/g, (_, name) => values[name]);
+
+const mapWords = (vocabulary, build) => Object.fromEntries(Object.keys(LABELS[vocabulary]).map((word) => [word, build(vocabulary, word)]));
 
 const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
 const lastOf = (text) => new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).toISOString().slice(0, 10);
@@ -34,39 +43,28 @@ const TONGUES = new Intl.DisplayNames("en", { type: "language" });
 // Words are quoted in the language of their source, which is named if it is not English.
 export const tongue = ({ phrase, phrase_lang: lang }) => (!phrase || !lang || ["en", "und"].includes(lang) ? "" : `in ${TONGUES.of(lang)}`);
 
-export const MEASURES = {
-  incident: "toll of the event", period: "over a period", cumulative: "running total", identified: "identified by name",
-  bodies: "bodies recovered", buried: "buried", estimate: "statistical estimate", unknown: "kind of count not known",
-};
-export const STATUSES = {
-  civilian: "civilians", member_of_armed_forces: "armed forces", other_protected_person: "other protected persons",
-  person_directly_participating_in_hostilities: "civilians taking a direct part", unknown: "status unknown", any: "everybody",
-};
-const SEXES = { man: "men and boys", woman: "women and girls", unknown: "sex unknown", any: "" };
-const AGES = { adult: "adults", child: "children", unknown: "age unknown", any: "" };
+export const MEASURES = mapWords("measure", label);
+export const STATUSES = mapWords("victim_status", plural);
 
+const GROUPS = ["victim_status", "victim_sex", "victim_age"];
 // Which of the people are counted, where not everybody is.
-export const victims = (one) => [one.victim_status === "any" ? "" : STATUSES[one.victim_status], SEXES[one.victim_sex], AGES[one.victim_age], one.part].filter(Boolean).join(", ");
+export const victims = (one) => [...GROUPS.map((name) => (one[name] && one[name] !== "any" ? plural(name, one[name]) : "")), one.part].filter(Boolean).join(", ");
 
 const SAID = {
-  about: (c) => `about ${number(c.best)}`,
-  at_least: (c) => `at least ${number(c.low)}`,
-  more_than: (c) => `more than ${number(c.low)}`,
-  nearly: (c) => `nearly ${number(c.best)}`,
-  up_to: (c) => `up to ${number(c.high)}`,
-  between: (c) => `${number(c.low)} to ${number(c.high)}`,
-  vague: (c) => `${number(c.low)} or more`,
-  unquantified: () => "no number",
+  about: ({ best }) => best, at_least: ({ low }) => low, more_than: ({ low }) => low, nearly: ({ best }) => best, up_to: ({ high }) => high, vague: ({ low }) => low,
 };
 
 // What a claim says, hedged as its speaker hedged it.
 export function said(claim) {
-  if (SAID[claim.qualifier]) return SAID[claim.qualifier](claim);
   const stated = [claim.low, claim.best, claim.high].filter((value) => value != null);
-  if (!stated.length) return "no number";
+  if (claim.qualifier === "unquantified" || !stated.length) return translate("figure.none");
+  if (claim.qualifier === "between") return between(claim);
+  if (SAID[claim.qualifier]) return translate(`figure.${claim.qualifier}`, { number: number(SAID[claim.qualifier](claim)) });
   const same = stated.every((value) => value === stated[0]);
-  return same ? number(stated[0]) : `${number(claim.best ?? claim.low)} (${number(claim.low)} to ${number(claim.high)})`;
+  return same ? number(stated[0]) : translate("figure.with_bounds", { number: number(claim.best ?? claim.low), bounds: between(claim) });
 }
+
+const between = ({ low, high }) => translate("figure.between", { low: number(low), high: number(high) });
 
 // The one number by which a claim is placed on a scale: its best, else its low, else its high, all as stated.
 export const placed = (claim) => claim.best ?? claim.low ?? claim.high;
@@ -90,45 +88,16 @@ export const width = (row) => (row.low > 0 && row.high > row.low ? `×${TIMES.fo
 export const counted = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 
 // The two bases: two answers to one question, never added.
-export const BASES = { totals: "Latest totals", incidents: "Single events added up" };
+export const BASES = Object.fromEntries(["totals", "incidents"].map((word) => [word, capital(plural("basis", word))]));
 
 // Why a statement is not used: the words are those of `statements.reason`.
-export const REASONS = {
-  superseded: "replaced by a newer statement of the same claimant",
-  later: "stated after the day chosen",
-  undated: "undated, so it cannot be compared with dated totals",
-  retracted: "retracted",
-  misreport: "a garbled report of another statement",
-  same_as: "repeats another statement",
-  included_in: "part of another figure here",
-  other_scope: "about a part of what another figure states as a whole",
-  later_start: "counts from a later day than the figures used",
-  older_total: "older than the newest comparable totals",
-  period_overlap: "covers days and people that another figure here covers",
-  filtered: "outside the filters on what is counted",
-  not_heard: "its claimant is left out by the rule or a filter",
-  not_picked: "not chosen by the rule",
-  not_a_figure: "a denial, an attribution of responsibility, or a recorded silence",
-  unquantified: "states no number",
-  unplaced: "does not say enough about its event, days or measure",
-  cumulative: "a total so far, which is in the other list",
-  incident: "about a single event or period, which is in the other list",
-  of_one_event: "a total so far of one event",
-  no_such_group: "a total so far, which has no event, day or place",
-  began_before: "began before the first day chosen",
-  reaches_over: "covers days after the last day chosen",
-};
+export const REASONS = mapWords("reason", label);
 // Whose losses a claim or a row is about.
 export const subjectName = (side) => (!side || side.id === "all" ? "all sides together" : side.name);
 
 // Who speaks, seen from the side whose losses are counted.
-export const STANCES = { own: "on its own losses", opposing: "an opponent", affiliated: "affiliated to a party", third_party: "third party" };
+export const STANCES = mapWords("stance", label);
 // Why two figures have no ratio: the words are those of `ratio_reason`.
-export const RATIO_REASONS = {
-  no_own_figure: "it gave no such figure of its own",
-  other_events: "the two figures are about different events or periods",
-  undated: "one of the figures has no day",
-  other_days: "the two figures cover different days",
-  incomplete: "the two figures lack different parts, such as civilians",
-  zero: "its own figure is 0",
-};
+export const RATIO_REASONS = mapWords("ratio_reason", label);
+// Why a line breaks: the words are those of `breaks.reason`.
+export const BREAKS = mapWords("break", label);
