@@ -21,7 +21,8 @@ def answer_file(stored: PinnedFile, tag: str, modified: str) -> Response:
 
     `modified` is the time of the revision. The ETag is strong, so a client can resume with `If-Range`.
     """
-    answer = Response(FileWrapper(stored.file, PART), headers=dict(stored.headers), direct_passthrough=True)
+    # Not with `direct_passthrough`: such an answer never runs what must happen when it is closed.
+    answer = Response(FileWrapper(stored.file, PART), headers=dict(stored.headers))
     answer.call_on_close(stored.file.close)
     add_cache_headers(answer, tag, pinned=True)
     answer.last_modified = datetime.datetime.fromisoformat(modified)
