@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, current_app, g
+from flask import Response, current_app, request
 from marshmallow import Schema
 
 from api.database.connection import end_snapshot, open_snapshot
@@ -52,6 +52,8 @@ TABLES: tuple[tuple[Listing, type[Schema]], ...] = (
 )
 
 MEDIA_TYPE = "application/ld+json"
+#: What names the client of a request, whose quota counts.
+OF_CLIENT = ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR")
 blueprint = ReadBlueprint("metadata", __name__, description="What the data are, for search engines and catalogues.")
 JSON_LD = {"type": "object", "description": "JSON-LD. Its `<` are escaped, so that a page can have it in a script."}
 
@@ -125,8 +127,8 @@ def _read_table(listing: Listing, schema: type[Schema], release: str) -> croissa
     """Return the Parquet file of a record type in a release. The first time, it is written."""
     address = f"/v1/{listing.name}.parquet?release={release}"
     # The file is the answer to this address, so it is asked for as if from outside.
-    with current_app.test_request_context(address):
-        g.costly_slot = None  # that of the outer request counts
+    client = {name: request.environ[name] for name in OF_CLIENT if name in request.environ}
+    with current_app.test_request_context(address, environ_overrides=client):
         answer = answer_list(listing, schema(), {"release": release}, FORMATS, "parquet", lambda asked: asked)
         answer.close()
         digest, size = read_digest(answer), answer.content_length

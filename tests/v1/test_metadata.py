@@ -1,6 +1,7 @@
 """Descriptions for machines: schema.org, DCAT, and what the columns of each CSV are. They state what is served."""
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -13,8 +14,11 @@ from flask import Flask
 from api.database.connection import database
 from api.metadata.licences import find_address
 from api.writes.name_release import add_release
+from seeds import DATA
+from tests.conftest import Databases, make_app
 from tests.support import worlds
 from tests.support.contract import HonestClient, open_client
+from tests.support.imported import command
 from tests.support.worlds import local, told
 
 Node = dict[str, Any]
@@ -148,3 +152,63 @@ def test_a_key_is_only_what_no_two_rows_share(client: HonestClient) -> None:
     assert describe(client, "/v1/claims.csv")["tableSchema"]["primaryKey"] == "id"
     assert "primaryKey" not in describe(client, "/v1/changes.csv")["tableSchema"]
     assert "primaryKey" not in describe(client, "/v1/claims.csv?fields=harm")["tableSchema"]
+
+
+# Imported datasets, and Croissant ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def imported(databases: Databases, engine: str) -> Flask:
+    """Return a small world with events of UCDP, whose figures must not be added to its totals."""
+    app = worlds.made(databases, engine, worlds.SMALL)
+    command("ucdp-ged", [DATA / "ucdp-ged-ukraine" / "conflict_data_ukr.v2-to2019.csv"], databases, "--release", "2019")
+    totals = DATA / "ucdp-ged-sample" / "conflicts_summary.json"
+    command("ucdp-conflict-totals", [totals], databases, "--release", "25.1")
+    return app
+
+
+def test_an_imported_dataset_is_described_with_its_own_licence_citation_and_files(imported: Flask) -> None:
+    worlds.rebound(imported)
+    client = open_client(imported)
+    dataset = client.get("/v1/datasets/ucdp-ged").json["data"]
+    described = json.loads(client.get("/v1/datasets/ucdp-ged/metadata.jsonld").text)
+    assert described["citation"] == dataset["citation"] and described["version"] == "2019"
+    assert described["creator"]["name"] == "Uppsala Conflict Data Program"
+    assert described["temporalCoverage"] == f"{dataset['first_day']}/{dataset['last_day']}"
+    assert "Do not add its figures to those of Conflict totals of the UCDP" in described["description"]
+    (claims,) = [file for file in described["distribution"] if file["name"] == "claims.csv"]
+    lines = csv.reader(io.StringIO(client.get(local(claims["contentUrl"])).text))
+    assert len(list(lines)) - 1 == dataset["claims"] == 85
+    dcat = json.loads(client.get("/v1/datasets/ucdp-ged/dcat.jsonld").text)
+    assert dcat["dct:isPartOf"] == {"@id": "http://127.0.0.1:8000/v1/metadata.jsonld"}
+    listed = json.loads(client.get("/v1/catalog.jsonld").text)["dcat:dataset"]
+    assert [entry["dct:identifier"] for entry in listed] == ["counterclaim", "ucdp-conflict-totals", "ucdp-ged"]
+    told(client.get("/v1/datasets/nobody/metadata.jsonld"), 404, "not-found")
+    told(client.get("/v1/datasets/nobody/dcat.jsonld"), 404, "not-found")
+
+
+def test_croissant_names_files_with_the_checksums_of_what_is_served(released: HonestClient) -> None:
+    address = "/v1/releases/2026-1/croissant.json"
+    described = json.loads(released.get(address).text)
+    assert described["conformsTo"] == "http://mlcommons.org/croissant/1.0"
+    assert {file["@id"] for file in described["distribution"]} == {f"{name}.parquet" for name in worlds.RECORD_TYPES}
+    for file in described["distribution"]:
+        content = released.get(local(file["contentUrl"])).data
+        assert hashlib.sha256(content).hexdigest() == file["sha256"], file
+        assert file["contentSize"] == f"{len(content)} B"
+    assert json.loads(released.get(address).text) == described
+    kinds = {field["name"]: field["dataType"] for records in described["recordSet"] for field in records["field"]}
+    assert (kinds["claims/best"], kinds["claims/stated_on"], kinds["sides/id"], kinds["claims/created_at"]) == (
+        "sc:Integer", "sc:Date", "sc:Text", "sc:DateTime"
+    )  # fmt: skip
+    told(released.get("/v1/releases/2026-9/croissant.json"), 404, "not-found")
+
+
+def test_without_stored_files_there_is_no_checksum_and_so_no_croissant(databases: Databases, engine: str) -> None:
+    app = make_app(databases.upgraded(engine), databases.folder, bulk_megabytes=0)
+    worlds.write(worlds.SMALL)
+    with database.connection_context():
+        add_release("2026-1", 1, "", "ab" * 32)
+    answer = told(open_client(app).get("/v1/releases/2026-1/croissant.json"), 422, "too-broad")
+    assert "/v1/releases/2026-1/metadata.jsonld" in answer["detail"]
+    assert app.extensions["counterclaim-costly-slots"].occupied == []
