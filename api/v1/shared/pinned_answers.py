@@ -31,10 +31,12 @@ def answer_from_file(question: dict[str, Any], tag: str, build: Callable[[], Res
     if stored is None:
         answer = build()
         fields = {name: answer.headers[name] for name in STORED_FIELDS if name in answer.headers}
-        written = files.store(redaction, tag, fields, answer.iter_encoded())
+        body, written = answer.response, files.store(redaction, tag, fields, answer.iter_encoded())
         if isinstance(written, Overflow):
             answer.response = written.parts
+            answer.call_on_close(getattr(body, "close", lambda: None))
             return add_cache_headers(answer, tag, pinned=True)
+        answer.close()  # a workbook has files of its own
         stored = written
     end_snapshot()  # a slow client must hold neither
     leave_slot()
