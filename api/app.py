@@ -31,7 +31,8 @@ from api.v1 import BLUEPRINTS, discovery
 from api.v1.operation_names import name_operation
 from api.v1.shared import error_handlers
 from api.v1.shared.pinned_answers import PINNED_FILES
-from api.web import pages
+from api.web import crawlers, pages
+from api.web.record_pages import routes as record_pages
 
 EXPOSED_HEADERS = [
     "Link", "ETag", "Accept-Ranges", "Content-Range", "Repr-Digest", "Retry-After", "RateLimit", "RateLimit-Policy",
@@ -74,6 +75,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         document.register_blueprint(blueprint, url_prefix="/v1")
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(crawlers.blueprint)
+    record_pages.init_app(app)
     document.describe_with(discovery.list_examples, name_operation)
     return app
 
@@ -81,8 +84,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 @functools.cache
 def _digest_of_code() -> str:
     """Return a digest of the code. ETags contain it, because new code may write other bytes for the same records."""
-    # Wordings and labels count as code: /v1/check reads phrases by the first, answers are worded by the second.
-    kinds = ("*.py", "wordings/*.yaml", "languages/*.yaml")
+    # Wordings and labels count as code: /v1/check reads phrases by the first, answers are worded by the second. So do
+    # the templates of pages.
+    kinds = ("*.py", "wordings/*.yaml", "languages/*.yaml", "templates/**/*.html")
     files = sorted(path for folder in ("api", "schemas") for kind in kinds for path in (ROOT / folder).rglob(kind))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
@@ -105,6 +109,7 @@ def _build_config(settings: Settings) -> dict[str, Any]:
         "LOG_ORIGIN": settings.public_url.partition("://")[2] + "/v1/log",
         "SECRET": _load_secret(settings.secret_file),
         "CODE": _digest_of_code(),
+        "WEBHOOK_HOSTS": settings.webhook_hosts,
         "CACHE_SECONDS": settings.cache_seconds,
         "STATEMENT_SECONDS": settings.statement_seconds,
         "MAX_CONTENT_LENGTH": settings.greatest_body,

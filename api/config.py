@@ -40,6 +40,11 @@ class Settings:
         "File of the key that signs the log's checkpoints; made with mode 600 if it is missing. It names the log "
         "permanently by the public URL at that time.",
     )
+    webhook_hosts: str = setting(
+        "",
+        "Hosts to which webhooks may be sent, separated by commas: `hooks.example.org`, `*.example.org`, `*`, or "
+        "`10.0.0.5:8123` with a port, also over http. Empty: there are no webhooks.",
+    )
     cache_seconds: int = setting(60, "Seconds that a shared cache may keep an answer.", 0, 86_400)
     response_cache_mb: int = setting(
         32,

@@ -15,6 +15,7 @@ from schemas.vocabularies import STATUS, Vocabulary
 TABLE_DESCRIPTIONS = ("tsv-metadata.json", "csv-metadata.json")
 TABLE_FORMATS = ("json", "csv", "tsv", "ndjson", "xlsx", "parquet", *TABLE_DESCRIPTIONS)
 FORMATS = (*TABLE_FORMATS, "geojson")  # of records with places
+FEED_FORMATS = ("atom", "jsonfeed")  # of what changed in an answer
 GREATEST_PAGE, DEFAULT_PAGE = 1000, 100
 GREATEST_REVISION = 2_147_483_647
 
@@ -315,7 +316,7 @@ class FlatShape(RecordQuery):
     """The parameters of any table."""
 
     format = fields.String(
-        validate=validate.OneOf(FORMATS),
+        validate=validate.OneOf((*FORMATS, *FEED_FORMATS)),
         metadata=describe(
             "Format of the answer; a suffix (`/v1/claims.csv`) or the header `Accept` does the same.", "csv"
         ),

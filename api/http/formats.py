@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import functools
 import hashlib
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,6 +34,10 @@ MEDIA_TYPES = {
     "zip": "application/zip",
     "csv-metadata.json": "application/csvm+json",
     "tsv-metadata.json": "application/csvm+json",
+    "atom": "application/atom+xml",
+    "jsonfeed": "application/feed+json",
+    "svg": "image/svg+xml",
+    "png": "image/png",
 }
 #: The media type of bare records (`shape=array`): each media type of an address has one shape.
 ARRAY = "application/json; shape=array"
@@ -213,6 +218,24 @@ def csv_text(cell: Any, separator: str = ",", is_single: bool = False) -> str:
         return '""'
     is_quoted = separator in text or '"' in text or "\n" in text or "\r" in text
     return '"' + text.replace('"', '""') + '"' if is_quoted else text
+
+
+#: Null as the only cell of a row, where an empty line would be no row. No text has a control character.
+SINGLE_NULL = "\x01"
+
+
+def quoted_text(cell: Any, is_single: bool = False) -> str:
+    """Return the text of one cell of CSV for programs: text has quotes, and null is empty."""
+    if cell is None:
+        return SINGLE_NULL if is_single else ""
+    return '"' + cell.replace('"', '""') + '"' if isinstance(cell, str) else entry_text(cell)
+
+
+def quoted_rows(chunks: Chunks, columns: Layout) -> Iterator[str]:
+    """Yield CSV for programs, without a header. Each row begins with a line break."""
+    write = functools.partial(quoted_text, is_single=len(columns.header) == 1)
+    for chunk in chunks:
+        yield "".join(LINE_END + ",".join(map(write, row)) for row in columns.list_rows(chunk))
 
 
 def csv_header(columns: Layout, bom: bool, hxl: bool, separator: str = ",") -> str:

@@ -24,9 +24,10 @@ from api.http.typed_clients import (
     require_answer_fields,
     share_word_lists,
 )
+from schemas.feeds import JsonFeedOut
 from schemas.fields import SLUG, SLUG_LENGTH, Box, Csv, Slug, split_comma_list
 from schemas.problems import PROBLEMS, ProblemOut
-from schemas.responses import OneOrMore, RefIn, Switch, named_entry
+from schemas.responses import FEED_FORMATS, OneOrMore, RefIn, Switch, named_entry
 from schemas.vocabularies import Vocabulary
 
 TITLE = "Counterclaim"
@@ -64,9 +65,12 @@ class Document(Api):
     def _register_responses(self) -> None:
         for status in sorted({problem.status for problem in PROBLEMS.values()}):
             slugs = [slug for slug, problem in PROBLEMS.items() if problem.status == status]
-            response = {"description": ", ".join(slugs), "schema": ProblemOut}
+            response: dict[str, Any] = {"description": ", ".join(slugs), "schema": ProblemOut}
             prepare_response(response, self.spec, MEDIA_TYPE)
             self.spec.components.response(f"Problem{status}", response)
+            if status in PAGE_PROBLEMS:
+                as_page = {**response, "content": {**response["content"], HTML: {"schema": PAGE}}}
+                self.spec.components.response(f"PageProblem{status}", as_page)
 
     def _register_pagination_header(self) -> None:
         """Register none: pages have cursors."""
@@ -117,7 +121,7 @@ def _show_examples(paths: dict[str, Any], routes: Map, addresses: Iterable[str])
         path, _, query = address.partition("?")
         rule, path_values = routes.bind("").match(path, return_rule=True)
         name = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
-        values = {**dict(parse_qsl(query)), **path_values, "suffix": "csv"}
+        values = {"suffix": "csv", **dict(parse_qsl(query)), **path_values}
         for path_item in (paths.get(name, {}), paths.get(name + ".{suffix}", {})):
             for parameter in [*path_item.get("parameters", ()), *path_item.get("get", {}).get("parameters", ())]:
                 _set_example(parameter, values)
@@ -131,7 +135,8 @@ def describe_formats(names: Iterable[str]) -> dict[str, Any]:
 
 def describe_ranges(names: Iterable[str]) -> dict[str, Any]:
     """Return the documentation of a part of a flat answer to a question with `revision` or `release`."""
-    content = {MEDIA_TYPES[name]: {"schema": {"type": "string", "format": "binary"}} for name in names}
+    flat = [name for name in names if name not in FEED_FORMATS]
+    content = {MEDIA_TYPES[name]: {"schema": {"type": "string", "format": "binary"}} for name in flat}
     description = "To a pinned question with `Range`: the range of the flat answer."
     return {"responses": {206: {"description": description, "content": content, "headers": RANGE_HEADERS}}}
 
@@ -144,7 +149,7 @@ RANGE_HEADERS = {
 TEXT = {"type": "string"}  # the schema of an answer that is not JSON
 
 
-_FLAT: dict[str, dict[str, Any]] = {
+_FLAT: dict[str, Any] = {
     "csv": {"type": "string", "description": "RFC 4180; null is an empty cell."},
     "tsv": {"type": "string", "description": "As CSV, with tabs between the cells."},
     "parquet": {"type": "string", "format": "binary", "description": "Apache Parquet with typed columns and nulls."},
@@ -158,7 +163,20 @@ _FLAT: dict[str, dict[str, Any]] = {
         ("csv-metadata.json", "tsv-metadata.json"),
         {"type": "object", "description": "CSV on the Web: title, licence, citation, caveats, columns and units."},
     ),
+    "atom": {"type": "string", "description": "Atom (RFC 4287): what changed in the answer, newest first."},
+    "jsonfeed": JsonFeedOut,
 }
+
+
+HTML = "text/html"
+PAGE = {"type": "string", "description": "A page for people, sent to a client that prefers HTML."}
+PAGE_PROBLEMS = (400, 404, 422, 503)  # statuses of the errors that a page can have
+
+
+def describe_page() -> dict[str, Any]:
+    """Return the documentation of an address that answers with a record or its page, and with errors in both forms."""
+    refs = {status: {"$ref": f"#/components/responses/PageProblem{status}"} for status in PAGE_PROBLEMS}
+    return merge_docs(describe_problems(), {"responses": {200: {"content": {HTML: {"schema": PAGE}}}, **refs}})
 
 
 def patch_of(kind: type[Schema]) -> type[Schema]:

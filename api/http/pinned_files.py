@@ -2,7 +2,7 @@
 
 A file appears when all of it is written. The least recently used files make room for new ones. A redaction removes
 all files, because they may have the erased text; so does the first use of a folder of another machine after it
-(docs/developers/adr/0021-pinned-answers-are-files.md).
+(docs/developers/adr/0025-pinned-answers-are-files.md).
 """
 
 import contextlib

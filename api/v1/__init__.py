@@ -4,6 +4,7 @@ from api.v1 import discovery, exports, metadata, releases
 from api.v1.citations import routes as citations
 from api.v1.log import answer_proofs, changes, proofs, redactions
 from api.v1.name_matching import routes as name_matching
+from api.v1.pictures import routes as picture_routes
 from api.v1.records import all_record_types
 from api.v1.statistics import (
     casualties,
@@ -15,6 +16,7 @@ from api.v1.statistics import (
     stance_matrix,
     time_series,
 )
+from api.v1.webhooks import routes as webhooks
 
 BLUEPRINTS = [
     *all_record_types.BLUEPRINTS,
@@ -29,6 +31,7 @@ BLUEPRINTS = [
             map_places,
             reporting_delay,
             figure_check,
+            picture_routes,
             exports,
             releases,
             metadata,
@@ -38,6 +41,7 @@ BLUEPRINTS = [
             changes,
             proofs,
             answer_proofs,
+            webhooks,
             discovery,
         )
     ),

@@ -20,7 +20,7 @@ blueprint = ReadBlueprint("discovery", __name__, description="Documentation of t
 METHODOLOGY = pathlib.Path(__file__).parents[2] / "docs" / "readers" / "methodology.md"
 EXAMPLES = {
     "/v1/claims": "Claims: who says how many.|/v1/claims?harm=killed&sort=-stated_on&limit=5",
-    "/v1/claims.{format}": "The same as csv, tsv, ndjson, geojson, xlsx or parquet."
+    "/v1/claims.{format}": "The same as csv, tsv, ndjson, geojson, xlsx or parquet; as atom or jsonfeed its changes."
     "|/v1/claims.csv?conflict=nagorno-karabakh-2020",
     "/v1/export.zip": "Everything, or the claims matching the filters of /v1/claims with the records they refer to, "
     "as a data package."
@@ -54,6 +54,8 @@ EXAMPLES = {
     "|/v1/events/al-ahli-hospital-2023-10-17/disagreement",
     "/v1/statistics/timeliness": "Days until a side's first figure for its own losses."
     "|/v1/statistics/timeliness?subject_side=azerbaijan&of=conflicts",
+    "/v1/picture.{format}": "A view of the page as a picture, svg or png, by the address of the page."
+    "|/v1/picture.svg?view=who&conflict=nagorno-karabakh-2020&width=800",
     "/v1/check": "Who said a number, if anybody; POST accepts the same as JSON."
     "|/v1/check?conflict=nagorno-karabakh-2020&number=2000&claimant=putin&harm=killed",
     "/v1/metadata.jsonld": "This database as a schema.org Dataset; of one release or dataset under its address."
@@ -68,6 +70,9 @@ EXAMPLES = {
     "/v1/changes": "Every change: who, what, when and why, with old and new figures."
     "|/v1/changes?resource=claims&limit=5",
     "/v1/changes.atom": "The newest changes as a feed.|/v1/changes.atom?conflict=nagorno-karabakh-2020&limit=20",
+    "/v1/releases.atom": "The newest releases of this database as a feed.|/v1/releases.atom",
+    "/v1/releases.jsonfeed": "The same as a JSON Feed.|/v1/releases.jsonfeed",
+    "/v1/changes.jsonfeed": "The same as a JSON Feed.|/v1/changes.jsonfeed?conflict=nagorno-karabakh-2020&limit=20",
     "/v1/{noun}/{id}/history": "The history of a record.|/v1/claims/article-2020-09-30-all-killed/history",
     "/v1/log/checkpoint": "The signed head of the change log.|/v1/log/checkpoint",
     "/v1/log/key": "The public key that verifies checkpoints.|/v1/log/key",
@@ -80,6 +85,21 @@ EXAMPLES = {
     "/v1/problems/{problem}": "What an error means.|/v1/problems/unknown-parameter",
     "/v1/openapi.json": "The OpenAPI 3.1 document.|/v1/openapi.json",
     "/v1/docs": "A page to try the API in the browser; works offline.|/v1/docs",
+    "/claims": "The first claims that match the filters of /v1/claims, as a page."
+    "|/claims?conflict=nagorno-karabakh-2020",
+    "/claims/{id}": "A claim as a page: its words, sources, contradictions, history and citation."
+    "|/claims/article-2020-09-30-all-killed",
+    "/events/{id}": "An event as a page: its claims side by side.|/events/ganja-2020-10-17",
+    "/conflicts/{id}": "A conflict as a page: each side's losses.|/conflicts/nagorno-karabakh-2020",
+    "/sides/{id}": "A side as a page: who says what about its losses.|/sides/artsakh",
+    "/claimants/{id}": "A claimant as a page: how it revised itself.|/claimants/azerbaijan-mod",
+    "/sources/{id}": "A source as a page: what it carries.|/sources/article-2020-09-30",
+    "/datasets/{id}": "A dataset as a page. This list has the ids.|/v1/datasets",
+    "/sitemap.xml": "The sitemaps: every page with the day of its last change.|/sitemap.xml",
+    "/sitemaps/{type}-{part}.xml": "The pages of one type, at most 50,000.|/sitemaps/claims-1.xml",
+    "/robots.txt": "What programs may read.|/robots.txt",
+    "/llms.txt": "What this is, for language models.|/llms.txt",
+    "/favicon.ico": "The icon of the pages.|/favicon.ico",
     "/healthz": "The process is up.|/healthz",
     "/readyz": "The database is reachable and up to date.|/readyz",
     "/.well-known/api-catalog": "Where machines find the API (RFC 9727).|/.well-known/api-catalog",
@@ -117,6 +137,7 @@ def list_examples() -> Iterator[str]:
     yield from (f"/v1/datasets/ucdp-ged{rest}" for rest in ("", "/metadata.jsonld", "/dcat.jsonld"))
     of_release = ("", "/diff?from=2025-1", "/citation", "/metadata.jsonld", "/dcat.jsonld", "/croissant.json")
     yield from (f"/v1/releases/2026-1{rest}" for rest in of_release)
+    yield "/v1/webhooks/w54abc6cb11e0a572242136aa9b2d358c"
 
 
 def _split_entry(entry: str) -> list[str]:

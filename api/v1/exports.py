@@ -11,6 +11,7 @@ from api.export import data_package, zip_archive
 from api.export.tables import Export, Progress, build_export, ignore_progress
 from api.history.revisions import current_revision
 from api.http import formats, openapi, xlsx
+from api.http.client_presence import while_client_waits
 from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem
 from api.listings import claims, query
@@ -102,7 +103,8 @@ def export_xlsx(question: Query) -> Response:
         )
         raise ApiProblem("too-broad", detail)
     description = {"address": request_address(), **selection.description}
-    workbook = xlsx.write_workbook(list_sheets(contents), description, question.get("hxl", False))
+    sheets = [sheet._replace(chunks=while_client_waits(sheet.chunks)) for sheet in list_sheets(contents)]
+    workbook = xlsx.write_workbook(sheets, description, question.get("hxl", False))
     return formats.add_cache_headers(_answer_download(workbook, "xlsx"), tag, is_pinned(question))
 
 

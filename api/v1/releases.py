@@ -16,7 +16,9 @@ from api.http.problems import ApiProblem, make_fault
 from api.listings import releases
 from api.listings.query import Page, bind_question
 from api.listings.release_names import NamedRelease, find_releases
-from api.v1.shared.addresses import columns_address, page_address, request_address, tag_of
+from api.v1.feeds.answer_feed import answer_feed, describe_question
+from api.v1.feeds.feed_parts import FeedEntry
+from api.v1.shared.addresses import address_of, columns_address, page_address, request_address, tag_content, tag_of
 from api.v1.shared.listing_routes import (
     DESCRIBED,
     LIST_HEADERS,
@@ -26,11 +28,13 @@ from api.v1.shared.listing_routes import (
     add_links,
     answer_download,
     answer_meta,
+    link_feeds,
     select_filters,
     write_suffix_rule,
 )
 from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import require_release
+from schemas.feeds import JsonFeedOut
 from schemas.releases import ChangedOut, DiffQuery, ReleaseOneOut, ReleasesOut
 from schemas.responses import DEFAULT_PAGE, TABLE_FORMATS, SingleQuery, list_response
 
@@ -39,11 +43,38 @@ blueprint = ReadBlueprint("releases", __name__, description="Named revisions, fr
 
 @blueprint.route("/releases", endpoint="list")
 @blueprint.arguments(SingleQuery, location="query")
-@blueprint.response(200, ReleasesOut)
+@blueprint.response(200, ReleasesOut, headers=LIST_HEADERS)
 @blueprint.doc(summary="Every release, the newest first.", **openapi.describe_problems(400, 422, 503))
 def list_releases(question: Query) -> Response:
     with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
-        return _answer_tagged({"data": releases.read_releases()}, question)
+        return link_feeds(_answer_tagged({"data": releases.read_releases()}, question))
+
+
+def _register_feed(format_name: str, summary: str, schema: Any) -> None:
+    @blueprint.route(f"/releases.{format_name}", endpoint=f"feed_{format_name}")
+    @blueprint.arguments(SingleQuery, location="query")
+    @blueprint.response(200, schema, content_type=formats.MEDIA_TYPES[format_name], headers=LIST_HEADERS)
+    @blueprint.doc(summary=summary, **openapi.describe_problems(400, 422, 503))
+    def show_feed(question: Query) -> Response:
+        with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+            newest = releases.read_releases()[:DEFAULT_PAGE]
+        tag = tag_content([newest, current_app.config["LICENCE"], current_app.config["PUBLIC_URL"]], question)
+        if formats.is_unchanged(tag):
+            return formats.not_modified(tag)
+        entries = [_write_feed_entry(release) for release in newest]
+        feed = answer_feed(format_name, describe_question("releases", {}), entries, question.get("pretty", False))
+        return formats.add_cache_headers(feed, tag)
+
+
+def _write_feed_entry(release: dict[str, Any]) -> FeedEntry:
+    address = address_of(f"/v1/releases/{release['id']}")
+    title = f"Release {release['id']}: revision {release['revision']:,}"
+    content = f"{release['note']}\nSHA-256 of datapackage.json: {release['sha256']}".strip()
+    return FeedEntry(address, title, content, release["made_at"], "editor", None, address)
+
+
+_register_feed("atom", "The newest releases as an Atom feed (RFC 4287).", openapi.TEXT)
+_register_feed("jsonfeed", "The newest releases as a JSON Feed (version 1.1).", JsonFeedOut)
 
 
 @blueprint.route("/releases/<slug:name>", endpoint="one")

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import urllib.parse
 from typing import Any
 
 import peewee
@@ -14,8 +15,10 @@ from api.http import formats
 from api.http.problems import ApiProblem
 from api.v1.discovery import list_endpoints
 from api.web import metadata_block, record_preview, statics
+from schemas.claims import ClaimFilters
 from schemas.labels import list_labels
 from schemas.language_files import DEFAULT_LANGUAGE, load_language
+from schemas.responses import FEED_FORMATS
 from schemas.statistics.casualties import BASES, POLICIES, REASONS, STANCES
 from schemas.statistics.stance_matrix import RATIO_REASONS
 from schemas.statistics.time_series import BREAKS
@@ -30,6 +33,8 @@ PAGE_POLICY = (
 CHOICES = {"harm": HARM, "victim_status": VICTIM_STATUS, "basis": BASES, "policy": POLICIES}
 #: A page without scripts, for a frame of anybody's.
 FRAME_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+#: Parameters of the page that lists of claims have too.
+QUESTION = ("conflict", "harm", "subject_side", "victim_status", "claimant", "q", "from", "to", "as_of")
 #: The closed lists whose labels the page has.
 LABELLED = (
     HARM, MEASURE, VICTIM_STATUS, VICTIM_SEX, VICTIM_AGE, CONFIRMATION, STATUS, BASES, POLICIES, STANCES, REASONS,
@@ -56,6 +61,7 @@ def show_home() -> Response:
             ),
             modules=statics.list_modules(),
             metadata=metadata_block.describe_database(),
+            feeds=_find_feeds(),
         )
     index = {
         "data": {
@@ -67,6 +73,18 @@ def show_home() -> Response:
         }
     }
     return _vary_by_accept(formats.as_json(index, "pretty" in request.args))
+
+
+def _find_feeds() -> list[dict[str, str]]:
+    """Return the feeds of the claims of the page's question. A parameter that lists of claims refuse is left out."""
+    sent = {name: value for name, value in request.args.items() if name in QUESTION and value}
+    faults = ClaimFilters().validate(sent)
+    query = urllib.parse.urlencode({name: value for name, value in sent.items() if name not in faults}, safe=",:/")
+    address = f"{current_app.config['PUBLIC_URL']}/v1/claims."
+    return [
+        {"type": formats.MEDIA_TYPES[name], "address": address + name + (f"?{query}" if query else "")}
+        for name in FEED_FORMATS
+    ]
 
 
 def list_page_labels(language: str) -> dict[str, dict[str, dict[str, str]]]:

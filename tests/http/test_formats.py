@@ -194,7 +194,7 @@ def test_the_suffix_beats_format_beats_accept(world: Flask, address: str, accept
 def test_what_has_no_place_is_not_there_as_geojson(world: Flask, record_type: str) -> None:
     client = world.test_client()
     body = worlds.told(client.get(f"/v1/{record_type}?format=geojson"), 422, "format-not-available")
-    assert body["errors"][0]["allowed"] == list(TABLE_FORMATS)
+    assert body["errors"][0]["allowed"] == [*TABLE_FORMATS, "atom", "jsonfeed"]
     worlds.told(client.get(f"/v1/{record_type}.geojson"), 404, "not-found")
     worlds.told(client.get(f"/v1/{record_type}", headers={"Accept": "application/geo+json"}), 406, "not-acceptable")
 

@@ -117,6 +117,19 @@ def test_the_documentation_answers_when_tried(visit: Visit) -> None:
     assert tried.locator(".live-responses-table tbody .response-col_status").first.inner_text().split()[0] == "200"
 
 
+def test_the_page_names_the_feeds_of_its_question(client: FlaskClient) -> None:
+    asked = "/?q=heavy losses&harm=killed&view=matrix&from=nonsense&basis=totals"
+    page = client.get(asked, headers={"Accept": "text/html"}).text
+    feeds = re.findall(r'<link rel="alternate" type="([^"]*)" title="[^"]*" href="http://127.0.0.1:8000([^"]*)">', page)
+    query = "?q=heavy+losses&amp;harm=killed"
+    assert feeds == [
+        ("application/atom+xml", f"/v1/claims.atom{query}"),
+        ("application/feed+json", f"/v1/claims.jsonfeed{query}"),
+    ]
+    for media_type, address in feeds:
+        assert client.get(address.replace("&amp;", "&")).mimetype == media_type
+
+
 def test_the_page_brings_the_labels_of_the_codebook(client: FlaskClient) -> None:
     """Whatever word the page shows, its label is that of the codebook."""
     text = client.get("/", headers={"Accept": "text/html"}).text

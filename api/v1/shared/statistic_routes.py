@@ -13,6 +13,9 @@ from api.http import openapi
 from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem, make_fault
 from api.reconciling.reconcile import pause_collecting
+from api.v1.feeds.answer_feed import answer_feed, describe_question, refuse_parameters
+from api.v1.feeds.statistic_entries import list_statistic_entries
+from api.v1.feeds.statistic_rows import SUBJECTS
 from api.v1.shared.addresses import columns_address, json_address, request_address, tag_of
 from api.v1.shared.listing_routes import (
     LIST_HEADERS,
@@ -20,11 +23,13 @@ from api.v1.shared.listing_routes import (
     ReadBlueprint,
     add_links,
     answer_download,
+    link_feeds,
+    select_filters,
     write_suffix_rule,
 )
 from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import is_pinned, pin_snapshot
-from schemas.responses import TABLE_FORMATS
+from schemas.responses import FEED_FORMATS, TABLE_FORMATS
 
 
 class StatisticAnswer(NamedTuple):
@@ -40,12 +45,15 @@ class StatisticAnswer(NamedTuple):
 # Arguments: the question with its format, the revision, and the values of the path by name.
 Compute = Callable[..., StatisticAnswer]
 
+OF_ROWS = ("limit", "evidence")  # parameters of rows, which a feed does not have
+
 
 def serve_statistic(
     blueprint: ReadBlueprint, name: str, at: str, query: type[Schema], envelope: Any, row: type[Schema], summary: str,
     compute: Compute, problems: tuple[int, ...] = (), formats: Sequence[str] = TABLE_FORMATS,
 ) -> None:  # fmt: skip
-    """Register a statistic at its address, and with the format as a suffix."""
+    """Register a statistic at its address, and with the format as a suffix. It also has feeds."""
+    formats = (*formats, *FEED_FORMATS)
     documented = openapi.merge_docs(
         openapi.describe_formats(formats),
         openapi.describe_ranges(formats),
@@ -83,6 +91,8 @@ def answer_statistic(
     """Answer a question with the statistic that `compute` returns. The answer to a POST is not cached."""
     format_name = render.choose_format(suffix, question.get("format"), formats)
     occupy_slot()
+    if format_name in FEED_FORMATS:
+        return _answer_feed(name, question, format_name, compute, path or {})
     with pause_collecting(), open_snapshot(current_app.config["STATEMENT_SECONDS"]):
         pin_snapshot(question)
         revision = current_revision()
@@ -99,8 +109,27 @@ def answer_statistic(
             response.headers["Cache-Control"] = "no-store"
             return response
         if format_name == "json" and question.get("shape") != "array":
-            return render.add_cache_headers(build(), tag, is_pinned(question))
-        return answer_from_file(question, tag, build)
+            response = render.add_cache_headers(build(), tag, is_pinned(question))
+        else:
+            response = answer_from_file(question, tag, build)
+    return response if is_pinned(question) else link_feeds(response)
+
+
+def _answer_feed(name: str, question: Query, format_name: str, compute: Compute, path: dict[str, str]) -> Response:
+    """Answer with the writes that changed the answer. All rows are compared, whatever a page would have."""
+    refuse_parameters(question, format_name, OF_ROWS)
+    with pause_collecting(), open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        tag = tag_of(question, format_name)
+        if render.is_unchanged(tag):
+            return render.not_modified(tag)
+        plain = question | {"format": format_name}
+        of_path = {"event": (path["event_id"],)} if "event_id" in path else {}
+        entries = list_statistic_entries(
+            name, question | of_path, lambda revision: compute(plain, revision, **path).rows
+        )
+    groups = {"by": " and ".join(question["group_by"])} if "group_by" in question else {}
+    title = describe_question(SUBJECTS[name], {**of_path, **select_filters(question), **groups})
+    return render.add_cache_headers(answer_feed(format_name, title, entries, question.get("pretty", False)), tag)
 
 
 def _write_response(name: str, row: Schema, question: Query, format_name: str, statistic: StatisticAnswer) -> Response:

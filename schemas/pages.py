@@ -1,0 +1,20 @@
+"""The pages of records: which record types have one, and the parameters of a page."""
+
+from schemas.responses import Pinned
+
+#: Record types with a page at `/<type>/<id>`.
+PAGE_TYPES = ("claims", "events", "conflicts", "sides", "claimants", "sources", "datasets")
+#: The beginnings of parameters that other sites add to a link; pages ignore them.
+TRACKERS = ("utm_", "fbclid", "gclid", "mc_", "igshid", "ref")
+
+
+class PageQuery(Pinned):
+    """The parameters of a page: the revision or release that it shows."""
+
+    class Meta:
+        exclude = ("as_of",)
+
+
+def is_tracker(name: str) -> bool:
+    """Return whether a parameter only tells another site where a reader came from."""
+    return name.startswith(TRACKERS[0]) or name.startswith("mc_") or name in TRACKERS
