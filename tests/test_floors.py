@@ -83,10 +83,11 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         ("api.export", "api.codebook", "api.listings", "api.history", "api.database", "api.http.formats", "schemas"),
         (FLASK,),
     ),
+    ("api.pictures", ("api.pictures",), (FLASK, MARSHMALLOW, PEEWEE)),
     (
         "api.v1",
-        ("api.v1", "api.statistics", "api.reconciling", "api.listings", "api.history", "api.writes", "api.rules",
-         "api.records", "api.change_log", "api.auth", "api.export", "api.http", "api.codebook",
+        ("api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.listings", "api.history", "api.writes",
+         "api.rules", "api.records", "api.change_log", "api.auth", "api.export", "api.http", "api.codebook",
          "api.database.connection", "schemas"),
         (),
     ),

@@ -31,6 +31,8 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
     "zip": "application/zip",
+    "svg": "image/svg+xml",
+    "png": "image/png",
 }
 #: The media type of bare records (`shape=array`): each media type of an address has one shape.
 ARRAY = "application/json; shape=array"

@@ -117,7 +117,7 @@ def _show_examples(paths: dict[str, Any], routes: Map, addresses: Iterable[str])
         path, _, query = address.partition("?")
         rule, path_values = routes.bind("").match(path, return_rule=True)
         name = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
-        values = {**dict(parse_qsl(query)), **path_values, "suffix": "csv"}
+        values = {"suffix": "csv", **dict(parse_qsl(query)), **path_values}
         for path_item in (paths.get(name, {}), paths.get(name + ".{suffix}", {})):
             for parameter in [*path_item.get("parameters", ()), *path_item.get("get", {}).get("parameters", ())]:
                 _set_example(parameter, values)

@@ -22,6 +22,8 @@ from schemas.fields import SLUG, Csv, Slug
 from schemas.synonyms import name_replacement
 
 BROKEN_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+#: Parameters that say where a reader came from. Addresses that people share ignore them.
+TRACKER = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|twclid|yclid|igshid|igsh|mc_\w+|ref|ref_src|si|_ga|_gl")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 MOST_PARAMETERS = 60
 MOST_SHOWN = 5  # unknown parameters in one sentence
@@ -56,6 +58,8 @@ class QueryParser(FlaskParser):
 
     def load_querystring(self, req: Any, schema: Schema) -> Any:
         names = [field.data_key or name for name, field in schema.fields.items()]
+        if getattr(schema, "ignores_trackers", False):
+            drop_trackers(req, names)
         refuse_unknown(req.args, names)
         _join_repeated_lists(req, schema)
         for name in req.args:
@@ -90,6 +94,14 @@ def _keep_question(kind: type[Schema], sent: bytes) -> list[dict[str, Any]]:
 @functools.cache
 def _make_schema(kind: type[Schema]) -> Schema:
     return kind()
+
+
+def drop_trackers(req: Any, names: Iterable[str]) -> None:
+    """Drop the parameters that newsletters and social networks add to links: `utm_source`, `fbclid`."""
+    trackers = [name for name in req.args if TRACKER.fullmatch(name) and name not in names]
+    if trackers:
+        sent = req.args.items(multi=True)
+        req.args = ImmutableMultiDict((name, value) for name, value in sent if name not in trackers)
 
 
 def _join_repeated_lists(req: Any, schema: Schema) -> None:

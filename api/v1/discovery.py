@@ -54,6 +54,8 @@ EXAMPLES = {
     "|/v1/events/al-ahli-hospital-2023-10-17/disagreement",
     "/v1/statistics/timeliness": "Days until a side's first figure for its own losses."
     "|/v1/statistics/timeliness?subject_side=azerbaijan&of=conflicts",
+    "/v1/picture.{format}": "A view of the page as a picture, svg or png, by the address of the page."
+    "|/v1/picture.svg?view=who&conflict=nagorno-karabakh-2020&width=800",
     "/v1/check": "Who said a number, if anybody; POST accepts the same as JSON."
     "|/v1/check?conflict=nagorno-karabakh-2020&number=2000&claimant=putin&harm=killed",
     "/v1/changes": "Every change: who, what, when and why, with old and new figures."

@@ -20,6 +20,7 @@ NAMES = {
     ("get", "/v1/releases/{name}/diff"): "compareReleases",
     ("get", "/v1/claims/{record_id}/citation"): "citeClaim",
     ("get", "/v1/releases/{name}/citation"): "citeRelease",
+    ("get", "/v1/picture.{suffix}"): "drawPicture",
     ("get", "/v1/changes.atom"): "getChangeFeed",
     ("get", "/v1/{resource}/{record_id}/history"): "getHistory",
     ("post", "/v1/{resource}/{record_id}/redaction"): "redactRecord",

@@ -106,6 +106,11 @@ def claim_address(claim: str) -> str:
     return address_of(f"/v1/claims/{claim}", **read_pins())
 
 
+def page_of_view(without: Iterable[str]) -> str:
+    """Return the address of the page of the same state: the parameters of this request without those of a form."""
+    return request_address(sent_arguments(without), "/")
+
+
 def _write_query(args: Mapping[str, str]) -> str:
     return urllib.parse.urlencode(args, safe=",:/")
 

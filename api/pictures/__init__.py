@@ -1,0 +1,1 @@
+"""Pictures of the views: plain rows in, SVG text out, and PNG from SVG."""

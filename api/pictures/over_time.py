@@ -1,0 +1,313 @@
+"""Over time: each claimant's running totals as steps. Where the definition changes, the line breaks."""
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from api.pictures.line_names import LETTERS, NAMES, describe_line, list_names, place_letters, place_names
+from api.pictures.markup import write_element
+from api.pictures.palettes import Palette
+from api.pictures.scales import DAY, DayScale, Scale, make_scale
+from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
+from api.pictures.step_lines import Drawn, draw_series
+from api.pictures.text_widths import measure_text
+from api.pictures.words import (
+    HARMS,
+    count_nouns,
+    describe_victims,
+    name_losses,
+    place_figure,
+    read_day,
+    write_count,
+    write_day,
+    write_days,
+    write_figure,
+)
+
+MOST_PANELS, MOST_LINES = 8, 40  # of one picture, and of one panel
+AFTER = 60 * DAY  # days after the conflict that are shown at first
+CHART, LEAST_CHART, PANEL, FOOT = (
+    250.0,
+    100.0,
+    210.0,
+    68.0,
+)  # heights: of charts, of a panel, of what stands under a chart
+AXIS = 56.0  # pixels at its left
+SOLID = (None, "16 2", "16 2 2 2")  # for the claimants of sides, when the colours begin again
+DASHES = ("6 3", "2 3", "9 3 2 3")  # for claimants that speak for no side
+Row = Mapping[str, Any]
+
+
+class Span(NamedTuple):
+    """The days of the axis, and those of the conflict, if they are known."""
+
+    first: datetime.date
+    last: datetime.date
+    began: datetime.date | None
+    ended: datetime.date | None
+
+
+def find_span(series: Iterable[Row], conflict: Mapping[str, Any], kind: str) -> Span | None:
+    """Return the days to show: the conflict and sixty days after it, or every statement. None: no day is known."""
+    days = [
+        read_day(day)
+        for each in series
+        for day in (*(p["stated_on"] for p in each["points"]), *(d for g in each["gaps"] for d in (g["from"], g["to"])))
+        if day and day < "9999"
+    ]
+    began, ended = (read_day(conflict[name]) if conflict[name] else None for name in ("started_on", "ended_on"))
+    if not days:
+        return None
+    first, last = min(days), max(days)
+    if kind == "war":
+        first = began if began else first
+        last = max(first, min(last, ended + AFTER)) if ended else last
+    return Span(first, max(last, first + 7 * DAY), began, ended)
+
+
+def draw_over_time(series: Sequence[Row], span: Span | None, kind: str, form: Form, caption: Caption) -> str:
+    """Return the picture of series, a panel for each side whose losses they count. `kind` of scale: ratio or count."""
+    sheet = Sheet(form, caption)
+    if span is None:
+        sheet.add_lines("No dated running total is recorded.", TEXT, form.palette.dim)
+        return sheet.write_svg()
+    panels = list_panels(series)
+    single = [panel for panel in panels if sum(len(_list_visible(one, span)) for one in panel[1]) < 2]
+    panels = [panel for panel in panels if panel not in single]
+    _add_key(sheet, series, span)
+    fitting = len(panels) if form.height is None else max(1, int(sheet.room // PANEL))
+    for number, (losses, lines) in enumerate(panels):
+        if number >= min(fitting, MOST_PANELS):
+            further = len(panels) - number + len(single) * (form.height is not None)
+            sheet.add_lines(f"And losses of {count_nouns(further, 'more side')}.", SMALL, form.palette.dim)
+            break
+        _draw_panel(sheet, losses, lines, span, kind, min(fitting, len(panels)) - number)
+    for losses, lines in single if form.height is None else ():
+        _write_single(sheet, losses, lines, span)
+    return sheet.write_svg()
+
+
+def _write_single(sheet: Sheet, losses: str, series: list[Row], span: Span) -> None:
+    """Write a side with a single figure, or none in these days: it needs no chart."""
+    figures = [(one, point) for one in series for point in _list_visible(one, span)]
+    words = [
+        f"{find_name(one)}, {write_figure(point)}, {write_days(point['stated_on'], point['stated_until'])}"
+        for one, point in figures
+    ] or ["no figure in these days"]
+    sheet.y += 4
+    sheet.add_lines(f"Losses of {losses}: {'; '.join(words)}.", SMALL)
+    _describe_absent(sheet, series, [point for _, point in figures])
+
+
+def list_panels(series: Iterable[Row]) -> list[tuple[str, list[Row]]]:
+    """Return series by the side whose losses they count, the sides with most figures first."""
+    ordered = sorted(series, key=lambda one: one["subject_side"]["id"])
+    panels = [
+        (name_losses(lines[0]["subject_side"]), lines)
+        for _, group in groupby(ordered, lambda s: s["subject_side"]["id"])
+        if (lines := list(group))
+    ]
+    return sorted(panels, key=lambda panel: (-sum(len(one["points"]) for one in panel[1]), panel[0]))
+
+
+def write_title(conflict: str, harm: str) -> str:
+    return f"How the claims of people {HARMS[harm]} grew: {conflict}"
+
+
+def write_lead(series: Sequence[Row]) -> str:
+    """Return the result in one sentence: the greatest newest figure about each of the first sides."""
+    parts = []
+    for losses, lines in list_panels(series)[:3]:
+        newest = [(place_figure(p), p, line) for line in lines for p in line["points"] if p["standing"] == "stands"]
+        dated = [entry for entry in newest if entry[0] is not None]
+        if dated:
+            value, point, line = max(dated, key=lambda entry: (entry[0], entry[1]["claim"]))
+            parts.append(f"{losses}, at most {write_figure(point)} ({line['claimant']['name']})")
+    figures = count_nouns(sum(len(one["points"]) for one in series), "figure")
+    lines_count = count_nouns(len(series), "running total")
+    return f"{figures} in {lines_count}. {'; '.join(parts)}." if parts else f"{figures} in {lines_count}."
+
+
+def find_name(series: Row) -> str:
+    """Return the full name of a line: its claimant, and what sets it apart from another of that claimant."""
+    first = series["points"][0] if series["points"] else None
+    breaks = first and first["breaks"]
+    since = f"since {write_day(series['series_from'])}" if breaks and breaks["reason"] == "counter_restarted" else ""
+    blamed = series["responsible_side"] and series["responsible_side"]["name"]
+    words = (series["claimant"]["name"], describe_victims(series), blamed, since)
+    return ", ".join(word for word in words if word)
+
+
+def name_letter(number: int) -> str:
+    """Return the letter of a line: A to Z, then AA."""
+    return (name_letter(number // 26 - 1) if number >= 26 else "") + chr(65 + number % 26)
+
+
+def choose_lines(series: Sequence[Row], span: Span, palette: Palette) -> list[Drawn]:
+    """Return the series with figures in the days shown, the highest newest figure first.
+
+    Lines differ by colour. Those of claimants that speak for no side are dashed.
+    """
+    visible = [(one, _list_visible(one, span)) for one in series]
+    placed = [(one, points) for one, points in visible if points]
+    placed.sort(key=lambda pair: (-(place_figure(pair[1][-1]) or 0), pair[1][-1]["claim"]))
+    numbers = {True: 0, False: 0}
+    drawn = []
+    for place, (one, points) in enumerate(placed):
+        is_party = one["claimant_side"] is not None
+        number, numbers[is_party] = numbers[is_party], numbers[is_party] + 1
+        turn = number // len(palette.lines) % len(DASHES)
+        dashes = (SOLID if is_party else DASHES)[turn]
+        colour = palette.lines[number % len(palette.lines)]
+        drawn.append(Drawn(one, name_letter(place), colour, dashes, points, find_name(one)))
+    return drawn
+
+
+def _list_visible(series: Row, span: Span) -> list[Row]:
+    return [
+        point
+        for point in series["points"]
+        if point["stated_on"] and place_figure(point) is not None
+        and span.first <= read_day(point["stated_on"]) <= span.last
+    ]  # fmt: skip
+
+
+def _add_key(sheet: Sheet, series: Sequence[Row], span: Span) -> None:
+    palette = sheet.palette
+    line = write_element("path", d="M-10 4V-3H10", fill="none", stroke=palette.ink, stroke_width=2)
+    entries = [(line, 20.0, "a claimant's newest figure, until its next")]
+    outside = write_element("path", d="M-11 0H11", stroke=palette.lines[1], stroke_width=2, stroke_dasharray="7 3")
+    if any(one["claimant_side"] is None for one in series):
+        entries.append((outside, 22.0, "dashed: a claimant that speaks for no side"))
+    if any(point["breaks"] for one in series for point in one["points"]):
+        ring = write_element("circle", r=4, fill=palette.paper, stroke=palette.ink, stroke_width="1.6")
+        entries.append((ring, 10.0, "ring: the count changes here; it is no rise or fall"))
+    if span.began and span.ended:
+        entries.append(
+            (
+                write_element("rect", x=-8, y=-6, width=16, height=12, fill=palette.band, opacity="0.6"),
+                16.0,
+                f"the conflict: {write_day(span.began.isoformat())} to {write_day(span.ended.isoformat())}",
+            )
+        )
+    if sheet.form.height is None and any(one["gaps"] for one in series):
+        band = write_element("rect", x=-8, y=-6, width=16, height=12, fill=palette.grid)
+        entries.append((band, 16.0, "a recorded silence: the side published no figure of its own"))
+    sheet.add_key(entries)
+
+
+def _draw_panel(sheet: Sheet, losses: str, series: list[Row], span: Span, kind: str, panels: int) -> None:
+    form, palette = sheet.form, sheet.palette
+    lines = choose_lines(series, span, palette)
+    sheet.y += 8
+    sheet.add_lines(f"Losses: {losses}", 15, bold=True)
+    if lines:
+        shown = _choose_shown(sheet, lines, panels)
+        names = [describe_line(drawn, form) for drawn in shown]
+        height = _find_height(sheet, names, panels)
+        scale = _draw_chart(sheet, shown, series, span, kind, height)
+        if form.is_narrow:
+            list_names(sheet, shown, names)
+        else:
+            place_names(sheet, shown, names, height, scale)
+        if len(lines) > len(shown):
+            sheet.add_lines(_count_omitted(lines, shown), SMALL, palette.dim)
+    _describe_absent(sheet, series, [point for drawn in lines for point in drawn.points])
+
+
+def _choose_shown(sheet: Sheet, lines: list[Drawn], panels: int) -> list[Drawn]:
+    """Return the lines that are drawn: all, or those with most figures whose names have room."""
+    form = sheet.form
+    if form.height is None:
+        return lines[:MOST_LINES]
+    room = sheet.room / panels - FOOT
+    room -= LEAST_CHART + 14 if form.is_narrow else 0
+    shown: list[Drawn] = []
+    for drawn in sorted(lines, key=lambda drawn: -len(drawn.points)):
+        room -= len(describe_line(drawn, form)) * SMALL * LINE + 3
+        if room < 0 and shown:
+            break
+        shown.append(drawn)
+    return [drawn for drawn in lines if drawn in shown]
+
+
+def _find_height(sheet: Sheet, names: list[list[str]], panels: int) -> float:
+    """Return the height of a chart: as high as the names beside it, or what the limited height leaves to it."""
+    rows = 0.0 if sheet.form.is_narrow else sum(len(lines) * SMALL * LINE + 3 for lines in names)
+    if sheet.form.height is None:
+        return max(CHART if len(names) > 1 else 150.0, rows)
+    return max(LEAST_CHART, sheet.room / panels - FOOT)
+
+
+def _find_scale(lines: Sequence[Drawn], kind: str, top: float, bottom: float) -> Scale:
+    values = [value for drawn in lines for point in drawn.points if (value := place_figure(point)) is not None]
+    return make_scale(kind, values, bottom, top, 4)
+
+
+def _draw_chart(sheet: Sheet, lines: Sequence[Drawn], series: list[Row], span: Span, kind: str, height: float) -> Scale:
+    form, palette = sheet.form, sheet.palette
+    start, end = form.margin + AXIS, form.width - form.margin - (LETTERS if form.is_narrow else NAMES)
+    top, bottom = sheet.y + 8, sheet.y + height - 2
+    days = DayScale(span.first, span.last, start, end)
+    scale = _find_scale(lines, kind, top, bottom)
+    _draw_background(sheet, days, series, span, top, bottom)
+    for tick in scale.ticks:
+        y = scale.find_place(tick)
+        sheet.add(write_element("line", x1=start, x2=end, y1=float(y), y2=float(y), stroke=palette.grid, class_="grid"))
+        sheet.add_text(start - 7, y + 4, write_count(tick), SMALL, palette.dim, anchor="end")
+    for x, words in days.list_ticks(72 if form.is_narrow else 92):
+        sheet.add(write_element("line", x1=float(x), x2=float(x), y1=bottom, y2=bottom + 4, stroke=palette.dim))
+        half = measure_text(words, SMALL) / 2
+        sheet.add_text(min(max(x, start + half), end - half), bottom + 17, words, SMALL, palette.dim, anchor="middle")
+    for drawn in reversed(lines):
+        sheet.add(draw_series(drawn, days, scale, palette))
+    if form.is_narrow:
+        place_letters(sheet, lines, scale, end, top, bottom)
+    sheet.y = bottom + 22
+    return scale
+
+
+def _draw_background(
+    sheet: Sheet, days: DayScale, series: Iterable[Row], span: Span, top: float, bottom: float
+) -> None:
+    """Draw the days of the conflict, and each recorded silence once."""
+    palette, height = sheet.palette, bottom - top
+    if span.began and span.ended:
+        _draw_days(sheet, days, span.began, span.ended, top, height, palette.band, "0.45")
+    gaps = {gap["claim"]: gap for one in series for gap in one["gaps"]}
+    for gap in gaps.values():
+        last = min(read_day(gap["to"]), span.last) if gap["to"] < "9999" else span.last
+        _draw_days(
+            sheet, days, read_day(gap["from"]), last, bottom - 9, 9, palette.dim, "0.35", data_claim=gap["claim"]
+        )
+
+
+def _draw_days(
+    sheet: Sheet, days: DayScale, first: datetime.date, last: datetime.date, top: float, height: float, fill: str,
+    opacity: str, **attributes: Any,
+) -> None:  # fmt: skip
+    start = max(days.start, days.find_place(first))
+    end = min(days.end, days.find_place(last))
+    if end >= start:
+        rect = {"x": float(start), "y": float(top), "width": float(max(2, end - start)), "height": float(height)}
+        sheet.add(write_element("rect", **rect, fill=fill, opacity=opacity, **attributes))
+
+
+def _count_omitted(lines: Sequence[Drawn], shown: Sequence[Drawn]) -> str:
+    omitted = [drawn for drawn in lines if drawn not in shown]
+    claimants = {drawn.series["claimant"]["id"] for drawn in omitted}
+    return f"And {count_nouns(len(omitted), 'more running total')} of {count_nouns(len(claimants), 'claimant')}."
+
+
+def _describe_absent(sheet: Sheet, series: Sequence[Row], drawn: Sequence[Row]) -> None:
+    """Say how many figures are not in the chart, and why."""
+    points = [point for one in series for point in one["points"]]
+    undated = sum(not point["stated_on"] for point in points)
+    later = len(points) - undated - len(drawn)
+    words = [
+        f"{count_nouns(undated, 'figure')} without a day" if undated else "",
+        f"{count_nouns(later, 'figure')} stated on days before or after these" if later else "",
+    ]
+    if text := " and ".join(word for word in words if word):
+        sheet.add_lines(f"Not in the chart: {text}.", SMALL, sheet.palette.dim)

@@ -1,0 +1,18 @@
+"""PNG from SVG, by resvg (docs/developers/adr/0019).
+
+It uses the fonts of this folder alone, so that every machine gives the same picture.
+"""
+
+from api.pictures.text_widths import FONTS
+
+FILES = sorted(str(path) for path in FONTS.glob("*.ttf"))
+
+
+def render_png(svg: str, zoom: float) -> bytes:
+    """Return the picture as PNG, with `zoom` pixels for each pixel of the SVG."""
+    import resvg_py  # the library takes a moment to load, and most processes never draw
+
+    return resvg_py.svg_to_bytes(
+        svg_string=svg, zoom=zoom, skip_system_fonts=True, font_files=FILES, font_family="Noto Sans",
+        sans_serif_family="Noto Sans", font_size=13,
+    )  # fmt: skip

@@ -1,0 +1,419 @@
+"""Who says how many: for each side of a conflict, every claimant's newest statement with its day, on one scale."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from api.pictures.marks import draw_range, draw_shape, draw_statement, find_colour
+from api.pictures.markup import write_element
+from api.pictures.scales import Scale, make_scale
+from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
+from api.pictures.text_widths import measure_text, wrap_text
+from api.pictures.words import (
+    BASES,
+    HARMS,
+    MEASURES,
+    REASONS,
+    SHORT_STANCES,
+    STANCES,
+    count_nouns,
+    describe_victims,
+    name_losses,
+    place_figure,
+    write_count,
+    write_days,
+    write_figure,
+    write_range,
+)
+
+MOST_STATEMENTS = 150  # drawn in one picture
+MARK = 16.0  # pixels before a name
+LEAST_ROOM = 46.0  # pixels for the statements of a side, where the height is limited
+HEAD, BAND, AXIS = 27.0, 21.0, 20.0  # heights of the name of a side, of the range of a row, and of an axis
+VALUE, MOST_VALUE = 60.0, 220.0  # pixels at the right, for the words of a figure
+Row = Mapping[str, Any]
+
+
+class Columns(NamedTuple):
+    """Where the columns begin. On a narrow sheet, names and days stand over the chart."""
+
+    name: float
+    what: float
+    day: float
+    chart: float
+    end: float
+
+
+class Line(NamedTuple):
+    """A statement with its words, broken into lines, and its height."""
+
+    statement: Row
+    name: list[str]
+    what: list[str]
+    day: list[str]
+    height: float
+
+
+class Group(NamedTuple):
+    """The rows of one measure of a side, and the statements that are drawn under it."""
+
+    row: Row
+    lines: list[Line]
+    omitted: list[Row]
+
+
+def draw_who_says(rows: Sequence[Row], kind: str, form: Form, caption: Caption) -> str:
+    """Return the picture of rows with their statements. `kind` of scale: ratio or count."""
+    sheet = Sheet(form, caption)
+    columns = place_columns(form, rows)
+    groups = choose_groups(rows, columns, form, sheet.room)
+    shown = [group.row for group in groups]
+    scale = make_chart_scale(kind, groups, columns, form.height is None)
+    _add_key(sheet, groups)
+    for _, side in groupby(groups, key=lambda group: _find_losses(group.row)):
+        _draw_side(sheet, list(side), columns, scale, len({row["conflict"]["id"] for row in rows}) > 1)
+    if omitted := [row for row in rows if row not in shown]:
+        sheet.y += 4
+        sheet.add_lines(_describe_omitted(omitted, sheet), SMALL, form.palette.dim)
+    return sheet.write_svg()
+
+
+def _describe_omitted(rows: Sequence[Row], sheet: Sheet) -> str:
+    """Return the ranges of rows that are not drawn, or their number where the height has no room for them."""
+    ranges = [f"{name_losses(row['subject_side'])}, {_name_count(row)}: {write_range(row)}" for row in rows]
+    words = f"Not drawn: {'; '.join(ranges)}."
+    if len(wrap_text(words, SMALL, sheet.form.inside)) * SMALL * LINE <= sheet.room:
+        return words
+    return f"And {count_nouns(len(rows), 'more figure')} of other sides and counts."
+
+
+def place_columns(form: Form, rows: Iterable[Row]) -> Columns:
+    """Return the columns of a sheet. The words of the widest figure have room at its right."""
+    figures = [write_figure(statement) for row in rows for statement in row["statements"] or ()]
+    value = min(MOST_VALUE, max((measure_text(words, TEXT, bold=True) for words in figures), default=VALUE) + 24)
+    start, end = form.margin, form.width - form.margin
+    if form.is_narrow:
+        return Columns(start + MARK, start + MARK, start + MARK, start + 8, end - 8)
+    chart = start + (0.5 if form.width >= 1000 else 0.58) * form.inside
+    day = chart - 96
+    room = day - start - MARK
+    return Columns(start + MARK, start + MARK + 0.54 * room, day, chart + 10, end - value)
+
+
+def write_title(conflict: str, harm: str) -> str:
+    return f"Who says how many were {HARMS[harm]}: {conflict}"
+
+
+def write_lead(rows: Sequence[Row]) -> str:
+    """Return the result in one sentence: how far apart the claims about each side are."""
+    mains = [row for row in _list_mains(rows) if row["subject_side"]["id"] != "all"] or list(_list_mains(rows))
+    if not mains:
+        return "No figure is recorded."
+    said_ranges = [f"{name_losses(row['subject_side'])}: {write_range(row)}" for row in mains[:4]]
+    rest = f"; and {count_nouns(len(mains) - 4, 'more side')}" if len(mains) > 4 else ""
+    return f"{'; '.join(said_ranges)}{rest}, by the newest claims of {_count_claimants(mains)}."
+
+
+def _count_claimants(rows: Iterable[Row]) -> str:
+    claimants = {s["claimant"]["id"] for row in rows for s in row["statements"] or () if s["used"]}
+    return count_nouns(len(claimants), "claimant") if claimants else "each event"
+
+
+def _list_mains(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield for each side the first of its rows, which is its running total if there is one."""
+    for _, side in groupby(order_rows(rows), key=_find_losses):
+        yield next(side)
+
+
+def order_rows(rows: Iterable[Row]) -> list[Row]:
+    """Return rows by conflict and side, those with most statements first; each side's totals before its events."""
+    listed = list(rows)
+    weights: dict[tuple[str, str], int] = {}
+    for row in listed:
+        weights[_find_losses(row)] = weights.get(_find_losses(row), 0) + len(row["statements"] or ())
+    measures = ["cumulative", *MEASURES]
+
+    def find_rank(row: Row) -> tuple[Any, ...]:
+        losses = _find_losses(row)
+        measure = row["measure"] or "unknown"
+        return losses[1] == "all", -weights[losses], losses, row["basis"] != "totals", measures.index(measure)
+
+    return sorted(listed, key=find_rank)
+
+
+def _find_losses(row: Row) -> tuple[str, str]:
+    return row["conflict"]["id"], row["subject_side"]["id"]
+
+
+def order_statements(statements: Iterable[Row]) -> list[Row]:
+    """Return what the figure uses, the highest first; then what it does not use, the newest first."""
+
+    def find_rank(statement: Row) -> tuple[Any, ...]:
+        value = place_figure(statement) or 0
+        day = statement["stated_until"] or ""
+        age = 0 if statement["used"] else -int(day.replace("-", "") or 0)
+        return not statement["used"], age, -value, statement["claim"]
+
+    return sorted(statements, key=find_rank)
+
+
+def choose_groups(rows: Iterable[Row], columns: Columns, form: Form, room: float) -> list[Group]:
+    """Return what is drawn: all, or where the height is limited the main row of the first sides, its ends first.
+
+    What is left out is counted.
+    """
+    ordered = order_rows(rows)
+    chosen = ordered
+    if form.height is not None:
+        room -= 2 * (SMALL * LINE + 4) + 4  # the key, and the line about what is not drawn
+        chosen, room = _choose_mains(ordered, room)
+    drawn: dict[int, list[Row]] = {id(row): [] for row in chosen}
+    queues = [(row, _rank_statements(row)) for row in chosen]
+    budget = MOST_STATEMENTS
+    for rank in range(max((len(queue) for _, queue in queues), default=0)):
+        for row, queue in queues:
+            if rank < len(queue) and budget and (line := make_line(queue[rank], row, columns, form)).height <= room:
+                drawn[id(row)].append(queue[rank])
+                room -= line.height
+                budget -= 1
+    return [_make_group(row, drawn[id(row)], columns, form) for row in chosen]
+
+
+def _choose_mains(ordered: Iterable[Row], room: float) -> tuple[list[Row], float]:
+    """Return the main rows of as many sides as leave room for statements, and that room."""
+    chosen: list[Row] = []
+    height = HEAD + BAND + SMALL * LINE + 6
+    for row in _list_mains(ordered):
+        if chosen and room - height < LEAST_ROOM * (len(chosen) + 1):
+            break
+        chosen.append(row)
+        room -= height
+    return chosen, room
+
+
+def _rank_statements(row: Row) -> list[Row]:
+    """Return statements in the order in which they must be seen: the highest, the lowest, the next highest …
+
+    A figure below the row's low is about a part of the people. Parts come after the wholes.
+    """
+    ordered = order_statements(row["statements"] or ())
+    used = [statement for statement in ordered if statement["used"]]
+    wholes = [statement for statement in used if (place_figure(statement) or 0) >= row["low"]]
+    parts = [statement for statement in used if statement not in wholes]
+    ends = [wholes[n // 2] if n % 2 == 0 else wholes[-(n // 2) - 1] for n in range(len(wholes))]
+    return [*ends, *parts, *(statement for statement in ordered if not statement["used"])]
+
+
+def _make_group(row: Row, statements: list[Row], columns: Columns, form: Form) -> Group:
+    claims = {statement["claim"] for statement in statements}
+    lines = [make_line(s, row, columns, form) for s in order_statements(statements)]
+    return Group(row, lines, [s for s in row["statements"] or () if s["claim"] not in claims])
+
+
+def make_line(statement: Row, row: Row, columns: Columns, form: Form) -> Line:
+    """Return the words of a statement: its claimant, who that is and what is counted, the day, why it is not used."""
+    subject = statement["subject_side"]
+    words = [
+        SHORT_STANCES.get(statement["stance"] or "", ""),
+        subject["name"] if subject and subject["id"] != row["subject_side"]["id"] else "",
+        describe_victims(statement),
+        "" if statement["used"] else REASONS.get(statement["reason"] or "", ""),
+        f"{len(statement['earlier']):,} earlier" if statement["earlier"] and form.height is None else "",
+    ]
+    what = ", ".join(word for word in words if word)
+    day = write_days(statement["stated_on"], statement["stated_until"])
+    claimant = statement["claimant"]["name"]
+    if form.is_narrow:
+        width = form.inside - MARK
+        name, described = wrap_text(claimant, TEXT, width), wrap_text(f"{day}: {what}", SMALL, width)
+        return Line(statement, name, described, [], (len(name) * TEXT + len(described) * SMALL) * LINE + 22)
+    name = wrap_text(claimant, TEXT, columns.what - columns.name - 8)
+    described = wrap_text(what, SMALL, columns.day - columns.what - 8)
+    days = wrap_text(day, SMALL, columns.chart - columns.day - 18)
+    height = max(len(name) * TEXT, len(described) * SMALL, len(days) * SMALL) * LINE + 3
+    return Line(statement, name, described, days, height)
+
+
+def make_chart_scale(kind: str, groups: Iterable[Group], columns: Columns, is_whole: bool) -> Scale:
+    """Return the scale of what is drawn. What no figure uses does not stretch it downwards."""
+    used: list[int] = []
+    unused: list[int] = []
+    for group in groups:
+        used += [group.row["low"], group.row["high"]]
+        for line in group.lines:
+            (used if line.statement["used"] else unused).extend(_list_values(line.statement))
+            for claim in line.statement["earlier"] if is_whole else ():
+                unused += _list_values(claim)
+    greatest = max([*used, *unused], default=1)
+    return make_scale(kind, [*used, greatest], columns.chart, columns.end, smaller=unused)
+
+
+def _list_values(claim: Row) -> list[int]:
+    return [value for name in ("low", "best", "high") if (value := claim[name]) is not None]
+
+
+def _name_count(row: Row) -> str:
+    if row["basis"] == "incidents":
+        return f"{BASES['incidents'].lower()} ({count_nouns(row['cells'], 'event or period', 'events and periods')})"
+    return MEASURES.get(row["measure"] or "unknown", "")
+
+
+def _add_key(sheet: Sheet, groups: Sequence[Group]) -> None:
+    palette = sheet.palette
+    stances = {line.statement["stance"] for group in groups for line in group.lines}
+    entries = [
+        (draw_shape(stance, 0, 0, find_colour(palette, stance), palette.paper), 10.0, words)
+        for stance, words in STANCES.items()
+        if stance in stances
+    ]
+    statements = [line.statement for group in groups for line in group.lines]
+    band = write_element("rect", x=-9, y=-6, width=18, height=12, fill=palette.band)
+    tick = write_element("path", d="M-9 0H9", stroke=palette.ink, stroke_width=6)
+    entries.append(
+        (
+            band + tick,
+            18.0,
+            "from the lowest to the highest claim used" if sheet.form.height is None else "lowest to highest",
+        )
+    )
+    if any(not statement["used"] for statement in statements):
+        faded = write_element("g", draw_shape("own", 0, 0, palette.dim, palette.paper), opacity="0.4")
+        entries.append((faded, 10.0, "faded: not used, with the reason"))
+    if sheet.form.height is None and any(statement["earlier"] for statement in statements):
+        entries.append((_draw_earlier(0, 0, palette.dim), 6.0, "earlier figures of the same claimant"))
+    sheet.add_key(entries)
+
+
+def _draw_earlier(x: float, y: float, colour: str) -> str:
+    return write_element("circle", cx=float(x), cy=float(y), r="1.8", fill=colour, opacity="0.45")
+
+
+def _draw_side(sheet: Sheet, groups: list[Group], columns: Columns, scale: Scale, names_conflict: bool) -> None:
+    """Draw the losses of one side: its name with an axis, then each measure with its statements."""
+    row = groups[0].row
+    name = f"Losses: {name_losses(row['subject_side'])}" + (f" ({row['conflict']['name']})" if names_conflict else "")
+    sheet.y += HEAD
+    room = sheet.form.inside if sheet.form.is_narrow else columns.chart - columns.name
+    lines = wrap_text(name, 15, room, bold=True)
+    for number, line in enumerate(lines):
+        sheet.y += 15 * LINE if number else 0
+        sheet.add_text(sheet.form.margin, sheet.y - 6, line, 15, bold=True)
+    if sheet.form.is_narrow:
+        sheet.y += AXIS - 4
+    _draw_ticks(sheet, scale, columns)
+    start = sheet.y
+    grid = len(sheet.parts)
+    for group in groups:
+        _draw_group(sheet, group, columns, scale)
+    lines_of_grid = "".join(
+        write_element("line", x1=x, x2=x, y1=float(start), y2=float(sheet.y))
+        for x in (float(scale.find_place(tick)) for tick in scale.ticks)
+    )
+    sheet.parts.insert(grid, write_element("g", lines_of_grid, stroke=sheet.palette.grid, class_="grid"))
+
+
+def _draw_ticks(sheet: Sheet, scale: Scale, columns: Columns) -> None:
+    """Write the numbers of the axis, as far as they have room. What is smaller than the axis stands before it."""
+    ticks = [(scale.find_place(tick), write_count(tick)) for tick in scale.ticks]
+    if scale.zero:
+        ticks.insert(0, (scale.start, f"< {write_count(int(scale.least))}"))
+    end = -1e9
+    for x, words in ticks:
+        half = measure_text(words, SMALL) / 2
+        if x - half > end + 8:
+            sheet.add_text(x, sheet.y - 5, words, SMALL, sheet.palette.dim, anchor="middle")
+            end = x + half
+
+
+def _draw_group(sheet: Sheet, group: Group, columns: Columns, scale: Scale) -> None:
+    row, palette, top = group.row, sheet.palette, sheet.y
+    low, high = scale.find_place(row["low"]), scale.find_place(row["high"])
+    place = len(sheet.parts)
+    words = f"{_name_count(row)[:1].upper()}{_name_count(row)[1:]}: {write_range(row)}"
+    room = sheet.form.inside if sheet.form.is_narrow else columns.chart - columns.name
+    for line in wrap_text(words, TEXT, room, bold=True):
+        sheet.y += TEXT * LINE
+        sheet.add_text(sheet.form.margin, sheet.y - 1, line, TEXT, bold=True)
+    if sheet.form.is_narrow:
+        sheet.y += 16
+    sheet.y += BAND - TEXT * LINE
+    sheet.add(_write_figure_group(row, draw_range(row, scale, sheet.y - (10 if sheet.form.is_narrow else 8), palette)))
+    for drawn in group.lines:
+        _draw_line(sheet, drawn, columns, scale)
+    if group.omitted:
+        claimants = {statement["claimant"]["id"] for statement in group.omitted}
+        sheet.y += SMALL * LINE
+        text = f"and {count_nouns(len(group.omitted), 'more statement')} of {count_nouns(len(claimants), 'claimant')}"
+        sheet.add_text(columns.name, sheet.y - 3, text, SMALL, palette.dim)
+    sheet.y += 4
+    if group.lines:
+        band = write_element(
+            "rect", x=float(low), y=float(top + 2), width=float(max(2, high - low)), height=float(sheet.y - top - 4),
+            fill=palette.band, class_="band",
+        )  # fmt: skip
+        sheet.parts.insert(place, band)
+
+
+def _write_figure_group(row: Row, drawn: str) -> str:
+    return write_element(
+        "g", write_element("title", f"{write_range(row)}, best {write_count(row['best'])}"), drawn, class_="figure",
+        data_basis=row["basis"], data_conflict=row["conflict"]["id"], data_side=row["subject_side"]["id"],
+        data_measure=row["measure"], data_low=row["low"], data_best=row["best"], data_high=row["high"],
+    )  # fmt: skip
+
+
+def _draw_line(sheet: Sheet, drawn: Line, columns: Columns, scale: Scale) -> None:
+    """Draw a statement: its claimant, what it counts, its day, and its figure on the scale."""
+    statement, palette, form = drawn.statement, sheet.palette, sheet.form
+    colour = find_colour(palette, statement["stance"])
+    shape = draw_shape(statement["stance"], form.margin + 6, sheet.y + TEXT * LINE / 2 + 1, colour, palette.paper)
+    parts = [shape if statement["used"] else write_element("g", shape, opacity="0.4")]
+    ink = palette.ink if statement["used"] else palette.dim
+    y = sheet.y
+    for line in drawn.name:
+        y += TEXT * LINE
+        parts.append(sheet.write_text(columns.name, y - 3, line, TEXT, ink))
+    y = y if form.is_narrow else sheet.y + 1
+    for line in drawn.what:
+        y += SMALL * LINE
+        parts.append(sheet.write_text(columns.what, y - 3, line, SMALL, palette.dim))
+    middle = sheet.y + drawn.height - 14 if form.is_narrow else sheet.y + TEXT * LINE / 2 + 1
+    for number, line in enumerate(drawn.day):
+        base = sheet.y + 1 + (number + 1) * SMALL * LINE - 3
+        parts.append(sheet.write_text(columns.day, base, line, SMALL, palette.dim))
+    parts += _draw_marks(sheet, statement, scale, middle, ink)
+    sheet.add(_write_claim_group(statement, "".join(parts)))
+    sheet.y += drawn.height
+
+
+def _draw_marks(sheet: Sheet, statement: Row, scale: Scale, y: float, ink: str) -> Iterator[str]:
+    """Yield the marks of a claimant's earlier figures, of the figure, and its words at the side that has room."""
+    palette = sheet.palette
+    earlier = statement["earlier"] if sheet.form.height is None else ()
+    places = sorted({round(scale.find_place(v) / 2) * 2 for c in earlier if (v := place_figure(c)) is not None})
+    yield "".join(_draw_earlier(x, y, find_colour(palette, statement["stance"])) for x in places)
+    mark = draw_statement(statement, scale, y, palette)
+    yield mark if statement["used"] else write_element("g", mark, opacity="0.45")
+    value, words = place_figure(statement), write_figure(statement)
+    ends = [scale.find_place(n) for name in ("low", "best", "high") if (n := statement[name]) is not None]
+    right = (
+        max(ends, default=scale.start) + 10 + 12 * (statement.get("qualifier") in ("at_least", "more_than", "vague"))
+    )
+    width = measure_text(words, TEXT, bold=statement["used"])
+    is_right = value is None or right + width <= sheet.form.width - 6
+    left_end = min(ends, default=scale.start) - 10 - 12 * (statement.get("qualifier") in ("up_to", "nearly"))
+    x = right if is_right or left_end - width < scale.start else left_end
+    yield sheet.write_text(
+        x if is_right or left_end - width >= scale.start else sheet.form.width - 6, y + 4.5, words, TEXT, ink,
+        statement["used"], None if x == right and is_right else "end", stroke=palette.paper, stroke_width=3,
+        paint_order="stroke", stroke_linejoin="round",
+    )  # fmt: skip
+
+
+def _write_claim_group(statement: Row, drawn: str) -> str:
+    return write_element(
+        "g", drawn, class_="statement" if statement["used"] else "statement unused", data_claim=statement["claim"],
+        data_claimant=statement["claimant"]["id"], data_stance=statement["stance"],
+        data_stated_until=statement["stated_until"], data_low=statement["low"], data_best=statement["best"],
+        data_high=statement["high"], data_earlier=len(statement["earlier"]),
+    )  # fmt: skip

@@ -1,0 +1,43 @@
+"""Pictures as SVG and PNG: the address has the state of the page, so that the two differ only in the path."""
+
+from typing import Any
+
+from flask import Response, current_app
+
+from api.database.connection import open_snapshot
+from api.history.revisions import current_revision
+from api.http import formats, openapi
+from api.http.formats import MEDIA_TYPES
+from api.pictures.png import render_png
+from api.v1.pictures.views import draw_view
+from api.v1.shared.addresses import tag_of
+from api.v1.shared.listing_routes import Query, ReadBlueprint
+from api.v1.shared.pinning import is_pinned, pin_snapshot
+from schemas.pictures import PictureQuery
+
+blueprint = ReadBlueprint("pictures", __name__, description="Pictures of the views, for articles and shared links.")
+CONTENT: dict[str, Any] = {
+    MEDIA_TYPES["svg"]: {"schema": {"type": "string", "description": "SVG; texts are texts, numbers are attributes."}},
+    MEDIA_TYPES["png"]: {"schema": {"type": "string", "format": "binary", "description": "PNG."}},
+}
+
+
+@blueprint.route("/picture.<any(svg,png):suffix>", endpoint="picture")
+@blueprint.arguments(PictureQuery, location="query")
+@blueprint.doc(
+    summary="A view of the page as a picture.",
+    description="`/?view=time&conflict=…` is the page, `/v1/picture.svg?view=time&conflict=…` its picture.",
+    **openapi.merge_docs(
+        {"responses": {200: {"description": "The picture.", "content": CONTENT}}},
+        openapi.describe_problems(400, 404, 422, 503),
+    ),
+)
+def show_picture(question: Query, suffix: str) -> Response:
+    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        pin_snapshot(question)
+        tag = tag_of(question, suffix)
+        if formats.is_unchanged(tag):
+            return formats.not_modified(tag, is_pinned(question))
+        svg = draw_view(question, current_revision())
+    body = svg.encode() if suffix == "svg" else render_png(svg, float(question["zoom"]))
+    return formats.add_cache_headers(Response(body, content_type=MEDIA_TYPES[suffix]), tag, is_pinned(question))

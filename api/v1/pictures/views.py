@@ -1,0 +1,158 @@
+"""The views: from the state of the page to its rows, as the statistics answer them, and to the picture."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import current_app
+
+from api.http.problems import ApiProblem, make_fault
+from api.listings import conflicts
+from api.listings.query import bind_question, read_page
+from api.pictures import over_time
+from api.pictures.palettes import PALETTES
+from api.pictures.sheet import Caption, Form
+from api.pictures.who_says import draw_who_says, write_lead, write_title
+from api.pictures.words import STATUSES, write_day, write_days
+from api.reconciling.reconcile import Row
+from api.statistics.casualties import answer_casualties, name_keys, put_fuller_first
+from api.statistics.casualty_question import make_question
+from api.v1.pictures.statements import write_statements
+from api.v1.shared.addresses import page_of_view
+from api.v1.shared.figure_json import ALL_SIDES, Names
+from api.v1.statistics.time_series import show_series
+from schemas.pictures import FORM
+
+Question = dict[str, Any]
+Record = dict[str, Any]
+FIGURES = ("low", "best", "high", "open_ended", "imputed", "incomplete", "disputed", "spread")
+MOST_ROWS = 500  # of one picture, before any is drawn
+#: Parameters of the state that are filters of casualties; those of the second group take one word of a list.
+FILTERS = ("as_of", "from", "to", "q")
+LISTS = ("conflict", "harm", "subject_side", "victim_status")
+
+
+def draw_view(question: Question, revision: int) -> str:
+    """Return the picture of a state as SVG. The snapshot is open and pinned."""
+    return DRAWINGS[question["view"]](question, revision)
+
+
+def read_form(question: Question) -> Form:
+    return Form(question["width"], question.get("height"), PALETTES[question["theme"]])
+
+
+def make_caption(question: Question, revision: int, title: str, lead: str, *notes: str) -> Caption:
+    """Return what a picture says in words: also its filters, its revision, its address and the licence."""
+    filters = list(describe_filters(question))
+    licence = current_app.config["LICENCE"]
+    source = f"Counterclaim, revision {revision}, {licence}: {page_of_view(FORM)}"
+    whole = " ".join([lead, *filters, *(note for note in notes if note)])
+    return Caption(title, whole, source, f"{whole} {source}")
+
+
+def describe_filters(question: Question) -> Iterable[str]:
+    """Yield a sentence for each part of the state that changes the figures."""
+    if question.get("as_of"):
+        yield f"As known on {write_day(question['as_of'])}."
+    if question.get("victim_status", "any") != "any":
+        yield f"Only {STATUSES[question['victim_status']]}."
+    if question["policy"] != "envelope":
+        named = f" {question['claimant']}" if question["policy"] == "claimant" else ""
+        yield f"Rule: {question['policy'].replace('_', ' ')}{named}."
+    if "from" in question or "to" in question:
+        days = [f"{word} {write_day(question[word])}" for word in ("from", "to") if word in question]
+        yield f"Happened {' '.join(days)}."
+
+
+def make_filters(question: Question) -> Question:
+    """Return the question of casualties that a state asks."""
+    filters = {name: question[name] for name in FILTERS if name in question}
+    filters |= {name: (question[name],) for name in LISTS if name in question}
+    if question["policy"] == "claimant":
+        filters["claimant"] = (question["claimant"],)
+    if question.get("subject_side") == ALL_SIDES["id"]:
+        del filters["subject_side"]
+    return {**filters, "policy": question["policy"], "basis": question["basis"], "format": "json"}
+
+
+def read_conflict(question: Question) -> Record | None:
+    """Return the conflict of the question; None: all. Raises the problem unknown-record."""
+    if "conflict" not in question:
+        return None
+    bound = bind_question(conflicts.LISTING, {"id": (question["conflict"],)})
+    records = read_page(conflicts.LISTING, bound, fields=("id", "name", "started_on", "ended_on"), limit=1).records
+    if not records:
+        message = f"There is no conflict {question['conflict']}."
+        raise ApiProblem("unknown-record", message, [make_fault("query", "conflict", message)])
+    return records[0]
+
+
+def read_figures(question: Question, with_statements: bool) -> list[Record]:
+    """Return the figures by conflict and side, as /v1/statistics/casualties has them."""
+    answer = answer_casualties(make_question(make_filters(question) | {"group_by": ("conflict", "subject_side")}))
+    rows = list(put_fuller_first(answer.rows))
+    if question.get("subject_side") == ALL_SIDES["id"]:
+        rows = [row for row in rows if dict(row.key)["subject_side"] == ALL_SIDES["id"]]
+    if len(rows) > MOST_ROWS:
+        detail = f"The picture would have {len(rows):,} rows, more than {MOST_ROWS}. Choose a conflict with conflict=."
+        raise ApiProblem("too-broad", detail)
+    names = name_keys(rows)
+    listed = (
+        write_statements(answer, rows, question["harm"], question.get("as_of"))
+        if with_statements
+        else [None] * len(rows)
+    )
+    return [_write_figure(row, names, statements) for row, statements in zip(rows, listed, strict=True)]
+
+
+def _write_figure(row: Row, names: Names, statements: list[Record] | None) -> Record:
+    key = dict(row.key)
+    conflict, side = str(key["conflict"]), str(key["subject_side"])
+    is_whole = side == ALL_SIDES["id"]
+    return {
+        "basis": row.basis,
+        "conflict": {"id": conflict, "name": names["conflict", conflict]},
+        "subject_side": ALL_SIDES if is_whole else {"id": side, "name": names["subject_side", side]},
+        "measure": key.get("measure"),
+        **{name: getattr(row, name) for name in FIGURES},
+        "cells": row.cells_count,
+        "claims": len(row.claims),
+        "claimants": len(row.claimants),
+        "statements": statements,
+    }
+
+
+def describe_newest(claims: Iterable[Record]) -> str:
+    """Return a sentence with the day of the newest claim, so that a picture says how far its claims go."""
+    dated = [(claim["stated_until"], claim["stated_on"]) for claim in claims if claim["stated_until"]]
+    if not dated:
+        return ""
+    last, first = max(dated)
+    return f"Newest claim: {write_days(first, last)}."
+
+
+def draw_who(question: Question, revision: int) -> str:
+    conflict = read_conflict(question)
+    rows = read_figures(question, conflict is not None)
+    name = conflict["name"] if conflict else "all conflicts"
+    newest = describe_newest(s for row in rows for s in row["statements"] or ())
+    caption = make_caption(question, revision, write_title(name, question["harm"]), write_lead(rows), newest)
+    return draw_who_says(rows, question["scale"], read_form(question), caption)
+
+
+def draw_time(question: Question, revision: int) -> str:
+    conflict = read_conflict(question)
+    assert conflict
+    filters: Question = {
+        name: (question[name],) for name in ("harm", "subject_side", "victim_status") if name in question
+    }
+    dated = {"as_of": question["as_of"]} if "as_of" in question else {}
+    answer = show_series({**filters, **dated, "conflict": conflict["id"], "format": "json"}, revision)
+    series = answer.nested
+    span = over_time.find_span(series, conflict, question["span"])
+    title = over_time.write_title(conflict["name"], question["harm"])
+    newest = describe_newest(point for one in series for point in one["points"])
+    caption = make_caption(question, revision, title, over_time.write_lead(series), newest)
+    return over_time.draw_over_time(series, span, "count", read_form(question), caption)
+
+
+DRAWINGS: dict[str, Callable[[Question, int], str]] = {"who": draw_who, "time": draw_time}

@@ -1,0 +1,216 @@
+"""Pictures over HTTP: their numbers are those of the API, on both engines, and they say what they leave out."""
+
+import re
+import xml.etree.ElementTree as ET
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.support.contract import HonestClient
+
+WAR = "conflict=nagorno-karabakh-2020"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def draw(client: HonestClient, query: str) -> ET.Element:
+    answer = client.get(f"/v1/picture.svg?{query}")
+    assert answer.status_code == 200, answer.text
+    assert answer.content_type == "image/svg+xml"
+    return ET.fromstring(answer.data)
+
+
+def find_groups(picture: ET.Element, name: str) -> list[dict[str, str]]:
+    """Return the attributes of the groups of a class."""
+    return [dict(group.attrib) for group in picture.iter(f"{SVG}g") if name in group.get("class", "").split()]
+
+
+def read_texts(element: ET.Element) -> str:
+    return " ".join(text.text or "" for text in element.iter(f"{SVG}text"))
+
+
+def ask(client: HonestClient, address: str) -> list[dict[str, Any]]:
+    data: list[dict[str, Any]] = client.get(address).json["data"]
+    return data
+
+
+def as_text(value: int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+# Who says how many -----------------------------------------------------------------------------------------------
+
+
+def test_the_ranges_of_the_war_of_2020(client: HonestClient) -> None:
+    """Worked by hand in tests/v1/statistics/test_seed_figures.py and in the methodology."""
+    figures = find_groups(draw(client, WAR), "figure")
+    ranges = {(f["data-side"], f.get("data-measure")): (f["data-low"], f["data-best"], f["data-high"]) for f in figures}
+    assert ranges["armenian", "cumulative"] == ("3822", "3822", "10080")
+    assert ranges["azerbaijan", "cumulative"] == ("2999", "2999", "18000")
+    assert ranges["azerbaijan", "buried"] == ("2881", "2881", "2881")
+    assert ranges["syrian-fighters", "bodies"] == ("195", "195", "195")
+    assert ranges["armenian", None] == ("54", "54", "54")  # single events
+
+
+@pytest.mark.parametrize("state", [
+    WAR, f"{WAR}&as_of=2020-10-22", f"{WAR}&policy=own_side", f"{WAR}&harm=injured", f"{WAR}&victim_status=civilian",
+    f"{WAR}&subject_side=azerbaijan&basis=totals", "conflict=nagorno-karabakh",
+])  # fmt: skip
+def test_every_statement_of_the_api_is_drawn_with_its_figures(client: HonestClient, state: str) -> None:
+    picture = draw(client, state)
+    harm = "" if "harm=" in state else "&harm=killed"
+    rows = ask(client, f"/v1/statistics/casualties?{state}{harm}&group_by=conflict,subject_side")
+    assert rows
+    expected = Counter(
+        (s["claim"], s["claimant"], s["stance"], s["stated_until"], *map(as_text, (s["low"], s["best"], s["high"])))
+        for row in rows
+        for s in row["statements"] or ()
+    )
+    names = ("claim", "claimant", "stance", "stated-until", "low", "best", "high")
+    drawn = find_groups(picture, "statement")
+    assert Counter(tuple(group.get(f"data-{name}") for name in names) for group in drawn) == expected
+    unused = [s["claim"] for row in rows for s in row["statements"] or () if not s["used"]]
+    assert sorted(group["data-claim"] for group in find_groups(picture, "unused")) == sorted(unused)
+    ranges = [
+        (row["conflict"]["id"], row["subject_side"]["id"], row["measure"], row["low"], row["high"]) for row in rows
+    ]
+    figures = find_groups(picture, "figure")
+    assert Counter(
+        (f["data-conflict"], f["data-side"], f.get("data-measure"), int(f["data-low"]), int(f["data-high"]))
+        for f in figures
+    ) == Counter(ranges)
+
+
+def test_every_claimant_is_named_in_full_with_its_day(client: HonestClient) -> None:
+    words = read_texts(draw(client, f"{WAR}&width=390"))
+    for name in ("Investigative Committee of Armenia", "Human Rights Ombudsman of Artsakh", "Hrant Bagratyan"):
+        assert name in words
+    assert "21 Jun 2021" in words
+    assert "older total" in words
+
+
+def test_earlier_figures_of_a_claimant_are_faded_and_never_dropped(client: HonestClient) -> None:
+    """The ministry of Artsakh gave nine totals of dead soldiers before 1,383, none of which counts now."""
+    drawn = {group["data-claim"]: group for group in find_groups(draw(client, WAR), "statement")}
+    (newest,) = (
+        group for group in drawn.values() if group["data-claimant"] == "artsakh-mod" and group["data-best"] == "1383"
+    )
+    assert newest["data-earlier"] == "9"
+    series = ask(client, "/v1/statistics/series?conflict=nagorno-karabakh-2020&claimant=artsakh-mod&harm=killed")
+    totals = [p for one in series for p in one["points"] if p["measure"] == "cumulative"]
+    assert len([point for point in totals if point["standing"] != "stands" or point["best"] != 1383]) >= 9
+
+
+def test_what_does_not_fit_is_counted(client: HonestClient) -> None:
+    picture = draw(client, f"{WAR}&width=800&height=420")
+    assert picture.get("height") == "420"
+    statements = find_groups(picture, "statement")
+    words = read_texts(picture)
+    omitted = [int(number) for number in re.findall(r"and (\d+) more statements? of", words)]
+    assert len(statements) + sum(omitted) == 18 + 13  # of the running totals of both camps
+    assert re.search(r"And \d+ more figures of other sides and counts", words)
+    # The ends of the ranges are seen first.
+    assert {group["data-claim"] for group in statements} >= {
+        group["data-claim"]
+        for group in find_groups(draw(client, WAR), "statement")
+        if group.get("data-best") == "18000"
+    }
+
+
+def test_nothing_is_drawn_below_the_source(client: HonestClient) -> None:
+    for width, height in ((400, 240), (800, 420), (1200, 630)):
+        for view in ("who", "time"):
+            picture = draw(client, f"{WAR}&view={view}&width={width}&height={height}")
+            assert int(picture.get("height", "0")) == height or width == 400
+            (source,) = (group for group in picture.iter(f"{SVG}g") if group.get("class") == "source")
+            (first, *_) = (float(text.get("y", "0")) for text in source.iter(f"{SVG}text"))
+            others = [float(t.get("y", "0")) for t in picture.iter(f"{SVG}text") if t not in list(source)]
+            assert max(others) < first, (view, height)
+
+
+# Over time -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "state", [f"{WAR}&span=all", f"{WAR}&span=all&subject_side=azerbaijan", f"{WAR}&span=all&harm=injured"]
+)
+def test_every_dated_figure_of_the_series_is_drawn(client: HonestClient, state: str) -> None:
+    harm = "" if "harm=" in state else "&harm=killed"
+    series = ask(client, f"/v1/statistics/series?{state.replace('&span=all', '')}{harm}")
+    expected = Counter()
+    for one in series:
+        dated = [p for p in one["points"] if p["stated_on"]]
+        if dated:
+            value = next(dated[-1][name] for name in ("best", "low", "high") if dated[-1][name] is not None)
+            expected[
+                one["claimant"]["id"], one["subject_side"]["id"], one["victim_status"], str(len(dated)), str(value)
+            ] += 1
+    names = ("claimant", "side", "status", "points", "newest")
+    drawn = Counter(
+        tuple(g[f"data-{n}"] for n in names) for g in find_groups(draw(client, f"view=time&{state}"), "series")
+    )
+    single = {side for (_, side, *_) in expected if sum(int(k[3]) * n for k, n in expected.items() if k[1] == side) < 2}
+    assert drawn == Counter({key: n for key, n in expected.items() if key[1] not in single})
+
+
+def test_the_axis_has_the_days_of_the_war(client: HonestClient) -> None:
+    """The war ended on 10 November 2020. The newest figure is of 2023, and 13 of the Armenian side are later."""
+    words = read_texts(draw(client, f"view=time&{WAR}"))
+    assert "27 Sep 2020" in words
+    assert not re.search(r"(?<!\d )(?:Jan|Jul) 202[23]", words)
+    assert "2 figures without a day and 13 figures stated on days before or after these" in words
+    assert "2022" in read_texts(draw(client, f"view=time&{WAR}&span=all"))
+
+
+# The address -----------------------------------------------------------------------------------------------------
+
+
+def test_a_picture_names_its_source_and_reads_without_eyes(client: HonestClient) -> None:
+    picture = draw(client, f"{WAR}&view=who&theme=dark&width=800")
+    assert picture.findtext(f"{SVG}title") == "Who says how many were killed: 2020 Nagorno-Karabakh war"
+    described = picture.findtext(f"{SVG}desc") or ""
+    assert described.startswith("Armenian side: 3,822 to 10,080 or more; Azerbaijan: 2,999 to 18,000;")
+    assert re.search(
+        r"Counterclaim, revision \d+, CC BY 4.0: http://127.0.0.1:8000/\?conflict=nagorno-karabakh-2020&view=who$",
+        described,
+    )
+    assert picture.get("role") == "img"
+    assert "style" not in {name for element in picture.iter() for name in element.attrib}
+
+
+def test_trackers_are_ignored_and_other_unknown_parameters_are_refused(client: HonestClient) -> None:
+    plain = client.get(f"/v1/picture.svg?{WAR}")
+    tracked = client.get(f"/v1/picture.svg?utm_source=x&{WAR}&fbclid=y&gclid=z&mc_cid=1&igshid=2&ref=z")
+    assert tracked.data == plain.data
+    assert client.get(f"/v1/picture.svg?{WAR}&utm=x").json["type"].endswith("/unknown-parameter")
+    assert (
+        client.get("/v1/claims?utm_source=x").status_code == 400
+    )  # an address of data has no readers from newsletters
+
+
+@pytest.mark.parametrize(("query", "status"), [
+    ("view=time", 422), ("view=matrix", 422), ("view=pie", 422), ("width=100", 422), ("width=9000", 422),
+    ("height=9000", 422), ("theme=pink", 422), ("zoom=9", 422), ("policy=claimant", 422), ("harm=any", 422),
+    ("conflict=no-such-war", 422), (f"{WAR}&subject_side=nobody", 422), (f"{WAR}&width=400&width=500", 400),
+])  # fmt: skip
+def test_what_cannot_be_drawn_is_refused_in_words(client: HonestClient, query: str, status: int) -> None:
+    answer = client.get(f"/v1/picture.svg?{query}")
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json"), answer.text
+    assert answer.json["detail"]
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+def test_a_picture_has_the_same_bytes_until_the_next_revision(client: HonestClient, suffix: str) -> None:
+    address = f"/v1/picture.{suffix}?{WAR}&width=800&height=420"
+    first, second = client.get(address), client.get(address, headers={"Cache-Control": "no-cache"})
+    assert first.data == second.data
+    unchanged = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert (unchanged.status_code, unchanged.data) == (304, b"")
+    assert first.headers["Cache-Control"].startswith("public")
+    assert "immutable" in client.get(f"{address}&revision=1").headers["Cache-Control"]
+
+
+def test_png_has_the_size_that_shared_links_want(client: HonestClient) -> None:
+    answer = client.get(f"/v1/picture.png?{WAR}&width=800&height=420&zoom=1.5")
+    assert answer.content_type == "image/png"
+    assert answer.data[16:24] == (1200).to_bytes(4) + (630).to_bytes(4)
