@@ -66,7 +66,7 @@ def test_programs_get_json_and_browsers_the_page(seeds: Server) -> None:
         policy = answer.headers["Content-Security-Policy"]
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         assert b"unsafe" not in policy.encode() and policy.startswith("default-src 'none'")
-        assert answer.headers["Vary"] == "Accept" and answer.headers["ETag"]
+        assert answer.headers["Vary"] == "Accept, Accept-Encoding" and answer.headers["ETag"]
 
 
 def test_how_many_shows_both_bases_and_the_widest_spread_first(visit: Visit, seeds: Server) -> None:

@@ -33,6 +33,9 @@ export function question(state) {
   });
 }
 
+// The claims of all rows by id, for the picture above them.
+export const claims = (answer, records) => new Map(answer.data.flatMap((row) => (statementsOf(row, records) ?? []).map((claim) => [claim.id, claim])));
+
 export const records = (answer, signal) => loadClaims(answer.data, signal);
 
 const isOneEvent = (row) => row.event !== undefined;
