@@ -12,7 +12,7 @@ BIN := .venv/bin
 export COUNTERCLAIM_DATABASE_URL ?= $(DATABASE_URL)
 export COUNTERCLAIM_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
 
-.PHONY: help run test test-quick test-night test-data bench bench-statistics bench-quick check lint types pictures format lock
+.PHONY: help run test test-quick test-night test-data bench bench-statistics bench-quick bench-pictures check lint types pictures format lock
 
 help: ## Print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -55,6 +55,9 @@ bench-statistics: .venv/test ## Measure statistics alone: SIZES=100000,1000000, 
 bench-quick: .venv/test .venv-bench/installed ## Measure reads at 100,000 claims and statistics at 10,000, in three minutes
 	-$(BIN)/python -m bench.reads --sizes=10000,100000
 	$(BIN)/python -m bench.statistics --quick
+
+bench-pictures: .venv/test ## Measure the CPU of each picture, and write it into docs/developers/performance.md
+	$(BIN)/python -m bench.drawing --write
 
 .venv-bench/installed: bench/requirements.txt
 	$(PYTHON) -m venv .venv-bench

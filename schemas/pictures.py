@@ -21,6 +21,7 @@ SPANS = {"war": "the conflict and the sixty days after it", "all": "every statem
 THEMES = ("light", "dark")
 ZOOMS = ("1", "1.5", "2", "3")
 LEAST_WIDTH, MOST_WIDTH, LEAST_HEIGHT, MOST_HEIGHT = 320, 1600, 240, 3000
+MOST_PIXELS = 8_000_000  # of a PNG
 #: The parameters of the form of a picture. The others are those of the page that shows the same view.
 FORM = ("width", "height", "theme", "zoom")
 WITH_CONFLICT = ("time", "matrix")

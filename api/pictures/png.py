@@ -8,6 +8,11 @@ from api.pictures.text_widths import FONTS
 FILES = sorted(str(path) for path in FONTS.glob("*.ttf"))
 
 
+def read_height(svg: str) -> int:
+    """Return the height of one of our pictures."""
+    return int(svg.partition(' height="')[2].partition('"')[0])
+
+
 def render_png(svg: str, zoom: float) -> bytes:
     """Return the picture as PNG, with `zoom` pixels for each pixel of the SVG."""
     import resvg_py  # the library takes a moment to load, and most processes never draw

@@ -37,7 +37,7 @@ def wrap_text(text: str, size: float, width: float, bold: bool = False) -> list[
             end = _count_fitting(line, size, width, bold)
             lines.append(line[:end])
             line = line[end:]
-    return [*lines, line] if line or not lines else lines
+    return [*lines, line] if line else lines
 
 
 def _count_fitting(word: str, size: float, width: float, bold: bool) -> int:

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from api.pictures.marks import draw_range, draw_shape, draw_statement, find_colour
+from api.pictures.axes import draw_grid, draw_ticks
+from api.pictures.marks import OPEN, draw_figure, draw_range, draw_shape, draw_statement, find_colour
 from api.pictures.markup import write_element
 from api.pictures.scales import Scale, make_scale
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.text_widths import measure_text, wrap_text
 from api.pictures.words import (
-    BASES,
     HARMS,
     MEASURES,
     REASONS,
@@ -18,15 +18,15 @@ from api.pictures.words import (
     STANCES,
     count_nouns,
     describe_victims,
+    name_count,
     name_losses,
     place_figure,
-    write_count,
     write_days,
     write_figure,
     write_range,
 )
 
-MOST_STATEMENTS = 150  # drawn in one picture
+MOST_GROUPS, MOST_STATEMENTS = 40, 150  # drawn in one picture
 MARK = 16.0  # pixels before a name
 LEAST_ROOM = 46.0  # pixels for the statements of a side, where the height is limited
 HEAD, BAND, AXIS = 27.0, 21.0, 20.0  # heights of the name of a side, of the range of a row, and of an axis
@@ -80,7 +80,7 @@ def draw_who_says(rows: Sequence[Row], kind: str, form: Form, caption: Caption) 
 
 def _describe_omitted(rows: Sequence[Row], sheet: Sheet) -> str:
     """Return the ranges of rows that are not drawn, or their number where the height has no room for them."""
-    ranges = [f"{name_losses(row['subject_side'])}, {_name_count(row)}: {write_range(row)}" for row in rows]
+    ranges = [f"{name_losses(row['subject_side'])}, {name_count(row)}: {write_range(row)}" for row in rows]
     words = f"Not drawn: {'; '.join(ranges)}."
     if len(wrap_text(words, SMALL, sheet.form.inside)) * SMALL * LINE <= sheet.room:
         return words
@@ -163,7 +163,7 @@ def choose_groups(rows: Iterable[Row], columns: Columns, form: Form, room: float
     What is left out is counted.
     """
     ordered = order_rows(rows)
-    chosen = ordered
+    chosen = ordered[:MOST_GROUPS]
     if form.height is not None:
         room -= 2 * (SMALL * LINE + 4) + 4  # the key, and the line about what is not drawn
         chosen, room = _choose_mains(ordered, room)
@@ -252,12 +252,6 @@ def _list_values(claim: Row) -> list[int]:
     return [value for name in ("low", "best", "high") if (value := claim[name]) is not None]
 
 
-def _name_count(row: Row) -> str:
-    if row["basis"] == "incidents":
-        return f"{BASES['incidents'].lower()} ({count_nouns(row['cells'], 'event or period', 'events and periods')})"
-    return MEASURES.get(row["measure"] or "unknown", "")
-
-
 def _add_key(sheet: Sheet, groups: Sequence[Group]) -> None:
     palette = sheet.palette
     stances = {line.statement["stance"] for group in groups for line in group.lines}
@@ -300,36 +294,19 @@ def _draw_side(sheet: Sheet, groups: list[Group], columns: Columns, scale: Scale
         sheet.add_text(sheet.form.margin, sheet.y - 6, line, 15, bold=True)
     if sheet.form.is_narrow:
         sheet.y += AXIS - 4
-    _draw_ticks(sheet, scale, columns)
+    draw_ticks(sheet, scale)
     start = sheet.y
     grid = len(sheet.parts)
     for group in groups:
         _draw_group(sheet, group, columns, scale)
-    lines_of_grid = "".join(
-        write_element("line", x1=x, x2=x, y1=float(start), y2=float(sheet.y))
-        for x in (float(scale.find_place(tick)) for tick in scale.ticks)
-    )
-    sheet.parts.insert(grid, write_element("g", lines_of_grid, stroke=sheet.palette.grid, class_="grid"))
-
-
-def _draw_ticks(sheet: Sheet, scale: Scale, columns: Columns) -> None:
-    """Write the numbers of the axis, as far as they have room. What is smaller than the axis stands before it."""
-    ticks = [(scale.find_place(tick), write_count(tick)) for tick in scale.ticks]
-    if scale.zero:
-        ticks.insert(0, (scale.start, f"< {write_count(int(scale.least))}"))
-    end = -1e9
-    for x, words in ticks:
-        half = measure_text(words, SMALL) / 2
-        if x - half > end + 8:
-            sheet.add_text(x, sheet.y - 5, words, SMALL, sheet.palette.dim, anchor="middle")
-            end = x + half
+    sheet.parts.insert(grid, draw_grid(scale, start, sheet.y, sheet.palette.grid))
 
 
 def _draw_group(sheet: Sheet, group: Group, columns: Columns, scale: Scale) -> None:
     row, palette, top = group.row, sheet.palette, sheet.y
     low, high = scale.find_place(row["low"]), scale.find_place(row["high"])
     place = len(sheet.parts)
-    words = f"{_name_count(row)[:1].upper()}{_name_count(row)[1:]}: {write_range(row)}"
+    words = f"{name_count(row)[:1].upper()}{name_count(row)[1:]}: {write_range(row)}"
     room = sheet.form.inside if sheet.form.is_narrow else columns.chart - columns.name
     for line in wrap_text(words, TEXT, room, bold=True):
         sheet.y += TEXT * LINE
@@ -337,7 +314,7 @@ def _draw_group(sheet: Sheet, group: Group, columns: Columns, scale: Scale) -> N
     if sheet.form.is_narrow:
         sheet.y += 16
     sheet.y += BAND - TEXT * LINE
-    sheet.add(_write_figure_group(row, draw_range(row, scale, sheet.y - (10 if sheet.form.is_narrow else 8), palette)))
+    sheet.add(draw_figure(row, draw_range(row, scale, sheet.y - (10 if sheet.form.is_narrow else 8), palette)))
     for drawn in group.lines:
         _draw_line(sheet, drawn, columns, scale)
     if group.omitted:
@@ -352,14 +329,6 @@ def _draw_group(sheet: Sheet, group: Group, columns: Columns, scale: Scale) -> N
             fill=palette.band, class_="band",
         )  # fmt: skip
         sheet.parts.insert(place, band)
-
-
-def _write_figure_group(row: Row, drawn: str) -> str:
-    return write_element(
-        "g", write_element("title", f"{write_range(row)}, best {write_count(row['best'])}"), drawn, class_="figure",
-        data_basis=row["basis"], data_conflict=row["conflict"]["id"], data_side=row["subject_side"]["id"],
-        data_measure=row["measure"], data_low=row["low"], data_best=row["best"], data_high=row["high"],
-    )  # fmt: skip
 
 
 def _draw_line(sheet: Sheet, drawn: Line, columns: Columns, scale: Scale) -> None:
@@ -394,20 +363,21 @@ def _draw_marks(sheet: Sheet, statement: Row, scale: Scale, y: float, ink: str) 
     yield "".join(_draw_earlier(x, y, find_colour(palette, statement["stance"])) for x in places)
     mark = draw_statement(statement, scale, y, palette)
     yield mark if statement["used"] else write_element("g", mark, opacity="0.45")
-    value, words = place_figure(statement), write_figure(statement)
+    x, anchor = _place_words(sheet, statement, scale)
+    halo = {"stroke": palette.paper, "stroke_width": 3, "paint_order": "stroke"} if earlier else {}
+    yield sheet.write_text(x, y + 4.5, write_figure(statement), TEXT, ink, statement["used"], anchor, **halo)
+
+
+def _place_words(sheet: Sheet, statement: Row, scale: Scale) -> tuple[float, str | None]:
+    """Return where the words of a figure stand, and their anchor: at the right of its mark, else left of it."""
+    qualifier = statement.get("qualifier")
     ends = [scale.find_place(n) for name in ("low", "best", "high") if (n := statement[name]) is not None]
-    right = (
-        max(ends, default=scale.start) + 10 + 12 * (statement.get("qualifier") in ("at_least", "more_than", "vague"))
-    )
-    width = measure_text(words, TEXT, bold=statement["used"])
-    is_right = value is None or right + width <= sheet.form.width - 6
-    left_end = min(ends, default=scale.start) - 10 - 12 * (statement.get("qualifier") in ("up_to", "nearly"))
-    x = right if is_right or left_end - width < scale.start else left_end
-    yield sheet.write_text(
-        x if is_right or left_end - width >= scale.start else sheet.form.width - 6, y + 4.5, words, TEXT, ink,
-        statement["used"], None if x == right and is_right else "end", stroke=palette.paper, stroke_width=3,
-        paint_order="stroke", stroke_linejoin="round",
-    )  # fmt: skip
+    width = measure_text(write_figure(statement), TEXT, bold=statement["used"])
+    right = max(ends, default=scale.start) + 10 + 12 * (qualifier in OPEN)
+    if right + width <= sheet.form.width - 6:
+        return right, None
+    before = min(ends, default=scale.start) - 10 - 12 * (qualifier in ("up_to", "nearly"))
+    return (before if before - width >= scale.start else sheet.form.width - 6), "end"
 
 
 def _write_claim_group(statement: Row, drawn: str) -> str:

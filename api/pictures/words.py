@@ -137,3 +137,10 @@ def write_range(row: Mapping[str, Any]) -> str:
 
 def name_losses(side: Mapping[str, str] | None) -> str:
     return "all sides together" if side is None or side["id"] == "all" else side["name"]
+
+
+def name_count(row: Mapping[str, Any]) -> str:
+    """Return what a row counts: its measure, or how many single events it adds up."""
+    if row["basis"] == "incidents":
+        return f"{BASES['incidents'].lower()} ({count_nouns(row['cells'], 'event or period', 'events and periods')})"
+    return MEASURES.get(row["measure"] or "unknown", "")

@@ -3,7 +3,7 @@
 from api.v1 import discovery, exports, releases
 from api.v1.citations import routes as citations
 from api.v1.log import answer_proofs, changes, proofs, redactions
-from api.v1.pictures import routes as pictures
+from api.v1.pictures import routes as picture_routes
 from api.v1.records import all_record_types
 from api.v1.statistics import (
     casualties,
@@ -29,7 +29,7 @@ BLUEPRINTS = [
             map_places,
             reporting_delay,
             figure_check,
-            pictures,
+            picture_routes,
             exports,
             releases,
             citations,

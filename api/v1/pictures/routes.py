@@ -8,12 +8,13 @@ from api.database.connection import open_snapshot
 from api.history.revisions import current_revision
 from api.http import formats, openapi
 from api.http.formats import MEDIA_TYPES
-from api.pictures.png import render_png
+from api.http.problems import ApiProblem
+from api.pictures.png import read_height, render_png
 from api.v1.pictures.views import draw_view
 from api.v1.shared.addresses import tag_of
 from api.v1.shared.listing_routes import Query, ReadBlueprint
 from api.v1.shared.pinning import is_pinned, pin_snapshot
-from schemas.pictures import PictureQuery
+from schemas.pictures import MOST_PIXELS, PictureQuery
 
 blueprint = ReadBlueprint("pictures", __name__, description="Pictures of the views, for articles and shared links.")
 CONTENT: dict[str, Any] = {
@@ -39,5 +40,16 @@ def show_picture(question: Query, suffix: str) -> Response:
         if formats.is_unchanged(tag):
             return formats.not_modified(tag, is_pinned(question))
         svg = draw_view(question, current_revision())
-    body = svg.encode() if suffix == "svg" else render_png(svg, float(question["zoom"]))
+    body = svg.encode() if suffix == "svg" else _render_bounded(svg, question)
     return formats.add_cache_headers(Response(body, content_type=MEDIA_TYPES[suffix]), tag, is_pinned(question))
+
+
+def _render_bounded(svg: str, question: Query) -> bytes:
+    """Return the PNG. Raises the problem too-broad for one whose pixels would take the server a second or more."""
+    zoom = float(question["zoom"])
+    height = read_height(svg)
+    pixels = round(question["width"] * height * zoom * zoom)
+    if pixels > MOST_PIXELS:
+        detail = f"The PNG would have {pixels:,} pixels ({question['width']} × {height} × {zoom:g}²), more than"
+        raise ApiProblem("too-broad", f"{detail} {MOST_PIXELS:,}. Send height=, or a smaller zoom=, or use .svg.")
+    return render_png(svg, zoom)

@@ -5,10 +5,12 @@ from typing import Any
 
 from flask import current_app
 
+from api.history.revisions import current_revision
 from api.http.problems import ApiProblem, make_fault
 from api.listings import conflicts
 from api.listings.query import bind_question, read_page
-from api.pictures import over_time
+from api.listings.references import by_id, cached_references
+from api.pictures import event_map, figure_rows, over_time, stance_table
 from api.pictures.palettes import PALETTES
 from api.pictures.sheet import Caption, Form
 from api.pictures.who_says import draw_who_says, write_lead, write_title
@@ -19,21 +21,41 @@ from api.statistics.casualty_question import make_question
 from api.v1.pictures.statements import write_statements
 from api.v1.shared.addresses import page_of_view
 from api.v1.shared.figure_json import ALL_SIDES, Names
+from api.v1.statistics.map_places import show_places
+from api.v1.statistics.stance_matrix import write_matrix
 from api.v1.statistics.time_series import show_series
 from schemas.pictures import FORM
+from schemas.statistics.map_places import GREATEST_LIMIT, GRIDS
 
 Question = dict[str, Any]
 Record = dict[str, Any]
 FIGURES = ("low", "best", "high", "open_ended", "imputed", "incomplete", "disputed", "spread")
+ALL_CONFLICTS = "all conflicts"
+WIDE = "5"  # degrees of the grid by which the map finds its box
 MOST_ROWS = 500  # of one picture, before any is drawn
+#: The filters of each view, as in the modules of the page; the table's bars have also those of its list.
+USED = {
+    "who": {"subject_side", "victim_status", "basis", "policy", "claimant", "as_of"},
+    "time": {"subject_side", "victim_status", "as_of"},
+    "matrix": {"basis", "as_of"},
+    "map": {"subject_side", "victim_status", "policy", "claimant", "as_of", "from", "to"},
+    "table": {"subject_side", "victim_status", "basis", "policy", "claimant", "as_of", "from", "to", "q"},
+}
+STATE = frozenset().union(*USED.values())
+DEFAULTS = {"basis": "both", "policy": "envelope"}
 #: Parameters of the state that are filters of casualties; those of the second group take one word of a list.
 FILTERS = ("as_of", "from", "to", "q")
 LISTS = ("conflict", "harm", "subject_side", "victim_status")
 
 
 def draw_view(question: Question, revision: int) -> str:
-    """Return the picture of a state as SVG. The snapshot is open and pinned."""
-    return DRAWINGS[question["view"]](question, revision)
+    """Return the picture of a state as SVG. The snapshot is open and pinned.
+
+    Each view uses the filters that the page shows with it. The others stay in its address and change nothing.
+    """
+    unused = STATE.difference(USED[question["view"]])
+    used = {name: value for name, value in question.items() if name not in unused}
+    return DRAWINGS[question["view"]](DEFAULTS | used, revision)
 
 
 def read_form(question: Question) -> Form:
@@ -131,9 +153,12 @@ def describe_newest(claims: Iterable[Record]) -> str:
 
 
 def draw_who(question: Question, revision: int) -> str:
+    """Return the picture of each claimant's newest statement; of all conflicts at once their ranges alone."""
     conflict = read_conflict(question)
-    rows = read_figures(question, conflict is not None)
-    name = conflict["name"] if conflict else "all conflicts"
+    if conflict is None:
+        return draw_rows(question, revision)
+    rows = read_figures(question, with_statements=True)
+    name = conflict["name"]
     newest = describe_newest(s for row in rows for s in row["statements"] or ())
     caption = make_caption(question, revision, write_title(name, question["harm"]), write_lead(rows), newest)
     return draw_who_says(rows, question["scale"], read_form(question), caption)
@@ -155,4 +180,48 @@ def draw_time(question: Question, revision: int) -> str:
     return over_time.draw_over_time(series, span, "count", read_form(question), caption)
 
 
-DRAWINGS: dict[str, Callable[[Question, int], str]] = {"who": draw_who, "time": draw_time}
+def draw_rows(question: Question, revision: int) -> str:
+    conflict = read_conflict(question)
+    rows = read_figures(question, with_statements=False)
+    title = figure_rows.write_title(conflict["name"] if conflict else ALL_CONFLICTS, question["harm"])
+    caption = make_caption(question, revision, title, figure_rows.write_lead(rows))
+    return figure_rows.draw_figure_rows(rows, question["scale"], read_form(question), caption)
+
+
+def draw_matrix(question: Question, revision: int) -> str:
+    conflict = read_conflict(question)
+    assert conflict
+    dated = {"as_of": question["as_of"]} if "as_of" in question else {}
+    asked = {"conflict": conflict["id"], "harm": (question["harm"],), "basis": question["basis"], "format": "json"}
+    entries = write_matrix({**asked, **dated}, revision).rows
+    claimants = by_id(cached_references(current_revision()).claimants)
+
+    def name_claimant(claimant: str) -> str:
+        return claimants[claimant]["name"]
+
+    title = stance_table.write_title(conflict["name"], question["harm"])
+    caption = make_caption(question, revision, title, stance_table.write_lead(entries, name_claimant))
+    return stance_table.draw_stance_table(entries, name_claimant, read_form(question), caption)
+
+
+def draw_map(question: Question, revision: int) -> str:
+    conflict, form = read_conflict(question), read_form(question)
+    asked = make_filters(question) | {"limit": GREATEST_LIMIT}
+    if "at" in question:
+        asked["bbox"] = question["at"]
+    box = question.get("at") or event_map.find_box(show_places(asked | {"grid": WIDE}, revision).rows)
+    grid = choose_grid(event_map.find_degrees(box, form)) if box else WIDE
+    rows = show_places(asked | {"grid": grid}, revision).rows
+    title = event_map.write_title(conflict["name"] if conflict else ALL_CONFLICTS, question["harm"])
+    caption = make_caption(question, revision, title, event_map.write_lead(rows))
+    return event_map.draw_event_map(rows, box, form, caption)
+
+
+def choose_grid(degrees: float) -> str:
+    """Return the finest grid of the API whose squares are not smaller than this."""
+    return next((grid for grid in GRIDS[1:] if float(grid) >= degrees), GRIDS[-1])
+
+
+DRAWINGS: dict[str, Callable[[Question, int], str]] = {
+    "who": draw_who, "time": draw_time, "matrix": draw_matrix, "map": draw_map, "table": draw_rows,
+}  # fmt: skip

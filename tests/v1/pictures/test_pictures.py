@@ -119,7 +119,7 @@ def test_what_does_not_fit_is_counted(client: HonestClient) -> None:
 
 def test_nothing_is_drawn_below_the_source(client: HonestClient) -> None:
     for width, height in ((400, 240), (800, 420), (1200, 630)):
-        for view in ("who", "time"):
+        for view in ("who", "time", "matrix", "map", "table"):
             picture = draw(client, f"{WAR}&view={view}&width={width}&height={height}")
             assert int(picture.get("height", "0")) == height or width == 400
             (source,) = (group for group in picture.iter(f"{SVG}g") if group.get("class") == "source")
@@ -160,6 +160,103 @@ def test_the_axis_has_the_days_of_the_war(client: HonestClient) -> None:
     assert not re.search(r"(?<!\d )(?:Jan|Jul) 202[23]", words)
     assert "2 figures without a day and 13 figures stated on days before or after these" in words
     assert "2022" in read_texts(draw(client, f"view=time&{WAR}&span=all"))
+
+
+# Matrix, map, table ----------------------------------------------------------------------------------------------
+
+FIGURE = ("basis", "conflict", "side", "measure", "low", "best", "high")
+
+
+def list_figures(picture: ET.Element, *further: str) -> Counter[tuple[str | None, ...]]:
+    names = (*FIGURE, *further)
+    return Counter(tuple(group.get(f"data-{name}") for name in names) for group in find_groups(picture, "figure"))
+
+
+def list_rows(rows: list[dict[str, Any]], *further: str) -> Counter[tuple[str | None, ...]]:
+    return Counter(
+        (
+            row["basis"], row["conflict"]["id"], row["subject_side"]["id"], row["measure"],
+            *(as_text(row[name]) for name in ("low", "best", "high")),
+            *(None if row[name] is None else f"{row[name]:g}" if name == "ratio" else row[name] for name in further),
+        )
+        for row in rows
+        if row["best"] is not None
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "state", [WAR, f"{WAR}&harm=injured", f"{WAR}&as_of=2020-10-22", "conflict=nagorno-karabakh&basis=totals"]
+)
+def test_the_matrix_has_the_figures_of_the_api_and_its_ratios(client: HonestClient, state: str) -> None:
+    picture = draw(client, f"view=matrix&{state}")
+    rows = ask(client, f"/v1/statistics/matrix?{state}")
+    assert list_figures(picture, "stance", "ratio") == list_rows(rows, "stance", "ratio")
+
+
+def test_the_matrix_names_claimants_and_days_and_no_ratio_across_days(client: HonestClient) -> None:
+    words = read_texts(draw(client, f"view=matrix&{WAR}"))
+    assert "Investigative Committee of Armenia" in words
+    assert "covers 27 Sep 2020 to 3 Oct 2020" in words
+    assert "no ratio: other days" in words
+    assert "times its own figure" not in words
+    assert "armenia-mod" not in words
+
+
+@pytest.mark.parametrize("state", [
+    "", "conflict=nagorno-karabakh", f"{WAR}&policy=highest&harm=injured", f"{WAR}&from=2020-10-10", "q=Ganja",
+])  # fmt: skip
+def test_the_table_has_the_bars_of_the_api(client: HonestClient, state: str) -> None:
+    picture = draw(client, f"view=table&{state}")
+    harm = "" if "harm=" in state else "&harm=killed"
+    rows = ask(client, f"/v1/statistics/casualties?{state}{harm}&group_by=conflict,subject_side")
+    assert list_figures(picture) == list_rows([row | {"measure": row.get("measure")} for row in rows])
+
+
+def test_all_conflicts_are_the_ranges_alone(client: HonestClient) -> None:
+    assert list_figures(draw(client, "view=who")) == list_figures(draw(client, "view=table"))
+
+
+@pytest.mark.parametrize(
+    "state", ["conflict=nagorno-karabakh", WAR, f"{WAR}&harm=injured", "", f"{WAR}&at=46,40,47,41"]
+)
+def test_the_map_has_every_figure_of_the_places_once(client: HonestClient, state: str) -> None:
+    picture = draw(client, f"view=map&{state}")
+    harm = "" if "harm=" in state else "&harm=killed"
+    places = ask(client, f"/v1/statistics/places?{state.replace('at=', 'bbox=')}{harm}&grid=0.5")
+    drawn = find_groups(picture, "place")
+    for name in ("low", "best", "high", "events", "claims"):
+        assert sum(int(group[f"data-{name}"]) for group in drawn) == sum(place[name] for place in places)
+    assert {group["data-located"] for group in drawn} == {place["located"] for place in places}
+
+
+def test_the_strikes_on_ganja_and_barda(client: HonestClient) -> None:
+    """Worked by hand: 10 and 13 or 14 dead in two strikes on Ganja, one more strike; 21 in Barda."""
+    picture = draw(client, f"view=map&{WAR}")
+    discs = {group["data-best"] for group in find_groups(picture, "place") if group["data-located"] == "point"}
+    places = ask(client, f"/v1/statistics/places?{WAR}&harm=killed")
+    assert discs == {str(place["best"]) for place in places if place["located"] == "point"}
+    assert "Azerbaijan" in read_texts(picture)
+    assert "Rocket strike on Barda, 28 October 2020" in read_texts(picture)
+
+
+def test_a_filter_is_named_where_it_counts_and_only_there(client: HonestClient) -> None:
+    def describe(view: str) -> str:
+        picture = draw(
+            client, f"view={view}&{WAR}&victim_status=civilian&from=2020-10-10&policy=highest&as_of=2020-11-02"
+        )
+        return picture.findtext(f"{SVG}desc") or ""
+
+    named = {
+        view: [words for words in ("As known on 2 Nov 2020.", "Only civilians.", "Rule: highest.", "Happened from")
+               if words in describe(view)]
+        for view in ("who", "time", "matrix", "map")
+    }  # fmt: skip
+    assert named == {
+        "who": ["As known on 2 Nov 2020.", "Only civilians.", "Rule: highest."],
+        "time": ["As known on 2 Nov 2020.", "Only civilians."],
+        "matrix": ["As known on 2 Nov 2020."],
+        "map": ["As known on 2 Nov 2020.", "Only civilians.", "Rule: highest.", "Happened from"],
+    }
 
 
 # The address -----------------------------------------------------------------------------------------------------
@@ -208,6 +305,13 @@ def test_a_picture_has_the_same_bytes_until_the_next_revision(client: HonestClie
     assert (unchanged.status_code, unchanged.data) == (304, b"")
     assert first.headers["Cache-Control"].startswith("public")
     assert "immutable" in client.get(f"{address}&revision=1").headers["Cache-Control"]
+
+
+def test_a_png_of_too_many_pixels_is_refused(client: HonestClient) -> None:
+    answer = client.get(f"/v1/picture.png?{WAR}&width=1600&zoom=3")
+    assert answer.json["type"].endswith("/too-broad")
+    assert "height=" in answer.json["detail"]
+    assert client.get(f"/v1/picture.svg?{WAR}&width=1600&zoom=3").status_code == 200
 
 
 def test_png_has_the_size_that_shared_links_want(client: HonestClient) -> None:

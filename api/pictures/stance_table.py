@@ -1,0 +1,242 @@
+"""Who claims about whose losses: a row for each count, a column for each stance, with names and days."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from api.pictures.marks import draw_figure, draw_shape, find_colour
+from api.pictures.markup import write_element
+from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
+from api.pictures.text_widths import wrap_text
+from api.pictures.words import (
+    BASES,
+    HARMS,
+    MEASURES,
+    STATUSES,
+    count_nouns,
+    name_losses,
+    write_count,
+    write_coverage,
+    write_days,
+    write_range,
+)
+
+COLUMNS = {
+    "own": "Says about itself", "opposing": "Its opponents say", "affiliated": "Those affiliated to a party say",
+    "third_party": "Third parties say",
+}  # fmt: skip
+#: Why two figures have no ratio.
+NO_RATIO = {
+    "no_own_figure": "it gave no such figure of its own", "other_events": "other events or periods",
+    "undated": "a figure has no day", "other_days": "other days", "incomplete": "other parts are lacking",
+    "zero": "its own figure is 0",
+}  # fmt: skip
+MOST_COUNTS = 40  # rows of one picture
+GAP = 14.0  # pixels between columns
+Row = Mapping[str, Any]
+NameClaimant = Callable[[str], str]
+Words = list[tuple[str, float, bool, bool]]  # lines: text, size, whether bold, whether dim
+
+
+class Count(NamedTuple):
+    """The figures that are set against each other: of one basis, side, harm and measure."""
+
+    entries: list[Row]
+
+    @property
+    def row(self) -> Row:
+        return self.entries[0]
+
+    def count_stances(self) -> int:
+        return len({entry["stance"] for entry in self.entries if entry["best"] is not None})
+
+    def list_figures(self, stance: str) -> list[Row]:
+        return [entry for entry in self.entries if entry["stance"] == stance and entry["best"] is not None]
+
+
+def write_title(conflict: str, harm: str) -> str:
+    return f"What each side says about its own losses, and what others say: {conflict} ({HARMS[harm]})"
+
+
+def write_lead(entries: Sequence[Row], name_claimant: NameClaimant) -> str:
+    """Return the result in one sentence: for each of the first sides what it says itself, and what others say."""
+    parts: list[str] = []
+    for count in list_counts(entries):
+        own, others = count.list_figures("own"), count.list_figures("opposing") or count.list_figures("third_party")
+        side = name_losses(count.row["subject_side"])
+        if own and others and not any(part.startswith(f"{side}:") for part in parts):
+            who = name_claimant(others[0]["claimants"][0])
+            parts.append(f"{side}: its own figure {write_range(own[0])}, {who} {write_range(others[0])}")
+    return (
+        f"{'; '.join(parts[:3])}. Figures of different days have no ratio." if parts else "No two stances are recorded."
+    )
+
+
+def list_counts(entries: Iterable[Row]) -> list[Count]:
+    """Return the figures by what they count: by side, totals before events, running totals first.
+
+    Counts that several stances speak about come before the others.
+    """
+    measures = ["cumulative", *MEASURES]
+
+    def find_key(entry: Row) -> tuple[Any, ...]:
+        side = entry["subject_side"]["id"]
+        measure = measures.index(entry["measure"] or "unknown")
+        return side == "all", side, entry["conflict"]["id"], entry["basis"] != "totals", measure, entry["harm"]
+
+    counts = [Count(list(group)) for _, group in groupby(sorted(entries, key=find_key), key=find_key)]
+    figures = [count for count in counts if any(entry["best"] is not None for entry in count.entries)]
+    return sorted(figures, key=lambda count: count.row["subject_side"]["id"] == "all" or count.count_stances() < 2)
+
+
+def draw_stance_table(entries: Sequence[Row], name_claimant: NameClaimant, form: Form, caption: Caption) -> str:
+    """Return the picture of a matrix. On a narrow sheet the stances stand one under the other."""
+    sheet = Sheet(form, caption)
+    counts = list_counts(entries)
+    stances = [stance for stance in COLUMNS if any(count.list_figures(stance) for count in counts)]
+    drawn = 0
+    if counts and not form.is_narrow:
+        _draw_head(sheet, stances)
+    for count in counts[:MOST_COUNTS]:
+        height = _find_height(count, stances, name_claimant, form)
+        if drawn and sheet.room < height + SMALL * LINE:
+            break
+        (_draw_stack if form.is_narrow else _draw_count)(sheet, count, stances, name_claimant)
+        drawn += 1
+    if len(counts) > drawn:
+        sheet.add_lines(f"And {count_nouns(len(counts) - drawn, 'more count')}.", SMALL, form.palette.dim)
+    if not counts:
+        sheet.add_lines("No figure is recorded.", TEXT, form.palette.dim)
+    return sheet.write_svg()
+
+
+def _place_columns(stances: Sequence[str], form: Form) -> tuple[list[float], float]:
+    """Return where the columns of stances begin, and their width."""
+    first = form.margin + 0.17 * form.inside
+    width = (form.width - form.margin - first) / max(1, len(stances))
+    return [first + number * width for number in range(len(stances))], width - GAP
+
+
+def _draw_head(sheet: Sheet, stances: Sequence[str]) -> None:
+    palette = sheet.palette
+    starts, width = _place_columns(stances, sheet.form)
+    heads = [wrap_text(COLUMNS[stance], TEXT, width - 16, bold=True) for stance in stances]
+    top = sheet.y + 4
+    sheet.add_text(sheet.form.margin, top + TEXT * LINE, "Losses of", TEXT, bold=True)
+    for stance, x, lines in zip(stances, starts, heads, strict=True):
+        sheet.add(draw_shape(stance, x + 5, top + TEXT, find_colour(palette, stance), palette.paper))
+        for number, line in enumerate(lines):
+            sheet.add_text(x + 15, top + (number + 1) * TEXT * LINE, line, TEXT, bold=True)
+    sheet.y = top + max([len(lines) for lines in heads] + [1]) * TEXT * LINE + 8
+    _draw_rule(sheet, palette.ink)
+
+
+def _draw_rule(sheet: Sheet, colour: str) -> None:
+    start, end = sheet.form.margin, sheet.form.width - sheet.form.margin
+    sheet.add(write_element("line", x1=start, x2=end, y1=float(sheet.y), y2=float(sheet.y), stroke=colour))
+
+
+def _describe_figure(entry: Row, name_claimant: NameClaimant, width: float) -> Words:
+    """Return the lines of a figure: the range, who says so, the days that it covers and when it was stated."""
+    days = write_coverage(entry["first_day"], entry["last_day"])
+    stated = write_days(entry["first_stated_on"], entry["last_stated_on"])
+    texts = [
+        (write_range(entry), 16.0, True, False),
+        (f"best {write_count(entry['best'])}" if entry["low"] != entry["high"] else "", SMALL, False, True),
+        (", ".join(map(name_claimant, entry["claimants"])), TEXT, False, False),
+        (f"covers {days}" if days else "", SMALL, False, True),
+        (f"stated {stated}", SMALL, False, True),
+        (_describe_gaps(entry), SMALL, False, True),
+        (_describe_ratio(entry), SMALL, entry["ratio"] is not None, entry["ratio"] is None),
+    ]
+    return [(line, size, bold, dim) for text, size, bold, dim in texts for line in wrap_text(text, size, width, bold)]
+
+
+def _describe_gaps(entry: Row) -> str:
+    if not entry["incomplete"]:
+        return ""
+    groups = sorted({STATUSES.get(gap["status"], gap["status"]) for gap in entry["missing"] if gap["status"] != "any"})
+    return f"incomplete: no {' or '.join(groups)}" if groups else "incomplete"
+
+
+def _describe_ratio(entry: Row) -> str:
+    if entry["stance"] != "opposing":
+        return ""
+    if entry["ratio"] is not None:
+        return f"{entry['ratio']:g} times its own figure"
+    return f"no ratio: {NO_RATIO.get(entry['ratio_reason'], entry['ratio_reason'])}" if entry["ratio_reason"] else ""
+
+
+def _describe_count(count: Count, width: float) -> Words:
+    row = count.row
+    kind = MEASURES.get(row["measure"] or "", BASES[row["basis"]].lower())
+    texts = [(name_losses(row["subject_side"]), 15.0, True, False), (kind, SMALL, False, True)]
+    return [(line, size, bold, dim) for text, size, bold, dim in texts for line in wrap_text(text, size, width, bold)]
+
+
+def _measure_lines(words: Words) -> float:
+    return sum(size * LINE for _, size, _, _ in words)
+
+
+def _find_height(count: Count, stances: Sequence[str], name_claimant: NameClaimant, form: Form) -> float:
+    if form.is_narrow:
+        figures = [entry for stance in stances for entry in count.list_figures(stance)]
+        lines = [_measure_lines(_describe_figure(entry, name_claimant, form.inside - 16)) + 21 for entry in figures]
+        return sum(lines) + _measure_lines(_describe_count(count, form.inside)) + 12
+    _, width = _place_columns(stances, form)
+    return 14 + max(
+        [
+            sum(_measure_lines(_describe_figure(e, name_claimant, width)) + 6 for e in count.list_figures(stance))
+            for stance in stances
+        ]
+        + [_measure_lines(_describe_count(count, 0.17 * form.inside - GAP))]
+    )
+
+
+def _draw_words(sheet: Sheet, words: Words, x: float, top: float) -> float:
+    """Draw lines from the top down, and return where they end."""
+    for line, size, bold, dim in words:
+        top += size * LINE
+        sheet.add_text(x, top - size * 0.28, line, size, sheet.palette.dim if dim else None, bold)
+    return top
+
+
+def _draw_entry(sheet: Sheet, entry: Row, words: Words, x: float, top: float) -> float:
+    """Draw a figure as a group with its numbers, and return where it ends."""
+    place = len(sheet.parts)
+    end = _draw_words(sheet, words, x, top)
+    inside = "".join(sheet.parts[place:])
+    del sheet.parts[place:]
+    ratio = None if entry["ratio"] is None else f"{entry['ratio']:g}"
+    sheet.add(draw_figure(entry, inside, data_stance=entry["stance"], data_ratio=ratio))
+    return end
+
+
+def _draw_count(sheet: Sheet, count: Count, stances: Sequence[str], name_claimant: NameClaimant) -> None:
+    starts, width = _place_columns(stances, sheet.form)
+    top = sheet.y + 4
+    bottom = _draw_words(sheet, _describe_count(count, 0.17 * sheet.form.inside - GAP), sheet.form.margin, top)
+    for stance, x in zip(stances, starts, strict=True):
+        y, figures = top, count.list_figures(stance)
+        for entry in figures:
+            y = _draw_entry(sheet, entry, _describe_figure(entry, name_claimant, width), x, y) + 6
+        if not figures:
+            sheet.add_text(x, y + 16, "no figure", SMALL, sheet.palette.dim)
+        bottom = max(bottom, y)
+    sheet.y = bottom + 6
+    _draw_rule(sheet, sheet.palette.grid)
+
+
+def _draw_stack(sheet: Sheet, count: Count, stances: Sequence[str], name_claimant: NameClaimant) -> None:
+    form, palette = sheet.form, sheet.palette
+    sheet.y += 6
+    _draw_rule(sheet, palette.border)
+    sheet.y = _draw_words(sheet, _describe_count(count, form.inside), form.margin, sheet.y + 2)
+    for stance in stances:
+        for entry in count.list_figures(stance):
+            sheet.y += SMALL * LINE + 5
+            mark = draw_shape(stance, form.margin + 5, sheet.y - 7, find_colour(palette, stance), palette.paper)
+            sheet.add(mark)
+            sheet.add_text(form.margin + 16, sheet.y - 3, COLUMNS[stance], SMALL, palette.dim)
+            words = _describe_figure(entry, name_claimant, form.inside - 16)
+            sheet.y = _draw_entry(sheet, entry, words, form.margin + 16, sheet.y)
