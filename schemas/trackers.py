@@ -20,7 +20,7 @@ _TRACKER = re.compile(PATTERN)
 
 def is_tracker(name: str) -> bool:
     """Return whether a parameter only says where a reader came from."""
-    return _TRACKER.match(name) is not None
+    return _TRACKER.fullmatch(name) is not None
 
 
 def list_trackers(sent_names: Iterable[str], own_names: Iterable[str]) -> list[str]:
