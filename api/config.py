@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-
 ORIGIN = r"https?://(?:\*\.)?[A-Za-z0-9.-]+(?::[0-9]+)?"
 FRAMING_ORIGINS = rf"\*|(?:{ORIGIN}(?:,{ORIGIN})*)?"
 
@@ -112,8 +111,8 @@ class Settings:
             )
         if not re.fullmatch(FRAMING_ORIGINS, self.embed_hosts):
             raise ConfigError(
-                f"{variable_of('embed_hosts')} is {self.embed_hosts!r}. It must be `*`, or origins separated by commas, "
-                "such as https://news.example,https://*.press.example."
+                f"{variable_of('embed_hosts')} is {self.embed_hosts!r}. It must be `*`, or origins separated by "
+                "commas, such as https://news.example,https://*.press.example."
             )
         if not self.contact.startswith(("mailto:", "https://")):
             raise ConfigError(f"{variable_of('contact')} is {self.contact!r}. It must be a mailto: or https: URL.")

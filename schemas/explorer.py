@@ -57,5 +57,3 @@ class OembedQuery(Strict):
     maxwidth = Count(1, 100_000, metadata=describe("Greatest width of the frame in pixels.", "640"))
     maxheight = Count(1, 100_000, metadata=describe("Greatest height of the frame in pixels.", "480"))
     format = fields.String(load_default="json", metadata=describe("Only `json`.", "json"))
-
-

@@ -27,6 +27,8 @@ Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 ANSWERS = "counterclaim-answers"  # the extension of the app that has the store
 ADDRESSES = "/v1"  # the beginning of addresses whose answers come from the database
+#: Addresses of pages that are no beginning of others.
+PAGES = ("/", "/embed", "/oembed")
 DAY = 86_400  # seconds; the name of a download has the day
 MOST_BYTES = 2_097_152  # of an answer before it is compressed
 VARY = {"accept", "accept-encoding"}
@@ -131,7 +133,11 @@ class ResponseCache:
 def read_question(environ: Environ) -> Question | None:
     """Return what a request asks for. Return None for one whose answer is never kept, or may not be the same to all."""
     path, host = environ.get("PATH_INFO", ""), environ.get("HTTP_HOST")
-    if not host or environ["REQUEST_METHOD"] not in rate_limits.SAFE or not path.startswith(ADDRESSES):
+    if (
+        not host
+        or environ["REQUEST_METHOD"] not in rate_limits.SAFE
+        or not (path in PAGES or path.startswith(ADDRESSES))
+    ):
         return None
     if any(name in environ for name in UNUSUAL) or environ.get("CONTENT_LENGTH") not in (None, "", "0"):
         return None

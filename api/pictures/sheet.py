@@ -24,6 +24,10 @@ class Caption(NamedTuple):
     source: str
     description: str
 
+    @property
+    def label(self) -> str:
+        return self.title or self.description
+
 
 class Form(NamedTuple):
     """The form that a reader wants. `height`: what does not fit is counted in words; None: all is drawn.
@@ -135,6 +139,6 @@ class Sheet:
             *self.parts,
             write_element("g", *written, class_="source"),
             xmlns="http://www.w3.org/2000/svg", width=form.width, height=height,
-            viewBox=f"0 0 {form.width} {height}", role="img", aria_label=self.caption.title or self.caption.description, font_family=FONT,
+            viewBox=f"0 0 {form.width} {height}", role="img", aria_label=self.caption.label, font_family=FONT,
             fill=palette.ink, class_="counterclaim-picture",
         )  # fmt: skip

@@ -8,18 +8,19 @@ from api.history.revisions import current_revision
 from api.http.problems import ApiProblem
 from api.listings import conflicts
 from api.listings.query import bind_question, read_page
-from api.listings.references import cached_references
-from api.pictures import over_time, who_says
+from api.listings.references import by_id, cached_references
+from api.pictures import event_map, over_time, stance_table, who_says
+from api.pictures.palettes import PAGE
 from api.pictures.sheet import Caption, Form
 from api.pictures.who_says import draw_who_says, order_rows, order_statements
-from api.pictures.words import count_nouns, name_losses, write_count, write_days, write_figure, write_range
+from api.pictures.words import count_nouns, write_count, write_days, write_figure
 from api.reconciling.record import UnanswerableError
-from api.v1.pictures.views import read_conflict, read_figures
+from api.v1.pictures.views import read_conflict, read_figures, read_places
 from api.web.explorer import asking
-from api.web.explorer.palette import PAGE
 from schemas.explorer import OF_ONE_CONFLICT
 
-WIDE, NARROW = 1200, 360  # pixels of the two pictures of a page: its style shows the one that fits
+#: The two pictures of a page, 1,200 and 360 pixels wide: its style shows the one that fits.
+FORMS = (Form(1200, None, PAGE), Form(360, None, PAGE))
 MOST_CONFLICTS = 12  # with their figures on the first page; the others are names
 Record = dict[str, Any]
 State = Mapping[str, Any]
@@ -33,6 +34,11 @@ class FirstAnswer(NamedTuple):
     values: Mapping[str, Any] = {}
     notice: str = ""  # why there is no figure, or what must be chosen first
     example: Record | None = None  # another conflict, where none is chosen
+
+
+def caption_picture(lead: str) -> Caption:
+    """Return the caption of a picture within a page, which says title, sentence and source itself."""
+    return Caption("", "", "", lead)
 
 
 def find_answer(state: State) -> FirstAnswer:
@@ -55,7 +61,7 @@ def answer_who(state: State) -> FirstAnswer:
     conflict = read_conflict(dict(state))
     if conflict is None:
         return _answer_all_conflicts(state)
-    rows = order_rows(read_figures(dict(state), True))
+    rows = [dict(row) for row in order_rows(read_figures(dict(state), True))]
     return _describe_rows(rows, state)
 
 
@@ -63,10 +69,7 @@ def _describe_rows(rows: Sequence[Record], state: State) -> FirstAnswer:
     if not rows:
         return FirstAnswer("Nobody is recorded as having said this. That is not a zero.")
     lead = who_says.write_lead(rows)
-    pictures = [
-        draw_who_says(rows, state["scale"], Form(width, None, PAGE), Caption("", "", "", lead))
-        for width in (WIDE, NARROW)
-    ]
+    pictures = [draw_who_says(rows, state["scale"], form, caption_picture(lead)) for form in FORMS]
     groups = [(row, order_statements(row["statements"] or ())) for row in rows]
     return FirstAnswer(lead, pictures, {"groups": groups})
 
@@ -76,7 +79,7 @@ def _answer_all_conflicts(state: State) -> FirstAnswer:
     rows = read_figures(dict(state), False)
     figures: dict[str, list[Record]] = {}
     for row in order_rows(rows):
-        figures.setdefault(row["conflict"]["id"], []).append(row)
+        figures.setdefault(row["conflict"]["id"], []).append(dict(row))
     listed = [{**conflict, "figures": list_mains(figures.get(conflict["id"], ()))} for conflict in list_conflicts()]
     most = max(figures, key=lambda slug: (sum(row["claims"] for row in figures[slug]), slug), default=None)
     lead = f"{count_nouns(len(figures), 'conflict')} with claims, of {write_count(len(listed))} on record. Choose one."
@@ -127,54 +130,36 @@ def answer_time(state: State) -> FirstAnswer:
         )
     span = over_time.find_span(series, conflict, state["span"])
     lead = over_time.write_lead(series)
-    pictures = [
-        over_time.draw_over_time(series, span, "count", Form(width, None, PAGE), Caption("", "", "", lead))
-        for width in (WIDE, NARROW)
-    ]
+    pictures = [over_time.draw_over_time(series, span, "count", form, caption_picture(lead)) for form in FORMS]
     return FirstAnswer(lead, pictures, {"series": series})
 
 
 def answer_matrix(state: State) -> FirstAnswer:
-    entries = [entry for entry in asking.ask_matrix(state).rows if entry["best"] is not None]
-    if not entries:
+    entries = asking.ask_matrix(state).rows
+    stated = [entry for entry in entries if entry["best"] is not None]
+    if not stated:
         return FirstAnswer(
             "There is no such figure for exactly this conflict. Choose a phase of it.",
             values={"choices": list_conflicts()},
         )
-    claimants = {ref["id"]: ref["name"] for ref in cached_references(current_revision()).claimants.values() if ref}
-    return FirstAnswer(_compare_stances(entries), values={"entries": entries, "names": claimants})
-
-
-def _compare_stances(entries: Sequence[Record]) -> str:
-    """Return the sentence of the matrix: the highest figure of an opponent, beside the side's own."""
-    own, opposing = (_find_widest(entries, stance) for stance in ("own", "opposing"))
-    if opposing is None:
-        return f"{count_nouns(len(entries), 'figure')}, none by an opponent."
-    by_itself = write_range(own) if own else "no figure"
-    losses = name_losses(opposing["subject_side"])
-    return f"Losses of {losses}: {by_itself} by its own count, {write_range(opposing)} by its opponents."
-
-
-def _find_widest(entries: Sequence[Record], stance: str) -> Record | None:
-    """Return the entry of a stance about the side of the highest opposing figure."""
-    opposing = [entry for entry in entries if entry["stance"] == "opposing"]
-    highest = max(opposing, key=lambda entry: entry["best"], default=None)
-    if highest is None:
-        return None
-    same = ("subject_side", "basis", "measure", "harm", "conflict")
-    matching = (e for e in entries if e["stance"] == stance and all(e[name] == highest[name] for name in same))
-    return next(matching, None)
+    names = {slug: ref["name"] for slug, ref in by_id(cached_references(current_revision()).claimants).items()}
+    lead = stance_table.write_lead(entries, names.__getitem__)
+    pictures = [
+        stance_table.draw_stance_table(entries, names.__getitem__, form, caption_picture(lead)) for form in FORMS
+    ]
+    return FirstAnswer(lead, pictures, {"entries": stated, "names": names})
 
 
 def answer_map(state: State) -> FirstAnswer:
     rows = [row for row in asking.ask_places(state).rows if row["best"] is not None]
     if not rows:
         return FirstAnswer("Nobody is recorded as having said this of an event. That is not a zero.")
-    highest = max(rows, key=lambda row: row["high"])
-    events = count_nouns(highest["events"], "event")
-    name = highest["event"]["name"] if highest["event"] else highest["place"] or f"{events} at one place"
-    lead = f"{count_nouns(len(rows), 'place')} with figures. The highest: {write_range(highest)}, {name}."
-    return FirstAnswer(lead, values={"places": rows})
+    pictures = []
+    for form in FORMS:
+        places, box = read_places(dict(state), form, current_revision())
+        lead = event_map.write_lead(places)
+        pictures.append(event_map.draw_event_map(places, box, form, caption_picture(lead)))
+    return FirstAnswer(lead, pictures, {"places": rows})
 
 
 def answer_table(state: State) -> FirstAnswer:

@@ -57,7 +57,7 @@ def write_data_address(state: State, suffix: str = "") -> str:
 def _list_parameters(state: State, is_whole: bool) -> dict[str, str]:
     view = state["view"]
     sent = {name: str(state[name]) for name in FILTERS.get(view, CASUALTY_FILTERS) if state.get(name) is not None}
-    if view in ("who", "map") and state["policy"] == "claimant":
+    if view in ("who", "map") and state["policy"] == "claimant" and state.get("claimant"):
         sent["claimant"] = state["claimant"]
     if view == "who":
         sent["group_by"] = "conflict,subject_side"

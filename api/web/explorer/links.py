@@ -60,5 +60,3 @@ def write_snippet(frame: str, title: str, width: int | str, height: int) -> str:
         f'<iframe src="{escape(frame)}" title="{escape(title)}" width="{width}" height="{height}" loading="lazy">'
         "</iframe>"
     )
-
-

@@ -1,17 +1,14 @@
-"""The state of the explorer: read from an address, and written as the canonical address and in words."""
+"""The state of the explorer, written as its canonical address and in words."""
 
 import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import request
-from werkzeug.datastructures import ImmutableMultiDict
-
 from api.history.revisions import current_revision
 from api.http.query_strings import QueryParser
 from api.listings.references import Ref, cached_references
 from api.pictures.words import write_day
-from schemas.explorer import ANY_HARM, CONTROLS, RENAMED, ExplorerQuery
+from schemas.explorer import ANY_HARM, CONTROLS
 from schemas.labels import label_plural, label_word
 from schemas.vocabularies import HARM, VICTIM_STATUS
 
@@ -27,19 +24,6 @@ ORDER = (
     "view", "conflict", "subject_side", "harm", "victim_status", "basis", "policy", "claimant", "as_of", "sort",
     "scale", "q", "from", "to", "cursor", "at", "span", "lang", "revision", "release",
 )  # fmt: skip
-
-
-def read_state() -> State:
-    """Return the state that the request asks for. Raises a problem for an unknown word."""
-    state: State = PARSER.parse(ExplorerQuery, location="query")
-    return state
-
-
-def tidy_arguments() -> None:
-    """Drop empty parameters, which a form without a script sends, and write earlier names as of today."""
-    sent = [(RENAMED.get(name, name), value) for name, value in request.args.items(multi=True) if value]
-    if sent != list(request.args.items(multi=True)):
-        request.args = ImmutableMultiDict(sent)
 
 
 def write_query(state: Mapping[str, Any], without: Iterable[str] = (), **changes: Any) -> str:
@@ -97,7 +81,11 @@ def write_title(state: Mapping[str, Any]) -> str:
     conflict = find_conflict(state)
     harm = "any harm" if state["harm"] == ANY_HARM else label_word(HARM, state["harm"], language)
     parts = [
-        side["name"] if side else "all sides together" if view == "map" or state.get("subject_side") == "all" else "each side",
+        side["name"]
+        if side
+        else "all sides together"
+        if view == "map" or state.get("subject_side") == "all"
+        else "each side",
         label_plural(VICTIM_STATUS, state["victim_status"], language) if has("victim_status") else "",
         conflict["name"] if conflict else "all conflicts",
         f"with {state['q']}" if has("q") else "",

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, render_template, request
 from jinja2.utils import htmlsafe_json_dumps
+from werkzeug.datastructures import ImmutableMultiDict
 
 from api.database.connection import open_snapshot
 from api.history.revisions import current_revision
@@ -27,12 +28,10 @@ from api.web.explorer.page_state import (
     PARSER,
     State,
     change_view,
-    read_state,
-    tidy_arguments,
     write_address,
     write_title,
 )
-from schemas.explorer import CONTROLS, OembedQuery
+from schemas.explorer import CONTROLS, RENAMED, ExplorerQuery, OembedQuery
 
 blueprint = Blueprint("explorer", __name__, template_folder="../templates")
 HTML, JSON = "text/html", "application/json"
@@ -99,6 +98,19 @@ def show_page(template: str, policy: str, with_controls: bool) -> Response:
     return _add_headers(formats.add_cache_headers(answer, tag, is_pinned(state)), policy)
 
 
+def read_state() -> State:
+    """Return the state that the request asks for. Raises a problem for an unknown word."""
+    state: State = PARSER.parse(ExplorerQuery, location="query")
+    return state
+
+
+def tidy_arguments() -> None:
+    """Drop empty parameters, which a form without a script sends, and write earlier names as of today."""
+    sent = [(RENAMED.get(name, name), value) for name, value in request.args.items(multi=True) if value]
+    if sent != list(request.args.items(multi=True)):
+        request.args = ImmutableMultiDict(sent)
+
+
 def _make_tag(state: State) -> str:
     today = "" if is_pinned(state) else _today()
     return formats.compute_etag(tag_of(state, "html"), statics.compute_version(), today)
@@ -149,9 +161,7 @@ def _describe_controls(state: State) -> dict[str, Any]:
         "claimants": sorted(claimants, key=lambda ref: ref["name"]),
         "words": page_words.CHOICES,
         "labels": labels,
-        "language": htmlsafe_json_dumps(
-            page_words.describe_language(language, labels), json.dumps, ensure_ascii=False
-        ),
+        "language": htmlsafe_json_dumps(page_words.describe_language(language, labels), json.dumps, ensure_ascii=False),
         "modules": statics.list_modules(),
         "addresses": list_endpoints(current_app.config["PUBLIC_URL"]),
     }
@@ -214,11 +224,12 @@ def show_oembed() -> Response:
 
 
 def _read_foreign_state(url: str) -> State:
-    """Return the state of an address of this server. Raises the problem not-found for any other."""
+    """Return the state of an address or path of this server. Raises the problem not-found for any other."""
     public, sent = (urllib.parse.urlsplit(text) for text in (current_app.config["PUBLIC_URL"], url))
     is_own = (sent.scheme, sent.netloc.lower()) == (public.scheme, public.netloc.lower())
-    path = sent.path.removeprefix(public.path) if is_own else ""
-    if path not in ("", "/", "/embed") or not is_own:
+    is_path = url.startswith("/") and not sent.netloc
+    path = sent.path.removeprefix(public.path) if is_own else sent.path
+    if not (is_own or is_path) or path not in ("", "/", "/embed"):
         message = f"Only pages of the explorer can be embedded: {current_app.config['PUBLIC_URL']}/?conflict=…"
         raise ApiProblem("not-found", message, [make_fault("query", "url", message)])
     with current_app.test_request_context(f"/?{sent.query}"):
