@@ -32,3 +32,10 @@ def write_problem(sock, status_int, reason, mesg):  # type: ignore[no-untyped-de
 
 
 gunicorn.util.write_error = write_problem
+
+
+def on_starting(server):  # type: ignore[no-untyped-def]
+    """Load the libraries that answers need, before the fork: workers share their memory. Commands load them on use."""
+    import brotli  # noqa: F401
+    import duckdb  # noqa: F401
+    import zstandard  # noqa: F401

@@ -1,6 +1,11 @@
 """What gunicorn serves (`wsgi:app`) and the commands that `flask --app wsgi` knows."""
+# ruff: noqa: E402
 
 import gc
+
+# Modules live as long as the process. Collections of garbage while they load take a fifth of the time of a start.
+gc.disable()
+
 import sys
 
 from api.app import create_app
@@ -40,3 +45,4 @@ for command in (
 
 # What lives as long as the process does is not looked through again at each collection of garbage.
 gc.freeze()
+gc.enable()

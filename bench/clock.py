@@ -1,6 +1,7 @@
 """CPU time of several works: each runs once in every round, and the median of its rounds counts."""
 
 import math
+import os
 import pathlib
 import statistics
 import subprocess
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-ROUNDS = 5
+ROUNDS, QUICK_ROUNDS = 5, 2
 
 
 def cpu(work: Callable[[], object]) -> float:
@@ -28,6 +29,13 @@ def cpu_of_tree(pid: int) -> float:
     """Return the CPU seconds of a process and its descendants, with all their threads, also those that ended."""
     own = time.clock_gettime(~pid << 3 | 2)  # CLOCK_PROCESS_CPUTIME_ID of another process, as Linux encodes it
     return own + sum(map(cpu_of_tree, find_children(pid)))
+
+
+def cpu_of_backends(pid: int) -> float:
+    """Return the CPU seconds of a PostgreSQL: of its processes, and of those that ended, such as a backend."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    ended = sum(map(int, fields[13:15])) / os.sysconf("SC_CLK_TCK")  # cutime and cstime
+    return cpu_of_tree(pid) + ended
 
 
 def find_children(pid: int) -> list[int]:
@@ -56,8 +64,14 @@ def greatest(run: subprocess.Popen[str], name: str) -> float:
     return found
 
 
-def interleaved(works: Mapping[str, Callable[[], float]], rounds: int = ROUNDS) -> dict[str, float]:
+def is_quick() -> bool:
+    """Return whether this is `make bench-quick`: fewer rounds, and nothing that takes minutes."""
+    return os.environ.get("BENCH_QUICK") == "1"
+
+
+def interleaved(works: Mapping[str, Callable[[], float]], rounds: int | None = None) -> dict[str, float]:
     """Return the median seconds of each work over its rounds, without a first round. A work returns its seconds."""
+    rounds = rounds or (QUICK_ROUNDS if is_quick() else ROUNDS)
     times: dict[str, list[float]] = {name: [] for name in works}
     for number in range(rounds + 1):
         for name, work in works.items():

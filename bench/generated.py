@@ -1,4 +1,4 @@
-"""Deterministic records of any size, written into SQLite without the checks of `api.records`: 10 claims an event.
+"""Deterministic records of any size, written without the checks of `api.records`: 10 claims an event.
 
 In a database of any size, the first ten events have about 100 claims, and a country and a word that no other event has.
 
@@ -7,11 +7,12 @@ SQL query with windows can reconcile them too. The last conflict is not plain: i
 of all sides, corrections, periods, silences and running totals.
 """
 
+import itertools
 import random
 from collections.abc import Iterator
 from typing import Any
 
-from api.database.connection import database
+from api.database.connection import database, is_postgres
 from api.database.models import (
     Claim,
     Claimant,
@@ -43,13 +44,18 @@ DATASET, DATASET_EVERY = "lists", 50  # the dataset from which the claims of eve
 
 def write(claims: int) -> None:
     """Write about this number of claims into the current database, which has tables but no records."""
-    for trigger in ("claim", "report"):
-        database.execute_sql(f"DROP TRIGGER {trigger}_search_insert")  # almost no record has words
+    if not is_postgres():
+        for trigger in ("claim", "report"):
+            database.execute_sql(f"DROP TRIGGER {trigger}_search_insert")  # almost no record has words
     write_world(claims)
     with database.atomic():
         for model in (Claim, Report, Relation, External):
             _insert(model, _many(model, claims // 10))
-        database.execute_sql("INSERT INTO claim_search (rowid, folded) SELECT id, folded FROM claim WHERE folded <> ''")
+        if not is_postgres():
+            search = "INSERT INTO claim_search (rowid, folded) SELECT id, folded FROM claim WHERE folded <> ''"
+            database.execute_sql(search)
+    if is_postgres():
+        database.execute_sql("VACUUM ANALYZE")
 
 
 def write_world(claims: int) -> None:
@@ -70,6 +76,27 @@ def write_spare_events(events: int, number: int) -> None:
 
 
 def _insert(model: Any, rows: Rows) -> None:
+    if is_postgres():
+        _copy(model, rows)
+    else:
+        _insert_many(model, rows)
+
+
+def _copy(model: Any, rows: Rows) -> None:
+    """Write rows into PostgreSQL. Their keys are not of its sequences, which continue after them."""
+    first = next(rows, None)
+    if first is None:
+        return
+    table = model._meta.table_name
+    with database.cursor().copy(f"COPY {table} ({', '.join(first)}) FROM STDIN") as copy:
+        for row in itertools.chain([first], rows):
+            copy.write_row(tuple(row.values()))
+    if "id" in first:
+        sequence = f"pg_get_serial_sequence('{table}', 'id')"
+        database.execute_sql(f"SELECT setval({sequence}, MAX(id)) FROM {table}")
+
+
+def _insert_many(model: Any, rows: Rows) -> None:
     batch: list[tuple[Any, ...]] = []
     sql = ""
     for row in rows:

@@ -105,6 +105,3 @@ QUESTIONS: list[Question] = [
     Question(BROAD, "count of claims by month", "/v1/statistics/claims?group_by=month"),
     Question(BROAD, "count of events by type", "/v1/statistics/events?group_by=type"),
 ]
-
-#: The questions about all conflicts without a filter; the bench reads peak memory during them.
-WIDEST = QUESTIONS[:7]

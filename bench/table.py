@@ -4,7 +4,7 @@ import datetime
 import os
 import pathlib
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 PAGE = pathlib.Path("docs/developers/performance.md")
@@ -46,6 +46,19 @@ def told_run() -> str:
     """Return when and on what machine the figures of a table were measured."""
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     return f"Run on {datetime.date.today().isoformat()}; {machine}."
+
+
+def count_goals(tables: Iterable[str]) -> tuple[int, int]:
+    """Return how many targets these tables meet, and how many they have."""
+    text = "\n".join(tables)
+    met, missed = text.count(f" {mark(True)} |"), text.count(f" {mark(False)} |")
+    return met, met + missed
+
+
+def list_misses(tables: Iterable[str]) -> Iterator[str]:
+    """Yield the rows of tables that miss a target."""
+    for table in tables:
+        yield from (row for row in table.splitlines() if f" {mark(False)} |" in row)
 
 
 def parse_sizes(text: str) -> tuple[int, ...]:

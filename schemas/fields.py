@@ -331,12 +331,17 @@ ESCAPED = re.compile(r"\\([;\\])")
 
 def join_entries(entries: Iterable[Any]) -> str | None:
     """Return the entries of a list as one cell: `["a", None, "b;c"]` → `a;;b\\;c`; None for an empty cell."""
-    cells = ("" if entry is None else entry_text(entry) for entry in entries)
-    return SEPARATOR.join(cell.replace("\\", "\\\\").replace(";", "\\;") for cell in cells) or None
+    cells = ["" if entry is None else entry_text(entry) for entry in entries]
+    text = SEPARATOR.join(cells)
+    if "\\" in text or text.count(SEPARATOR) >= len(cells):
+        text = SEPARATOR.join(cell.replace("\\", "\\\\").replace(SEPARATOR, f"\\{SEPARATOR}") for cell in cells)
+    return text or None
 
 
 def entry_text(entry: Any) -> str:
     """Return a value as text: true and false as in JSON."""
+    if isinstance(entry, str):
+        return entry
     return str(entry).lower() if isinstance(entry, bool) else str(entry)
 
 

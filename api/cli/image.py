@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from typing import Any
 
 import click
-import duckdb
 
 from api.database.connection import database
 from api.evidence.image import BusyError
@@ -26,6 +25,8 @@ def write_with_progress(is_forced: bool = False) -> bool:
 
     A failure ends no command: what was imported is there, and statistics read the tables instead.
     """
+    import duckdb
+
     bar: Any = None
 
     with ExitStack() as shown:

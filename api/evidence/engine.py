@@ -8,11 +8,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
-
-import duckdb
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api.database.connection import TooSlowError
+
+if TYPE_CHECKING:
+    import duckdb
 
 SPILL_PREFIX = "spill-"  # prefix of the folders where DuckDB writes data that does not fit into memory
 
@@ -34,6 +35,8 @@ def open_duckdb(options: Options, folder: str) -> duckdb.DuckDBPyConnection:
 
     Call it after `os.fork`, not before: a connection that was used before hangs in the child (duckdb-traps.md, 1).
     """
+    import duckdb
+
     connection = duckdb.connect(
         ":memory:",
         config={
@@ -74,6 +77,8 @@ def fetch_rows(
     cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Any = None, ends_at: float | None = None
 ) -> list[tuple[Any, ...]]:
     """Return all rows of a statement. Raises `TooSlowError` when `ends_at` (of `time.monotonic`) has passed."""
+    import duckdb
+
     if ends_at is not None and time.monotonic() > ends_at:
         raise TooSlowError
     try:

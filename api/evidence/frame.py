@@ -6,9 +6,8 @@ import functools
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import orjson
 
 from api.database.connection import SqlDialect, deadline, is_postgres, remaining_seconds, select_rows, sql_dialect
@@ -23,6 +22,9 @@ from api.history.revisions import current_revision
 from api.listings import claims as listing
 from api.listings.query import Bound, SqlText, narrow_query, shape_of
 from api.reconciling import record
+
+if TYPE_CHECKING:
+    import duckdb
 
 FEW_KEYS = 1000  # up to this number the tables are faster than a scan of the image
 

@@ -21,9 +21,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from io import BufferedReader
-from typing import Any, NamedTuple
-
-import duckdb
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api.database.connection import database, is_pinned, is_postgres
 from api.evidence.changes import last_redaction, newest_revision, tip_of_log
@@ -32,6 +30,9 @@ from api.evidence.engine import SPILL_PREFIX, Options, open_duckdb
 from api.evidence.plainness import mark_plain_claims
 from api.evidence.reading import count_claims, read_every_claim
 from api.history.revisions import current_revision
+
+if TYPE_CHECKING:
+    import duckdb
 
 Progress = Callable[[int, int], object]  # claims read, claims in all
 
@@ -157,6 +158,8 @@ def _name_parts(name: str) -> tuple[Any, ...]:
 
 def _open_image(path: pathlib.Path, connection: duckdb.DuckDBPyConnection) -> Image | None:
     """Return the image, or None for a file that is missing, damaged, foreign, or owned by another user."""
+    import duckdb
+
     try:
         with contextlib.ExitStack() as on_refusal:
             file = on_refusal.enter_context(open(path, "rb"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-import duckdb
 import orjson
 
 from api.evidence.changes import (
@@ -21,6 +21,9 @@ from api.evidence.columns import COLUMNS, NAME_LIST, NAMES, TABLE_COLUMNS
 from api.evidence.image import Image
 from api.evidence.reading import Row, count_claims, read_by_keys, read_every_claim
 from api.history.revisions import current_revision
+
+if TYPE_CHECKING:
+    import duckdb
 
 _numbers = itertools.count(1)
 _JSON_TYPES = orjson.dumps(

@@ -7,9 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from api.database.connection import TooSlowError, has_snapshot, is_pinned, is_writing, remaining_seconds
 from api.evidence import background
@@ -19,6 +17,9 @@ from api.evidence.image import BusyError, Image, find_image, folder_of_images, l
 from api.evidence.overlay import Overlay, OverlayTooLargeError
 from api.evidence.reading import count_claims
 from api.history.revisions import current_revision
+
+if TYPE_CHECKING:
+    import duckdb
 
 LEAST_OVERLAY = 20_000  # claims; a smaller overlay needs no new image
 SHARE_OF_IMAGE = 10  # an overlay of a tenth of the image makes a new image due
@@ -48,6 +49,8 @@ class Evidence:
 
         Raises `TooSlowError`.
         """
+        import duckdb
+
         if not has_snapshot() or is_writing():
             raise RuntimeError("A frame is of a snapshot, and of what is committed.")
         with self.lock:

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
-import duckdb
-
 from api.http.formats import Chunks, Layout
 
 TYPES = {"day": "DATE", "time": "TIMESTAMPTZ", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
@@ -42,6 +40,8 @@ def _write_rows(file: pathlib.Path, layout: Layout, chunks: Chunks) -> None:
 
 
 def _convert_rows(folder: pathlib.Path, layout: Layout, metadata: str) -> None:
+    import duckdb
+
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{MEGABYTES}MB",
         "threads": 1,

@@ -36,6 +36,7 @@ MEDIA_TYPES = {
 }
 #: The media type of bare records (`shape=array`): each media type of an address has one shape.
 ARRAY = "application/json; shape=array"
+LINE_END = "\r\n"  # of CSV (RFC 4180)
 CHARSET = {"csv": "; charset=utf-8", "tsv": "; charset=utf-8"}
 
 
@@ -198,6 +199,23 @@ def csv_cell(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
+def csv_text(cell: Any, separator: str = ",", is_single: bool = False) -> str:
+    """Return the text of one cell of CSV. `is_single`: the row has no other, and an empty line would be no row."""
+    if not isinstance(cell, str):
+        text = "" if cell is None else entry_text(cell)
+    else:
+        text = cell if not cell or cell[0].isalnum() else csv_cell(cell)
+    if is_single and not text:
+        return '""'
+    is_quoted = separator in text or '"' in text or "\n" in text or "\r" in text
+    return '"' + text.replace('"', '""') + '"' if is_quoted else text
+
+
+def csv_header(columns: Layout, bom: bool, hxl: bool, separator: str = ",") -> str:
+    """Return the lines of CSV before the rows: the names of the columns, and their tags."""
+    return "".join(csv_lines([], columns, bom, hxl, separator))
+
+
 def _write_cells(column: list[Any]) -> list[Any]:
     """Return the cells as `csv_cell` does. Almost all stay as they are, so they are recognized without a call."""
     return [
@@ -210,7 +228,7 @@ def _write_cells(column: list[Any]) -> list[Any]:
 def csv_lines(chunks: Chunks, columns: Layout, bom: bool, hxl: bool, separator: str = ",") -> Iterator[str]:
     """Yield CSV (RFC 4180), one piece per chunk. Null is an empty cell, never 0."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=separator, lineterminator="\r\n")
+    writer = csv.writer(buffer, delimiter=separator, lineterminator=LINE_END)
     buffer.write("\ufeff" if bom else "")
     writer.writerow(columns.header)
     if hxl:
@@ -240,31 +258,6 @@ def array_parts(chunks: Chunks, pretty: bool) -> Iterator[bytes]:
         yield b"[]\n"
     else:
         yield b"\n]\n" if pretty else b"]\n"
-
-
-def geojson_parts(chunks: Chunks, columns: Layout) -> Iterator[bytes]:
-    """Yield GeoJSON (RFC 7946). A record without a place has a null geometry; `without_place` is their number."""
-    yield b'{"type":"FeatureCollection","features":['
-    separator, missing = b"", 0
-    for chunk in chunks:
-        missing += sum(record["latitude"] is None for record in chunk)
-        if chunk:
-            rows = zip(chunk, columns.list_rows(chunk), strict=True)
-            yield separator + b",".join(
-                orjson.dumps(_build_feature(record, columns.header, row)) for record, row in rows
-            )
-            separator = b","
-    yield b'],"without_place":%d}\n' % missing
-
-
-def _build_feature(record: Record, header: list[str], cells: tuple[Any, ...]) -> Record:
-    place = {"type": "Point", "coordinates": [record["longitude"], record["latitude"]]}
-    return {
-        "type": "Feature",
-        **({"id": record["id"]} if "id" in record else {}),
-        "geometry": None if record["latitude"] is None else place,
-        "properties": dict(zip(header, cells, strict=True)),
-    }
 
 
 def download_name(name: str, suffix: str) -> str:

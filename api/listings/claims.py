@@ -30,9 +30,9 @@ from api.listings.filters import (
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
 from api.listings.query import (
     Among,
+    RowGroups,
     Slot,
     attached_column,
-    group_rows,
     named_column,
     pair_column,
     plain_column,
@@ -42,11 +42,6 @@ from api.listings.query import (
 
 def join_event(query: ModelSelect[Any]) -> ModelSelect[Any]:
     return query.join(Event, JOIN.LEFT_OUTER, on=Claim.event)
-
-
-def read_sources(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
-    """Return the sources of each claim, each once, sorted by id: also those of reports that ended with their claim."""
-    return group_rows(_select_sources, keys, ("id", "name", "url"))
 
 
 def _select_sources(among: Among) -> ModelSelect[Any]:
@@ -61,6 +56,10 @@ def _select_sources(among: Among) -> ModelSelect[Any]:
         .distinct()
         .order_by(Report.claim, Source.slug)
     )
+
+
+#: The sources of each claim, each once, sorted by id: also those of reports that ended with their claim.
+read_sources = RowGroups(_select_sources, ("id", "name", "url"))
 
 
 def carried_by(slugs: Any) -> ModelSelect[Any]:

@@ -9,12 +9,7 @@ from peewee import ModelSelect, fn
 from api.database.models import Conflict, ConflictSide, Side
 from api.listings.filters import at_least, at_most, link_filter, text_filter
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
-from api.listings.query import Among, attached_column, group_rows, register_listing
-
-
-def read_sides(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
-    """Return the sides of each conflict, in the order of its record."""
-    return group_rows(_select_sides, keys, ("id", "name"))
+from api.listings.query import Among, RowGroups, attached_column, register_listing
 
 
 def _select_sides(among: Among) -> ModelSelect[Any]:
@@ -24,6 +19,10 @@ def _select_sides(among: Among) -> ModelSelect[Any]:
         .where(among(ConflictSide.conflict))
         .order_by(ConflictSide.conflict, ConflictSide.position)
     )
+
+
+#: The sides of each conflict, in the order of its record.
+read_sides = RowGroups(_select_sides, ("id", "name"))
 
 
 def with_side(slugs: Any) -> ModelSelect[Any]:

@@ -21,13 +21,8 @@ from api.listings.filters import (
     value_filter,
 )
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
-from api.listings.query import Among, attached_column, group_rows, plain_column, register_listing
+from api.listings.query import Among, RowGroups, attached_column, plain_column, register_listing
 from schemas.fields import NONE
-
-
-def read_sides(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
-    """Return the sides of each event with their roles, in the order of its record."""
-    return group_rows(_select_sides, keys, ("id", "name", "role"))
 
 
 def _select_sides(among: Among) -> ModelSelect[Any]:
@@ -37,6 +32,10 @@ def _select_sides(among: Among) -> ModelSelect[Any]:
         .where(among(EventSide.event))
         .order_by(EventSide.event, EventSide.position)
     )
+
+
+#: The sides of each event with their roles, in the order of its record.
+read_sides = RowGroups(_select_sides, ("id", "name", "role"))
 
 
 def with_side(slugs: Any) -> ModelSelect[Any]:

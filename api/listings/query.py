@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from peewee import ModelSelect, Ordering, Value, fn
 
@@ -165,14 +165,32 @@ def register_listing(name: str, model: type[Table], **parts: Any) -> Listing:
     return registered
 
 
+class RowColumns(Protocol):
+    """The columns that are read of each row. SQL text is cached for each of them, so it must be hashable."""
+
+    def select_from(self, listing: Listing, *extra: Any) -> ModelSelect[Any]:
+        """Return the SELECT of the key, the columns and `extra`, without a filter."""
+
+    def __hash__(self) -> int: ...
+
+
+class RecordColumns(NamedTuple):
+    """The columns from which `build_records` makes records."""
+
+    fields: tuple[str, ...]
+
+    def select_from(self, listing: Listing, *extra: Any) -> ModelSelect[Any]:
+        return select_columns(listing, self.fields, *extra)
+
+
 @functools.lru_cache(maxsize=1024)
 def _page_text(
-    engine: SqlDialect, name: str, fields: tuple[str, ...], sort: tuple[str, ...], shape: tuple[Any, ...],
+    engine: SqlDialect, name: str, columns: RowColumns, sort: tuple[str, ...], shape: tuple[Any, ...],
     after: tuple[bool, ...] | None, limit: int, has_many: bool,
 ) -> SqlText:  # fmt: skip
     listing = LISTINGS[name]
     keys = _sort_keys(listing, sort)
-    query = narrow_query(listing, select_columns(listing, fields, *(key for key, _ in keys)), shape, has_many)
+    query = narrow_query(listing, columns.select_from(listing, *(key for key, _ in keys)), shape, has_many)
     if after is not None:
         query = query.where(_rows_after(keys, _make_slots("cursor", after)))
     query = query.order_by(*(_order_by(key, descending) for key, descending in keys)).limit(limit)
@@ -225,27 +243,41 @@ def _rows_after(keys: list[tuple[Any, bool]], values: list[Value | None]) -> Any
 # From rows to records --------------------------------------------------------------------------------------------
 
 
+class RowPage(NamedTuple):
+    rows: list[tuple[Any, ...]]
+    last: tuple[Any, ...] | None  # sort values of the last row; None when nothing follows
+
+
 class Page(NamedTuple):
     records: list[dict[str, Any]]
-    last: tuple[Any, ...] | None  # sort values of the last record; None when nothing follows
+    last: tuple[Any, ...] | None
 
 
-def read_page(
-    listing: Listing, bound: Bound, *, fields: tuple[str, ...] = (), sort: tuple[str, ...] = (),
+def read_rows(
+    listing: Listing, bound: Bound, columns: RowColumns, *, sort: tuple[str, ...] = (),
     limit: int = CHUNK, after: tuple[Any, ...] | None = None, total: int = 0,
-) -> Page:  # fmt: skip
-    """Return at most `limit` records after `after` (the sort values of a record), of `total` (0: not counted)."""
+) -> RowPage:  # fmt: skip
+    """Return the columns of at most `limit` records after `after` (the sort values of a record).
+
+    `total` records match (0: not counted).
+    """
     listing = listing_as_of(listing, bound)
-    fields = fields or tuple(listing.columns)
     after_presence = None if after is None else tuple(value is not None for value in after)
     text = _page_text(
-        sql_dialect(), listing.name, fields, sort, shape_of(bound), after_presence, limit + 1, total > MANY
+        sql_dialect(), listing.name, columns, sort, shape_of(bound), after_presence, limit + 1, total > MANY
     )
     rows = text.fetch_rows(bound if after is None else bound | {"cursor": after})
     has_next = len(rows) > limit
     rows = rows[:limit]
     width = len(_sort_keys(listing, sort))
-    return Page(build_records(listing, fields, rows), rows[-1][-width:] if has_next else None)
+    return RowPage(rows, rows[-1][-width:] if has_next else None)
+
+
+def read_page(listing: Listing, bound: Bound, *, fields: tuple[str, ...] = (), **how: Any) -> Page:
+    """Return the records of `read_rows`, which has the other arguments."""
+    fields = fields or tuple(listing.columns)
+    page = read_rows(listing, bound, RecordColumns(fields), **how)
+    return Page(build_records(listing_as_of(listing, bound), fields, page.rows), page.last)
 
 
 def listing_as_of(listing: Listing, bound: Bound) -> Listing:
@@ -314,15 +346,26 @@ def build_records(listing: Listing, fields: tuple[str, ...], rows: list[tuple[An
 Among = Callable[[Any], Any]  # a column of keys → the condition that it has one of some keys
 
 
-def group_rows(
-    build_query: Callable[[Among], ModelSelect[Any]], keys: list[int], names: tuple[str, ...]
-) -> dict[int, list[dict[str, Any]]]:
-    """Return rows of `(key, *values)` as lists of records by key. The text of the query is made once."""
-    rows = _group_text(sql_dialect(), build_query).fetch_rows({"keys": (bind_keys(keys),)})
-    records_by_key: dict[int, list[dict[str, Any]]] = {}
-    for key, *values in rows:
-        records_by_key.setdefault(key, []).append(dict(zip(names, values, strict=True)))
-    return records_by_key
+@dataclasses.dataclass(frozen=True)
+class RowGroups:
+    """Lists of records by the key of another: rows of `(key, *values)`. The text of the query is made once."""
+
+    build_query: Callable[[Among], ModelSelect[Any]]
+    names: tuple[str, ...]
+
+    def __call__(self, keys: list[int]) -> dict[int, list[dict[str, Any]]]:
+        return {key: self.name_values(rows) for key, rows in self.group_rows(keys).items()}
+
+    def group_rows(self, keys: list[int]) -> dict[int, tuple[tuple[Any, ...], ...]]:
+        """Return the rows of each key, without the key."""
+        rows = _group_text(sql_dialect(), self.build_query).fetch_rows({"keys": (bind_keys(keys),)})
+        groups: dict[int, list[tuple[Any, ...]]] = {}
+        for row in rows:
+            groups.setdefault(row[0], []).append(row[1:])
+        return {key: tuple(group) for key, group in groups.items()}
+
+    def name_values(self, rows: tuple[tuple[Any, ...], ...]) -> list[dict[str, Any]]:
+        return [dict(zip(self.names, row, strict=True)) for row in rows]
 
 
 @functools.lru_cache(maxsize=64)

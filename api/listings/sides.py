@@ -9,12 +9,7 @@ from peewee import ModelSelect, fn
 from api.database.models import Conflict, ConflictSide, Side, SideMembership
 from api.listings.filters import Filter, bind_scalar, link_filter, text_filter
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
-from api.listings.query import Among, attached_column, group_rows, register_listing
-
-
-def read_memberships(keys: list[int]) -> dict[int, list[dict[str, Any]]]:
-    """Return the sides of which each side is a member, with the days, in the order of its record."""
-    return group_rows(_select_memberships, keys, ("id", "name", "from_day", "to_day"))
+from api.listings.query import Among, RowGroups, attached_column, register_listing
 
 
 def _select_memberships(among: Among) -> ModelSelect[Any]:
@@ -25,6 +20,10 @@ def _select_memberships(among: Among) -> ModelSelect[Any]:
         .where(among(SideMembership.side))
         .order_by(SideMembership.side, SideMembership.position)
     )
+
+
+#: The sides of which each side is a member, with the days, in the order of its record.
+read_memberships = RowGroups(_select_memberships, ("id", "name", "from_day", "to_day"))
 
 
 def in_conflict(slugs: Any) -> ModelSelect[Any]:

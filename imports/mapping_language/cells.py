@@ -61,6 +61,8 @@ def item_cells(name: str, item: Any) -> dict[str, Any]:
 
 def cell_text(value: Any) -> str:
     """Return a cell as text: 12.0 → `12`, a day → ISO 8601."""
+    if type(value) is str:
+        return value.strip()
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():

@@ -1,11 +1,12 @@
 """Compile the figure of a mapping into the fields value, low, best, high, qualifier and the name of the rule."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from imports.mapping_language.cells import Cell, Cells, UnfitCellError, cell_text
 from imports.mapping_language.numbers import parse_whole
-from imports.mapping_language.values import Compiler
+from imports.mapping_language.values import REMEMBERED, Compiler
 from schemas.figures import BOUNDS, BOUNDS_OF_NUMBER, bounds_of, has_rule
 from schemas.phrases import reader
 from schemas.phrases.numerals import PhraseError
@@ -35,13 +36,13 @@ def whole_number(cell: Cell) -> int | None:
 
 def _compile_number(loaded: Mapping[str, Any], compiler: Compiler) -> Make:
     read, read_qualifier = (
-        compiler.compile_cell(loaded["number"], "number"),
+        compiler.compile_conversion(loaded["number"], "number", whole_number),
         compiler.compile_cell(loaded.get("qualifier", "exact"), "qualifier"),
     )
     words = _compile_words(loaded, compiler)
 
     def make(cells: Cells) -> dict[str, Any]:
-        number, qualifier = whole_number(read(cells)), read_qualifier(cells)
+        number, qualifier = read(cells), read_qualifier(cells)
         if number is None:
             return {}
         if not has_rule(qualifier.value):
@@ -50,22 +51,27 @@ def _compile_number(loaded: Mapping[str, Any], compiler: Compiler) -> Make:
                 qualifier.value,
                 f"A number needs one of these qualifiers: {', '.join(BOUNDS_OF_NUMBER)}.",
             )
-        bounds = {name: bound for name, bound in bounds_of(qualifier.value, number).items() if bound is not None}
-        return {"value": number, **bounds, "qualifier": qualifier.value, "figure_rule": qualifier.value, **words(cells)}
+        return {**_number_fields(qualifier.value, number), **words(cells)}
 
     return make
 
 
+@functools.lru_cache(maxsize=REMEMBERED)
+def _number_fields(qualifier: str, number: int) -> Mapping[str, Any]:
+    bounds = {name: bound for name, bound in bounds_of(qualifier, number).items() if bound is not None}
+    return {"value": number, **bounds, "qualifier": qualifier, "figure_rule": qualifier}
+
+
 def _compile_bounds(loaded: Mapping[str, Any], compiler: Compiler) -> Make:
     # the order of BOUNDS, to detect bounds that are not ascending
-    reads = {name: compiler.compile_cell(loaded[name], name) for name in BOUNDS if name in loaded}
+    reads = {name: compiler.compile_conversion(loaded[name], name, whole_number) for name in BOUNDS if name in loaded}
     read_qualifier, words = (
         compiler.compile_cell(loaded.get("qualifier", "as_given"), "qualifier"),
         _compile_words(loaded, compiler),
     )
 
     def make(cells: Cells) -> dict[str, Any]:
-        bounds = {name: number for name, read in reads.items() if (number := whole_number(read(cells))) is not None}
+        bounds = {name: number for name, read in reads.items() if (number := read(cells)) is not None}
         qualifier = read_qualifier(cells)
         if not bounds:
             return {}
@@ -104,4 +110,6 @@ def _compile_phrase(loaded: Mapping[str, Any], compiler: Compiler) -> Make:
 def _compile_words(loaded: Mapping[str, Any], compiler: Compiler) -> Callable[[Cells], dict[str, Any]]:
     """Return a function that returns the phrase and its language, for a figure that has its number in other cells."""
     reads = {name: compiler.compile_value(loaded[name]) for name in ("phrase", "phrase_lang") if name in loaded}
+    if not reads:
+        return lambda cells: {}
     return lambda cells: {name: cell_text(value) for name, read in reads.items() if (value := read(cells)) is not None}

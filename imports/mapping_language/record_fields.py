@@ -32,6 +32,17 @@ def build_converter(name: str, field: fields.Field[Any]) -> Convert:
     return lambda cell: None if cell.value is None else convert(cell)
 
 
+def find_plain_converter(field: fields.Field[Any]) -> Callable[[Any], str] | None:
+    """Return a function from a value to an id or text. None: the field needs the formats of a cell, or is a list."""
+    if isinstance(field, fields.List | fields.Nested | Day | fields.Integer | Degrees):
+        return None
+    return _convert_slug if isinstance(field, Slug) else cell_text
+
+
+def _convert_slug(value: Any) -> str:
+    return make_slug(cell_text(value))
+
+
 def _single_converter(name: str, field: fields.Field[Any]) -> Convert:
     if isinstance(field, Day):
         return lambda cell: parse_span(cell)[name in LAST_DAY_FIELDS]
@@ -39,9 +50,8 @@ def _single_converter(name: str, field: fields.Field[Any]) -> Convert:
         return whole_number
     if isinstance(field, Degrees):
         return _parse_degrees
-    if isinstance(field, Slug):
-        return lambda cell: make_slug(cell_text(cell.value))
-    return lambda cell: cell_text(cell.value)
+    convert = _convert_slug if isinstance(field, Slug) else cell_text
+    return lambda cell: convert(cell.value)
 
 
 def _list_converter(inner: fields.Field[Any]) -> Convert:

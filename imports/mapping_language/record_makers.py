@@ -1,21 +1,27 @@
 """Compile the records of a mapping into functions that make documents from the cells of a row."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from marshmallow import fields
+
 from api.records.named_references import NamedReference
-from imports.mapping_language.cells import Cell, Cells, cell_text, item_cells
+from imports.mapping_language.cells import Cell, Cells, UnfitCellError, cell_text, item_cells
+from imports.mapping_language.conditions import Condition
+from imports.mapping_language.dates import Days
 from imports.mapping_language.figures import compile_figure
-from imports.mapping_language.record_fields import build_converter, parse_span
+from imports.mapping_language.record_fields import build_converter, find_plain_converter, parse_span
 from imports.mapping_language.slugs import make_slug
-from imports.mapping_language.values import ITEM, Compiler
+from imports.mapping_language.values import ITEM, Compiler, Read
 from schemas.claims import is_stated_early
 from schemas.imports.mappings import DATE_SPANS, RECORD_SCHEMAS
 from schemas.vocabularies import STATED_EARLY
 
 Document = dict[str, Any]
-Fill = Callable[[Cells, Document], None]
+Fill = Callable[[Cells, Document], bool]  # sets fields; returns whether there was a value
+#: Fields that a figure may set, and a mapping too. The later one wins; flags are added to each other.
+SET_BY_FIGURES = ("flags", "phrase", "phrase_lang", "confirmation")
 
 
 class RecordDocument(NamedTuple):
@@ -26,34 +32,36 @@ class RecordDocument(NamedTuple):
     names: Sequence[NamedReference] = ()
 
 
-Make = Callable[[Cells], Iterator[RecordDocument]]
+Make = Callable[[Cells], list[RecordDocument]]
 
 
 def compile_records(loaded: Iterable[Mapping[str, Any]], usual: Mapping[str, Any], compiler: Compiler) -> Make:
     """Return a function that makes the records of a list from a row."""
     makers = [_compile_entry(entry, usual, compiler) for entry in loaded]
-    return lambda cells: (record for make in makers for record in make(cells))
+    return lambda cells: [record for make in makers for record in make(cells)]
 
 
 def _compile_entry(loaded: Mapping[str, Any], usual: Mapping[str, Any], compiler: Compiler) -> Make:
     name, before = loaded.get("as_", ITEM), set(compiler.names)
-    when = compiler.compile_condition(loaded.get("when", []))
-    make = _compile_content(loaded, usual, compiler)
-
-    def make_conditionally(cells: Cells) -> Iterator[RecordDocument]:
-        if when(cells):
-            yield from make(cells)
-
+    when = compiler.compile_condition(loaded["when"]) if loaded.get("when") else None
+    make_conditionally = _add_condition(when, _compile_content(loaded, usual, compiler))
     if "for_" not in loaded:
         return make_conditionally
     compiler.names -= {column for column in compiler.names - before if column.split(".")[0] == name}
     items = _compile_items(loaded["for_"], compiler)
 
-    def make_repeatedly(cells: Cells) -> Iterator[RecordDocument]:
-        for number, item in enumerate(items(cells), 1):
-            yield from make_conditionally({**cells, f"{name}.number": number, **item_cells(name, item)})
+    def make_repeatedly(cells: Cells) -> list[RecordDocument]:
+        return [
+            record
+            for number, item in enumerate(items(cells), 1)
+            for record in make_conditionally({**cells, f"{name}.number": number, **item_cells(name, item)})
+        ]
 
     return make_repeatedly
+
+
+def _add_condition(when: Condition | None, make: Make) -> Make:
+    return make if when is None else lambda cells: make(cells) if when(cells) else []
 
 
 def _compile_content(loaded: Mapping[str, Any], usual: Mapping[str, Any], compiler: Compiler) -> Make:
@@ -93,23 +101,66 @@ def _as_object(value: Any) -> dict[str, Any]:
 
 
 def _compile_record(record_type: str, loaded: Mapping[str, Any], compiler: Compiler) -> Make:
-    fills = [_compile_fill(record_type, name, value, compiler) for name, value in loaded.items() if name != "reports"]
-    reports = [_compile_record("report", {**report, "claim": None}, compiler) for report in loaded.get("reports", [])]
+    constants, fills = _compile_fills(record_type, loaded, compiler)
+    reports = [_compile_record("report", report, compiler) for report in loaded.get("reports", [])]
+    type_name, is_claim = f"{record_type}s", record_type == "claim"
 
-    def make(cells: Cells) -> Iterator[RecordDocument]:
-        document: Document = {}
+    def make(cells: Cells) -> list[RecordDocument]:
+        document = dict(constants)
         for fill in fills:
             fill(cells, document)
-        if record_type == "claim" and is_stated_early(document):
+        if is_claim and is_stated_early(document):
             _add_fields(document, {"flags": [STATED_EARLY]})  # true of the data: UCDP counts a year before it ends
-        yield RecordDocument(f"{record_type}s", _add_id(record_type, document))
+        records = [RecordDocument(type_name, _add_id(record_type, document))]
         for report in reports:
             for record in report(cells):
-                yield RecordDocument(
-                    record.record_type, _add_id("report", record.document | {"claim": document.get("id")})
-                )
+                reported = record.document | {"claim": document.get("id")}
+                records.append(RecordDocument(record.record_type, _add_id("report", reported)))
+        return records
 
     return make
+
+
+def _compile_fills(record_type: str, loaded: Mapping[str, Any], compiler: Compiler) -> tuple[Document, list[Fill]]:
+    """Return the fields that are the same for every row, and the functions that set the others.
+
+    The fields that vary are among the constants as null, so that all keep the order of the mapping.
+    """
+    constants: Document = {}
+    fills = []
+    shared = SET_BY_FIGURES if "figure" in loaded else ("flags",)
+    for name, value in loaded.items():
+        if name == "reports":
+            continue
+        if name == "figure":
+            fills.append(_compile_figure_fill(record_type, value, compiler))
+        elif name in shared:
+            fills.append(_compile_fill(record_type, name, value, compiler))
+        elif (constant := _find_constant(record_type, name, value, compiler)) is not None:
+            constants[name] = constant
+        else:
+            placed = _span_fields(record_type, name) if name in DATE_SPANS else [name]
+            constants |= dict.fromkeys(placed)
+            fills.append(_remove_empty(placed, _compile_fill(record_type, name, value, compiler)))
+    return constants, fills
+
+
+def _span_fields(record_type: str, name: str) -> list[str]:
+    """Return the fields of a span. A relation has no precision."""
+    fields_by_name = RECORD_SCHEMAS[record_type]().fields
+    return [field for field in DATE_SPANS[name] if field in fields_by_name]
+
+
+def _find_constant(record_type: str, name: str, loaded: Any, compiler: Compiler) -> Any:
+    """Return the text or number of a field that is the same for every row, else None."""
+    if name in DATE_SPANS or not compiler.is_constant(loaded):
+        return None
+    convert = build_converter(name, RECORD_SCHEMAS[record_type]().fields[name])
+    try:
+        constant = convert(compiler.compile_cell(loaded, name)({}))
+    except UnfitCellError:
+        return None  # each row is refused for it
+    return constant if isinstance(constant, str | int | float) else None
 
 
 def _add_id(record_type: str, document: Document) -> Document:
@@ -122,27 +173,70 @@ def _add_id(record_type: str, document: Document) -> Document:
     return document
 
 
+def _remove_empty(placed: list[str], fill: Fill) -> Fill:
+    """Return a function that also removes these fields, which are null before, if the cells are empty."""
+
+    def fill_or_remove(cells: Cells, document: Document) -> bool:
+        if not fill(cells, document):
+            for field in placed:
+                del document[field]
+        return True
+
+    return fill_or_remove
+
+
 def _compile_fill(record_type: str, name: str, loaded: Any, compiler: Compiler) -> Fill:
-    """Return a function that sets one field in a document, or the several fields of a span or figure.
+    """Return a function that sets one field in a document, or the several fields of a span.
 
-    The function sets nothing if the cells are empty.
+    The function sets nothing, and returns False, if the cells are empty.
     """
-    if name == "figure":
-        return _compile_figure_fill(record_type, loaded, compiler)
-    read = compiler.compile_cell(loaded, name)
-    fields_by_name = RECORD_SCHEMAS[record_type]().fields
     if name in DATE_SPANS:
-        targets = [
-            field if field in fields_by_name else None for field in DATE_SPANS[name]
-        ]  # a relation has no precision
-        return lambda cells, document: _put_days(document, targets, read(cells))
-    convert = build_converter(name, fields_by_name[name])
+        return _compile_span_fill(record_type, name, loaded, compiler)
+    field = RECORD_SCHEMAS[record_type]().fields[name]
+    if plain := find_plain_converter(field):
+        return _compile_plain_fill(name, compiler.compile_value(loaded), plain)
+    if isinstance(field, fields.List):
+        read_cell, convert = compiler.compile_cell(loaded, name), build_converter(name, field)
+        return _build_fill(name, lambda cells: convert(read_cell(cells)) or None)
+    return _build_fill(name, compiler.compile_conversion(loaded, name, build_converter(name, field)))
 
-    def fill(cells: Cells, document: Document) -> None:
-        if (value := convert(read(cells))) is not None and value != []:
-            _add_fields(document, {name: value})
+
+def _compile_plain_fill(name: str, read: Read, convert: Callable[[Any], str]) -> Fill:
+    def fill(cells: Cells, document: Document) -> bool:
+        if (value := read(cells)) is None:
+            return False
+        document[name] = convert(value)
+        return True
 
     return fill
+
+
+def _build_fill(name: str, read_converted: Read) -> Fill:
+    def fill(cells: Cells, document: Document) -> bool:
+        if (value := read_converted(cells)) is None:
+            return False
+        _add_fields(document, {name: value})
+        return True
+
+    return fill
+
+
+def _compile_span_fill(record_type: str, name: str, loaded: Any, compiler: Compiler) -> Fill:
+    fields_by_name = RECORD_SCHEMAS[record_type]().fields
+    targets = [field if field in fields_by_name else None for field in DATE_SPANS[name]]
+    read_days = compiler.compile_conversion(loaded, name, _parse_any_span)
+
+    def fill(cells: Cells, document: Document) -> bool:
+        if (days := read_days(cells)) is None:
+            return False
+        document |= {field: part for field, part in zip(targets, days, strict=True) if field}
+        return True
+
+    return fill
+
+
+def _parse_any_span(cell: Cell) -> Days | None:
+    return None if cell.value is None else parse_span(cell)
 
 
 def _compile_figure_fill(record_type: str, loaded: Any, compiler: Compiler) -> Fill:
@@ -152,20 +246,17 @@ def _compile_figure_fill(record_type: str, loaded: Any, compiler: Compiler) -> F
     """
     make_figure, fields_by_name = compile_figure(loaded, compiler), RECORD_SCHEMAS[record_type]().fields
 
-    def fill(cells: Cells, document: Document) -> None:
-        _add_fields(document, {field: value for field, value in make_figure(cells).items() if field in fields_by_name})
+    def fill(cells: Cells, document: Document) -> bool:
+        figure = make_figure(cells)
+        _add_fields(document, {field: value for field, value in figure.items() if field in fields_by_name})
+        return bool(figure)
 
     return fill
 
 
-def _put_days(document: Document, targets: Iterable[str | None], cell: Cell) -> None:
-    if cell.value is not None:
-        document |= {field: part for field, part in zip(targets, parse_span(cell), strict=True) if field}
-
-
 def _add_fields(document: Document, values: Mapping[str, Any]) -> None:
     """Set fields of a document. Flags are added to the existing flags."""
-    flags = [*document.get("flags", []), *values.get("flags", [])]
+    flags = {*document["flags"], *values["flags"]} if "flags" in document and "flags" in values else None
     document |= values
-    if flags:
-        document["flags"] = sorted(set(flags))
+    if flags is not None or "flags" in values:
+        document["flags"] = sorted(flags or set(values["flags"]))

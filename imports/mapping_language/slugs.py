@@ -1,13 +1,16 @@
 """Make ids from the words of a file: lower-case ASCII, and different ids for different words."""
 
+import functools
 import hashlib
 
 from api.records.slugs import ascii_words
 from schemas.fields import SLUG_LENGTH
 
 MARK_LENGTH = 8
+REMEMBERED = 10_000  # ids: a row names the same record several times
 
 
+@functools.lru_cache(maxsize=REMEMBERED)
 def make_slug(text: str) -> str:
     """Return an id for a text: `Ağdərə, 2020` → `agdere-2020`.
 

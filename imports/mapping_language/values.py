@@ -1,8 +1,9 @@
 """Compile the values of a mapping into functions from a row's cells to a constant, text, number, list, or None."""
 
 import datetime
+import functools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from imports.mapping_language.cells import Cell, Cells, Numbers, UnfitCellError, cell_text, item_cells
 from imports.mapping_language.conditions import Condition, compile_condition
@@ -11,7 +12,9 @@ from imports.mapping_language.numbers import parse_whole
 from schemas.imports.expressions import HOLE, SOURCES
 
 Read = Callable[[Cells], Any]
+T = TypeVar("T")
 ITEM = "item"
+REMEMBERED = 2_000  # converted texts of a field
 
 
 class Compiler:
@@ -26,12 +29,41 @@ class Compiler:
 
     def compile_cell(self, loaded: Any, field: str = "") -> Callable[[Cells], Cell]:
         """Return a function that returns a value as a `Cell`. If it reads no column, the cell names the field."""
-        read = self.compile_value(loaded)
+        read, build_cell = self.compile_value(loaded), self.build_cell_maker(loaded, field)
+        return lambda cells: build_cell(read(cells))
+
+    def compile_conversion(self, loaded: Any, field: str, convert: Callable[[Cell], T]) -> Callable[[Cells], T]:
+        """Return a function that converts a value as a `Cell`. Texts repeat in a column, so results are remembered.
+
+        The result must depend on the cell alone, and nobody may change it.
+        """
+        read, build_cell = self.compile_value(loaded), self.build_cell_maker(loaded, field)
+
+        def convert_value(value: Any) -> T:
+            return convert(build_cell(value))
+
+        convert_text = functools.lru_cache(REMEMBERED)(convert_value)
+
+        def read_converted(cells: Cells) -> T:
+            value = read(cells)
+            return convert_text(value) if type(value) is str else convert_value(value)
+
+        return read_converted
+
+    def build_cell_maker(self, loaded: Any, field: str = "") -> Callable[[Any], Cell]:
+        """Return a function that adds to a value its columns, and how its date or number is written."""
         options = loaded if isinstance(loaded, dict) else {}
         column = self._blamed_columns(loaded) or field
         formats = tuple(options.get("date", self.dates))
         marks = Numbers(**options["number"]) if "number" in options else self.numbers
-        return lambda cells: Cell(read(cells), column, formats, marks)
+        return lambda value: Cell(value, column, formats, marks)
+
+    def is_constant(self, loaded: Any) -> bool:
+        """Return whether a value is the same for every row, because it reads no column."""
+        before, self.names = self.names, set()
+        self.compile_value(loaded)
+        names, self.names = self.names, before
+        return not names
 
     def compile_value(self, loaded: Any) -> Read:
         """Return a function for a constant or an expression, as the schema loads it."""
@@ -47,7 +79,7 @@ class Compiler:
         return lambda cells: loaded
 
     def compile_condition(self, loaded: Any) -> Condition:
-        return compile_condition(loaded, self.compile_cell)
+        return compile_condition(loaded, self)
 
     def compile_column(self, name: str) -> Read:
         self.names.add(name)
@@ -78,7 +110,8 @@ class Compiler:
             return lambda cells: constant
         if not any(part for part in parts if isinstance(part, str)) and len(parts) == 3:
             return next(part for part in parts if not isinstance(part, str))  # {column} alone keeps the cell's type
-        return lambda cells: _join_parts(parts, cells)
+        pattern = "".join(part.replace("%", "%%") if isinstance(part, str) else "%s" for part in parts)
+        return _compile_join_of_columns(pattern, [part for part in parts if not isinstance(part, str)])
 
     def _compile_entry(self, loaded: dict[str, Any]) -> Read:
         """Return a function for an entry of a list of records; it returns None if the condition is false."""
@@ -191,14 +224,18 @@ class Compiler:
         return ", ".join(blamed)
 
 
-def _join_parts(parts: list[str | Read], cells: Cells) -> str | None:
-    texts = []
-    for part in parts:
-        value = part if isinstance(part, str) else part(cells)
-        if value is None:
-            return None
-        texts.append(value if isinstance(part, str) else cell_text(value))
-    return "".join(texts)
+def _compile_join_of_columns(pattern: str, columns: list[Read]) -> Read:
+    """Return a function that fills columns into a pattern of `%`; it returns None if a column is empty."""
+
+    def join_columns(cells: Cells) -> str | None:
+        texts = []
+        for read in columns:
+            if (value := read(cells)) is None:
+                return None
+            texts.append(cell_text(value))
+        return pattern % tuple(texts)
+
+    return join_columns
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -34,7 +34,7 @@ LAST_FIRST = ("relations", "claims", "reports", "events", "sources", "claimants"
 
 
 class Verdict(NamedTuple):
-    """The result for a document: created, revised, unchanged, adopted, kept, matched or taken.
+    """The result for a document that differs from the record in the database: revised, adopted, kept, matched or taken.
 
     `adopted`: an editor had already changed the record to this version. `kept`: an editor changed it to another
     version, which stays. `matched`: the record is not the dataset's, which only refers to it. `taken`: the record is
@@ -42,34 +42,39 @@ class Verdict(NamedTuple):
     """
 
     word: str
-    current: Document | None = None  # the record in the database; None for created, unchanged and adopted
+    current: Document | None = None  # the record in the database; None for adopted
 
 
 #: Fields that were added later. Without a value they are not in the digest, so that old digests stay valid.
-ADDED_LATER = frozenset({"part", "affiliation"})
+ADDED_LATER = ("part", "affiliation")
+PHASE_ADDED_LATER = (*ADDED_LATER, "country")
 
 
 def hash_document(document: Document) -> str:
     """Return the SHA-256 of a document in hexadecimal, to compare it with the next release."""
-    later = ADDED_LATER | {"country"} if "parent" in document else ADDED_LATER  # sides and events always had a country
-    stated = {name: value for name, value in document.items() if value is not None or name not in later}
+    stated = dict(document)
+    for name in PHASE_ADDED_LATER if "parent" in document else ADDED_LATER:  # sides and events always had a country
+        if stated.get(name, "") is None:
+            del stated[name]
     return sha256(dump_canonical(stated)).hexdigest()
 
 
-def judge_documents(dataset: str, record_type: str, new_documents: Sequence[Document]) -> list[Verdict]:
-    """Return a verdict for each document of one record type, as its schema loads them. Nothing is written."""
+def find_differing(dataset: str, record_type: str, digests: Mapping[str, str]) -> tuple[set[str], set[str]]:
+    """Return the ids that the database has, and of these the ids with another digest, or of no or another dataset.
+
+    `digests`: the digest of each new document of one record type, by id.
+    """
+    existing = find_keys(RECORD_TYPES[record_type].model, digests).keys()
+    owners = _load_owners(record_type, list(existing))
+    return set(existing), {slug for slug in existing if owners.get(slug) != (dataset, digests[slug])}
+
+
+def judge_differing(dataset: str, record_type: str, new_documents: Sequence[Document]) -> list[Verdict]:
+    """Return a verdict for each document of `find_differing`, as its schema loads them. Nothing is written."""
     slugs = [document["id"] for document in new_documents]
-    owners = _load_owners(record_type, slugs)
-    existing = find_keys(RECORD_TYPES[record_type].model, slugs)
-    changed_ids = [
-        document["id"]
-        for document in new_documents
-        if document["id"] in existing and owners.get(document["id"]) != (dataset, hash_document(document))
-    ]
-    current = load_documents(record_type, changed_ids)
+    owners, current = _load_owners(record_type, slugs), load_documents(record_type, slugs)
     return [
-        _judge_document(dataset, record_type, new, owners.get(new["id"]), current.get(new["id"]), existing)
-        for new in new_documents
+        _judge_document(dataset, record_type, new, owners.get(new["id"]), current[new["id"]]) for new in new_documents
     ]
 
 
@@ -78,13 +83,8 @@ def _judge_document(
     record_type: str,
     new: Document,
     owner: tuple[str, str] | None,
-    current: Document | None,
-    existing: Any,
+    current: Document,
 ) -> Verdict:
-    if new["id"] not in existing:
-        return Verdict("created")
-    if current is None:
-        return Verdict("unchanged")
     if owner is None or owner[0] != dataset:
         return Verdict("matched" if record_type in SHARED or current == new else "taken", current)
     if current == new:
@@ -158,11 +158,14 @@ def register_release(dataset: dict[str, str], release: str, revision: int | None
     Dataset.insert(written).on_conflict(conflict_target=[Dataset.slug], update=written).execute()
 
 
-def create_records(transaction: Transaction, dataset: str, by_type: Mapping[str, Sequence[Document]]) -> None:
+def create_records(
+    transaction: Transaction, dataset: str, by_type: Mapping[str, Sequence[Document]], digests: Mapping[str, list[str]]
+) -> None:
     """Create records, loaded by their schemas, which then belong to the dataset. Raise `RefusedError`.
 
-    A report of a claim that no longer counts gets its ending. The digest is that of the dataset's version, so that the
-    report is unchanged again when its claim is active again.
+    `digests`: of the documents of each record type, in their order. A report of a claim that no longer counts gets its
+    ending. The digest is that of the dataset's version, so that the report is unchanged again when its claim is active
+    again.
     """
     written = {record_type: list(documents) for record_type, documents in by_type.items()}
     if "reports" in written:
@@ -170,7 +173,11 @@ def create_records(transaction: Transaction, dataset: str, by_type: Mapping[str,
     add_loaded(transaction, written)
     for record_type, new_documents in by_type.items():
         bulk.insert_rows(
-            External, [(record_type, document["id"], dataset, hash_document(document)) for document in new_documents]
+            External,
+            [
+                (record_type, document["id"], dataset, digest)
+                for document, digest in zip(new_documents, digests[record_type], strict=True)
+            ],
         )
 
 

@@ -179,27 +179,31 @@ class ImportRun:
             for record_type in RECORD_TYPES:
                 if record_type == "claims":
                     flag_early_statements(staged)
-                for batch in staged.read_batches(record_type, BATCH):
-                    verdicts = self._judge_batch(record_type, batch)
-                    staged.set_verdicts(
-                        record_type, [(verdict.word, entry.document["id"]) for entry, verdict in verdicts]
-                    )
-                    self.report.add_lines(
-                        _taken_line(record_type, entry) for entry, verdict in verdicts if verdict.word == "taken"
-                    )
-                    bar.update(len(batch))
+                for digests in staged.read_digests(record_type, BATCH):
+                    self._judge_batch(record_type, digests, staged)
+                    bar.update(len(digests))
 
-    def _judge_batch(self, record_type: str, batch: list[Staged]) -> list[tuple[Staged, dataset_sync.Verdict]]:
-        verdicts = dataset_sync.judge_documents(self.dataset, record_type, [entry.document for entry in batch])
+    def _judge_batch(self, record_type: str, digests: dict[str, str], staged: Staging) -> None:
+        existing, differing = dataset_sync.find_differing(self.dataset, record_type, digests)
+        words = {slug: "unchanged" if slug in existing else "created" for slug in digests}
+        if differing:
+            entries = staged.load_documents(record_type, [slug for slug in digests if slug in differing])
+            verdicts = self._judge_differing(record_type, [entries[slug] for slug in digests if slug in differing])
+            words |= {entry.document["id"]: verdict.word for entry, verdict in verdicts}
+            self.report.add_lines(
+                _taken_line(record_type, entry) for entry, verdict in verdicts if verdict.word == "taken"
+            )
+        staged.set_verdicts(record_type, words)
+
+    def _judge_differing(self, record_type: str, batch: list[Staged]) -> list[tuple[Staged, dataset_sync.Verdict]]:
+        verdicts = dataset_sync.judge_differing(self.dataset, record_type, [entry.document for entry in batch])
         return list(zip(batch, verdicts, strict=True))
 
     def _count_verdicts(self, staged: Staging) -> None:
-        self.counts = {
-            record_type: Counter({word: staged.count_documents(record_type, word) for word in WORDS})
-            for record_type in RECORD_TYPES
-        }
-        for record_type, counts in self.counts.items():
-            counts["unchanged"] += staged.count_documents(record_type, "adopted")
+        for record_type in RECORD_TYPES:
+            verdicts = staged.count_verdicts(record_type)
+            self.counts[record_type] = Counter({word: verdicts[word] for word in WORDS})
+            self.counts[record_type]["unchanged"] += verdicts["adopted"]
 
     def _refuse_double_counting(self) -> None:
         """Raise `DoubleCountingError` for new or changed claims, if a dataset of `never_beside` has active claims.
@@ -251,7 +255,7 @@ class ImportRun:
                 for batch in staged.read_batches(record_type, BATCH, word):
                     self.report.add_lines(
                         line
-                        for entry, verdict in self._judge_batch(record_type, batch)
+                        for entry, verdict in self._judge_differing(record_type, batch)
                         for line in _differing_lines(record_type, entry, verdict)
                     )
 
@@ -262,9 +266,7 @@ class ImportRun:
 
         So a reinstated record is active before records of later types refer to it.
         """
-        with self.progress(
-            "Writing", sum(staged.count_documents(record_type, "created") for record_type in RECORD_TYPES)
-        ) as bar:
+        with self.progress("Writing", sum(self.counts[record_type]["created"] for record_type in RECORD_TYPES)) as bar:
             staged.mark_carried()
             for record_type in RECORD_TYPES.values():
                 self._create_records(record_type, staged, transaction, bar)
@@ -291,6 +293,7 @@ class ImportRun:
                 transaction,
                 self.dataset,
                 {record_type: [entry.document for entry in batch] for record_type, batch in by_type.items()},
+                {record_type: [entry.digest for entry in batch] for record_type, batch in by_type.items()},
             )
         except RefusedError as refused:
             self.report.add_lines(

@@ -21,7 +21,7 @@ from imports.readers.tables import Table, UnreadableFileError
 
 CHUNK = 500
 REMEMBERED = 5_000
-Make = Callable[[Cells], Iterator[RecordDocument]]
+Make = Callable[[Cells], Iterable[RecordDocument]]
 
 
 #: The functions that make records from rows under our own columns, by the mapping's `rows`.

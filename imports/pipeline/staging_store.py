@@ -1,7 +1,8 @@
 """Store documents on their way into the database in a temporary file, so that large imports need little memory."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -28,11 +29,12 @@ REFERENCES = (
 
 
 class Staged(NamedTuple):
-    """A document, with the table and number of its row."""
+    """A document, with the table and number of its row. `digest`: see `hash_document`; empty before it is staged."""
 
     document: Document
     tab: int
     row: int
+    digest: str = ""
 
 
 class Reference(NamedTuple):
@@ -67,6 +69,7 @@ class Staging:
         self.file = sqlite3.connect("", isolation_level=None)  # a file without a name, deleted when it is closed
         for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", f"PRAGMA cache_size = {CACHE}"):
             self.file.execute(statement)
+        self._words: dict[str, set[str]] = {record_type: set() for record_type in RECORD_TYPES}  # all verdicts so far
         for statement in (*TABLES, REFERENCES, NAMES, "CREATE INDEX reports_claim ON reports (claim)", "BEGIN"):
             self.file.execute(statement)
 
@@ -99,7 +102,7 @@ class Staging:
                     row,
                     document["claim"] if record_type == "reports" else None,
                 )
-                for document, tab, row in entries
+                for document, tab, row, _ in entries
             ),
         )
 
@@ -134,42 +137,62 @@ class Staging:
         for body, tab, row in self.file.execute(f"SELECT body, tab, row FROM claims WHERE NOT EXISTS ({reported})"):
             yield Staged(orjson.loads(body), tab, row)
 
-    def count_documents(self, record_type: str, word: str | None = None) -> int:
-        """Return the number of documents of a record type, with this verdict (default: all)."""
-        where = "" if word is None else " WHERE word = ?"
-        (number,) = self.file.execute(
-            f"SELECT count(*) FROM {record_type}{where}", () if word is None else (word,)
-        ).fetchone()
+    def count_documents(self, record_type: str) -> int:
+        """Return the number of documents of a record type."""
+        (number,) = self.file.execute(f"SELECT count(*) FROM {record_type}").fetchone()
         return int(number)
+
+    def count_verdicts(self, record_type: str) -> Counter[str]:
+        """Return the number of documents of a record type, by verdict."""
+        return Counter(dict(self.file.execute(f"SELECT word, count(*) FROM {record_type} GROUP BY word")))
 
     def read_batches(self, record_type: str, size: int | None, word: str | None = None) -> Iterator[list[Staged]]:
         """Return the documents of a record type in the order of reading, `size` at a time (default verdict: any)."""
+        if word is not None and word not in self._words[record_type]:
+            return
         last = 0
-        while True:
-            rows = self.file.execute(
-                f"SELECT rowid, body, tab, row FROM {record_type} WHERE rowid > ? AND (? IS NULL OR word = ?) "
-                "ORDER BY rowid LIMIT ?",
-                (last, word, word, -1 if size is None else size),
-            ).fetchall()
-            if not rows:
-                return
-            yield [Staged(orjson.loads(body), tab, row) for _, body, tab, row in rows]
+        while rows := self.file.execute(
+            f"SELECT rowid, body, tab, row, digest FROM {record_type} WHERE rowid > ? AND (? IS NULL OR word = ?) "
+            "ORDER BY rowid LIMIT ?",
+            (last, word, word, -1 if size is None else size),
+        ).fetchall():
+            yield [Staged(orjson.loads(body), tab, row, digest) for _, body, tab, row, digest in rows]
             last = rows[-1][0]
 
-    def set_verdicts(self, record_type: str, words: Iterable[tuple[str, str]]) -> None:
-        """Store the verdicts of documents, as pairs (word, id)."""
-        self.file.executemany(f"UPDATE {record_type} SET word = ? WHERE slug = ?", words)
+    def read_digests(self, record_type: str, size: int) -> Iterator[dict[str, str]]:
+        """Return the digests of the documents of a record type by id, in the order of reading, `size` at a time."""
+        last = 0
+        while rows := self.file.execute(
+            f"SELECT rowid, slug, digest FROM {record_type} WHERE rowid > ? ORDER BY rowid LIMIT ?", (last, size)
+        ).fetchall():
+            yield {slug: digest for _, slug, digest in rows}
+            last = rows[-1][0]
+
+    def set_verdicts(self, record_type: str, words: Mapping[str, str]) -> None:
+        """Store the verdicts of documents, by id."""
+        slugs_by_word: dict[str, list[str]] = {}
+        for slug, word in words.items():
+            slugs_by_word.setdefault(word, []).append(slug)
+        for word, slugs in slugs_by_word.items():
+            marks = ", ".join("?" * len(slugs))
+            self.file.execute(f"UPDATE {record_type} SET word = ? WHERE slug IN ({marks})", (word, *slugs))
+        self._words[record_type].update(slugs_by_word)
 
     def mark_carried(self) -> None:
         """Mark new reports of new claims, which are written together with their claims."""
         of_claim = "SELECT word FROM claims WHERE slug = reports.claim"
         self.file.execute(f"UPDATE reports SET word = 'carried' WHERE word = 'created' AND ({of_claim}) = 'created'")
+        self._words["reports"].add("carried")
 
     def load_carried(self, claims: Sequence[str]) -> list[Staged]:
         """Return the reports that are written together with these claims."""
         marks = ", ".join("?" * len(claims))
-        query = f"SELECT body, tab, row FROM reports WHERE word = 'carried' AND claim IN ({marks}) ORDER BY rowid"
-        return [Staged(orjson.loads(body), tab, row) for body, tab, row in self.file.execute(query, claims)]
+        query = (
+            f"SELECT body, tab, row, digest FROM reports WHERE word = 'carried' AND claim IN ({marks}) ORDER BY rowid"
+        )
+        return [
+            Staged(orjson.loads(body), tab, row, digest) for body, tab, row, digest in self.file.execute(query, claims)
+        ]
 
     def missing_slugs(self, record_type: str, slugs: Sequence[str]) -> list[str]:
         """Return those of the ids that are not staged."""

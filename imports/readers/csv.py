@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import IO, Any
 
-import charset_normalizer
-
 from imports.mapping_language.cells import UnfitCellError
 from imports.readers.compressed_files import CHUNK, File
 from imports.readers.tables import (
@@ -146,6 +144,8 @@ def detect_encoding(file: File) -> str:
                 return encoding
         if _is_utf8(start, binary):
             return "utf-8"
+    import charset_normalizer
+
     best = charset_normalizer.from_bytes(_strange_lines(file)).best()
     if best is None:
         advice = "and its encoding is unclear. Give it in the mapping (file: encoding)"

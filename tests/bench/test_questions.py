@@ -11,7 +11,7 @@ from api.evidence.refresh import refresh_image
 from bench import generated, statistics, window
 from bench.late import write_late_claims
 from bench.place import place
-from bench.questions import BROAD, FIGURES, QUESTIONS, WIDEST
+from bench.questions import FIGURES, QUESTIONS
 from schemas.statistics.casualties import GROUPS, POLICIES, CasualtyFilters
 
 CLAIMS = 2000
@@ -49,7 +49,6 @@ def test_the_yardstick_has_the_same_figures(client: FlaskClient) -> None:
 
 def test_names_are_unique() -> None:
     assert len({question.name for question in QUESTIONS}) == len(QUESTIONS) >= statistics.DIFFERENT
-    assert {question.breadth for question in WIDEST} == {BROAD}
 
 
 def test_every_filter_grouping_and_policy_is_asked() -> None:

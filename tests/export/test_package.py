@@ -3,10 +3,7 @@
 import hashlib
 import io
 import json
-import os
 import pathlib
-import subprocess
-import sys
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
@@ -328,10 +325,3 @@ def test_what_is_there_is_never_overwritten(world: Flask, tmp_path: pathlib.Path
     assert (told.exit_code, "exists already" in told.output) == (1, True)
     assert (tmp_path / name).read_text() == "Not yours."
     assert [path.name for path in tmp_path.iterdir()] == [name]
-
-
-def test_what_only_exports_need_is_imported_only_there(tmp_path: pathlib.Path) -> None:
-    loaded = "import sys, wsgi; print(sorted({'pyarrow', 'xlsxwriter', 'openpyxl', 'rapidfuzz'} & set(sys.modules)))"
-    env = {**os.environ, "COUNTERCLAIM_SECRET_FILE": str(tmp_path / "secret")}
-    told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, env=env)
-    assert told.stdout == "[]\n"

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from api.database.connection import database, is_postgres, sql_dialect
-from api.listings.query import LISTINGS, _page_text, bind_question, shape_of
+from api.listings.query import LISTINGS, RecordColumns, _page_text, bind_question, shape_of
 from imports.packages.load import load_package
 from seeds import DATA
 from tests.support.contract import HonestClient, open_client
@@ -185,7 +185,7 @@ SORTS = [
 def test_an_index_gives_the_order_of_a_page(seeded: Flask, name: str, sort: str, sign: str) -> None:
     with database.connection_context():
         prefer_indexes()
-        text = _page_text(sql_dialect(), name, ("id",), (sign + sort,), (), None, 101, False)
+        text = _page_text(sql_dialect(), name, RecordColumns(("id",)), (sign + sort,), (), None, 101, False)
         plan = explain(text.sql, text.fill_parameters({"as_of": ("2020-01-01",)}))
     # PostgreSQL may sort the records of one value by id: "LAST TERM", "Incremental Sort".
     assert not re.search(r"TEMP B-TREE FOR ORDER BY|(?<!Incremental )Sort  \(", "\n".join(plan)), plan
@@ -196,7 +196,9 @@ def test_a_filter_of_events_is_searched_unless_many_match(seeded: Flask, is_know
     with database.connection_context():
         prefer_indexes()
         bound = bind_question(LISTINGS["claims"], {"country": ("AZE",)})
-        text = _page_text(sql_dialect(), "claims", ("id",), (), shape_of(bound), None, 101, is_known_to_be_many)
+        text = _page_text(
+            sql_dialect(), "claims", RecordColumns(("id",)), (), shape_of(bound), None, 101, is_known_to_be_many
+        )
         plan = explain(text.sql, text.fill_parameters(bound))
     is_by_country = any(re.search("event_(sorted_by_)?country", line) for line in plan)
     assert is_by_country == (is_postgres() or not is_known_to_be_many), plan

@@ -11,6 +11,7 @@ from marshmallow import Schema
 
 from api.database.connection import begin_snapshot, open_snapshot
 from api.export.parquet import write_parquet
+from api.export.text_formats import SEPARATORS, ListingTexts, Shape, write_array, write_csv, write_features
 from api.history.revisions import current_revision
 from api.http import cursors, openapi, xlsx
 from api.http import formats as render
@@ -42,7 +43,6 @@ NOT_FILTERS = frozenset(
         "evidence",
     }
 )
-PLACE_FIELDS = ("id", "latitude", "longitude")  # a GeoJSON feature needs them, even if `fields` does not name them
 Query = dict[str, Any]
 Resolve = Callable[[Query], Query]  # question of the request → question of the listing
 
@@ -158,47 +158,78 @@ def _json_page(record_listing: Listing, question: Query, bound: Bound, revision:
 
 
 def _read_page(record_listing: Listing, question: Query, bound: Bound, limit: int, total: int = 0) -> select.Page:
-    after = None
-    if "cursor" in question:
-        after = cursors.decode(
-            current_app.config["SECRET"], _cursor_identity(record_listing, question), question["cursor"]
-        )
     return select.read_page(
         record_listing,
         bound,
         fields=_list_fields(record_listing, question),
         sort=question.get("sort", ()),
         limit=limit,
-        after=after,
+        after=_read_cursor(record_listing, question),
         total=total,
     )
+
+
+def _read_cursor(record_listing: Listing, question: Query) -> tuple[Any, ...] | None:
+    """Return the sort values of the record after which the page begins; None: the first page."""
+    if "cursor" not in question:
+        return None
+    return cursors.decode(current_app.config["SECRET"], _cursor_identity(record_listing, question), question["cursor"])
 
 
 def _answer_flat(
     record_listing: Listing, schema: Schema, question: Query, bound: Bound, format_name: str, revision: int
 ) -> Response:
     """Answer a flat format or a bare array: a page with `limit` or `cursor`, otherwise all records."""
+    if format_name not in ("xlsx", "parquet") and not (format_name == "json" and question.get("pretty")):
+        return _answer_text(record_listing, schema, question, bound, format_name)
     following = None
     names = _list_fields(record_listing, question)
-    needed = tuple(dict.fromkeys([*names, *PLACE_FIELDS])) if format_name == "geojson" else names
-    if "limit" in question or "cursor" in question:
-        page = _read_page(record_listing, question | {"fields": needed}, bound, question.get("limit", DEFAULT_PAGE))
+    if is_page(question):
+        page = _read_page(record_listing, question, bound, question.get("limit", DEFAULT_PAGE))
         following = _next_address(record_listing, question, page.last)
         chunks: Iterator[list[dict[str, Any]]] = iter([page.records])
     else:
         if format_name == "xlsx":
             _refuse_long_workbook(select.count_matches(record_listing, bound, revision))
-        rest = select.read_chunks(record_listing, bound, fields=needed, sort=question.get("sort", ()))
+        rest = select.read_chunks(record_listing, bound, fields=names, sort=question.get("sort", ()))
         chunks = itertools.chain([next(rest)], rest)  # now, so that a failure becomes a problem
     columns = render.build_layout(schema, names)
-    description = (
-        {"total": select.count_matches(record_listing, bound, revision), **answer_meta(question, revision)}
-        if format_name in ("xlsx", "parquet")
-        else {}
-    )
+    description = {"total": select.count_matches(record_listing, bound, revision), **answer_meta(question, revision)}
     return add_links(
         answer_download(record_listing.name, format_name, chunks, columns, question, description), following
     )
+
+
+def is_page(question: Query) -> bool:
+    """Return whether a flat format has a page of the records, and not all."""
+    return "limit" in question or "cursor" in question
+
+
+def _answer_text(record_listing: Listing, schema: Schema, question: Query, bound: Bound, format_name: str) -> Response:
+    """Answer a format that is streamed as text."""
+    following, names = None, _list_fields(record_listing, question)
+    texts = ListingTexts(Shape(format_name, record_listing.name, schema, names), bound, question.get("sort", ()))
+    if is_page(question):
+        page = texts.read_page(limit=question.get("limit", DEFAULT_PAGE), after=_read_cursor(record_listing, question))
+        following = _next_address(record_listing, question, page.last)
+        pages: Iterator[str] = iter([page.text])
+    else:
+        rest = texts.read_pages()
+        pages = itertools.chain([next(rest)], rest)  # now, so that a failure becomes a problem
+    body = _write_body(pages, format_name, question, render.build_layout(schema, names))
+    return add_links(answer_file(record_listing.name, format_name, body), following)
+
+
+def _write_body(pages: Iterator[str], format_name: str, question: Query, columns: render.Layout) -> Iterator[str]:
+    if format_name == "json":
+        return write_array(pages)
+    if format_name == "geojson":
+        return write_features(pages)
+    if format_name == "ndjson":
+        return pages
+    separator = SEPARATORS[format_name]
+    header = render.csv_header(columns, question.get("bom", False), question.get("hxl", False), separator)
+    return write_csv(pages, header)
 
 
 def _refuse_long_workbook(rows: int) -> None:
@@ -217,7 +248,7 @@ def answer_download(
     The format `json` is a bare array, which is not a file.
     """
     if format_name == "json":
-        return Response(render.array_parts(chunks, question.get("pretty", False)), content_type=render.ARRAY)
+        return answer_file(name, format_name, render.array_parts(chunks, question.get("pretty", False)))
     hxl = question.get("hxl", False)
     body: Any
     if format_name == "csv":
@@ -226,8 +257,6 @@ def answer_download(
         body = render.csv_lines(chunks, columns, question.get("bom", False), hxl, "\t")
     elif format_name == "ndjson":
         body = render.ndjson_lines(chunks)
-    elif format_name == "geojson":
-        body = render.geojson_parts(chunks, columns)
     elif format_name == "parquet":
         parts = write_parquet(columns, chunks, {"address": request_address(), **description})
         body = itertools.chain([next(parts)], parts)  # now, so that a failure becomes a problem
@@ -235,6 +264,13 @@ def answer_download(
         body = xlsx.write_workbook(
             [Sheet("records", columns, chunks)], {"address": request_address(), **description}, hxl
         )
+    return answer_file(name, format_name, body)
+
+
+def answer_file(name: str, format_name: str, body: Any) -> Response:
+    """Return a body as a file with the day in its name. A bare array (`json`) is no file."""
+    if format_name == "json":
+        return Response(body, content_type=render.ARRAY)
     answer = Response(body, content_type=render.MEDIA_TYPES[format_name] + render.CHARSET.get(format_name, ""))
     answer.headers["Content-Disposition"] = render.download_name(name, format_name)
     return answer

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from api.export import text_formats
 from api.listings import query
 from api.v1.records import all_record_types
 from tests.conftest import Databases
@@ -269,8 +270,9 @@ def test_shape_array_has_all_records_as_csv_has(crowd: Flask, record_type: str) 
 @pytest.mark.parametrize("pretty", ["", "&pretty=1"])
 def test_an_array_of_several_chunks_is_one_array(crowd: Flask, pretty: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = get(crowd, f"/v1/claims?shape=array{pretty}").data
-    read_page = query.read_page
-    monkeypatch.setattr(query, "read_page", lambda *args, **how: read_page(*args, **{"limit": 7, **how}))
+    read_rows = query.read_rows
+    for module in (query, text_formats):
+        monkeypatch.setattr(module, "read_rows", lambda *args, **how: read_rows(*args, **{"limit": 7, **how}))
     assert get(crowd, f"/v1/claims?shape=array{pretty}").data == whole
     assert get(crowd, f"/v1/claims?shape=array&harm=missing{pretty}").data == b"[]\n"
 

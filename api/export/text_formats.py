@@ -1,0 +1,246 @@
+"""Listings as CSV, TSV, NDJSON, GeoJSON and a bare JSON array, with the bytes that `api/http/formats.py` writes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any, NamedTuple
+
+import orjson
+from marshmallow import Schema, fields
+
+from api.database.connection import is_postgres
+from api.export.row_texts import (
+    Columns,
+    GroupCell,
+    Part,
+    ReadCell,
+    RowText,
+    RowWriter,
+    Write,
+    WrittenCell,
+    as_json,
+    read_field,
+)
+from api.http import formats
+from api.listings.query import LISTINGS, MANY, Bound, Column, RowGroups, listing_as_of, read_rows
+from schemas.fields import Day, Slug, Word, join_entries
+
+SEPARATORS = {"csv": ",", "tsv": "\t"}
+#: Fields whose text needs no quotes in CSV.
+PLAIN_FIELDS = (Slug, Word, Day, fields.Integer, fields.DateTime)
+PLAIN_NAMES = frozenset({"stated_at", "phrase_lang", "language", "country", "claim", "target", "dataset"})
+PLAIN_CHARACTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/ "
+NO_PLACE = '"geometry":null'  # is in no text: JSON writes a quotation mark in it as `\"`
+
+
+class Shape(NamedTuple):
+    """What decides the SQL text of an answer, and how its rows become text."""
+
+    format_name: str
+    listing: str
+    schema: Schema
+    names: tuple[str, ...]
+    is_careful: bool = False  # every text of CSV is written here, whatever its field is
+
+
+@functools.lru_cache(maxsize=256)
+def _build_row_text(is_on_postgres: bool, shape: Shape) -> RowText:
+    build = {"ndjson": _ndjson_parts, "json": _array_parts, "geojson": _feature_parts}
+    return RowText(build.get(shape.format_name, _csv_parts)(shape))
+
+
+def _list_columns(shape: Shape) -> list[tuple[str, fields.Field[Any], Column]]:
+    columns = LISTINGS[shape.listing].columns
+    return [(name, shape.schema.fields[name], columns[name]) for name in shape.names]
+
+
+# CSV -------------------------------------------------------------------------------------------------------------
+
+
+def _csv_parts(shape: Shape) -> Iterator[Part]:
+    """Yield a row with its line break before it, so that every cell begins after a separator or a line break."""
+    separator = SEPARATORS[shape.format_name]
+    header = formats.build_layout(shape.schema, shape.names).header
+    write = functools.partial(formats.csv_text, separator=separator, is_single=len(header) == 1)
+    is_careful = shape.is_careful or len(header) == 1
+    before = formats.LINE_END
+    for name, field, column in _list_columns(shape):
+        yield before
+        before = separator
+        if column.kind == "plain":
+            is_plain = isinstance(field, PLAIN_FIELDS) or name in PLAIN_NAMES
+            yield WrittenCell(column.expression) if is_plain and not is_careful else read_field(column, write)
+        elif column.kind == "pair":
+            yield ReadCell((column.expression,), write) if is_careful else WrittenCell(column.expression)
+            yield separator
+            yield ReadCell((column.source,), write)
+        elif column.kind == "attached" and isinstance(column.source, RowGroups):
+            yield GroupCell(column.source, _write_lists(write, separator, len(column.source.names)))
+        else:
+            yield read_field(column, _write_cells(shape.schema, name, write, separator))
+
+
+def _write_lists(write: Write, separator: str, width: int) -> Callable[[tuple[tuple[Any, ...], ...]], str]:
+    """Return the function that writes a cell for each column of rows, with the values of the rows as a list."""
+    nothing = separator.join([write(None)] * width)
+    return lambda rows: separator.join([write(join_entries(values)) for values in zip(*rows, strict=True)]) or nothing
+
+
+def _write_cells(schema: Schema, name: str, write: Write, separator: str) -> Write:
+    """Return the function that writes a value of the field as cells of its columns."""
+    fill = formats.build_layout(schema, (name,)).fill_columns
+    return lambda value: separator.join(write(cell) for (cell,) in fill([{name: value}]))
+
+
+def _has_special(row_text: RowText, columns: Columns, separator: str) -> bool:
+    """Return whether a cell that the database wrote needs quotes or a guard.
+
+    None does, unless somebody wrote into the database by other means. Of the special characters, only the separators
+    and line breaks of the templates may be there. A minus begins no cell.
+    """
+    segments = row_text.list_segments(columns)
+    written = "".join(chain.from_iterable(texts for _, texts in segments)).encode()
+    special = written.translate(None, PLAIN_CHARACTERS)
+    breaks = {
+        mark: sum(segment.template.count(mark) * len(texts) for segment, texts in segments)
+        for mark in f"{separator}{formats.LINE_END}"
+    }
+    return (
+        len(special) != sum(breaks.values())
+        or any(special.count(mark.encode()) != number for mark, number in breaks.items())
+        or any(start.encode() in written for start in (f"{separator}-", "\n-", " -"))
+    )
+
+
+# JSON ------------------------------------------------------------------------------------------------------------
+
+
+def dump_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _record_parts(shape: Shape) -> Iterator[Part]:
+    before = "{"
+    for name, field, column in _list_columns(shape):
+        yield f'{before}"{name}":'
+        before = ","
+        yield _json_cell(field, column)
+    yield "}"
+
+
+def _json_cell(field: fields.Field[Any], column: Column) -> Part:
+    if column.kind == "plain" and isinstance(field, fields.String | fields.Integer | fields.DateTime):
+        return WrittenCell(as_json(column.expression))
+    return read_field(column, dump_json)
+
+
+def _ndjson_parts(shape: Shape) -> Iterator[Part]:
+    yield from _record_parts(shape)
+    yield "\n"
+
+
+def _array_parts(shape: Shape) -> Iterator[Part]:
+    yield ","
+    yield from _record_parts(shape)
+
+
+def _feature_parts(shape: Shape) -> Iterator[Part]:
+    """Yield a feature of GeoJSON, with a comma before it."""
+    columns = LISTINGS[shape.listing].columns
+    place = tuple(columns[name].expression for name in ("longitude", "latitude"))
+    yield ',{"type":"Feature","id":'
+    yield WrittenCell(as_json(columns["id"].expression))
+    yield ',"geometry":'
+    yield ReadCell(place, _write_point)
+    before = ',"properties":{'
+    for name, field, column in _list_columns(shape):
+        yield before
+        before = ","
+        header = formats.build_layout(shape.schema, (name,)).header
+        if header == [name] and column.kind == "plain":
+            yield f'"{name}":'
+            yield _json_cell(field, column)
+        else:
+            yield read_field(column, _write_properties(shape.schema, name))
+    yield "}}"
+
+
+def _write_point(place: tuple[float | None, float | None]) -> str:
+    return "null" if place[1] is None else dump_json({"type": "Point", "coordinates": place})
+
+
+def _write_properties(schema: Schema, name: str) -> Callable[[Any], str]:
+    layout = formats.build_layout(schema, (name,))
+    return lambda value: dump_json(dict(zip(layout.header, chain(*layout.fill_columns([{name: value}])), strict=True)))[
+        1:-1
+    ]
+
+
+# Pages of rows ---------------------------------------------------------------------------------------------------
+
+
+class TextPage(NamedTuple):
+    text: str
+    last: tuple[Any, ...] | None  # sort values of the last row; None when nothing follows
+
+
+class ListingTexts:
+    """The records of one answer as text, page by page, within an open snapshot."""
+
+    def __init__(self, shape: Shape, bound: Bound, sort: tuple[str, ...]) -> None:
+        self.listing = listing_as_of(LISTINGS[shape.listing], bound)
+        self.shape, self.bound, self.sort = shape._replace(listing=self.listing.name), bound, sort
+        self.writer = RowWriter(_build_row_text(is_postgres(), self.shape))
+
+    def read_page(self, **how: Any) -> TextPage:
+        """Return a page of `read_rows`, which has the other arguments."""
+        page = read_rows(self.listing, self.bound, self.writer.row_text, sort=self.sort, **how)
+        columns = list(zip(*page.rows, strict=True))
+        separator = SEPARATORS.get(self.shape.format_name)
+        if columns and separator and _has_special(self.writer.row_text, columns, separator):
+            self.shape = self.shape._replace(is_careful=True)
+            self.writer = RowWriter(_build_row_text(is_postgres(), self.shape))
+            return self.read_page(**how)
+        return TextPage(self.writer.write_rows(columns) if columns else "", page.last)
+
+    def read_pages(self) -> Iterator[str]:
+        """Yield all records, so that memory does not grow with their number."""
+        after = None
+        while True:
+            page = self.read_page(after=after, total=MANY + 1)  # not sorted again for each page
+            yield page.text
+            if page.last is None:
+                return
+            after = page.last
+
+
+def write_csv(texts: Iterator[str], header: str) -> Iterator[str]:
+    """Yield CSV of the texts of rows. The header ends with a line break, and rows begin with one."""
+    before = header.removesuffix(formats.LINE_END)
+    for text in texts:
+        yield before + text
+        before = ""
+    yield before + formats.LINE_END
+
+
+def write_array(texts: Iterator[str]) -> Iterator[str]:
+    """Yield a JSON array of rows, which begin with a comma."""
+    begin, end = "[", "[]\n"
+    for text in texts:
+        if text:
+            yield begin + text[1 if begin else 0 :]
+            begin, end = "", "]\n"
+    yield end
+
+
+def write_features(texts: Iterator[str]) -> Iterator[str]:
+    """Yield a collection of features, which begin with a comma. `without_place` is the number without a geometry."""
+    yield '{"type":"FeatureCollection","features":['
+    missing, skipped = 0, 1
+    for text in texts:
+        missing += text.count(NO_PLACE)
+        yield text[skipped:]
+        skipped = 0 if text else skipped
+    yield f'],"without_place":{missing}}}\n'

@@ -1,0 +1,34 @@
+"""`import wsgi` is what every command and every server waits for: libraries of few are loaded where they are used."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+#: Libraries that only some answers and commands need.
+LOADED_ON_USE = {
+    "brotli", "charset_normalizer", "cryptography", "duckdb", "numpy", "openpyxl", "pandas", "polars", "pyarrow",
+    "rapidfuzz", "redis", "xlsxwriter", "zstandard",
+}  # fmt: skip
+
+
+def run_python(code: str, folder: pathlib.Path) -> object:
+    """Return the JSON that a new Python prints for this code."""
+    files = {"COUNTERCLAIM_SECRET_FILE": str(folder / "secret"), "COUNTERCLAIM_LOG_KEY_FILE": str(folder / "log-key")}
+    env = os.environ | files | {"COUNTERCLAIM_DATABASE_URL": f"sqlite:///{folder}/none.db"}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    return json.loads(run.stdout)
+
+
+def test_libraries_of_few_are_not_loaded_at_the_start(tmp_path: pathlib.Path) -> None:
+    loaded = run_python("import json, sys, wsgi; print(json.dumps(sorted(sys.modules)))", tmp_path)
+    assert isinstance(loaded, list)
+    assert LOADED_ON_USE & set(loaded) == set()
+
+
+@pytest.mark.parametrize("state", ["gc.isenabled()", "gc.get_freeze_count() > 10_000"])
+def test_garbage_is_collected_after_the_start_but_not_among_the_modules(state: str, tmp_path: pathlib.Path) -> None:
+    assert run_python(f"import gc, json, wsgi; print(json.dumps({state}))", tmp_path) is True
