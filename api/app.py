@@ -29,8 +29,9 @@ from api.http import (
 from api.v1 import BLUEPRINTS, discovery
 from api.v1.operation_names import name_operation
 from api.v1.shared import error_handlers
-from api.web import pages
+from api.web import crawlers, pages
 from api.web.explorer import routes as explorer
+from api.web.record_pages import routes as record_pages
 
 EXPOSED_HEADERS = ["Link", "ETag", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
 READ_METHODS = ["GET", "HEAD", "OPTIONS"]
@@ -70,6 +71,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         document.register_blueprint(blueprint, url_prefix="/v1")
     app.register_blueprint(pages.blueprint)
     explorer.init_app(app)
+    app.register_blueprint(crawlers.blueprint)
+    record_pages.init_app(app)
     document.describe_with(discovery.list_examples, name_operation)
     return app
 

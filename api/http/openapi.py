@@ -64,9 +64,12 @@ class Document(Api):
     def _register_responses(self) -> None:
         for status in sorted({problem.status for problem in PROBLEMS.values()}):
             slugs = [slug for slug, problem in PROBLEMS.items() if problem.status == status]
-            response = {"description": ", ".join(slugs), "schema": ProblemOut}
+            response: dict[str, Any] = {"description": ", ".join(slugs), "schema": ProblemOut}
             prepare_response(response, self.spec, MEDIA_TYPE)
             self.spec.components.response(f"Problem{status}", response)
+            if status in PAGE_PROBLEMS:
+                as_page = {**response, "content": {**response["content"], HTML: {"schema": PAGE}}}
+                self.spec.components.response(f"PageProblem{status}", as_page)
 
     def _register_pagination_header(self) -> None:
         """Register none: pages have cursors."""
@@ -143,6 +146,17 @@ _FLAT: dict[str, dict[str, Any]] = {
     },
     "xlsx": {"type": "string", "format": "binary", "description": "A sheet of records and a sheet about them."},
 }
+
+
+HTML = "text/html"
+PAGE = {"type": "string", "description": "A page for people, sent to a client that prefers HTML."}
+PAGE_PROBLEMS = (400, 404, 422, 503)  # statuses of the errors that a page can have
+
+
+def describe_page() -> dict[str, Any]:
+    """Return the documentation of an address that answers with a record or its page, and with errors in both forms."""
+    refs = {status: {"$ref": f"#/components/responses/PageProblem{status}"} for status in PAGE_PROBLEMS}
+    return merge_docs(describe_problems(), {"responses": {200: {"content": {HTML: {"schema": PAGE}}}, **refs}})
 
 
 def patch_of(kind: type[Schema]) -> type[Schema]:

@@ -22,11 +22,13 @@ from api.http.content_encodings import choose_encoding, compress
 from api.http.formats import names_tag
 from api.http.problems import REQUEST_ID, make_request_id
 from api.http.query_strings import canonical_query
+from schemas.pages import PAGE_TYPES
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 ANSWERS = "counterclaim-answers"  # the extension of the app that has the store
-ADDRESSES = "/v1"  # the beginning of addresses whose answers come from the database
+#: The beginnings of addresses whose answers come from the database: of version 1, and of pages.
+ADDRESSES = ("/v1", *(f"/{record_type}/" for record_type in PAGE_TYPES))
 #: Addresses of pages that are no beginning of others.
 PAGES = ("/", "/embed", "/oembed")
 DAY = 86_400  # seconds; the name of a download has the day

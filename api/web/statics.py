@@ -16,6 +16,7 @@ MEDIA_TYPES = {
     ".json": "application/json",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
+    ".ico": "image/x-icon",
     "": "text/plain; charset=utf-8",
 }
 FOR_GOOD = "public, max-age=31536000, immutable"

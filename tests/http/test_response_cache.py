@@ -39,6 +39,8 @@ KEPT = (
     "/v1/claims?harm=killed&pretty=1",
     "/v1/claims/a-own",
     "/v1/claims/a-own?revision=1",
+    "/claims/a-own",
+    "/conflicts/war",
     "/v1/statistics/claims?group_by=harm",
     "/v1/statistics/claims?group_by=harm&shape=array",
     "/v1/changes.atom",

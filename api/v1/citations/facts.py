@@ -56,7 +56,7 @@ def cite_claim(
     since = [_describe_change(newer)] if newer else []
     clauses = [
         _describe_statement(claim),
-        _describe_count(claim),
+        describe_count(claim),
         _describe_place(claim, event),
         _describe_day(claim),
         _name_sources(cited_sources),
@@ -94,10 +94,10 @@ def _describe_statement(claim: Record) -> str:
     quoted = f" (“{claim['phrase']}”)" if claim["phrase"] else ""
     is_casualty = claim["kind"] == "casualty"
     blamed = f"blames {claim['responsible_side']['name']}" if is_casualty and claim["responsible_side"] else ""
-    return ", ".join(filter(None, [_name_statement(claim) + quoted, part, blamed]))
+    return ", ".join(filter(None, [name_statement(claim) + quoted, part, blamed]))
 
 
-def _name_statement(claim: Record) -> str:
+def name_statement(claim: Record) -> str:
     """Return what a claim of each kind says. Only a casualty claim has a figure."""
     match claim["kind"]:
         case "casualty":
@@ -111,7 +111,7 @@ def _name_statement(claim: Record) -> str:
     return f"{kind} about {say_victims(claim)}, no figure" if is_about_people else f"{kind}, no figure"
 
 
-def _describe_count(claim: Record) -> str:
+def describe_count(claim: Record) -> str:
     """Return the kind of count and the days that it covers: `running total, 1 March 2020 to 2 March 2020`."""
     first, last = claim["covers_from"], claim["covers_to"]
     days = ""

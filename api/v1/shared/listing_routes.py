@@ -24,6 +24,7 @@ from api.listings.query import Bound, Listing
 from api.v1.shared.addresses import format_address, newest_address, page_address, request_address, tag_of
 from api.v1.shared.newer_version import FindRecord, read_versions
 from api.v1.shared.pinning import is_pinned, pin_snapshot
+from schemas.pages import PAGE_TYPES
 from schemas.responses import DEFAULT_PAGE, FORMATS, RecordMeta, RecordQuery, list_response, record_response
 
 NOT_FILTERS = frozenset(
@@ -68,6 +69,8 @@ def build_read_blueprint(
     documented = openapi.merge_docs(openapi.describe_formats(formats), openapi.describe_problems(400, 406, 422, 503))
     documented_as = openapi.merge_docs(documented, openapi.describe_problems(404))
 
+    documented_one = openapi.describe_page() if name in PAGE_TYPES else openapi.describe_problems(400, 404, 422, 503)
+
     @blueprint.route(f"/{name}", endpoint="list")
     @blueprint.arguments(query, location="query")
     @blueprint.response(200, list_response(out), headers=LIST_HEADERS)
@@ -85,7 +88,7 @@ def build_read_blueprint(
     @blueprint.route(f"/{name}/<slug:record_id>", endpoint="one")
     @blueprint.arguments(record_query, location="query")
     @blueprint.response(200, record_response(record_out or out, RecordMeta), headers=RECORD_HEADERS)
-    @blueprint.doc(summary=f"One of the {name}, by its id.", **openapi.describe_problems(400, 404, 422, 503))
+    @blueprint.doc(summary=f"One of the {name}, by its id.", **documented_one)
     def show_record(question: Query, record_id: str) -> Response:
         return answer_record(record_listing, find_record, question, record_id)
 

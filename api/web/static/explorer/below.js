@@ -40,7 +40,7 @@ function excluded(meta) {
   if (!left.length) return null;
   // Series name each claim; statistics count them by reason.
   const rows = left[0].claims === undefined
-    ? left.map((one) => h("li", {}, h("a", { href: `/v1/claims/${one.claim}?pretty=1` }, one.claim), `: ${label("reason", one.reason)}`))
+    ? left.map((one) => h("li", {}, h("a", { href: `/claims/${one.claim}` }, one.claim), `: ${label("reason", one.reason)}`))
     : left.map((one) => h("li", {}, h("a", { href: one.url }, counted(one.claims, "claim")), `: ${one.meaning}`));
   return h("details", {}, h("summary", {}, `Left out, with reasons (${number(left.length)})`), h("ul", {}, rows));
 }
@@ -48,7 +48,7 @@ function excluded(meta) {
 function overlaps(meta) {
   const gave = meta.period_overlap ?? [];
   return gave.length > 0 && h("details", {}, h("summary", {}, `Periods that gave way to events inside them (${number(gave.length)})`),
-    h("ul", {}, gave.map((one) => h("li", {}, h("a", { href: `/v1/claims/${one.claim}?pretty=1` }, one.claim), `: ${number(one.best ?? one.low ?? one.high)}`))));
+    h("ul", {}, gave.map((one) => h("li", {}, h("a", { href: `/claims/${one.claim}` }, one.claim), `: ${number(one.best ?? one.low ?? one.high)}`))));
 }
 
 export function draw(answer, state, flat) {

@@ -17,7 +17,7 @@ export function about(claim, harm) {
     h("p", { class: "dim" }, [MEASURES[claim.measure], claim.confirmation === "unknown" ? "" : label("confirmation", claim.confirmation), tongue(claim)].filter(Boolean).join(" · ")),
     claim.note && h("p", { class: "dim" }, claim.note),
     h("p", {}, "Source: ", claim.sources.map((source, at) => [at ? ", " : "", outside(source.url, source.name)]),
-      " · ", h("a", { href: `/v1/claims/${claim.id ?? claim.claim}?pretty=1` }, "the record")),
+      " · ", h("a", { href: `/claims/${claim.id ?? claim.claim}` }, "the record")),
   ];
 }
 

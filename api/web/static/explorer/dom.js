@@ -22,5 +22,9 @@ export function outside(url, text) {
   return h("a", { href: url, rel: "noopener noreferrer external", target: "_blank" }, text, h("span", { class: "unseen" }, " (opens elsewhere)"));
 }
 
-// A number on the page, with the address of the claims behind it.
-export const cited = (url, text, what) => (url ? h("a", { href: url, class: "cited", title: what ?? "The claims behind this figure" }, text) : text);
+// A record's own page.
+export const record = (type, ref) => h("a", { href: `/${type}/${ref.id}`, class: "named" }, ref.name);
+
+// A number on the page, with the page of the claims behind it. Addresses in answers have the public name of the server.
+const pageOf = (url) => url.replace(/^https?:\/\/[^/]+/, "").replace("/v1/claims?", "/claims?");
+export const cited = (url, text, what) => (url ? h("a", { href: pageOf(url), class: "cited", title: what ?? "The claims behind this figure" }, text) : text);

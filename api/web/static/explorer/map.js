@@ -1,7 +1,7 @@
 // Map: figures of events where they happened, as exactly as that is known. The list beside it says the same in words.
 
 import { Problem, ask, pathOf } from "./api.js";
-import { byId, cited, h } from "./dom.js";
+import { byId, cited, h, record } from "./dom.js";
 import { counted, range, spread } from "./words.js";
 
 export const anySide = "All sides together";
@@ -94,7 +94,7 @@ function titleOf(row) {
 function entry(row, reach) {
   const notes = [row.place && titleOf(row).startsWith(row.place) ? "" : row.place, LOCATED[row.located], row.place_precision === 2 && "within about 25 km of the point", row.disputed > 0 && "the claimants' ranges do not overlap"].filter(Boolean);
   return h("li", { id: `place-${row.at}`, tabindex: -1 },
-    h("h3", {}, titleOf(row)),
+    h("h3", {}, row.event ? record("events", row.event) : titleOf(row)),
     h("p", { class: "figure" }, cited(row.links.claims, range(row)), row.spread !== 1 && h("span", { class: "what" }, ` best figures ${spread(row)} apart`)),
     notes.length > 0 && h("p", { class: "dim" }, `${notes.join("; ")}.`),
     h("p", { class: "dim" }, row.latitude !== null && [h("button", { type: "button", class: "quiet", onclick: () => reach(row) }, "Show on the map"), " "],

@@ -1,7 +1,7 @@
 // Matrix: what each camp says about its own losses, and what its opponents, those affiliated to a party and third parties say.
 
 import { pathOf, recordsById } from "./api.js";
-import { cited, h, s } from "./dom.js";
+import { cited, h, record, s } from "./dom.js";
 import { reasonOf, shape } from "./marks.js";
 import { axis, grid, scale } from "./scale.js";
 import { BASES, MEASURES, RATIO_REASONS, STATUSES, counted, coverage, days, number, range, said, victims } from "./words.js";
@@ -57,20 +57,20 @@ function ratio(entry) {
 function unusedOf(entry, nameOf) {
   const unused = (entry.statements ?? []).filter((statement) => !statement.used);
   return unused.length > 0 && h("details", { class: "unused" }, h("summary", {}, `${counted(unused.length, "statement")} not used`),
-    h("ul", {}, unused.map((statement) => h("li", {}, h("a", { class: "stated", href: `/v1/claims/${statement.claim}?pretty=1` }, said(statement)),
+    h("ul", {}, unused.map((statement) => h("li", {}, h("a", { class: "stated", href: `/claims/${statement.claim}` }, said(statement)),
       ` ${[victims(statement), nameOf(statement.claimant), days(statement.stated_on, statement.stated_until)].filter(Boolean).join(", ")}. `, h("span", { class: "reason" }, reasonOf(statement))))));
 }
 
 function figure(entry, world, nameOf) {
   if (entry.best == null) {
-    const silences = entry.silences.map((id, at) => [at ? ", " : "", h("a", { href: `/v1/claims/${id}?pretty=1` }, "a recorded silence")]);
+    const silences = entry.silences.map((id, at) => [at ? ", " : "", h("a", { href: `/claims/${id}` }, "a recorded silence")]);
     return h("p", { class: "none" }, "no figure", silences.length > 0 && [": ", silences]);
   }
   const covered = coverage(entry.first_day, entry.last_day);
   return h("div", { class: world.hue(entry.claimant_side) },
     h("p", { class: "figure" }, h("span", { class: entry.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }), cited(entry.links.claims, range(entry))),
     entry.low !== entry.high && h("p", { class: "dim" }, `best ${number(entry.best)}`),
-    h("p", {}, entry.claimants.map(nameOf).join(", ")),
+    h("p", {}, entry.claimants.map((id, at) => [at ? ", " : "", record("claimants", { id, name: nameOf(id) })])),
     covered && h("p", { class: "days" }, `covers ${covered}`),
     h("p", { class: "dim" }, `stated ${days(entry.first_stated_on, entry.last_stated_on)}`),
     summands(entry, world) && h("p", { class: "dim" }, summands(entry, world)),
@@ -97,7 +97,7 @@ export function draw(answer, world, _state, _go, _width, claimants) {
     h("caption", {}, "Each row counts one thing in one way. Rows overlap or contradict each other; do not add them. Two figures have a ratio only if they cover the same events and days."),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Losses of"), stances.map((stance) => h("th", { scope: "col" }, COLUMNS[stance])), h("th", { scope: "col" }, "Best figures on one scale of ratios", axis(line)))),
     h("tbody", {}, groupByCount(answer.data).map((entries) => h("tr", {},
-      h("th", { scope: "row" }, entries[0].subject_side.name, h("span", { class: "dim" }, [BASES[entries[0].basis], entries[0].measure && ` · ${MEASURES[entries[0].measure]}`, isOfSeveral && ` · ${entries[0].conflict.name}`])),
+      h("th", { scope: "row" }, entries[0].subject_side.id === "all" ? entries[0].subject_side.name : record("sides", entries[0].subject_side), h("span", { class: "dim" }, [BASES[entries[0].basis], entries[0].measure && ` · ${MEASURES[entries[0].measure]}`, isOfSeveral && ` · ${entries[0].conflict.name}`])),
       stances.map((stance) => h("td", { "data-label": COLUMNS[stance] }, entries.filter((entry) => entry.stance === stance).map((entry) => figure(entry, world, nameOf)))),
       h("td", { class: entries.filter((entry) => entry.best != null).length > 1 ? "strip" : "strip single" }, strip(entries, line, world)))))))];
 }

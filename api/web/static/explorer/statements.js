@@ -2,7 +2,7 @@
 
 import { about } from "./card.js";
 import { recordsById } from "./api.js";
-import { h } from "./dom.js";
+import { h, record } from "./dom.js";
 import { isPart, reasonOf } from "./marks.js";
 import { STANCES, coverage, days, placed, said, victims } from "./words.js";
 
@@ -34,7 +34,7 @@ function line(statement, row, world) {
   return h("li", { class: `${world.hue(statement.claimant_side)} ${statement.used ? "used" : "unused"}` },
     h("span", { class: statement.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }),
     h("div", {},
-      h("p", {}, h("a", { class: "stated", href: `/v1/claims/${statement.id}?pretty=1`, title: "The record" }, said(statement)), part && ` ${part}`, " · ", statement.claimant.name, h("span", { class: "dim" }, statement.stance ? ` (${STANCES[statement.stance]})` : "")),
+      h("p", {}, h("a", { class: "stated", href: `/claims/${statement.id}`, title: "The record" }, said(statement)), part && ` ${part}`, " · ", record("claimants", statement.claimant), h("span", { class: "dim" }, statement.stance ? ` (${STANCES[statement.stance]})` : "")),
       h("p", { class: "dim" }, statement.stated_until ? `Stated ${days(statement.stated_on, statement.stated_until)}` : "Undated", covered && `, covers ${covered}`),
       !statement.used && h("p", { class: "reason" }, reasonOf(statement))));
 }

@@ -1,7 +1,7 @@
 // Table: the claims themselves, one utterance a row.
 
 import { pathOf } from "./api.js";
-import { h, outside } from "./dom.js";
+import { h, outside, record } from "./dom.js";
 import { ANY } from "./state.js";
 import { MEASURES, counted, days, label, number, over, said, tongue, victims } from "./words.js";
 
@@ -26,7 +26,8 @@ function heading_(text, name, state, go) {
 }
 
 // What a claim is about: an event, the days of a period, or the whole conflict, named where the page shows several.
-const about = (claim, several) => claim.event?.name ?? [several && claim.conflict.name, claim.measure === "period" && over(claim)].filter(Boolean).join(", ");
+const about = (claim, several) => claim.event ? record("events", claim.event)
+  : [several && record("conflicts", claim.conflict), several && claim.measure === "period" && ", ", claim.measure === "period" && over(claim)];
 
 const words = (claim) => [
   claim.phrase && h("q", { lang: claim.phrase_lang === "und" ? null : claim.phrase_lang, dir: "auto" }, claim.phrase),
@@ -36,9 +37,9 @@ const words = (claim) => [
 
 const row = (claim, world, several, harm) => h("tr", { class: claim.status === "active" ? null : "fallen" }, [
   days(claim.stated_on, claim.stated_until),
-  h("span", { class: world.hue(claim.claimant_side) }, h("span", { class: claim.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }), claim.claimant.name),
-  [claim.subject_side?.name ?? "all sides", victims(claim)].filter(Boolean).join(", "),
-  h("a", { href: `/v1/claims/${claim.id}?pretty=1`, class: "cited" }, said(claim), harm === ANY && ` ${label("harm", claim.harm)}`),
+  h("span", { class: world.hue(claim.claimant_side) }, h("span", { class: claim.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }), record("claimants", claim.claimant)),
+  [claim.subject_side ? record("sides", claim.subject_side) : "all sides", victims(claim) && `, ${victims(claim)}`],
+  h("a", { href: `/claims/${claim.id}`, class: "cited" }, said(claim), harm === ANY && ` ${label("harm", claim.harm)}`),
   MEASURES[claim.measure],
   words(claim),
   about(claim, several),

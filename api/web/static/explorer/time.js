@@ -42,7 +42,7 @@ function steps(stretch, x, y, end) {
 function mark(point, one, x, y, world) {
   const claim = { ...point, claimant: one.claimant, claimant_side: one.claimant_side, subject_side: one.subject_side, victim_status: one.victim_status, victim_sex: one.victim_sex, victim_age: one.victim_age, harm: one.harm };
   const gone = point.standing === "superseded" ? ", superseded since" : "";
-  const group = s("a", { class: `dot ${["contested", "discounted"].includes(point.confirmation) ? "hollow" : ""} ${gone ? "gone" : ""}`, href: `/v1/claims/${point.claim}?pretty=1`, "aria-label": `${day(point.stated_on)}, ${who(one)}: ${said(point)}${gone}` },
+  const group = s("a", { class: `dot ${["contested", "discounted"].includes(point.confirmation) ? "hollow" : ""} ${gone ? "gone" : ""}`, href: `/claims/${point.claim}`, "aria-label": `${day(point.stated_on)}, ${who(one)}: ${said(point)}${gone}` },
     s("circle", { class: "target", cx: x(at(point.stated_on)), cy: y(placed(point)), r: 10 }),
     s("circle", { cx: x(at(point.stated_on)), cy: y(placed(point)), r: 4.5 }));
   attach(group, claim);
@@ -112,7 +112,7 @@ function key(list, world, isLit) {
     const last = one.points.at(-1);
     return h("li", { class: world.hue(one.claimant_side), onpointerenter: () => isLit(one.letter), onpointerleave: () => isLit(null), onfocusin: () => isLit(one.letter), onfocusout: () => isLit(null) },
       h("span", { class: one.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }), h("span", {}, h("strong", {}, one.letter), ` ${who(one)}: `,
-        h("a", { href: `/v1/claims/${last.claim}?pretty=1` }, said(last)), h("span", { class: "dim" }, `, ${days(last.stated_on, last.stated_until)}`)));
+        h("a", { href: `/claims/${last.claim}` }, said(last)), h("span", { class: "dim" }, `, ${days(last.stated_on, last.stated_until)}`)));
   }));
 }
 
@@ -154,7 +154,7 @@ function silence(gap, x, height) {
 const gapsOf = (list) => [...new Map(list.flatMap((one) => one.gaps.map((gap) => [gap.claim, gap]))).values()];
 
 const silenced = (list) => gapsOf(list).map((gap) =>
-  h("p", { class: "dim" }, h("span", { class: "key band", "aria-hidden": "true" }), `${day(gap.from)} to ${day(gap.to)}: a recorded silence. The side published no figure of its own. `, h("a", { href: `/v1/claims/${gap.claim}?pretty=1` }, "The record")));
+  h("p", { class: "dim" }, h("span", { class: "key band", "aria-hidden": "true" }), `${day(gap.from)} to ${day(gap.to)}: a recorded silence. The side published no figure of its own. `, h("a", { href: `/claims/${gap.claim}` }, "The record")));
 
 function table(list, name) {
   const rows = list.flatMap((one) => [
@@ -163,7 +163,7 @@ function table(list, name) {
   ]).sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   const told = ({ one, point, gap }) => gap
     ? [`${day(gap.from)} to ${day(gap.to)}`, who(one), h("em", {}, "silence: no own figure published"), "", "", sources(gap)]
-    : [days(point.stated_on, point.stated_until), who(one), h("a", { href: `/v1/claims/${point.claim}?pretty=1`, class: "cited" }, said(point)),
+    : [days(point.stated_on, point.stated_until), who(one), h("a", { href: `/claims/${point.claim}`, class: "cited" }, said(point)),
       [MEASURES[point.measure], point.breaks && h("strong", {}, ` ← ${BREAKS[point.breaks.reason]}`)], change(point), sources(point)];
   return h("details", { class: "claims" }, h("summary", {}, "These figures as a table"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Table of these figures: ${name}` },
     h("table", {}, h("thead", {}, h("tr", {}, ["Stated", "Claimant", "Figure", "Counts", "Change", "Source"].map((text) => h("th", { scope: "col" }, text)))),

@@ -1,7 +1,7 @@
 // How many: the latest totals and the single events added up, one under the other, never added.
 
 import { pathOf } from "./api.js";
-import { cited, h } from "./dom.js";
+import { cited, h, record } from "./dom.js";
 import { picture } from "./marks.js";
 import { axis, scale } from "./scale.js";
 import { address, changed } from "./state.js";
@@ -41,10 +41,10 @@ export const records = (answer, signal) => loadClaims(answer.data, signal);
 const isOneEvent = (row) => row.event !== undefined;
 
 function titleOf(row) {
-  if (row.event) return row.event.name;
-  if (!row.period) return row.conflict.name;
+  if (row.event) return record("events", row.event);
+  if (!row.period) return record("conflicts", row.conflict);
   const [first, last] = row.period.split("/");
-  return `From ${day(first)} to ${day(last)}`;
+  return first === last ? day(first) : `From ${day(first)} to ${day(last)}`;
 }
 
 // What kind of count the row is, in words.
@@ -94,7 +94,7 @@ function notes(row, world) {
     row.open_ended > 0 && h("li", {}, "It could be higher: at least one claimant gave no upper bound (“at least”, “more than”)."),
     row.imputed > 0 && h("li", {}, "A bound that was not stated was filled in."),
     gaps.length > 0 && h("li", {}, `Incomplete. No figure for: ${gaps.join("; ")}. Missing is not zero.`),
-    row.silences.length > 0 && h("li", {}, "Recorded silence: ", row.silences.map((id, at) => [at ? ", " : "", h("a", { href: `/v1/claims/${id}?pretty=1` }, "the side published no figure of its own")])),
+    row.silences.length > 0 && h("li", {}, "Recorded silence: ", row.silences.map((id, at) => [at ? ", " : "", h("a", { href: `/claims/${id}` }, "the side published no figure of its own")])),
   ].filter(Boolean);
 }
 
@@ -152,7 +152,7 @@ function drawPair(rows, line, world, state, isWhole) {
   const absent = isWhole ? Object.keys(BASES).filter((basis) => !rows.some((row) => row.basis === basis)) : [];
   const ordered = Object.keys(BASES).flatMap((basis) => rows.filter((row) => row.basis === basis));
   return h("li", { class: "pair" },
-    h("h3", {}, rows[0].conflict.name, h("span", { class: "whose" }, ` Losses: ${subjectName(rows[0].subject_side)}`)),
+    h("h3", {}, record("conflicts", rows[0].conflict), h("span", { class: "whose" }, ` Losses: ${subjectName(rows[0].subject_side)}`)),
     h("ul", { class: "bases" }, ordered.map((row) => drawRow(row, line, world, state, true)),
       absent.map((basis) => h("li", { class: "absent" }, h("strong", {}, BASES[basis]), h("span", { class: "dim" }, ` · ${ABSENT[basis]}`)))));
 }
@@ -170,7 +170,7 @@ function legend(rows, world) {
     statements.some((claim) => claim.low != null && claim.high > claim.low) && h("li", { class: "camp-none" }, h("span", { class: "key line" }), "one claim's own range"),
     isContested && h("li", { class: "camp-none" }, h("span", { class: "key hollow" }), "contested or discounted"),
     statements.some((claim) => !claim.used) && h("li", { class: "unused camp-none" }, h("span", { class: "key" }), "faded: not used, with the reason"),
-    voices.size > 0 && h("li", {}, h("span", { class: "key small" }), "a part only, such as soldiers"),
+    voices.size > 0 && h("li", {}, h("span", { class: "key small" }), "a part only: one side, place or group of victims"),
     h("li", {}, h("span", { class: "key band" }), "from the lowest to the highest bound"),
     rows.some((row) => row.open_ended > 0) && h("li", {}, h("span", { class: "key more" }, "›"), "or more: no upper end was stated"),
     h("li", {}, h("span", { class: "key tick" }), "best figure under the chosen rule"));

@@ -1,0 +1,1 @@
+"""Pages of records for people: complete without a script, at a short address and at the address of the API."""

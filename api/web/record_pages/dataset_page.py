@@ -1,0 +1,11 @@
+"""The page of a dataset: what it covers and counts, its releases, what it must not be added to."""
+
+from typing import Any
+
+from api.web.record_pages.listed import list_claims
+
+Record = dict[str, Any]
+
+
+def build_dataset_page(dataset: Record, newer: Record | None) -> Record:
+    return {"title": dataset["title"], "claims": list_claims({"dataset": (dataset["id"],)}), "has_history": False}

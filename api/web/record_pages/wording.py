@@ -1,0 +1,208 @@
+"""The words of pages: filters of the templates, from values on the wire to what a person reads."""
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Flask
+
+from api.v1.citations.facts import describe_count, name_statement
+from schemas.claim_sentences import say_claim
+from schemas.figure_words import say_figure
+from schemas.labels import label_counted, label_plural, label_said, label_word
+from schemas.sentences import count_noun, join_words, name_day, name_possible_days, name_span
+from schemas.statistics.casualties import BASES, REASONS, STANCES
+from schemas.statistics.stance_matrix import RATIO_REASONS
+from schemas.statistics.time_series import BREAKS
+from schemas.vocabularies import (
+    CLAIMANT_KIND,
+    CONFIRMATION,
+    EVENT_SUB_TYPE,
+    EVENT_TYPE,
+    FLAG,
+    HARM,
+    KIND,
+    MEASURE,
+    QUALIFIER,
+    SIDE_KIND,
+    SIDE_ROLE,
+    SOURCE_KIND,
+    STATUS,
+    VICTIM_AGE,
+    VICTIM_SEX,
+    VICTIM_STATUS,
+    Vocabulary,
+)
+
+Record = Mapping[str, Any]
+#: Names of the languages in which most sources of this database are written.
+LANGUAGES = {
+    "ar": "Arabic", "az": "Azerbaijani", "de": "German", "en": "English", "es": "Spanish", "fa": "Persian",
+    "fr": "French", "he": "Hebrew", "hy": "Armenian", "it": "Italian", "ka": "Georgian", "pl": "Polish",
+    "pt": "Portuguese", "ru": "Russian", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
+}  # fmt: skip
+#: How a claim of another claimant relates to that of the page.
+COMPARISONS = {
+    "clashes": "contradicts: the two ranges do not meet",
+    "meets": "does not contradict: the two ranges meet",
+    "other_victims": "not compared: about another group of victims",
+}
+UNKNOWN_LANGUAGE, ANY, UNKNOWN = "und", "any", "unknown"
+GROUPS = {"victim_sex": VICTIM_SEX, "victim_age": VICTIM_AGE}
+#: What happened to a record, in the log.
+OPERATIONS = {
+    "create": "entered",
+    "revise": "corrected",
+    "retract": "retracted",
+    "withdraw": "withdrawn",
+    "redact": "text erased",
+}
+
+
+def write_number(value: int | None) -> str:
+    """Return a number with its thousands; a dash for null, which is never zero."""
+    return "–" if value is None else f"{value:,}"
+
+
+def write_days(first: str | None, last: str | None) -> str:
+    """Return the days from first to last: `27 September 2020 to 10 November 2020`; an open end is named."""
+    if first and last:
+        return name_span(first, last)
+    return f"from {name_day(first)}" if first else f"until {name_day(last)}" if last else "days not recorded"
+
+
+def write_stated(claim: Record) -> str:
+    """Return the day of a statement: `2 March 2020`, `in March 2020`, `between … and …`, `undated`."""
+    first, last = claim["stated_on"] or claim["stated_until"], claim["stated_until"] or claim["stated_on"]
+    return name_possible_days(first, last).removeprefix("on ") if first and last else "undated"
+
+
+def write_published(source: Record) -> str:
+    """Return the day on which a source was published, as a statement's; `undated` for none."""
+    return write_stated({"stated_on": source["published_on"], "stated_until": source["published_until"]})
+
+
+def write_range(row: Record) -> str:
+    """Return the range of a figure: `10 to 15`, `53`, `2,000 or more`."""
+    rest = " or more" if row["open_ended"] else ""
+    if row["low"] == row["high"]:
+        return f"{row['best']:,}{rest}"
+    return f"{row['low']:,} to {row['high']:,}{rest}"
+
+
+def write_figure(claim: Record) -> str:
+    """Return the number of a claim as its claimant hedged it; of a claim without a figure what it says."""
+    return say_figure(claim) if claim["kind"] == "casualty" else name_statement(claim)
+
+
+def write_victims(claim: Record) -> str:
+    """Return the group of victims of a claim; nothing where it does not tell them apart: `civilians, female`."""
+    numbers = {claim[name] for name in ("low", "best", "high") if claim.get(name) is not None}
+    status = claim["victim_status"]
+    words = [] if status == ANY else [label_counted(VICTIM_STATUS, status, 1 if numbers == {1} else 2)]
+    words += [label_word(vocabulary, claim[name]) for name, vocabulary in GROUPS.items() if claim[name] != ANY]
+    return ", ".join([*words, *([claim["part"]] if claim["part"] else [])])
+
+
+def write_missing(row: Record) -> str:
+    """Return which figures a row lacks: `no figure of civilians`; nothing if it lacks none."""
+    statuses = {gap["status"] for gap in row["missing"]} - {ANY}
+    named = [label_plural(VICTIM_STATUS, status) for status in VICTIM_STATUS if status in statuses]
+    return f"incomplete: no figure of {join_words(named)}" if named else "incomplete"
+
+
+def write_meaning(text: str) -> str:
+    """Return the meaning of a word without the names of fields."""
+    return text.replace("covers_to", "its last day").replace("_", " ")
+
+
+def write_change(number: int) -> str:
+    return f"{number:+,}".replace("-", "−")
+
+
+def write_plain(word: str | None) -> str:
+    return (word or "").replace("_", " ")
+
+
+def write_language(tag: str | None) -> str:
+    """Return the name of a language; nothing if it is not known."""
+    return "" if not tag or tag == UNKNOWN_LANGUAGE else LANGUAGES.get(tag.partition("-")[0], tag)
+
+
+def write_lang(tag: str | None) -> str | None:
+    """Return the value of the attribute `lang`; None: the element has none."""
+    return None if not tag or tag == UNKNOWN_LANGUAGE else tag
+
+
+def is_web_address(url: str | None) -> bool:
+    """Return whether a page may link to an address, whatever the record says."""
+    return bool(url) and str(url).lower().startswith(("https://", "http://"))
+
+
+def explain_word(vocabulary: Vocabulary, word: str | None) -> str:
+    """Return what a word means, without the names of fields."""
+    return write_meaning(vocabulary.get(word or "", ""))
+
+
+def name_word(vocabulary: Vocabulary, word: str | None) -> str:
+    """Return the label of a word; nothing for none."""
+    return label_word(vocabulary, word) if word else ""
+
+
+def _label(vocabulary: Vocabulary) -> Callable[[str | None], str]:
+    return functools.partial(name_word, vocabulary)
+
+
+def _explain(vocabulary: Vocabulary) -> Callable[[str | None], str]:
+    return functools.partial(explain_word, vocabulary)
+
+
+#: By the name of a filter without its prefix `say_`.
+FILTERS: dict[str, Callable[..., Any]] = {
+    "number": write_number,
+    "day": name_day,
+    "stated": write_stated,
+    "published": write_published,
+    "range": write_range,
+    "figure": write_figure,
+    "change": write_change,
+    "victims": write_victims,
+    "missing": write_missing,
+    "plain": write_plain,
+    "meaning": write_meaning,
+    "language": write_language,
+    "lang": write_lang,
+    "sentence": say_claim,
+    "count_of": describe_count,
+    "counted": count_noun,
+    "listed": join_words,
+    "harm": _label(HARM),
+    "harmed": lambda word: label_said(HARM, word) if word else "",
+    "measure": _label(MEASURE),
+    "qualifier": _label(QUALIFIER),
+    "confirmation": _label(CONFIRMATION),
+    "status": _label(STATUS),
+    "kind": _label(KIND),
+    "side_kind": _label(SIDE_KIND),
+    "side_role": _label(SIDE_ROLE),
+    "claimant_kind": _label(CLAIMANT_KIND),
+    "source_kind": _label(SOURCE_KIND),
+    "event_type": _label(EVENT_TYPE),
+    "event_sub_type": _label(EVENT_SUB_TYPE),
+    "stance": _label(STANCES),
+    "reason": _label(REASONS),
+    "ratio_reason": _label(RATIO_REASONS),
+    "basis": _label(BASES),
+    "operation": lambda word: OPERATIONS.get(word, word),
+    "comparison": COMPARISONS.__getitem__,
+    "break_meaning": _explain(BREAKS),
+    "flag_meaning": _explain(FLAG),
+    "measure_meaning": _explain(MEASURE),
+    "confirmation_meaning": _explain(CONFIRMATION),
+}
+GLOBALS: dict[str, Callable[..., Any]] = {"days": write_days, "is_web": is_web_address}
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update({f"say_{name}": function for name, function in FILTERS.items()})
+    app.jinja_env.globals.update(GLOBALS)
