@@ -22,17 +22,17 @@ from schemas.vocabularies import MEASURE
 Record = Mapping[str, Any]
 
 
-def say_days(claim: Record) -> str:
+def show_days(claim: Record) -> str:
     return write_days(claim["stated_on"], claim["stated_until"])
 
 
-def say_span(days: tuple[str | None, str | None]) -> str:
+def show_span(days: tuple[str | None, str | None]) -> str:
     """Return the first and the last day of several statements."""
     first, last = days
     return write_day(first) if first == last else f"{write_day(first)} to {write_day(last)}"
 
 
-def say_count_of(row: Record) -> str:
+def show_count_of(row: Record) -> str:
     """Return what kind of count a figure is: `Latest total: running total`, `Single events added up: 4 events`."""
     basis = label_plural(BASES, row["basis"])
     detail = label_word(MEASURE, row["measure"]) if row["measure"] else ""
@@ -41,24 +41,24 @@ def say_count_of(row: Record) -> str:
     return f"{basis[:1].upper()}{basis[1:]}" + (f": {detail}" if detail else "")
 
 
-def say_stance(stance: str | None) -> str:
+def show_stance(stance: str | None) -> str:
     return label_word(STANCES, stance) if stance else ""
 
 
-def say_reason(reason: str | None) -> str:
+def show_reason(reason: str | None) -> str:
     return f"not used: {label_word(REASONS, reason)}" if reason else "not used"
 
 
-def say_measure(measure: str) -> str:
+def show_measure(measure: str) -> str:
     return label_word(MEASURE, measure)
 
 
 FILTERS = {
-    "say_count": write_count, "say_count_of": say_count_of, "say_day": write_day, "say_days": say_days,
-    "say_figure": write_figure, "say_losses": name_losses, "say_measure": say_measure, "say_range": write_range,
-    "say_reason": say_reason, "say_span": say_span, "say_stance": say_stance, "say_victims": describe_victims,
+    "show_count": write_count, "show_count_of": show_count_of, "show_day": write_day, "show_days": show_days,
+    "show_figure": write_figure, "show_losses": name_losses, "show_measure": show_measure, "show_range": write_range,
+    "show_reason": show_reason, "show_span": show_span, "show_stance": show_stance, "show_victims": describe_victims,
 }  # fmt: skip
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update({f"{name}": write for name, write in FILTERS.items()})
+    app.jinja_env.filters.update(FILTERS)
