@@ -17,7 +17,7 @@ RENAMED = {"side": "subject_side"}
 #: The controls of each view, in the order of the page.
 CONTROLS = {
     "who": ("conflict", "harm", "subject_side", "victim_status", "basis", "policy", "claimant", "as_of"),
-    "time": ("conflict", "harm", "subject_side", "victim_status", "as_of"),
+    "time": ("conflict", "harm", "subject_side", "victim_status", "span", "as_of"),
     "matrix": ("conflict", "harm", "basis", "as_of"),
     "map": ("conflict", "harm", "subject_side", "victim_status", "policy", "claimant", "from", "to", "as_of"),
     "table": ("conflict", "harm", "subject_side", "victim_status", "q", "from", "to", "as_of"),

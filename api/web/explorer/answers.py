@@ -14,6 +14,7 @@ from api.pictures.palettes import PAGE
 from api.pictures.sheet import Caption, Form
 from api.pictures.who_says import draw_who_says, order_rows, order_statements
 from api.pictures.words import count_nouns, write_count, write_days, write_figure
+from api.reconciling.reconcile import TOTALS
 from api.reconciling.record import UnanswerableError
 from api.v1.pictures.views import read_conflict, read_figures, read_places
 from api.web.explorer import asking
@@ -75,20 +76,21 @@ def _describe_rows(rows: Sequence[Record], state: State) -> FirstAnswer:
 
 
 def _answer_all_conflicts(state: State) -> FirstAnswer:
-    """Return the conflicts to choose from, with their figures, and the one with most claims as an example."""
+    """Return the conflicts to choose from with their figures, those with most claimants first, and an example."""
     rows = read_figures(dict(state), False)
     figures: dict[str, list[Record]] = {}
     for row in order_rows(rows):
         figures.setdefault(row["conflict"]["id"], []).append(dict(row))
     listed = [{**conflict, "figures": list_mains(figures.get(conflict["id"], ()))} for conflict in list_conflicts()]
-    most = max(figures, key=lambda slug: (sum(row["claims"] for row in figures[slug]), slug), default=None)
+    voices = {slug: sum(row["claimants"] for row in rows if row["basis"] == TOTALS) for slug, rows in figures.items()}
+    most = max(figures, key=lambda slug: (voices[slug], slug), default=None)
     lead = f"{count_nouns(len(figures), 'conflict')} with claims, of {write_count(len(listed))} on record. Choose one."
     example = None
     if most is not None:
         narrowed = {**state, "conflict": most}
         found = answer_who(narrowed)
         example = {"name": figures[most][0]["conflict"]["name"], "state": narrowed, "answer": found}
-    ordered = sorted(listed, key=lambda each: (not each["figures"], each["id"] != most))
+    ordered = sorted(listed, key=lambda each: (not each["figures"], -voices.get(each["id"], 0)))
     return FirstAnswer(lead, values={"conflicts": ordered, "most": MOST_CONFLICTS}, example=example)
 
 

@@ -10,6 +10,7 @@ from api.pictures.words import (
     describe_victims,
     name_losses,
     write_count,
+    write_coverage,
     write_day,
     write_days,
     write_figure,
@@ -24,6 +25,11 @@ Record = Mapping[str, Any]
 
 def show_days(claim: Record) -> str:
     return write_days(claim["stated_on"], claim["stated_until"])
+
+
+def show_coverage(claim: Record) -> str:
+    """Return the days that a claim covers, as far as they are known."""
+    return write_coverage(claim["covers_from"], claim["covers_to"])
 
 
 def show_span(days: tuple[str | None, str | None]) -> str:
@@ -54,9 +60,10 @@ def show_measure(measure: str) -> str:
 
 
 FILTERS = {
-    "show_count": write_count, "show_count_of": show_count_of, "show_day": write_day, "show_days": show_days,
-    "show_figure": write_figure, "show_losses": name_losses, "show_measure": show_measure, "show_range": write_range,
-    "show_reason": show_reason, "show_span": show_span, "show_stance": show_stance, "show_victims": describe_victims,
+    "show_count": write_count, "show_count_of": show_count_of, "show_coverage": show_coverage, "show_day": write_day,
+    "show_days": show_days, "show_figure": write_figure, "show_losses": name_losses, "show_measure": show_measure,
+    "show_range": write_range, "show_reason": show_reason, "show_span": show_span, "show_stance": show_stance,
+    "show_victims": describe_victims,
 }  # fmt: skip
 
 

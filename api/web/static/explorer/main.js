@@ -99,6 +99,7 @@ function drawn(view, answer, state, path, prepared) {
   say(sentence(state, view), view.heading(answer, state));
   byId("below").replaceChildren(...below.draw(answer, state, view.flat(path)));
   if (view.claims) first.attachCards(view.claims(answer, prepared));
+  if (view.lines) first.attachLines(view.lines(answer));
   if (view.redraw?.(answer, state)) return;
   byId("box").replaceChildren(...[
     empty && view.needs && choice(state, `There is no such figure for exactly this conflict${state.as_of ? " by that day" : ""}. Choose a phase of it, or change the filters above.`),
@@ -184,9 +185,4 @@ card.init();
 first.init();
 filters.init(read, go);
 addEventListener("popstate", show);
-let width = innerWidth;
-addEventListener("resize", () => {
-  if (innerWidth !== width && read().view === "time") show();
-  width = innerWidth;
-});
 show();
