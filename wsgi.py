@@ -20,6 +20,7 @@ from api.cli.openapi_document import write_document
 from api.cli.redact import redact_record
 from api.cli.require_upgrade import when_it_answers, when_upgraded
 from api.cli.upgrade import upgrade
+from api.cli.webhooks import webhooks_group
 from api.config import ConfigError
 from imports.cli.import_files import import_files
 from seeds.cli.seed import load_seeds
@@ -40,6 +41,7 @@ for command in (
     keys_group,
     redact_record,
     release_group,
+    webhooks_group,
 ):
     app.cli.add_command(when_upgraded(command))
 

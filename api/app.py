@@ -20,6 +20,7 @@ from api.http import (
     formats,
     host_names,
     openapi,
+    pinned_files,
     problems,
     query_strings,
     rate_limits,
@@ -29,14 +30,18 @@ from api.http import (
 from api.v1 import BLUEPRINTS, discovery
 from api.v1.operation_names import name_operation
 from api.v1.shared import error_handlers
+from api.v1.shared.pinned_answers import PINNED_FILES
 from api.web import crawlers, pages
 from api.web.explorer import routes as explorer
 from api.web.record_pages import routes as record_pages
 
-EXPOSED_HEADERS = ["Link", "ETag", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
+EXPOSED_HEADERS = [
+    "Link", "ETag", "Accept-Ranges", "Content-Range", "Repr-Digest", "Retry-After", "RateLimit", "RateLimit-Policy",
+    "X-Request-Id",
+]  # fmt: skip
 READ_METHODS = ["GET", "HEAD", "OPTIONS"]
 CROSS_ORIGIN_RULES: dict[str | re.Pattern[str], dict[str, Any]] = {
-    r"/v1/check": {"methods": [*READ_METHODS, "POST"]},
+    r"/v1/(check|reconcile)": {"methods": [*READ_METHODS, "POST"]},
     r"/.*": {"methods": READ_METHODS},
 }
 
@@ -55,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     process.configure(
         Options(settings.image_folder, settings.statistics_megabytes, settings.statistics_threads),
     )
+    app.extensions[PINNED_FILES] = pinned_files.open_files(settings)
     problems.init_app(app)
     rate_limits.init_app(app, settings)
     costly_answers.init_app(app, settings)
@@ -105,6 +111,7 @@ def _build_config(settings: Settings) -> dict[str, Any]:
         "LOG_ORIGIN": settings.public_url.partition("://")[2] + "/v1/log",
         "SECRET": _load_secret(settings.secret_file),
         "CODE": _digest_of_code(),
+        "WEBHOOK_HOSTS": settings.webhook_hosts,
         "CACHE_SECONDS": settings.cache_seconds,
         "STATEMENT_SECONDS": settings.statement_seconds,
         "MAX_CONTENT_LENGTH": settings.greatest_body,

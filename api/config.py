@@ -49,6 +49,11 @@ class Settings:
         "File of the key that signs the log's checkpoints; made with mode 600 if it is missing. It names the log "
         "permanently by the public URL at that time.",
     )
+    webhook_hosts: str = setting(
+        "",
+        "Hosts to which webhooks may be sent, separated by commas: `hooks.example.org`, `*.example.org`, `*`, or "
+        "`10.0.0.5:8123` with a port, also over http. Empty: there are no webhooks.",
+    )
     cache_seconds: int = setting(60, "Seconds that a shared cache may keep an answer.", 0, 86_400)
     response_cache_mb: int = setting(
         32,
@@ -94,6 +99,18 @@ class Settings:
     )
     statistics_megabytes: int = setting(256, "Megabytes of memory for statistics, in each worker.", 64, 65_536)
     statistics_threads: int = setting(1, "Threads that compute one statistic, in each worker.", 1, 64)
+    bulk_megabytes: int = setting(
+        1_024,
+        "Megabytes of disk for flat answers of a revision or release, which have a length and can be resumed; 0: they "
+        "are streamed.",
+        0,
+        1_048_576,
+    )
+    bulk_folder: str = setting(
+        "",
+        "Folder of these answers, which you can delete at any time. Default: next to the SQLite database "
+        "(`<database>.answers`), or for PostgreSQL in the user's cache folder.",
+    )
     greatest_body: int = setting(1_048_576, "Greatest request body in bytes.", 1024, 1_073_741_824)
 
     def __post_init__(self) -> None:

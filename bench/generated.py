@@ -7,12 +7,12 @@ SQL query with windows can reconcile them too. The last conflict is not plain: i
 of all sides, corrections, periods, silences and running totals.
 """
 
-import itertools
 import random
 from collections.abc import Iterator
 from typing import Any
 
 from api.database.connection import database, is_postgres
+from api.database.key_sets import split_batches
 from api.database.models import (
     Claim,
     Claimant,
@@ -22,6 +22,7 @@ from api.database.models import (
     Event,
     EventSide,
     External,
+    Record,
     Relation,
     Report,
     Revision,
@@ -44,16 +45,13 @@ DATASET, DATASET_EVERY = "lists", 50  # the dataset from which the claims of eve
 
 def write(claims: int) -> None:
     """Write about this number of claims into the current database, which has tables but no records."""
-    if not is_postgres():
-        for trigger in ("claim", "report"):
-            database.execute_sql(f"DROP TRIGGER {trigger}_search_insert")  # almost no record has words
     write_world(claims)
     with database.atomic():
         for model in (Claim, Report, Relation, External):
             _insert(model, _many(model, claims // 10))
-        if not is_postgres():
-            search = "INSERT INTO claim_search (rowid, folded) SELECT id, folded FROM claim WHERE folded <> ''"
-            database.execute_sql(search)
+        if not is_postgres():  # almost no record has words
+            searched = "SELECT id, folded FROM claim WHERE folded <> ''"
+            database.execute_sql(f"INSERT INTO claim_search (rowid, folded) {searched}")
     if is_postgres():
         database.execute_sql("VACUUM ANALYZE")
 
@@ -76,37 +74,18 @@ def write_spare_events(events: int, number: int) -> None:
 
 
 def _insert(model: Any, rows: Rows) -> None:
-    if is_postgres():
-        _copy(model, rows)
-    else:
-        _insert_many(model, rows)
-
-
-def _copy(model: Any, rows: Rows) -> None:
-    """Write rows into PostgreSQL. Their keys are not of its sequences, which continue after them."""
-    first = next(rows, None)
-    if first is None:
-        return
     table = model._meta.table_name
-    with database.cursor().copy(f"COPY {table} ({', '.join(first)}) FROM STDIN") as copy:
-        for row in itertools.chain([first], rows):
-            copy.write_row(tuple(row.values()))
-    if "id" in first:
-        sequence = f"pg_get_serial_sequence('{table}', 'id')"
-        database.execute_sql(f"SELECT setval({sequence}, MAX(id)) FROM {table}")
-
-
-def _insert_many(model: Any, rows: Rows) -> None:
-    batch: list[tuple[Any, ...]] = []
-    sql = ""
-    for row in rows:
-        sql = sql or (f"INSERT INTO {model._meta.table_name} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})")
-        batch.append(tuple(row.values()))
-        if len(batch) == BATCH:
-            database.cursor().executemany(sql, batch)
-            batch = []
-    if batch:
-        database.cursor().executemany(sql, batch)
+    for batch in split_batches(rows, BATCH):
+        names, values = ", ".join(batch[0]), [tuple(row.values()) for row in batch]
+        if is_postgres():
+            with database.cursor().copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in values:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join("?" * len(batch[0]))
+            database.cursor().executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
+    if is_postgres() and issubclass(model, Record):
+        database.execute_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))")
 
 
 def _record(key: int, slug: str, **columns: Any) -> dict[str, Any]:

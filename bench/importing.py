@@ -3,6 +3,9 @@
 The goal is for private memory, which does not come from a file. All memory also has the pages mapped from files, which
 the kernel can write back and free: libraries, and 8 bytes of `-shm` for each page that SQLite writes. Like the command,
 each process writes the image of statistics if one is due.
+
+`python -m bench.importing ROWS …` prints the rows a CPU second alone, on both engines. They are those of the importing
+process, with its start and the image; the time of PostgreSQL's processes is not in them.
 """
 
 import argparse
@@ -14,10 +17,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 
 from api.cli.image import write_with_progress
-from api.database.connection import connect_to, database
+from api.database.connection import connect_to, database, is_postgres
 from bench.clock import greatest, memory, say
 from bench.memory import NOISE
 from bench.place import place
+from bench.postgres import serving_postgres
 from bench.table import Line, mark, share, told
 from bench.upkeep import SHARE, upkeep_timed
 from imports.cli.import_files import show_progress
@@ -25,6 +29,7 @@ from imports.mapping_language.compile import load_mapping
 from imports.pipeline.error_report import ErrorReport
 from imports.pipeline.run import ImportOptions, ImportRun
 
+ROWS_A_SECOND = 5000
 MAPPING = """
 dataset: {id: many, title: Many, publisher: Nobody, licence: CC BY 4.0, citation: Nobody.}
 always:
@@ -61,6 +66,20 @@ def lines(sizes: Sequence[int]) -> Iterable[Line]:
     yield share("S6", f"image upkeep in importing {great:,} rows ≤ {SHARE:.0%}", upkeep, upkeep <= SHARE)
     each = "import of rows with an event, a claim and a report each: peak private of all memory, rows a CPU second"
     yield told(each, "; ".join(shown))
+    yield _speed_line("SQLite", great, great / found[great][2])
+
+
+def _speed_line(engine: str, rows: int, speed: float) -> Line:
+    goal = f"import of {rows:,} rows on {engine} ≥ {ROWS_A_SECOND:,} rows a CPU second of the process"
+    return Line("I2", goal, f"{speed:,.0f}", mark(speed >= ROWS_A_SECOND))
+
+
+def speeds(sizes: Sequence[int]) -> Iterable[Line]:
+    """Yield the rows a CPU second on both engines."""
+    with serving_postgres() as server:
+        for size in sizes:
+            yield _speed_line("SQLite", size, size / _run(size)[2])
+            yield _speed_line("PostgreSQL", size, size / _run(size, server.create(f"rows_{size}"))[2])
 
 
 def sheet(folder: pathlib.Path, rows: int) -> tuple[pathlib.Path, pathlib.Path]:
@@ -73,12 +92,15 @@ def sheet(folder: pathlib.Path, rows: int) -> tuple[pathlib.Path, pathlib.Path]:
     return file, mapping
 
 
-def _run(rows: int) -> tuple[float, float, float, float]:
-    """Return peak private and peak total memory in MB, the CPU seconds, and the part of them for the image."""
+def _run(rows: int, url: str = "") -> tuple[float, float, float, float]:
+    """Return peak private and peak total memory in MB, the CPU seconds, and the part of them for the image.
+
+    The database is the one at `url` (default: a new SQLite file).
+    """
     say(f"{rows:,} rows: importing")
     with place() as found:
         sheet(found.folder, rows)
-        command = [sys.executable, "-m", __name__, str(found.file)]
+        command = [sys.executable, "-m", "bench.importing", str(found.file), "--url", url or f"sqlite:///{found.file}"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as run:
             private, (told, _) = greatest(run, "RssAnon"), run.communicate()
         whole, seconds, upkeep = map(float, told.split())
@@ -90,17 +112,23 @@ def main() -> None:
         description="Import the many.csv beside the database; prints MB and CPU seconds, all and upkeep."
     )
     given.add_argument("file", type=pathlib.Path)
-    file: pathlib.Path = given.parse_args().file
-    connect_to(f"sqlite:///{file}")
+    given.add_argument("--url")
+    asked_for = given.parse_args()
+    file: pathlib.Path = asked_for.file
+    connect_to(asked_for.url)
     mapping = load_mapping(str(file.with_name("many.yaml")))
     asked = ImportOptions([file.with_name("many.csv")], mapping, "1", "The bench.")
     with database.connection_context(), ErrorReport(file.with_name("report.csv")) as report:
-        database.execute_sql("PRAGMA synchronous = OFF")
+        if not is_postgres():
+            database.execute_sql("PRAGMA synchronous = OFF")
         with redirect_stdout(sys.stderr), upkeep_timed() as spent:
             ImportRun(asked, report, show_progress).run()
             write_with_progress()
     print(memory("self", "VmHWM"), time.process_time(), sum(spent))
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and sys.argv[1].isdigit():
+    for line in speeds([int(size) for size in sys.argv[1:]]):
+        print(*line, sep=" | ", flush=True)
+elif __name__ == "__main__":
     main()

@@ -1,4 +1,4 @@
-"""`make pictures` makes the pictures of docs/readers/pictures, from the seed claims in a real Chromium."""
+"""`make pictures` makes the pictures of docs/readers/pictures from the seeds: of pages in a real Chromium, and ours."""
 
 import pathlib
 from typing import NamedTuple
@@ -27,6 +27,11 @@ PICTURES = (
     Picture("over-time", f"/?view=time&conflict={WAR}&span=war", height=920, scheme="dark"),
     Picture("map-on-a-phone", "/?view=map", width=360, height=1200),
 )
+#: Pictures that the server draws, by name.
+DRAWINGS = {
+    "shared-link": f"view=who&conflict={WAR}&width=800&height=420&zoom=1.5",
+    "drawn-over-time": f"view=time&conflict={WAR}&subject_side=azerbaijan&width=900",
+}
 
 
 def main() -> None:
@@ -35,6 +40,8 @@ def main() -> None:
         with database.connection_context():
             load_package(DATA, "The seeds.")
         with serving("wsgi:app", here.folder) as server, chromium() as browser:
+            for name, query in DRAWINGS.items():
+                (FOLDER / f"{name}.png").write_bytes(server.get(f"/v1/picture.png?{query}"))
             for picture in PICTURES:
                 size = {"width": picture.width, "height": picture.height}
                 page = browser.new_page(viewport=size, color_scheme=picture.scheme, reduced_motion="reduce")

@@ -118,6 +118,13 @@ class ChangeFilters(Strict):
     who = text_filter("Changes made by these keys, or by `seed`, `import` or `editor`.", "seed")
 
 
+class WebhookLogFilters(ChangeFilters):
+    """The filters of the log without `since`, which a webhook has in its place."""
+
+    class Meta:
+        exclude = ("since",)
+
+
 class ChangeQuery(ChangeFilters, ListQuery):
     sort = Sort("seq")
     fields_ = Names(ChangeOut)

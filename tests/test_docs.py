@@ -36,7 +36,7 @@ def asked(command: str) -> str:
     return path + (("&" if "?" in path else "?") + encoded if encoded else "")
 
 
-RUN_IN_A_SHELL = ("editing.md", "cookbook.md", "mappings.md")  # by test_shell_pages.py
+RUN_IN_A_SHELL = ("editing.md", "cookbook.md", "mappings.md", "subscribing.md")  # by test_shell_pages.py
 CURLS = [
     pytest.param(page, command, output, id=f"{page.name}-{number}")
     for page in PAGES

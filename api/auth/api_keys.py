@@ -14,6 +14,7 @@ SCOPES = {
     "retract": "retract records, and change their status",
     "import": "import files",
     "release": "make releases",
+    "webhook": "register webhooks",
     "admin": "everything, and redaction",
 }
 

@@ -16,7 +16,6 @@ STRICT = (
     | orjson.OPT_PASSTHROUGH_DATACLASS
     | orjson.OPT_PASSTHROUGH_SUBCLASS
 )
-NESTED = {dict, list}
 
 
 def dump_canonical(value: Any) -> bytes:
@@ -25,11 +24,11 @@ def dump_canonical(value: Any) -> bytes:
 
 
 def _holds_float(value: Any) -> bool:
-    values = value.values() if type(value) is dict else value if type(value) is list else (value,)
-    kinds = set(map(type, values))
-    if float in kinds or kinds.isdisjoint(NESTED):
-        return float in kinds
-    return any([_holds_float(inner) for inner in values if inner and type(inner) in NESTED])
+    for inner in value.values() if type(value) is dict else value if type(value) is list else (value,):
+        kind = type(inner)
+        if kind is float or (kind is dict or kind is list) and inner and _holds_float(inner):
+            return True
+    return False
 
 
 def _replace_floats(value: Any) -> Any:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from peewee import fn
+
 from api.change_log import log_filters
 from api.change_log.change_wording import RecordChange, build_figure, word_changes
 from api.change_log.free_texts import TEXT_LISTS
@@ -64,6 +66,17 @@ def read_entries(record_type: str | None = None, record: str | None = None, sinc
         if len(rows) < CHUNK:
             return
         since = rows[-1][0]
+
+
+def newest_seq() -> int:
+    """Return the number of the newest entry; 0 if there is none."""
+    return int(fetch_tuples(Change.select(fn.COALESCE(fn.MAX(Change.seq), 0)))[0][0])
+
+
+def last_seq_of(revision: int) -> int:
+    """Return the number of the last entry up to a revision; 0 if there is none."""
+    query = Change.select(fn.COALESCE(fn.MAX(Change.seq), 0)).where(Change.revision <= revision)
+    return int(fetch_tuples(query)[0][0])
 
 
 def load_entries(seqs: list[int]) -> list[LoggedEntry]:

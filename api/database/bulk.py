@@ -13,7 +13,7 @@ from api.database.connection import (
     select_rows,
     translate_errors,
 )
-from api.database.models import Record, Table
+from api.database.models import SEARCHED, Record, Table
 
 Row = tuple[Any, ...]
 
@@ -24,13 +24,20 @@ def column_names(table: type[Table]) -> tuple[str, ...]:
 
 
 def insert_rows(table: type[Table], new_rows: Iterable[Row]) -> None:
-    """Insert rows, each with a value for every column (`column_names`)."""
+    """Insert rows, each with a value for every column (`column_names`). Searched records also go into the index."""
     if not new_rows:
         return
     if is_postgres():
         with translate_errors(), database.cursor().copy(_copy_statement(table)) as copy:
             for row in new_rows:
                 copy.write_row(row)
+    elif table in SEARCHED:
+        records = list(new_rows)
+        execute_many(_insert_statement(table), records)
+        key, folded = map(column_names(table).index, ("id", "folded"))
+        index = f"{table._meta.table_name}_search"
+        # A trigger would make FTS5 write its words after every row.
+        execute_many(f"INSERT INTO {index} (rowid, folded) VALUES (?, ?)", [(row[key], row[folded]) for row in records])
     else:
         execute_many(_insert_statement(table), new_rows)
 

@@ -4,9 +4,11 @@ import fcntl
 import json
 import logging
 import os
+import select
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
@@ -89,6 +91,20 @@ class _Deadline(threading.local):
 
 
 deadline = _Deadline()
+
+
+@contextmanager
+def enlarge_cache(size: int) -> Iterator[None]:
+    """Let SQLite keep `size` KiB of pages for a large write, which else writes and reads many of them again."""
+    if is_postgres():
+        yield
+        return
+    ((before,),) = select_rows("PRAGMA cache_size")
+    database.execute_sql(f"PRAGMA cache_size = -{size}")
+    try:
+        yield
+    finally:
+        database.execute_sql(f"PRAGMA cache_size = {before}")
 
 
 @contextmanager
@@ -175,27 +191,58 @@ def _postgres_handle(url: str) -> peewee.Database:
     )
 
 
+class _Session:
+    """An open connection to PostgreSQL, which is closed when its thread or its handle goes."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    def __del__(self) -> None:
+        self.connection.close()
+
+
 class _Kept(threading.local):
-    """The file of the connection that this thread keeps open between requests."""
+    """What this thread keeps open between requests: an SQLite file, or a session of PostgreSQL for each handle."""
 
     file: tuple[str, int, int] | None = None
+
+    def __init__(self) -> None:
+        self.sessions: weakref.WeakKeyDictionary[peewee.Database, _Session] = weakref.WeakKeyDictionary()
 
 
 _kept = _Kept()
 
 
 def open_kept(handle: peewee.Database) -> None:
-    """Open the connection of a request. On SQLite it is the one of the request before, while the file is the same.
+    """Open the connection of a request: the one of the request before, unless the server ended it or the file changed.
 
-    Opening costs a quarter of a page: eight settings, and the text of all tables and triggers is parsed.
+    Opening costs SQLite a quarter of a page: eight settings, and the text of all tables and triggers is parsed.
+    PostgreSQL starts a process, which reads its catalogue again: more than all statements of a POST.
     """
     if is_postgres():
-        handle.connect(reuse_if_open=True)
+        _open_session(handle)
         return
     if not handle.is_closed() and _kept.file != identify_file(handle):
         handle.close()
     handle.connect(reuse_if_open=True)
     _kept.file = identify_file(handle)
+
+
+def _open_session(handle: Any) -> None:
+    if not handle.is_closed() and _has_ended(handle):
+        handle.close()
+    if handle.connect(reuse_if_open=True):
+        _kept.sessions[handle] = _Session(handle.connection())
+
+
+def _has_ended(handle: Any) -> bool:
+    """Return whether PostgreSQL has ended an idle connection: then there is something to read, its last words."""
+    connection = handle.connection()
+    if connection.closed:
+        return True
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 def identify_file(handle: peewee.Database) -> tuple[str, int, int] | None:
@@ -208,9 +255,9 @@ def identify_file(handle: peewee.Database) -> tuple[str, int, int] | None:
 
 
 def release_kept(handle: peewee.Database, has_failed: bool) -> None:
-    """End the request's use of its connection. SQLite's is kept, unless the request failed."""
+    """End the request's use of its connection, which is kept unless the request failed."""
     end_snapshot()
-    if (is_postgres() or has_failed) and not handle.is_closed():
+    if has_failed and not handle.is_closed():
         handle.close()
 
 

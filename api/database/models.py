@@ -373,6 +373,23 @@ class Answered(Table):
         primary_key = CompositeKey("key", "idempotency_key")
 
 
+class Webhook(Table):
+    """An address to which the changes of a question are sent. Its secret is derived, and stored nowhere."""
+
+    slug = TextField(primary_key=True)  # its public id
+    key = ForeignKeyField(ApiKey)  # whose it is
+    url = TextField()
+    question = TextField()  # address of a list with its filters: `/v1/claims?conflict=war`
+    created_at = TextField()  # RFC 3339, UTC
+    sent_seq = BigIntegerField()  # the last entry of the log that was delivered, or that does not match
+    pending_seq = BigIntegerField(null=True)  # the last entry of the message that is tried again; null: none is
+    attempts = peewee.IntegerField()  # failed ones of this message
+    due_at = TextField(null=True)  # RFC 3339, UTC; not before; null: as soon as something changes
+    failed_at = TextField(null=True)  # RFC 3339, UTC; when it was given up; null: it is alive
+    last_error = text_field()  # of the last failed attempt
+    delivered_at = TextField(null=True)  # RFC 3339, UTC; the last delivered message
+
+
 class Release(Table):
     """A revision with a name, exported as a data package."""
 
@@ -415,7 +432,7 @@ class External(Table):
 
 TABLES: tuple[type[Table], ...] = (
     Revision, Conflict, Side, ConflictSide, SideMembership, Claimant, Source, Event, EventSide, Claim, Report, Relation,
-    Change, ChangeText, ApiKey, Answered, Release, Dataset, External,
+    Change, ChangeText, ApiKey, Answered, Webhook, Release, Dataset, External,
 )  # fmt: skip
 #: Record types whose `folded` column has a full-text index.
 SEARCHED: tuple[type[Record], ...] = (Conflict, Side, Claimant, Source, Event, Claim, Report)

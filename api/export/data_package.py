@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from marshmallow import fields
 
+from api.export.csv_rows import DIALECTS, write_csv
 from api.export.parquet import write_parquet
 from api.export.tables import Column, Export, Table
 from api.http import formats
@@ -46,12 +47,13 @@ class Form(NamedTuple):
 
 
 def _csv_lines(table: Table, hxl: bool) -> Iterator[bytes]:
-    return (line.encode() for line in formats.csv_lines(table.chunks(), table.layout, bom=False, hxl=hxl))
+    lines = write_csv(table.texts(DIALECTS["csv"]), formats.csv_header(table.layout, bom=False, hxl=hxl))
+    return (line.encode() for line in lines)
 
 
 def _write_parquet(table: Table) -> Iterator[bytes]:
     descriptions = {column.name: column.description for column in table.columns}
-    return write_parquet(table.layout, table.chunks(), {"columns": descriptions})
+    return write_parquet(table.layout, table.texts(DIALECTS["parquet"]), {"columns": descriptions})
 
 
 CSV = Form("csv", "text/csv", _csv_lines)

@@ -1,42 +1,44 @@
-"""Records as Parquet with typed columns, written by DuckDB from rows in a temporary folder."""
+"""Records as Parquet with typed columns, written by DuckDB from rows of CSV in a temporary folder."""
 
-import csv
 import json
 import pathlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
-from api.http.formats import Chunks, Layout
+from api.http.formats import SINGLE_NULL, Layout
 
 TYPES = {"day": "DATE", "time": "TIMESTAMPTZ", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
-NULL = "\x01"  # no text has a control character
 MEGABYTES = 200  # of memory for DuckDB; more spills into the folder
 PART = 1 << 20  # bytes
 READ_SQL = """
 SELECT * FROM read_csv(?, columns = {columns}, auto_detect = false, header = false, delim = ',', quote = '"',
-    escape = '"', nullstr = ?, new_line = '\\n', parallel = false, max_line_size = 100000000)
+    escape = '"', nullstr = ['', ?], allow_quoted_nulls = false, new_line = '\\r\\n', parallel = false,
+    max_line_size = 100000000)
 """
 
 
-def write_parquet(layout: Layout, chunks: Chunks, metadata: Mapping[str, Any]) -> Iterator[bytes]:
-    """Yield the file in parts. `metadata` goes into its own, as JSON under the key `counterclaim`."""
+def write_parquet(layout: Layout, texts: Iterable[str], metadata: Mapping[str, Any]) -> Iterator[bytes]:
+    """Yield the file in parts. `texts` are rows of CSV for programs, each after a line break.
+
+    `metadata` goes into the metadata of the file, as JSON under the key `counterclaim`.
+    """
     with tempfile.TemporaryDirectory(prefix="counterclaim-parquet-") as name:
         folder = pathlib.Path(name)
-        _write_rows(folder / "rows.csv", layout, chunks)
+        _write_rows(folder / "rows.csv", texts)
         _convert_rows(folder, layout, json.dumps(metadata, ensure_ascii=False))
         with (folder / "rows.parquet").open("rb") as file:
             yield from iter(lambda: file.read(PART), b"")
 
 
-def _write_rows(file: pathlib.Path, layout: Layout, chunks: Chunks) -> None:
-    """Write CSV in which text is quoted and null is `NULL`, so that no text is taken for a number or for null."""
-    with file.open("w", newline="") as lines:
-        writer = csv.writer(lines, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-        for chunk in chunks:
-            columns = [[NULL if cell is None else cell for cell in column] for column in layout.fill_columns(chunk)]
-            writer.writerows(zip(*columns, strict=True))
+def _write_rows(file: pathlib.Path, texts: Iterable[str]) -> None:
+    """Write the rows without the line break before the first."""
+    with file.open("wb") as lines:
+        is_first = True
+        for text in texts:
+            lines.write((text.removeprefix("\r\n") if is_first else text).encode())
+            is_first = is_first and not text
 
 
 def _convert_rows(folder: pathlib.Path, layout: Layout, metadata: str) -> None:
@@ -56,7 +58,7 @@ def _convert_rows(folder: pathlib.Path, layout: Layout, metadata: str) -> None:
     with closing(duckdb.connect(":memory:", config=config)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         sql = f"COPY ({read}) TO {_quote(str(folder / 'rows.parquet'))} ({target})"
-        connection.execute(sql, [str(folder / "rows.csv"), NULL])
+        connection.execute(sql, [str(folder / "rows.csv"), SINGLE_NULL])
 
 
 def _quote(text: str) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from peewee import ModelSelect, fn
 
-from api.database.connection import fetch_tuples, is_among
+from api.database.connection import bind_keys, fetch_tuples, is_among, is_among_bound
 from api.database.models import (
     Claim,
     Claimant,
@@ -32,12 +33,14 @@ from api.listings import claimants, claims, conflicts, events, relations, report
 from api.listings.query import (
     Bound,
     Listing,
+    RecordColumns,
+    RowColumns,
+    Slot,
     SqlText,
     build_records,
     count_matches,
     listing_as_of,
     narrow_query,
-    select_columns,
     shape_of,
 )
 
@@ -75,16 +78,22 @@ class Part(NamedTuple):
         return int(SqlText(*query.sql()).fetch_rows(self.bound)[0][0])
 
     def read_chunks(self, fields: tuple[str, ...]) -> Iterator[list[dict[str, Any]]]:
-        """Yield the records in chunks, by id, within an open snapshot. Memory does not grow with their number.
+        """Yield the records in chunks, by id, within an open snapshot. Memory does not grow with their number."""
+        text = self.build_text(RecordColumns(fields))
+        for keys in self.read_keys():
+            yield build_records(self.listing, fields, self.fetch_rows(text, keys))
 
-        The keys are read first, so that the database does not sort whole records or repeat the search for each chunk.
-        """
-        for keys in self._read_keys():
-            query = self.listing.join(select_columns(self.listing, fields)).where(self.listing.key.in_(keys))
-            text = SqlText(*query.order_by(self.listing.last).sql())
-            yield build_records(self.listing, fields, text.fetch_rows(self.bound))
+    def build_text(self, columns: RowColumns, *extra: Any) -> SqlText:
+        """Return the SQL text of `fetch_rows`. The last column of a row is its id, after `extra`."""
+        query = self.listing.join(columns.select_from(self.listing, *extra, self.listing.last))
+        return SqlText(*query.where(is_among_bound(self.listing.key, Slot("keys", 0))).sql())
 
-    def _read_keys(self) -> Iterator[list[int]]:
+    def fetch_rows(self, text: SqlText, keys: list[int]) -> list[tuple[Any, ...]]:
+        """Return the rows with these keys, by id. The database would sort them with all their columns."""
+        return sorted(text.fetch_rows(self.bound | {"keys": (bind_keys(keys),)}), key=itemgetter(-1))
+
+    def read_keys(self) -> Iterator[list[int]]:
+        """Yield the keys in chunks, by id, so that the database does not repeat the search for each chunk."""
         after, has_next = "", True
         while has_next:
             query = self.narrow(self.listing.model.select(self.listing.key, self.listing.last))

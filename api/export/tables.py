@@ -3,6 +3,7 @@
 Without them, an export that is imported into an empty database and exported again has the same bytes.
 """
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -10,6 +11,8 @@ from marshmallow import Schema, fields
 
 from api.codebook import RECORD_TYPES
 from api.export import selection
+from api.export.csv_rows import Dialect, build_csv_row, has_special
+from api.export.row_texts import RowText, RowWriter
 from api.http import formats
 from api.listings.dataset_origins import FIELDS, Origins
 from api.listings.query import Bound
@@ -37,7 +40,10 @@ class Table(NamedTuple):
     record_type: str
     layout: formats.Layout
     columns: tuple[Column, ...]
-    chunks: Callable[[], Records]  # by the records' ids; within an open snapshot, and read in the order of the tables
+    # The records as such, or as rows of a dialect of CSV. Both are by id. They are read within an open snapshot, in the
+    # order of the tables.
+    chunks: Callable[[], Records]
+    texts: Callable[[Dialect], Iterator[str]]
 
 
 class Export(NamedTuple):
@@ -59,8 +65,21 @@ def build_export(bound: Bound, seen: Progress = ignore_progress, digests: bool =
     """
     parts, origins = selection.select_parts(bound), Origins(digests)
     record_types = [_make_table(part, origins, seen) for part in parts]
-    datasets = _build_table("datasets", DatasetRow(), tuple(DatasetRow().fields), origins.read_chunks)
+    datasets = _build_datasets(origins)
     return Export((*record_types, datasets), lambda: sum(part.count_records() for part in parts), origins)
+
+
+def _build_datasets(origins: Origins) -> Table:
+    schema = DatasetRow()
+    layout = formats.build_layout(schema, schema.fields)
+
+    def read_texts(dialect: Dialect) -> Iterator[str]:
+        write = dialect.find_writer(is_single=False)
+        for chunk in origins.read_chunks():
+            rows = layout.list_rows(chunk)
+            yield "".join(formats.LINE_END + dialect.separator.join(map(write, row)) for row in rows)
+
+    return _build_table("datasets", schema, tuple(schema.fields), origins.read_chunks, read_texts)
 
 
 def _make_table(part: selection.Part, origins: Origins, seen: Progress) -> Table:
@@ -74,12 +93,49 @@ def _make_table(part: selection.Part, origins: Origins, seen: Progress) -> Table
             yield chunk
             seen(len(chunk))
 
-    return _build_table(part.record_type, schema, (*names, *FIELDS), read_chunks)
+    def read_texts(dialect: Dialect) -> Iterator[str]:
+        columns = {name: part.listing.columns[name] for name in names}
+        columns |= origins.columns_of(part.record_type, part.listing.model)  # type: ignore[arg-type]
+        texts = _PartTexts(
+            part, columns["dataset"].expression, functools.partial(build_csv_row, schema, columns, dialect)
+        )
+        for keys in part.read_keys():
+            text, datasets = texts.read_page(keys)
+            origins.met_datasets.update(datasets)
+            yield text
+            seen(len(keys))
+
+    return _build_table(part.record_type, schema, (*names, *FIELDS), read_chunks, read_texts)
 
 
-def _build_table(name: str, schema: Schema, names: tuple[str, ...], chunks: Callable[[], Records]) -> Table:
+class _PartTexts:
+    """The rows of a part of a package as text, with the datasets that the records come from.
+
+    `build_row` returns the row. Its argument says whether the database writes no cell.
+    """
+
+    def __init__(self, part: selection.Part, dataset: Any, build_row: Callable[[bool], RowText]) -> None:
+        self.part, self.dataset, self.build_row = part, dataset, build_row
+        self._start(False)
+
+    def _start(self, is_careful: bool) -> None:
+        self.writer = RowWriter(self.build_row(is_careful))
+        self.text = self.part.build_text(self.writer.row_text, self.dataset)
+
+    def read_page(self, keys: list[int]) -> tuple[str, set[str]]:
+        columns = list(zip(*self.part.fetch_rows(self.text, keys), strict=True))
+        if columns and has_special(self.writer.row_text, columns, ","):
+            self._start(True)
+            columns = list(zip(*self.part.fetch_rows(self.text, keys), strict=True))
+        return (self.writer.write_rows(columns), set(filter(None, columns[-2]))) if columns else ("", set())
+
+
+def _build_table(
+    name: str, schema: Schema, names: tuple[str, ...], chunks: Callable[[], Records],
+    texts: Callable[[Dialect], Iterator[str]],
+) -> Table:  # fmt: skip
     columns = tuple(column for name in names for column in _build_columns(schema, name))
-    return Table(name, formats.build_layout(schema, names), columns, chunks)
+    return Table(name, formats.build_layout(schema, names), columns, chunks, texts)
 
 
 def _build_columns(schema: Schema, name: str) -> Iterator[Column]:

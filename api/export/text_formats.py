@@ -1,4 +1,4 @@
-"""Listings as CSV, TSV, NDJSON, GeoJSON and a bare JSON array, with the bytes that `api/http/formats.py` writes."""
+"""Listings as CSV, TSV, NDJSON, GeoJSON, a bare JSON array and the CSV of which Parquet is made, page by page."""
 
 from __future__ import annotations
 
@@ -11,27 +11,11 @@ import orjson
 from marshmallow import Schema, fields
 
 from api.database.connection import is_postgres
-from api.export.row_texts import (
-    Columns,
-    GroupCell,
-    Part,
-    ReadCell,
-    RowText,
-    RowWriter,
-    Write,
-    WrittenCell,
-    as_json,
-    read_field,
-)
+from api.export.csv_rows import DIALECTS, build_csv_row, has_special
+from api.export.row_texts import Part, ReadCell, RowText, RowWriter, WrittenCell, as_json, read_field
 from api.http import formats
-from api.listings.query import LISTINGS, MANY, Bound, Column, RowGroups, listing_as_of, read_rows
-from schemas.fields import Day, Slug, Word, join_entries
+from api.listings.query import LISTINGS, MANY, Bound, Column, listing_as_of, read_rows
 
-SEPARATORS = {"csv": ",", "tsv": "\t"}
-#: Fields whose text needs no quotes in CSV.
-PLAIN_FIELDS = (Slug, Word, Day, fields.Integer, fields.DateTime)
-PLAIN_NAMES = frozenset({"stated_at", "phrase_lang", "language", "country", "claim", "target", "dataset"})
-PLAIN_CHARACTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/ "
 NO_PLACE = '"geometry":null'  # is in no text: JSON writes a quotation mark in it as `\"`
 
 
@@ -47,71 +31,16 @@ class Shape(NamedTuple):
 
 @functools.lru_cache(maxsize=256)
 def _build_row_text(is_on_postgres: bool, shape: Shape) -> RowText:
+    if dialect := DIALECTS.get(shape.format_name):
+        columns = {name: LISTINGS[shape.listing].columns[name] for name in shape.names}
+        return build_csv_row(shape.schema, columns, dialect, shape.is_careful)
     build = {"ndjson": _ndjson_parts, "json": _array_parts, "geojson": _feature_parts}
-    return RowText(build.get(shape.format_name, _csv_parts)(shape))
+    return RowText(build[shape.format_name](shape))
 
 
 def _list_columns(shape: Shape) -> list[tuple[str, fields.Field[Any], Column]]:
     columns = LISTINGS[shape.listing].columns
     return [(name, shape.schema.fields[name], columns[name]) for name in shape.names]
-
-
-# CSV -------------------------------------------------------------------------------------------------------------
-
-
-def _csv_parts(shape: Shape) -> Iterator[Part]:
-    """Yield a row with its line break before it, so that every cell begins after a separator or a line break."""
-    separator = SEPARATORS[shape.format_name]
-    header = formats.build_layout(shape.schema, shape.names).header
-    write = functools.partial(formats.csv_text, separator=separator, is_single=len(header) == 1)
-    is_careful = shape.is_careful or len(header) == 1
-    before = formats.LINE_END
-    for name, field, column in _list_columns(shape):
-        yield before
-        before = separator
-        if column.kind == "plain":
-            is_plain = isinstance(field, PLAIN_FIELDS) or name in PLAIN_NAMES
-            yield WrittenCell(column.expression) if is_plain and not is_careful else read_field(column, write)
-        elif column.kind == "pair":
-            yield ReadCell((column.expression,), write) if is_careful else WrittenCell(column.expression)
-            yield separator
-            yield ReadCell((column.source,), write)
-        elif column.kind == "attached" and isinstance(column.source, RowGroups):
-            yield GroupCell(column.source, _write_lists(write, separator, len(column.source.names)))
-        else:
-            yield read_field(column, _write_cells(shape.schema, name, write, separator))
-
-
-def _write_lists(write: Write, separator: str, width: int) -> Callable[[tuple[tuple[Any, ...], ...]], str]:
-    """Return the function that writes a cell for each column of rows, with the values of the rows as a list."""
-    nothing = separator.join([write(None)] * width)
-    return lambda rows: separator.join([write(join_entries(values)) for values in zip(*rows, strict=True)]) or nothing
-
-
-def _write_cells(schema: Schema, name: str, write: Write, separator: str) -> Write:
-    """Return the function that writes a value of the field as cells of its columns."""
-    fill = formats.build_layout(schema, (name,)).fill_columns
-    return lambda value: separator.join(write(cell) for (cell,) in fill([{name: value}]))
-
-
-def _has_special(row_text: RowText, columns: Columns, separator: str) -> bool:
-    """Return whether a cell that the database wrote needs quotes or a guard.
-
-    None does, unless somebody wrote into the database by other means. Of the special characters, only the separators
-    and line breaks of the templates may be there. A minus begins no cell.
-    """
-    segments = row_text.list_segments(columns)
-    written = "".join(chain.from_iterable(texts for _, texts in segments)).encode()
-    special = written.translate(None, PLAIN_CHARACTERS)
-    breaks = {
-        mark: sum(segment.template.count(mark) * len(texts) for segment, texts in segments)
-        for mark in f"{separator}{formats.LINE_END}"
-    }
-    return (
-        len(special) != sum(breaks.values())
-        or any(special.count(mark.encode()) != number for mark, number in breaks.items())
-        or any(start.encode() in written for start in (f"{separator}-", "\n-", " -"))
-    )
 
 
 # JSON ------------------------------------------------------------------------------------------------------------
@@ -198,8 +127,8 @@ class ListingTexts:
         """Return a page of `read_rows`, which has the other arguments."""
         page = read_rows(self.listing, self.bound, self.writer.row_text, sort=self.sort, **how)
         columns = list(zip(*page.rows, strict=True))
-        separator = SEPARATORS.get(self.shape.format_name)
-        if columns and separator and _has_special(self.writer.row_text, columns, separator):
+        dialect = DIALECTS.get(self.shape.format_name)
+        if columns and dialect and has_special(self.writer.row_text, columns, dialect.separator):
             self.shape = self.shape._replace(is_careful=True)
             self.writer = RowWriter(_build_row_text(is_postgres(), self.shape))
             return self.read_page(**how)
@@ -214,15 +143,6 @@ class ListingTexts:
             if page.last is None:
                 return
             after = page.last
-
-
-def write_csv(texts: Iterator[str], header: str) -> Iterator[str]:
-    """Yield CSV of the texts of rows. The header ends with a line break, and rows begin with one."""
-    before = header.removesuffix(formats.LINE_END)
-    for text in texts:
-        yield before + text
-        before = ""
-    yield before + formats.LINE_END
 
 
 def write_array(texts: Iterator[str]) -> Iterator[str]:

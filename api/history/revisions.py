@@ -18,6 +18,18 @@ def redaction_after_pin() -> int:
     return int(select_rows(f"SELECT COALESCE(MAX(seq), 0) FROM change WHERE operation = 'redact' AND {since}")[0][0])
 
 
+def newest_redaction() -> int:
+    """Return the number of the newest redaction in the log, whatever is pinned; 0 if there is none."""
+    return int(select_rows("SELECT COALESCE(MAX(seq), 0) FROM change WHERE operation = 'redact'")[0][0])
+
+
+def last_changed_at() -> str:
+    """Return when the content was last changed: by its revision, or by a later redaction. RFC 3339."""
+    sql = "SELECT made_at FROM revision ORDER BY number DESC LIMIT 1"
+    of_redaction = "SELECT made_at FROM change WHERE seq = " + str(redaction_after_pin())
+    return max(str(made_at) for (made_at,) in [*select_rows(sql), *select_rows(of_redaction), ("",)])
+
+
 def key_of_content() -> tuple[int, int]:
     """Return the key of cached answers: they are valid as long as it stays the same."""
     return current_revision(), redaction_after_pin()

@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import functools
 import hashlib
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,6 +32,10 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
     "zip": "application/zip",
+    "csv-metadata.json": "application/csvm+json",
+    "tsv-metadata.json": "application/csvm+json",
+    "atom": "application/atom+xml",
+    "jsonfeed": "application/feed+json",
     "svg": "image/svg+xml",
     "png": "image/png",
 }
@@ -137,6 +142,7 @@ class Layout(NamedTuple):
     header: list[str]
     fill: list[tuple[str, Callable[[list[Any]], list[list[Any]]]]]
     kinds: Mapping[str, str] = {}  # by column: day (`2020-09-27`), time (in UTC), integer, number, boolean; else text
+    descriptions: Mapping[str, str] = {}  # by column
 
     def fill_columns(self, records: Sequence[Record]) -> list[list[Any]]:
         """Return the cells of records, column by column: rows one by one take twice as long."""
@@ -153,12 +159,15 @@ def build_layout(schema: Schema, names: Iterable[str]) -> Layout:
     """
     names = tuple(names)
     header: list[str] = []
+    descriptions: dict[str, str] = {}
     fill: list[tuple[str, Callable[[list[Any]], list[list[Any]]]]] = []
     for name in names:
         parts, fill_columns = _flatten_field(schema.fields[name])
-        header += [f"{name}_{part}" if part else name for part in parts]
+        columns = [f"{name}_{part}" if part else name for part in parts]
+        header += columns
+        descriptions |= dict.fromkeys(columns, schema.fields[name].metadata.get("description", ""))
         fill.append((name, fill_columns))
-    return Layout(header, fill, _find_kinds(schema, names))
+    return Layout(header, fill, _find_kinds(schema, names), descriptions)
 
 
 def _find_kinds(schema: Schema, names: Iterable[str]) -> dict[str, str]:
@@ -209,6 +218,24 @@ def csv_text(cell: Any, separator: str = ",", is_single: bool = False) -> str:
         return '""'
     is_quoted = separator in text or '"' in text or "\n" in text or "\r" in text
     return '"' + text.replace('"', '""') + '"' if is_quoted else text
+
+
+#: Null as the only cell of a row, where an empty line would be no row. No text has a control character.
+SINGLE_NULL = "\x01"
+
+
+def quoted_text(cell: Any, is_single: bool = False) -> str:
+    """Return the text of one cell of CSV for programs: text has quotes, and null is empty."""
+    if cell is None:
+        return SINGLE_NULL if is_single else ""
+    return '"' + cell.replace('"', '""') + '"' if isinstance(cell, str) else entry_text(cell)
+
+
+def quoted_rows(chunks: Chunks, columns: Layout) -> Iterator[str]:
+    """Yield CSV for programs, without a header. Each row begins with a line break."""
+    write = functools.partial(quoted_text, is_single=len(columns.header) == 1)
+    for chunk in chunks:
+        yield "".join(LINE_END + ",".join(map(write, row)) for row in columns.list_rows(chunk))
 
 
 def csv_header(columns: Layout, bom: bool, hxl: bool, separator: str = ",") -> str:

@@ -1,6 +1,8 @@
 """Records → XLSX: one sheet per table and one that describes them. A workbook is complete or refused, never cut."""
 
 import datetime
+import io
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any, NamedTuple
@@ -23,6 +25,12 @@ DAY_FORMAT, TIME_FORMAT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 
 
 MOST_RECORDS = 100_000  # in a workbook that a client waits for; `flask export` writes larger ones
+
+
+#: Texts that XML and a cell have unchanged.
+EDGE, INSIDE = r"[^<>&_\s\x00-\x1f\ufffe\uffff]", r"[^<>&_\x00-\x1f\ufffe\uffff]{,8000}"
+PLAIN_TEXT = re.compile(f"{EDGE}({INSIDE}{EDGE})?")
+MOST_REMEMBERED = 2000  # texts of a column
 
 
 class Sheet(NamedTuple):
@@ -69,7 +77,7 @@ def _fill_book(book: Any, sheets: Iterable[Sheet], description: dict[str, Any], 
     for table in sheets:
         sheet = book.add_worksheet(table.name)
         sheet.freeze_panes(1, 0)
-        writer = _SheetWriter(sheet, table.name, table.columns, date_formats)
+        writer = _TableWriter(sheet, table.name, table.columns, date_formats)
         for number, cells in enumerate(_iterate_rows(table, hxl)):
             if number >= most:
                 raise ApiProblem(
@@ -77,6 +85,7 @@ def _fill_book(book: Any, sheets: Iterable[Sheet], description: dict[str, Any], 
                     f"More than {most - 1:,} {table.name} do not fit in a workbook. Narrow the query, or download CSV.",
                 )
             writer.write_row(number, cells)
+        writer.end()
     about = _SheetWriter(book.add_worksheet(ABOUT), ABOUT, Layout(["name", "value"], []), date_formats)
     for number, line in enumerate(describe_answer(description)):
         about.write_row(number, line)
@@ -101,20 +110,85 @@ class _SheetWriter:
         }
 
     def write_row(self, number: int, cells: Sequence[Any]) -> None:
-        for position, (column, cell) in enumerate(zip(self.header, cells, strict=True)):
+        for position, cell in enumerate(cells):
+            if cell is not None and cell != "":
+                self.write_cell(number, position, cell)
+
+    def write_cell(self, number: int, position: int, cell: Any) -> None:
+        column = self.header[position]
+        if not isinstance(cell, str):
+            self.sheet.write(number, position, _Exact(cell) if isinstance(cell, float) else cell)
+        elif column in self.format_by_column and cell >= FIRST_SHEET_DAY and cell[0].isdigit():
+            moment = datetime.datetime.fromisoformat(cell).replace(tzinfo=None)
+            self.sheet.write_datetime(number, position, moment, self.format_by_column[column])
+        elif self.sheet.write_string(number, position, cell) != 0:
+            where = f"{self.name}, row {number + 1}, {column}"
+            raise ApiProblem(
+                "too-broad",
+                f"{where}: longer than the {LONGEST_CELL:,} characters that a cell can have. Download CSV or JSON.",
+            )
+
+
+class _TableWriter(_SheetWriter):
+    """Writes a table with the bytes of `_SheetWriter`, in a third of the time: xlsxwriter takes 5 µs for a cell.
+
+    Rows go directly to the file of the sheet. Any cell that is not plain is written by xlsxwriter.
+    """
+
+    def __init__(self, sheet: Any, name: str, columns: Layout, date_formats: dict[str, Any]) -> None:
+        from xlsxwriter.utility import xl_col_to_name
+
+        super().__init__(sheet, name, columns, date_formats)
+        self.starts = [f'<c r="{xl_col_to_name(position)}' for position in range(len(self.header))]
+        self.ends: list[dict[str, str]] = [{} for _ in self.header]  # by column: the end of a cell of each text
+        self.last_row, self.positions = -1, set[int]()
+
+    def write_row(self, number: int, cells: Sequence[Any]) -> None:
+        row, texts = str(number + 1), []
+        for position, cell in enumerate(cells):
             if cell is None or cell == "":
                 continue
-            if not isinstance(cell, str):
-                self.sheet.write(number, position, _Exact(cell) if isinstance(cell, float) else cell)
-            elif column in self.format_by_column and cell >= FIRST_SHEET_DAY and cell[0].isdigit():
-                moment = datetime.datetime.fromisoformat(cell).replace(tzinfo=None)
-                self.sheet.write_datetime(number, position, moment, self.format_by_column[column])
-            elif self.sheet.write_string(number, position, cell) != 0:
-                where = f"{self.name}, row {number + 1}, {column}"
-                raise ApiProblem(
-                    "too-broad",
-                    f"{where}: longer than the {LONGEST_CELL:,} characters that a cell can have. Download CSV or JSON.",
-                )
+            if cell.__class__ is str:
+                ends = self.ends[position]
+                if cell not in ends:
+                    if len(ends) >= MOST_REMEMBERED:
+                        ends.clear()
+                    ends[cell] = self._end_text(number, position, cell)
+                end = ends[cell]
+            else:
+                end = self._end_number(number, position, cell)
+            texts.append(f"{self.starts[position]}{row}{end}")
+            if position not in self.positions:
+                self.positions.add(position)
+                self.sheet._check_dimensions(number, position)
+        if texts:
+            self.last_row = number
+            self.sheet.row_data_fh.write(f'<row r="{row}">{"".join(texts)}</row>')
+
+    def end(self) -> None:
+        """Note the last row in the sheet, which notes a column with its first cell."""
+        if self.positions:
+            self.sheet._check_dimensions(self.last_row, min(self.positions))
+
+    def _end_text(self, number: int, position: int, cell: str) -> str:
+        if self.header[position] not in self.format_by_column and PLAIN_TEXT.fullmatch(cell):
+            return f'" t="inlineStr"><is><t>{cell}</t></is></c>'
+        return self._end_by_library(number, position, cell)
+
+    def _end_number(self, number: int, position: int, cell: Any) -> str:
+        if cell.__class__ is int:
+            return f'"><v>{cell:.16G}</v></c>'
+        return self._end_by_library(number, position, cell)
+
+    def _end_by_library(self, number: int, position: int, cell: Any) -> str:
+        """Return what xlsxwriter writes of the cell after its address."""
+        file, written = self.sheet.fh, io.StringIO()
+        self.write_cell(number, position, cell)
+        self.sheet.fh = written
+        self.sheet._write_cell(number, position, self.sheet.table[number][position])
+        self.sheet.fh = file
+        self.sheet.table.clear()
+        return written.getvalue().removeprefix(f"{self.starts[position]}{number + 1}")
 
 
 # Sheet `about` ---------------------------------------------------------------------------------------------------

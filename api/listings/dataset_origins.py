@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
-from api.database.connection import fetch_tuples, is_pinned
-from api.database.models import Dataset, External
+from peewee import SQL, Value
+
+from api.database.connection import fetch_tuples, is_pinned, texts_clause
+from api.database.models import Dataset, External, Record
 from api.history.pinned_snapshot import at_revision
 from api.history.revisions import current_revision
+from api.listings.filters import dataset_of, digest_of
+from api.listings.query import Column, plain_column
 
 FIELDS = ("dataset", "dataset_digest")
 COLUMNS = (
@@ -30,6 +34,13 @@ class Origins:
         self.met_datasets: set[str] = set()
         self.digests = digests
 
+    def columns_of(self, record_type: str, model: type[Record]) -> dict[str, Column]:
+        """Return the columns that `mark_records` adds, for a query of the records."""
+        return {
+            "dataset": plain_column(dataset_of(record_type, model)),
+            "dataset_digest": plain_column(digest_of(record_type, model) if self.digests else Value(None)),
+        }
+
     def mark_records(self, record_type: str, records: list[dict[str, Any]]) -> None:
         """Add to each record its dataset, and the digest by which the next dataset release recognises it."""
         slugs = [record["id"] for record in records]
@@ -37,7 +48,7 @@ class Origins:
         origins = {
             slug: origin
             for slug, *origin in fetch_tuples(
-                query.where((External.record_type == record_type) & External.slug.in_(slugs))
+                query.where((External.record_type == record_type) & External.slug.in_(SQL(*texts_clause(slugs))))
             )
         }
         for record in records:

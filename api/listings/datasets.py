@@ -138,6 +138,15 @@ def read_release_rows(slug: str) -> list[ReleaseRow]:
     return list(first_rows.values())
 
 
+def name_imported(revision: int) -> str:
+    """Return the dataset and the release that were imported at a revision: `UCDP GED 25.1`; nothing if none was."""
+    rows = select_rows(
+        f"SELECT title, release FROM dataset WHERE held_from = {int(revision)} UNION "
+        f"SELECT title, release FROM dataset_version WHERE held_from = {int(revision)} ORDER BY 1, 2"
+    )
+    return " and ".join(f"{title} {release}" for title, release in rows)
+
+
 def _with_last_revisions(rows: list[ReleaseRow]) -> Iterator[tuple[ReleaseRow, int]]:
     ends = [revision - 1 for _, _, revision in rows[1:]]
     yield from zip(rows, [*ends, current_revision()], strict=True) if rows else ()

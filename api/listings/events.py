@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from peewee import JOIN, ModelSelect
 
+from api.database.connection import fetch_tuples
 from api.database.models import Conflict, Event, EventSide, Side
 from api.listings.filters import (
     Group,
@@ -23,6 +25,11 @@ from api.listings.filters import (
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
 from api.listings.query import Among, RowGroups, attached_column, plain_column, register_listing
 from schemas.fields import NONE
+
+
+def name_events(slugs: Iterable[str]) -> dict[str, str]:
+    """Return the names of these events, by id."""
+    return dict(fetch_tuples(Event.select(Event.slug, Event.name).where(Event.slug.in_(sorted(slugs)))))
 
 
 def _select_sides(among: Among) -> ModelSelect[Any]:

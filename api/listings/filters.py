@@ -123,9 +123,16 @@ def brought_by_datasets(record_type: str) -> Callable[[Any], ModelSelect[Any]]:
 
 def dataset_of(record_type: str, model: type[Record]) -> Any:
     """Return the expression for the dataset that a record was imported from; null: none."""
-    return External.select(External.dataset).where(
-        (External.record_type == record_type) & (External.slug == model.slug)
-    )
+    return _origin_of(record_type, model, External.dataset)
+
+
+def digest_of(record_type: str, model: type[Record]) -> Any:
+    """Return the expression for the digest of a record in the newest release of its dataset; null: none."""
+    return _origin_of(record_type, model, External.digest)
+
+
+def _origin_of(record_type: str, model: type[Record], column: Any) -> Any:
+    return External.select(column).where((External.record_type == record_type) & (External.slug == model.slug))
 
 
 def dataset_filter(record_type: str, model: type[Record]) -> Filter:

@@ -307,7 +307,7 @@ def count_matches(listing: Listing, bound: Bound, revision: int) -> int:
     return _count_bound(database.obj.database, listing.name, (revision, redaction_after_pin()), tuple(bound.items()))
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1024)
 def _count_bound(
     database_name: str, name: str, content_key: tuple[int, int], bound: tuple[tuple[str, tuple[Any, ...]], ...]
 ) -> int:

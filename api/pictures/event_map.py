@@ -8,7 +8,7 @@ from api.pictures.markup import write_element, write_tooltip
 from api.pictures.outlines import NORTHERNMOST, Outline, Projection, find_labels, fit_box, list_outlines, write_path
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.text_widths import measure_text
-from api.pictures.words import HARMS, count_nouns, write_count, write_range
+from api.pictures.words import count_nouns, say_harm, write_count, write_range
 
 CLUSTER = 32  # pixels: nearer events share a disc
 LEAST_RADIUS, MOST_RADIUS = 3.5, 24.0
@@ -21,7 +21,7 @@ Spot = tuple[float, float, float]  # a place and the radius of what is drawn the
 
 
 def write_title(conflict: str, harm: str) -> str:
-    return f"Claims of people {HARMS[harm]} in single events, by place: {conflict}"
+    return f"Claims of people {say_harm(harm)} in single events, by place: {conflict}"
 
 
 def write_lead(rows: Sequence[Row]) -> str:

@@ -9,14 +9,14 @@ from api.pictures.markup import write_element
 from api.pictures.scales import Scale, make_scale
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.text_widths import measure_text, wrap_text
-from api.pictures.words import HARMS, count_nouns, name_count, name_losses, write_range
+from api.pictures.words import begin_sentence, count_nouns, name_count, name_losses, say_harm, write_range
 
 MOST_ROWS = 60  # drawn in one picture
 Row = Mapping[str, Any]
 
 
 def write_title(conflict: str, harm: str) -> str:
-    return f"From the lowest to the highest claim of people {HARMS[harm]}: {conflict}"
+    return f"From the lowest to the highest claim of people {say_harm(harm)}: {conflict}"
 
 
 def write_lead(rows: Sequence[Row]) -> str:
@@ -76,7 +76,7 @@ def order_rows(rows: Iterable[Row]) -> list[Row]:
 def _write_label(row: Row) -> tuple[str, str]:
     spread = f", best figures {write_spread(row)} apart" if row["spread"] and row["spread"] > 1 else ""
     count = f"{name_count(row)}, {count_nouns(row['claims'], 'claim')} of {count_nouns(row['claimants'], 'claimant')}"
-    return f"{name_losses(row['subject_side'])}, {row['conflict']['name']}", count + spread
+    return f"{begin_sentence(name_losses(row['subject_side']))}, {row['conflict']['name']}", count + spread
 
 
 def _wrap_label(row: Row, form: Form, start: float) -> tuple[list[str], list[str]]:

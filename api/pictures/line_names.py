@@ -7,7 +7,9 @@ from api.pictures.scales import Scale
 from api.pictures.sheet import LINE, SMALL, Form, Sheet
 from api.pictures.step_lines import Drawn
 from api.pictures.text_widths import wrap_text
-from api.pictures.words import MEASURES, place_figure, write_days, write_figure
+from api.pictures.words import place_figure, write_days, write_figure
+from schemas.labels import label_word
+from schemas.vocabularies import MEASURE
 
 NAMES, LETTERS = 350.0, 34.0  # pixels at the right of a chart: for names, or for letters of the key
 
@@ -17,7 +19,7 @@ def describe_line(drawn: Drawn, form: Form) -> list[str]:
     point = drawn.points[-1]
     day = write_days(point["stated_on"], point["stated_until"])
     width = form.inside - 50 if form.is_narrow else NAMES - 62
-    measure = "" if point["measure"] == "cumulative" else f", {MEASURES.get(point['measure'], point['measure'])}"
+    measure = "" if point["measure"] == "cumulative" else f", {label_word(MEASURE, point['measure'])}"
     return wrap_text(f"{drawn.name}: {write_figure(point)}{measure}, {day}", SMALL, width)
 
 

@@ -13,12 +13,13 @@ from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.step_lines import Drawn, draw_series
 from api.pictures.text_widths import measure_text
 from api.pictures.words import (
-    HARMS,
+    begin_sentence,
     count_nouns,
     describe_victims,
     name_losses,
     place_figure,
     read_day,
+    say_harm,
     write_count,
     write_day,
     write_days,
@@ -33,7 +34,6 @@ CHART, LEAST_CHART, PANEL, FOOT = (
     210.0,
     68.0,
 )  # heights: of charts, of a panel, of what stands under a chart
-AXIS = 56.0  # pixels at its left
 SOLID = (None, "16 2", "16 2 2 2")  # for the claimants of sides, when the colours begin again
 DASHES = ("6 3", "2 3", "9 3 2 3")  # for claimants that speak for no side
 Row = Mapping[str, Any]
@@ -49,7 +49,10 @@ class Span(NamedTuple):
 
 
 def find_span(series: Iterable[Row], conflict: Mapping[str, Any], kind: str) -> Span | None:
-    """Return the days to show: the conflict and sixty days after it, or every statement. None: no day is known."""
+    """Return the days to show: the conflict and sixty days after it, or every statement. None: no day is known.
+
+    Where no statement is of these days, every statement is shown.
+    """
     days = [
         read_day(day)
         for each in series
@@ -60,9 +63,9 @@ def find_span(series: Iterable[Row], conflict: Mapping[str, Any], kind: str) -> 
     if not days:
         return None
     first, last = min(days), max(days)
-    if kind == "war":
-        first = began if began else first
-        last = max(first, min(last, ended + AFTER)) if ended else last
+    shown = began or first, min(last, ended + AFTER) if ended else last
+    if kind == "war" and any(shown[0] <= day <= shown[1] for day in days):
+        first, last = shown
     return Span(first, max(last, first + 7 * DAY), began, ended)
 
 
@@ -112,12 +115,12 @@ def list_panels(series: Iterable[Row]) -> list[tuple[str, list[Row]]]:
 
 
 def write_title(conflict: str, harm: str) -> str:
-    return f"How the claims of people {HARMS[harm]} grew: {conflict}"
+    return f"How the claims of people {say_harm(harm)} grew: {conflict}"
 
 
 def write_lead(series: Sequence[Row]) -> str:
     """Return the result in one sentence: the greatest newest figure about each of the first sides."""
-    parts = []
+    parts: list[str] = []
     for losses, lines in list_panels(series)[:3]:
         newest = [(place_figure(p), p, line) for line in lines for p in line["points"] if p["standing"] == "stands"]
         dated = [entry for entry in newest if entry[0] is not None]
@@ -126,7 +129,9 @@ def write_lead(series: Sequence[Row]) -> str:
             parts.append(f"{losses}, at most {write_figure(point)} ({line['claimant']['name']})")
     figures = count_nouns(sum(len(one["points"]) for one in series), "figure")
     lines_count = count_nouns(len(series), "running total")
-    return f"{figures} in {lines_count}. {'; '.join(parts)}." if parts else f"{figures} in {lines_count}."
+    return (
+        f"{figures} in {lines_count}. {begin_sentence('; '.join(parts))}." if parts else f"{figures} in {lines_count}."
+    )
 
 
 def find_name(series: Row) -> str:
@@ -247,7 +252,8 @@ def _find_scale(lines: Sequence[Drawn], kind: str, top: float, bottom: float) ->
 
 def _draw_chart(sheet: Sheet, lines: Sequence[Drawn], series: list[Row], span: Span, kind: str, height: float) -> Scale:
     form, palette = sheet.form, sheet.palette
-    start, end = form.margin + AXIS, form.width - form.margin - (LETTERS if form.is_narrow else NAMES)
+    figures = [measure_text(write_count(tick), SMALL) for tick in _find_scale(lines, kind, 0, 1).ticks]
+    start, end = form.margin + max(figures) + 8, form.width - form.margin - (LETTERS if form.is_narrow else NAMES)
     top, bottom = sheet.y + 8, sheet.y + height - 2
     days = DayScale(span.first, span.last, start, end)
     scale = _find_scale(lines, kind, top, bottom)

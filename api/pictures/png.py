@@ -1,4 +1,4 @@
-"""PNG from SVG, by resvg (docs/developers/adr/0019).
+"""PNG from SVG, by resvg (docs/developers/adr/0022).
 
 It uses the fonts of this folder alone, so that every machine gives the same picture.
 """

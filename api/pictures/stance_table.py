@@ -9,17 +9,18 @@ from api.pictures.markup import write_element
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.text_widths import wrap_text
 from api.pictures.words import (
-    BASES,
-    HARMS,
-    MEASURES,
-    STATUSES,
+    begin_sentence,
     count_nouns,
     name_losses,
+    say_harm,
     write_count,
     write_coverage,
     write_days,
     write_range,
 )
+from schemas.labels import label_plural, label_word
+from schemas.statistics.casualties import BASES
+from schemas.vocabularies import MEASURE, VICTIM_STATUS
 
 COLUMNS = {
     "own": "Says about itself", "opposing": "Its opponents say", "affiliated": "Those affiliated to a party say",
@@ -55,7 +56,7 @@ class Count(NamedTuple):
 
 
 def write_title(conflict: str, harm: str) -> str:
-    return f"What each side says about its own losses, and what others say: {conflict} ({HARMS[harm]})"
+    return f"What each side says about its own losses, and what others say: {conflict} ({say_harm(harm)})"
 
 
 def write_lead(entries: Sequence[Row], name_claimant: NameClaimant) -> str:
@@ -77,7 +78,7 @@ def list_counts(entries: Iterable[Row]) -> list[Count]:
 
     Counts that several stances speak about come before the others.
     """
-    measures = ["cumulative", *MEASURES]
+    measures = ["cumulative", *MEASURE]
 
     def find_key(entry: Row) -> tuple[Any, ...]:
         side = entry["subject_side"]["id"]
@@ -155,7 +156,7 @@ def _describe_figure(entry: Row, name_claimant: NameClaimant, width: float) -> W
 def _describe_gaps(entry: Row) -> str:
     if not entry["incomplete"]:
         return ""
-    groups = sorted({STATUSES.get(gap["status"], gap["status"]) for gap in entry["missing"] if gap["status"] != "any"})
+    groups = sorted({label_plural(VICTIM_STATUS, gap["status"]) for gap in entry["missing"] if gap["status"] != "any"})
     return f"incomplete: no {' or '.join(groups)}" if groups else "incomplete"
 
 
@@ -169,8 +170,8 @@ def _describe_ratio(entry: Row) -> str:
 
 def _describe_count(count: Count, width: float) -> Words:
     row = count.row
-    kind = MEASURES.get(row["measure"] or "", BASES[row["basis"]].lower())
-    texts = [(name_losses(row["subject_side"]), 15.0, True, False), (kind, SMALL, False, True)]
+    kind = label_word(MEASURE, row["measure"]) if row["measure"] else label_word(BASES, row["basis"])
+    texts = [(begin_sentence(name_losses(row["subject_side"])), 15.0, True, False), (kind, SMALL, False, True)]
     return [(line, size, bold, dim) for text, size, bold, dim in texts for line in wrap_text(text, size, width, bold)]
 
 

@@ -11,25 +11,27 @@ from api.pictures.scales import Scale, make_scale
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.text_widths import measure_text, wrap_text
 from api.pictures.words import (
-    HARMS,
-    MEASURES,
     REASONS,
     SHORT_STANCES,
-    STANCES,
+    begin_sentence,
     count_nouns,
     describe_victims,
     name_count,
     name_losses,
     place_figure,
+    say_harm,
     write_days,
     write_figure,
     write_range,
 )
+from schemas.labels import label_word
+from schemas.statistics.casualties import STANCES
+from schemas.vocabularies import MEASURE
 
 MOST_GROUPS, MOST_STATEMENTS = 40, 150  # drawn in one picture
 MARK = 16.0  # pixels before a name
 LEAST_ROOM = 46.0  # pixels for the statements of a side, where the height is limited
-HEAD, BAND, AXIS = 27.0, 21.0, 20.0  # heights of the name of a side, of the range of a row, and of an axis
+HEAD, TIGHT_HEAD, BAND, AXIS = 27.0, 22.0, 21.0, 20.0  # heights: of the name of a side, of a range, of an axis
 VALUE, MOST_VALUE = 60.0, 220.0  # pixels at the right, for the words of a figure
 Row = Mapping[str, Any]
 
@@ -101,7 +103,7 @@ def place_columns(form: Form, rows: Iterable[Row]) -> Columns:
 
 
 def write_title(conflict: str, harm: str) -> str:
-    return f"Who says how many were {HARMS[harm]}: {conflict}"
+    return f"Who says how many were {say_harm(harm)}: {conflict}"
 
 
 def write_lead(rows: Sequence[Row]) -> str:
@@ -109,9 +111,9 @@ def write_lead(rows: Sequence[Row]) -> str:
     mains = [row for row in _list_mains(rows) if row["subject_side"]["id"] != "all"] or list(_list_mains(rows))
     if not mains:
         return "No figure is recorded."
-    said_ranges = [f"{name_losses(row['subject_side'])}: {write_range(row)}" for row in mains[:4]]
+    ranges = [f"{name_losses(row['subject_side'])}: {write_range(row)}" for row in mains[:4]]
     rest = f"; and {count_nouns(len(mains) - 4, 'more side')}" if len(mains) > 4 else ""
-    return f"{'; '.join(said_ranges)}{rest}, by the newest claims of {_count_claimants(mains)}."
+    return f"{begin_sentence('; '.join(ranges))}{rest}, by the newest claims of {_count_claimants(mains)}."
 
 
 def _count_claimants(rows: Iterable[Row]) -> str:
@@ -131,7 +133,7 @@ def order_rows(rows: Iterable[Row]) -> list[Row]:
     weights: dict[tuple[str, str], int] = {}
     for row in listed:
         weights[_find_losses(row)] = weights.get(_find_losses(row), 0) + len(row["statements"] or ())
-    measures = ["cumulative", *MEASURES]
+    measures = ["cumulative", *MEASURE]
 
     def find_rank(row: Row) -> tuple[Any, ...]:
         losses = _find_losses(row)
@@ -165,24 +167,28 @@ def choose_groups(rows: Iterable[Row], columns: Columns, form: Form, room: float
     ordered = order_rows(rows)
     chosen = ordered[:MOST_GROUPS]
     if form.height is not None:
-        room -= 2 * (SMALL * LINE + 4) + 4  # the key, and the line about what is not drawn
+        lines_of_key = 4 if form.is_narrow else 1
+        room -= (lines_of_key + 1) * (SMALL * LINE + 4)  # also the line about what is not drawn
         chosen, room = _choose_mains(ordered, room)
     drawn: dict[int, list[Row]] = {id(row): [] for row in chosen}
     queues = [(row, _rank_statements(row)) for row in chosen]
     budget = MOST_STATEMENTS
-    for rank in range(max((len(queue) for _, queue in queues), default=0)):
-        for row, queue in queues:
-            if rank < len(queue) and budget and (line := make_line(queue[rank], row, columns, form)).height <= room:
-                drawn[id(row)].append(queue[rank])
-                room -= line.height
-                budget -= 1
+    while queues and budget:
+        for row, queue in list(queues):
+            line = make_line(queue[0], row, columns, form) if queue else None
+            if line is None or line.height > room or not budget:
+                queues.remove((row, queue))  # what comes later must not take the place of what comes first
+                continue
+            drawn[id(row)].append(queue.pop(0))
+            room -= line.height
+            budget -= 1
     return [_make_group(row, drawn[id(row)], columns, form) for row in chosen]
 
 
 def _choose_mains(ordered: Iterable[Row], room: float) -> tuple[list[Row], float]:
     """Return the main rows of as many sides as leave room for statements, and that room."""
     chosen: list[Row] = []
-    height = HEAD + BAND + SMALL * LINE + 6
+    height = TIGHT_HEAD + BAND + SMALL * LINE + 1
     for row in _list_mains(ordered):
         if chosen and room - height < LEAST_ROOM * (len(chosen) + 1):
             break
@@ -257,7 +263,7 @@ def _add_key(sheet: Sheet, groups: Sequence[Group]) -> None:
     stances = {line.statement["stance"] for group in groups for line in group.lines}
     entries = [
         (draw_shape(stance, 0, 0, find_colour(palette, stance), palette.paper), 10.0, words)
-        for stance, words in STANCES.items()
+        for stance, words in ((stance, label_word(STANCES, stance)) for stance in STANCES)
         if stance in stances
     ]
     statements = [line.statement for group in groups for line in group.lines]
@@ -286,7 +292,7 @@ def _draw_side(sheet: Sheet, groups: list[Group], columns: Columns, scale: Scale
     """Draw the losses of one side: its name with an axis, then each measure with its statements."""
     row = groups[0].row
     name = f"Losses: {name_losses(row['subject_side'])}" + (f" ({row['conflict']['name']})" if names_conflict else "")
-    sheet.y += HEAD
+    sheet.y += HEAD if sheet.form.height is None else TIGHT_HEAD
     room = sheet.form.inside if sheet.form.is_narrow else columns.chart - columns.name
     lines = wrap_text(name, 15, room, bold=True)
     for number, line in enumerate(lines):
@@ -306,7 +312,7 @@ def _draw_group(sheet: Sheet, group: Group, columns: Columns, scale: Scale) -> N
     row, palette, top = group.row, sheet.palette, sheet.y
     low, high = scale.find_place(row["low"]), scale.find_place(row["high"])
     place = len(sheet.parts)
-    words = f"{name_count(row)[:1].upper()}{name_count(row)[1:]}: {write_range(row)}"
+    words = f"{begin_sentence(name_count(row))}: {write_range(row)}"
     room = sheet.form.inside if sheet.form.is_narrow else columns.chart - columns.name
     for line in wrap_text(words, TEXT, room, bold=True):
         sheet.y += TEXT * LINE
@@ -322,7 +328,7 @@ def _draw_group(sheet: Sheet, group: Group, columns: Columns, scale: Scale) -> N
         sheet.y += SMALL * LINE
         text = f"and {count_nouns(len(group.omitted), 'more statement')} of {count_nouns(len(claimants), 'claimant')}"
         sheet.add_text(columns.name, sheet.y - 3, text, SMALL, palette.dim)
-    sheet.y += 4
+    sheet.y += 4 if sheet.form.height is None else 1
     if group.lines:
         band = write_element(
             "rect", x=float(low), y=float(top + 2), width=float(max(2, high - low)), height=float(sheet.y - top - 4),

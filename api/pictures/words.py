@@ -4,33 +4,17 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from schemas.labels import label_plural, label_said, label_word
+from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.messages import translate
+from schemas.statistics.casualties import BASES
+from schemas.vocabularies import HARM, MEASURE, VICTIM_AGE, VICTIM_SEX, VICTIM_STATUS
+
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-HARMS = {
-    "killed": "killed", "injured": "injured", "killed_or_injured": "killed or injured", "missing": "missing",
-    "killed_or_missing": "killed or missing", "captured": "captured", "abducted": "abducted", "detained": "detained",
-    "displaced": "displaced", "losses": "lost (the word leaves the harm open)", "unknown": "harmed",
-}  # fmt: skip
-STANCES = {
-    "own": "on its own losses", "opposing": "an opponent", "affiliated": "affiliated to a party",
-    "third_party": "third party",
-}  # fmt: skip
-#: The same in one or two words, beside a mark.
+#: Shorter than the labels of `schemas/languages/`: a column beside a mark has room for three words.
 SHORT_STANCES = {
     "own": "own side", "opposing": "opponent", "affiliated": "affiliated", "third_party": "third party",
 }  # fmt: skip
-MEASURES = {
-    "incident": "toll of the event", "period": "over a period", "cumulative": "running total",
-    "identified": "identified by name", "bodies": "bodies recovered", "buried": "buried",
-    "estimate": "statistical estimate", "unknown": "kind of count not known",
-}  # fmt: skip
-STATUSES = {
-    "civilian": "civilians", "member_of_armed_forces": "armed forces", "unknown": "status unknown", "any": "everybody",
-    "other_protected_person": "other protected persons",
-    "person_directly_participating_in_hostilities": "civilians taking a direct part",
-}  # fmt: skip
-SEXES = {"man": "men and boys", "woman": "women and girls", "unknown": "sex unknown", "any": ""}
-AGES = {"adult": "adults", "child": "children", "unknown": "age unknown", "any": ""}
-#: Why a statement is not used, in two or three words.
 REASONS: dict[str, str] = {
     "superseded": "replaced by a newer one", "later": "stated later", "undated": "undated", "retracted": "retracted",
     "misreport": "garbled report", "same_as": "repeats another", "included_in": "part of another figure",
@@ -41,7 +25,6 @@ REASONS: dict[str, str] = {
     "began_before": "began before the first day", "cumulative": "a total", "incident": "a single event",
     "no_such_group": "a total",
 }  # fmt: skip
-BASES = {"totals": "Latest totals", "incidents": "Single events added up"}
 
 
 def write_count(value: int | None) -> str:
@@ -75,8 +58,8 @@ def write_days(first: str | None, last: str | None) -> str:
         return f"in {first[:4]}"
     if first[:7] == last[:7] and first.endswith("-01") and read_day(last).month != _next_day(last).month:
         return f"in {MONTHS[read_day(first).month - 1]} {first[:4]}"
-    whole = write_day(first)
-    return f"{whole.removesuffix(last[:4]).strip() if first[:4] == last[:4] else whole} to {write_day(last)}"
+    same_year = first[:4] == last[:4]
+    return f"{write_day(first).removesuffix(last[:4] if same_year else '').strip()} to {write_day(last)}"
 
 
 def _next_day(text: str) -> datetime.date:
@@ -91,32 +74,36 @@ def write_coverage(first: str | None, last: str | None) -> str:
     return f"from {write_day(first)}" if first else f"until {write_day(last)}" if last else ""
 
 
+GROUPS = {"victim_status": VICTIM_STATUS, "victim_sex": VICTIM_SEX, "victim_age": VICTIM_AGE}
+#: The qualifiers whose words stand before a number, and the bound that the number is.
+HEDGES = {"about": "best", "at_least": "low", "more_than": "low", "nearly": "best", "up_to": "high", "vague": "low"}
+
+
+def say_harm(harm: str) -> str:
+    return label_said(HARM, harm)
+
+
 def describe_victims(claim: Mapping[str, Any]) -> str:
     """Return which of the people are counted, where not everybody is."""
-    status = claim["victim_status"]
     words = [
-        "" if status == "any" else STATUSES.get(status, status),
-        SEXES.get(claim.get("victim_sex", "any"), ""),
-        AGES.get(claim.get("victim_age", "any"), ""),
-        claim.get("part") or "",
+        label_plural(vocabulary, word)
+        for name, vocabulary in GROUPS.items()
+        if (word := claim.get(name, "any")) not in (None, "any")
     ]
-    return ", ".join(word for word in words if word)
+    return ", ".join([*words, *filter(None, [claim.get("part")])])
 
 
 def write_figure(claim: Mapping[str, Any]) -> str:
     """Return what a claim states, hedged as its speaker hedged it."""
     low, best, high = claim["low"], claim["best"], claim["high"]
-    hedges = {
-        "about": f"about {write_count(best)}", "at_least": f"at least {write_count(low)}",
-        "more_than": f"more than {write_count(low)}", "nearly": f"nearly {write_count(best)}",
-        "up_to": f"up to {write_count(high)}", "between": f"{write_count(low)} to {write_count(high)}",
-        "vague": f"{write_count(low)} or more", "unquantified": "no number",
-    }  # fmt: skip
-    if claim.get("qualifier") in hedges:
-        return hedges[claim["qualifier"]]
     stated = [value for value in (low, best, high) if value is not None]
-    if not stated:
-        return "no number"
+    qualifier = claim.get("qualifier")
+    if qualifier == "unquantified" or not stated:
+        return translate(DEFAULT_LANGUAGE, "figure.none")
+    if qualifier == "between" and None not in (low, high):
+        return translate(DEFAULT_LANGUAGE, "figure.between", low=low, high=high)
+    if qualifier in HEDGES and claim[HEDGES[qualifier]] is not None:
+        return translate(DEFAULT_LANGUAGE, f"figure.{qualifier}", number=claim[HEDGES[qualifier]])
     if len(set(stated)) == 1:
         return write_count(stated[0])
     return f"{write_count(low if best is None else best)} ({write_count(low)} to {write_count(high)})"
@@ -142,5 +129,11 @@ def name_losses(side: Mapping[str, str] | None) -> str:
 def name_count(row: Mapping[str, Any]) -> str:
     """Return what a row counts: its measure, or how many single events it adds up."""
     if row["basis"] == "incidents":
-        return f"{BASES['incidents'].lower()} ({count_nouns(row['cells'], 'event or period', 'events and periods')})"
-    return MEASURES.get(row["measure"] or "unknown", "")
+        return (
+            f"{label_word(BASES, 'incidents')} ({count_nouns(row['cells'], 'event or period', 'events and periods')})"
+        )
+    return label_word(MEASURE, row["measure"] or "unknown")
+
+
+def begin_sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

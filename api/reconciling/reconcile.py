@@ -204,6 +204,37 @@ def find_frame(question: Question, key: RowKey) -> Frame:
     return Frame(None if side == ALL else side, status, question.sides, needed)
 
 
+def choose_reader(dimension: str, world: World, question: Question) -> Callable[[Claim, Unit], str | None]:
+    """Return the function that reads a claim's value in a dimension."""
+    if dimension == "subject_side":
+        return lambda claim, unit: find_counted_side(world, claim, unit, question)
+    if dimension == "period":
+        return lambda _, unit: f"{unit.first}/{unit.last}" if unit.measure == PERIOD else None
+    if dimension in DAY_PERIODS:
+        return lambda _, unit: find_day_period(world, dimension, unit)
+    if dimension in ("event_type", "country", "admin1"):
+        of_event = attrgetter(dimension.removeprefix("event_"))
+        return lambda _, unit: of_event(world.events[unit.event]) if unit.event else None
+    read = attrgetter(dimension)
+    if dimension in ("conflict", "event", "measure"):
+        return lambda _, unit: read(unit)
+    return lambda claim, _: read(claim)
+
+
+def find_counted_side(world: World, claim: Claim, unit: Unit, question: Question) -> str:
+    side = claim.subject_side
+    return ALL if side is None else find_top_side(world, side, unit, question.sides)
+
+
+def find_day_period(world: World, dimension: str, unit: Unit) -> str | None:
+    """Return the day, week, month, quarter or year of a unit that is dated that precisely (rule 18)."""
+    event = world.events.get(unit.event or "")
+    if event and (event.date_precision or 1) > FINEST_PRECISION[dimension]:
+        return None
+    first, last = name_day_period(dimension, unit.first), name_day_period(dimension, unit.last)
+    return first if first == last else None
+
+
 class Reconciliation:
     """The steps from the record to the answer of one question."""
 
@@ -224,7 +255,8 @@ class Reconciliation:
         bases = (INCIDENTS, TOTALS) if question.basis == "both" else (question.basis,)
         self.dimensions = {basis: find_dimensions(question, basis) for basis in bases}
         self.readers = {
-            basis: [self._choose_reader(d) for d in dimensions] for basis, dimensions in self.dimensions.items()
+            basis: [choose_reader(d, world, question) for d in dimensions]
+            for basis, dimensions in self.dimensions.items()
         }
         self.inclusions = list(self._find_inclusions())
         self.included = self._find_included()
@@ -346,34 +378,6 @@ class Reconciliation:
     def _name_row(self, claim: Claim, unit: Unit) -> RowName:
         basis = TOTALS if unit.is_running else INCIDENTS
         return basis, tuple([read(claim, unit) for read in self.readers[basis]])
-
-    def _choose_reader(self, dimension: str) -> Callable[[Claim, Unit], str | None]:
-        """Return the function that reads a claim's value in a dimension."""
-        if dimension == "subject_side":
-            return self._find_side
-        if dimension == "period":
-            return lambda _, unit: f"{unit.first}/{unit.last}" if unit.measure == PERIOD else None
-        if dimension in DAY_PERIODS:
-            return lambda _, unit: self._find_day_period(dimension, unit)
-        if dimension in ("event_type", "country", "admin1"):
-            of_event = attrgetter(dimension.removeprefix("event_"))
-            return lambda _, unit: of_event(self.world.events[unit.event]) if unit.event else None
-        read = attrgetter(dimension)
-        if dimension in ("conflict", "event", "measure"):
-            return lambda _, unit: read(unit)
-        return lambda claim, _: read(claim)
-
-    def _find_side(self, claim: Claim, unit: Unit) -> str:
-        side = claim.subject_side
-        return ALL if side is None else find_top_side(self.world, side, unit, self.question.sides)
-
-    def _find_day_period(self, dimension: str, unit: Unit) -> str | None:
-        """Return the day, week, month, quarter or year of a unit that is dated that precisely (rule 18)."""
-        event = self.world.events.get(unit.event or "")
-        if event and (event.date_precision or 1) > FINEST_PRECISION[dimension]:
-            return None
-        first, last = name_day_period(dimension, unit.first), name_day_period(dimension, unit.last)
-        return first if first == last else None
 
     def _make_containment(self, basis: str, places: list[PlacedClaim]) -> Containment:
         if basis == TOTALS:

@@ -23,6 +23,8 @@ from api.statistics.reading import Reading, read_claims
 from api.statistics.relevant_claims import RelevantClaims, keep_few_units
 from api.statistics.selection import Condition, Selection, select_claims
 
+MOST_CACHED = 10_000  # claims and rows of an answer that stays in memory: about 35 MB
+
 
 def answer_casualties(question: CasualtyQuestion, *, with_cells: bool = False) -> Answer:
     """Reconcile the claims within the filters of the question.
@@ -30,17 +32,17 @@ def answer_casualties(question: CasualtyQuestion, *, with_cells: bool = False) -
     `with_cells`: every row has its cells and the ids of its statements; for that all cells are walked. Raises
     `UnknownValueError`, and `UnanswerableError` for a question that has no right answer.
     """
-    return _answer_question(database.obj.database, find_edition(), question, with_cells)
+    answer = _answer_question(database.obj.database, find_edition(), question, with_cells)
+    if len(answer.record) + len(answer.rows) > MOST_CACHED:
+        _answer_question.cache_clear()
+    return answer
 
 
 @functools.lru_cache(maxsize=2)
 def _answer_question(
     database_name: str, edition: tuple[int, int], question: CasualtyQuestion, with_cells: bool
 ) -> Answer:
-    """Return the answer; the cache serves readers who page through the evidence behind its rows.
-
-    An answer about a million claims holds 150 MB: only the last two are kept.
-    """
+    """Return the answer; the cache serves readers who page through the evidence behind its rows."""
     with open_frame() as frame:
         if with_cells:
             reading, narrowed = _read_question(frame, question)

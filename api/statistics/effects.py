@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from api.database import models
 from api.database.bulk import rows_by_slug
-from api.database.connection import keys_clause, select_rows, texts_clause
+from api.database.connection import keys_clause, parameter_mark, select_rows, texts_clause
 from api.evidence import world
 from api.evidence.changes import find_affected_claims
 from api.evidence.columns import NAMES
@@ -91,12 +91,12 @@ class _Correction(NamedTuple):
 
 def _read_corrections(revision: int) -> list[_Correction]:
     sql = (
-        f"SELECT noun, record, before, after FROM change WHERE revision = {int(revision)} AND before IS NOT NULL "
+        f"SELECT noun, record, before, after FROM change WHERE revision = {parameter_mark()} AND before IS NOT NULL "
         "ORDER BY seq"
     )
     return [
         _Correction(record_type, record, *map(json.loads, documents))
-        for record_type, record, *documents in query_tables(sql)
+        for record_type, record, *documents in query_tables(sql, (revision,))
     ]
 
 

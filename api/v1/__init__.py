@@ -1,8 +1,9 @@
 """The blueprints of version 1, one per module."""
 
-from api.v1 import discovery, exports, releases
+from api.v1 import discovery, exports, metadata, releases
 from api.v1.citations import routes as citations
 from api.v1.log import answer_proofs, changes, proofs, redactions
+from api.v1.name_matching import routes as name_matching
 from api.v1.pictures import routes as picture_routes
 from api.v1.records import all_record_types
 from api.v1.statistics import (
@@ -15,6 +16,7 @@ from api.v1.statistics import (
     stance_matrix,
     time_series,
 )
+from api.v1.webhooks import routes as webhooks
 
 BLUEPRINTS = [
     *all_record_types.BLUEPRINTS,
@@ -32,11 +34,14 @@ BLUEPRINTS = [
             picture_routes,
             exports,
             releases,
+            metadata,
             citations,
+            name_matching,
             redactions,
             changes,
             proofs,
             answer_proofs,
+            webhooks,
             discovery,
         )
     ),

@@ -16,8 +16,11 @@ from api.http.problems import ApiProblem, make_fault
 from api.listings import releases
 from api.listings.query import Page, bind_question
 from api.listings.release_names import NamedRelease, find_releases
-from api.v1.shared.addresses import page_address, request_address, tag_of
+from api.v1.feeds.answer_feed import answer_feed, describe_question
+from api.v1.feeds.feed_parts import FeedEntry
+from api.v1.shared.addresses import address_of, columns_address, page_address, request_address, tag_content, tag_of
 from api.v1.shared.listing_routes import (
+    DESCRIBED,
     LIST_HEADERS,
     WHOLE_NOTE,
     Query,
@@ -25,9 +28,13 @@ from api.v1.shared.listing_routes import (
     add_links,
     answer_download,
     answer_meta,
+    link_feeds,
     select_filters,
+    write_suffix_rule,
 )
+from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import require_release
+from schemas.feeds import JsonFeedOut
 from schemas.releases import ChangedOut, DiffQuery, ReleaseOneOut, ReleasesOut
 from schemas.responses import DEFAULT_PAGE, TABLE_FORMATS, SingleQuery, list_response
 
@@ -36,11 +43,38 @@ blueprint = ReadBlueprint("releases", __name__, description="Named revisions, fr
 
 @blueprint.route("/releases", endpoint="list")
 @blueprint.arguments(SingleQuery, location="query")
-@blueprint.response(200, ReleasesOut)
+@blueprint.response(200, ReleasesOut, headers=LIST_HEADERS)
 @blueprint.doc(summary="Every release, the newest first.", **openapi.describe_problems(400, 422, 503))
 def list_releases(question: Query) -> Response:
     with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
-        return _answer_tagged({"data": releases.read_releases()}, question)
+        return link_feeds(_answer_tagged({"data": releases.read_releases()}, question))
+
+
+def _register_feed(format_name: str, summary: str, schema: Any) -> None:
+    @blueprint.route(f"/releases.{format_name}", endpoint=f"feed_{format_name}")
+    @blueprint.arguments(SingleQuery, location="query")
+    @blueprint.response(200, schema, content_type=formats.MEDIA_TYPES[format_name], headers=LIST_HEADERS)
+    @blueprint.doc(summary=summary, **openapi.describe_problems(400, 422, 503))
+    def show_feed(question: Query) -> Response:
+        with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+            newest = releases.read_releases()[:DEFAULT_PAGE]
+        tag = tag_content([newest, current_app.config["LICENCE"], current_app.config["PUBLIC_URL"]], question)
+        if formats.is_unchanged(tag):
+            return formats.not_modified(tag)
+        entries = [_write_feed_entry(release) for release in newest]
+        feed = answer_feed(format_name, describe_question("releases", {}), entries, question.get("pretty", False))
+        return formats.add_cache_headers(feed, tag)
+
+
+def _write_feed_entry(release: dict[str, Any]) -> FeedEntry:
+    address = address_of(f"/v1/releases/{release['id']}")
+    title = f"Release {release['id']}: revision {release['revision']:,}"
+    content = f"{release['note']}\nSHA-256 of datapackage.json: {release['sha256']}".strip()
+    return FeedEntry(address, title, content, release["made_at"], "editor", None, address)
+
+
+_register_feed("atom", "The newest releases as an Atom feed (RFC 4287).", openapi.TEXT)
+_register_feed("jsonfeed", "The newest releases as a JSON Feed (version 1.1).", JsonFeedOut)
 
 
 @blueprint.route("/releases/<slug:name>", endpoint="one")
@@ -54,7 +88,11 @@ def show_release(question: Query, name: str) -> Response:
 
 DIFF = {
     "summary": "What changed between two releases, with old and new figures, and why.",
-    **openapi.merge_docs(openapi.describe_formats(TABLE_FORMATS), openapi.describe_problems(400, 404, 406, 422, 503)),
+    **openapi.merge_docs(
+        openapi.describe_formats(TABLE_FORMATS),
+        openapi.describe_ranges(TABLE_FORMATS),
+        openapi.describe_problems(400, 404, 406, 416, 422, 503),
+    ),
 }
 
 
@@ -66,7 +104,7 @@ def list_differences(question: Query, name: str) -> Response:
     return _answer_diff(question, name, None)
 
 
-@blueprint.route(f"/releases/<name>/diff.<any({','.join(TABLE_FORMATS)}):suffix>", endpoint="diff_as")
+@blueprint.route(f"/releases/<name>/diff{write_suffix_rule(TABLE_FORMATS)}", endpoint="diff_as")
 @blueprint.arguments(DiffQuery, location="query")
 @blueprint.response(200, list_response(ChangedOut), headers=LIST_HEADERS)
 @blueprint.doc(**DIFF | {"summary": f"{DIFF['summary']} In the format of the suffix."}, description=WHOLE_NOTE)
@@ -94,11 +132,13 @@ def _answer_from_snapshot(question: Query, name: str, format_name: str) -> Respo
         return formats.not_modified(tag, pinned=True)
     filters = {name: question[name] for name in LISTING.where if name in question}
     diff = ReleaseDiff(earlier.revision, later.revision, bind_question(LISTING, filters))
-    write = _write_page if format_name == "json" else _write_flat
-    return formats.add_cache_headers(write(diff, question, name, format_name), tag, pinned=True)
+    if format_name == "json":
+        return formats.add_cache_headers(_write_page(diff, question, name), tag, pinned=True)
+    # The later release pins the answer, whatever the question says.
+    return answer_from_file({**question, "release": name}, tag, lambda: _write_flat(diff, question, name, format_name))
 
 
-def _write_page(diff: ReleaseDiff, question: Query, name: str, format_name: str) -> Response:
+def _write_page(diff: ReleaseDiff, question: Query, name: str) -> Response:
     page, following = _read_page(diff, question, name)
     names = question.get("fields")
     records = [{name: row[name] for name in names} for row in page.records] if names else page.records
@@ -124,8 +164,9 @@ def _write_flat(diff: ReleaseDiff, question: Query, name: str, format_name: str)
     columns = formats.build_layout(ChangedOut(), question.get("fields", ChangedOut().fields))
     if format_name == "ndjson" and "fields" in question:
         chunks = ([{name: row[name] for name in question["fields"]} for row in chunk] for chunk in chunks)
-    description = _describe_diff(diff, question) if format_name in ("xlsx", "parquet") else {}
-    return add_links(answer_download("diff", format_name, chunks, columns, question, description), following)
+    description = _describe_diff(diff, question) if format_name in DESCRIBED else {}
+    answer = answer_download("diff", format_name, chunks, columns, question, description)
+    return add_links(answer, following, columns=columns_address(format_name))
 
 
 def _read_page(diff: ReleaseDiff, question: Query, name: str) -> tuple[Page, str | None]:

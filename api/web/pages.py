@@ -10,13 +10,15 @@ from api.database import clock, upgrade
 from api.database.connection import database, is_postgres, select_rows
 from api.http import formats
 from api.http.problems import ApiProblem
-from api.web import statics
+from api.web import record_preview, statics
 
 blueprint = Blueprint("web", __name__, template_folder="templates")
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+#: A page without scripts, for a frame of anybody's.
+FRAME_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 # swagger-ui styles its widgets by attribute.
 DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
@@ -48,6 +50,13 @@ def static_file(name: str) -> Response:
 def show_docs() -> Response:
     """Return Swagger UI. Its files are vendored, so that no request goes to another host."""
     return _render_page("docs.html", DOCS_POLICY)
+
+
+@blueprint.get("/v1/reconcile/preview")
+def show_record_preview() -> Response:
+    """Return a small page about a record. OpenRefine shows it in a frame beside a name."""
+    values = record_preview.describe_record(request.args.get("id", ""), current_app.config["PUBLIC_URL"])
+    return _render_page("record_preview.html", FRAME_POLICY, **values)
 
 
 @blueprint.get("/v1/openapi.json")

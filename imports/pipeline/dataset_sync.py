@@ -48,15 +48,34 @@ class Verdict(NamedTuple):
 #: Fields that were added later. Without a value they are not in the digest, so that old digests stay valid.
 ADDED_LATER = ("part", "affiliation")
 PHASE_ADDED_LATER = (*ADDED_LATER, "country")
+ADDED_BY_TYPE: Mapping[str, tuple[str, ...]] = {
+    name: tuple(
+        field for field in (PHASE_ADDED_LATER if name == "conflicts" else ADDED_LATER) if field in found.schema.fields
+    )
+    for name, found in RECORD_TYPES.items()
+}
 
 
 def hash_document(document: Document) -> str:
     """Return the SHA-256 of a document in hexadecimal, to compare it with the next release."""
+    return dump_hashed(document)[1]
+
+
+def dump_hashed(document: Document) -> tuple[bytes, str]:
+    """Return the canonical JSON of a document, without null in fields that were added later, and its SHA-256."""
     stated = dict(document)
     for name in PHASE_ADDED_LATER if "parent" in document else ADDED_LATER:  # sides and events always had a country
         if stated.get(name, "") is None:
             del stated[name]
-    return sha256(dump_canonical(stated)).hexdigest()
+    body = dump_canonical(stated)
+    return body, sha256(body).hexdigest()
+
+
+def restore_added(record_type: str, document: Document) -> Document:
+    """Put null into the fields that `dump_hashed` left out, in place."""
+    for name in ADDED_BY_TYPE[record_type]:
+        document.setdefault(name)
+    return document
 
 
 def find_differing(dataset: str, record_type: str, digests: Mapping[str, str]) -> tuple[set[str], set[str]]:

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import NamedTuple, Protocol
 
 from api.change_log.canonical_json import dump_canonical
-from api.database.connection import writing
+from api.database.connection import enlarge_cache, writing
 from api.database.key_sets import split_batches
 from api.records.faults import Fault, RefusedError
 from api.records.record_types import RECORD_TYPES, RecordType
@@ -26,6 +26,7 @@ from imports.readers.tables import UnreadableFileError
 from schemas.datasets import REASONS
 
 BATCH = 500
+CACHE = 32_000  # KiB of pages of SQLite
 WHO = "import"
 WRITTEN = ("created", "revised", "withdrawn")
 WORDS = (*WRITTEN, "unchanged", "kept", "matched")
@@ -146,7 +147,11 @@ class ImportRun:
     def _settle_documents(self, staged: Staging, before: int) -> None:
         """Write all documents; or nothing if further rows are refused, nothing changes, or it is a dry run."""
         has_changed = True
-        with suppress(_RollbackError), open_transaction(self.options.reason, WHO) as transaction:
+        with (
+            enlarge_cache(CACHE),
+            suppress(_RollbackError),
+            open_transaction(self.options.reason, WHO) as transaction,
+        ):
             self._judge_all(staged)
             if self.report.refused > before or self._too_many():
                 raise _RollbackError
@@ -277,7 +282,8 @@ class ImportRun:
     def _create_records(
         self, record_type: RecordType, staged: Staging, transaction: Transaction, bar: ProgressBar
     ) -> None:
-        for batch in staged.read_batches(record_type.name, None if record_type.refers_to_itself else BATCH, "created"):
+        size = None if record_type.refers_to_itself else BATCH
+        for batch in staged.read_batches(record_type.name, size, "created"):
             carried = (
                 staged.load_carried([entry.document["id"] for entry in batch]) if record_type.name == "claims" else []
             )
@@ -347,7 +353,7 @@ def _taken_line(record_type: str, entry: Staged) -> ReportLine:
 
 
 def _differing_lines(record_type: str, entry: Staged, verdict: dataset_sync.Verdict) -> Iterator[ReportLine]:
-    for field, value in entry.document.items():
+    for field, value in sorted(entry.document.items()):
         current = (verdict.current or {}).get(field)
         if value != current:
             allowed = f"The record has {current!r}."

@@ -123,11 +123,8 @@ class FileReading:
 
     def _stage_rows(self, tab: int, rows: list[tuple[int, list[RecordDocument]]]) -> None:
         loaded = self._validate_records(tab, rows)
-        for record_type in RECORD_TYPES:
-            self._put_documents(
-                record_type,
-                [Staged(record.document, tab, row) for row, record in loaded if record.record_type == record_type],
-            )
+        for record_type, records in groupby(loaded, lambda pair: pair[1].record_type):
+            self._put_documents(record_type, [Staged(record.document, tab, row) for row, record in records])
         self._follow_references(loaded, tab)
         self._note_names(tab, rows)
 
@@ -137,13 +134,15 @@ class FileReading:
         self, tab: int, rows: list[tuple[int, list[RecordDocument]]]
     ) -> list[tuple[int, RecordDocument]]:
         """Return the documents as their schemas load them, without those of refused rows."""
-        records = [(row, record) for row, row_records in rows for record in row_records]
+        documents: dict[str, list[tuple[int, Document]]] = {record_type: [] for record_type in RECORD_TYPES}
+        for row, records in rows:
+            for record in records:
+                documents[record.record_type].append((row, record.document))
         loaded: list[tuple[int, RecordDocument]] = []
         for record_type in RECORD_TYPES.values():
-            mine = [(row, record.document) for row, record in records if record.record_type == record_type.name]
             loaded += [
                 (row, RecordDocument(record_type.name, document))
-                for row, document in self._validate_documents(tab, record_type, mine)
+                for row, document in self._validate_documents(tab, record_type, documents[record_type.name])
             ]
         return [(row, record) for row, record in loaded if not self.report.is_refused(tab, row)]
 

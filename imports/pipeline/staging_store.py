@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from api.change_log.canonical_json import dump_canonical
 from api.records.record_types import RECORD_TYPES
-from imports.pipeline.dataset_sync import hash_document
+from imports.pipeline.dataset_sync import dump_hashed, restore_added
 
 Document = dict[str, Any]
 CACHE = "-16000"  # KiB
@@ -77,7 +76,7 @@ class Staging:
         """Return the staged documents with these ids, by id."""
         marks = ", ".join("?" * len(slugs))
         rows = self.file.execute(f"SELECT slug, body, tab, row FROM {record_type} WHERE slug IN ({marks})", slugs)
-        return {slug: Staged(orjson.loads(body), tab, row) for slug, body, tab, row in rows}
+        return {slug: Staged(_parse_document(record_type, body), tab, row) for slug, body, tab, row in rows}
 
     def load_written(self, record_type: str, slugs: Sequence[str], words: Sequence[str]) -> dict[str, Staged]:
         """Return the staged documents with these ids and one of these verdicts, by id."""
@@ -86,24 +85,18 @@ class Staging:
             f"SELECT slug, body, tab, row FROM {record_type} WHERE slug IN ({marks}) AND word IN ({verdicts})",
             [*slugs, *words],
         )
-        return {slug: Staged(orjson.loads(body), tab, row) for slug, body, tab, row in rows}
+        return {slug: Staged(_parse_document(record_type, body), tab, row) for slug, body, tab, row in rows}
 
     def put_documents(self, record_type: str, entries: Iterable[Staged]) -> None:
         """Add documents. A document replaces an earlier one with the same id."""
+        has_claim = record_type == "reports"
         self.file.executemany(
-            f"INSERT INTO {record_type} (slug, digest, body, tab, row, claim) VALUES (?, ?, ?, ?, ?, ?) "
+            f"INSERT INTO {record_type} (slug, body, digest, tab, row, claim) VALUES (?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (slug) DO UPDATE SET digest = excluded.digest, body = excluded.body",
-            (
-                (
-                    document["id"],
-                    hash_document(document),
-                    dump_canonical(document),
-                    tab,
-                    row,
-                    document["claim"] if record_type == "reports" else None,
-                )
+            [
+                (document["id"], *dump_hashed(document), tab, row, document["claim"] if has_claim else None)
                 for document, tab, row, _ in entries
-            ),
+            ],
         )
 
     def add_references(self, references: Iterable[Reference]) -> None:
@@ -135,7 +128,7 @@ class Staging:
         """Return the staged claims without a staged report."""
         reported = "SELECT 1 FROM reports WHERE reports.claim = claims.slug"
         for body, tab, row in self.file.execute(f"SELECT body, tab, row FROM claims WHERE NOT EXISTS ({reported})"):
-            yield Staged(orjson.loads(body), tab, row)
+            yield Staged(_parse_document("claims", body), tab, row)
 
     def count_documents(self, record_type: str) -> int:
         """Return the number of documents of a record type."""
@@ -156,7 +149,7 @@ class Staging:
             "ORDER BY rowid LIMIT ?",
             (last, word, word, -1 if size is None else size),
         ).fetchall():
-            yield [Staged(orjson.loads(body), tab, row, digest) for _, body, tab, row, digest in rows]
+            yield [Staged(_parse_document(record_type, body), tab, row, digest) for _, body, tab, row, digest in rows]
             last = rows[-1][0]
 
     def read_digests(self, record_type: str, size: int) -> Iterator[dict[str, str]]:
@@ -191,7 +184,8 @@ class Staging:
             f"SELECT body, tab, row, digest FROM reports WHERE word = 'carried' AND claim IN ({marks}) ORDER BY rowid"
         )
         return [
-            Staged(orjson.loads(body), tab, row, digest) for body, tab, row, digest in self.file.execute(query, claims)
+            Staged(_parse_document("reports", body), tab, row, digest)
+            for body, tab, row, digest in self.file.execute(query, claims)
         ]
 
     def missing_slugs(self, record_type: str, slugs: Sequence[str]) -> list[str]:
@@ -201,6 +195,10 @@ class Staging:
             slug for (slug,) in self.file.execute(f"SELECT slug FROM {record_type} WHERE slug IN ({marks})", slugs)
         }
         return [slug for slug in slugs if slug not in present]
+
+
+def _parse_document(record_type: str, body: bytes) -> Document:
+    return restore_added(record_type, orjson.loads(body))
 
 
 @contextmanager

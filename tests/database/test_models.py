@@ -10,6 +10,8 @@ from flask import Flask
 
 from api.database import models, upgrade
 from api.database.connection import connect_to, database, is_postgres, select_rows
+from imports.packages.load import load_package
+from seeds import DATA
 from tests.conftest import Databases
 from tests.support import worlds
 
@@ -155,6 +157,23 @@ def test_every_record_type_that_is_searched_has_its_index(empty: Flask) -> None:
             name = f"{model._meta.table_name}_search"
             catalogue = "pg_indexes WHERE indexname = %s" if is_postgres() else "sqlite_master WHERE name = ?"
             assert select_rows(f"SELECT count(*) FROM {catalogue}", (name,)) == [(1,)]
+
+
+def test_the_search_index_of_sqlite_has_the_words_of_every_record(empty: Flask) -> None:
+    with database.connection_context():
+        load_package(DATA, "The seeds.")
+        if is_postgres():
+            assert select_rows("SELECT count(*) > 0 FROM claim WHERE to_tsvector('simple', folded) @@ 'killed'") == [
+                (True,)
+            ]
+            return
+        for model in models.SEARCHED:
+            name = f"{model._meta.table_name}_search"
+            assert select_rows(f"SELECT count(*) FROM {name}_docsize") == select_rows(
+                f"SELECT count(*) FROM {model._meta.table_name}"
+            )
+            # Fails if the words of a row are not those of the index.
+            database.execute_sql(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
 
 
 # Checks ----------------------------------------------------------------------------------------------------------

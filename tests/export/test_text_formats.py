@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import pathlib
 from typing import Any
 
+import duckdb
 import orjson
 import pytest
 from flask import Flask
@@ -126,6 +128,29 @@ def test_geojson_is_what_orjson_writes(texts: Flask, record_type: str) -> None:
     assert 0 < len(missing) < len(features)
     collection = {"type": "FeatureCollection", "features": features, "without_place": len(missing)}
     assert get(texts, f"/v1/{record_type}.geojson") == orjson.dumps(collection) + b"\n"
+
+
+@of_each_type
+@pytest.mark.parametrize("question", ["", "fields=note", "fields=id,status,note"])
+def test_parquet_tells_null_from_an_empty_text(
+    texts: Flask, record_type: str, question: str, tmp_path: pathlib.Path
+) -> None:
+    records = records_of(texts, record_type, question)
+    header, rows = flatten(record_type, records)
+    file = tmp_path / "records.parquet"
+    file.write_bytes(get(texts, f"/v1/{record_type}.parquet?{question}"))
+    with duckdb.connect() as connection:
+        types = dict(connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE '{file}')").fetchall())
+        assert list(types) == header
+        cells = ", ".join(write_as_text(name, types[name]) for name in header)
+        assert connection.execute(f"SELECT {cells} FROM '{file}'").fetchall() == list(map(tuple, rows))
+
+
+def write_as_text(name: str, kind: str) -> str:
+    """Return SQL for a column as JSON has it: days and times are text."""
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"strftime(\"{name}\" AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
+    return f'CAST("{name}" AS VARCHAR)' if kind == "DATE" else f'"{name}"'
 
 
 def test_a_single_column_has_no_empty_line(texts: Flask) -> None:

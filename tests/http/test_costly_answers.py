@@ -20,6 +20,8 @@ COSTLY = (
     "/v1/claims.xlsx",
     "/v1/statistics/casualties",
     "/v1/statistics/claims?group_by=harm",
+    "/v1/picture.svg?conflict=war",
+    "/v1/picture.png?view=map&width=400",
     "/v1/export.zip",
     "/v1/export.xlsx",
     "/v1/changes.ndjson",

@@ -1,43 +1,41 @@
-"""A thread reuses its connection to an SQLite file between requests, while the file is the same."""
+"""The connection that a thread keeps between requests."""
 
-import os
-import pathlib
-import shutil
-
+import psycopg
+import pytest
 from flask import Flask
 
-from api.database.connection import database, is_postgres
-from tests.conftest import Databases, make_app
-from tests.support import worlds
+from api.database.connection import database, is_postgres, select_rows
+from tests.support.contract import open_client
+
+SESSION = "SELECT pg_backend_pid()"
 
 
-def test_the_next_request_has_the_connection_of_the_last(empty: Flask) -> None:
-    client, handle = empty.test_client(), database.obj
-    client.get("/v1/claims")
-    assert handle.is_closed() == is_postgres()
-    kept = handle._state.conn
-    client.get("/v1/claims")
-    assert handle._state.conn is kept
+def read_session() -> int:
+    return int(select_rows(SESSION)[0][0])
 
 
-def test_a_file_that_takes_the_place_of_the_database_is_read(databases: Databases, tmp_path: pathlib.Path) -> None:
-    """After the restore of a backup the old connection points to a deleted file."""
-    other = databases.upgraded("sqlite").removeprefix("sqlite:///")
-    app = make_app(f"sqlite:///{tmp_path}/claims.db", tmp_path)
-    worlds.write({"sides": [{"id": "older", "name": "Older"}]})
-    assert app.test_client().get("/v1/sides").json["meta"]["total"] == 1
-    shutil.copyfile(other, tmp_path / "restored.db")
-    for ending in ("-wal", "-shm"):
-        (tmp_path / f"claims.db{ending}").unlink(missing_ok=True)
-    os.replace(tmp_path / "restored.db", tmp_path / "claims.db")
-    assert app.test_client().get("/v1/sides").json["meta"]["total"] == 0
+def end_session(number: int) -> None:
+    """End a session of PostgreSQL as its administrator would, and wait until it has ended."""
+    with psycopg.connect(database.obj.connection().info.dsn, autocommit=True) as other:
+        assert other.execute("SELECT pg_terminate_backend(%s, 5000)", (number,)).fetchone() == (True,)
 
 
-def test_a_request_that_failed_leaves_no_connection(empty: Flask) -> None:
-    @empty.get("/failing")
-    def fail() -> str:
-        raise RuntimeError("A test.")
+def test_requests_of_a_thread_share_a_session(empty: Flask) -> None:
+    client = open_client(empty)
+    assert client.get("/v1/claims").status_code == 200
+    connection = database.obj.connection()
+    assert client.get("/v1/claims?limit=1").status_code == 200
+    assert database.obj.connection() is connection
+    database.obj.close()
 
-    empty.test_client().get("/v1/claims")
-    assert empty.test_client().get("/failing").status_code == 500
-    assert database.obj.is_closed()
+
+def test_a_session_that_postgresql_ended_is_begun_again(empty: Flask) -> None:
+    client = open_client(empty)
+    assert client.get("/v1/claims").status_code == 200
+    if not is_postgres():
+        pytest.skip("SQLite has no sessions")
+    first = read_session()
+    end_session(first)
+    assert client.get("/v1/claims?limit=1").status_code == 200
+    assert read_session() != first
+    database.obj.close()

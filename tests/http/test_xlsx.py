@@ -2,6 +2,7 @@
 
 import pathlib
 import tempfile
+from itertools import zip_longest
 
 import pytest
 from flask import Flask
@@ -69,3 +70,32 @@ def test_a_list_of_more_rows_names_the_formats_that_have_them_all(
 def test_the_same_records_make_the_same_bytes(world: Flask) -> None:
     one, two = (world.test_client().get("/v1/sides.xlsx?id=b&fields=id").data for _ in range(2))
     assert one == two
+
+
+CELLS = (
+    "plain", "two words", " leading", "trailing ", "a\nb", "tab\there", "<b>", "a & b", "_x0041_", "under_score",
+    "=1+1", "https://example.org", "2020-01-31", "1850-01-01", "Ağdərə 👍", "\u00a0x", "0", "", None, "é" * 9000,
+)  # fmt: skip
+NUMBERS = (0, 7, -3, 1_000_000_000, 12.5, 1e-7, 0.1 + 0.2, None, True, 5)
+DAYS = ("2020-01-31", "1899-12-31", "1900-03-01", None, "2020-02-29", "2020-01-31", "not a day", "2021-01-01", "", None)
+
+
+def write_rows(kind: type[xlsx._SheetWriter], monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """Return a workbook whose table is written by this kind of writer."""
+    monkeypatch.setattr(xlsx, "_TableWriter", kind)
+    header = ["nothing", "text", "number", "day"]
+    columns = xlsx.Layout(header, [(name, lambda values: [values]) for name in header], {"day": "day"})
+    rows = zip_longest(CELLS, NUMBERS, DAYS)
+    records = [dict(zip(header, (None, *cells), strict=True)) for cells in rows]
+    empty = dict.fromkeys(header)
+    with xlsx.write_workbook([xlsx.Sheet("records", columns, [[empty], records, [empty]])], {"a": 1}) as book:
+        return book.read()
+
+
+def test_a_table_has_the_bytes_that_xlsxwriter_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    class CellByCell(xlsx._SheetWriter):
+        def end(self) -> None:
+            """Do nothing: xlsxwriter notes each cell."""
+
+    quick_writer = xlsx._TableWriter
+    assert write_rows(quick_writer, monkeypatch) == write_rows(CellByCell, monkeypatch)

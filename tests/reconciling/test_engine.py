@@ -1,5 +1,6 @@
 """The engine gives the answer of every case, agrees with the reference in random worlds, and does what it promises."""
 
+import gc
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.reconciling.question import ALL, Question, RowKey
-from api.reconciling.reconcile import Answer, Row, reconcile
+from api.reconciling.reconcile import Answer, Reconciliation, Row, reconcile
 from api.reconciling.record import Claim, Relation, UnanswerableError
 from tests.reconciling.cases import CASES, POLICIES, WORLD, Case, Expected
 from tests.reconciling.reference import Record, fill_bounds, work
@@ -31,6 +32,17 @@ def ask(seed: int, number: int = 0) -> tuple[Recorded, Question]:
     record = a_record(seed)
     question = a_question(seed * 10 + number, record)
     return record, question if question.policy == "claimant" else question._replace(claimant=None)
+
+
+def test_an_answer_leaves_no_work_in_memory() -> None:
+    """A question about a million claims works with hundreds of MB: nothing may hold them until garbage is collected."""
+    record, question = ask(1)
+    gc.disable()
+    try:
+        reconcile(record.world, record.claims, record.relations, question)
+        assert [found for found in gc.get_objects() if isinstance(found, Reconciliation)] == []
+    finally:
+        gc.enable()
 
 
 def shuffle(seed: int, claims: Sequence[Claim], relations: Sequence[Relation]) -> tuple[list[Claim], list[Relation]]:

@@ -35,7 +35,13 @@ def day(databases: Databases, tmp_path: pathlib.Path) -> Iterator[dict[str, str]
 
 
 @pytest.mark.parametrize(
-    ("page", "least"), [("editors/editing.md", 20), ("readers/cookbook.md", 25), ("editors/mappings.md", 9)]
+    ("page", "least"),
+    [
+        ("editors/editing.md", 20),
+        ("readers/cookbook.md", 25),
+        ("editors/mappings.md", 9),
+        ("readers/subscribing.md", 7),
+    ],
 )
 def test_every_command_of_the_page_prints_what_is_told(page: str, least: int, day: dict[str, str]) -> None:
     told = examples(ROOT / "docs" / page)

@@ -72,7 +72,7 @@ def test_every_file_that_pages_name_is_there(client: FlaskClient) -> None:
         text = client.get(page, headers={"Accept": "text/html"}).text
         names = re.findall(r'(?:src|href)="(/static/[^"]+)"', text)
         assert names and [name for name in names if client.get(name).status_code != 200] == []
-        scripts = r"<script(?![^>]* (?:src=|type=\"application/json\"))"
+        scripts = r"<script(?![^>]* (?:src=|type=\"application/(?:ld\+)?json\"))"
         assert "<style" not in text and "style=" not in text and not re.search(scripts, text)
 
 
@@ -115,6 +115,19 @@ def test_the_documentation_answers_when_tried(visit: Visit) -> None:
     tried.locator(".try-out__btn").click()
     tried.locator(".btn.execute").click()
     assert tried.locator(".live-responses-table tbody .response-col_status").first.inner_text().split()[0] == "200"
+
+
+def test_the_page_names_the_feeds_of_its_question(client: FlaskClient) -> None:
+    asked = "/?q=heavy losses&harm=killed&view=matrix&from=nonsense&basis=totals"
+    page = client.get(asked, headers={"Accept": "text/html"}).text
+    feeds = re.findall(r'<link rel="alternate" type="([^"]*)" title="[^"]*" href="http://127.0.0.1:8000([^"]*)">', page)
+    query = "?q=heavy+losses&amp;harm=killed"
+    assert feeds == [
+        ("application/atom+xml", f"/v1/claims.atom{query}"),
+        ("application/feed+json", f"/v1/claims.jsonfeed{query}"),
+    ]
+    for media_type, address in feeds:
+        assert client.get(address.replace("&amp;", "&")).mimetype == media_type
 
 
 def test_the_page_brings_the_labels_of_the_codebook(client: FlaskClient) -> None:

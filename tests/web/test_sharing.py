@@ -231,6 +231,14 @@ def test_each_state_has_its_own_title_sentence_and_picture(client: FlaskClient) 
         assert picture.mimetype == "image/png" and picture.data[16:24] == bytes.fromhex("000004b000000276")
 
 
+def test_each_state_names_the_feeds_of_its_question(client: FlaskClient) -> None:
+    text = read_page(client, f"/?view=time&conflict={WAR}&harm=injured&utm_source=x")
+    feed = find_links(text)["application/atom+xml"]
+    assert feed == f"{PUBLIC}/v1/claims.atom?conflict={WAR}&harm=injured"
+    assert client.get(feed.removeprefix(PUBLIC)).mimetype == "application/atom+xml"
+    assert "application/feed+json" in find_links(text) and text.count('type="application/ld+json"') == 1
+
+
 def test_the_canonical_address_has_one_order_and_no_defaults(client: FlaskClient) -> None:
     sent = f"/?harm=injured&basis=both&side=azerbaijan&conflict={WAR}&view=who&scale=ratio"
     assert find_links(read_page(client, sent))["canonical"] == (

@@ -58,7 +58,7 @@ def cite_claim(
         _describe_statement(claim),
         describe_count(claim),
         _describe_place(claim, event),
-        _describe_day(claim),
+        describe_day(claim),
         _name_sources(cited_sources),
         f"flags: {', '.join(label_word(FLAG, flag) for flag in claim['flags'])}" if claim["flags"] else "",
         *standing,
@@ -135,7 +135,7 @@ def _describe_place(claim: Record, event: Record | None) -> str:
     return ", ".join(names)
 
 
-def _describe_day(claim: Record) -> str:
+def describe_day(claim: Record) -> str:
     first, last = claim["stated_on"] or claim["stated_until"], claim["stated_until"] or claim["stated_on"]
     if not first:
         return "day of the statement not recorded"

@@ -5,12 +5,14 @@ from typing import Any
 from flask import Response, current_app
 
 from api.change_log import entries as log_entries
+from api.change_log.matching_changes import select_log
 from api.database.connection import open_snapshot
 from api.history.revisions import current_revision
 from api.http import formats, openapi
 from api.http.problems import ApiProblem
 from api.listings import query
-from api.v1.log.atom_feed import MEDIA_TYPE, write_feed
+from api.v1.feeds.answer_feed import answer_feed, describe_question
+from api.v1.feeds.record_entries import list_entries
 from api.v1.shared.addresses import request_address, tag_of
 from api.v1.shared.listing_routes import (
     LIST_HEADERS,
@@ -19,13 +21,21 @@ from api.v1.shared.listing_routes import (
     ReadBlueprint,
     answer_list,
     answer_meta,
+    link_feeds,
+    select_filters,
+    write_suffix_rule,
 )
 from api.v1.shared.pinning import is_pinned, pin_snapshot
+from schemas.feeds import JsonFeedOut
 from schemas.log import RESOURCES, ChangeOut, ChangeQuery, FeedQuery, HistoryOut, HistoryQuery
 from schemas.responses import DEFAULT_PAGE, TABLE_FORMATS, list_response
 
 blueprint = ReadBlueprint("changes", __name__, description="Every change of a record, with its reason.")
-documented = openapi.merge_docs(openapi.describe_formats(TABLE_FORMATS), openapi.describe_problems(400, 406, 422, 503))
+documented = openapi.merge_docs(
+    openapi.describe_formats(TABLE_FORMATS),
+    openapi.describe_ranges(TABLE_FORMATS),
+    openapi.describe_problems(400, 406, 416, 422, 503),
+)
 documented_as = openapi.merge_docs(documented, openapi.describe_problems(404))
 
 
@@ -39,32 +49,32 @@ def _limit_to_pin(question: Query) -> Query:
 @blueprint.response(200, list_response(ChangeOut), headers=LIST_HEADERS)
 @blueprint.doc(summary="Every change: who, what, when and why.", description="In their order.", **documented)
 def list_changes(question: Query) -> Response:
-    return answer_list(log_entries.LISTING, ChangeOut(), question, TABLE_FORMATS, None, _limit_to_pin)
+    answer = answer_list(log_entries.LISTING, ChangeOut(), question, TABLE_FORMATS, None, _limit_to_pin)
+    return answer if is_pinned(question) else link_feeds(answer)
 
 
-@blueprint.route("/changes.atom", endpoint="feed")
-@blueprint.arguments(FeedQuery, location="query")
-@blueprint.response(200, openapi.TEXT, content_type=MEDIA_TYPE, headers=LIST_HEADERS)
-@blueprint.doc(
-    summary="The newest changes as an Atom feed (RFC 4287).",
-    **openapi.describe_problems(400, 422, 503),
-)
-def show_feed(question: Query) -> Response:
-    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
-        tag = tag_of(question, "atom")
-        if formats.is_unchanged(tag):
-            return formats.not_modified(tag)
-        bound = query.bind_question(log_entries.LISTING, question)
-        newest = query.read_page(
-            log_entries.LISTING, bound, fields=("seq",), sort=("-seq",), limit=question.get("limit", DEFAULT_PAGE)
-        )
-        entries = log_entries.load_entries([record["seq"] for record in newest.records])
-        titled = list(zip(entries, log_entries.word_entries(entries), strict=True))
-    text = write_feed(titled, current_app.config["PUBLIC_URL"], request_address(), current_app.config["LICENCE"])
-    return formats.add_cache_headers(Response(text, content_type=f"{MEDIA_TYPE}; charset=utf-8"), tag)
+def _register_feed(format_name: str, summary: str, schema: Any) -> None:
+    @blueprint.route(f"/changes.{format_name}", endpoint=f"feed_{format_name}")
+    @blueprint.arguments(FeedQuery, location="query")
+    @blueprint.response(200, schema, content_type=formats.MEDIA_TYPES[format_name], headers=LIST_HEADERS)
+    @blueprint.doc(summary=summary, description=FEED_NOTE, **openapi.describe_problems(400, 422, 503))
+    def show_feed(question: Query) -> Response:
+        with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+            tag = tag_of(question, format_name)
+            if formats.is_unchanged(tag):
+                return formats.not_modified(tag)
+            selection = select_log(query.bind_question(log_entries.LISTING, question))
+            entries = list_entries(selection, question.get("limit", DEFAULT_PAGE))
+            title = describe_question("changes", select_filters(question))
+            return formats.add_cache_headers(answer_feed(format_name, title, entries), tag)
 
 
-@blueprint.route(f"/changes.<any({','.join(TABLE_FORMATS)}):suffix>", endpoint="list_as")
+FEED_NOTE = "One entry for each change. An import, or a write of more than 20 records, is one entry."
+_register_feed("atom", "The newest changes as an Atom feed (RFC 4287).", openapi.TEXT)
+_register_feed("jsonfeed", "The newest changes as a JSON Feed (version 1.1).", JsonFeedOut)
+
+
+@blueprint.route(f"/changes{write_suffix_rule(TABLE_FORMATS)}", endpoint="list_as")
 @blueprint.arguments(ChangeQuery, location="query")
 @blueprint.response(200, list_response(ChangeOut), headers=LIST_HEADERS)
 @blueprint.doc(summary="Every change, in the format of the suffix.", description=WHOLE_NOTE, **documented_as)

@@ -7,9 +7,11 @@ from flask import Response, current_app
 from api.database.connection import open_snapshot
 from api.history.revisions import current_revision
 from api.http import formats, openapi
+from api.http.costly_answers import occupy_slot
 from api.http.formats import MEDIA_TYPES
 from api.http.problems import ApiProblem
 from api.pictures.png import read_height, render_png
+from api.reconciling.reconcile import pause_collecting
 from api.v1.pictures.views import draw_view
 from api.v1.shared.addresses import tag_of
 from api.v1.shared.listing_routes import Query, ReadBlueprint
@@ -34,7 +36,8 @@ CONTENT: dict[str, Any] = {
     ),
 )
 def show_picture(question: Query, suffix: str) -> Response:
-    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+    occupy_slot()
+    with pause_collecting(), open_snapshot(current_app.config["STATEMENT_SECONDS"]):
         pin_snapshot(question)
         tag = tag_of(question, suffix)
         if formats.is_unchanged(tag):

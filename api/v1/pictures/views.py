@@ -14,7 +14,7 @@ from api.pictures import event_map, figure_rows, over_time, stance_table
 from api.pictures.palettes import PALETTES
 from api.pictures.sheet import Caption, Form
 from api.pictures.who_says import draw_who_says, write_lead, write_title
-from api.pictures.words import STATUSES, write_day, write_days
+from api.pictures.words import write_day, write_days
 from api.reconciling.reconcile import Row
 from api.statistics.casualties import answer_casualties, name_keys, put_fuller_first
 from api.statistics.casualty_question import make_question
@@ -24,8 +24,11 @@ from api.v1.shared.figure_json import ALL_SIDES, Names
 from api.v1.statistics.map_places import show_places
 from api.v1.statistics.stance_matrix import write_matrix
 from api.v1.statistics.time_series import show_series
+from schemas.labels import label_plural, label_word
 from schemas.pictures import FORM
+from schemas.statistics.casualties import POLICIES
 from schemas.statistics.map_places import GREATEST_LIMIT, GRIDS
+from schemas.vocabularies import VICTIM_STATUS
 
 Question = dict[str, Any]
 Record = dict[str, Any]
@@ -76,10 +79,10 @@ def describe_filters(question: Question) -> Iterable[str]:
     if question.get("as_of"):
         yield f"As known on {write_day(question['as_of'])}."
     if question.get("victim_status", "any") != "any":
-        yield f"Only {STATUSES[question['victim_status']]}."
+        yield f"Only {label_plural(VICTIM_STATUS, question['victim_status'])}."
     if question["policy"] != "envelope":
         named = f" {question['claimant']}" if question["policy"] == "claimant" else ""
-        yield f"Rule: {question['policy'].replace('_', ' ')}{named}."
+        yield f"Rule: {label_word(POLICIES, question['policy'])}{named}."
     if "from" in question or "to" in question:
         days = [f"{word} {write_day(question[word])}" for word in ("from", "to") if word in question]
         yield f"Happened {' '.join(days)}."

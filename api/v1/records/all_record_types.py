@@ -1,6 +1,7 @@
 """Lists, single records and writes of every record type. A single claim has its reports and relations."""
 
 from api.listings import claimants, claims, conflicts, datasets, events, relations, reports, sides, sources
+from api.v1.feeds.record_entries import list_dataset_entries
 from api.v1.shared.evidence_filters import resolve_evidence
 from api.v1.shared.listing_routes import build_read_blueprint
 from api.v1.shared.write_routes import add_write_routes
@@ -61,6 +62,7 @@ datasets_blueprint = build_read_blueprint(
     resolve=datasets.show_newest,
     find=datasets.find_dataset,
     record_query=DatasetOneQuery,
+    list_entries=list_dataset_entries,
 )
 
 BLUEPRINTS = [

@@ -12,6 +12,7 @@ from flask import current_app, request
 from api.history.revisions import identify_content
 from api.http.formats import compute_etag
 from api.v1.shared.pinning import PINS
+from schemas.responses import FEED_FORMATS
 
 #: Parameters of the form of an answer, which the address of a question like it does not repeat.
 SHAPE_PARAMETERS = frozenset(
@@ -31,6 +32,8 @@ SHAPE_PARAMETERS = frozenset(
         "grid",
     }
 )
+
+FEED_SHAPE = ("format", "limit", "pretty")
 
 
 def tag_of(question: Mapping[str, Any], format_name: str) -> str:
@@ -71,10 +74,43 @@ def json_address(format_name: str) -> str | None:
     return request_address(sent_arguments(("format", "bom", "hxl")), request.path.removesuffix(f".{format_name}"))
 
 
+def feed_identity() -> str:
+    """Return the address of the question of a feed, whatever its format and length: entries have it in their id."""
+    path, _, suffix = request.path.rpartition(".")
+    return request_address(sent_arguments(FEED_SHAPE), path if suffix in FEED_FORMATS else request.path)
+
+
+def feed_addresses() -> dict[str, str]:
+    """Return the address of the feed of this question in each format of feeds."""
+    path = request.path.rpartition(".")[0] if "." in request.path else request.path
+    arguments = sent_arguments(SHAPE_PARAMETERS.union(PINS))
+    return {name: request_address(arguments, f"{path}.{name}") for name in FEED_FORMATS}
+
+
+def pinned_address(revision: int) -> str:
+    """Return the address of the answer to the question of a feed at a revision, as JSON."""
+    path, _, suffix = request.path.rpartition(".")
+    arguments = sent_arguments(FEED_SHAPE) | {"revision": str(revision)}
+    return request_address(arguments, path if suffix in FEED_FORMATS else request.path)
+
+
 def format_address(format_name: str, suffix: str) -> str:
     """Return the address of the same question, which was asked in `format_name`, in the format of `suffix`."""
     path = request.path.removesuffix(f".{format_name}")
     return request_address(sent_arguments(("format", "bom")), f"{path}.{suffix}")
+
+
+def file_address(format_name: str, suffix: str) -> str:
+    """Return the address of the file beside this one, with the same parameters: the CSV of `.csv-metadata.json`."""
+    path = request.path.removesuffix(f".{format_name}")
+    return request_address(sent_arguments(("format",)), f"{path}.{suffix}")
+
+
+def columns_address(format_name: str) -> str | None:
+    """Return the address of what the columns of this CSV or TSV file are. Return None for another format or a POST."""
+    if format_name not in ("csv", "tsv") or request.method == "POST":
+        return None
+    return file_address(format_name, f"{format_name}-metadata.json")
 
 
 def similar_address(path: str | None = None, without: Iterable[str] = (), **added: str) -> str:

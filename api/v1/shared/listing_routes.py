@@ -10,22 +10,47 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 
 from api.database.connection import begin_snapshot, open_snapshot
+from api.export.csv_rows import DIALECTS, write_csv
 from api.export.parquet import write_parquet
-from api.export.text_formats import SEPARATORS, ListingTexts, Shape, write_array, write_csv, write_features
+from api.export.text_formats import ListingTexts, Shape, write_array, write_features
 from api.history.revisions import current_revision
 from api.http import cursors, openapi, xlsx
 from api.http import formats as render
+from api.http.client_presence import while_client_waits
 from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem
 from api.http.query_strings import QueryParser
 from api.http.xlsx import Sheet
 from api.listings import query as select
 from api.listings.query import Bound, Listing
-from api.v1.shared.addresses import format_address, newest_address, page_address, request_address, tag_of
+from api.metadata.csv_tables import describe_table
+from api.v1.feeds.answer_feed import answer_feed, describe_question, refuse_parameters
+from api.v1.feeds.feed_parts import FeedEntry
+from api.v1.feeds.record_entries import list_record_entries
+from api.v1.shared.addresses import (
+    columns_address,
+    feed_addresses,
+    file_address,
+    format_address,
+    newest_address,
+    page_address,
+    request_address,
+    tag_of,
+)
 from api.v1.shared.newer_version import FindRecord, read_versions
+from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import is_pinned, pin_snapshot
 from schemas.pages import PAGE_TYPES
-from schemas.responses import DEFAULT_PAGE, FORMATS, RecordMeta, RecordQuery, list_response, record_response
+from schemas.responses import (
+    DEFAULT_PAGE,
+    FEED_FORMATS,
+    FORMATS,
+    TABLE_DESCRIPTIONS,
+    RecordMeta,
+    RecordQuery,
+    list_response,
+    record_response,
+)
 
 NOT_FILTERS = frozenset(
     {
@@ -44,8 +69,10 @@ NOT_FILTERS = frozenset(
         "evidence",
     }
 )
+DESCRIBED = ("xlsx", "parquet", *TABLE_DESCRIPTIONS)  # the formats that have the `meta` of the answer
 Query = dict[str, Any]
 Resolve = Callable[[Query], Query]  # question of the request → question of the listing
+ListEntries = Callable[[Listing, Bound, int], Sequence[FeedEntry]]  # the newest entries of a feed, at most so many
 
 
 class ReadBlueprint(Blueprint):
@@ -54,19 +81,29 @@ class ReadBlueprint(Blueprint):
     ARGUMENTS_PARSER = QueryParser()
 
 
+def write_suffix_rule(formats: Sequence[str]) -> str:
+    """Return the end of a rule that takes any of the formats as suffix: `.<any('json','csv'):suffix>`."""
+    return f".<any({','.join(map(repr, formats))}):suffix>"
+
+
 def build_read_blueprint(
     record_listing: Listing, query: type[Schema], out: type[Schema], summary: str,
     resolve: Resolve = lambda question: question,
     find: FindRecord | None = None, record_out: type[Schema] | None = None, record_query: type[Schema] = RecordQuery,
+    list_entries: ListEntries = list_record_entries,
 ) -> ReadBlueprint:  # fmt: skip
     """Return a blueprint with the list of a record type, also with the format as suffix, and its single record."""
     name = record_listing.name
     blueprint = ReadBlueprint(name, f"{__name__}.{name}", description=summary)
-    formats = [f for f in FORMATS if f != "geojson" or "latitude" in record_listing.columns]
+    formats = [f for f in (*FORMATS, *FEED_FORMATS) if f != "geojson" or "latitude" in record_listing.columns]
     schema = out()
     find_record = find or functools.partial(select.read_record, record_listing)
 
-    documented = openapi.merge_docs(openapi.describe_formats(formats), openapi.describe_problems(400, 406, 422, 503))
+    documented = openapi.merge_docs(
+        openapi.describe_formats(formats),
+        openapi.describe_ranges(formats),
+        openapi.describe_problems(400, 406, 416, 422, 503),
+    )
     documented_as = openapi.merge_docs(documented, openapi.describe_problems(404))
 
     documented_one = openapi.describe_page() if name in PAGE_TYPES else openapi.describe_problems(400, 404, 422, 503)
@@ -76,14 +113,14 @@ def build_read_blueprint(
     @blueprint.response(200, list_response(out), headers=LIST_HEADERS)
     @blueprint.doc(summary=summary, description=f"A page of {name}, with the total.", **documented)
     def list_records(question: Query) -> Response:
-        return answer_list(record_listing, schema, question, formats, None, resolve)
+        return answer_list(record_listing, schema, question, formats, None, resolve, list_entries)
 
-    @blueprint.route(f"/{name}.<any({','.join(formats)}):suffix>", endpoint="list_as")
+    @blueprint.route(f"/{name}{write_suffix_rule(formats)}", endpoint="list_as")
     @blueprint.arguments(query, location="query")
     @blueprint.response(200, list_response(out), headers=LIST_HEADERS)
     @blueprint.doc(summary=f"{summary} In the format of the suffix.", description=WHOLE_NOTE, **documented_as)
     def list_records_as(question: Query, suffix: str) -> Response:
-        return answer_list(record_listing, schema, question, formats, suffix, resolve)
+        return answer_list(record_listing, schema, question, formats, suffix, resolve, list_entries)
 
     @blueprint.route(f"/{name}/<slug:record_id>", endpoint="one")
     @blueprint.arguments(record_query, location="query")
@@ -95,11 +132,16 @@ def build_read_blueprint(
     return blueprint
 
 
-WHOLE_NOTE = "JSON has a page of records. Flat formats and `shape=array` have all records, unless `limit` is sent."
+WHOLE_NOTE = (
+    "JSON has a page of records. Flat formats and `shape=array` have all records, unless `limit` is sent. Where `atom` "
+    "and `jsonfeed` are offered, they have the changes of the matching records, newest first: one entry for each "
+    f"change, or for each import; `limit` is the number of entries (default: {DEFAULT_PAGE})."
+)
 LIST_HEADERS = {
     "ETag": {"description": "Tag of the data revision and the query.", "schema": {"type": "string"}},
     "Link": {
-        "description": "`rel=next`: the next page; `rel=describedby`: a statistic as JSON, with warnings. RFC 8288.",
+        "description": "`rel=next`: the next page; `rel=describedby`: a statistic as JSON, with warnings; "
+        "`rel=alternate`: the feeds of the question. RFC 8288.",
         "schema": {"type": "string"},
     },
 }
@@ -119,14 +161,44 @@ def answer_list(
     formats: Sequence[str],
     suffix: str | None,
     resolve: Resolve,
+    list_entries: ListEntries | None = None,
 ) -> Response:
+    """Answer with a list. `list_entries`: the list has feeds."""
     format_name = render.choose_format(suffix, question.get("format"), formats)
+    if format_name in FEED_FORMATS and list_entries:
+        occupy_slot()
+        with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+            return _answer_feed(record_listing, question, format_name, resolve, list_entries)
     if format_name == "json" and question.get("shape") != "array":
         with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
-            return _answer_from_snapshot(record_listing, schema, question, format_name, resolve)
-    occupy_slot()
-    begin_snapshot(None)  # it ends with the connection, when the last row is sent
-    return _answer_from_snapshot(record_listing, schema, question, format_name, resolve)
+            answer = _answer_from_snapshot(record_listing, schema, question, format_name, resolve)
+    else:
+        occupy_slot()
+        begin_snapshot(None)  # it ends with the connection, when the last row is sent
+        answer = _answer_from_snapshot(record_listing, schema, question, format_name, resolve)
+    return link_feeds(answer) if list_entries and not is_pinned(question) else answer
+
+
+def _answer_feed(
+    record_listing: Listing, question: Query, format_name: str, resolve: Resolve, list_entries: ListEntries
+) -> Response:
+    refuse_parameters(question, format_name)
+    tag = tag_of(question, format_name)
+    if render.is_unchanged(tag):
+        return render.not_modified(tag)
+    bound = select.bind_question(record_listing, resolve(question))
+    entries = list_entries(record_listing, bound, question.get("limit", DEFAULT_PAGE))
+    title = describe_question(record_listing.name, select_filters(question))
+    return render.add_cache_headers(answer_feed(format_name, title, entries, question.get("pretty", False)), tag)
+
+
+def link_feeds(answer: Response) -> Response:
+    """Link an answer to the feeds of its question."""
+    links = [
+        f'<{address}>; rel="alternate"; type="{render.MEDIA_TYPES[name]}"' for name, address in feed_addresses().items()
+    ]
+    answer.headers["Link"] = ", ".join([*filter(None, [answer.headers.get("Link")]), *links])
+    return answer
 
 
 def _answer_from_snapshot(
@@ -140,8 +212,8 @@ def _answer_from_snapshot(
     bound = select.bind_question(record_listing, resolve(question))
     if format_name == "json" and question.get("shape") != "array":
         return render.add_cache_headers(_json_page(record_listing, question, bound, revision), tag, is_pinned(question))
-    return render.add_cache_headers(
-        _answer_flat(record_listing, schema, question, bound, format_name, revision), tag, is_pinned(question)
+    return answer_from_file(
+        question, tag, lambda: _answer_flat(record_listing, schema, question, bound, format_name, revision)
     )
 
 
@@ -183,8 +255,8 @@ def _answer_flat(
     record_listing: Listing, schema: Schema, question: Query, bound: Bound, format_name: str, revision: int
 ) -> Response:
     """Answer a flat format or a bare array: a page with `limit` or `cursor`, otherwise all records."""
-    if format_name not in ("xlsx", "parquet") and not (format_name == "json" and question.get("pretty")):
-        return _answer_text(record_listing, schema, question, bound, format_name)
+    if format_name not in ("xlsx", *TABLE_DESCRIPTIONS) and not (format_name == "json" and question.get("pretty")):
+        return _answer_text(record_listing, schema, question, bound, format_name, revision)
     following = None
     names = _list_fields(record_listing, question)
     if is_page(question):
@@ -208,8 +280,10 @@ def is_page(question: Query) -> bool:
     return "limit" in question or "cursor" in question
 
 
-def _answer_text(record_listing: Listing, schema: Schema, question: Query, bound: Bound, format_name: str) -> Response:
-    """Answer a format that is streamed as text."""
+def _answer_text(
+    record_listing: Listing, schema: Schema, question: Query, bound: Bound, format_name: str, revision: int
+) -> Response:
+    """Answer a format that is written from the text of rows."""
     following, names = None, _list_fields(record_listing, question)
     texts = ListingTexts(Shape(format_name, record_listing.name, schema, names), bound, question.get("sort", ()))
     if is_page(question):
@@ -219,8 +293,14 @@ def _answer_text(record_listing: Listing, schema: Schema, question: Query, bound
     else:
         rest = texts.read_pages()
         pages = itertools.chain([next(rest)], rest)  # now, so that a failure becomes a problem
-    body = _write_body(pages, format_name, question, render.build_layout(schema, names))
-    return add_links(answer_file(record_listing.name, format_name, body), following)
+    columns = render.build_layout(schema, names)
+    if format_name == "parquet":
+        total = select.count_matches(record_listing, bound, revision)
+        body: Iterator[Any] = write_table(columns, pages, {"total": total, **answer_meta(question, revision)})
+    else:
+        body = _write_body(pages, format_name, question, columns)
+    answer = answer_file(record_listing.name, format_name, body)
+    return add_links(answer, following, columns=columns_address(format_name))
 
 
 def _write_body(pages: Iterator[str], format_name: str, question: Query, columns: render.Layout) -> Iterator[str]:
@@ -230,7 +310,7 @@ def _write_body(pages: Iterator[str], format_name: str, question: Query, columns
         return write_features(pages)
     if format_name == "ndjson":
         return pages
-    separator = SEPARATORS[format_name]
+    separator = DIALECTS[format_name].separator
     header = render.csv_header(columns, question.get("bom", False), question.get("hxl", False), separator)
     return write_csv(pages, header)
 
@@ -252,6 +332,8 @@ def answer_download(
     """
     if format_name == "json":
         return answer_file(name, format_name, render.array_parts(chunks, question.get("pretty", False)))
+    if format_name in TABLE_DESCRIPTIONS:
+        return _describe_columns(name, format_name, columns, question, description)
     hxl = question.get("hxl", False)
     body: Any
     if format_name == "csv":
@@ -261,13 +343,21 @@ def answer_download(
     elif format_name == "ndjson":
         body = render.ndjson_lines(chunks)
     elif format_name == "parquet":
-        parts = write_parquet(columns, chunks, {"address": request_address(), **description})
+        parts = write_parquet(
+            columns, render.quoted_rows(chunks, columns), {"address": request_address(), **description}
+        )
         body = itertools.chain([next(parts)], parts)  # now, so that a failure becomes a problem
     else:
         body = xlsx.write_workbook(
-            [Sheet("records", columns, chunks)], {"address": request_address(), **description}, hxl
+            [Sheet("records", columns, while_client_waits(chunks))], {"address": request_address(), **description}, hxl
         )
     return answer_file(name, format_name, body)
+
+
+def write_table(columns: render.Layout, texts: Iterator[str], description: dict[str, Any]) -> Iterator[bytes]:
+    """Return the parts of a Parquet file. The first is written at once, so that a failure becomes a problem."""
+    parts = write_parquet(columns, while_client_waits(texts), {"address": request_address(), **description})
+    return itertools.chain([next(parts)], parts)
 
 
 def answer_file(name: str, format_name: str, body: Any) -> Response:
@@ -277,6 +367,23 @@ def answer_file(name: str, format_name: str, body: Any) -> Response:
     answer = Response(body, content_type=render.MEDIA_TYPES[format_name] + render.CHARSET.get(format_name, ""))
     answer.headers["Content-Disposition"] = render.download_name(name, format_name)
     return answer
+
+
+def _describe_columns(
+    name: str, format_name: str, columns: render.Layout, question: Query, description: dict[str, Any]
+) -> Response:
+    """Return what the columns of the CSV or TSV file beside this address are."""
+    suffix = format_name.partition("-")[0]
+    described = describe_table(
+        file_address(format_name, suffix),
+        name,
+        columns,
+        description,
+        has_tags=question.get("hxl", False),
+        is_tsv=suffix == "tsv",
+    )
+    body = render.json_bytes(described, question.get("pretty", False))
+    return Response(body, content_type=render.MEDIA_TYPES[format_name])
 
 
 def _list_fields(record_listing: Listing, question: Query) -> tuple[str, ...]:
@@ -296,10 +403,17 @@ def _next_address(record_listing: Listing, question: Query, last: tuple[Any, ...
 
 
 def add_links(
-    answer: Response, following: str | None, described_by: str | None = None, latest: str | None = None
+    answer: Response,
+    following: str | None,
+    described_by: str | None = None,
+    latest: str | None = None,
+    columns: str | None = None,
 ) -> Response:
+    """Link an answer to others (RFC 8288). `columns`: the address of what the columns of a CSV or TSV file are."""
     relations = {"next": following, "describedby": described_by, "latest-version": latest}
     links = [f'<{target}>; rel="{relation}"' for relation, target in relations.items() if target]
+    if columns:  # first: readers of CSV on the Web take the first description
+        links.insert(0, f'<{columns}>; rel="describedby"; type="{render.MEDIA_TYPES["csv-metadata.json"]}"')
     if links:
         answer.headers["Link"] = ", ".join(links)
     return answer

@@ -13,16 +13,23 @@ from api.http import openapi
 from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem, make_fault
 from api.reconciling.reconcile import pause_collecting
-from api.v1.shared.addresses import json_address, request_address, tag_of
+from api.v1.feeds.answer_feed import answer_feed, describe_question, refuse_parameters
+from api.v1.feeds.statistic_entries import list_statistic_entries
+from api.v1.feeds.statistic_rows import SUBJECTS
+from api.v1.shared.addresses import columns_address, json_address, request_address, tag_of
 from api.v1.shared.listing_routes import (
     LIST_HEADERS,
     Query,
     ReadBlueprint,
     add_links,
     answer_download,
+    link_feeds,
+    select_filters,
+    write_suffix_rule,
 )
+from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import is_pinned, pin_snapshot
-from schemas.responses import TABLE_FORMATS
+from schemas.responses import FEED_FORMATS, TABLE_FORMATS
 
 
 class StatisticAnswer(NamedTuple):
@@ -38,14 +45,19 @@ class StatisticAnswer(NamedTuple):
 # Arguments: the question with its format, the revision, and the values of the path by name.
 Compute = Callable[..., StatisticAnswer]
 
+OF_ROWS = ("limit", "evidence")  # parameters of rows, which a feed does not have
+
 
 def serve_statistic(
     blueprint: ReadBlueprint, name: str, at: str, query: type[Schema], envelope: Any, row: type[Schema], summary: str,
     compute: Compute, problems: tuple[int, ...] = (), formats: Sequence[str] = TABLE_FORMATS,
 ) -> None:  # fmt: skip
-    """Register a statistic at its address, and with the format as a suffix."""
+    """Register a statistic at its address, and with the format as a suffix. It also has feeds."""
+    formats = (*formats, *FEED_FORMATS)
     documented = openapi.merge_docs(
-        openapi.describe_formats(formats), openapi.describe_problems(400, 406, 422, 503, *problems)
+        openapi.describe_formats(formats),
+        openapi.describe_ranges(formats),
+        openapi.describe_problems(400, 406, 416, 422, 503, *problems),
     )
     documented_as = openapi.merge_docs(documented, openapi.describe_problems(404))
 
@@ -63,7 +75,7 @@ def serve_statistic(
         return answer_statistic(name, row(), question, None, compute, path, formats)
 
     @document_route(
-        f"{at}.<any({','.join(formats)}):suffix>",
+        f"{at}{write_suffix_rule(formats)}",
         f"{name}_as",
         f"{summary} In the format of the suffix.",
         documented_as,
@@ -79,18 +91,45 @@ def answer_statistic(
     """Answer a question with the statistic that `compute` returns. The answer to a POST is not cached."""
     format_name = render.choose_format(suffix, question.get("format"), formats)
     occupy_slot()
+    if format_name in FEED_FORMATS:
+        return _answer_feed(name, question, format_name, compute, path or {})
     with pause_collecting(), open_snapshot(current_app.config["STATEMENT_SECONDS"]):
         pin_snapshot(question)
         revision = current_revision()
         tag = tag_of(question, format_name)
         if request.method != "POST" and render.is_unchanged(tag):
             return render.not_modified(tag, is_pinned(question))
-        statistic = compute(question | {"format": format_name}, revision, **(path or {}))
-    response = _write_response(name, row, question, format_name, statistic)
-    if request.method == "POST":
-        response.headers["Cache-Control"] = "no-store"
-        return response
-    return render.add_cache_headers(response, tag, is_pinned(question))
+
+        def build() -> Response:
+            statistic = compute(question | {"format": format_name}, revision, **(path or {}))
+            return _write_response(name, row, question, format_name, statistic)
+
+        if request.method == "POST":
+            response = build()
+            response.headers["Cache-Control"] = "no-store"
+            return response
+        if format_name == "json" and question.get("shape") != "array":
+            response = render.add_cache_headers(build(), tag, is_pinned(question))
+        else:
+            response = answer_from_file(question, tag, build)
+    return response if is_pinned(question) else link_feeds(response)
+
+
+def _answer_feed(name: str, question: Query, format_name: str, compute: Compute, path: dict[str, str]) -> Response:
+    """Answer with the writes that changed the answer. All rows are compared, whatever a page would have."""
+    refuse_parameters(question, format_name, OF_ROWS)
+    with pause_collecting(), open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        tag = tag_of(question, format_name)
+        if render.is_unchanged(tag):
+            return render.not_modified(tag)
+        plain = question | {"format": format_name}
+        of_path = {"event": (path["event_id"],)} if "event_id" in path else {}
+        entries = list_statistic_entries(
+            name, question | of_path, lambda revision: compute(plain, revision, **path).rows
+        )
+    groups = {"by": " and ".join(question["group_by"])} if "group_by" in question else {}
+    title = describe_question(SUBJECTS[name], {**of_path, **select_filters(question), **groups})
+    return render.add_cache_headers(answer_feed(format_name, title, entries, question.get("pretty", False)), tag)
 
 
 def _write_response(name: str, row: Schema, question: Query, format_name: str, statistic: StatisticAnswer) -> Response:
@@ -100,7 +139,12 @@ def _write_response(name: str, row: Schema, question: Query, format_name: str, s
         response = answer_download(
             name, format_name, [statistic.rows], render.build_layout(row, statistic.columns), question, statistic.meta
         )
-        return add_links(response, statistic.following, described_by=json_address(format_name))
+        return add_links(
+            response,
+            statistic.following,
+            described_by=json_address(format_name),
+            columns=columns_address(format_name),
+        )
     payload: Any = statistic.rows if statistic.nested is None else statistic.nested
     if question.get("shape") != "array":
         links = {"self": request_address(), **({"next": statistic.following} if statistic.following else {})}

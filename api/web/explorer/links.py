@@ -7,17 +7,20 @@ from typing import Any
 
 from flask import current_app
 
+from api.http.formats import MEDIA_TYPES
 from api.v1.pictures.views import DRAWINGS
 from api.web.explorer.asking import write_data_address
 from api.web.explorer.page_state import write_address, write_query
-from schemas.explorer import OF_ONE_CONFLICT
+from schemas.explorer import ANY_HARM, OF_ONE_CONFLICT
+from schemas.responses import FEED_FORMATS
 
 State = Mapping[str, Any]
 Links = dict[str, str | None]
 FRAME = (800, 600)  # pixels of a frame; in the snippet it is as wide as the text around it
 CARD = {"width": "1200", "height": "630"}  # pixels of the picture beside a shared link
 PAGE_PARAMETERS = ("lang", "cursor")  # of the page, that a picture does not have
-FEED_FILTERS = ("conflict", "subject_side", "harm")
+#: Parameters of the page that feeds of claims have too.
+FEED_FILTERS = ("conflict", "harm", "subject_side", "victim_status", "claimant", "q", "from", "to", "as_of")
 
 
 def make_links(state: State, title: str) -> Links:
@@ -36,8 +39,17 @@ def make_links(state: State, title: str) -> Links:
         "data": write_data_address(state),
         "csv": write_data_address(state, ".csv"),
         "xlsx": write_data_address(state, ".xlsx"),
-        "feed": None,
     }
+
+
+def list_feeds(state: State) -> list[dict[str, str]]:
+    """Return the feeds of the claims of the question."""
+    sent = {name: state[name] for name in FEED_FILTERS if state.get(name) and state[name] != ANY_HARM}
+    query = urllib.parse.urlencode(sent, safe=",:/")
+    address = f"{current_app.config['PUBLIC_URL']}/v1/claims."
+    return [
+        {"type": MEDIA_TYPES[name], "address": address + name + (f"?{query}" if query else "")} for name in FEED_FORMATS
+    ]
 
 
 def _add_public_url(path: str | None) -> str | None:

@@ -19,10 +19,10 @@ from api.reconciling.reconcile import pause_collecting
 from api.v1.discovery import list_endpoints
 from api.v1.shared.addresses import tag_of
 from api.v1.shared.pinning import is_pinned, pin_snapshot
-from api.web import statics
+from api.web import metadata_block, statics
 from api.web.explorer import page_words, wording
 from api.web.explorer.answers import FirstAnswer, find_answer, list_conflicts
-from api.web.explorer.links import FRAME, make_links, write_snippet
+from api.web.explorer.links import FRAME, list_feeds, make_links, write_snippet
 from api.web.explorer.page_state import (
     DEFAULTS,
     PARSER,
@@ -164,6 +164,8 @@ def _describe_controls(state: State) -> dict[str, Any]:
         "language": htmlsafe_json_dumps(page_words.describe_language(language, labels), json.dumps, ensure_ascii=False),
         "modules": statics.list_modules(),
         "addresses": list_endpoints(current_app.config["PUBLIC_URL"]),
+        "metadata": metadata_block.describe_database(),
+        "feeds": list_feeds(state),
     }
 
 

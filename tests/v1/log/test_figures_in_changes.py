@@ -100,6 +100,10 @@ def test_the_diff_has_pages_within_a_filter(app: Flask) -> None:
     worlds.told(app.test_client().get(elsewhere), 400, "bad-cursor")
 
 
+def sentences(app: Flask, question: str) -> list[str]:
+    return [change["text"] for change in get(app, f"/v1/changes?{question}").json["data"]]
+
+
 def titles(app: Flask, question: str) -> list[str]:
     feed = ElementTree.fromstring(get(app, f"/v1/changes.atom?{question}").text)
     return [entry.findtext(f"{ATOM}title") or "" for entry in feed.findall(f"{ATOM}entry")]
@@ -107,28 +111,33 @@ def titles(app: Flask, question: str) -> list[str]:
 
 def test_titles_of_the_feed_are_what_a_person_would_say(app: Flask) -> None:
     assert titles(app, "limit=3&resource=claims") == [
-        "Observers: 1,000 (up to 1,200) missing, now retracted",
-        "Ministry of Alpha: 2,783 killed; note changed",
-        "Ministry of Alpha: 2,783 killed, was 3",
+        "Observers: 1,000 (high 1,200) people of Red South missing; now retracted",
+        "Ministry of Alpha: 2,783 civilians (female) of Alpha killed; note changed",
+        "Ministry of Alpha: 2,783 civilians (female) of Alpha killed; before: 3",
     ]
     assert titles(app, "claimant=red-army&resource=claims,claimants") == [
-        "Army of the Reds: denial (new claim)",
-        "Army of the Reds: 24 or more injured (new claim)",
+        "A test: 2 claims and 1 claimant added by the seeds"
+    ]
+    assert sentences(app, "claimant=red-army&resource=claims,claimants") == [
         "Army of the Reds (claimant): new",
+        "Army of the Reds: 24 or more injured (new claim)",
+        "Army of the Reds: denial (new claim)",
     ]
 
 
 def test_a_sentence_keeps_the_figures_of_its_day(app: Flask) -> None:
     """The target was 3 when the relation was entered; it is 2,783 now."""
-    (words,) = titles(app, "id=d-contradicts-a")
+    (words,) = sentences(app, "id=d-contradicts-a")
     assert words == "Army of the Reds: denial, contradicts Ministry of Alpha: 3 killed"
-    assert titles(app, "id=g-supersedes-e") == ["Observers: 1,000 (up to 1,200) missing, was losses, number not stated"]
+    assert sentences(app, "id=g-supersedes-e") == [
+        "Observers: 1,000 (up to 1,200) missing, was losses, number not stated"
+    ]
 
 
 def test_a_report_without_a_figure_repeats_that_of_its_claim(app: Flask) -> None:
     """The claim was 3 when the report was entered; it is 2,783 now."""
     reports = ",".join(report["id"] for report in worlds.SMALL["reports"] if report["claim"] in ("a-own", "d-denial"))
-    assert sorted(titles(app, f"id={reports}&operation=create")) == [
+    assert sorted(sentences(app, f"id={reports}&operation=create")) == [
         "Agency on Army of the Reds: repeats denial (new report)",
         "Agency on Ministry of Alpha: repeats 3 killed (new report)",
         "Times, Weekly on Ministry of Alpha: repeats 3 killed (new report)",

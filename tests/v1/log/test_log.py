@@ -230,10 +230,10 @@ def test_the_feed_is_newest_first_and_well_formed(told: HonestClient) -> None:
     entries = feed.findall(f"{ATOM}entry")
     assert len(entries) == 3
     assert entries[0].findtext(f"{ATOM}title") == "alpha (side): note changed"
-    assert entries[0].findtext(f"{ATOM}summary") == "<b> & \ufffd bell sides/alpha: revise, note."
+    assert entries[0].findtext(f"{ATOM}content") == "<b> & \ufffd bell\nnote changed\nsides/alpha: revise, revision 5."
     assert feed.findtext(f"{ATOM}updated") == max(entry.findtext(f"{ATOM}updated") or "" for entry in entries)
-    link = entries[0].find(f"{ATOM}link")
-    assert link is not None
+    page, link = entries[0].findall(f"{ATOM}link")
+    assert page.attrib["href"] == "http://127.0.0.1:8000/sides/alpha"
     history = told.get(link.attrib["href"].removeprefix("http://127.0.0.1:8000"))
     assert [change["operation"] for change in history.json["data"]] == ["create", "revise"]
     assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == 3

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.contract import HonestClient
+from tests.conftest import Databases
+from tests.support import worlds
+from tests.support.contract import HonestClient, open_client
 
 WAR = "conflict=nagorno-karabakh-2020"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -162,6 +164,12 @@ def test_the_axis_has_the_days_of_the_war(client: HonestClient) -> None:
     assert "2022" in read_texts(draw(client, f"view=time&{WAR}&span=all"))
 
 
+def test_a_war_whose_figures_are_all_later_shows_them(client: HonestClient) -> None:
+    """The only running total of the war of 1988 to 1994 is of 2020."""
+    words = read_texts(draw(client, "view=time&conflict=nagorno-karabakh-1988-1994"))
+    assert "Losses of all sides together: Unattributed, about 30,000, 30 Sep 2020." in words
+
+
 # Matrix, map, table ----------------------------------------------------------------------------------------------
 
 FIGURE = ("basis", "conflict", "side", "measure", "low", "best", "high")
@@ -246,16 +254,13 @@ def test_a_filter_is_named_where_it_counts_and_only_there(client: HonestClient) 
         )
         return picture.findtext(f"{SVG}desc") or ""
 
-    named = {
-        view: [words for words in ("As known on 2 Nov 2020.", "Only civilians.", "Rule: highest.", "Happened from")
-               if words in describe(view)]
-        for view in ("who", "time", "matrix", "map")
-    }  # fmt: skip
+    filters = ("As known on 2 Nov 2020.", "Only civilians.", "Rule: highest figure.", "Happened from")
+    named = {view: [f for f in filters if f in describe(view)] for view in ("who", "time", "matrix", "map")}
     assert named == {
-        "who": ["As known on 2 Nov 2020.", "Only civilians.", "Rule: highest."],
+        "who": ["As known on 2 Nov 2020.", "Only civilians.", "Rule: highest figure."],
         "time": ["As known on 2 Nov 2020.", "Only civilians."],
         "matrix": ["As known on 2 Nov 2020."],
-        "map": ["As known on 2 Nov 2020.", "Only civilians.", "Rule: highest.", "Happened from"],
+        "map": ["As known on 2 Nov 2020.", "Only civilians.", "Rule: highest figure.", "Happened from"],
     }
 
 
@@ -318,3 +323,26 @@ def test_png_has_the_size_that_shared_links_want(client: HonestClient) -> None:
     answer = client.get(f"/v1/picture.png?{WAR}&width=800&height=420&zoom=1.5")
     assert answer.content_type == "image/png"
     assert answer.data[16:24] == (1200).to_bytes(4) + (630).to_bytes(4)
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+def test_a_picture_is_never_of_an_older_revision(databases: Databases, engine: str, suffix: str) -> None:
+    app = worlds.made(databases, engine, worlds.SMALL, response_cache_mb=16)
+    client = open_client(app)
+    address = f"/v1/picture.{suffix}?conflict=war&width=800"
+    first, again = client.get(address), client.get(address)
+    assert first.data == again.data
+    total = {
+        "subject_side": "alpha",
+        "qualifier": "exact",
+        "low": 731,
+        "best": 731,
+        "high": 731,
+        "stated_on": "2020-03-01",
+    }
+    new = worlds.claim("a-new-total", **total)
+    worlds.write({"claims": [new], "reports": [worlds.report("a-new-total", "times")]})
+    second = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert (second.status_code, second.data == first.data) == (200, False)
+    drawn = find_groups(draw(client, "conflict=war&width=800"), "statement")
+    assert ("a-new-total", "731") in [(group["data-claim"], group.get("data-best")) for group in drawn]

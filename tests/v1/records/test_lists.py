@@ -157,16 +157,24 @@ def test_the_seed_claims_walk_alike(client: HonestClient, query: str) -> None:
     assert walked(client.application, f"/v1/claims?limit=7&{query}") == worlds.ids(whole)
 
 
+def link_feeds(address: str, query: str = "") -> str:
+    kinds = {"atom": "application/atom+xml", "jsonfeed": "application/feed+json"}
+    return ", ".join(
+        f'<{address}.{ending}{query}>; rel="alternate"; type="{media_type}"' for ending, media_type in kinds.items()
+    )
+
+
 @of_each_type
 def test_every_page_tells_the_total_and_the_next(world: Flask, record_type: str) -> None:
     answers = list(pages(world, f"/v1/{record_type}?limit=2&pretty=1"))
     assert {answer.json["meta"]["total"] for answer in answers} == {len(worlds.SMALL[record_type])}
     assert len(answers) == (len(worlds.SMALL[record_type]) + 1) // 2
+    feeds = link_feeds(f"{HERE}/v1/{record_type}")
     for answer in answers[:-1]:
         following = answer.json["links"]["next"]
         assert following.startswith(f"{HERE}/v1/{record_type}?limit=2&pretty=1&cursor=")
-        assert answer.headers["Link"] == f'<{following}>; rel="next"'
-    assert "Link" not in answers[-1].headers and "next" not in answers[-1].json["links"]
+        assert answer.headers["Link"] == f'<{following}>; rel="next", {feeds}'
+    assert answers[-1].headers["Link"] == feeds and "next" not in answers[-1].json["links"]
 
 
 def test_links_begin_with_the_public_address(databases: Databases, engine: str) -> None:
@@ -174,7 +182,7 @@ def test_links_begin_with_the_public_address(databases: Databases, engine: str) 
     answer = get(app, "/v1/claims?limit=1&harm=killed,injured")
     assert answer.json["links"]["self"] == "https://api.example.org/casualties/v1/claims?limit=1&harm=killed,injured"
     assert answer.json["links"]["next"].startswith("https://api.example.org/casualties/v1/claims?")
-    assert answer.headers["Link"] == f'<{answer.json["links"]["next"]}>; rel="next"'
+    assert answer.headers["Link"].startswith(f'<{answer.json["links"]["next"]}>; rel="next", <https://api.example.org/')
     problem = json.loads(get(app, "/v1/claims?harn=killed").data)
     assert problem["type"] == "https://api.example.org/casualties/v1/problems/unknown-parameter"
 
@@ -260,7 +268,7 @@ def test_shape_array_has_all_records_as_csv_has(crowd: Flask, record_type: str) 
         bare = get(crowd, f"/v1/{record_type}{address}")
         assert bare.content_type == "application/json; shape=array"
         assert len(json.loads(bare.data)) == total
-        assert "Link" not in bare.headers
+        assert bare.headers["Link"] == link_feeds(f"{HERE}/v1/{record_type}")
     whole = get(crowd, f"/v1/{record_type}?limit=1000").json["data"]
     assert get(crowd, f"/v1/{record_type}?shape=array").json == whole
     option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE

@@ -14,7 +14,8 @@ from tests.support.worlds import told
 #: Queries and bodies that get a 4xx when the key is valid.
 QUERIES = ("", "?reason=", "?reason=x&reason=y", "?because=x")
 BODIES = (b"", b"{", b'{"nothing": 1}', b"[]")
-PATHS = {"record_id": "alpha", "resource": "sides"}
+PATHS = {"record_id": "alpha", "resource": "sides", "webhook_id": "w1"}
+WEBHOOKS = 2  # writes: registered and removed
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def list_writes(app: Flask) -> Iterator[tuple[str, str]]:
 def test_a_write_without_a_key_is_refused_for_that_alone(client: HonestClient) -> None:
     """401 comes before any 422: without a key nobody learns the faults of the query or the body."""
     writes = list(list_writes(client.application))
-    assert len(writes) == 8 * 3 + 1
+    assert len(writes) == 8 * 3 + 1 + WEBHOOKS
     assert ("POST", "/v1/sides/alpha/redaction") in writes
     for method, address in writes:
         for query in QUERIES:
@@ -53,6 +54,10 @@ def test_the_document_names_the_scopes_of_every_write(client: HonestClient) -> N
         for method, operation in operations.items()
         if method != "parameters" and operation.get("security") == [{"key": []}]
     }
+    for path in ("/v1/webhooks", "/v1/webhooks/{webhook_id}"):
+        for method in ("get", "post", "delete"):
+            description = writes.pop((method, path), "Needs a key with the scope webhook.")
+            assert description.startswith("Needs a key with the scope webhook."), (method, path)
     assert len(writes) == 8 * 3 + 1
     for (method, path), description in writes.items():
         first = {"delete": "retract"}.get(method, "admin" if path.endswith("/redaction") else "write")

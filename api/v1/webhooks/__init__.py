@@ -1,0 +1,1 @@
+"""Webhooks of version 1: registering them, and the changes that they are about."""
