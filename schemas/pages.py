@@ -4,8 +4,6 @@ from schemas.responses import Pinned
 
 #: Record types with a page at `/<type>/<id>`.
 PAGE_TYPES = ("claims", "events", "conflicts", "sides", "claimants", "sources", "datasets")
-#: The beginnings of parameters that other sites add to a link; pages ignore them.
-TRACKERS = ("utm_", "fbclid", "gclid", "mc_", "igshid", "ref")
 
 
 class PageQuery(Pinned):
@@ -13,8 +11,3 @@ class PageQuery(Pinned):
 
     class Meta:
         exclude = ("as_of",)
-
-
-def is_tracker(name: str) -> bool:
-    """Return whether a parameter only tells another site where a reader came from."""
-    return name.startswith(TRACKERS[0]) or name.startswith("mc_") or name in TRACKERS

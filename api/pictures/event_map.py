@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from api.pictures.markup import write_element
+from api.pictures.markup import write_element, write_tooltip
 from api.pictures.outlines import NORTHERNMOST, Outline, Projection, find_labels, fit_box, list_outlines, write_path
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.text_widths import measure_text
@@ -96,7 +96,7 @@ def draw_event_map(rows: Sequence[Row], box: Box | None, form: Form, caption: Ca
 
 
 def _write_hidden(row: Row) -> str:
-    return write_element("title", write_range(row))
+    return write_tooltip(write_range(row))
 
 
 def _add_key(sheet: Sheet, rows: Sequence[Row]) -> None:
@@ -230,7 +230,7 @@ def _draw_disc(sheet: Sheet, row: Row, x: float, y: float, discs: Discs) -> str:
     palette = sheet.palette
     best, high = discs.find_radius(row["best"]), discs.find_radius(row["high"])
     place = {"cx": float(x), "cy": float(y)}
-    parts = [write_element("title", f"{name_place(row)}: {write_range(row)}, {count_nouns(row['events'], 'event')}")]
+    parts = [write_tooltip(f"{name_place(row)}: {write_range(row)}, {count_nouns(row['events'], 'event')}")]
     if row["located"] == "area":
         line = {"fill": "none", "stroke": palette.ink, "stroke_width": "1.2", "stroke_dasharray": "3 3"}
         parts.append(write_element("circle", **place, r=f"{high + 4:.1f}", **line))

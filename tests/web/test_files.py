@@ -78,7 +78,7 @@ def test_every_file_that_pages_name_is_there(client: FlaskClient) -> None:
 
 def test_every_vendored_library_has_its_licence_and_version() -> None:
     folders = {path.parent for path in statics.list_files().values() if path.parent.name not in ("static", "explorer")}
-    assert len(folders) == 5
+    assert len(folders) == 6
     for folder in folders:
         assert {"LICENSE", "NOTICE", "VERSION"} <= {path.name for path in folder.iterdir()}
 

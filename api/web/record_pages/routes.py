@@ -30,7 +30,8 @@ from api.web.record_pages.list_page import EVIDENCE, build_list_page
 from api.web.record_pages.side_page import build_side_page
 from api.web.record_pages.source_page import build_source_page
 from schemas.claims import ClaimQuery
-from schemas.pages import PAGE_TYPES, PageQuery, is_tracker
+from schemas.pages import PAGE_TYPES, PageQuery
+from schemas.trackers import is_tracker
 
 blueprint = Blueprint("record_pages", __name__, template_folder="../templates")
 HTML, JSON = "text/html", "application/json"
