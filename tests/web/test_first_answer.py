@@ -2,16 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from api.database.connection import connect_to, database
-from imports.packages.load import load_package
-from seeds import DATA
-from tests.conftest import Databases, make_app
 from tests.support.servers import Server
 from tests.web.conftest import AXE
 from tests.web.test_explorer import VIEWS, WAR, every_view, span, told, values_of
@@ -32,15 +27,6 @@ FIRST_FIGURE = """() => {
     .map((one) => one.getBoundingClientRect()).filter((place) => place.width > 0).map((place) => place.top);
   return Math.min(...tops);
 }"""
-
-
-@pytest.fixture(scope="module")
-def client(databases: Databases) -> Iterator[FlaskClient]:
-    url = databases.upgraded("sqlite")
-    connect_to(url)
-    with database.connection_context():
-        load_package(DATA, "The seeds.")
-    yield make_app(url, databases.folder).test_client()
 
 
 def read_page(client: FlaskClient, address: str, status: int = 200) -> str:

@@ -34,14 +34,9 @@ def database_url(databases: Databases) -> str:
     return url
 
 
-@pytest.fixture(scope="module")
-def client(database_url: str, databases: Databases) -> FlaskClient:
-    return make_app(database_url, databases.folder).test_client()
-
-
 def find_links(text: str) -> dict[str, str]:
     """Return what the head names: the links by `rel` and type, the properties by name."""
-    links = re.findall(r'<link rel="(canonical|alternate)"(?: type="([^"]+)")? href="([^"]+)"', text)
+    links = re.findall(r'<link rel="(canonical|alternate)"(?: type="([^"]+)")?(?: title="[^"]*")? href="([^"]+)"', text)
     metas = re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)"', text)
     return {(kind or rel): unescape(href) for rel, kind, href in links} | {n: unescape(v) for n, v in metas}
 
