@@ -4,6 +4,7 @@ A number counts people only if what follows is people, a known harm or nothing. 
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from schemas.phrases.dates import DATE_HINT
 from schemas.phrases.numerals import PhraseError
@@ -37,7 +38,7 @@ class Counted:
             if part.is_boundary:
                 break
             self._refuse_other_things(part)
-            if part.has_role(*PEOPLE) and (self.unknown is None or not part.has_role(*HARMED)):
+            if self._is_noun(part):
                 self._check_noun(index)
                 return True
             if self._ends_before(part):
@@ -45,6 +46,13 @@ class Counted:
         if self.unknown:
             self._refuse(self.unknown)
         return self.is_harmed
+
+    def _is_noun(self, part: Part) -> bool:
+        """Return whether the part is a noun for people. "Раненых" may describe the next noun: 5 раненых лошадей."""
+        if not part.has_role(*PEOPLE):
+            return False
+        comes_first = bool(self.words.adjectives) or self.words.attributive
+        return not part.has_role(*HARMED) or not (comes_first or self.unknown)
 
     def _refuse_other_things(self, part: Part) -> None:
         if part.has_role("month"):
@@ -60,6 +68,8 @@ class Counted:
             if self.unknown:
                 self._refuse(self.unknown)
             self.is_harmed = True
+        elif part.has_role("of") and self._is_part_of(part):
+            raise PhraseError(f"“{part.text}” after the number may make it a part of another one. {WRITE_PEOPLE}")
         elif part.has_role(*SKIPPED):
             pass
         elif self.is_harmed and not part.has_role("word"):
@@ -74,13 +84,21 @@ class Counted:
             self.unknown = part
         return False
 
+    def _is_part_of(self, part: Part) -> bool:
+        """Return whether the words are "one of the soldiers", or "widows of" with an unknown noun."""
+        number = self.parts[self.at].number
+        is_one = number is not None and number.value == 1 and self.parts[self.at + 1] is part
+        return is_one or self.unknown is not None
+
     def _refuse(self, part: Part) -> None:
         raise PhraseError(f"“{part.text}” after the number may not be people. {WRITE_PEOPLE}")
 
     def _check_noun(self, at: int) -> None:
         """Refuse people who speak ("one official said"), and nouns that describe another noun ("3 civilian homes")."""
+        self._check_owner(at)
         rest = [part for part in self.parts[at + 1 :] if not part.has_role("filler", "describes", *PEOPLE)]
-        if rest and rest[0].has_role("says"):
+        is_report = len(rest) > 1 and rest[0].has_role("unsaid") and rest[1].has_role("word", "things")
+        if is_report or (rest and rest[0].has_role("says")):
             raise PhraseError(f"“{self.parts[at].text} {rest[0].text}” are people who speak, not victims.")
         if not (self.words.attributive or self.parts[at].has_role("person")) or not rest:
             return
@@ -89,6 +107,13 @@ class Counted:
         if rest[0].has_role("word"):
             self._refuse(rest[0])
 
+    def _check_owner(self, at: int) -> None:
+        """Refuse "5 soldiers' homes": the apostrophe after the noun makes the people owners."""
+        behind = self.parts[at + 1 : at + 3]
+        is_quoted = any(part.text == "'" for part in self.parts[:at])
+        if len(behind) == 2 and behind[0].text == "'" and behind[0].glued and not is_quoted:
+            self._refuse(behind[1])
+
 
 def check_bare_number(parts: Sequence[Part], begin: int, at: int) -> None:
     """Refuse a number without people behind it if other words of the phrase may say that it counts something else.
@@ -96,14 +121,22 @@ def check_bare_number(parts: Sequence[Part], begin: int, at: int) -> None:
     "Killed: 12, Reuters reports" counts the killed; "Tanks: 12" and "12 (camels)" may not count people.
     """
     before, behind = parts[:begin], parts[at + 1 :]
+    if before and before[-1].text == "[":
+        raise PhraseError("A number in square brackets may be a footnote. Write it without brackets.")
     if any(part.has_role("destroyed") for part in before):
         raise PhraseError(f"The number may count destroyed things. {WRITE_PEOPLE}")
     if bracket := next((part for part in behind if part.text not in QUOTES), None):
         is_bracketed = bracket.text in "([:"
         if is_bracketed or bracket.is_boundary and not names_people(before):
             _refuse_first(part for part in behind if not part.is_boundary)
-    if not names_people(before):
+    if not names_people(before) or (before and before[-1].text == ":"):
         _refuse_unknown(before)
+
+
+def check_label(parts: Sequence[Part]) -> None:
+    """Refuse "Livestock: 12 killed"."""
+    if parts and parts[-1].text == ":" and (thing := next((part for part in parts if part.has_role("things")), None)):
+        raise PhraseError(f"The number counts “{thing.text}”, not people. {WRITE_PEOPLE}")
 
 
 def names_people(parts: Iterable[Part]) -> bool:
@@ -116,5 +149,6 @@ def _refuse_first(parts: Iterable[Part]) -> None:
 
 
 def _refuse_unknown(parts: Iterable[Part]) -> None:
-    for part in parts:
+    """Refuse unknown words and things before the number, up to a place: "Killed in Gaza: 12"."""
+    for part in takewhile(lambda part: not part.has_role("place"), parts):
         _refuse_first([part])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
-from schemas.phrases.counted import HARMED, HARMS, PEOPLE, Counted, check_bare_number
+from schemas.phrases.counted import HARMED, HARMS, PEOPLE, Counted, check_bare_number, check_label
 from schemas.phrases.numerals import Number, PhraseError
 from schemas.phrases.parts import Part, split_parts
 from schemas.phrases.wording import Wording, load_wording
@@ -212,6 +212,7 @@ class _Phrase:
     def _check_people(self, begin: int, at: int) -> None:
         if not Counted(self.parts, at, self.words).check_people():
             check_bare_number(self.parts, begin, at)
+        check_label(self.parts[:begin])
 
     def _check_article(self, at: int) -> None:
         """Refuse an article that may not count: "un" is one before a person, but not in "un grupo"."""
