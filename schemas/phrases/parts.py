@@ -31,7 +31,7 @@ class Part(NamedTuple):
     mark: bool = False
 
     def has_role(self, *roles: str) -> bool:
-        return any(role in self.roles for role in roles)
+        return not self.roles.keys().isdisjoint(roles)
 
     @property
     def is_boundary(self) -> bool:
@@ -45,8 +45,9 @@ class Part(NamedTuple):
 def split_parts(phrase: str, language: str) -> list[Part]:
     """Return the parts of a phrase in order. Raises `PhraseError` for letters and signs that cannot be read."""
     words = load_wording(language)
-    tokens = words.split_text(phrase)
-    refuse_dates(fold_text(phrase), tokens, words)
+    text = fold_text(phrase)
+    tokens = words.split_text(text)
+    refuse_dates(text, tokens, words)
     worded = _read_singles(_join_wordings(tokens, words))
     joined = _join_ranges(_join_numerals(worded, words.joins_tens))
     return [part._replace(roles={"magnitude": None}) if _is_lone_magnitude(part) else part for part in joined]
@@ -117,6 +118,10 @@ def _join_numerals(parts: list[Part], joins_tens: bool) -> list[Part]:
     joined: list[Part] = []
     at = 0
     while at < len(parts):
+        if not parts[at].has_role(*NUMERALS):
+            joined.append(parts[at])
+            at += 1
+            continue
         run = list(_numeral_run(parts, at, before_and))
         value, taken = read_number([_to_numeral(parts[index]) for index in run])
         end = run[taken - 1] + 1 if taken else at + 1

@@ -44,9 +44,8 @@ class Wording(NamedTuple):
     elisions: str = ""  # "d|qu": d'une → de une
 
     def split_text(self, text: str) -> list[Token]:
-        """Return the tokens of a text, with the short forms of words before vowels written out."""
-        folded = fold_text(text)
-        return split_tokens(re.sub(rf"\b({self.elisions})'(?=\w)", r"\1e ", folded) if self.elisions else folded)
+        """Return the tokens of a folded text, with the short forms of words before vowels written out."""
+        return split_tokens(re.sub(rf"\b({self.elisions})'(?=\w)", r"\1e ", text) if self.elisions else text)
 
     def may_describe(self, word: str) -> bool:
         """Return whether an unknown word between the number and a noun for people may be an adjective."""
@@ -79,7 +78,7 @@ def load_wording(language: str) -> Wording:
     entries: dict[tuple[str, ...], Roles] = defaultdict(dict)
     for source in (_read_file(UNDETERMINED), language_file):
         for text, role, amount in _list_wordings(source):
-            entries[tuple(token.text for token in traits.split_text(text))][role] = amount
+            entries[tuple(token.text for token in traits.split_text(fold_text(text)))][role] = amount
     return traits._replace(entries=dict(entries), longest=max(map(len, entries)))
 
 
