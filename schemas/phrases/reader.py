@@ -8,9 +8,9 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
-from schemas.phrases.counted import HARMED, HARMS, PEOPLE, Counted, check_bare_number, check_label
 from schemas.phrases.numerals import Number, PhraseError
 from schemas.phrases.parts import Part, split_parts
+from schemas.phrases.people import HARMED, HARMS, PEOPLE, Counted, check_bare_number, check_label
 from schemas.phrases.wording import Wording, load_wording
 
 LONGEST = 300
@@ -201,6 +201,8 @@ class _Phrase:
             raise PhraseError(f"The number is joined to “{part.text}”.")
         if not part.is_boundary and not part.has_role("plain", "to", "destroyed", *HARMED, *PEOPLE):
             raise PhraseError(f"It is unclear how “{part.text}” changes the number after it.")
+        if part.has_role("inverts"):
+            raise PhraseError(f"“{part.text}” before the number may mean “about”. Write the number first.")
         if part.text in ",(" and before and self.parts[before - 1].has_role("aged"):
             raise PhraseError(f"The number after “{self.parts[before - 1].text}” may be an age.")
 

@@ -85,10 +85,10 @@ class Counted:
         return False
 
     def _is_part_of(self, part: Part) -> bool:
-        """Return whether the words are "one of the soldiers", or "widows of" with an unknown noun."""
+        """Return whether the words are "one of the soldiers", "lists of" or "widows of", which is an unknown noun."""
         number = self.parts[self.at].number
         is_one = number is not None and number.value == 1 and self.parts[self.at + 1] is part
-        return is_one or self.unknown is not None
+        return is_one or self.has_verb or self.unknown is not None
 
     def _refuse(self, part: Part) -> None:
         raise PhraseError(f"“{part.text}” after the number may not be people. {WRITE_PEOPLE}")
