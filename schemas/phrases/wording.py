@@ -48,8 +48,13 @@ class Wording(NamedTuple):
         return split_tokens(re.sub(rf"\b({self.elisions})'(?=\w)", r"\1e ", text) if self.elisions else text)
 
     def may_describe(self, word: str) -> bool:
-        """Return whether an unknown word between the number and a noun for people may be an adjective."""
-        return "*" in self.adjectives or (bool(self.adjectives) and word.endswith(self.adjectives))
+        """Return whether an unknown word between the number and a noun for people may be an adjective.
+
+        In English it may not end in s, because it may be a plural: "5 photos soldiers sent".
+        """
+        if "*" in self.adjectives:
+            return not word.endswith("s")
+        return bool(self.adjectives) and word.endswith(self.adjectives)
 
     def find_longest(self, texts: list[str]) -> tuple[Roles, int]:
         """Return the roles of the longest wording at the start of `texts`, and its number of tokens; 0: none."""
