@@ -113,6 +113,7 @@ class ImportRun:
             f"{dataset} is in this database too. {overlaps[dataset]}"
             for dataset in sorted(dataset_sync.existing_datasets(overlaps))
         ]
+        warnings += self._report_contradictions(reading)
         refused, ignored = self.report.refused, reading.ignored
         return ImportOutcome(
             self.counts,
@@ -126,6 +127,15 @@ class ImportRun:
             self.pairs,
             self.revision,
         )
+
+    def _report_contradictions(self, reading: FileReading) -> list[str]:
+        """Report the rows whose words contradict their own numbers, and return a warning that shows the first one."""
+        if not reading.contradictions:
+            return []
+        self.report.add_lines(reading.contradictions)
+        count = f"{reading.contradicted:,} record{'s have' if reading.contradicted > 1 else ' has'}"
+        first = self.report.describe_line(reading.contradictions[0])
+        return [f"{count} words that contradict the numbers beside them. The first: {first}"]
 
     def _read_files(self, staged: Staging) -> FileReading:
         reading = FileReading(self.options.mapping, self.options.release, staged, self.report)

@@ -18,9 +18,11 @@ from imports.packages import claims_alone, native_rows
 from imports.pipeline.error_report import ErrorReport, ReportLine
 from imports.pipeline.staging_store import Document, NamedRow, Reference, Staged, Staging
 from imports.readers.tables import Table, UnreadableFileError
+from schemas.phrase_check import describe_contradiction
 
 CHUNK = 500
 REMEMBERED = 5_000
+LISTED_CONTRADICTIONS = 1_000
 Make = Callable[[Cells], Iterable[RecordDocument]]
 
 
@@ -42,6 +44,8 @@ class FileReading:
         self.rows, self.columns, self.ignored = 0, set[str](), dict[str, int]()
         self.existing: set[tuple[str, str]] = set()  # a cache of records that are staged or in the database
         self.names: dict[tuple[str, str], set[Any]] = {}  # a cache of the names of records, staged and in the database
+        self.contradictions: list[ReportLine] = []  # the first rows whose words contradict their numbers
+        self.contradicted = 0  # the number of all these
         self.repeated: dict[tuple[str, str], Document] = {}  # a cache of documents that several rows make
 
     def stage_always(self) -> None:
@@ -124,7 +128,9 @@ class FileReading:
     def _stage_rows(self, tab: int, rows: list[tuple[int, list[RecordDocument]]]) -> None:
         loaded = self._validate_records(tab, rows)
         for record_type, records in groupby(loaded, lambda pair: pair[1].record_type):
-            self._put_documents(record_type, [Staged(record.document, tab, row) for row, record in records])
+            entries = [Staged(record.document, tab, row) for row, record in records]
+            self._put_documents(record_type, entries)
+            self._note_contradictions(record_type, entries)
         self._follow_references(loaded, tab)
         self._note_names(tab, rows)
 
@@ -160,6 +166,17 @@ class FileReading:
             return self._validate_documents(
                 tab, record_type, [pair for pair in documents if not self.report.is_refused(tab, pair[0])]
             )
+
+    def _note_contradictions(self, record_type: str, entries: list[Staged]) -> None:
+        """Remember the claims and reports whose words contradict their own numbers. They are imported as given."""
+        if record_type not in ("claims", "reports"):
+            return
+        for document, tab, row, *_ in entries:
+            if message := describe_contradiction(document):
+                self.contradicted += 1
+                if len(self.contradictions) < LISTED_CONTRADICTIONS:
+                    place = (tab, row, "contradiction", record_type, document["id"], "phrase")
+                    self.contradictions.append(ReportLine(*place, document["phrase"], message))
 
     # One record from several rows ------------------------------------------------------------------------------------
 
