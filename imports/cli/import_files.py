@@ -15,7 +15,7 @@ from api.database.connection import database, explain_write_failure
 from api.records.faults import RefusedError
 from api.rules.written_duplicates import describe_pairs
 from imports.mapping_language.cells import UnfitCellError
-from imports.mapping_language.compile import MappingError
+from imports.mapping_language.compile import Mapping, MappingError
 from imports.pipeline.choose_mapping import choose_mapping, parse_settings
 from imports.pipeline.error_report import ErrorReport
 from imports.pipeline.run import WORDS, DoubleCountingError, ImportOptions, ImportOutcome, ImportRun, ProgressBar
@@ -70,6 +70,7 @@ def import_files(
     try:
         with database.connection_context():
             chosen_mapping, notes = choose_mapping(files, mapping, parse_settings(settled))
+        _refuse_incomplete_counts(chosen_mapping, max_errors)
         label = release or chosen_mapping.definition["dataset"]["release"] or ", ".join(file.name for file in files)
         label = _check_text("--release", label)
         why = (
@@ -103,6 +104,14 @@ def import_files(
         raise click.ClickException("Nothing was imported.")
 
 
+def _refuse_incomplete_counts(mapping: Mapping, max_errors: int) -> None:
+    if mapping.grouping and max_errors:
+        raise MappingError(
+            "--max-errors does not work with a mapping that counts rows, because a count without the refused rows is "
+            "too low. Correct the rows, or leave them out with a reason (`ignore`)."
+        )
+
+
 def _check_text(option: str, text: str) -> str:
     """Return the text as a record can store it. Raise `MappingError` if it cannot be stored."""
     try:
@@ -134,6 +143,7 @@ def describe_outcome(options: ImportOptions, outcome: ImportOutcome, report: Err
     if outcome.absent:
         yield f"Columns that the mapping reads and no row has: {', '.join(outcome.absent)}."
     yield from (f"{count_noun(number, 'row')} left out: {why}" for why, number in outcome.ignored.items())
+    yield from outcome.notices
     yield from (f"Warning: {warning}" for warning in outcome.warnings)
     yield from _describe_refusals(options, outcome, report)
     if outcome.refused <= options.max_errors:

@@ -10,6 +10,7 @@ from api.records.faults import flatten_messages as list_faults
 from imports.mapping_language import constants, yaml_lines
 from imports.mapping_language.cells import Cells
 from imports.mapping_language.conditions import Condition
+from imports.mapping_language.group_rows import Grouping, compile_grouping
 from imports.mapping_language.record_makers import Make, compile_records
 from imports.mapping_language.values import Compiler, Read
 from schemas.imports.expressions import suggest_nearest
@@ -34,6 +35,7 @@ class Mapping(NamedTuple):
     always: Make
     records: Make
     columns: frozenset[str]  # the columns that the mapping reads
+    grouping: Grouping | None = None  # how rows are counted
 
     @property
     def needed_columns(self) -> frozenset[str]:
@@ -151,8 +153,14 @@ def compile_mapping(name: str, definition: dict[str, Any]) -> Mapping:
         values[value] = compiler.compile_value(expression)
         renamed |= compiler.names & {value}
     ignored = [(compiler.compile_condition(rule["when"]), rule["because"]) for rule in definition["ignore"]["rows"]]
+    grouping = compile_grouping(definition["count"], compiler) if "count" in definition else None
+    read_by_rows, compiler.names = compiler.names, set[str]()
     records = compile_records(definition["records"], definition["usual"], compiler)
-    columns = frozenset(compiler.names) - values.keys() - EXTRA_CELLS | renamed
+    if grouping is None:
+        read_by_rows |= compiler.names
+    elif unknown := compiler.names - grouping.cell_names - EXTRA_CELLS:
+        raise MappingError(_describe_lost_cells(name, unknown, grouping))
+    columns = frozenset(read_by_rows) - values.keys() - EXTRA_CELLS | renamed
     compiler.names = set()
     always = compile_records(definition["always"], definition["usual"], compiler)
     if read := frozenset(compiler.names) - EXTRA_CELLS:
@@ -160,4 +168,11 @@ def compile_mapping(name: str, definition: dict[str, Any]) -> Mapping:
             f"{name}: `always` reads the columns {', '.join(sorted(read))}, but its records are made once, "
             "not from a row. Move them to `records`."
         )
-    return Mapping(name, definition, values, ignored, always, records, columns)
+    return Mapping(name, definition, values, ignored, always, records, columns, grouping)
+
+
+def _describe_lost_cells(name: str, unknown: Iterable[str], grouping: Grouping) -> str:
+    return (
+        f"{name}: `records` reads {', '.join(sorted(unknown))}, which `count` does not keep. "
+        f"It keeps {', '.join(sorted(grouping.cell_names))}. Add to `by` what is the same for a whole group."
+    )

@@ -3,7 +3,7 @@
 import pathlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from itertools import groupby
 from typing import NamedTuple, Protocol
 
@@ -22,7 +22,7 @@ from imports.pipeline.stage_rows import FileReading, find_unmapped, refused_line
 from imports.pipeline.staging_store import Staged, Staging, open_staging
 from imports.pipeline.withdrawal_guard import MissingRecords, refuse_doubtful
 from imports.readers.detect_format import file_states, read_tables, total_size
-from imports.readers.tables import UnreadableFileError
+from imports.readers.tables import Table, UnreadableFileError, hide_content
 from schemas.datasets import REASONS
 
 BATCH = 500
@@ -59,6 +59,7 @@ class ImportOutcome(NamedTuple):
     unmapped: list[str]
     absent: list[str]  # columns that the mapping reads and no row has
     file_notes: list[str]  # the tables of the files, with their encoding and so on
+    notices: list[str]  # about rows that are not refused
     warnings: list[str]
     pairs: list[Pair]  # records that probably repeat others
     revision: int | None
@@ -122,6 +123,7 @@ class ImportRun:
             unmapped_columns,
             absent,
             self.file_notes,
+            list(reading.notices.describe_notices()),
             warnings,
             self.pairs,
             self.revision,
@@ -129,18 +131,29 @@ class ImportRun:
 
     def _read_files(self, staged: Staging) -> FileReading:
         reading = FileReading(self.options.mapping, self.options.release, staged, self.report)
+        with closing(reading):
+            self._stage_files(reading)
+        return reading
+
+    def _stage_files(self, reading: FileReading) -> None:
         reading.stage_always()
         self.file_notes = []
         before = list(map(file_states, self.options.files))
         with self.progress("Reading", sum(map(total_size, self.options.files))) as bar:
             for path in self.options.files:
-                for table in read_tables(path, self.options.mapping.definition["file"], bar.update):
+                for table in self._read_tables(path, bar.update):
                     notes = table.notes if reading.stage_table(table) else ("no records",)
                     self.file_notes.append(f"{table.title}: {', '.join(notes)}" if notes else table.title)
         if before != list(map(file_states, self.options.files)):
             raise UnreadableFileError("A file changed while it was being read. Import it again when it is complete.")
         reading.finish()
-        return reading
+
+    def _read_tables(self, path: pathlib.Path, report_progress: Callable[[int], object]) -> Iterator[Table]:
+        """Return the tables of a file. If rows are persons, no error shows what the file contains."""
+        tables = read_tables(path, self.options.mapping.definition["file"], report_progress)
+        if self.options.mapping.grouping is None:
+            return tables
+        return (table._replace(rows=hide_content(table.rows, table.title)) for table in hide_content(tables, path.name))
 
     # The verdict for each document -----------------------------------------------------------------------------------
 

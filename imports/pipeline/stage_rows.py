@@ -13,14 +13,17 @@ from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.row_mapping import find_keys, validate_documents
 from imports.mapping_language.cells import Cells, UnfitCellError
 from imports.mapping_language.compile import Mapping, MappingError
+from imports.mapping_language.group_rows import GroupCounter
 from imports.mapping_language.record_makers import RecordDocument
 from imports.packages import claims_alone, native_rows
 from imports.pipeline.error_report import ErrorReport, ReportLine
+from imports.pipeline.row_notices import RowNotices
 from imports.pipeline.staging_store import Document, NamedRow, Reference, Staged, Staging
 from imports.readers.tables import Table, UnreadableFileError
 
 CHUNK = 500
 REMEMBERED = 5_000
+NOT_SHOWN = "(not shown, because the row is about a person)"
 Make = Callable[[Cells], Iterable[RecordDocument]]
 
 
@@ -40,6 +43,8 @@ class FileReading:
     def __init__(self, mapping: Mapping, release: str, staging: Staging, report: ErrorReport) -> None:
         self.mapping, self.release, self.staging, self.report = mapping, release, staging, report
         self.rows, self.columns, self.ignored = 0, set[str](), dict[str, int]()
+        self.notices = RowNotices()
+        self.counter = GroupCounter(mapping.grouping) if mapping.grouping else None
         self.existing: set[tuple[str, str]] = set()  # a cache of records that are staged or in the database
         self.names: dict[tuple[str, str], set[Any]] = {}  # a cache of the names of records, staged and in the database
         self.repeated: dict[tuple[str, str], Document] = {}  # a cache of documents that several rows make
@@ -65,7 +70,7 @@ class FileReading:
         self._check_columns(table)
         self.report.names.append(table.title)
         tab, rows = len(self.report.names) - 1, iter(table.rows)
-        make = self._record_maker(table)
+        make = self._record_maker(table, tab)
         while chunk := list(islice(rows, CHUNK)):
             self._stage_rows(
                 tab,
@@ -86,19 +91,57 @@ class FileReading:
             return
         self.columns.update(table.columns)
         if lacking := sorted(self.mapping.needed_columns - set(table.columns)):
-            lines = "\n".join(f"  {name}{_suggest_column(name, table.columns)}" for name in lacking)
-            lines += f"\nIts columns are: {', '.join(table.columns)}. Correct the header, or use another mapping."
+            near = () if self.counter else table.columns
+            lines = "\n".join(f"  {name}{_suggest_column(name, near)}" for name in lacking)
+            # A list of persons without a header has the first person there.
+            columns = "" if self.counter else f"Its columns are: {', '.join(table.columns)}. "
+            lines += f"\n{columns}Correct the header, or use another mapping."
             if self.mapping.needed_columns.isdisjoint(table.columns):
                 lines += "\nIf the header is in another row, give it in the mapping: file: {header: 3}."
             raise UnreadableFileError(
                 f"{table.title} lacks columns that the mapping {self.mapping.name} reads:\n{lines}"
             )
 
-    def _record_maker(self, table: Table) -> Make:
+    def _record_maker(self, table: Table, tab: int) -> Make:
         if self._is_plain():
             return MAKERS[self.mapping.definition["rows"]](table)
         extra_cells = {"release": self.release, "file": table.name}
+        if self.counter:
+            return lambda cells: self._count_row(tab, table.name, self.mapping.prepare_cells({**extra_cells, **cells}))
         return lambda cells: self.mapping.records(self.mapping.prepare_cells({**extra_cells, **cells}))
+
+    def _count_row(self, tab: int, file: str, cells: Cells) -> list[RecordDocument]:
+        """Count a row. It makes no record: its group does."""
+        assert self.counter
+        number = cells["row"]
+        if notice := self.counter.count_row(tab, number, file, cells):
+            self.notices.add_notice(notice, self.report.name_row(tab, number))
+        return []
+
+    def _stage_groups(self) -> None:
+        """Stage the records of counted groups, table by table."""
+        if self.counter is None:
+            return
+        for tab, groups in groupby(self.counter.read_groups(), itemgetter(0)):
+            while chunk := list(islice(groups, CHUNK)):
+                self._stage_rows(tab, [(row, self._make_group_records(tab, row, cells)) for _, row, cells in chunk])
+
+    def close(self) -> None:
+        """Delete what was remembered of persons."""
+        if self.counter:
+            self.counter.close()
+
+    def _make_group_records(self, tab: int, row: int, cells: Cells) -> list[RecordDocument]:
+        try:
+            return self.mapping.records({"release": self.release, **cells})
+        except UnfitCellError as unfit:
+            self._refuse_row(tab, row, unfit)
+            return []
+
+    def _refuse_row(self, tab: int, row: int, unfit: UnfitCellError) -> None:
+        """Report a cell. Its content is left out if the row is a person."""
+        value = NOT_SHOWN if self.counter else unfit.value
+        self.report.add_lines([ReportLine(tab, row, "refused", "", "", unfit.column, value, unfit.allowed)])
 
     def _make_records(self, tab: int, number: int, cells: Cells | UnfitCellError, make: Make) -> list[RecordDocument]:
         """Return the documents of a row; none if the row is ignored or refused."""
@@ -116,9 +159,7 @@ class FileReading:
                 cells = {"row": number, **cells}
             return list(make(cells))
         except UnfitCellError as unfit:
-            self.report.add_lines(
-                [ReportLine(tab, number, "refused", "", "", unfit.column, unfit.value, unfit.allowed)]
-            )
+            self._refuse_row(tab, number, unfit)
             return []
 
     def _stage_rows(self, tab: int, rows: list[tuple[int, list[RecordDocument]]]) -> None:
@@ -274,7 +315,8 @@ class FileReading:
                     yield ReportLine(name.tab, name.row, "refused", name.owner, name.id, name.field, name.name, message)
 
     def finish(self) -> None:
-        """Report names of other records, references to missing records, and claims without a source."""
+        """Stage counted groups. Report wrong names, references to missing records, and claims without a source."""
+        self._stage_groups()
         self.report.add_lines(self._misnamed_lines())
         self.report.add_lines(
             ReportLine(
