@@ -2,6 +2,7 @@
 
 import datetime
 import functools
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from schemas.imports.expressions import HOLE, SOURCES
 Read = Callable[[Cells], Any]
 T = TypeVar("T")
 ITEM = "item"
+WHOLE_NUMBER = re.compile(r"[0-9]+\.0+")  # `3.0`, as pandas writes the 3 of a column with empty cells
 REMEMBERED = 2_000  # converted texts of a field
 
 
@@ -156,8 +158,11 @@ class Compiler:
         column, allowed = self._blamed_columns(loaded), f"Must be one of: {', '.join(table)}."
 
         def look_up(value: Any, cells: Cells) -> Any:
-            if value is None or (key := cell_text(value)) in table:
-                return table.get("" if value is None else key)
+            key = "" if value is None else cell_text(value)
+            if value is None or key in table:
+                return table.get(key)
+            if WHOLE_NUMBER.fullmatch(key) and (whole := key.partition(".")[0]) in table:
+                return table[whole]
             if otherwise is None:
                 raise UnfitCellError(column, value, allowed)
             return otherwise(cells)
