@@ -18,6 +18,7 @@ from imports.mapping_language.cells import UnfitCellError
 from imports.mapping_language.compile import Mapping, MappingError
 from imports.pipeline.choose_mapping import choose_mapping, parse_settings
 from imports.pipeline.error_report import ErrorReport
+from imports.pipeline.no_record import NoRecordError
 from imports.pipeline.run import WORDS, DoubleCountingError, ImportOptions, ImportOutcome, ImportRun, ProgressBar
 from imports.pipeline.withdrawal_guard import DoubtfulReleaseError
 from imports.readers.tables import UnreadableFileError
@@ -90,6 +91,7 @@ def import_files(
         RefusedError,
         DoubleCountingError,
         DoubtfulReleaseError,
+        NoRecordError,
     ) as error:
         raise click.ClickException(f"Nothing was imported.\n{error}") from None
     except OSError as error:

@@ -35,6 +35,7 @@ class Mapping(NamedTuple):
     always: Make
     records: Make
     columns: frozenset[str]  # the columns that the mapping reads
+    oddities: list[str]  # messages about the row whose records were made last; who reads them clears them
     grouping: Grouping | None = None  # how rows are counted
 
     @property
@@ -150,7 +151,7 @@ def compile_mapping(name: str, definition: dict[str, Any]) -> Mapping:
     renamed = set()  # columns that are read by a value of the same name
     for value, expression in definition["values"].items():
         compiler.names.discard(value)
-        values[value] = compiler.compile_value(expression)
+        values[value] = compiler.compile_named_value(value, expression)
         renamed |= compiler.names & {value}
     ignored = [(compiler.compile_condition(rule["when"]), rule["because"]) for rule in definition["ignore"]["rows"]]
     grouping = compile_grouping(definition["count"], compiler) if "count" in definition else None
@@ -168,7 +169,7 @@ def compile_mapping(name: str, definition: dict[str, Any]) -> Mapping:
             f"{name}: `always` reads the columns {', '.join(sorted(read))}, but its records are made once, "
             "not from a row. Move them to `records`."
         )
-    return Mapping(name, definition, values, ignored, always, records, columns, grouping)
+    return Mapping(name, definition, values, ignored, always, records, columns, compiler.oddities, grouping)
 
 
 def _describe_lost_cells(name: str, unknown: Iterable[str], grouping: Grouping) -> str:

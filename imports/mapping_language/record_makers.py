@@ -86,12 +86,9 @@ def _compile_items(loop: Mapping[str, Any], compiler: Compiler) -> Callable[[Cel
             return content or []
         if separator is None:
             return [content]
-        parts = (
-            next(csv.reader([cell_text(content)], delimiter=separator))
-            if loop["quoted"]
-            else cell_text(content).split(separator)
-        )
-        return [part.strip() for part in parts if part.strip()]
+        text = cell_text(content)
+        items = next(csv.reader([text], delimiter=separator)) if loop["quoted"] else text.split(separator)
+        return compiler.split_items(items, loop["column"])
 
     return list_items
 

@@ -18,6 +18,7 @@ from imports.mapping_language.compile import Mapping
 from imports.pipeline import dataset_sync
 from imports.pipeline.error_report import ErrorReport, ReportLine
 from imports.pipeline.flag_oddities import flag_early_statements
+from imports.pipeline.no_record import NoRecordError
 from imports.pipeline.stage_rows import FileReading, find_unmapped, refused_line
 from imports.pipeline.staging_store import Staged, Staging, open_staging
 from imports.pipeline.withdrawal_guard import MissingRecords, refuse_doubtful
@@ -97,7 +98,7 @@ class ImportRun:
                 reading = self._read_files(staged)
                 ends = self.report.refused in (before, *self._too_many())
                 if ends:
-                    self._settle_documents(staged, before)
+                    self._settle_documents(staged, before, reading)
             if ends and self.report.refused in (before, *self._too_many()):
                 return self._build_outcome(reading)
 
@@ -157,7 +158,7 @@ class ImportRun:
 
     # The verdict for each document -----------------------------------------------------------------------------------
 
-    def _settle_documents(self, staged: Staging, before: int) -> None:
+    def _settle_documents(self, staged: Staging, before: int, reading: FileReading) -> None:
         """Write all documents; or nothing if further rows are refused, nothing changes, or it is a dry run."""
         has_changed = True
         with (
@@ -171,6 +172,7 @@ class ImportRun:
             self._count_verdicts(staged)
             self._refuse_double_counting()
             self._refuse_doubtful(staged)
+            self._refuse_empty(reading)
             self._register_release(staged, transaction.revision)
             self._write_records(staged, transaction)
             self.pairs = find_pairs(transaction.created)
@@ -242,6 +244,14 @@ class ImportRun:
                 self._release_label(),
                 {record_type: records for record_type, records in missing if records.total},
                 self.options.vanished,
+            )
+
+    def _refuse_empty(self, reading: FileReading) -> None:
+        """Raise `NoRecordError` for files without a row, unless the number of missing records is announced."""
+        if not reading.rows and self.options.vanished is None:
+            raise NoRecordError(
+                "The files have no row under their header. To withdraw all records of the dataset, give their number "
+                "with --vanished."
             )
 
     def _count_missing(self, staged: Staging, record_type: str) -> MissingRecords:

@@ -2,6 +2,7 @@
 
 import difflib
 import fnmatch
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from operator import itemgetter
@@ -17,9 +18,11 @@ from imports.mapping_language.group_rows import GroupCounter
 from imports.mapping_language.record_makers import RecordDocument
 from imports.packages import claims_alone, native_rows
 from imports.pipeline.error_report import ErrorReport, ReportLine
+from imports.pipeline.no_record import NoRecordError, describe_unmet
 from imports.pipeline.row_notices import RowNotices
 from imports.pipeline.staging_store import Document, NamedRow, Reference, Staged, Staging
 from imports.readers.tables import Table, UnreadableFileError
+from schemas.sentences import count_noun
 
 CHUNK = 500
 REMEMBERED = 5_000
@@ -43,7 +46,7 @@ class FileReading:
     def __init__(self, mapping: Mapping, release: str, staging: Staging, report: ErrorReport) -> None:
         self.mapping, self.release, self.staging, self.report = mapping, release, staging, report
         self.rows, self.columns, self.ignored = 0, set[str](), dict[str, int]()
-        self.notices = RowNotices()
+        self.notices, self.made, self.seen = RowNotices(), Counter[int](), Counter[int]()  # rows by table
         self.counter = GroupCounter(mapping.grouping) if mapping.grouping else None
         self.existing: set[tuple[str, str]] = set()  # a cache of records that are staged or in the database
         self.names: dict[tuple[str, str], set[Any]] = {}  # a cache of the names of records, staged and in the database
@@ -133,10 +136,21 @@ class FileReading:
 
     def _make_group_records(self, tab: int, row: int, cells: Cells) -> list[RecordDocument]:
         try:
-            return self.mapping.records({"release": self.release, **cells})
+            records = self.mapping.records({"release": self.release, **cells})
+            self._note_row(tab, row, bool(records))
+            return records
         except UnfitCellError as unfit:
             self._refuse_row(tab, row, unfit)
             return []
+
+    def _note_row(self, tab: int, number: int, has_records: bool) -> None:
+        """Note what a reader should know of a row that is not refused."""
+        self.made[tab] += has_records
+        if not has_records and not self.counter:
+            self.notices.add_notice("no record was made", self.report.name_row(tab, number))
+        for message in dict.fromkeys(self.mapping.oddities):
+            self.notices.add_notice(message, self.report.name_row(tab, number))
+        self.mapping.oddities.clear()
 
     def _refuse_row(self, tab: int, row: int, unfit: UnfitCellError) -> None:
         """Report a cell. Its content is left out if the row is a person."""
@@ -146,6 +160,7 @@ class FileReading:
     def _make_records(self, tab: int, number: int, cells: Cells | UnfitCellError, make: Make) -> list[RecordDocument]:
         """Return the documents of a row; none if the row is ignored or refused."""
         self.rows += 1
+        self.seen[tab] += 1
         if self.report.is_refused(tab, number):
             return []
         try:
@@ -153,11 +168,14 @@ class FileReading:
                 raise cells
             if (why := self.mapping.why_ignored(cells)) is not None:
                 self.ignored[why] = self.ignored.get(why, 0) + 1
+                self.seen[tab] -= 1
                 return []
             if not self._is_plain():
                 self.columns.update(cells)
                 cells = {"row": number, **cells}
-            return list(make(cells))
+            records = list(make(cells))
+            self._note_row(tab, number, bool(records))
+            return records
         except UnfitCellError as unfit:
             self._refuse_row(tab, number, unfit)
             return []
@@ -314,9 +332,32 @@ class FileReading:
                     message = describe_wrong_name(name.slug, min(map(str, names)), name.name)
                     yield ReportLine(name.tab, name.row, "refused", name.owner, name.id, name.field, name.name, message)
 
+    def refuse_without_record(self) -> None:
+        """Raise `NoRecordError` for a table of which no row makes a record, and for files whose rows are all left out.
+
+        A file without a row is no fault here: with an announced number it withdraws its dataset.
+        """
+        if self.report.refused or self._is_plain():
+            return
+        # A group may have rows of several tables.
+        barren = [] if self.counter else [tab for tab in self.seen if self.seen[tab] and not self.made[tab]]
+        if not barren and (any(self.made.values()) or not self.rows):
+            return
+        titles = [self.report.names[tab] for tab in barren] or self.report.names[1:]
+        raise NoRecordError("\n".join(self._explain_no_record(titles)))
+
+    def _explain_no_record(self, titles: Sequence[str]) -> Iterator[str]:
+        yield f"No row of {', '.join(titles)} makes a record."
+        if absent := sorted(self.mapping.needed_columns - self.columns):
+            yield f"No row has the columns {', '.join(absent)}."
+        yield from describe_unmet(self.mapping.definition["records"])
+        yield from (f"{count_noun(number, 'row')} left out: {why}" for why, number in self.ignored.items())
+        yield "Is it the right file for the mapping, and the right part of the file?"
+
     def finish(self) -> None:
         """Stage counted groups. Report wrong names, references to missing records, and claims without a source."""
         self._stage_groups()
+        self.refuse_without_record()
         self.report.add_lines(self._misnamed_lines())
         self.report.add_lines(
             ReportLine(
