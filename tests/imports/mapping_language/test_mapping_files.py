@@ -263,3 +263,12 @@ def test_a_release_that_pandas_wrote_makes_the_same_records() -> None:
     for row in rows:
         rewritten = row | {name: f"{row[name]}.0" for name in figures}
         assert mapping.records(mapping.prepare_cells(rewritten)) == mapping.records(mapping.prepare_cells(row))
+
+
+def test_addresses_that_differ_by_a_capital_letter_have_two_ids() -> None:
+    """Fault I18. The host has no case. An address without a capital letter keeps its plain id."""
+    ids = [make_slug(f"https://bit.ly/{path}") for path in ("aBc", "AbC", "abc", "ABC", "?id=aBc")]
+    assert len(set(ids)) == 5
+    assert ids[0] == make_slug("HTTPS://Bit.ly/aBc") and ids[0].startswith("https-bit-ly-abc-")
+    assert ids[2] == "https-bit-ly-abc" == make_slug("https://BIT.ly/abc")
+    assert make_slug("Report of the Ministry") == "report-of-the-ministry"
