@@ -245,10 +245,13 @@ class FileReading:
         self.repeated[key] = document
 
     def _unite_documents(self, record_type: str, before: Staged, after: Staged) -> Staged | None:
-        """Join the lists of two rows' documents. Refuse the second row, and return None, if another field differs."""
-        union = dict(before.document)
+        """Join the lists of two rows' documents. Refuse the second row, and return None, if another field differs.
+
+        A row may leave out fields of a record of `always`, which is complete without it.
+        """
+        union, defaults = dict(before.document), DEFAULTS[record_type] if before.tab == 0 else {}
         for field, value in after.document.items():
-            if value == union[field]:
+            if value == union[field] or field in defaults and value == defaults[field]:
                 continue
             if not isinstance(value, list):
                 allowed = f"{self.report.name_row(before.tab, before.row)} gives the same record with {union[field]!r}."
@@ -404,6 +407,12 @@ def list_references(record: RecordDocument) -> Iterator[tuple[str, str, str]]:
 
 
 TYPE_BY_MODEL = {record_type.model: record_type.name for record_type in RECORD_TYPES.values()}
+
+#: The value of each field that a document does not state, by record type.
+DEFAULTS = {
+    record_type.name: {name: field.load_default for name, field in record_type.schema.fields.items()}
+    for record_type in RECORD_TYPES.values()
+}
 
 
 def refused_line(tab: int, row: int, document: Document, fault: Fault) -> ReportLine:
