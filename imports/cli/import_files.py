@@ -18,6 +18,7 @@ from imports.mapping_language.cells import UnfitCellError
 from imports.mapping_language.compile import Mapping, MappingError
 from imports.pipeline.choose_mapping import choose_mapping, parse_settings
 from imports.pipeline.error_report import ErrorReport
+from imports.pipeline.explain_row import explain_row
 from imports.pipeline.no_record import NoRecordError
 from imports.pipeline.run import WORDS, DoubleCountingError, ImportOptions, ImportOutcome, ImportRun, ProgressBar
 from imports.pipeline.withdrawal_guard import DoubtfulReleaseError
@@ -54,13 +55,16 @@ LONGEST = 500  # of a release and a reason, because withdrawn records state both
     help="Set a value that a file with HXL hashtags does not give; repeatable.",
 )
 @click.option(
+    "--explain", type=click.IntRange(1), metavar="ROW", help="Show how this row of FILE becomes records. Write nothing."
+)
+@click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=pathlib.Path),
     help="Write refused rows and probable duplicates to this file (default: FILE.report.csv).",
 )
 def import_files(
     files: tuple[pathlib.Path, ...], mapping: str | None, dry_run: bool, release: str, reason: str, max_errors: int,
-    vanished: int | None, settled: tuple[str, ...], report: pathlib.Path | None,
+    vanished: int | None, settled: tuple[str, ...], explain: int | None, report: pathlib.Path | None,
 ) -> None:  # fmt: skip
     """Import files with a mapping, in one transaction. A dataset's next release updates the records of the last one."""
     path = report or pathlib.Path(f"{files[0].name}.report.csv")
@@ -74,6 +78,9 @@ def import_files(
         _refuse_incomplete_counts(chosen_mapping, max_errors)
         label = release or chosen_mapping.definition["dataset"]["release"] or ", ".join(file.name for file in files)
         label = _check_text("--release", label)
+        if explain:
+            click.echo("\n".join([*notes, *explain_row(files[0], chosen_mapping, explain, label)]))
+            return
         why = (
             _check_text("--reason", reason)
             if reason

@@ -14,15 +14,20 @@ def describe_unmet(makings: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Return what each record of a mapping waits for, as lines of text."""
     for making in makings:
         if "when" in making:
-            columns = ", ".join(dict.fromkeys(_compared_columns(making["when"])))
-            yield f"No row meets the condition of {_name_making(making)} on {columns}."
+            yield f"No row meets the condition of {name_making(making)} on {describe_condition(making['when'])}."
         elif "for_" in making:
-            yield f"No row has an item in {making['for_']['column']}, from which {_name_making(making)} is made."
+            yield f"No row has an item in {making['for_']['column']}, from which {name_making(making)} is made."
         else:
             yield from describe_unmet(making.get("records", ()))
 
 
-def _name_making(making: dict[str, Any]) -> str:
+def describe_condition(condition: Any) -> str:
+    """Return the columns that a condition compares."""
+    return ", ".join(dict.fromkeys(_compared_columns(condition)))
+
+
+def name_making(making: dict[str, Any]) -> str:
+    """Return what an entry of `records` makes, for messages."""
     record_type = next((name for name in RECORD_SCHEMAS if name in making), None)
     return f"the {record_type}" if record_type else "several records"
 
