@@ -17,6 +17,8 @@ from schemas.imports.expressions import suggest_nearest
 from schemas.imports.mappings import MappingIn
 
 FOLDER = pathlib.Path(__file__).parents[1] / "mappings"
+#: Marks the places of a drafted mapping that a person has to fill in.
+FILL_IN = "FILL_IN"
 #: Cells that are added to every row.
 EXTRA_CELLS = frozenset({"release", "file", "row"})
 
@@ -92,6 +94,7 @@ def _validate_mapping(name: str, text: str) -> dict[str, Any]:
         marked = yaml_lines.read(text)
     except yaml_lines.UnreadableYamlError as error:
         raise MappingError(f"{name}, {error}") from None
+    _refuse_faults(name, marked, _find_unfilled_places(marked.content))
     _refuse_undefined_tables(name, marked)
     try:
         loaded: dict[str, Any] = MappingIn().load(marked.content)
@@ -107,6 +110,13 @@ def _refuse_faults(name: str, marked: yaml_lines.MarkedYaml, problems: Iterable[
     faults = sorted({(marked.line_of(path), _format_path(path), why) for path, why in problems})
     if faults:
         raise MappingError("\n".join(f"{name}, line {line}: {shown}{why}" for line, shown, why in faults))
+
+
+def _find_unfilled_places(content: Any) -> Iterator[tuple[yaml_lines.Path, str]]:
+    """Return the places of a drafted mapping that are still to be filled in."""
+    for path, value in yaml_lines.walk_leaves(content):
+        if FILL_IN in str(value):
+            yield path, f"Write what belongs here instead of {FILL_IN}."
 
 
 def _find_forward_uses(content: dict[str, Any]) -> Iterator[tuple[yaml_lines.Path, str]]:
