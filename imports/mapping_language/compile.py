@@ -38,6 +38,7 @@ class Mapping(NamedTuple):
     records: Make
     columns: frozenset[str]  # the columns that the mapping reads
     oddities: list[str]  # messages about the row whose records were made last; who reads them clears them
+    patterns: frozenset[str] = frozenset()  # of columns that the mapping loops over
     grouping: Grouping | None = None  # how rows are counted
 
     @property
@@ -171,6 +172,9 @@ def compile_mapping(name: str, definition: dict[str, Any]) -> Mapping:
         read_by_rows |= compiler.names
     elif unknown := compiler.names - grouping.cell_names - EXTRA_CELLS:
         raise MappingError(_describe_lost_cells(name, unknown, grouping))
+    patterns = frozenset(compiler.patterns)
+    if grouping and patterns:
+        raise MappingError(f"{name}: `for` over columns does not work with `count`, which keeps no columns.")
     columns = frozenset(read_by_rows) - values.keys() - EXTRA_CELLS | renamed
     compiler.names = set()
     always = compile_records(definition["always"], definition["usual"], compiler)
@@ -179,7 +183,7 @@ def compile_mapping(name: str, definition: dict[str, Any]) -> Mapping:
             f"{name}: `always` reads the columns {', '.join(sorted(read))}, but its records are made once, "
             "not from a row. Move them to `records`."
         )
-    return Mapping(name, definition, values, ignored, always, records, columns, compiler.oddities, grouping)
+    return Mapping(name, definition, values, ignored, always, records, columns, compiler.oddities, patterns, grouping)
 
 
 def _describe_lost_cells(name: str, unknown: Iterable[str], grouping: Grouping) -> str:

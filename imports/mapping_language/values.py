@@ -28,6 +28,7 @@ class Compiler:
         self.dates: tuple[str, ...] = tuple(mapping["dates"])
         self.numbers = Numbers(**mapping["numbers"])
         self.names: set[str] = set()
+        self.patterns: set[str] = set()  # of columns that are looped over
         self.oddities: list[str] = []  # messages about the row that is being read
 
     def compile_cell(self, loaded: Any, field: str = "") -> Callable[[Cells], Cell]:
@@ -96,6 +97,10 @@ class Compiler:
             return value
 
         return read
+
+    def is_empty(self, value: Any) -> bool:
+        """Return whether a cell is empty, or has a content that means: not stated."""
+        return value is None or isinstance(value, str) and value.strip() in self.missing
 
     def compile_template(self, template: str) -> Read:
         """Return a function that fills {columns} in a text; it returns None if a column is empty.

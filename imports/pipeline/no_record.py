@@ -16,9 +16,14 @@ def describe_unmet(makings: Iterable[dict[str, Any]]) -> Iterator[str]:
         if "when" in making:
             yield f"No row meets the condition of {name_making(making)} on {describe_condition(making['when'])}."
         elif "for_" in making:
-            yield f"No row has an item in {making['for_']['column']}, from which {name_making(making)} is made."
+            yield f"No row has an item in {describe_list(making['for_'])}, from which {name_making(making)} is made."
         else:
             yield from describe_unmet(making.get("records", ()))
+
+
+def describe_list(loop: dict[str, Any]) -> str:
+    """Return the columns whose items a loop makes records of."""
+    return str(loop["column"]) if "column" in loop else ", ".join(loop["columns"])
 
 
 def describe_condition(condition: Any) -> str:

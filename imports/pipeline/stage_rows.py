@@ -93,7 +93,9 @@ class FileReading:
         if table.columns is None or self._is_plain():
             return
         self.columns.update(table.columns)
-        if lacking := sorted(self.mapping.needed_columns - set(table.columns)):
+        if lacking := sorted(
+            self.mapping.needed_columns - set(table.columns) | find_unmatched(self.mapping, table.columns)
+        ):
             near = () if self.counter else table.columns
             lines = "\n".join(f"  {name}{_suggest_column(name, near)}" for name in lacking)
             # A list of persons without a header has the first person there.
@@ -351,7 +353,7 @@ class FileReading:
 
     def _explain_no_record(self, titles: Sequence[str]) -> Iterator[str]:
         yield f"No row of {', '.join(titles)} makes a record."
-        if absent := sorted(self.mapping.needed_columns - self.columns):
+        if absent := sorted(self.mapping.needed_columns - self.columns | find_unmatched(self.mapping, self.columns)):
             yield f"No row has the columns {', '.join(absent)}."
         yield from describe_unmet(self.mapping.definition["records"])
         yield from (f"{count_noun(number, 'row')} left out: {why}" for why, number in self.ignored.items())
@@ -431,7 +433,7 @@ def _get_value(content: Any, step: str) -> Any:
 
 def find_unmapped(mapping: Mapping, columns: set[str]) -> list[str]:
     """Return the columns that the mapping neither reads nor ignores with a reason."""
-    patterns = [*mapping.columns, *mapping.definition["ignore"]["columns"]]
+    patterns = [*mapping.columns, *mapping.patterns, *mapping.definition["ignore"]["columns"]]
     return sorted(
         name
         for name in columns
@@ -442,4 +444,11 @@ def find_unmapped(mapping: Mapping, columns: set[str]) -> list[str]:
 
 def has_needed_columns(mapping: Mapping, columns: Sequence[str]) -> bool:
     """Return whether the columns include all that the mapping reads."""
-    return bool(mapping.needed_columns) and mapping.needed_columns <= set(columns)
+    return (
+        bool(mapping.needed_columns) and mapping.needed_columns <= set(columns) and not find_unmatched(mapping, columns)
+    )
+
+
+def find_unmatched(mapping: Mapping, columns: Iterable[str]) -> set[str]:
+    """Return the patterns of columns that the mapping loops over and no column matches."""
+    return {pattern for pattern in mapping.patterns if not fnmatch.filter(columns, pattern)}

@@ -110,9 +110,16 @@ def _find_doubled_names(record: Mapping[str, Any]) -> set[str]:
 
 
 class Loop(MappingForm):
-    """A list in a cell, each of whose items makes records."""
+    """A list in a cell, or columns with similar names, each of which makes records."""
 
-    column = Name(required=True, metadata=describe("The cell with the list; in JSON, an array or object.", "sources"))
+    column = Name(metadata=describe("The cell with the list; in JSON, an array or object.", "sources"))
+    columns = SingleOrList(
+        Name(),
+        metadata=describe(
+            "Columns, or keys of a JSON file that is read as a whole; `*` matches anything. An empty cell is no item.",
+            "killed_*",
+        ),
+    )
     split = fields.String(
         validate=validate.Length(equal=1),
         metadata=describe("Separator between the items of a text. JSON needs none.", ";"),
@@ -120,6 +127,12 @@ class Loop(MappingForm):
     quoted = fields.Boolean(
         load_default=False, metadata=describe("`true`: items may be in quotes, with the separator inside them.", True)
     )
+
+    @validates_schema(skip_on_field_errors=True)
+    def check_source(self, data: dict[str, Any], **kwargs: Any) -> None:
+        require_single_word(data, ("column", "columns"))
+        if "columns" in data and "split" in data:
+            raise ValidationError({"split": ["Needs column: columns are a list already."]})
 
 
 class Making(MappingForm):
