@@ -20,7 +20,7 @@ def compile_column_loop(patterns: Sequence[str], compiler: Compiler) -> Callable
     `value`. The fields of an object are fields of the item.
     """
     compiler.patterns.update(patterns)
-    expressions = [re.compile("(.*)".join(map(re.escape, pattern.split("*"))), re.DOTALL) for pattern in patterns]
+    expressions = [build_pattern(pattern) for pattern in patterns]
 
     @functools.lru_cache(REMEMBERED)
     def match_name(name: str) -> dict[str, str] | None:
@@ -40,6 +40,12 @@ def compile_column_loop(patterns: Sequence[str], compiler: Compiler) -> Callable
         return items
 
     return list_items
+
+
+@functools.cache
+def build_pattern(pattern: str) -> re.Pattern[str]:
+    """Return the expression for a pattern of column names, in which only `*` is special."""
+    return re.compile("(.*)".join(map(re.escape, pattern.split("*"))), re.DOTALL)
 
 
 def _is_inner(name: str, cells: Cells) -> bool:

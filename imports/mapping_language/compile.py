@@ -13,6 +13,7 @@ from imports.mapping_language.conditions import Condition
 from imports.mapping_language.group_rows import Grouping, compile_grouping
 from imports.mapping_language.record_makers import Make, compile_records
 from imports.mapping_language.values import Compiler, Read
+from schemas.fields import INVISIBLE
 from schemas.imports.expressions import suggest_nearest
 from schemas.imports.mappings import MappingIn
 
@@ -46,15 +47,31 @@ class Mapping(NamedTuple):
         return self.columns - frozenset(self.definition["optional"])
 
     def prepare_cells(self, cells: dict[str, Any]) -> dict[str, Any]:
-        """Return a row's cells without the texts of `remove`, and with the `values` of the mapping."""
-        prepared = (
-            {name: self._remove_pieces(value) for name, value in cells.items()}
-            if self.definition["remove"]
-            else dict(cells)
-        )
+        """Return a row's cells without invisible characters and the texts of `remove`, and with the `values`."""
+        prepared = dict(cells)
+        for name, value in cells.items():
+            if type(value) is not str or not value.isascii():
+                prepared[name] = self._remove_invisible(name, value)
+        if self.definition["remove"]:
+            prepared = {name: self._remove_pieces(value) for name, value in prepared.items()}
         for name, read in self.values.items():
             prepared[name] = read(prepared)
         return prepared
+
+    def _remove_invisible(self, name: str, value: Any) -> Any:
+        """Return a cell without characters that nobody sees and no record can have. Note them for the row."""
+        if isinstance(value, str):
+            text = self._remove_pieces(value) if self.definition["remove"] else value
+            if marks := sorted(set(INVISIBLE.findall(text))):
+                codes = ", ".join(f"U+{ord(mark):04X}" for mark in marks)
+                self.oddities.append(f"{name} has invisible characters ({codes}), which were removed")
+                return INVISIBLE.sub("", text)
+            return value
+        if isinstance(value, list):
+            return [self._remove_invisible(name, item) for item in value]
+        if isinstance(value, dict):
+            return {key: self._remove_invisible(name, item) for key, item in value.items()}
+        return value
 
     def _remove_pieces(self, value: Any) -> Any:
         if isinstance(value, str):

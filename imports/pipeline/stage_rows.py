@@ -13,6 +13,7 @@ from api.records.named_references import describe_wrong_name, is_same_name, load
 from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.row_mapping import find_keys, validate_documents
 from imports.mapping_language.cells import Cells, UnfitCellError
+from imports.mapping_language.column_loops import build_pattern
 from imports.mapping_language.compile import Mapping, MappingError
 from imports.mapping_language.group_rows import GroupCounter
 from imports.mapping_language.record_makers import RecordDocument
@@ -433,11 +434,12 @@ def _get_value(content: Any, step: str) -> Any:
 
 def find_unmapped(mapping: Mapping, columns: set[str]) -> list[str]:
     """Return the columns that the mapping neither reads nor ignores with a reason."""
-    patterns = [*mapping.columns, *mapping.patterns, *mapping.definition["ignore"]["columns"]]
+    patterns = [*mapping.columns, *mapping.definition["ignore"]["columns"]]
     return sorted(
         name
         for name in columns
         if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+        and not any(build_pattern(pattern).fullmatch(name) for pattern in mapping.patterns)
         and not any(column.startswith(f"{name}.") for column in columns)
     )
 
@@ -451,4 +453,4 @@ def has_needed_columns(mapping: Mapping, columns: Sequence[str]) -> bool:
 
 def find_unmatched(mapping: Mapping, columns: Iterable[str]) -> set[str]:
     """Return the patterns of columns that the mapping loops over and no column matches."""
-    return {pattern for pattern in mapping.patterns if not fnmatch.filter(columns, pattern)}
+    return {pattern for pattern in mapping.patterns if not any(map(build_pattern(pattern).fullmatch, columns))}

@@ -6,7 +6,7 @@ import pathlib
 import pytest
 from flask import Flask
 
-from tests.imports.cli.test_import_files import MAPPING, ROWS, run, written
+from tests.imports.cli.test_import_files import MAPPING, ROWS, claim, run, written
 from tests.support import imported
 
 #: `about` becomes a list of aliases; the name of the event needs two columns.
@@ -104,3 +104,28 @@ def test_one_of_several_files_that_makes_no_record_is_named(empty: Flask, desk: 
     (desk / "zero.csv").write_text("no,day,place,harm,toll,about\n9,1/2/2020,North,dead,0,\n")
     told = imported.run(desk / "sheet.csv", desk / "zero.csv", "--mapping", desk / "desk.yaml")
     assert told.exit_code == 1 and "No row of zero.csv makes a record." in told.output
+
+
+@pytest.mark.parametrize(("mark", "code"), [("\u200e", "U+200E"), ("\ufeff", "U+FEFF"), ("\u200b", "U+200B")])
+def test_invisible_marks_are_removed_and_noticed(empty: Flask, desk: pathlib.Path, mark: str, code: str) -> None:
+    """Fault I2: the whole file was refused for marks that nobody sees."""
+    (desk / "sheet.csv").write_text(ROWS.replace("North", f"No{mark}rth"), encoding="utf-8")
+    told = run(desk)
+    assert told.exit_code == 0, told.output
+    assert f"1 row: place has invisible characters ({code}), which were removed (sheet.csv, row 2)." in told.output
+    assert claim(empty, "desk-1")["event"]["name"] == "North, 1/2/2020"
+
+
+def test_marks_that_the_mapping_removes_are_not_noticed(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "desk.yaml").write_text(ODD + 'remove: ["\\u200b"]\n')
+    (desk / "sheet.csv").write_text(ROWS.replace("North", "No\u200brth"), encoding="utf-8")
+    told = run(desk)
+    assert told.exit_code == 0 and "invisible" not in told.output
+
+
+def test_joiners_of_a_script_stay(empty: Flask, desk: pathlib.Path) -> None:
+    """The zero-width non-joiner is spelling in Persian."""
+    (desk / "sheet.csv").write_text(ROWS.replace("North", "خانه\u200cها"), encoding="utf-8")
+    told = run(desk)
+    assert told.exit_code == 0 and "invisible" not in told.output
+    assert claim(empty, "desk-1")["event"]["name"] == "خانه\u200cها, 1/2/2020"
