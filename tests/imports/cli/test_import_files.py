@@ -391,6 +391,30 @@ def test_rows_that_make_one_record_must_agree(empty: Flask, desk: pathlib.Path) 
     assert told[("4", "value")] == "sheet.csv, row 2 gives the same record with 3."
 
 
+def test_a_conflict_of_always_takes_sides_from_rows(empty: Flask, desk: pathlib.Path) -> None:
+    """Fault I20: the rows need not repeat its days. A row that states another day is refused."""
+    conflict = '{id: war, name: The war, started_on: "2020-01-01", country: ALB, note: Of the desk., sides: [alpha]}'
+    text = MAPPING.replace("{id: war, name: The war, sides: [alpha]}", conflict)
+    side = '  - side: {id: "{about}", name: "{about}"}\n'
+    war = '  - conflict: {id: war, name: The war, sides: ["{about}"]}\n'
+    text = text.replace("records:\n", f"records:\n{side}{war}", 1).replace(
+        ', qualifier: {column: about, table: {"": exact, x: about}}', ""
+    )
+    (desk / "desk.yaml").write_text(text)
+    (desk / "sheet.csv").write_text(ROWS.replace(",3,\n", ",3,beta\n").replace(",x", ",gamma"))
+    told = run(desk)
+    assert told.exit_code == 0, told.output
+    stored = empty.test_client().get("/v1/conflicts/war").json["data"]
+    assert (stored["started_on"], stored["country"], stored["note"]) == ("2020-01-01", "ALB", "Of the desk.")
+    assert sorted(side["id"] for side in stored["sides"]) == ["alpha", "beta", "gamma"]
+    assert "Nothing changed" in run(desk).output
+    (desk / "desk.yaml").write_text(
+        text.replace("name: The war, sides: [", 'name: The war, started_on: "2020-01-02", sides: [')
+    )
+    assert run(desk).exit_code == 1
+    assert (lines(desk)[0]["field"], lines(desk)[0]["found"]) == ("started_on", "2020-01-02")
+
+
 def test_a_reference_that_leads_nowhere_refuses_its_row(empty: Flask, desk: pathlib.Path) -> None:
     (desk / "desk.yaml").write_text(MAPPING.replace("subject_side: alpha", 'subject_side: "{place}"'))
     assert run(desk).exit_code == 1
