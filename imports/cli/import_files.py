@@ -28,6 +28,16 @@ from schemas.fields import Text
 from schemas.sentences import count_noun
 
 PATH = click.Path(exists=True, path_type=pathlib.Path)
+#: Errors whose message says why nothing was imported.
+REFUSALS = (
+    UnreadableFileError,
+    MappingError,
+    UnfitCellError,
+    RefusedError,
+    DoubleCountingError,
+    DoubtfulReleaseError,
+    NoRecordError,
+)
 LONGEST = 500  # of a release and a reason, because withdrawn records state both
 
 
@@ -105,15 +115,7 @@ def import_files(
             outcome = ImportRun(options, error_report, show_progress).run()
             if outcome.revision:
                 write_with_progress()
-    except (
-        UnreadableFileError,
-        MappingError,
-        UnfitCellError,
-        RefusedError,
-        DoubleCountingError,
-        DoubtfulReleaseError,
-        NoRecordError,
-    ) as error:
+    except REFUSALS as error:
         raise click.ClickException(f"Nothing was imported.\n{error}") from None
     except OSError as error:
         raise click.ClickException(f"Nothing was imported.\n{error.filename}: {error.strerror}.") from None
