@@ -93,11 +93,10 @@ DIFF = {
         openapi.describe_problems(400, 404, 406, 422, 503),
     ),
 }
-DIFF_AS = openapi.merge_docs(
-    DIFF | {"summary": f"{DIFF['summary']} In the format of the suffix."},
-    openapi.describe_ranges(TABLE_FORMATS),
-    openapi.describe_problems(416),
-)
+DIFF_AS = {
+    "summary": f"{DIFF['summary']} In the format of the suffix.",
+    **openapi.merge_docs(DIFF, openapi.describe_ranges(TABLE_FORMATS), openapi.describe_problems(416)),
+}
 
 
 @blueprint.route("/releases/<name>/diff", endpoint="diff")
