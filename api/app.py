@@ -20,6 +20,7 @@ from api.http import (
     formats,
     host_names,
     openapi,
+    pinned_files,
     problems,
     query_strings,
     rate_limits,
@@ -29,13 +30,17 @@ from api.http import (
 from api.v1 import BLUEPRINTS, discovery
 from api.v1.operation_names import name_operation
 from api.v1.shared import error_handlers
+from api.v1.shared.pinned_answers import PINNED_FILES
 from api.web import crawlers, pages
 from api.web.record_pages import routes as record_pages
 
-EXPOSED_HEADERS = ["Link", "ETag", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
+EXPOSED_HEADERS = [
+    "Link", "ETag", "Accept-Ranges", "Content-Range", "Repr-Digest", "Retry-After", "RateLimit", "RateLimit-Policy",
+    "X-Request-Id",
+]  # fmt: skip
 READ_METHODS = ["GET", "HEAD", "OPTIONS"]
 CROSS_ORIGIN_RULES: dict[str | re.Pattern[str], dict[str, Any]] = {
-    r"/v1/check": {"methods": [*READ_METHODS, "POST"]},
+    r"/v1/(check|reconcile)": {"methods": [*READ_METHODS, "POST"]},
     r"/.*": {"methods": READ_METHODS},
 }
 
@@ -54,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     process.configure(
         Options(settings.image_folder, settings.statistics_megabytes, settings.statistics_threads),
     )
+    app.extensions[PINNED_FILES] = pinned_files.open_files(settings)
     problems.init_app(app)
     rate_limits.init_app(app, settings)
     costly_answers.init_app(app, settings)

@@ -90,6 +90,18 @@ class Settings:
     )
     statistics_megabytes: int = setting(256, "Megabytes of memory for statistics, in each worker.", 64, 65_536)
     statistics_threads: int = setting(1, "Threads that compute one statistic, in each worker.", 1, 64)
+    bulk_megabytes: int = setting(
+        1_024,
+        "Megabytes of disk for flat answers of a revision or release, which have a length and can be resumed; 0: they "
+        "are streamed.",
+        0,
+        1_048_576,
+    )
+    bulk_folder: str = setting(
+        "",
+        "Folder of these answers, which you can delete at any time. Default: next to the SQLite database "
+        "(`<database>.answers`), or for PostgreSQL in the user's cache folder.",
+    )
     greatest_body: int = setting(1_048_576, "Greatest request body in bytes.", 1024, 1_073_741_824)
 
     def __post_init__(self) -> None:

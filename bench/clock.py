@@ -33,9 +33,11 @@ def cpu_of_tree(pid: int) -> float:
 
 def cpu_of_backends(pid: int) -> float:
     """Return the CPU seconds of a PostgreSQL: of its processes, and of those that ended, such as a backend."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    ended = sum(map(int, fields[13:15])) / os.sysconf("SC_CLK_TCK")  # cutime and cstime
-    return cpu_of_tree(pid) + ended
+    while True:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ended = sum(map(int, fields[13:15])) / os.sysconf("SC_CLK_TCK")  # cutime and cstime
+        with suppress(OSError):  # a backend ended meanwhile, and is counted there the next time
+            return cpu_of_tree(pid) + ended
 
 
 def find_children(pid: int) -> list[int]:

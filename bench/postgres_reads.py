@@ -1,7 +1,7 @@
 """Reads over HTTP of a PostgreSQL, compared with the same reads by FastAPI with SQLAlchemy. Datasette cannot read it.
 
 A read has two figures, because most of its work is PostgreSQL's: the CPU time of the server, and that of all processes
-of PostgreSQL. Ours opens a connection for each request, and the peer has a pool.
+of PostgreSQL. A thread of ours keeps its connection, and the peer has a pool.
 
 `python -m bench.postgres_reads [--claims 1000000]` prints these lines alone.
 """

@@ -46,6 +46,12 @@ PROBLEMS: dict[str, Problem] = {
         "The request is not well-formed HTTP, or its host is not one that this server answers to. "
         "Letters outside ASCII must be percent-encoded: `curl -G --data-urlencode 'q=Կարաբաղ' …`.",
     ),
+    "range-not-satisfiable": Problem(
+        416,
+        "Range not satisfiable",
+        "`Range` asks for bytes after the end of the answer; `Content-Range` has its length. A complete download "
+        "gets this answer too.",
+    ),
     "invalid-json": Problem(400, "Not JSON", "The body is not JSON (RFC 8259). Nothing was changed."),
     "invalid-utf8": Problem(400, "Not UTF-8", "The body is not UTF-8. Nothing was changed."),
     "duplicate-key": Problem(

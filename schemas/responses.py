@@ -11,7 +11,9 @@ from schemas.derived_fields import EXACT_DAY
 from schemas.fields import NONE, NOT_WITHIN, Csv, PastDay, Slug, SubjectSide, Text, Word, describe
 from schemas.vocabularies import STATUS, Vocabulary
 
-TABLE_FORMATS = ("json", "csv", "tsv", "ndjson", "xlsx", "parquet")
+#: What the columns of a CSV or TSV file are (CSV on the Web), in a file beside it. Its name has that of the file.
+TABLE_DESCRIPTIONS = ("tsv-metadata.json", "csv-metadata.json")
+TABLE_FORMATS = ("json", "csv", "tsv", "ndjson", "xlsx", "parquet", *TABLE_DESCRIPTIONS)
 FORMATS = (*TABLE_FORMATS, "geojson")  # of records with places
 FEED_FORMATS = ("atom", "jsonfeed")  # of what changed in an answer
 GREATEST_PAGE, DEFAULT_PAGE = 1000, 100

@@ -33,6 +33,11 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         (FLASK, MARSHMALLOW),
     ),
     (
+        "api.name_matching",
+        ("api.name_matching", "api.listings", "api.history", "api.database"),
+        (FLASK, MARSHMALLOW),
+    ),
+    (
         "api.evidence",
         ("api.evidence", "api.listings", "api.history", "api.database", "api.reconciling", "schemas"),
         (FLASK, MARSHMALLOW),
@@ -64,6 +69,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
          "schemas"),
         (FLASK,),
     ),
+    ("api.metadata", ("api.metadata", "api.http.formats", "schemas"), (FLASK, PEEWEE)),
     ("api.http.window_counter", (), (FLASK, MARSHMALLOW, PEEWEE)),
     ("api.http.rate_limits", ("api.config", "api.http.problems", "api.http.window_counter"), (MARSHMALLOW, PEEWEE)),
     ("api.http.request_bodies", ("api.http.problems",), (MARSHMALLOW, PEEWEE)),
@@ -75,6 +81,12 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.http.typed_clients", ("api.http.formats",), (MARSHMALLOW, PEEWEE)),
     ("api.http.openapi", ("api.http.problems", "api.http.formats", "api.http.typed_clients", "schemas"), (PEEWEE,)),
     ("api.http.request_connection", ("api.database.connection",), ()),
+    ("api.http.pinned_files", ("api.config",), (FLASK, MARSHMALLOW, PEEWEE)),
+    (
+        "api.http.byte_ranges",
+        ("api.http.formats", "api.http.pinned_files", "api.http.problems"),
+        (MARSHMALLOW, PEEWEE),
+    ),
     ("api.http.answer_store", (), (FLASK, MARSHMALLOW, PEEWEE)),
     ("api.http.content_encodings", (), (FLASK, MARSHMALLOW, PEEWEE)),
     (
@@ -91,16 +103,16 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.pictures", ("api.pictures", "schemas"), (FLASK, MARSHMALLOW, PEEWEE)),
     (
         "api.v1",
-        ("api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.listings", "api.history", "api.writes",
-         "api.rules", "api.records", "api.change_log", "api.auth", "api.webhooks", "api.export", "api.http",
-         "api.codebook",
-         "api.database.connection", "schemas"),
+        ("api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.name_matching", "api.metadata",
+         "api.listings", "api.history", "api.writes", "api.rules", "api.records", "api.change_log", "api.auth",
+         "api.webhooks", "api.export", "api.http", "api.codebook", "api.database.connection", "schemas"),
         (),
     ),
     (
         "api.web",
-        ("api.web", "api.v1", "api.statistics", "api.reconciling", "api.change_log", "api.listings", "api.history",
-         "api.http", "api.database.clock", "api.database.connection", "api.database.upgrade", "schemas"),
+        ("api.web", "api.v1", "api.statistics", "api.reconciling", "api.name_matching", "api.change_log",
+         "api.listings", "api.history", "api.http", "api.database.clock", "api.database.connection",
+         "api.database.upgrade", "schemas"),
         (),
     ),
     (

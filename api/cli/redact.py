@@ -7,6 +7,7 @@ from marshmallow import ValidationError
 from api.database.connection import database
 from api.records.faults import NoSuchRecordError, RefusedError
 from api.records.record_types import RECORD_TYPES
+from api.v1.shared.pinned_answers import forget_files
 from api.writes import redact as redaction
 from schemas.writing import ReasonQuery
 
@@ -36,6 +37,7 @@ def redact_record(record: str, fields: tuple[str, ...], reason: str) -> None:
     except RefusedError as refused:
         why = " ".join(fault.message for fault in refused.faults)
         raise click.ClickException(f"Nothing was erased. {why}") from None
+    forget_files()
     click.echo(f"{record}, revision {result.revision}: texts erased: {result.erased}.")
     for record_path in result.elsewhere:
         click.echo(f"The same words are also in {'/'.join(record_path)}.")

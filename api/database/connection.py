@@ -8,6 +8,7 @@ import select
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
@@ -190,10 +191,23 @@ def _postgres_handle(url: str) -> peewee.Database:
     )
 
 
+class _Session:
+    """An open connection to PostgreSQL, which is closed when its thread or its handle goes."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    def __del__(self) -> None:
+        self.connection.close()
+
+
 class _Kept(threading.local):
-    """The file of the SQLite connection that this thread keeps open between requests."""
+    """What this thread keeps open between requests: an SQLite file, or a session of PostgreSQL for each handle."""
 
     file: tuple[str, int, int] | None = None
+
+    def __init__(self) -> None:
+        self.sessions: weakref.WeakKeyDictionary[peewee.Database, _Session] = weakref.WeakKeyDictionary()
 
 
 _kept = _Kept()
@@ -206,14 +220,19 @@ def open_kept(handle: peewee.Database) -> None:
     PostgreSQL starts a process, which reads its catalogue again: more than all statements of a POST.
     """
     if is_postgres():
-        if not handle.is_closed() and _has_ended(handle):
-            handle.close()
-        handle.connect(reuse_if_open=True)
+        _open_session(handle)
         return
     if not handle.is_closed() and _kept.file != identify_file(handle):
         handle.close()
     handle.connect(reuse_if_open=True)
     _kept.file = identify_file(handle)
+
+
+def _open_session(handle: Any) -> None:
+    if not handle.is_closed() and _has_ended(handle):
+        handle.close()
+    if handle.connect(reuse_if_open=True):
+        _kept.sessions[handle] = _Session(handle.connection())
 
 
 def _has_ended(handle: Any) -> bool:

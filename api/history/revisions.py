@@ -19,8 +19,15 @@ def redaction_after_pin() -> int:
 
 
 def newest_redaction() -> int:
-    """Return the newest redaction, which changes what older revisions show; 0 if none."""
+    """Return the number of the newest redaction in the log, whatever is pinned; 0 if there is none."""
     return int(select_rows("SELECT COALESCE(MAX(seq), 0) FROM change WHERE operation = 'redact'")[0][0])
+
+
+def last_changed_at() -> str:
+    """Return when the content was last changed: by its revision, or by a later redaction. RFC 3339."""
+    sql = "SELECT made_at FROM revision ORDER BY number DESC LIMIT 1"
+    of_redaction = "SELECT made_at FROM change WHERE seq = " + str(redaction_after_pin())
+    return max(str(made_at) for (made_at,) in [*select_rows(sql), *select_rows(of_redaction), ("",)])
 
 
 def key_of_content() -> tuple[int, int]:

@@ -1,7 +1,9 @@
-"""Content encodings (RFC 9110, 8.4): the one that a client prefers, and bytes compressed in it."""
+"""Content encodings (RFC 9110, 8.4): the one that a client prefers, and bytes compressed in it, whole or in parts."""
 
 import functools
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
@@ -55,3 +57,43 @@ def compress(content: bytes, encoding: str) -> bytes | None:
         return None
     compressed = COMPRESSORS[encoding](content)
     return compressed if len(compressed) < len(content) else None
+
+
+# Streams ---------------------------------------------------------------------------------------------------------
+
+
+def _open_zstd() -> tuple[Any, Any]:
+    import zstandard
+
+    stream = zstandard.ZstdCompressor(level=3).compressobj()
+    return stream.compress, stream.flush
+
+
+def _open_brotli() -> tuple[Any, Any]:
+    import brotli
+
+    stream = brotli.Compressor(quality=4)
+    return stream.process, stream.finish
+
+
+def _open_gzip() -> tuple[Any, Any]:
+    stream = zlib.compressobj(5, zlib.DEFLATED, 16 + zlib.MAX_WBITS)  # with the header of gzip, without a time
+    return stream.compress, stream.flush
+
+
+STREAMS = {"zstd": _open_zstd, "br": _open_brotli, "gzip": _open_gzip}
+
+
+def is_compressible(content_type: str) -> bool:
+    """Return whether an answer is text. Parquet, XLSX and zip are compressed already."""
+    media_type = content_type.partition(";")[0].strip()
+    return media_type.startswith("text/") or media_type.endswith(("json", "+xml"))
+
+
+def compress_parts(parts: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Yield the parts in an encoding, as soon as it has bytes to send. An answer of any size takes the same memory."""
+    compress_part, finish = STREAMS[encoding]()
+    for part in parts:
+        if compressed := compress_part(part):
+            yield compressed
+    yield finish()

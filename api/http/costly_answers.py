@@ -86,6 +86,12 @@ def occupy_slot() -> None:
     g.costly_slot = slots.occupy(client)
 
 
+def leave_slot() -> None:
+    """Free the slot of this request now: its answer is computed, and only its bytes are still to be sent."""
+    if slot := g.pop("costly_slot", None):
+        current_app.extensions["counterclaim-release-slot"](slot)
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     slots = CostlySlots(settings.costly_slots, settings.statement_seconds)
     app.extensions["counterclaim-costly-slots"] = slots
@@ -93,6 +99,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     def release_slot(slot: Occupied) -> None:
         rates.count_seconds(COSTLY, slot.client, slots.release(slot))
+
+    app.extensions["counterclaim-release-slot"] = release_slot
 
     def release_at_end(answer: Response) -> Response:
         if slot := g.pop("costly_slot", None):

@@ -32,6 +32,8 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
     "zip": "application/zip",
+    "csv-metadata.json": "application/csvm+json",
+    "tsv-metadata.json": "application/csvm+json",
     "atom": "application/atom+xml",
     "jsonfeed": "application/feed+json",
     "svg": "image/svg+xml",
@@ -140,6 +142,7 @@ class Layout(NamedTuple):
     header: list[str]
     fill: list[tuple[str, Callable[[list[Any]], list[list[Any]]]]]
     kinds: Mapping[str, str] = {}  # by column: day (`2020-09-27`), time (in UTC), integer, number, boolean; else text
+    descriptions: Mapping[str, str] = {}  # by column
 
     def fill_columns(self, records: Sequence[Record]) -> list[list[Any]]:
         """Return the cells of records, column by column: rows one by one take twice as long."""
@@ -156,12 +159,15 @@ def build_layout(schema: Schema, names: Iterable[str]) -> Layout:
     """
     names = tuple(names)
     header: list[str] = []
+    descriptions: dict[str, str] = {}
     fill: list[tuple[str, Callable[[list[Any]], list[list[Any]]]]] = []
     for name in names:
         parts, fill_columns = _flatten_field(schema.fields[name])
-        header += [f"{name}_{part}" if part else name for part in parts]
+        columns = [f"{name}_{part}" if part else name for part in parts]
+        header += columns
+        descriptions |= dict.fromkeys(columns, schema.fields[name].metadata.get("description", ""))
         fill.append((name, fill_columns))
-    return Layout(header, fill, _find_kinds(schema, names))
+    return Layout(header, fill, _find_kinds(schema, names), descriptions)
 
 
 def _find_kinds(schema: Schema, names: Iterable[str]) -> dict[str, str]:

@@ -27,7 +27,7 @@ from api.http.typed_clients import (
 from schemas.feeds import JsonFeedOut
 from schemas.fields import SLUG, SLUG_LENGTH, Box, Csv, Slug, split_comma_list
 from schemas.problems import PROBLEMS, ProblemOut
-from schemas.responses import OneOrMore, RefIn, Switch, named_entry
+from schemas.responses import FEED_FORMATS, OneOrMore, RefIn, Switch, named_entry
 from schemas.vocabularies import Vocabulary
 
 TITLE = "Counterclaim"
@@ -133,6 +133,19 @@ def describe_formats(names: Iterable[str]) -> dict[str, Any]:
     return {"responses": {200: {"content": content}}}
 
 
+def describe_ranges(names: Iterable[str]) -> dict[str, Any]:
+    """Return the documentation of a part of a flat answer to a question with `revision` or `release`."""
+    flat = [name for name in names if name not in FEED_FORMATS]
+    content = {MEDIA_TYPES[name]: {"schema": {"type": "string", "format": "binary"}} for name in flat}
+    description = "To a pinned question with `Range`: the range of the flat answer."
+    return {"responses": {206: {"description": description, "content": content, "headers": RANGE_HEADERS}}}
+
+
+RANGE_HEADERS = {
+    "Content-Range": {"description": "The range, and the length of the whole.", "schema": {"type": "string"}},
+}
+
+
 TEXT = {"type": "string"}  # the schema of an answer that is not JSON
 
 
@@ -146,6 +159,10 @@ _FLAT: dict[str, Any] = {
         "description": "A FeatureCollection (RFC 7946). A record without a place has a null geometry.",
     },
     "xlsx": {"type": "string", "format": "binary", "description": "A sheet of records and a sheet about them."},
+    **dict.fromkeys(
+        ("csv-metadata.json", "tsv-metadata.json"),
+        {"type": "object", "description": "CSV on the Web: title, licence, citation, caveats, columns and units."},
+    ),
     "atom": {"type": "string", "description": "Atom (RFC 4287): what changed in the answer, newest first."},
     "jsonfeed": JsonFeedOut,
 }

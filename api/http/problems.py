@@ -28,6 +28,7 @@ SLUG_OF_STATUS = {
     413: "body-too-large",
     414: "uri-too-long",
     415: "unsupported-media-type",
+    416: "range-not-satisfiable",
     431: "headers-too-large",
     501: "not-implemented",
 }

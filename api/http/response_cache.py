@@ -1,5 +1,7 @@
 """Answers are kept compressed, and sent again before Flask sees the request (docs/developers/adr/0016).
 
+What is too large to keep, or a stream, is compressed while it is sent.
+
 An answer is kept for one state of the database: the next commit of any process drops all of them, a redaction too.
 It is kept if it says so itself, by `Cache-Control: public` and a strong ETag, and if its length is known and small.
 So no error is kept, no stream, and no answer to a request with a key.
@@ -13,12 +15,13 @@ import peewee
 from flask import Flask, Response
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_etags, unquote_etag
+from werkzeug.wsgi import ClosingIterator
 
 from api.config import Settings
 from api.database.current_state import read_state
 from api.http import rate_limits
 from api.http.answer_store import Answer, AnswerStore, Question
-from api.http.content_encodings import choose_encoding, compress
+from api.http.content_encodings import choose_encoding, compress, compress_parts, is_compressible
 from api.http.formats import names_tag
 from api.http.problems import REQUEST_ID, make_request_id
 from api.http.query_strings import canonical_query
@@ -33,11 +36,15 @@ DAY = 86_400  # seconds; the name of a download has the day
 MOST_BYTES = 2_097_152  # of an answer before it is compressed
 VARY = {"accept", "accept-encoding"}
 #: Headers that no address here reads in a GET, except to refuse it or to add a header.
-UNUSUAL = ("HTTP_AUTHORIZATION", "HTTP_TRANSFER_ENCODING", "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")
+UNUSUAL = (
+    "HTTP_AUTHORIZATION", "HTTP_TRANSFER_ENCODING", "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK", "HTTP_RANGE",
+)  # fmt: skip
 #: Header fields that each request has of its own.
 OF_REQUEST = (REQUEST_ID, "RateLimit", "RateLimit-Policy")
 #: Header fields that a 304 does not have, or whose value depends on If-None-Match.
 OF_BODY = ("Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "ETag")
+#: Header fields about the bytes before they are compressed.
+OF_IDENTITY = ("Accept-Ranges", "Repr-Digest")
 SENT, UNCHANGED = "200 OK", "304 NOT MODIFIED"
 
 
@@ -105,6 +112,8 @@ class ResponseCache:
                 self._keep_tag(moment, question, environ, headers)
             elif status == SENT and 0 <= headers.get("Content-Length", -1, type=int) <= MOST_BYTES:
                 body = [self._keep_body(moment, question, headers, _read_whole(body))]
+            elif status == SENT and question.encoding and is_compressible(headers.get("Content-Type", "")):
+                body = _compress_stream(question.encoding, headers, body)
         start_response(status, headers.to_wsgi_list())
         if environ["REQUEST_METHOD"] == "HEAD":
             _close(body)
@@ -125,9 +134,22 @@ class ResponseCache:
             headers["Content-Encoding"] = question.encoding
             headers["Content-Length"] = str(len(compressed))
             headers["ETag"] = f'"{_name_tag(tag, question.encoding)}"'
+            for name in OF_IDENTITY:
+                headers.pop(name, None)
         body = content if compressed is None else compressed
         self.store.keep(moment, question, Answer(tag, _drop_fields(headers, ()), _drop_fields(headers, OF_BODY), body))
         return body
+
+
+def _compress_stream(encoding: str, headers: Headers, body: Iterable[bytes]) -> Iterable[bytes]:
+    """Return what is too large to keep, compressed part by part, and change `headers` to fit it."""
+    tag, _ = unquote_etag(headers["ETag"])
+    for name in ("Content-Length", *OF_IDENTITY):
+        headers.pop(name, None)
+    headers["Content-Encoding"] = encoding
+    headers["ETag"] = f'"{_name_tag(tag, encoding)}"'
+    # The answer is closed also if no part of it is ever asked for.
+    return ClosingIterator(compress_parts(body, encoding), lambda: _close(body))
 
 
 def read_question(environ: Environ) -> Question | None:
@@ -137,6 +159,8 @@ def read_question(environ: Environ) -> Question | None:
         return None
     if any(name in environ for name in UNUSUAL) or environ.get("CONTENT_LENGTH") not in (None, "", "0"):
         return None
+    if "HTTP_IF_MODIFIED_SINCE" in environ and "HTTP_IF_NONE_MATCH" not in environ:
+        return None  # only files of pinned answers have a date
     query = canonical_query(environ.get("QUERY_STRING", ""))
     if query is None:
         return None

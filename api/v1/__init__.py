@@ -1,8 +1,9 @@
 """The blueprints of version 1, one per module."""
 
-from api.v1 import discovery, exports, releases
+from api.v1 import discovery, exports, metadata, releases
 from api.v1.citations import routes as citations
 from api.v1.log import answer_proofs, changes, proofs, redactions
+from api.v1.name_matching import routes as name_matching
 from api.v1.pictures import routes as picture_routes
 from api.v1.records import all_record_types
 from api.v1.statistics import (
@@ -33,7 +34,9 @@ BLUEPRINTS = [
             picture_routes,
             exports,
             releases,
+            metadata,
             citations,
+            name_matching,
             redactions,
             changes,
             proofs,

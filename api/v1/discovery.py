@@ -58,6 +58,15 @@ EXAMPLES = {
     "|/v1/picture.svg?view=who&conflict=nagorno-karabakh-2020&width=800",
     "/v1/check": "Who said a number, if anybody; POST accepts the same as JSON."
     "|/v1/check?conflict=nagorno-karabakh-2020&number=2000&claimant=putin&harm=killed",
+    "/v1/metadata.jsonld": "This database as a schema.org Dataset; of one release or dataset under its address."
+    "|/v1/metadata.jsonld",
+    "/v1/catalog.jsonld": "This database, its releases and datasets as a DCAT catalogue.|/v1/catalog.jsonld",
+    "/v1/claims.csv-metadata.json": "What the columns of a CSV are (CSV on the Web), beside every `.csv` and `.tsv`."
+    "|/v1/claims.csv-metadata.json?conflict=nagorno-karabakh-2020",
+    "/v1/reconcile": "Which records a name may mean: the reconciliation service for OpenRefine."
+    '|/v1/reconcile?queries={"q0":{"query":"Azerbajan","type":"sides"}}',
+    "/v1/reconcile/suggest/entity": "Records whose name begins so.|/v1/reconcile/suggest/entity?prefix=azer",
+    "/v1/reconcile/preview": "A small page of a record, for a frame.|/v1/reconcile/preview?id=sides/artsakh",
     "/v1/changes": "Every change: who, what, when and why, with old and new figures."
     "|/v1/changes?resource=claims&limit=5",
     "/v1/changes.atom": "The newest changes as a feed.|/v1/changes.atom?conflict=nagorno-karabakh-2020&limit=20",
@@ -125,9 +134,10 @@ def list_examples() -> Iterator[str]:
     for record_type, record in RECORDS.items():
         yield f"/v1/{record_type}/{record}"
     yield f"/v1/claims/{RECORDS['claims']}/citation?revision=1"
-    yield "/v1/datasets/ucdp-ged"
+    yield from (f"/v1/datasets/ucdp-ged{rest}" for rest in ("", "/metadata.jsonld", "/dcat.jsonld"))
+    of_release = ("", "/diff?from=2025-1", "/citation", "/metadata.jsonld", "/dcat.jsonld", "/croissant.json")
+    yield from (f"/v1/releases/2026-1{rest}" for rest in of_release)
     yield "/v1/webhooks/w54abc6cb11e0a572242136aa9b2d358c"
-    yield from (f"/v1/releases/2026-1{rest}" for rest in ("", "/diff?from=2025-1", "/citation"))
 
 
 def _split_entry(entry: str) -> list[str]:

@@ -19,6 +19,7 @@ from api.listings.query import Bound
 from api.v1.shared.addresses import request_address, tag_of
 from api.v1.shared.evidence_filters import resolve_evidence
 from api.v1.shared.listing_routes import Query, ReadBlueprint, select_filters
+from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import is_pinned, pin_snapshot
 from schemas.exports import ExportQuery
 
@@ -51,7 +52,8 @@ def select_export(question: Query, title: str = "Counterclaim") -> Selection:
 def _describe_download(suffix: str, description: str) -> Mapping[str, Any]:
     content = {formats.MEDIA_TYPES[suffix]: {"schema": {"type": "string", "format": "binary"}}}
     answer = {"responses": {200: {"description": description, "content": content}}}
-    return openapi.merge_docs(answer, openapi.describe_problems(400, 422, 503))
+    ranges = (openapi.describe_ranges([suffix]), openapi.describe_problems(416)) if suffix == "zip" else ()
+    return openapi.merge_docs(answer, *ranges, openapi.describe_problems(400, 422, 503))
 
 
 @blueprint.route("/export.zip", endpoint="zip")
@@ -66,12 +68,16 @@ def export_zip(question: Query) -> Response:
     tag = tag_of(question, "zip")
     if formats.is_unchanged(tag):
         return formats.not_modified(tag, is_pinned(question))
+    return answer_from_file(question, tag, lambda: _write_zip(question))
+
+
+def _write_zip(question: Query) -> Response:
     selection = select_export(question)
     parts = zip_archive.zip_members(
         data_package.members(selection.description, selection.open_tables(), hxl=question.get("hxl", False))
     )
     # Write the first part now, because a failure can still become a problem.
-    return _answer_download(itertools.chain([next(parts)], parts), "zip", tag, question)
+    return _answer_download(itertools.chain([next(parts)], parts), "zip")
 
 
 @blueprint.route("/export.xlsx", endpoint="xlsx")
@@ -98,14 +104,15 @@ def export_xlsx(question: Query) -> Response:
         raise ApiProblem("too-broad", detail)
     description = {"address": request_address(), **selection.description}
     sheets = [sheet._replace(chunks=while_client_waits(sheet.chunks)) for sheet in list_sheets(contents)]
-    return _answer_download(xlsx.write_workbook(sheets, description, question.get("hxl", False)), "xlsx", tag, question)
+    workbook = xlsx.write_workbook(sheets, description, question.get("hxl", False))
+    return formats.add_cache_headers(_answer_download(workbook, "xlsx"), tag, is_pinned(question))
 
 
 def list_sheets(contents: Export) -> list[xlsx.Sheet]:
     return [xlsx.Sheet(table.record_type, table.layout, table.chunks()) for table in contents.tables]
 
 
-def _answer_download(body: Any, suffix: str, tag: str, question: Query) -> Response:
+def _answer_download(body: Any, suffix: str) -> Response:
     answer = Response(body, content_type=formats.MEDIA_TYPES[suffix])
     answer.headers["Content-Disposition"] = formats.download_name("counterclaim", suffix)
-    return formats.add_cache_headers(answer, tag, is_pinned(question))
+    return answer

@@ -18,8 +18,9 @@ from api.listings.query import Page, bind_question
 from api.listings.release_names import NamedRelease, find_releases
 from api.v1.feeds.answer_feed import answer_feed, describe_question
 from api.v1.feeds.feed_parts import FeedEntry
-from api.v1.shared.addresses import address_of, page_address, request_address, tag_content, tag_of
+from api.v1.shared.addresses import address_of, columns_address, page_address, request_address, tag_content, tag_of
 from api.v1.shared.listing_routes import (
+    DESCRIBED,
     LIST_HEADERS,
     WHOLE_NOTE,
     Query,
@@ -29,7 +30,9 @@ from api.v1.shared.listing_routes import (
     answer_meta,
     link_feeds,
     select_filters,
+    write_suffix_rule,
 )
+from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import require_release
 from schemas.feeds import JsonFeedOut
 from schemas.releases import ChangedOut, DiffQuery, ReleaseOneOut, ReleasesOut
@@ -85,7 +88,11 @@ def show_release(question: Query, name: str) -> Response:
 
 DIFF = {
     "summary": "What changed between two releases, with old and new figures, and why.",
-    **openapi.merge_docs(openapi.describe_formats(TABLE_FORMATS), openapi.describe_problems(400, 404, 406, 422, 503)),
+    **openapi.merge_docs(
+        openapi.describe_formats(TABLE_FORMATS),
+        openapi.describe_ranges(TABLE_FORMATS),
+        openapi.describe_problems(400, 404, 406, 416, 422, 503),
+    ),
 }
 
 
@@ -97,7 +104,7 @@ def list_differences(question: Query, name: str) -> Response:
     return _answer_diff(question, name, None)
 
 
-@blueprint.route(f"/releases/<name>/diff.<any({','.join(TABLE_FORMATS)}):suffix>", endpoint="diff_as")
+@blueprint.route(f"/releases/<name>/diff{write_suffix_rule(TABLE_FORMATS)}", endpoint="diff_as")
 @blueprint.arguments(DiffQuery, location="query")
 @blueprint.response(200, list_response(ChangedOut), headers=LIST_HEADERS)
 @blueprint.doc(**DIFF | {"summary": f"{DIFF['summary']} In the format of the suffix."}, description=WHOLE_NOTE)
@@ -125,11 +132,13 @@ def _answer_from_snapshot(question: Query, name: str, format_name: str) -> Respo
         return formats.not_modified(tag, pinned=True)
     filters = {name: question[name] for name in LISTING.where if name in question}
     diff = ReleaseDiff(earlier.revision, later.revision, bind_question(LISTING, filters))
-    write = _write_page if format_name == "json" else _write_flat
-    return formats.add_cache_headers(write(diff, question, name, format_name), tag, pinned=True)
+    if format_name == "json":
+        return formats.add_cache_headers(_write_page(diff, question, name), tag, pinned=True)
+    # The later release pins the answer, whatever the question says.
+    return answer_from_file({**question, "release": name}, tag, lambda: _write_flat(diff, question, name, format_name))
 
 
-def _write_page(diff: ReleaseDiff, question: Query, name: str, format_name: str) -> Response:
+def _write_page(diff: ReleaseDiff, question: Query, name: str) -> Response:
     page, following = _read_page(diff, question, name)
     names = question.get("fields")
     records = [{name: row[name] for name in names} for row in page.records] if names else page.records
@@ -155,8 +164,9 @@ def _write_flat(diff: ReleaseDiff, question: Query, name: str, format_name: str)
     columns = formats.build_layout(ChangedOut(), question.get("fields", ChangedOut().fields))
     if format_name == "ndjson" and "fields" in question:
         chunks = ([{name: row[name] for name in question["fields"]} for row in chunk] for chunk in chunks)
-    description = _describe_diff(diff, question) if format_name in ("xlsx", "parquet") else {}
-    return add_links(answer_download("diff", format_name, chunks, columns, question, description), following)
+    description = _describe_diff(diff, question) if format_name in DESCRIBED else {}
+    answer = answer_download("diff", format_name, chunks, columns, question, description)
+    return add_links(answer, following, columns=columns_address(format_name))
 
 
 def _read_page(diff: ReleaseDiff, question: Query, name: str) -> tuple[Page, str | None]:

@@ -14,7 +14,7 @@ from api.database.connection import database, is_postgres, select_rows
 from api.http import formats
 from api.http.problems import ApiProblem
 from api.v1.discovery import list_endpoints
-from api.web import statics
+from api.web import metadata_block, record_preview, statics
 from schemas.claims import ClaimFilters
 from schemas.labels import list_labels
 from schemas.language_files import DEFAULT_LANGUAGE, load_language
@@ -31,6 +31,8 @@ PAGE_POLICY = (
 )
 #: The closed lists of the forms of the page.
 CHOICES = {"harm": HARM, "victim_status": VICTIM_STATUS, "basis": BASES, "policy": POLICIES}
+#: A page without scripts, for a frame of anybody's.
+FRAME_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 #: Parameters of the page that lists of claims have too.
 QUESTION = ("conflict", "harm", "subject_side", "victim_status", "claimant", "q", "from", "to", "as_of")
 #: The closed lists whose labels the page has.
@@ -58,6 +60,7 @@ def show_home() -> Response:
                 {"labels": labels, "messages": list_page_messages(DEFAULT_LANGUAGE)}, json.dumps, ensure_ascii=False
             ),
             modules=statics.list_modules(),
+            metadata=metadata_block.describe_database(),
             feeds=_find_feeds(),
         )
     index = {
@@ -128,6 +131,13 @@ def static_file(name: str) -> Response:
 def show_docs() -> Response:
     """Return Swagger UI. Its files are vendored, so that no request goes to another host."""
     return _render_page("docs.html", DOCS_POLICY)
+
+
+@blueprint.get("/v1/reconcile/preview")
+def show_record_preview() -> Response:
+    """Return a small page about a record. OpenRefine shows it in a frame beside a name."""
+    values = record_preview.describe_record(request.args.get("id", ""), current_app.config["PUBLIC_URL"])
+    return _render_page("record_preview.html", FRAME_POLICY, **values)
 
 
 @blueprint.get("/v1/openapi.json")

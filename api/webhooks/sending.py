@@ -1,11 +1,15 @@
 """Send one signed message. The connection goes to the network address that was checked, and to no other."""
 
-import urllib3
-from urllib3.exceptions import HTTPError
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from api.webhooks.allowed_hosts import RefusedAddressError, check_url, resolve_target
 
-TIMEOUT = urllib3.Timeout(connect=5, read=10)
+if TYPE_CHECKING:
+    import urllib3
+
+CONNECT_SECONDS, READ_SECONDS = 5, 10
 GONE = 410
 
 
@@ -22,23 +26,27 @@ def send_message(url: str, setting: str, headers: dict[str, str], body: bytes) -
 
     A redirect is followed nowhere: its target was not checked. The body of the answer is not read.
     """
+    import urllib3  # servers and commands that send nothing do not load it
+    from urllib3.exceptions import HTTPError
+
     try:
         target = check_url(url, setting)
         address = resolve_target(target)
     except RefusedAddressError as refused:
         raise UndeliveredError(str(refused)) from None
     pool: urllib3.HTTPConnectionPool
+    timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
     if target.scheme == "https":
         pool = urllib3.HTTPSConnectionPool(
             address,
             target.port,
-            timeout=TIMEOUT,
+            timeout=timeout,
             cert_reqs="CERT_REQUIRED",
             server_hostname=target.host,
             assert_hostname=target.host,
         )
     else:
-        pool = urllib3.HTTPConnectionPool(address, target.port, timeout=TIMEOUT)
+        pool = urllib3.HTTPConnectionPool(address, target.port, timeout=timeout)
     fields = {**headers, "Host": target.host_field, "Content-Type": "application/json", "User-Agent": "Counterclaim"}
     try:
         answer = pool.urlopen("POST", target.path, body, fields, retries=False, redirect=False, preload_content=False)

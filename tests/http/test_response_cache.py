@@ -32,6 +32,7 @@ DECODERS: dict[str | None, Callable[[bytes], bytes]] = {
     "br": brotli.decompress,
     "zstd": lambda content: zstandard.ZstdDecompressor().decompress(content),
 }
+STREAM_DECODERS = {**DECODERS, "zstd": lambda content: zstandard.ZstdDecompressor().decompressobj().decompress(content)}
 OF_REQUEST = {"X-Request-Id", "RateLimit", "RateLimit-Policy"}
 PAGE = "/v1/claims?limit=5"
 KEPT = (
@@ -157,6 +158,43 @@ def test_each_encoding_has_its_bytes_and_its_tag(shared: Site) -> None:
     assert shared.ask("/v1/claims", Accept="application/json").is_json
 
 
+STREAMED = ("/v1/claims.csv", "/v1/claims.ndjson", "/v1/events.geojson", "/v1/claims?shape=array")
+
+
+@pytest.mark.parametrize("encoding", ["zstd", "br", "gzip"])
+@pytest.mark.parametrize("address", STREAMED)
+def test_a_stream_is_compressed_while_it_is_sent(shared: Site, address: str, encoding: str) -> None:
+    plain = shared.ask(address)
+    assert "Content-Encoding" not in plain.headers
+    packed, head = (shared.ask(address, method, Accept_Encoding=encoding) for method in ("GET", "HEAD"))
+    assert packed.headers["Content-Encoding"] == head.headers["Content-Encoding"] == encoding
+    assert packed.headers["ETag"] == head.headers["ETag"] == plain.headers["ETag"][:-1] + f'-{encoding}"'
+    assert "Content-Length" not in packed.headers and head.data == b""
+    assert STREAM_DECODERS[encoding](packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 2
+    again = shared.ask(address, Accept_Encoding=encoding, If_None_Match=packed.headers["ETag"])
+    assert (again.status_code, again.headers["ETag"]) == (304, packed.headers["ETag"])
+
+
+def test_what_is_compressed_already_is_sent_as_it_is(shared: Site) -> None:
+    for address in ("/v1/claims.parquet", "/v1/claims.xlsx", "/v1/export.zip"):
+        answer = shared.ask(address, Accept_Encoding="gzip")
+        assert (answer.status_code, "Content-Encoding" in answer.headers) == (200, False)
+
+
+def test_a_large_file_of_a_revision_has_a_length_or_is_compressed(
+    shared: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(response_cache, "MOST_BYTES", 100)
+    address = "/v1/claims.csv?revision=1&fields=id,phrase"
+    plain, packed = shared.ask(address), shared.ask(address, Accept_Encoding="gzip")
+    assert int(plain.headers["Content-Length"]) == len(plain.data) and plain.headers["Accept-Ranges"] == "bytes"
+    assert gzip.decompress(packed.data) == plain.data
+    assert {"Content-Length", "Accept-Ranges", "Repr-Digest"}.isdisjoint(packed.headers.keys())
+    part = shared.ask(address, Range="bytes=5-9", Accept_Encoding="gzip")
+    assert (part.status_code, part.data) == (206, plain.data[5:10])
+
+
 @pytest.mark.parametrize(("accepted", "expected"), [
     ("", ""), ("identity", ""), ("*", ""), ("deflate", ""), ("gzip", "gzip"), ("GZIP", "gzip"),
     ("gzip, deflate, br, zstd", "zstd"), ("gzip, deflate, br", "br"), ("br;q=0.5, gzip;q=0.8", "gzip"),
@@ -277,7 +315,7 @@ def test_a_large_answer_is_not_kept(on_sqlite: Callable[..., Site], monkeypatch:
     length = len(site.ask("/v1/claims?pretty=1").data)
     monkeypatch.setattr(response_cache, "MOST_BYTES", length - 1)
     large = site.ask("/v1/claims?pretty=1", Accept_Encoding="gzip")
-    assert "Content-Encoding" not in large.headers and len(large.data) == length
+    assert large.headers["Content-Encoding"] == "gzip" and len(gzip.decompress(large.data)) == length
     assert large.headers["Vary"] == "Accept, Accept-Encoding"
     assert site.asks_flask("/v1/claims?pretty=1", Accept_Encoding="gzip")
 

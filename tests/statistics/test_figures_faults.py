@@ -7,6 +7,7 @@ The answers follow docs/developers/reconciling.md.
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -366,7 +367,7 @@ def test_f24_the_warnings_of_csv_are_in_a_column(client: HonestClient) -> None:
     columns = [line["warnings"] for line in read_csv(client, f"{WAR}&harm=killed")]
     assert warned == {code for codes_of_row in columns for code in codes_of_row.split(";")}
     link = client.get(f"{CASUALTIES}.csv?{WAR}&harm=killed&bom=true").headers["Link"]
-    json_address = link.partition('>; rel="describedby"')[0].removeprefix("<http://127.0.0.1:8000")
+    json_address = re.findall(r'<http://127.0.0.1:8000([^>]*)>; rel="describedby"(?!; type)', link)[0]
     assert json_address == f"{CASUALTIES}?{WAR}&harm=killed"
     assert {w["code"] for w in client.get(json_address).json["meta"]["warnings"]} == warned
 

@@ -72,7 +72,7 @@ def test_every_file_that_pages_name_is_there(client: FlaskClient) -> None:
         text = client.get(page, headers={"Accept": "text/html"}).text
         names = re.findall(r'(?:src|href)="(/static/[^"]+)"', text)
         assert names and [name for name in names if client.get(name).status_code != 200] == []
-        scripts = r"<script(?![^>]* (?:src=|type=\"application/json\"))"
+        scripts = r"<script(?![^>]* (?:src=|type=\"application/(?:ld\+)?json\"))"
         assert "<style" not in text and "style=" not in text and not re.search(scripts, text)
 
 

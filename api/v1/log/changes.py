@@ -23,6 +23,7 @@ from api.v1.shared.listing_routes import (
     answer_meta,
     link_feeds,
     select_filters,
+    write_suffix_rule,
 )
 from api.v1.shared.pinning import is_pinned, pin_snapshot
 from schemas.feeds import JsonFeedOut
@@ -30,7 +31,11 @@ from schemas.log import RESOURCES, ChangeOut, ChangeQuery, FeedQuery, HistoryOut
 from schemas.responses import DEFAULT_PAGE, TABLE_FORMATS, list_response
 
 blueprint = ReadBlueprint("changes", __name__, description="Every change of a record, with its reason.")
-documented = openapi.merge_docs(openapi.describe_formats(TABLE_FORMATS), openapi.describe_problems(400, 406, 422, 503))
+documented = openapi.merge_docs(
+    openapi.describe_formats(TABLE_FORMATS),
+    openapi.describe_ranges(TABLE_FORMATS),
+    openapi.describe_problems(400, 406, 416, 422, 503),
+)
 documented_as = openapi.merge_docs(documented, openapi.describe_problems(404))
 
 
@@ -69,7 +74,7 @@ _register_feed("atom", "The newest changes as an Atom feed (RFC 4287).", openapi
 _register_feed("jsonfeed", "The newest changes as a JSON Feed (version 1.1).", JsonFeedOut)
 
 
-@blueprint.route(f"/changes.<any({','.join(TABLE_FORMATS)}):suffix>", endpoint="list_as")
+@blueprint.route(f"/changes{write_suffix_rule(TABLE_FORMATS)}", endpoint="list_as")
 @blueprint.arguments(ChangeQuery, location="query")
 @blueprint.response(200, list_response(ChangeOut), headers=LIST_HEADERS)
 @blueprint.doc(summary="Every change, in the format of the suffix.", description=WHOLE_NOTE, **documented_as)

@@ -11,6 +11,7 @@ from api.records.faults import Fault, NoSuchRecordError, RefusedError, flatten_m
 from api.v1.shared.authorization import judge_key_first
 from api.v1.shared.idempotent_post import IDEMPOTENCY_KEY, REASON, KeepAnswer, answer_once
 from api.v1.shared.listing_routes import Query, ReadBlueprint
+from api.v1.shared.pinned_answers import forget_files
 from api.v1.shared.write_effects import write_receipt
 from api.v1.shared.write_routes import describe_refusal
 from api.writes.redact import Redaction, beyond_reach, redact_texts
@@ -51,7 +52,9 @@ def redact_record(question: Query, resource: str, record_id: str) -> Response:
         except RefusedError as refused:
             raise describe_refusal(refused, {}) from None
 
-    return answer_once(f"{resource}/{record_id}/redaction\n{reason}", erase_texts)
+    answer = answer_once(f"{resource}/{record_id}/redaction\n{reason}", erase_texts)
+    forget_files()
+    return answer
 
 
 def _load_body(resource: str, body: Any) -> dict[str, Any]:

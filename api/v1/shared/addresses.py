@@ -100,6 +100,19 @@ def format_address(format_name: str, suffix: str) -> str:
     return request_address(sent_arguments(("format", "bom")), f"{path}.{suffix}")
 
 
+def file_address(format_name: str, suffix: str) -> str:
+    """Return the address of the file beside this one, with the same parameters: the CSV of `.csv-metadata.json`."""
+    path = request.path.removesuffix(f".{format_name}")
+    return request_address(sent_arguments(("format",)), f"{path}.{suffix}")
+
+
+def columns_address(format_name: str) -> str | None:
+    """Return the address of what the columns of this CSV or TSV file are. Return None for another format or a POST."""
+    if format_name not in ("csv", "tsv") or request.method == "POST":
+        return None
+    return file_address(format_name, f"{format_name}-metadata.json")
+
+
 def similar_address(path: str | None = None, without: Iterable[str] = (), **added: str) -> str:
     """Return the full URL of the question of `similar_query`. `path` replaces the path of this request."""
     return _join_query(path or request.path, similar_query(without, **added))

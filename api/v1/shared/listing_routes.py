@@ -23,11 +23,14 @@ from api.http.query_strings import QueryParser
 from api.http.xlsx import Sheet
 from api.listings import query as select
 from api.listings.query import Bound, Listing
+from api.metadata.csv_tables import describe_table
 from api.v1.feeds.answer_feed import answer_feed, describe_question, refuse_parameters
 from api.v1.feeds.feed_parts import FeedEntry
 from api.v1.feeds.record_entries import list_record_entries
 from api.v1.shared.addresses import (
+    columns_address,
     feed_addresses,
+    file_address,
     format_address,
     newest_address,
     page_address,
@@ -35,12 +38,14 @@ from api.v1.shared.addresses import (
     tag_of,
 )
 from api.v1.shared.newer_version import FindRecord, read_versions
+from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import is_pinned, pin_snapshot
 from schemas.pages import PAGE_TYPES
 from schemas.responses import (
     DEFAULT_PAGE,
     FEED_FORMATS,
     FORMATS,
+    TABLE_DESCRIPTIONS,
     RecordMeta,
     RecordQuery,
     list_response,
@@ -64,6 +69,7 @@ NOT_FILTERS = frozenset(
         "evidence",
     }
 )
+DESCRIBED = ("xlsx", "parquet", *TABLE_DESCRIPTIONS)  # the formats that have the `meta` of the answer
 Query = dict[str, Any]
 Resolve = Callable[[Query], Query]  # question of the request → question of the listing
 ListEntries = Callable[[Listing, Bound, int], Sequence[FeedEntry]]  # the newest entries of a feed, at most so many
@@ -73,6 +79,11 @@ class ReadBlueprint(Blueprint):
     """A blueprint that parses query strings with our `QueryParser`."""
 
     ARGUMENTS_PARSER = QueryParser()
+
+
+def write_suffix_rule(formats: Sequence[str]) -> str:
+    """Return the end of a rule that takes any of the formats as suffix: `.<any('json','csv'):suffix>`."""
+    return f".<any({','.join(map(repr, formats))}):suffix>"
 
 
 def build_read_blueprint(
@@ -88,7 +99,11 @@ def build_read_blueprint(
     schema = out()
     find_record = find or functools.partial(select.read_record, record_listing)
 
-    documented = openapi.merge_docs(openapi.describe_formats(formats), openapi.describe_problems(400, 406, 422, 503))
+    documented = openapi.merge_docs(
+        openapi.describe_formats(formats),
+        openapi.describe_ranges(formats),
+        openapi.describe_problems(400, 406, 416, 422, 503),
+    )
     documented_as = openapi.merge_docs(documented, openapi.describe_problems(404))
 
     documented_one = openapi.describe_page() if name in PAGE_TYPES else openapi.describe_problems(400, 404, 422, 503)
@@ -100,7 +115,7 @@ def build_read_blueprint(
     def list_records(question: Query) -> Response:
         return answer_list(record_listing, schema, question, formats, None, resolve, list_entries)
 
-    @blueprint.route(f"/{name}.<any({','.join(formats)}):suffix>", endpoint="list_as")
+    @blueprint.route(f"/{name}{write_suffix_rule(formats)}", endpoint="list_as")
     @blueprint.arguments(query, location="query")
     @blueprint.response(200, list_response(out), headers=LIST_HEADERS)
     @blueprint.doc(summary=f"{summary} In the format of the suffix.", description=WHOLE_NOTE, **documented_as)
@@ -197,8 +212,8 @@ def _answer_from_snapshot(
     bound = select.bind_question(record_listing, resolve(question))
     if format_name == "json" and question.get("shape") != "array":
         return render.add_cache_headers(_json_page(record_listing, question, bound, revision), tag, is_pinned(question))
-    return render.add_cache_headers(
-        _answer_flat(record_listing, schema, question, bound, format_name, revision), tag, is_pinned(question)
+    return answer_from_file(
+        question, tag, lambda: _answer_flat(record_listing, schema, question, bound, format_name, revision)
     )
 
 
@@ -240,7 +255,7 @@ def _answer_flat(
     record_listing: Listing, schema: Schema, question: Query, bound: Bound, format_name: str, revision: int
 ) -> Response:
     """Answer a flat format or a bare array: a page with `limit` or `cursor`, otherwise all records."""
-    if format_name != "xlsx" and not (format_name == "json" and question.get("pretty")):
+    if format_name not in ("xlsx", *TABLE_DESCRIPTIONS) and not (format_name == "json" and question.get("pretty")):
         return _answer_text(record_listing, schema, question, bound, format_name, revision)
     following = None
     names = _list_fields(record_listing, question)
@@ -284,7 +299,8 @@ def _answer_text(
         body: Iterator[Any] = write_table(columns, pages, {"total": total, **answer_meta(question, revision)})
     else:
         body = _write_body(pages, format_name, question, columns)
-    return add_links(answer_file(record_listing.name, format_name, body), following)
+    answer = answer_file(record_listing.name, format_name, body)
+    return add_links(answer, following, columns=columns_address(format_name))
 
 
 def _write_body(pages: Iterator[str], format_name: str, question: Query, columns: render.Layout) -> Iterator[str]:
@@ -316,6 +332,8 @@ def answer_download(
     """
     if format_name == "json":
         return answer_file(name, format_name, render.array_parts(chunks, question.get("pretty", False)))
+    if format_name in TABLE_DESCRIPTIONS:
+        return _describe_columns(name, format_name, columns, question, description)
     hxl = question.get("hxl", False)
     body: Any
     if format_name == "csv":
@@ -351,6 +369,23 @@ def answer_file(name: str, format_name: str, body: Any) -> Response:
     return answer
 
 
+def _describe_columns(
+    name: str, format_name: str, columns: render.Layout, question: Query, description: dict[str, Any]
+) -> Response:
+    """Return what the columns of the CSV or TSV file beside this address are."""
+    suffix = format_name.partition("-")[0]
+    described = describe_table(
+        file_address(format_name, suffix),
+        name,
+        columns,
+        description,
+        has_tags=question.get("hxl", False),
+        is_tsv=suffix == "tsv",
+    )
+    body = render.json_bytes(described, question.get("pretty", False))
+    return Response(body, content_type=render.MEDIA_TYPES[format_name])
+
+
 def _list_fields(record_listing: Listing, question: Query) -> tuple[str, ...]:
     return tuple(question.get("fields", record_listing.columns))
 
@@ -368,10 +403,17 @@ def _next_address(record_listing: Listing, question: Query, last: tuple[Any, ...
 
 
 def add_links(
-    answer: Response, following: str | None, described_by: str | None = None, latest: str | None = None
+    answer: Response,
+    following: str | None,
+    described_by: str | None = None,
+    latest: str | None = None,
+    columns: str | None = None,
 ) -> Response:
+    """Link an answer to others (RFC 8288). `columns`: the address of what the columns of a CSV or TSV file are."""
     relations = {"next": following, "describedby": described_by, "latest-version": latest}
     links = [f'<{target}>; rel="{relation}"' for relation, target in relations.items() if target]
+    if columns:  # first: readers of CSV on the Web take the first description
+        links.insert(0, f'<{columns}>; rel="describedby"; type="{render.MEDIA_TYPES["csv-metadata.json"]}"')
     if links:
         answer.headers["Link"] = ", ".join(links)
     return answer

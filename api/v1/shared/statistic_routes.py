@@ -16,7 +16,7 @@ from api.reconciling.reconcile import pause_collecting
 from api.v1.feeds.answer_feed import answer_feed, describe_question, refuse_parameters
 from api.v1.feeds.statistic_entries import list_statistic_entries
 from api.v1.feeds.statistic_rows import SUBJECTS
-from api.v1.shared.addresses import json_address, request_address, tag_of
+from api.v1.shared.addresses import columns_address, json_address, request_address, tag_of
 from api.v1.shared.listing_routes import (
     LIST_HEADERS,
     Query,
@@ -25,7 +25,9 @@ from api.v1.shared.listing_routes import (
     answer_download,
     link_feeds,
     select_filters,
+    write_suffix_rule,
 )
+from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import is_pinned, pin_snapshot
 from schemas.responses import FEED_FORMATS, TABLE_FORMATS
 
@@ -53,7 +55,9 @@ def serve_statistic(
     """Register a statistic at its address, and with the format as a suffix. It also has feeds."""
     formats = (*formats, *FEED_FORMATS)
     documented = openapi.merge_docs(
-        openapi.describe_formats(formats), openapi.describe_problems(400, 406, 422, 503, *problems)
+        openapi.describe_formats(formats),
+        openapi.describe_ranges(formats),
+        openapi.describe_problems(400, 406, 416, 422, 503, *problems),
     )
     documented_as = openapi.merge_docs(documented, openapi.describe_problems(404))
 
@@ -71,7 +75,7 @@ def serve_statistic(
         return answer_statistic(name, row(), question, None, compute, path, formats)
 
     @document_route(
-        f"{at}.<any({','.join(formats)}):suffix>",
+        f"{at}{write_suffix_rule(formats)}",
         f"{name}_as",
         f"{summary} In the format of the suffix.",
         documented_as,
@@ -95,12 +99,19 @@ def answer_statistic(
         tag = tag_of(question, format_name)
         if request.method != "POST" and render.is_unchanged(tag):
             return render.not_modified(tag, is_pinned(question))
-        statistic = compute(question | {"format": format_name}, revision, **(path or {}))
-    response = _write_response(name, row, question, format_name, statistic)
-    if request.method == "POST":
-        response.headers["Cache-Control"] = "no-store"
-        return response
-    response = render.add_cache_headers(response, tag, is_pinned(question))
+
+        def build() -> Response:
+            statistic = compute(question | {"format": format_name}, revision, **(path or {}))
+            return _write_response(name, row, question, format_name, statistic)
+
+        if request.method == "POST":
+            response = build()
+            response.headers["Cache-Control"] = "no-store"
+            return response
+        if format_name == "json" and question.get("shape") != "array":
+            response = render.add_cache_headers(build(), tag, is_pinned(question))
+        else:
+            response = answer_from_file(question, tag, build)
     return response if is_pinned(question) else link_feeds(response)
 
 
@@ -128,7 +139,12 @@ def _write_response(name: str, row: Schema, question: Query, format_name: str, s
         response = answer_download(
             name, format_name, [statistic.rows], render.build_layout(row, statistic.columns), question, statistic.meta
         )
-        return add_links(response, statistic.following, described_by=json_address(format_name))
+        return add_links(
+            response,
+            statistic.following,
+            described_by=json_address(format_name),
+            columns=columns_address(format_name),
+        )
     payload: Any = statistic.rows if statistic.nested is None else statistic.nested
     if question.get("shape") != "array":
         links = {"self": request_address(), **({"next": statistic.following} if statistic.following else {})}

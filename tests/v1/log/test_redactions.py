@@ -210,11 +210,15 @@ def tables() -> Iterator[tuple[str, bytes]]:
 
 
 def files(app: Flask) -> Iterator[tuple[str, bytes]]:
-    """Yield the bytes of the database file and of the files next to it."""
+    """Yield the bytes of the database file, of the files next to it, and of pinned answers."""
     if not is_postgres():
         path = pathlib.Path(database.obj.database)
         for found in path.parent.glob(f"{path.name}*"):
-            yield found.name, found.read_bytes()
+            if found.is_file():
+                yield found.name, found.read_bytes()
+    for found in app.extensions["counterclaim-pinned-files"].folder.rglob("*"):
+        if found.is_file():
+            yield f"answers/{found.name}", found.read_bytes()
 
 
 def places(app: Flask, client: HonestClient) -> Iterator[tuple[str, bytes]]:
@@ -245,6 +249,7 @@ def test_an_erased_text_is_nowhere(app: Flask, client: HonestClient) -> None:
         history = "/v1/changes?limit=1000", f"{at}/{secret.id}/history", f"{at}/{secret.id}?revision=1"
         assert {f"{at}?", f"{at}.csv?revision=1", *history, "change_text"} <= where, secret
         assert is_postgres() or pathlib.Path(database.obj.database).name in where
+        assert any(name.startswith("answers/") for name in where), secret
     assert {"/v1/claims/a-own/citation?style=text&", "claim_version"} <= before[secret_of("claims", "phrase")]
     records = redact_all(client)
     assert {secret: where for secret, where in found_in(places(app, client)).items() if where} == {}

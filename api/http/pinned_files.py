@@ -1,0 +1,180 @@
+"""Answers of pinned revisions as files on disk: they never change, so they have a length and can be resumed.
+
+A file appears when all of it is written. The least recently used files make room for new ones. A redaction removes
+all files, because they may have the erased text; so does the first use of a folder of another machine after it
+(docs/developers/adr/0025-pinned-answers-are-files.md).
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import pathlib
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, NamedTuple
+
+from api.config import Settings
+
+logger = logging.getLogger(__name__)
+PART = 65_536  # bytes
+BODY, HEAD = "", ".head.json"  # endings of the file of the bytes, and of that of its header fields
+UNFINISHED = ".unfinished"
+
+
+class PinnedFile(NamedTuple):
+    """An answer on disk, open for reading."""
+
+    file: IO[bytes]
+    size: int
+    sha256: str
+    headers: Mapping[str, str]
+
+    def read_parts(self) -> Iterator[bytes]:
+        with self.file:
+            yield from iter(lambda: self.file.read(PART), b"")
+
+
+class Overflow(NamedTuple):
+    """The parts of an answer that cannot be stored: it is too large, or the disk is full."""
+
+    parts: Iterator[bytes]
+
+
+class PinnedFiles:
+    """The files of one database, of at most `bound` bytes together. Processes may share the folder."""
+
+    def __init__(self, folder: pathlib.Path, bound: int) -> None:
+        self.folder, self.bound = folder, bound
+
+    def open_file(self, redaction: int, tag: str) -> PinnedFile | None:
+        """Return the answer with this ETag, if it is stored. `redaction`: number of the newest one in the database."""
+        path = self._path_of(redaction, tag)
+        try:
+            self._remove_before(redaction)
+            file = open(path, "rb")
+            head = json.loads(path.with_name(path.name + HEAD).read_text())
+        except (OSError, ValueError):
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(path)  # used now
+        return PinnedFile(file, head["size"], head["sha256"], head["headers"])
+
+    def store(
+        self, redaction: int, tag: str, headers: Mapping[str, str], parts: Iterable[bytes]
+    ) -> PinnedFile | Overflow:
+        """Write an answer and return it, or what was read so far and the rest where it cannot be stored."""
+        path, waiting = self._path_of(redaction, tag), iter(parts)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._remove_before(redaction)
+            unfinished = open(path.with_name(f"{tag}.{secrets.token_hex(4)}{UNFINISHED}"), "w+b")
+        except OSError as error:
+            logger.warning("a pinned answer cannot be stored: %s", error)
+            return Overflow(waiting)
+        return self._write(path, unfinished, headers, waiting)
+
+    def clear(self) -> None:
+        """Remove all files. They are written again when somebody asks for them."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _write(
+        self, path: pathlib.Path, unfinished: IO[bytes], headers: Mapping[str, str], waiting: Iterator[bytes]
+    ) -> PinnedFile | Overflow:
+        digest, size = hashlib.sha256(), 0
+        temporary = pathlib.Path(unfinished.name)
+        try:
+            for part in waiting:
+                if not self._can_write(unfinished, part, size):
+                    temporary.unlink()
+                    return Overflow(_read_back(unfinished, size, part, waiting))
+                digest.update(part)
+                size += len(part)
+            unfinished.flush()
+        except BaseException:
+            unfinished.close()
+            temporary.unlink(missing_ok=True)
+            raise
+        stored = PinnedFile(unfinished, size, digest.hexdigest(), headers)
+        head = {"size": size, "sha256": stored.sha256, "headers": dict(headers)}
+        unfinished.seek(0)
+        try:
+            path.with_name(path.name + HEAD).write_text(json.dumps(head))
+            temporary.rename(path)
+        except OSError as error:  # the file is whole, only its name is missing
+            logger.warning("a pinned answer cannot be stored: %s", error)
+            temporary.unlink(missing_ok=True)
+        self._make_room()
+        return stored
+
+    def _can_write(self, file: IO[bytes], part: bytes, size: int) -> bool:
+        if size + len(part) > self.bound:
+            return False
+        try:
+            file.write(part)
+            return True
+        except OSError as error:
+            logger.warning("a pinned answer cannot be stored: %s", error)
+            return False
+
+    def _path_of(self, redaction: int, tag: str) -> pathlib.Path:
+        return self.folder / str(redaction) / tag
+
+    def _remove_before(self, redaction: int) -> None:
+        """Remove the files from before the newest redaction."""
+        for older in self.folder.iterdir():
+            if older.name.isdigit() and int(older.name) < redaction:
+                shutil.rmtree(older, ignore_errors=True)
+
+    def _make_room(self) -> None:
+        """Remove the least recently used files until the rest is within the bound."""
+        used: list[tuple[float, int, pathlib.Path]] = []
+        for path in self.folder.glob("*/*"):
+            with contextlib.suppress(OSError):
+                if not path.name.endswith(HEAD):
+                    status = path.stat()
+                    used.append((status.st_mtime, status.st_size, path))
+        size = sum(bytes_used for _, bytes_used, _ in used)
+        for _, bytes_used, path in sorted(used):
+            if size <= self.bound:
+                return
+            with contextlib.suppress(OSError):
+                path.unlink()
+                path.with_name(path.name + HEAD).unlink(missing_ok=True)
+            size -= bytes_used
+
+
+def _read_back(file: IO[bytes], size: int, part: bytes, waiting: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield what was written, the part that was not, and the rest."""
+    with file:
+        file.seek(0)
+        left = size
+        while left and (written := file.read(min(PART, left))):
+            left -= len(written)
+            yield written
+    yield part
+    yield from waiting
+
+
+def choose_folder(settings: Settings) -> pathlib.Path:
+    """Return the folder of the setting, or one beside the SQLite database, or in the user's cache folder."""
+    url = settings.database_url
+    digest = hashlib.sha256(url.encode()).hexdigest()[:24]  # the address of a database may have a password
+    if settings.bulk_folder:
+        return pathlib.Path(settings.bulk_folder).absolute() / digest
+    if url.startswith("sqlite:///"):
+        return pathlib.Path(url.removeprefix("sqlite:///") + ".answers").absolute()
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if not os.path.isabs(base) or not os.access(os.path.dirname(base), os.W_OK):
+        base = f"{tempfile.gettempdir()}/cache-{os.getuid()}"
+    return pathlib.Path(base) / "counterclaim" / "answers" / digest
+
+
+def open_files(settings: Settings) -> PinnedFiles | None:
+    """Return the store of the settings; None: pinned answers are streamed and not stored."""
+    return (
+        PinnedFiles(choose_folder(settings), settings.bulk_megabytes * 1_048_576) if settings.bulk_megabytes else None
+    )

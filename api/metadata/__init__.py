@@ -1,0 +1,1 @@
+"""What our data is, in the words of catalogues and of programs that read tables."""

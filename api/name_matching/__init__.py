@@ -1,0 +1,1 @@
+"""From a name to the records that it may mean."""

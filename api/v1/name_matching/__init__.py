@@ -1,0 +1,1 @@
+"""The reconciliation service: which records a name may mean."""

@@ -1,0 +1,24 @@
+"""The description of a page's data in its head: one block of JSON-LD, which no text of a record can end."""
+
+from typing import Any
+
+from flask import current_app
+from markupsafe import Markup
+
+from api.database.connection import open_snapshot
+from api.http.formats import json_for_html
+from api.v1.metadata import read_whole, write_schema_org
+
+
+def write_block(payload: dict[str, Any]) -> Markup:
+    """Return JSON-LD as the script element of a page's head. A page has one: some readers lose all if one is broken."""
+    return Markup('<script type="application/ld+json">{}</script>').format(
+        Markup(json_for_html(payload).decode().strip())
+    )
+
+
+def describe_database() -> Markup:
+    """Return the block that describes the whole database."""
+    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        described = read_whole()
+    return write_block(write_schema_org(described))
