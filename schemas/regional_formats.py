@@ -67,6 +67,11 @@ def _write_english(day: datetime.date, form: str) -> str:
     return f"{number}{names[day.month]}" + ("" if form == "day_of_year" else f" {day.year}")
 
 
+def name_language(tag: str, language: str) -> str:
+    """Return the name of a language in another than English; empty: CLDR has none."""
+    return str(_load_locale(language).languages.get(tag, ""))
+
+
 @functools.cache
 def _load_locale(language: str) -> "Locale":
     from babel import Locale

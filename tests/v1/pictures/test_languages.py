@@ -100,12 +100,13 @@ DRAW = """
 import json, sys
 from wsgi import app
 client = app.test_client()
-def get(address):
-    answer = client.get(address)
+def get(address, headers={}):
+    answer = client.get(address, headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.text
 war = "conflict=nagorno-karabakh-2020"
 print(json.dumps({
+    "page": {"he": get("/claims/al-jazeera-2020-09-29-all-killed?lang=he", {"Accept": "text/html"})},
     "codebook": client.get("/v1/codebook?lang=he").json["data"]["lang"],
     **{view: {lang: get(f"/v1/picture.svg?{war}&view={view}&lang={lang}") for lang in ("en", "he")}
        for view in ("who", "matrix", "table", "time", "map")},
@@ -173,6 +174,7 @@ def third(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]
 
 def test_a_language_is_one_file(third: dict[str, dict[str, str]]) -> None:
     assert third["codebook"] == "he"
+    assert '<html lang="he" dir="rtl">' in third["page"]["he"]
     for view in ("who", "matrix", "table", "time", "map"):
         english, hebrew = (ET.fromstring(third[view][language]) for language in ("en", "he"))
         assert list_figures(hebrew) == list_figures(english)
