@@ -57,7 +57,7 @@ QUERIES = {"claims": ClaimPageQuery}
 COSTLY_TYPES = frozenset({"conflicts", "sides", "claimants"})
 #: The word for one record of each type, also the name of its template.
 NOUNS = {record_type: record_type.removesuffix("s") for record_type in PAGE_TYPES}
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[..., str]] = {
     "page": addresses.page_address,
     "newest_page": addresses.newest_page,
     "data": addresses.data_address,
