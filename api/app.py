@@ -32,6 +32,7 @@ from api.v1.operation_names import name_operation
 from api.v1.shared import error_handlers
 from api.v1.shared.pinned_answers import PINNED_FILES
 from api.web import crawlers, pages
+from api.web.explorer import routes as explorer
 from api.web.record_pages import routes as record_pages
 
 EXPOSED_HEADERS = [
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         document.register_blueprint(blueprint, url_prefix="/v1")
     app.register_blueprint(pages.blueprint)
+    explorer.init_app(app)
     app.register_blueprint(crawlers.blueprint)
     record_pages.init_app(app)
     document.describe_with(discovery.list_examples, name_operation)
@@ -84,8 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 @functools.cache
 def _digest_of_code() -> str:
     """Return a digest of the code. ETags contain it, because new code may write other bytes for the same records."""
-    # Wordings and labels count as code: /v1/check reads phrases by the first, answers are worded by the second. So do
-    # the templates of pages.
+    # Wordings, labels and templates count as code: answers and pages are worded by them.
     kinds = ("*.py", "wordings/*.yaml", "languages/*.yaml", "templates/**/*.html")
     files = sorted(path for folder in ("api", "schemas") for kind in kinds for path in (ROOT / folder).rglob(kind))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
@@ -105,6 +106,7 @@ def _build_config(settings: Settings) -> dict[str, Any]:
         "PUBLIC_URL": settings.public_url,
         "CONTACT": settings.contact,
         "LICENCE": settings.licence,
+        "EMBED_HOSTS": " ".join(filter(None, settings.embed_hosts.split(","))) or "'none'",
         "LOG_KEY_FILE": settings.log_key_file,
         "LOG_ORIGIN": settings.public_url.partition("://")[2] + "/v1/log",
         "SECRET": _load_secret(settings.secret_file),

@@ -3,8 +3,12 @@
 import dataclasses
 import os
 import pathlib
+import re
 from collections.abc import Mapping
 from typing import Any
+
+ORIGIN = r"https?://(?:\*\.)?[A-Za-z0-9.-]+(?::[0-9]+)?"
+FRAMING_ORIGINS = rf"\*|(?:{ORIGIN}(?:,{ORIGIN})*)?"
 
 
 class ConfigError(Exception):
@@ -27,6 +31,11 @@ class Settings:
         "",
         "Host names to answer to, separated by commas, in addition to that of the public URL and loopback; `*` "
         "answers to all.",
+    )
+    embed_hosts: str = setting(
+        "*",
+        "Origins whose pages may show `/embed` in a frame, separated by commas, such as `https://news.example`; `*`: "
+        "all; empty: none. No other page can be framed.",
     )
     contact: str = setting(
         "mailto:errors@counterclaim.example", "Address where readers report an error: a mailto: or https: URL."
@@ -116,6 +125,11 @@ class Settings:
         if not self.public_url.startswith(("http://", "https://")) or self.public_url.endswith("/"):
             raise ConfigError(
                 f"{variable_of('public_url')} is {self.public_url!r}. It must be an http(s) URL without a final slash."
+            )
+        if not re.fullmatch(FRAMING_ORIGINS, self.embed_hosts):
+            raise ConfigError(
+                f"{variable_of('embed_hosts')} is {self.embed_hosts!r}. It must be `*`, or origins separated by "
+                "commas, such as https://news.example,https://*.press.example."
             )
         if not self.contact.startswith(("mailto:", "https://")):
             raise ConfigError(f"{variable_of('contact')} is {self.contact!r}. It must be a mailto: or https: URL.")

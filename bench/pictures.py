@@ -23,7 +23,7 @@ class Picture(NamedTuple):
 
 
 PICTURES = (
-    Picture("who-says-how-many", "/"),
+    Picture("who-says-how-many", f"/?conflict={WAR}"),
     Picture("over-time", f"/?view=time&conflict={WAR}&span=war", height=920, scheme="dark"),
     Picture("map-on-a-phone", "/?view=map", width=360, height=1200),
 )

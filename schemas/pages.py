@@ -8,8 +8,6 @@ from schemas.responses import Pinned
 
 #: Record types with a page at `/<type>/<id>`.
 PAGE_TYPES = ("claims", "events", "conflicts", "sides", "claimants", "sources", "datasets")
-#: The beginnings of parameters that other sites add to a link; pages ignore them.
-TRACKERS = ("utm_", "fbclid", "gclid", "mc_", "igshid", "ref")
 
 
 class PageQuery(Pinned):
@@ -25,8 +23,3 @@ class ClaimPageQuery(PageQuery):
         load_default=DEFAULT_LANGUAGE,
         metadata=describe("Language of labels and sentences.", DEFAULT_LANGUAGE, "BCP 47"),
     )
-
-
-def is_tracker(name: str) -> bool:
-    """Return whether a parameter only tells another site where a reader came from."""
-    return name.startswith(TRACKERS[0]) or name.startswith("mc_") or name in TRACKERS

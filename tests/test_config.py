@@ -15,6 +15,7 @@ OTHERS = {
     "database_url": "postgresql://user@host/name",
     "public_url": "https://api.example.org",
     "contact": "https://example.org/errors",
+    "embed_hosts": "https://news.example,https://*.press.example:8443",
 }
 
 
@@ -43,6 +44,9 @@ def test_every_setting_has_a_default_a_help_and_a_variable(name: str) -> None:
         ("public_url", "api.example.org"),
         ("public_url", "https://api.example.org/"),
         ("public_url", "ftp://example.org"),
+        ("embed_hosts", "news.example"),
+        ("embed_hosts", "https://news.example; script-src *"),
+        ("embed_hosts", "*,*"),
         ("contact", "errors@example.org"),
         ("contact", "http://example.org"),
         ("cache_seconds", "-1"),

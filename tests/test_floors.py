@@ -110,8 +110,8 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ),
     (
         "api.web",
-        ("api.web", "api.v1", "api.statistics", "api.reconciling", "api.name_matching", "api.change_log",
-         "api.listings", "api.history", "api.http", "api.database.clock", "api.database.connection",
+        ("api.web", "api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.name_matching",
+         "api.change_log", "api.listings", "api.history", "api.http", "api.database.clock", "api.database.connection",
          "api.database.upgrade", "schemas"),
         (),
     ),
@@ -166,7 +166,8 @@ def test_nothing_is_imported_from_a_floor_above() -> None:
 def test_the_request_is_read_at_the_door_alone() -> None:
     """Other modules get a question as plain arguments; in version 1 one module makes its address."""
     readers = {name for name, imported in read_modules().items() if "flask.request" in imported}
-    pages = {"api.web.pages", "api.web.statics", "api.web.crawlers", "api.web.record_pages.routes"}
+    pages = {"api.web.pages", "api.web.statics", "api.web.crawlers", "api.web.record_pages.routes",
+             "api.web.explorer.routes"}  # fmt: skip
     outside = {name for name in readers if not under(name, "api.v1")}
     assert outside <= pages | {name for name in readers if under(name, "api.http")}
     address_readers = {

@@ -20,10 +20,9 @@ from api.http.request_bodies import body_json, json_pointer
 from schemas.countries import CountryCode, find_nearest
 from schemas.fields import SLUG, Csv, Slug
 from schemas.synonyms import name_replacement
+from schemas.trackers import list_trackers
 
 BROKEN_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-#: Parameters that say where a reader came from. Addresses that people share ignore them.
-TRACKER = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|twclid|yclid|igshid|igsh|mc_\w+|ref|ref_src|si|_ga|_gl")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 MOST_PARAMETERS = 60
 MOST_SHOWN = 5  # unknown parameters in one sentence
@@ -98,7 +97,7 @@ def _make_schema(kind: type[Schema]) -> Schema:
 
 def drop_trackers(req: Any, names: Iterable[str]) -> None:
     """Drop the parameters that newsletters and social networks add to links: `utm_source`, `fbclid`."""
-    trackers = [name for name in req.args if TRACKER.fullmatch(name) and name not in names]
+    trackers = list_trackers(req.args, names)
     if trackers:
         sent = req.args.items(multi=True)
         req.args = ImmutableMultiDict((name, value) for name, value in sent if name not in trackers)

@@ -32,6 +32,8 @@ Application = Callable[[Environ, Any], Iterable[bytes]]
 ANSWERS = "counterclaim-answers"  # the extension of the app that has the store
 #: The beginnings of addresses whose answers come from the database: of version 1, and of pages.
 ADDRESSES = ("/v1", *(f"/{record_type}/" for record_type in PAGE_TYPES))
+#: Addresses of pages that are no beginning of others.
+PAGES = ("/", "/embed", "/oembed")
 DAY = 86_400  # seconds; the name of a download has the day
 MOST_BYTES = 2_097_152  # of an answer before it is compressed
 VARY = {"accept", "accept-encoding"}
@@ -155,7 +157,11 @@ def _compress_stream(encoding: str, headers: Headers, body: Iterable[bytes]) -> 
 def read_question(environ: Environ) -> Question | None:
     """Return what a request asks for. Return None for one whose answer is never kept, or may not be the same to all."""
     path, host = environ.get("PATH_INFO", ""), environ.get("HTTP_HOST")
-    if not host or environ["REQUEST_METHOD"] not in rate_limits.SAFE or not path.startswith(ADDRESSES):
+    if (
+        not host
+        or environ["REQUEST_METHOD"] not in rate_limits.SAFE
+        or not (path in PAGES or path.startswith(ADDRESSES))
+    ):
         return None
     if any(name in environ for name in UNUSUAL) or environ.get("CONTENT_LENGTH") not in (None, "", "0"):
         return None

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from api.pictures.markup import write_element
+from api.pictures.markup import write_element, write_tooltip
 from api.pictures.outlines import NORTHERNMOST, Outline, Projection, find_labels, fit_box, list_outlines, write_path
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.text_widths import measure_text
@@ -94,7 +94,7 @@ def draw_event_map(rows: Sequence[Row], box: Box | None, form: Form, caption: Ca
         _list_places(sheet, inside)
     for row in absent:
         if sheet.room > SMALL * LINE:
-            hidden = write_element("title", write_range(row, form.language))
+            hidden = write_tooltip(write_range(row, form.language))
             sheet.add(write_element("g", hidden, **_list_numbers(row), class_="place"))
             sheet.add_lines(_describe_absent(row, form.language), SMALL, form.palette.dim)
     return sheet.write_svg()
@@ -243,7 +243,7 @@ def _draw_disc(sheet: Sheet, row: Row, x: float, y: float, discs: Discs) -> str:
     best, high = discs.find_radius(row["best"]), discs.find_radius(row["high"])
     place = {"cx": float(x), "cy": float(y)}
     events = count_things("events", row["events"], language)
-    parts = [write_element("title", f"{name_place(row, language)}: {write_range(row, language)}, {events}")]
+    parts = [write_tooltip(f"{name_place(row, language)}: {write_range(row, language)}, {events}")]
     if row["located"] == "area":
         line = {"fill": "none", "stroke": palette.ink, "stroke_width": "1.2", "stroke_dasharray": "3 3"}
         parts.append(write_element("circle", **place, r=f"{high + 4:.1f}", **line))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api.pictures.markup import write_element, write_number
+from api.pictures.markup import write_element, write_number, write_tooltip
 from api.pictures.palettes import Palette
 from api.pictures.scales import Scale
 from api.pictures.words import describe_range, place_figure
@@ -90,7 +90,7 @@ def draw_range(row: Mapping[str, Any], scale: Scale, y: float, palette: Palette)
 def draw_figure(row: Mapping[str, Any], drawn: str, language: str, **attributes: Any) -> str:
     """Return the figure of a row as a group that has its numbers, for readers of the SVG and for tests."""
     return write_element(
-        "g", write_element("title", describe_range(row, language)), drawn, class_="figure",
+        "g", write_tooltip(describe_range(row, language)), drawn, class_="figure",
         data_basis=row["basis"], data_conflict=row["conflict"]["id"], data_side=row["subject_side"]["id"],
         data_measure=row["measure"], data_low=row["low"], data_best=row["best"], data_high=row["high"], **attributes,
     )  # fmt: skip

@@ -29,3 +29,8 @@ def write_element(name: str, *children: str, **attributes: Any) -> str:
     )
     inside = "".join(children)
     return f"<{name}{written}>{inside}</{name}>" if inside else f"<{name}{written}/>"
+
+
+def write_tooltip(text: str) -> str:
+    """Return the title of a group, which browsers show on hover."""
+    return write_element("title", escape_text(text))

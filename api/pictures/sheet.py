@@ -20,12 +20,19 @@ LINE = 1.32  # the height of a line, in sizes of its letters
 
 
 class Caption(NamedTuple):
-    """What a picture says in words. `source` is its revision and address."""
+    """What a picture says in words. `source` is its revision and address.
+
+    A page that says title, lead and source itself leaves them empty; the description is then the label.
+    """
 
     title: str
     lead: str
     source: str
     description: str
+
+    @property
+    def label(self) -> str:
+        return self.title or self.description
 
 
 class Form(NamedTuple):
@@ -64,14 +71,14 @@ class Sheet:
         self.is_mirrored = can_mirror and form.is_rtl
         self.palette = form.palette
         self.parts: list[str] = []
-        self.y = form.margin
+        self.y = form.margin if caption.title else 0.0
         self.add_lines(caption.title, TITLE if not form.is_narrow else 17, bold=True)
         self.add_lines(caption.lead, LEAD if not form.is_narrow else TEXT)
-        self.y += 6
+        self.y += 6 if caption.title else 0
 
     @property
     def foot(self) -> list[str]:
-        return wrap_text(self.caption.source, SMALL, self.form.inside)
+        return wrap_text(self.caption.source, SMALL, self.form.inside) if self.caption.source else []
 
     @property
     def room(self) -> float:
@@ -109,7 +116,7 @@ class Sheet:
         width: float | None = None,
     ) -> None:  # fmt: skip
         """Add text under what is drawn, in as many lines as it needs."""
-        for line in wrap_text(text, size, width or self.form.inside, bold):
+        for line in wrap_text(text, size, width or self.form.inside, bold) if text else ():
             self.y += size * LINE
             self.add(self._write_line(line, self.y - size * 0.28, size, fill, bold, x))
 
@@ -150,12 +157,12 @@ class Sheet:
         ]
         return write_element(
             "svg",
-            write_element("title", escape_text(self.caption.title)),
+            *([write_element("title", escape_text(self.caption.title))] if self.caption.title else ()),
             write_element("desc", escape_text(self.caption.description)),
             write_element("rect", class_="paper", width=form.width, height=height, fill=palette.paper),
             *self._mirror([*self.parts, write_element("g", *written, class_="source")]),
             xmlns="http://www.w3.org/2000/svg", width=form.width, height=height,
-            viewBox=f"0 0 {form.width} {height}", role="img", aria_label=self.caption.title, font_family=FONT,
+            viewBox=f"0 0 {form.width} {height}", role="img", aria_label=self.caption.label, font_family=FONT,
             fill=palette.ink, class_="counterclaim-picture", **self._name_language(),
         )  # fmt: skip
 

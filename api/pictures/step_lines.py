@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from api.pictures.markup import write_element, write_number
+from api.pictures.markup import write_element, write_number, write_tooltip
 from api.pictures.palettes import Palette
 from api.pictures.scales import DayScale, Scale
 from api.pictures.words import place_figure, read_day
@@ -42,7 +42,7 @@ def draw_series(drawn: Drawn, days: DayScale, scale: Scale, palette: Palette) ->
     ]
     first, last = drawn.points[0], drawn.points[-1]
     return write_element(
-        "g", write_element("title", drawn.name), *parts, fill="none", stroke=drawn.colour, stroke_width=2,
+        "g", write_tooltip(drawn.name), *parts, fill="none", stroke=drawn.colour, stroke_width=2,
         class_="series", data_claimant=drawn.series["claimant"]["id"], data_side=drawn.series["subject_side"]["id"],
         data_line=drawn.letter, data_points=len(drawn.points), data_first=place_figure(first),
         data_newest=place_figure(last), data_claim=last["claim"], data_status=drawn.series["victim_status"],

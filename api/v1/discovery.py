@@ -56,6 +56,9 @@ EXAMPLES = {
     "|/v1/statistics/timeliness?subject_side=azerbaijan&of=conflicts",
     "/v1/picture.{format}": "A view of the page as a picture, svg or png, by the address of the page."
     "|/v1/picture.svg?view=who&conflict=nagorno-karabakh-2020&width=800",
+    "/embed": "A view for a frame in another page, by the address of the page.|/embed?conflict=nagorno-karabakh-2020",
+    "/oembed": "The frame of a page, for software that knows oEmbed; `url` is its address or its path."
+    "|/oembed?url=/%3Fconflict%3Dnagorno-karabakh-2020",
     "/v1/check": "Who said a number, if anybody; POST accepts the same as JSON."
     "|/v1/check?conflict=nagorno-karabakh-2020&number=2000&claimant=putin&harm=killed",
     "/v1/metadata.jsonld": "This database as a schema.org Dataset; of one release or dataset under its address."

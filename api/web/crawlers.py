@@ -35,9 +35,14 @@ COSTLY = (
 )
 
 
+#: What chats and networks read of a shared link: the states of the explorer, their pictures and oEmbed.
+SHARED = ("/?conflict=", "/?view=", "/v1/picture.", "/oembed?")
+
+
 @blueprint.get("/robots.txt")
 def show_robots() -> Response:
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in COSTLY), "Allow: /", ""]
+    rules = [*(f"Disallow: {path}" for path in COSTLY), *(f"Allow: {path}" for path in (*SHARED, "/"))]
+    lines = ["User-agent: *", *rules, ""]
     text = "\n".join([*lines, f"Sitemap: {current_app.config['PUBLIC_URL']}/sitemap.xml", ""])
     return _answer_text(text, TEXT)
 

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from flask import current_app
 from markupsafe import Markup
 
-from api.database.connection import open_snapshot
 from api.http.formats import json_for_html
 from api.v1.metadata import read_whole, write_schema_org
 
@@ -18,7 +16,5 @@ def write_block(payload: dict[str, Any]) -> Markup:
 
 
 def describe_database() -> Markup:
-    """Return the block that describes the whole database."""
-    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
-        described = read_whole()
-    return write_block(write_schema_org(described))
+    """Return the block that describes the whole database. The snapshot of the page is open."""
+    return write_block(write_schema_org(read_whole()))

@@ -1,107 +1,26 @@
-"""`/`, the documentation page, health, and the well-known addresses."""
+"""The documentation page, health, and the well-known addresses."""
 
 import datetime
-import json
-import urllib.parse
 from typing import Any
 
 import peewee
 from flask import Blueprint, Response, current_app, render_template, request
-from jinja2.utils import htmlsafe_json_dumps
 
 from api.database import clock, upgrade
 from api.database.connection import database, is_postgres, select_rows
 from api.http import formats
 from api.http.problems import ApiProblem
-from api.v1.discovery import list_endpoints
-from api.web import metadata_block, record_preview, statics
-from schemas.claims import ClaimFilters
-from schemas.labels import list_labels
-from schemas.language_files import DEFAULT_LANGUAGE, load_language
-from schemas.responses import FEED_FORMATS
-from schemas.statistics.casualties import BASES, POLICIES, REASONS, STANCES
-from schemas.statistics.stance_matrix import RATIO_REASONS
-from schemas.statistics.time_series import BREAKS
-from schemas.vocabularies import CONFIRMATION, HARM, MEASURE, STATUS, VICTIM_AGE, VICTIM_SEX, VICTIM_STATUS
+from api.web import record_preview, statics
 
 blueprint = Blueprint("web", __name__, template_folder="templates")
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-#: The closed lists of the forms of the page.
-CHOICES = {"harm": HARM, "victim_status": VICTIM_STATUS, "basis": BASES, "policy": POLICIES}
 #: A page without scripts, for a frame of anybody's.
 FRAME_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
-#: Parameters of the page that lists of claims have too.
-QUESTION = ("conflict", "harm", "subject_side", "victim_status", "claimant", "q", "from", "to", "as_of")
-#: The closed lists whose labels the page has.
-LABELLED = (
-    HARM, MEASURE, VICTIM_STATUS, VICTIM_SEX, VICTIM_AGE, CONFIRMATION, STATUS, BASES, POLICIES, STANCES, REASONS,
-    RATIO_REASONS, BREAKS,
-)  # fmt: skip
 # swagger-ui styles its widgets by attribute.
 DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-
-
-@blueprint.get("/")
-def show_home() -> Response:
-    """Return an index in JSON for programs, the explorer for browsers."""
-    public_url = current_app.config["PUBLIC_URL"]
-    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
-        labels = list_page_labels(DEFAULT_LANGUAGE)
-        return _render_page(
-            "explorer.html",
-            PAGE_POLICY,
-            addresses=list_endpoints(public_url),
-            words=CHOICES,
-            labels=labels,
-            language=htmlsafe_json_dumps(
-                {"labels": labels, "messages": list_page_messages(DEFAULT_LANGUAGE)}, json.dumps, ensure_ascii=False
-            ),
-            modules=statics.list_modules(),
-            metadata=metadata_block.describe_database(),
-            feeds=_find_feeds(),
-        )
-    index = {
-        "data": {
-            "name": "Counterclaim",
-            "about": "Who says how many: casualty claims side by side.",
-            "versions": [f"{public_url}/v1"],
-            "docs": f"{public_url}/v1/docs",
-            "openapi": f"{public_url}/v1/openapi.json",
-        }
-    }
-    return _vary_by_accept(formats.as_json(index, "pretty" in request.args))
-
-
-def _find_feeds() -> list[dict[str, str]]:
-    """Return the feeds of the claims of the page's question. A parameter that lists of claims refuse is left out."""
-    sent = {name: value for name, value in request.args.items() if name in QUESTION and value}
-    faults = ClaimFilters().validate(sent)
-    query = urllib.parse.urlencode({name: value for name, value in sent.items() if name not in faults}, safe=",:/")
-    address = f"{current_app.config['PUBLIC_URL']}/v1/claims."
-    return [
-        {"type": formats.MEDIA_TYPES[name], "address": address + name + (f"?{query}" if query else "")}
-        for name in FEED_FORMATS
-    ]
-
-
-def list_page_labels(language: str) -> dict[str, dict[str, dict[str, str]]]:
-    """Return the labels that the explorer shows, by vocabulary and word."""
-    return {
-        vocabulary.name: {
-            word: {"label": label.label, "plural": label.plural}
-            for word, label in list_labels(vocabulary, language).items()
-        }
-        for vocabulary in LABELLED
-    }
-
-
-def list_page_messages(language: str) -> dict[str, str]:
-    """Return the sentences that the explorer fills in itself."""
-    messages = load_language(language).messages
-    return {key: text for key, text in messages.items() if key.startswith("figure.") and isinstance(text, str)}
 
 
 def _vary_by_accept(answer: Response) -> Response:

@@ -15,6 +15,7 @@ MEDIA_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
     ".ico": "image/x-icon",
     "": "text/plain; charset=utf-8",
 }

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from api.database.connection import database, is_postgres
+from api.database.connection import database, has_snapshot
 from api.http.pinned_files import Overflow, PinnedFile, PinnedFiles
 from api.writes.name_release import add_release
 from api.writes.update import revise_record
@@ -141,11 +141,11 @@ def test_a_redaction_changes_the_bytes_and_removes_the_files(empty: Flask) -> No
 
 
 @pytest.mark.parametrize("sent", [{}, {"Range": "bytes=0-9"}, {"Range": "bytes=999999999-"}])
-def test_a_file_that_is_sent_leaves_no_connection_and_no_slot(client: HonestClient, sent: dict[str, str]) -> None:
+def test_a_file_that_is_sent_leaves_no_snapshot_and_no_slot(client: HonestClient, sent: dict[str, str]) -> None:
     app = client.application
     get(client, "/v1/claims.csv?revision=1", **sent)
     assert app.extensions["counterclaim-costly-slots"].occupied == []
-    assert is_postgres() is False or database.obj.is_closed()
+    assert not has_snapshot() and not database.obj.in_transaction()
 
 
 def test_without_disk_pinned_answers_are_streamed(databases: Databases, engine: str) -> None:

@@ -51,8 +51,9 @@ class Visit:
         return self.settled()
 
     def settled(self) -> Any:
-        """Return the page when its last answer is drawn."""
+        """Return the page when its last answer is drawn, with its controls open, as after a click on their summary."""
         self.page.wait_for_selector("main[aria-busy=false]")
+        self.page.evaluate("document.getElementById('change').open = true")
         return self.page
 
     def change(self, action: Any) -> Any:

@@ -73,7 +73,8 @@ def test_robots_may_read_pages_and_not_what_costs_much(address: str, is_allowed:
     parser.parse(text.splitlines())
     assert parser.can_fetch("AnyBot", f"http://127.0.0.1:8000{address}") is is_allowed
     assert parser.site_maps() == ["http://127.0.0.1:8000/sitemap.xml"]
-    assert "Disallow: /*?" in text  # pinned pages, filtered lists, and states of the explorer
+    assert "Disallow: /*?" in text  # pinned pages and filtered lists
+    assert "Allow: /?conflict=" in text and "Allow: /v1/picture." in text  # a longer rule wins
 
 
 def test_the_summary_for_models_names_addresses_that_answer(client: HonestClient) -> None:

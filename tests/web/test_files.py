@@ -78,7 +78,7 @@ def test_every_file_that_pages_name_is_there(client: FlaskClient) -> None:
 
 def test_every_vendored_library_has_its_licence_and_version() -> None:
     folders = {path.parent for path in statics.list_files().values() if path.parent.name not in ("static", "explorer")}
-    assert len(folders) == 5
+    assert len(folders) == 6
     for folder in folders:
         assert {"LICENSE", "NOTICE", "VERSION"} <= {path.name for path in folder.iterdir()}
 
@@ -118,10 +118,10 @@ def test_the_documentation_answers_when_tried(visit: Visit) -> None:
 
 
 def test_the_page_names_the_feeds_of_its_question(client: FlaskClient) -> None:
-    asked = "/?q=heavy losses&harm=killed&view=matrix&from=nonsense&basis=totals"
+    asked = "/?q=heavy losses&harm=killed&view=table&basis=totals&utm_source=x"
     page = client.get(asked, headers={"Accept": "text/html"}).text
     feeds = re.findall(r'<link rel="alternate" type="([^"]*)" title="[^"]*" href="http://127.0.0.1:8000([^"]*)">', page)
-    query = "?q=heavy+losses&amp;harm=killed"
+    query = "?harm=killed&amp;q=heavy+losses"
     assert feeds == [
         ("application/atom+xml", f"/v1/claims.atom{query}"),
         ("application/feed+json", f"/v1/claims.jsonfeed{query}"),

@@ -224,15 +224,20 @@ def draw_matrix(question: Question, revision: int) -> str:
 
 def draw_map(question: Question, revision: int) -> str:
     conflict, form = read_conflict(question), read_form(question)
+    rows, box = read_places(question, form, revision)
+    title = make_title(question, conflict)
+    caption = make_caption(question, revision, title, event_map.write_lead(rows, question["lang"]))
+    return event_map.draw_event_map(rows, box, form, caption)
+
+
+def read_places(question: Question, form: Form, revision: int) -> tuple[list[Record], Any]:
+    """Return the figures of a map in the squares that its form has room for, and its box."""
     asked = make_filters(question) | {"limit": GREATEST_LIMIT}
     if "at" in question:
         asked["bbox"] = question["at"]
     box = question.get("at") or event_map.find_box(show_places(asked | {"grid": WIDE}, revision).rows)
     grid = choose_grid(event_map.find_degrees(box, form)) if box else WIDE
-    rows = show_places(asked | {"grid": grid}, revision).rows
-    title = make_title(question, conflict)
-    caption = make_caption(question, revision, title, event_map.write_lead(rows, question["lang"]))
-    return event_map.draw_event_map(rows, box, form, caption)
+    return show_places(asked | {"grid": grid}, revision).rows, box
 
 
 def choose_grid(degrees: float) -> str:

@@ -31,7 +31,8 @@ from api.web.record_pages.side_page import build_side_page
 from api.web.record_pages.source_page import build_source_page
 from schemas.claims import ClaimQuery
 from schemas.language_files import DEFAULT_LANGUAGE, load_language
-from schemas.pages import PAGE_TYPES, ClaimPageQuery, PageQuery, is_tracker
+from schemas.pages import PAGE_TYPES, ClaimPageQuery, PageQuery
+from schemas.trackers import is_tracker
 
 blueprint = Blueprint("record_pages", __name__, template_folder="../templates")
 HTML, JSON = "text/html", "application/json"

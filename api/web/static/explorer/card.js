@@ -34,13 +34,16 @@ function open(anchor, claim, harm, note) {
   card.style.top = `${(below ? at.bottom + 6 : at.top - card.offsetHeight - 6) + scrollY}px`;
 }
 
+// The card beside the pointer, for a line that has a figure at every pixel.
+export const openAt = (event, claim, harm) => open({ getBoundingClientRect: () => new DOMRect(event.clientX - 6, event.clientY - 6, 12, 12), focus() {} }, claim, harm, "");
+
 export function close() {
   clearTimeout(closing);
   byId("card").hidden = true;
   owner = null;
 }
 
-const soon = () => {
+export const soon = () => {
   clearTimeout(closing);
   closing = setTimeout(close, 250);
 };

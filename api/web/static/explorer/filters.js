@@ -6,7 +6,7 @@ import { ANY, changed } from "./state.js";
 import { nested, sidesOf } from "./world.js";
 import { day } from "./words.js";
 
-const NAMES = ["conflict", "harm", "subject_side", "victim_status", "basis", "policy", "claimant", "q", "from", "to"];
+const NAMES = ["conflict", "harm", "subject_side", "victim_status", "basis", "policy", "claimant", "q", "from", "to", "span"];
 let days = [];
 let daysOf = null;
 
@@ -42,7 +42,7 @@ export async function show(state, world, { fields, anySide = "Each side", anyHar
   }
   options(byId("conflict"), "All conflicts", nested(world.conflicts), state.conflict);
   options(byId("subject_side"), anySide, sidesOf(world, state.conflict), state.subject_side);
-  for (const name of ["harm", "victim_status", "basis", "policy", "q", "from", "to"]) byId(name).value = state[name];
+  for (const name of ["harm", "victim_status", "basis", "policy", "q", "from", "to", "span"]) byId(name).value = state[name];
   ["harm", "victim_status", "basis", "policy"].forEach(describe);
   if (state.policy === "claimant") {
     claimants ??= await all("/v1/claimants?fields=id,name&sort=name&limit=1000");

@@ -1,13 +1,14 @@
 // The page: the address says what is asked, a view asks the API and draws its answer, and everything below tells how.
 
 import { Problem, ask, local } from "./api.js";
+import * as first from "./answer.js";
 import * as below from "./below.js";
 import * as card from "./card.js";
 import { byId, h } from "./dom.js";
 import * as filters from "./filters.js";
 import * as map from "./map.js";
 import * as matrix from "./matrix.js";
-import { ANY, address, changed, read, wrong } from "./state.js";
+import { ANY, address, changed, pinned, read, wrong } from "./state.js";
 import * as table from "./table.js";
 import * as time from "./time.js";
 import * as who from "./who.js";
@@ -20,6 +21,7 @@ const VIEWS = {
 const PATIENCE = 2_000; // milliseconds
 let world = null;
 let asking = null;
+let drawnOnce = false; // the first answer stays as it came, and does not fade
 
 const viewOf = (state) => (Object.hasOwn(VIEWS, state.view) ? VIEWS[state.view] : VIEWS.who);
 
@@ -96,6 +98,8 @@ function drawn(view, answer, state, path, prepared) {
   const empty = !answer.data.length;
   say(sentence(state, view), view.heading(answer, state));
   byId("below").replaceChildren(...below.draw(answer, state, view.flat(path)));
+  if (view.claims) first.attachCards(view.claims(answer, prepared));
+  if (view.lines) first.attachLines(view.lines(answer));
   if (view.redraw?.(answer, state)) return;
   byId("box").replaceChildren(...[
     empty && view.needs && choice(state, `There is no such figure for exactly this conflict${state.as_of ? " by that day" : ""}. Choose a phase of it, or change the filters above.`),
@@ -133,10 +137,10 @@ async function show() {
   asking = new AbortController();
   const { signal } = asking;
   const state = read();
-  const [text, view] = viewOf(state);
+  const [, view] = viewOf(state);
   card.close();
-  document.title = `${text}: who says how many`;
   byId("view").setAttribute("aria-busy", "true");
+  byId("view").classList.toggle("redrawing", drawnOnce);
   let soothed = () => {};
   try {
     world ??= await load();
@@ -146,19 +150,23 @@ async function show() {
     await filters.show(state, world, view);
     if (signal.aborted) return;
     filters.clock(state, signal);
+    const lacks = (view.needs && !state[view.needs]) || (view.fields.includes("claimant") && state.policy === "claimant" && !state.claimant);
+    if (lacks) await first.renew(state, signal);
+    if (signal.aborted) return;
     if (view.needs && !state[view.needs]) return lacking("Choose a conflict.", choice(state, "This view is about one conflict. Choose it:"));
     if (view.fields.includes("claimant") && state.policy === "claimant" && !state.claimant) {
       return lacking("Choose a claimant.", h("p", { class: "notice" }, "This rule uses the figures of one claimant. Choose one under Claimant."));
     }
     if (!state.conflict) soothed = soothe(state);
-    const path = view.question(state);
-    const [answer, prepared] = await Promise.all([ask(path, signal), view.prepare?.()]);
+    const path = pinned(view.question(state), state);
+    const [answer, prepared] = await Promise.all([ask(path, signal), view.prepare?.(), first.renew(state, signal)]);
     // Names and words of the records that the answer names only by their ids.
     const records = await view.records?.(answer, signal);
     if (!signal.aborted) drawn(view, answer, state, path, prepared ?? records);
   } catch (error) {
     if (error.name === "AbortError" || signal.aborted) return;
     say("Nothing can be shown", "");
+    first.empty();
     const broad = error.told?.type?.endsWith("/too-broad") && !state.conflict;
     byId("box").replaceChildren(troubled(error), ...(broad ? [choice(state, "Only one conflict at a time can be shown:")] : []));
     byId("below").replaceChildren();
@@ -167,16 +175,14 @@ async function show() {
     if (!signal.aborted) {
       release();
       byId("view").setAttribute("aria-busy", "false");
+      byId("view").classList.remove("redrawing");
+      drawnOnce = true;
     }
   }
 }
 
 card.init();
+first.init();
 filters.init(read, go);
 addEventListener("popstate", show);
-let width = innerWidth;
-addEventListener("resize", () => {
-  if (innerWidth !== width && read().view === "time") show();
-  width = innerWidth;
-});
 show();

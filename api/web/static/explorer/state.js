@@ -1,8 +1,11 @@
+import { TRACKER } from "./words.js";
+
 // The whole state of the page is in its address, in the words of the API.
 
 export const DEFAULTS = {
   view: "who", conflict: "", subject_side: "", harm: "killed", victim_status: "", basis: "both", policy: "envelope",
   claimant: "", as_of: "", sort: "", scale: "ratio", q: "", from: "", to: "", cursor: "", at: "", span: "war",
+  lang: "en", revision: "", release: "",
 };
 // Every kind of harm at once: for a list of claims, never for a figure.
 export const ANY = "any";
@@ -12,7 +15,10 @@ const PASSING = ["sort", "cursor", "at", "span"];
 // Earlier names in addresses that somebody kept: they open as before.
 const RENAMED = { side: "subject_side" };
 
-const pairs = () => [...new URLSearchParams(location.search)].map(([name, value]) => [Object.hasOwn(RENAMED, name) ? RENAMED[name] : name, value]);
+// The parameters of the address, without those by which other sites count readers.
+const pairs = () => [...new URLSearchParams(location.search)]
+  .map(([name, value]) => [Object.hasOwn(RENAMED, name) ? RENAMED[name] : name, value])
+  .filter(([name, value]) => Object.hasOwn(DEFAULTS, name) ? value : !TRACKER.test(name));
 
 export function read() {
   return { ...DEFAULTS, ...Object.fromEntries(pairs().filter(([name, value]) => Object.hasOwn(DEFAULTS, name) && value)) };
@@ -37,6 +43,10 @@ export function address(state) {
   const query = new URLSearchParams(kept).toString();
   return query ? `/?${query}` : "/";
 }
+
+// The path of a question at the revision or release of the page, where the address names one.
+export const pinned = (path, { revision, release }) =>
+  path + [["revision", revision], ["release", release]].filter(([, value]) => value).map(([name, value]) => `&${name}=${encodeURIComponent(value)}`).join("");
 
 // The state after a change. Another question begins on its first page.
 export function changed(state, change) {

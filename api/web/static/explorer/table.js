@@ -25,9 +25,9 @@ function heading_(text, name, state, go) {
     text, h("span", { "aria-hidden": "true" }, { descending: " ↓", ascending: " ↑", none: " ↕" }[current])));
 }
 
-// What a claim is about: an event, the days of a period, or the whole conflict, named where the page shows several.
+// What a claim is about: an event, the days of a period, or the whole conflict, named where the question is not about one.
 const about = (claim, several) => claim.event ? record("events", claim.event)
-  : [several && record("conflicts", claim.conflict), several && claim.measure === "period" && ", ", claim.measure === "period" && over(claim)];
+  : [several && record("conflicts", claim.conflict), several && claim.measure === "period" && ", ", claim.measure === "period" ? over(claim) : !several && h("span", { class: "dim" }, "all of it so far")];
 
 const words = (claim) => [
   claim.phrase && h("q", { lang: claim.phrase_lang === "und" ? null : claim.phrase_lang, dir: "auto" }, claim.phrase),
@@ -50,7 +50,7 @@ const row = (claim, world, several, harm) => h("tr", { class: claim.status === "
 export const draw = (answer, world, state, go) => [
   h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of claims" }, h("table", { class: "claims-table" },
     h("thead", {}, h("tr", {}, COLUMNS.map(([text, name]) => heading_(text, name, state, go)))),
-    h("tbody", {}, answer.data.map((claim) => row(claim, world, new Set(answer.data.map((one) => one.conflict.id)).size > 1, state.harm))))),
+    h("tbody", {}, answer.data.map((claim) => row(claim, world, !state.conflict, state.harm))))),
   answer.meta.total > answer.data.length && h("p", { class: "dim" }, `${number(answer.data.length)} of ${number(answer.meta.total)} on this page. CSV and XLSX have all of them.`),
 ];
 

@@ -33,6 +33,9 @@ export function question(state) {
   });
 }
 
+// The claims of all rows by id, for the picture above them.
+export const claims = (answer, records) => new Map(answer.data.flatMap((row) => (statementsOf(row, records) ?? []).map((claim) => [claim.id, claim])));
+
 export const records = (answer, signal) => loadClaims(answer.data, signal);
 
 const isOneEvent = (row) => row.event !== undefined;
@@ -185,6 +188,7 @@ export function draw(answer, world, state, go, _width, claims) {
     Object.entries(options).map(([value, text]) => h("option", { value, selected: value === current }, text)));
   const isWhole = !state.cursor && !answer.links.next;
   return [
+    h("h2", { class: "behind-picture" }, "How far apart, and why"),
     h("div", { class: "tools" },
       h("p", {}, h("label", { for: "by-sort" }, "Order"), choose("sort", sortsOf(state), state.sort || "-spread,-best")),
       h("p", {}, h("label", { for: "by-scale" }, "Scale"), choose("scale", kinds, state.scale))),

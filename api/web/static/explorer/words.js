@@ -10,7 +10,10 @@ export function day(text) {
   return text ? (Number.isNaN(+found) ? text : DAY.format(found)) : "undated";
 }
 // What people read in place of the words of the API, and the sentences of figures: the page brings them, in its language.
-const { labels: LABELS, messages: MESSAGES } = JSON.parse(document.getElementById("words").textContent);
+const { labels: LABELS, messages: MESSAGES, trackers: TRACKERS } = JSON.parse(document.getElementById("words").textContent);
+
+// Parameters that other sites add to links; the page ignores them.
+export const TRACKER = new RegExp(TRACKERS);
 
 // The label of a word of a vocabulary; a word that the vocabulary lacks has spaces for `_`.
 export const label = (vocabulary, word) => LABELS[vocabulary][word]?.label ?? (word ?? "").replaceAll("_", " ");

@@ -1,0 +1,1 @@
+"""The explorer: its page with the first answer, its frames in other pages, and oEmbed."""

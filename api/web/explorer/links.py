@@ -1,0 +1,74 @@
+"""The addresses of a state: its page, its frame, its pictures, its data and its feed."""
+
+import urllib.parse
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from flask import current_app
+
+from api.http.formats import MEDIA_TYPES
+from api.v1.pictures.views import DRAWINGS
+from api.web.explorer.asking import write_data_address
+from api.web.explorer.page_state import write_address, write_query
+from schemas.explorer import ANY_HARM, OF_ONE_CONFLICT
+from schemas.responses import FEED_FORMATS
+
+State = Mapping[str, Any]
+Links = dict[str, str | None]
+FRAME = (800, 600)  # pixels of a frame; in the snippet it is as wide as the text around it
+CARD = {"width": "1200", "height": "630"}  # pixels of the picture beside a shared link
+PAGE_PARAMETERS = ("lang", "cursor")  # of the page, that a picture does not have
+#: Parameters of the page that feeds of claims have too.
+FEED_FILTERS = ("conflict", "harm", "subject_side", "victim_status", "claimant", "q", "from", "to", "as_of")
+
+
+def make_links(state: State, title: str) -> Links:
+    """Return the addresses of a state. Those that other sites use begin with the public URL."""
+    public_url = current_app.config["PUBLIC_URL"]
+    frame = public_url + write_address(state, "/embed")
+    canonical = public_url + write_address(state)
+    return {
+        "canonical": canonical,
+        "frame": frame,
+        "snippet": write_snippet(frame, title, "100%", FRAME[1]),
+        "svg": write_picture_address(state, "svg"),
+        "png": write_picture_address(state, "png"),
+        "card": _add_public_url(write_picture_address(state, "png", **CARD)),
+        "oembed": f"{public_url}/oembed?format=json&url={urllib.parse.quote(canonical, safe='')}",
+        "data": write_data_address(state),
+        "csv": write_data_address(state, ".csv"),
+        "xlsx": write_data_address(state, ".xlsx"),
+    }
+
+
+def list_feeds(state: State) -> list[dict[str, str]]:
+    """Return the feeds of the claims of the question."""
+    sent = {name: state[name] for name in FEED_FILTERS if state.get(name) and state[name] != ANY_HARM}
+    query = urllib.parse.urlencode(sent, safe=",:/")
+    address = f"{current_app.config['PUBLIC_URL']}/v1/claims."
+    return [
+        {"type": MEDIA_TYPES[name], "address": address + name + (f"?{query}" if query else "")} for name in FEED_FORMATS
+    ]
+
+
+def _add_public_url(path: str | None) -> str | None:
+    return path and current_app.config["PUBLIC_URL"] + path
+
+
+def write_picture_address(state: State, suffix: str, **form: str) -> str | None:
+    """Return the address of the picture of a state; None where the view has no picture."""
+    if state["view"] not in DRAWINGS or (state["view"] in OF_ONE_CONFLICT and not state.get("conflict")):
+        return None
+    if state["policy"] == "claimant" and not state.get("claimant"):
+        return None
+    query = "&".join(filter(None, (write_query(state, PAGE_PARAMETERS), urllib.parse.urlencode(form))))
+    return f"/v1/picture.{suffix}" + (f"?{query}" if query else "")
+
+
+def write_snippet(frame: str, title: str, width: int | str, height: int) -> str:
+    """Return the HTML of a frame."""
+    return (
+        f'<iframe src="{escape(frame)}" title="{escape(title)}" width="{width}" height="{height}" loading="lazy">'
+        "</iframe>"
+    )

@@ -1,0 +1,96 @@
+"""The state of the explorer, written as its canonical address and in words."""
+
+import urllib.parse
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from api.history.revisions import current_revision
+from api.http.query_strings import QueryParser
+from api.listings.references import Ref, cached_references
+from api.pictures.words import write_day
+from schemas.explorer import ANY_HARM, CONTROLS
+from schemas.labels import label_plural, label_word
+from schemas.vocabularies import HARM, VICTIM_STATUS
+
+PARSER = QueryParser()
+State = dict[str, Any]
+#: Values that an address need not repeat.
+DEFAULTS = {
+    "view": "who", "harm": "killed", "basis": "both", "policy": "envelope", "scale": "ratio", "span": "war",
+    "lang": "en",
+}  # fmt: skip
+#: Parameters in the order of the address, those of the question first.
+ORDER = (
+    "view", "conflict", "subject_side", "harm", "victim_status", "basis", "policy", "claimant", "as_of", "sort",
+    "scale", "q", "from", "to", "cursor", "at", "span", "lang", "revision", "release",
+)  # fmt: skip
+
+
+def write_query(state: Mapping[str, Any], without: Iterable[str] = (), **changes: Any) -> str:
+    """Return the canonical query string of a state: in one order, without defaults and trackers."""
+    values = {**state, **changes}
+    removed = frozenset(without)
+    return urllib.parse.urlencode(
+        {
+            name: _write_value(values[name])
+            for name in ORDER
+            if name not in removed and values.get(name) is not None and values[name] != DEFAULTS.get(name)
+        },
+        safe=",:",
+    )
+
+
+def write_address(state: Mapping[str, Any], path: str = "/", **changes: Any) -> str:
+    query = write_query(state, **changes)
+    return f"{path}?{query}" if query else path
+
+
+def _write_value(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def change_view(state: Mapping[str, Any], view: str) -> State:
+    """Return the state in another view, on its first page and in its usual order."""
+    changed = {name: value for name, value in state.items() if name not in ("sort", "cursor", "at", "span")}
+    if changed["harm"] == ANY_HARM:
+        changed["harm"] = DEFAULTS["harm"]
+    return {**changed, "view": view}
+
+
+def find_conflict(state: Mapping[str, Any]) -> Ref | None:
+    """Return the conflict of the state with its name; None: all, or one that this database lacks."""
+    return find_name(cached_references(current_revision()).conflicts.values(), state.get("conflict"))
+
+
+def find_side(state: Mapping[str, Any]) -> Ref | None:
+    return find_name(cached_references(current_revision()).sides.values(), state.get("subject_side"))
+
+
+def find_name(references: Iterable[Ref | None], slug: str | None) -> Ref | None:
+    return next((ref for ref in references if ref and ref["id"] == slug), None) if slug else None
+
+
+def write_title(state: Mapping[str, Any]) -> str:
+    """Return the question in words: of the filters only those that the view asks by."""
+    view, language = state["view"], state["lang"]
+
+    def has(name: str) -> bool:
+        return name in CONTROLS[view] and bool(state.get(name))
+
+    side = find_side(state) if has("subject_side") else None
+    conflict = find_conflict(state)
+    harm = "any harm" if state["harm"] == ANY_HARM else label_word(HARM, state["harm"], language)
+    parts = [
+        side["name"]
+        if side
+        else "all sides together"
+        if view == "map" or state.get("subject_side") == "all"
+        else "each side",
+        label_plural(VICTIM_STATUS, state["victim_status"], language) if has("victim_status") else "",
+        conflict["name"] if conflict else "all conflicts",
+        f"with {state['q']}" if has("q") else "",
+        f"from {state['from']}" if has("from") else "",
+        f"to {state['to']}" if has("to") else "",
+        f"as known on {write_day(state['as_of'])}" if state.get("as_of") else "as known today",
+    ]
+    return f"{harm[:1].upper()}{harm[1:]}: {', '.join(part for part in parts if part)}"
