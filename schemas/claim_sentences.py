@@ -6,44 +6,57 @@
 from collections.abc import Mapping
 from typing import Any
 
-from schemas.figure_words import say_casualties, say_victims
+from schemas.figure_words import say_people, say_victims
 from schemas.labels import label_said, label_word
+from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.messages import translate
 from schemas.sentences import name_possible_days
 from schemas.vocabularies import HARM, KIND
 
 Claim = Mapping[str, Any]  # as on the wire
 
 
-def say_claim(claim: Claim) -> str:
+def say_claim(claim: Claim, language: str = DEFAULT_LANGUAGE) -> str:
     """Return who said what on which day, as one sentence."""
-    day = say_day(claim["stated_on"], claim["stated_until"])
-    who = claim["claimant"]["name"]
-    side = claim["responsible_side"]["name"] if claim["responsible_side"] else "a side that is not named"
+    day = say_day(claim["stated_on"], claim["stated_until"], language)
+    words = {"who": claim["claimant"]["name"], "day": day}
     match claim["kind"]:
         case "casualty":
-            blame = f" It holds {side} responsible." if claim["responsible_side"] else ""
-            return f"{who} said {day} that {_say_harmed(claim)}.{blame}"
+            return _say_casualty(claim, words, language)
         case "responsibility":
-            return f"{who} said {day} that {side} was responsible{_say_people(claim, 'for')}."
+            about = _say_about(claim, "claim.responsibility.for", language)
+            return translate(language, "claim.responsibility", **words, side=_name_side(claim, language), about=about)
         case "silence":
-            return f"{who} published no figure of its own of {say_victims(claim)}."
-    return f"{who} issued {day} a {label_word(KIND, claim['kind'])}{_say_people(claim, 'about')}, without a figure."
+            return translate(language, "claim.silence", who=words["who"], victims=say_victims(claim, language))
+    about = _say_about(claim, "claim.no_figure.about", language)
+    return translate(language, "claim.no_figure", **words, kind=label_word(KIND, claim["kind"], language), about=about)
 
 
-def say_day(first: str | None, last: str | None) -> str:
+def say_day(first: str | None, last: str | None, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the day of a statement: `on 2 March 2020`, `in March 2020`, `on a day that is not recorded`."""
     first, last = first or last, last or first
-    return name_possible_days(first, last) if first and last else "on a day that is not recorded"
+    return name_possible_days(first, last, language) if first and last else translate(language, "claim.day_unknown")
 
 
-def _say_harmed(claim: Claim) -> str:
+def _say_casualty(claim: Claim, words: Mapping[str, str], language: str) -> str:
     """Return how many of whom were harmed: `1 civilian of Alpha was killed`."""
-    words, harm = say_casualties(claim), label_said(HARM, claim["harm"])
-    is_single = words.startswith("1 ") and claim["qualifier"] != "between"
-    part = f" (part: {claim['part']})" if claim["part"] else ""
-    return f"{words.removesuffix(harm).rstrip()}{part} {'was' if is_single else 'were'} {harm}"
+    people = say_people(claim, language)
+    is_single = people.startswith("1 ") and claim["qualifier"] != "between"
+    blame, side = "", _name_side(claim, language)
+    if claim["responsible_side"]:
+        blame = translate(language, "claim.blame", side=side)
+    part = translate(language, "claim.part", part=claim["part"]) if claim["part"] else ""
+    harm = label_said(HARM, claim["harm"], language)
+    count = 1 if is_single else 2
+    return translate(language, "claim.casualty", **words, count=count, people=people, part=part, harm=harm, blame=blame)
 
 
-def _say_people(claim: Claim, preposition: str) -> str:
+def _name_side(claim: Claim, language: str) -> str:
+    side = claim["responsible_side"]
+    return str(side["name"]) if side else translate(language, "claim.side_unknown")
+
+
+def _say_about(claim: Claim, key: str, language: str) -> str:
     """Return what a claim without a figure is about: ` for people of Alpha killed`; nothing if it names nobody."""
-    return f" {preposition} {say_victims(claim)}" if claim["harm"] or claim["subject_side"] else ""
+    is_about_people = claim["harm"] or claim["subject_side"]
+    return translate(language, key, victims=say_victims(claim, language)) if is_about_people else ""

@@ -25,6 +25,13 @@ def say_casualties(claim: Claim, language: str = DEFAULT_LANGUAGE) -> str:
     return translate(language, key, figure=say_figure(claim, language), **_name_victims(claim, number, language))
 
 
+def say_people(claim: Claim, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return how many of whom, without the harm: `1 civilian (female) of Alpha`."""
+    number = _find_number(claim)
+    key = "casualties.people.unstated" if number is None else "casualties.people"
+    return translate(language, key, figure=say_figure(claim, language), **_name_victims(claim, number, language))
+
+
 def say_figure(claim: Claim, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the number with its hedge and its bounds: `at least 53`, `4,000 to 5,000`, `7 (low 5, high 9)`."""
     number = _find_number(claim)

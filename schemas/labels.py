@@ -3,22 +3,24 @@
 The labels are in `languages/<language>.yaml`, and nowhere else.
 """
 
-from schemas.language_files import DEFAULT_LANGUAGE, Label, find_category, load_language
+from schemas.language_files import DEFAULT_LANGUAGE, Label, load_language, read_label
+from schemas.regional_formats import find_category
 from schemas.vocabularies import Vocabulary
 
 
 class CountedWord:
     """A word in a sentence: `{people}` is its form after the number, `{people:plural}` the heading of several.
 
-    `details` follow it in brackets: civilians (female, under 18).
+    `{people:label}`, `{people:said}` and `{people:short}` are its other forms. `details` follow it in brackets:
+    civilians (female, under 18).
     """
 
     def __init__(self, label: Label, category: str, details: str = "") -> None:
         self._label, self._category, self._details = label, category, details
 
     def __format__(self, form: str) -> str:
-        word = self._label.plural if form == "plural" else self._label.counted[self._category]
-        return f"{word} ({self._details})" if self._details else word
+        word = getattr(self._label, form) if form else self._label.counted[self._category]
+        return f"{word} ({self._details})" if self._details else str(word)
 
 
 def label_word(vocabulary: Vocabulary, word: str, language: str = DEFAULT_LANGUAGE) -> str:
@@ -29,6 +31,11 @@ def label_word(vocabulary: Vocabulary, word: str, language: str = DEFAULT_LANGUA
 def label_plural(vocabulary: Vocabulary, word: str, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the label of several: `members of the armed forces`."""
     return _find_label(vocabulary, word, language).plural
+
+
+def label_short(vocabulary: Vocabulary, word: str, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return the label where room is small: `own side`."""
+    return _find_label(vocabulary, word, language).short
 
 
 def label_counted(vocabulary: Vocabulary, word: str, number: int | None, language: str = DEFAULT_LANGUAGE) -> str:
@@ -58,5 +65,4 @@ def _find_label(vocabulary: Vocabulary, word: str, language: str) -> Label:
     labels = load_language(language).labels[vocabulary.name]
     if word in vocabulary:
         return labels[word]
-    words = word.replace("_", " ")
-    return Label(words, words, {"one": words, "other": words}, words)
+    return read_label(word.replace("_", " "))

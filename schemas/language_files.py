@@ -2,17 +2,22 @@
 
 To add a language, add a file. Each has:
 
+- The name of the file is the tag of the language (BCP 47). CLDR has its numbers, its days and its plural categories.
 - `name`: the language in its own words; `direction`: `ltr` or `rtl`.
 - `labels`: by vocabulary and word, what people read in place of the word. A plain text is the label and the plural.
   `label` stands alone: in a cell, a heading or a list. `plural` is the heading of several.
   `counted` has the form after a number, by plural category of CLDR (one, few, many, other): default the label for one,
   the plural for all others.
   `said` is the form within a sentence, after the people: default the label.
+  `short` stands where room is small, as beside a mark of a picture: default the label.
 - `messages`: sentences by key, with `{placeholders}`; or, by plural category, the sentences for a number.
+  A word takes the form that its placeholder names: `{people:plural}`, `{harm:said}`; without a name, the counted one.
 """
 
+import collections
 import functools
 import pathlib
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import yaml
@@ -30,8 +35,9 @@ class Label(NamedTuple):
 
     label: str
     plural: str
-    counted: dict[str, str]
+    counted: Mapping[str, str]
     said: str
+    short: str
 
 
 class Language(NamedTuple):
@@ -48,21 +54,17 @@ def load_language(language: str) -> Language:
         raise KeyError(language)
     content = yaml.load((FOLDER / f"{language}.yaml").read_text(encoding="utf-8"), Loader=LOADER)
     labels = {
-        vocabulary: {word: _read_label(entry) for word, entry in words.items()}
+        vocabulary: {word: read_label(entry) for word, entry in words.items()}
         for vocabulary, words in content["labels"].items()
     }
     return Language(content["name"], content["direction"], labels, content["messages"])
 
 
-def _read_label(entry: str | dict[str, Any]) -> Label:
+def read_label(entry: str | dict[str, Any]) -> Label:
     """Return the forms of an entry: `killed`, or `{label: civilian, plural: civilians}`."""
     if isinstance(entry, str):
         entry = {"label": entry}
     label = entry["label"]
     plural = entry.get("plural", label)
-    return Label(label, plural, {"one": label, "other": plural} | entry.get("counted", {}), entry.get("said", label))
-
-
-def find_category(language: str, number: int | None) -> str:
-    """Return the plural category of a number, as CLDR names it; None: a number that is not stated."""
-    return "one" if number == 1 else "other"
+    counted = collections.defaultdict(lambda: plural, {"one": label, "other": plural} | entry.get("counted", {}))
+    return Label(label, plural, counted, entry.get("said", label), entry.get("short", label))

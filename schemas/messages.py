@@ -5,7 +5,8 @@ The sentences are in `languages/<language>.yaml`. Placeholders have names, so th
 
 from typing import Any
 
-from schemas.language_files import find_category, load_language
+from schemas.language_files import load_language
+from schemas.regional_formats import find_category, format_number
 
 
 def translate(language: str, key: str, **values: Any) -> str:
@@ -17,11 +18,6 @@ def translate(language: str, key: str, **values: Any) -> str:
     if isinstance(message, dict):
         message = message[find_category(language, values["count"])]
     return message.format(**{name: _write_value(language, value) for name, value in values.items()})
-
-
-def format_number(number: int, language: str) -> str:
-    """Return a whole number with its thousands set apart: 2300 → `2,300`."""
-    return f"{number:,}"
 
 
 def _write_value(language: str, value: Any) -> Any:

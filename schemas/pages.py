@@ -1,5 +1,9 @@
 """The pages of records: which record types have one, and the parameters of a page."""
 
+from marshmallow import fields, validate
+
+from schemas.fields import describe
+from schemas.language_files import DEFAULT_LANGUAGE, LANGUAGES
 from schemas.responses import Pinned
 
 #: Record types with a page at `/<type>/<id>`.
@@ -11,3 +15,11 @@ class PageQuery(Pinned):
 
     class Meta:
         exclude = ("as_of",)
+
+
+class ClaimPageQuery(PageQuery):
+    lang = fields.String(
+        validate=validate.OneOf(LANGUAGES),
+        load_default=DEFAULT_LANGUAGE,
+        metadata=describe("Language of labels and sentences.", DEFAULT_LANGUAGE, "BCP 47"),
+    )

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.fields import Box, Slug, Span, SubjectSide, Text, Word, describe
+from schemas.language_files import DEFAULT_LANGUAGE, LANGUAGES
 from schemas.responses import Count, Pinned
 from schemas.statistics.casualties import BASES, POLICIES
 from schemas.vocabularies import HARM, VICTIM_STATUS
@@ -70,6 +71,15 @@ class PictureQuery(Pinned):
     )
     at = Box(metadata=describe("The map's box: west,south,east,north (default: all points).", "44,38,51,42"))
     cursor = Text(longest=1000, metadata=describe("Page of the table; a picture always begins with the first row."))
+    lang = fields.String(
+        validate=validate.OneOf(LANGUAGES),
+        load_default=DEFAULT_LANGUAGE,
+        metadata=describe(
+            f"Language of labels and sentences: {', '.join(LANGUAGES)}. Names stay as they are recorded.",
+            DEFAULT_LANGUAGE,
+            "BCP 47",
+        ),
+    )
     width = Count(
         LEAST_WIDTH, MOST_WIDTH, load_default=1200,
         metadata=describe(f"Width in pixels, {LEAST_WIDTH} to {MOST_WIDTH}.", "1200"),

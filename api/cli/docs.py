@@ -14,12 +14,12 @@ from marshmallow import Schema, fields
 from api.codebook import build_codebook
 from api.config import Settings, variable_of
 from schemas.imports.expressions import Case, Comparison, Expression, Figure, NumberFormat
-from schemas.imports.mappings import Dataset, File, Gather, Ignore, IgnoredRows, Loop, Making, MappingIn
+from schemas.imports.mappings import Counting, Dataset, File, Gather, Ignore, IgnoredRows, Loop, Making, MappingIn
 from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.problems import PROBLEMS
 
 MAPPING_FORMS: tuple[type[Schema], ...] = (
-    MappingIn, Dataset, File, Gather, Ignore, IgnoredRows, Making, Loop, Expression, Case, Comparison, Figure,
+    MappingIn, Dataset, File, Gather, Counting, Ignore, IgnoredRows, Making, Loop, Expression, Case, Comparison, Figure,
     NumberFormat,
 )  # fmt: skip
 DOCS = pathlib.Path(__file__).parents[2] / "docs"

@@ -19,7 +19,8 @@ DIGEST = "Repr-Digest"  # RFC 9530: of the whole answer, also beside a range of 
 def answer_file(stored: PinnedFile, tag: str, modified: str) -> Response:
     """Return the file, or the range of it that the request asks for. Raises the problem range-not-satisfiable.
 
-    `modified` is the time of the revision. The ETag is strong, so a client can resume with `If-Range`.
+    `modified` is the time of the revision. The ETag is strong, so a client can resume with `If-Range`. Only addresses
+    with a suffix have ranges (`/v1/claims.csv`): typed clients expect JSON in each success of an address without one.
     """
     # Not with `direct_passthrough`: such an answer never runs what must happen when it is closed.
     answer = Response(FileWrapper(stored.file, PART), headers=dict(stored.headers))
@@ -29,7 +30,9 @@ def answer_file(stored: PinnedFile, tag: str, modified: str) -> Response:
     answer.content_length = stored.size
     answer.headers[DIGEST] = f"sha-256=:{base64.b64encode(bytes.fromhex(stored.sha256)).decode()}:"
     try:
-        answer.make_conditional(_single_range(request.environ), accept_ranges=True, complete_length=stored.size)
+        answer.make_conditional(
+            _single_range(request.environ), accept_ranges=_has_suffix(request.path), complete_length=stored.size
+        )
     except RequestedRangeNotSatisfiable:
         stored.file.close()
         raise _refuse_range(stored.size) from None
@@ -46,8 +49,13 @@ def read_digest(answer: Response) -> str | None:
 def _single_range(environ: Mapping[str, Any]) -> dict[str, Any]:
     """Return the request without a range that is not served: of a HEAD, or of several parts."""
     several = "," in environ.get("HTTP_RANGE", "") or not environ.get("HTTP_RANGE", "bytes=").startswith("bytes=")
-    ignored = {"HTTP_RANGE"} if several or environ["REQUEST_METHOD"] != "GET" else set()
+    is_whole = several or environ["REQUEST_METHOD"] != "GET" or not _has_suffix(environ["PATH_INFO"])
+    ignored = {"HTTP_RANGE"} if is_whole else set()
     return {name: value for name, value in environ.items() if name not in ignored}
+
+
+def _has_suffix(path: str) -> bool:
+    return "." in path.rpartition("/")[2]
 
 
 def _refuse_range(size: int) -> ApiProblem:

@@ -14,7 +14,7 @@ from flask_smorest.utils import prepare_response
 from marshmallow import Schema, fields, missing, validate
 from werkzeug.routing import BaseConverter, Map
 
-from api.http.formats import MEDIA_TYPES
+from api.http.formats import ARRAY, MEDIA_TYPES
 from api.http.problems import MEDIA_TYPE
 from api.http.typed_clients import (
     NameOperation,
@@ -134,9 +134,12 @@ def describe_formats(names: Iterable[str]) -> dict[str, Any]:
 
 
 def describe_ranges(names: Iterable[str]) -> dict[str, Any]:
-    """Return the documentation of a part of a flat answer to a question with `revision` or `release`."""
-    flat = [name for name in names if name not in FEED_FORMATS]
-    content = {MEDIA_TYPES[name]: {"schema": {"type": "string", "format": "binary"}} for name in flat}
+    """Return the documentation of a part of a flat answer to a question with `revision` or `release`.
+
+    Of JSON only the bare array is flat.
+    """
+    kinds = [ARRAY if name == "json" else MEDIA_TYPES[name] for name in names if name not in FEED_FORMATS]
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
     description = "To a pinned question with `Range`: the range of the flat answer."
     return {"responses": {206: {"description": description, "content": content, "headers": RANGE_HEADERS}}}
 

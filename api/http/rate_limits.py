@@ -11,6 +11,7 @@ import functools
 import ipaddress
 import logging
 import math
+import re
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 Environ = dict[str, Any]
 READS, WRITES, COSTLY = "reads", "writes", "costly seconds"
 WINDOW = 60  # seconds
+WITH_PORT = re.compile(r"([0-9.]+):\d+|\[([0-9a-fA-F:.]+)\](?::\d+)?")
 SAFE = frozenset({"GET", "HEAD"})
 #: Monitoring may ask at any time. Sending a file costs less than counting it.
 UNCOUNTED = frozenset({"web.healthy", "web.ready", "web.static"})
@@ -136,9 +138,13 @@ def find_client(environ: Environ, hops: int) -> str | None:
 
 @functools.lru_cache(maxsize=4096)
 def find_connection(address: str) -> str | None:
-    """Return the IPv4 address or IPv6 /64 of `address`. Return None if it is no IP address, such as a Unix socket."""
+    """Return the IPv4 address or IPv6 /64 of `address`. Return None if it is no IP address, such as a Unix socket.
+
+    Some proxies add the port: `192.0.2.4:80`, `[2001:db8::1]:80`.
+    """
+    with_port = WITH_PORT.fullmatch(address)
     try:
-        ip_address = ipaddress.ip_address(address)
+        ip_address = ipaddress.ip_address(with_port[1] or with_port[2] if with_port else address)
     except ValueError:
         return None
     if isinstance(ip_address, ipaddress.IPv4Address):

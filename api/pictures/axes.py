@@ -9,9 +9,10 @@ from api.pictures.words import write_count
 
 def draw_ticks(sheet: Sheet, scale: Scale) -> None:
     """Write the numbers of an axis, as far as they have room. What is smaller than the axis stands before it."""
-    ticks = [(scale.find_place(tick), write_count(tick)) for tick in scale.ticks]
+    language = sheet.form.language
+    ticks = [(scale.find_place(tick), write_count(tick, language)) for tick in scale.ticks]
     if scale.zero:
-        ticks.insert(0, (scale.start, f"< {write_count(int(scale.least))}"))
+        ticks.insert(0, (scale.start, f"< {write_count(int(scale.least), language)}"))
     edge = -1e9
     for x, words in ticks:
         half = measure_text(words, SMALL) / 2

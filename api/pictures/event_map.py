@@ -8,7 +8,10 @@ from api.pictures.markup import write_element, write_tooltip
 from api.pictures.outlines import NORTHERNMOST, Outline, Projection, find_labels, fit_box, list_outlines, write_path
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.text_widths import measure_text
-from api.pictures.words import count_nouns, say_harm, write_count, write_range
+from api.pictures.words import count_things, write_count, write_range
+from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.messages import translate
+from schemas.regional_formats import format_fraction
 
 CLUSTER = 32  # pixels: nearer events share a disc
 LEAST_RADIUS, MOST_RADIUS = 3.5, 24.0
@@ -20,31 +23,34 @@ Point = tuple[float, float]
 Spot = tuple[float, float, float]  # a place and the radius of what is drawn there
 
 
-def write_title(conflict: str, harm: str) -> str:
-    return f"Claims of people {say_harm(harm)} in single events, by place: {conflict}"
-
-
-def write_lead(rows: Sequence[Row]) -> str:
+def write_lead(rows: Sequence[Row], language: str = DEFAULT_LANGUAGE) -> str:
     """Return the result in one sentence: how many events, and where the highest figure is."""
     placed = [row for row in rows if row["latitude"] is not None]
     if not placed:
-        return "No event with a place is recorded."
+        return translate(language, "picture.map.lead.none")
     events = sum(row["events"] for row in placed)
     most = max(placed, key=lambda row: (row["best"], row["events"]))
-    return (
-        f"{count_nouns(events, 'event')} on the map. The highest figure: {write_range(most)}, {name_place(most)} "
-        f"({count_nouns(most['events'], 'event')})."
-    )
+    return translate(
+        language, "picture.map.lead", events=count_things("events", events, language),
+        range=write_range(most, language), place=name_place(most, language),
+        events_there=count_things("events", most["events"], language),
+    )  # fmt: skip
 
 
-def name_place(row: Row) -> str:
+def name_place(row: Row, language: str) -> str:
     """Return the name of the event or place, else its degrees."""
     if row["event"]:
         return str(row["event"]["name"])
     if row["place"]:
         return str(row["place"])
     north, east = row["latitude"], row["longitude"]
-    return f"around {abs(north):.1f}° {'S' if north < 0 else 'N'}, {abs(east):.1f}° {'W' if east < 0 else 'E'}"
+    degrees = {
+        "latitude": format_fraction(f"{abs(north):.1f}", language),
+        "longitude": format_fraction(f"{abs(east):.1f}", language),
+        "north_or_south": translate(language, "picture.map.south" if north < 0 else "picture.map.north"),
+        "east_or_west": translate(language, "picture.map.west" if east < 0 else "picture.map.east"),
+    }
+    return translate(language, "picture.map.around", **degrees)
 
 
 def find_box(rows: Iterable[Row]) -> Box | None:
@@ -87,33 +93,39 @@ def draw_event_map(rows: Sequence[Row], box: Box | None, form: Form, caption: Ca
         sheet.y += height + 12
         _list_places(sheet, inside)
     for row in absent:
-        where = "over periods, which have no place" if row["located"] == "period" else "without a point on the map"
-        words = f"Not on the map: {write_range(row)} {where} ({count_nouns(row['events'] or row['cells'], 'figure')})."
         if sheet.room > SMALL * LINE:
-            sheet.add(write_element("g", _write_hidden(row), **_list_numbers(row), class_="place"))
-            sheet.add_lines(words, SMALL, form.palette.dim)
+            hidden = write_tooltip(write_range(row, form.language))
+            sheet.add(write_element("g", hidden, **_list_numbers(row), class_="place"))
+            sheet.add_lines(_describe_absent(row, form.language), SMALL, form.palette.dim)
     return sheet.write_svg()
 
 
-def _write_hidden(row: Row) -> str:
-    return write_tooltip(write_range(row))
+def _describe_absent(row: Row, language: str) -> str:
+    where = "picture.map.periods" if row["located"] == "period" else "picture.map.no_point"
+    figures = count_things("figures", row["events"] or row["cells"], language)
+    words = {"range": write_range(row, language), "where": translate(language, where)}
+    return translate(language, "picture.map.absent", figures=figures, **words)
 
 
 def _add_key(sheet: Sheet, rows: Sequence[Row]) -> None:
     palette = sheet.palette
+
+    def write_words(name: str) -> str:
+        return translate(sheet.form.language, f"picture.map.key.{name}")
+
     disc = write_element("circle", r=6, fill=palette.dim)
     ring = write_element("circle", r=7, fill="none", stroke=palette.ink, stroke_width="1.4")
-    entries = [(disc, 12.0, "best figure, as the number says")]
+    entries = [(disc, 12.0, write_words("best"))]
     if any(row["high"] > row["best"] for row in rows):
-        entries.append((ring, 14.0, "ring: highest figure"))
+        entries.append((ring, 14.0, write_words("high")))
     if any(row["located"] == "area" for row in rows):
         dashed = write_element(
             "circle", r=7, fill="none", stroke=palette.ink, stroke_width="1.2", stroke_dasharray="3 3"
         )
-        entries.append((dashed, 14.0, "dashed: somewhere in the area"))
+        entries.append((dashed, 14.0, write_words("area")))
     if any(row["events"] > 1 for row in rows):
         many = write_element("text", "12", font_size=11, font_weight=700, text_anchor="middle", y=4, fill=palette.ink)
-        entries.append((many, 14.0, "near events are one disc, their figures added up"))
+        entries.append((many, 14.0, write_words("many")))
     sheet.add_key(entries)
 
 
@@ -206,7 +218,7 @@ def _write_labels(
     """Write the best figures within their discs, or beside them where nothing else stands."""
     taken: list[Box] = []
     for row, (x, y, reach) in zip(rows, spots, strict=True):
-        words = write_count(row["best"])
+        words = write_count(row["best"], sheet.form.language)
         half = measure_text(words, SMALL, bold=True) / 2
         is_within = half + 2 <= discs.find_radius(row["best"])
         spot = x if is_within else x + reach + 4 + half
@@ -227,10 +239,11 @@ def _is_crossing(first: Box, second: Box) -> bool:
 
 
 def _draw_disc(sheet: Sheet, row: Row, x: float, y: float, discs: Discs) -> str:
-    palette = sheet.palette
+    palette, language = sheet.palette, sheet.form.language
     best, high = discs.find_radius(row["best"]), discs.find_radius(row["high"])
     place = {"cx": float(x), "cy": float(y)}
-    parts = [write_tooltip(f"{name_place(row)}: {write_range(row)}, {count_nouns(row['events'], 'event')}")]
+    events = count_things("events", row["events"], language)
+    parts = [write_tooltip(f"{name_place(row, language)}: {write_range(row, language)}, {events}")]
     if row["located"] == "area":
         line = {"fill": "none", "stroke": palette.ink, "stroke_width": "1.2", "stroke_dasharray": "3 3"}
         parts.append(write_element("circle", **place, r=f"{high + 4:.1f}", **line))
@@ -244,11 +257,13 @@ def _draw_disc(sheet: Sheet, row: Row, x: float, y: float, discs: Discs) -> str:
 
 def _list_places(sheet: Sheet, rows: Sequence[Row]) -> None:
     """Name the places with the highest figures. Others are counted."""
+    language = sheet.form.language
     ordered = sorted(rows, key=lambda row: (-row["best"], -row["events"], row["longitude"], row["latitude"]))
     for row in ordered[: LISTED if sheet.form.height is None else 0]:
-        words = f"{write_range(row)}: {name_place(row)}" + (f" ({row['events']:,} events)" if row["events"] > 1 else "")
+        events = f" ({count_things('events', row['events'], language)})" if row["events"] > 1 else ""
+        words = f"{write_range(row, language)}: {name_place(row, language)}{events}"
         sheet.add_lines(words, TEXT if sheet.form.is_narrow else SMALL)
     if sheet.form.height is None and len(ordered) > LISTED:
-        further = count_nouns(len(ordered) - LISTED, "more disc")
-        events = count_nouns(sum(row["events"] for row in ordered[LISTED:]), "event")
-        sheet.add_lines(f"And {further} with {events}.", SMALL, sheet.palette.dim)
+        further = translate(language, "picture.map.more_discs", count=len(ordered) - LISTED)
+        events = count_things("events", sum(row["events"] for row in ordered[LISTED:]), language)
+        sheet.add_lines(translate(language, "picture.map.more", discs=further, events=events), SMALL, sheet.palette.dim)

@@ -17,10 +17,11 @@ NAMES, LETTERS = 350.0, 34.0  # pixels at the right of a chart: for names, or fo
 def describe_line(drawn: Drawn, form: Form) -> list[str]:
     """Return the words of a line in the key: its name, its newest figure and the day, in as many lines as needed."""
     point = drawn.points[-1]
-    day = write_days(point["stated_on"], point["stated_until"])
+    language = form.language
+    day = write_days(point["stated_on"], point["stated_until"], language)
     width = form.inside - 50 if form.is_narrow else NAMES - 62
-    measure = "" if point["measure"] == "cumulative" else f", {label_word(MEASURE, point['measure'])}"
-    return wrap_text(f"{drawn.name}: {write_figure(point)}{measure}, {day}", SMALL, width)
+    measure = "" if point["measure"] == "cumulative" else f", {label_word(MEASURE, point['measure'], language)}"
+    return wrap_text(f"{drawn.name}: {write_figure(point, language)}{measure}, {day}", SMALL, width)
 
 
 def _spread_out(places: Sequence[float], heights: Sequence[float], top: float, bottom: float) -> list[float]:

@@ -6,7 +6,7 @@ from typing import Any
 from api.pictures.markup import write_element, write_number, write_tooltip
 from api.pictures.palettes import Palette
 from api.pictures.scales import Scale
-from api.pictures.words import place_figure, write_count, write_range
+from api.pictures.words import describe_range, place_figure
 
 RADIUS = 4.6
 OPEN = frozenset({"at_least", "more_than", "vague"})  # qualifiers without an upper bound
@@ -87,10 +87,10 @@ def draw_range(row: Mapping[str, Any], scale: Scale, y: float, palette: Palette)
     return "".join(parts)
 
 
-def draw_figure(row: Mapping[str, Any], drawn: str, **attributes: Any) -> str:
+def draw_figure(row: Mapping[str, Any], drawn: str, language: str, **attributes: Any) -> str:
     """Return the figure of a row as a group that has its numbers, for readers of the SVG and for tests."""
     return write_element(
-        "g", write_tooltip(f"{write_range(row)}, best {write_count(row['best'])}"), drawn, class_="figure",
+        "g", write_tooltip(describe_range(row, language)), drawn, class_="figure",
         data_basis=row["basis"], data_conflict=row["conflict"]["id"], data_side=row["subject_side"]["id"],
         data_measure=row["measure"], data_low=row["low"], data_best=row["best"], data_high=row["high"], **attributes,
     )  # fmt: skip

@@ -14,17 +14,19 @@ from api.pictures.step_lines import Drawn, draw_series
 from api.pictures.text_widths import measure_text
 from api.pictures.words import (
     begin_sentence,
-    count_nouns,
+    count_things,
     describe_victims,
     name_losses,
     place_figure,
     read_day,
-    say_harm,
     write_count,
     write_day,
     write_days,
     write_figure,
 )
+from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.messages import translate
+from schemas.sentences import join_words
 
 MOST_PANELS, MOST_LINES = 8, 40  # of one picture, and of one panel
 AFTER = 60 * DAY  # days after the conflict that are shown at first
@@ -73,9 +75,9 @@ def draw_over_time(series: Sequence[Row], span: Span | None, kind: str, form: Fo
     """Return the picture of series, a panel for each side whose losses they count. `kind` of scale: ratio or count."""
     sheet = Sheet(form, caption)
     if span is None:
-        sheet.add_lines("No dated running total is recorded.", TEXT, form.palette.dim)
+        sheet.add_lines(translate(form.language, "picture.time.none"), TEXT, form.palette.dim)
         return sheet.write_svg()
-    panels = list_panels(series)
+    panels = list_panels(series, form.language)
     single = [panel for panel in panels if sum(len(_list_visible(one, span)) for one in panel[1]) < 2]
     panels = [panel for panel in panels if panel not in single]
     _add_key(sheet, series, span)
@@ -83,7 +85,8 @@ def draw_over_time(series: Sequence[Row], span: Span | None, kind: str, form: Fo
     for number, (losses, lines) in enumerate(panels):
         if number >= min(fitting, MOST_PANELS):
             further = len(panels) - number + len(single) * (form.height is not None)
-            sheet.add_lines(f"And losses of {count_nouns(further, 'more side')}.", SMALL, form.palette.dim)
+            words = translate(form.language, "picture.time.more_sides", count=further)
+            sheet.add_lines(words, SMALL, form.palette.dim)
             break
         _draw_panel(sheet, losses, lines, span, kind, min(fitting, len(panels)) - number)
     for losses, lines in single if form.height is None else ():
@@ -93,54 +96,60 @@ def draw_over_time(series: Sequence[Row], span: Span | None, kind: str, form: Fo
 
 def _write_single(sheet: Sheet, losses: str, series: list[Row], span: Span) -> None:
     """Write a side with a single figure, or none in these days: it needs no chart."""
+    language = sheet.form.language
     figures = [(one, point) for one in series for point in _list_visible(one, span)]
     words = [
-        f"{find_name(one)}, {write_figure(point)}, {write_days(point['stated_on'], point['stated_until'])}"
+        ", ".join(
+            [
+                find_name(one, language),
+                write_figure(point, language),
+                write_days(point["stated_on"], point["stated_until"], language),
+            ]
+        )
         for one, point in figures
-    ] or ["no figure in these days"]
+    ] or [translate(language, "picture.time.no_figure")]
     sheet.y += 4
-    sheet.add_lines(f"Losses of {losses}: {'; '.join(words)}.", SMALL)
+    sheet.add_lines(translate(language, "picture.time.single", side=losses, figures="; ".join(words)), SMALL)
     _describe_absent(sheet, series, [point for _, point in figures])
 
 
-def list_panels(series: Iterable[Row]) -> list[tuple[str, list[Row]]]:
+def list_panels(series: Iterable[Row], language: str) -> list[tuple[str, list[Row]]]:
     """Return series by the side whose losses they count, the sides with most figures first."""
     ordered = sorted(series, key=lambda one: one["subject_side"]["id"])
     panels = [
-        (name_losses(lines[0]["subject_side"]), lines)
+        (name_losses(lines[0]["subject_side"], language), lines)
         for _, group in groupby(ordered, lambda s: s["subject_side"]["id"])
         if (lines := list(group))
     ]
     return sorted(panels, key=lambda panel: (-sum(len(one["points"]) for one in panel[1]), panel[0]))
 
 
-def write_title(conflict: str, harm: str) -> str:
-    return f"How the claims of people {say_harm(harm)} grew: {conflict}"
-
-
-def write_lead(series: Sequence[Row]) -> str:
+def write_lead(series: Sequence[Row], language: str = DEFAULT_LANGUAGE) -> str:
     """Return the result in one sentence: the greatest newest figure about each of the first sides."""
     parts: list[str] = []
-    for losses, lines in list_panels(series)[:3]:
+    for losses, lines in list_panels(series, language)[:3]:
         newest = [(place_figure(p), p, line) for line in lines for p in line["points"] if p["standing"] == "stands"]
         dated = [entry for entry in newest if entry[0] is not None]
         if dated:
             value, point, line = max(dated, key=lambda entry: (entry[0], entry[1]["claim"]))
-            parts.append(f"{losses}, at most {write_figure(point)} ({line['claimant']['name']})")
-    figures = count_nouns(sum(len(one["points"]) for one in series), "figure")
-    lines_count = count_nouns(len(series), "running total")
-    return (
-        f"{figures} in {lines_count}. {begin_sentence('; '.join(parts))}." if parts else f"{figures} in {lines_count}."
-    )
+            words = {"losses": losses, "figure": write_figure(point, language), "claimant": line["claimant"]["name"]}
+            parts.append(translate(language, "picture.time.greatest", **words))
+    figures = count_things("figures", sum(len(one["points"]) for one in series), language)
+    counted = {"figures": figures, "totals": count_things("running_totals", len(series), language)}
+    if not parts:
+        return translate(language, "picture.time.lead", **counted)
+    return translate(language, "picture.time.lead.greatest", greatest=begin_sentence("; ".join(parts)), **counted)
 
 
-def find_name(series: Row) -> str:
+def find_name(series: Row, language: str) -> str:
     """Return the full name of a line: its claimant, and what sets it apart from another of that claimant."""
     first = series["points"][0] if series["points"] else None
     breaks = first and first["breaks"]
-    since = f"since {write_day(series['series_from'])}" if breaks and breaks["reason"] == "counter_restarted" else ""
+    since = ""
+    if breaks and breaks["reason"] == "counter_restarted":
+        since = translate(language, "picture.time.since", day=write_day(series["series_from"], language))
     blamed = series["responsible_side"] and series["responsible_side"]["name"]
-    words = (series["claimant"]["name"], describe_victims(series), blamed, since)
+    words = (series["claimant"]["name"], describe_victims(series, language), blamed, since)
     return ", ".join(word for word in words if word)
 
 
@@ -149,7 +158,7 @@ def name_letter(number: int) -> str:
     return (name_letter(number // 26 - 1) if number >= 26 else "") + chr(65 + number % 26)
 
 
-def choose_lines(series: Sequence[Row], span: Span, palette: Palette) -> list[Drawn]:
+def choose_lines(series: Sequence[Row], span: Span, palette: Palette, language: str) -> list[Drawn]:
     """Return the series with figures in the days shown, the highest newest figure first.
 
     Lines differ by colour. Those of claimants that speak for no side are dashed.
@@ -165,7 +174,7 @@ def choose_lines(series: Sequence[Row], span: Span, palette: Palette) -> list[Dr
         turn = number // len(palette.lines) % len(DASHES)
         dashes = (SOLID if is_party else DASHES)[turn]
         colour = palette.lines[number % len(palette.lines)]
-        drawn.append(Drawn(one, name_letter(place), colour, dashes, points, find_name(one)))
+        drawn.append(Drawn(one, name_letter(place), colour, dashes, points, find_name(one, language)))
     return drawn
 
 
@@ -179,34 +188,37 @@ def _list_visible(series: Row, span: Span) -> list[Row]:
 
 
 def _add_key(sheet: Sheet, series: Sequence[Row], span: Span) -> None:
-    palette = sheet.palette
+    palette, language = sheet.palette, sheet.form.language
+
+    def write_words(name: str, **values: str) -> str:
+        return translate(language, f"picture.time.key.{name}", **values)
+
     line = write_element("path", d="M-10 4V-3H10", fill="none", stroke=palette.ink, stroke_width=2)
-    entries = [(line, 20.0, "a claimant's newest figure, until its next")]
+    entries = [(line, 20.0, write_words("line"))]
     outside = write_element("path", d="M-11 0H11", stroke=palette.lines[1], stroke_width=2, stroke_dasharray="7 3")
     if any(one["claimant_side"] is None for one in series):
-        entries.append((outside, 22.0, "dashed: a claimant that speaks for no side"))
+        entries.append((outside, 22.0, write_words("dashed")))
     if any(point["breaks"] for one in series for point in one["points"]):
         ring = write_element("circle", r=4, fill=palette.paper, stroke=palette.ink, stroke_width="1.6")
-        entries.append((ring, 10.0, "ring: the count changes here; it is no rise or fall"))
+        entries.append((ring, 10.0, write_words("ring")))
     if span.began and span.ended:
-        entries.append(
-            (
-                write_element("rect", x=-8, y=-6, width=16, height=12, fill=palette.band, opacity="0.6"),
-                16.0,
-                f"the conflict: {write_day(span.began.isoformat())} to {write_day(span.ended.isoformat())}",
-            )
-        )
+        ends = {
+            "first": write_day(span.began.isoformat(), language),
+            "last": write_day(span.ended.isoformat(), language),
+        }
+        band = write_element("rect", x=-8, y=-6, width=16, height=12, fill=palette.band, opacity="0.6")
+        entries.append((band, 16.0, write_words("conflict", **ends)))
     if sheet.form.height is None and any(one["gaps"] for one in series):
         band = write_element("rect", x=-8, y=-6, width=16, height=12, fill=palette.grid)
-        entries.append((band, 16.0, "a recorded silence: the side published no figure of its own"))
+        entries.append((band, 16.0, write_words("silence")))
     sheet.add_key(entries)
 
 
 def _draw_panel(sheet: Sheet, losses: str, series: list[Row], span: Span, kind: str, panels: int) -> None:
-    form, palette = sheet.form, sheet.palette
-    lines = choose_lines(series, span, palette)
+    form, palette, language = sheet.form, sheet.palette, sheet.form.language
+    lines = choose_lines(series, span, palette, language)
     sheet.y += 8
-    sheet.add_lines(f"Losses: {losses}", 15, bold=True)
+    sheet.add_lines(translate(language, "picture.losses", side=losses), 15, bold=True)
     if lines:
         shown = _choose_shown(sheet, lines, panels)
         names = [describe_line(drawn, form) for drawn in shown]
@@ -217,7 +229,7 @@ def _draw_panel(sheet: Sheet, losses: str, series: list[Row], span: Span, kind: 
         else:
             place_names(sheet, shown, names, height, scale)
         if len(lines) > len(shown):
-            sheet.add_lines(_count_omitted(lines, shown), SMALL, palette.dim)
+            sheet.add_lines(_count_omitted(lines, shown, language), SMALL, palette.dim)
     _describe_absent(sheet, series, [point for drawn in lines for point in drawn.points])
 
 
@@ -252,7 +264,7 @@ def _find_scale(lines: Sequence[Drawn], kind: str, top: float, bottom: float) ->
 
 def _draw_chart(sheet: Sheet, lines: Sequence[Drawn], series: list[Row], span: Span, kind: str, height: float) -> Scale:
     form, palette = sheet.form, sheet.palette
-    figures = [measure_text(write_count(tick), SMALL) for tick in _find_scale(lines, kind, 0, 1).ticks]
+    figures = [measure_text(write_count(tick, form.language), SMALL) for tick in _find_scale(lines, kind, 0, 1).ticks]
     start, end = form.margin + max(figures) + 8, form.width - form.margin - (LETTERS if form.is_narrow else NAMES)
     top, bottom = sheet.y + 8, sheet.y + height - 2
     days = DayScale(span.first, span.last, start, end)
@@ -261,11 +273,15 @@ def _draw_chart(sheet: Sheet, lines: Sequence[Drawn], series: list[Row], span: S
     for tick in scale.ticks:
         y = scale.find_place(tick)
         sheet.add(write_element("line", x1=start, x2=end, y1=float(y), y2=float(y), stroke=palette.grid, class_="grid"))
-        sheet.add_text(start - 7, y + 4, write_count(tick), SMALL, palette.dim, anchor="end")
-    for x, words in days.list_ticks(72 if form.is_narrow else 92):
+        sheet.add_text(start - 7, y + 4, write_count(tick, form.language), SMALL, palette.dim, anchor="end")
+    edge = 0.0
+    for x, words in days.list_ticks(72 if form.is_narrow else 92, form.language):
         sheet.add(write_element("line", x1=float(x), x2=float(x), y1=bottom, y2=bottom + 4, stroke=palette.dim))
         half = measure_text(words, SMALL) / 2
-        sheet.add_text(min(max(x, start + half), end - half), bottom + 17, words, SMALL, palette.dim, anchor="middle")
+        middle = min(max(x, start + half), end - half)
+        if middle - half >= edge:
+            sheet.add_text(middle, bottom + 17, words, SMALL, palette.dim, anchor="middle")
+            edge = middle + half + 3
     for drawn in reversed(lines):
         sheet.add(draw_series(drawn, days, scale, palette))
     if form.is_narrow:
@@ -300,20 +316,23 @@ def _draw_days(
         sheet.add(write_element("rect", **rect, fill=fill, opacity=opacity, **attributes))
 
 
-def _count_omitted(lines: Sequence[Drawn], shown: Sequence[Drawn]) -> str:
+def _count_omitted(lines: Sequence[Drawn], shown: Sequence[Drawn], language: str) -> str:
     omitted = [drawn for drawn in lines if drawn not in shown]
     claimants = {drawn.series["claimant"]["id"] for drawn in omitted}
-    return f"And {count_nouns(len(omitted), 'more running total')} of {count_nouns(len(claimants), 'claimant')}."
+    totals = translate(language, "picture.time.more_totals", count=len(omitted))
+    counted = count_things("claimants", len(claimants), language)
+    return translate(language, "picture.time.more", totals=totals, claimants=counted)
 
 
 def _describe_absent(sheet: Sheet, series: Sequence[Row], drawn: Sequence[Row]) -> None:
     """Say how many figures are not in the chart, and why."""
+    language = sheet.form.language
     points = [point for one in series for point in one["points"]]
     undated = sum(not point["stated_on"] for point in points)
     later = len(points) - undated - len(drawn)
     words = [
-        f"{count_nouns(undated, 'figure')} without a day" if undated else "",
-        f"{count_nouns(later, 'figure')} stated on days before or after these" if later else "",
+        translate(language, "picture.time.undated", count=undated) if undated else "",
+        translate(language, "picture.time.later", count=later) if later else "",
     ]
-    if text := " and ".join(word for word in words if word):
-        sheet.add_lines(f"Not in the chart: {text}.", SMALL, sheet.palette.dim)
+    if figures := join_words([word for word in words if word], language):
+        sheet.add_lines(translate(language, "picture.time.absent", figures=figures), SMALL, sheet.palette.dim)

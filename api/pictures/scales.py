@@ -5,7 +5,8 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from api.pictures.words import MONTHS
+from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.regional_formats import format_date
 
 DAY = datetime.timedelta(days=1)
 
@@ -69,21 +70,16 @@ class DayScale(NamedTuple):
         days = max(1, (self.last - self.first).days)
         return self.start + (self.end - self.start) * (day - self.first).days / days
 
-    def list_ticks(self, room: float) -> list[tuple[float, str]]:
+    def list_ticks(self, room: float, language: str = DEFAULT_LANGUAGE) -> list[tuple[float, str]]:
         """Return the places and words of days, months or years, at least `room` pixels apart."""
         most = max(1, int((self.end - self.start) / room))
         for step in STEPS:
             days = [day for day in iterate_days(self.first, self.last, step)]
             if len(days) <= most:
                 break
-        spots = [(self.find_place(day), self._write_tick(day, step)) for day in days]
+        form = "year" if step[0] == "year" else f"short_{step[0]}"
+        spots = [(self.find_place(day), format_date(day, form, language)) for day in days]
         return [spot for number, spot in enumerate(spots) if not number or spot[0] - spots[0][0] >= room * 0.9]
-
-    def _write_tick(self, day: datetime.date, step: tuple[str, int]) -> str:
-        if step[0] == "year":
-            return str(day.year)
-        words = f"{MONTHS[day.month - 1]} {day.year}"
-        return words if step[0] == "month" else f"{day.day} {words}"
 
 
 STEPS: tuple[tuple[str, int], ...] = (

@@ -1,4 +1,8 @@
-"""The sheet of a picture: its title, its sentence, what is drawn, its key and its source, one under the other."""
+"""The sheet of a picture: its title, its sentence, what is drawn, its key and its source, one under the other.
+
+In a language that is written from right to left, lines of text begin at the right edge. A mirrored sheet is drawn from
+right to left as a whole: columns, scales and marks. Maps and charts over time are not mirrored.
+"""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -6,10 +10,12 @@ from typing import Any, NamedTuple
 from api.pictures.markup import escape_text, write_element, write_number
 from api.pictures.palettes import Palette
 from api.pictures.text_widths import measure_text, wrap_text
+from schemas.language_files import DEFAULT_LANGUAGE, load_language
 
 FONT = "Noto Sans, Noto Sans Arabic, Segoe UI, Roboto, Helvetica, Arial, DejaVu Sans, sans-serif"
 NARROW = 720  # pixels; below them names stand over what they name
 TITLE, LEAD, TEXT, SMALL = 21, 14, 13, 11.5  # sizes of letters in pixels
+BEGIN_RTL, END_RTL = "\u2067", "\u2069"  # isolate a text whose words run from right to left, whatever its first letter
 LINE = 1.32  # the height of a line, in sizes of its letters
 
 
@@ -38,6 +44,11 @@ class Form(NamedTuple):
     width: int
     height: int | None
     palette: Palette
+    language: str = DEFAULT_LANGUAGE
+
+    @property
+    def is_rtl(self) -> bool:
+        return load_language(self.language).direction == "rtl"
 
     @property
     def is_narrow(self) -> bool:
@@ -55,8 +66,9 @@ class Form(NamedTuple):
 class Sheet:
     """Elements from the top down. `y` is the first free pixel."""
 
-    def __init__(self, form: Form, caption: Caption) -> None:
+    def __init__(self, form: Form, caption: Caption, can_mirror: bool = False) -> None:
         self.form, self.caption = form, caption
+        self.is_mirrored = can_mirror and form.is_rtl
         self.palette = form.palette
         self.parts: list[str] = []
         self.y = form.margin if caption.title else 0.0
@@ -88,7 +100,12 @@ class Sheet:
         self, x: float, y: float, text: str, size: float = TEXT, fill: str | None = None, bold: bool = False,
         anchor: str | None = None, **attributes: Any,
     ) -> str:  # fmt: skip
-        """Return one line of text. `y` is its base line."""
+        """Return one line of text. `y` is its base line. On a mirrored sheet the text itself is not mirrored."""
+        if self.is_mirrored:
+            attributes["transform"] = f"matrix(-1 0 0 1 {write_number(2 * x)} 0)"
+            anchor = {None: "end", "end": None}.get(anchor, anchor)
+        if self.form.is_rtl:
+            text = f"{BEGIN_RTL}{text}{END_RTL}"
         return write_element(
             "text", escape_text(text), x=float(x), y=float(y), font_size=write_number(size), fill=fill,
             font_weight="700" if bold else None, text_anchor=anchor, **attributes,
@@ -101,7 +118,15 @@ class Sheet:
         """Add text under what is drawn, in as many lines as it needs."""
         for line in wrap_text(text, size, width or self.form.inside, bold) if text else ():
             self.y += size * LINE
-            self.add_text(self.form.margin if x is None else x, self.y - size * 0.28, line, size, fill, bold)
+            self.add(self._write_line(line, self.y - size * 0.28, size, fill, bold, x))
+
+    def _write_line(
+        self, text: str, y: float, size: float, fill: str | None = None, bold: bool = False, x: float | None = None
+    ) -> str:
+        """Return a line that begins at the margin: at the right one, if the language is written from right to left."""
+        if x is None and self.form.is_rtl and not self.is_mirrored:
+            return self.write_text(self.form.width - self.form.margin, y, text, size, fill, bold, "end")
+        return self.write_text(self.form.margin if x is None else x, y, text, size, fill, bold)
 
     def add_key(self, entries: Iterable[tuple[str, float, str]]) -> None:
         """Add a key: for each entry a mark drawn around 0,0, its width, and its words."""
@@ -128,17 +153,25 @@ class Sheet:
         height = max(form.height or 0, round(bottom))
         y = height - form.margin / 2 - (len(foot) - 1) * SMALL * LINE - 3
         written = [
-            self.write_text(form.margin, y + number * SMALL * LINE, line, SMALL, palette.dim)
-            for number, line in enumerate(foot)
+            self._write_line(line, y + number * SMALL * LINE, SMALL, palette.dim) for number, line in enumerate(foot)
         ]
         return write_element(
             "svg",
             *([write_element("title", escape_text(self.caption.title))] if self.caption.title else ()),
             write_element("desc", escape_text(self.caption.description)),
             write_element("rect", class_="paper", width=form.width, height=height, fill=palette.paper),
-            *self.parts,
-            write_element("g", *written, class_="source"),
+            *self._mirror([*self.parts, write_element("g", *written, class_="source")]),
             xmlns="http://www.w3.org/2000/svg", width=form.width, height=height,
             viewBox=f"0 0 {form.width} {height}", role="img", aria_label=self.caption.label, font_family=FONT,
-            fill=palette.ink, class_="counterclaim-picture",
+            fill=palette.ink, class_="counterclaim-picture", **self._name_language(),
         )  # fmt: skip
+
+    def _mirror(self, parts: list[str]) -> list[str]:
+        flip = f"matrix(-1 0 0 1 {self.form.width} 0)"
+        return [write_element("g", *parts, transform=flip, class_="mirrored")] if self.is_mirrored else parts
+
+    def _name_language(self) -> dict[str, str]:
+        """Return the attributes of a language. Anchors of texts are of a picture that is drawn from the left."""
+        if self.form.language == DEFAULT_LANGUAGE:
+            return {}
+        return {"xml:lang": self.form.language, **({"direction": "ltr"} if self.form.is_rtl else {})}

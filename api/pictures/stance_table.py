@@ -1,5 +1,6 @@
 """Who claims about whose losses: a row for each count, a column for each stance, with names and days."""
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -10,28 +11,21 @@ from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.text_widths import wrap_text
 from api.pictures.words import (
     begin_sentence,
-    count_nouns,
     name_losses,
-    say_harm,
     write_count,
     write_coverage,
     write_days,
     write_range,
 )
-from schemas.labels import label_plural, label_word
+from schemas.labels import label_plural, label_short, label_word
+from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.messages import translate
+from schemas.regional_formats import format_fraction
 from schemas.statistics.casualties import BASES
+from schemas.statistics.stance_matrix import RATIO_REASONS
 from schemas.vocabularies import MEASURE, VICTIM_STATUS
 
-COLUMNS = {
-    "own": "Says about itself", "opposing": "Its opponents say", "affiliated": "Those affiliated to a party say",
-    "third_party": "Third parties say",
-}  # fmt: skip
-#: Why two figures have no ratio.
-NO_RATIO = {
-    "no_own_figure": "it gave no such figure of its own", "other_events": "other events or periods",
-    "undated": "a figure has no day", "other_days": "other days", "incomplete": "other parts are lacking",
-    "zero": "its own figure is 0",
-}  # fmt: skip
+COLUMNS = ("own", "opposing", "affiliated", "third_party")  # the stances in their order
 MOST_COUNTS = 40  # rows of one picture
 GAP = 14.0  # pixels between columns
 Row = Mapping[str, Any]
@@ -55,22 +49,20 @@ class Count(NamedTuple):
         return [entry for entry in self.entries if entry["stance"] == stance and entry["best"] is not None]
 
 
-def write_title(conflict: str, harm: str) -> str:
-    return f"What each side says about its own losses, and what others say: {conflict} ({say_harm(harm)})"
-
-
-def write_lead(entries: Sequence[Row], name_claimant: NameClaimant) -> str:
+def write_lead(entries: Sequence[Row], name_claimant: NameClaimant, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the result in one sentence: for each of the first sides what it says itself, and what others say."""
-    parts: list[str] = []
+    parts: dict[str, str] = {}
     for count in list_counts(entries):
         own, others = count.list_figures("own"), count.list_figures("opposing") or count.list_figures("third_party")
-        side = name_losses(count.row["subject_side"])
-        if own and others and not any(part.startswith(f"{side}:") for part in parts):
-            who = name_claimant(others[0]["claimants"][0])
-            parts.append(f"{side}: its own figure {write_range(own[0])}, {who} {write_range(others[0])}")
-    return (
-        f"{'; '.join(parts[:3])}. Figures of different days have no ratio." if parts else "No two stances are recorded."
-    )
+        side = name_losses(count.row["subject_side"], language)
+        if own and others and side not in parts:
+            parts[side] = translate(
+                language, "picture.matrix.side", side=side, own=write_range(own[0], language),
+                claimant=name_claimant(others[0]["claimants"][0]), figure=write_range(others[0], language),
+            )  # fmt: skip
+    if not parts:
+        return translate(language, "picture.matrix.lead.none")
+    return translate(language, "picture.matrix.lead", sides="; ".join([*parts.values()][:3]))
 
 
 def list_counts(entries: Iterable[Row]) -> list[Count]:
@@ -92,7 +84,7 @@ def list_counts(entries: Iterable[Row]) -> list[Count]:
 
 def draw_stance_table(entries: Sequence[Row], name_claimant: NameClaimant, form: Form, caption: Caption) -> str:
     """Return the picture of a matrix. On a narrow sheet the stances stand one under the other."""
-    sheet = Sheet(form, caption)
+    sheet = Sheet(form, caption, can_mirror=True)
     counts = list_counts(entries)
     stances = [stance for stance in COLUMNS if any(count.list_figures(stance) for count in counts)]
     drawn = 0
@@ -105,9 +97,10 @@ def draw_stance_table(entries: Sequence[Row], name_claimant: NameClaimant, form:
         (_draw_stack if form.is_narrow else _draw_count)(sheet, count, stances, name_claimant)
         drawn += 1
     if len(counts) > drawn:
-        sheet.add_lines(f"And {count_nouns(len(counts) - drawn, 'more count')}.", SMALL, form.palette.dim)
+        further = translate(form.language, "picture.matrix.more", count=len(counts) - drawn)
+        sheet.add_lines(further, SMALL, form.palette.dim)
     if not counts:
-        sheet.add_lines("No figure is recorded.", TEXT, form.palette.dim)
+        sheet.add_lines(translate(form.language, "picture.no_figure"), TEXT, form.palette.dim)
     return sheet.write_svg()
 
 
@@ -119,11 +112,11 @@ def _place_columns(stances: Sequence[str], form: Form) -> tuple[list[float], flo
 
 
 def _draw_head(sheet: Sheet, stances: Sequence[str]) -> None:
-    palette = sheet.palette
+    palette, language = sheet.palette, sheet.form.language
     starts, width = _place_columns(stances, sheet.form)
-    heads = [wrap_text(COLUMNS[stance], TEXT, width - 16, bold=True) for stance in stances]
+    heads = [wrap_text(_name_column(stance, language), TEXT, width - 16, bold=True) for stance in stances]
     top = sheet.y + 4
-    sheet.add_text(sheet.form.margin, top + TEXT * LINE, "Losses of", TEXT, bold=True)
+    sheet.add_text(sheet.form.margin, top + TEXT * LINE, translate(language, "picture.matrix.losses"), TEXT, bold=True)
     for stance, x, lines in zip(stances, starts, heads, strict=True):
         sheet.add(draw_shape(stance, x + 5, top + TEXT, find_colour(palette, stance), palette.paper))
         for number, line in enumerate(lines):
@@ -132,46 +125,60 @@ def _draw_head(sheet: Sheet, stances: Sequence[str]) -> None:
     _draw_rule(sheet, palette.ink)
 
 
+def _name_column(stance: str, language: str) -> str:
+    return translate(language, f"picture.matrix.{stance}")
+
+
 def _draw_rule(sheet: Sheet, colour: str) -> None:
     start, end = sheet.form.margin, sheet.form.width - sheet.form.margin
     sheet.add(write_element("line", x1=start, x2=end, y1=float(sheet.y), y2=float(sheet.y), stroke=colour))
 
 
-def _describe_figure(entry: Row, name_claimant: NameClaimant, width: float) -> Words:
+def _describe_figure(entry: Row, name_claimant: NameClaimant, width: float, language: str) -> Words:
     """Return the lines of a figure: the range, who says so, the days that it covers and when it was stated."""
-    days = write_coverage(entry["first_day"], entry["last_day"])
-    stated = write_days(entry["first_stated_on"], entry["last_stated_on"])
+    days = write_coverage(entry["first_day"], entry["last_day"], language)
+    stated = write_days(entry["first_stated_on"], entry["last_stated_on"], language)
+    best = translate(language, "picture.matrix.best", number=write_count(entry["best"], language))
     texts = [
-        (write_range(entry), 16.0, True, False),
-        (f"best {write_count(entry['best'])}" if entry["low"] != entry["high"] else "", SMALL, False, True),
+        (write_range(entry, language), 16.0, True, False),
+        (best if entry["low"] != entry["high"] else "", SMALL, False, True),
         (", ".join(map(name_claimant, entry["claimants"])), TEXT, False, False),
-        (f"covers {days}" if days else "", SMALL, False, True),
-        (f"stated {stated}", SMALL, False, True),
-        (_describe_gaps(entry), SMALL, False, True),
-        (_describe_ratio(entry), SMALL, entry["ratio"] is not None, entry["ratio"] is None),
+        (translate(language, "picture.matrix.covers", days=days) if days else "", SMALL, False, True),
+        (translate(language, "picture.matrix.stated", days=stated), SMALL, False, True),
+        (_describe_gaps(entry, language), SMALL, False, True),
+        (_describe_ratio(entry, language), SMALL, entry["ratio"] is not None, entry["ratio"] is None),
     ]
     return [(line, size, bold, dim) for text, size, bold, dim in texts for line in wrap_text(text, size, width, bold)]
 
 
-def _describe_gaps(entry: Row) -> str:
+def _describe_gaps(entry: Row, language: str) -> str:
     if not entry["incomplete"]:
         return ""
-    groups = sorted({label_plural(VICTIM_STATUS, gap["status"]) for gap in entry["missing"] if gap["status"] != "any"})
-    return f"incomplete: no {' or '.join(groups)}" if groups else "incomplete"
+    statuses = {gap["status"] for gap in entry["missing"] if gap["status"] != "any"}
+    groups = sorted(label_plural(VICTIM_STATUS, status, language) for status in statuses)
+    if not groups:
+        return translate(language, "picture.matrix.incomplete")
+    words = functools.reduce(lambda a, b: translate(language, "picture.matrix.or", words=a, last=b), groups)
+    return translate(language, "picture.matrix.lacking", groups=words)
 
 
-def _describe_ratio(entry: Row) -> str:
+def _describe_ratio(entry: Row, language: str) -> str:
     if entry["stance"] != "opposing":
         return ""
     if entry["ratio"] is not None:
-        return f"{entry['ratio']:g} times its own figure"
-    return f"no ratio: {NO_RATIO.get(entry['ratio_reason'], entry['ratio_reason'])}" if entry["ratio_reason"] else ""
+        ratio = format_fraction(f"{entry['ratio']:g}", language)
+        return translate(language, "picture.matrix.ratio", ratio=ratio)
+    if not entry["ratio_reason"]:
+        return ""
+    reason = label_short(RATIO_REASONS, entry["ratio_reason"], language)
+    return translate(language, "picture.matrix.no_ratio", reason=reason)
 
 
-def _describe_count(count: Count, width: float) -> Words:
+def _describe_count(count: Count, width: float, language: str) -> Words:
     row = count.row
-    kind = label_word(MEASURE, row["measure"]) if row["measure"] else label_word(BASES, row["basis"])
-    texts = [(begin_sentence(name_losses(row["subject_side"])), 15.0, True, False), (kind, SMALL, False, True)]
+    vocabulary, word = (MEASURE, row["measure"]) if row["measure"] else (BASES, row["basis"])
+    side = begin_sentence(name_losses(row["subject_side"], language))
+    texts = [(side, 15.0, True, False), (label_word(vocabulary, word, language), SMALL, False, True)]
     return [(line, size, bold, dim) for text, size, bold, dim in texts for line in wrap_text(text, size, width, bold)]
 
 
@@ -182,15 +189,21 @@ def _measure_lines(words: Words) -> float:
 def _find_height(count: Count, stances: Sequence[str], name_claimant: NameClaimant, form: Form) -> float:
     if form.is_narrow:
         figures = [entry for stance in stances for entry in count.list_figures(stance)]
-        lines = [_measure_lines(_describe_figure(entry, name_claimant, form.inside - 16)) + 21 for entry in figures]
-        return sum(lines) + _measure_lines(_describe_count(count, form.inside)) + 12
+        lines = [
+            _measure_lines(_describe_figure(entry, name_claimant, form.inside - 16, form.language)) + 21
+            for entry in figures
+        ]
+        return sum(lines) + _measure_lines(_describe_count(count, form.inside, form.language)) + 12
     _, width = _place_columns(stances, form)
     return 14 + max(
         [
-            sum(_measure_lines(_describe_figure(e, name_claimant, width)) + 6 for e in count.list_figures(stance))
+            sum(
+                _measure_lines(_describe_figure(entry, name_claimant, width, form.language)) + 6
+                for entry in count.list_figures(stance)
+            )
             for stance in stances
         ]
-        + [_measure_lines(_describe_count(count, 0.17 * form.inside - GAP))]
+        + [_measure_lines(_describe_count(count, 0.17 * form.inside - GAP, form.language))]
     )
 
 
@@ -209,35 +222,36 @@ def _draw_entry(sheet: Sheet, entry: Row, words: Words, x: float, top: float) ->
     inside = "".join(sheet.parts[place:])
     del sheet.parts[place:]
     ratio = None if entry["ratio"] is None else f"{entry['ratio']:g}"
-    sheet.add(draw_figure(entry, inside, data_stance=entry["stance"], data_ratio=ratio))
+    sheet.add(draw_figure(entry, inside, sheet.form.language, data_stance=entry["stance"], data_ratio=ratio))
     return end
 
 
 def _draw_count(sheet: Sheet, count: Count, stances: Sequence[str], name_claimant: NameClaimant) -> None:
-    starts, width = _place_columns(stances, sheet.form)
+    form, language = sheet.form, sheet.form.language
+    starts, width = _place_columns(stances, form)
     top = sheet.y + 4
-    bottom = _draw_words(sheet, _describe_count(count, 0.17 * sheet.form.inside - GAP), sheet.form.margin, top)
+    bottom = _draw_words(sheet, _describe_count(count, 0.17 * form.inside - GAP, language), form.margin, top)
     for stance, x in zip(stances, starts, strict=True):
         y, figures = top, count.list_figures(stance)
         for entry in figures:
-            y = _draw_entry(sheet, entry, _describe_figure(entry, name_claimant, width), x, y) + 6
+            y = _draw_entry(sheet, entry, _describe_figure(entry, name_claimant, width, language), x, y) + 6
         if not figures:
-            sheet.add_text(x, y + 16, "no figure", SMALL, sheet.palette.dim)
+            sheet.add_text(x, y + 16, translate(language, "picture.matrix.no_figure"), SMALL, sheet.palette.dim)
         bottom = max(bottom, y)
     sheet.y = bottom + 6
     _draw_rule(sheet, sheet.palette.grid)
 
 
 def _draw_stack(sheet: Sheet, count: Count, stances: Sequence[str], name_claimant: NameClaimant) -> None:
-    form, palette = sheet.form, sheet.palette
+    form, palette, language = sheet.form, sheet.palette, sheet.form.language
     sheet.y += 6
     _draw_rule(sheet, palette.border)
-    sheet.y = _draw_words(sheet, _describe_count(count, form.inside), form.margin, sheet.y + 2)
+    sheet.y = _draw_words(sheet, _describe_count(count, form.inside, language), form.margin, sheet.y + 2)
     for stance in stances:
         for entry in count.list_figures(stance):
             sheet.y += SMALL * LINE + 5
             mark = draw_shape(stance, form.margin + 5, sheet.y - 7, find_colour(palette, stance), palette.paper)
             sheet.add(mark)
-            sheet.add_text(form.margin + 16, sheet.y - 3, COLUMNS[stance], SMALL, palette.dim)
-            words = _describe_figure(entry, name_claimant, form.inside - 16)
+            sheet.add_text(form.margin + 16, sheet.y - 3, _name_column(stance, language), SMALL, palette.dim)
+            words = _describe_figure(entry, name_claimant, form.inside - 16, language)
             sheet.y = _draw_entry(sheet, entry, words, form.margin + 16, sheet.y)

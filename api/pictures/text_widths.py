@@ -3,8 +3,10 @@
 import functools
 import json
 import pathlib
+import re
 
 FONTS = pathlib.Path(__file__).parent / "fonts"
+SPACES = re.compile(r"[ \t\r\n]+")
 UNKNOWN = 600  # thousandths of an em, of a character that the fonts lack
 
 
@@ -22,10 +24,13 @@ def measure_text(text: str, size: float, bold: bool = False) -> float:
 
 
 def wrap_text(text: str, size: float, width: float, bold: bool = False) -> list[str]:
-    """Return the text in lines of at most `width` pixels. A word that is wider is broken, and keeps all its letters."""
+    """Return the text in lines of at most `width` pixels. A word that is wider is broken, and keeps all its letters.
+
+    A no-break space is within a word: `12 345` of Russian stays on one line.
+    """
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    for word in SPACES.split(text.strip()):
         joined = f"{line} {word}" if line else word
         if measure_text(joined, size, bold) <= width:
             line = joined

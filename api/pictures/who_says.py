@@ -11,21 +11,20 @@ from api.pictures.scales import Scale, make_scale
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.text_widths import measure_text, wrap_text
 from api.pictures.words import (
-    REASONS,
-    SHORT_STANCES,
     begin_sentence,
-    count_nouns,
+    count_things,
     describe_victims,
     name_count,
     name_losses,
     place_figure,
-    say_harm,
     write_days,
     write_figure,
     write_range,
 )
-from schemas.labels import label_word
-from schemas.statistics.casualties import STANCES
+from schemas.labels import label_short, label_word
+from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.messages import translate
+from schemas.statistics.casualties import REASONS, STANCES
 from schemas.vocabularies import MEASURE
 
 MOST_GROUPS, MOST_STATEMENTS = 40, 150  # drawn in one picture
@@ -66,7 +65,7 @@ class Group(NamedTuple):
 
 def draw_who_says(rows: Sequence[Row], kind: str, form: Form, caption: Caption) -> str:
     """Return the picture of rows with their statements. `kind` of scale: ratio or count."""
-    sheet = Sheet(form, caption)
+    sheet = Sheet(form, caption, can_mirror=True)
     columns = place_columns(form, rows)
     groups = choose_groups(rows, columns, form, sheet.room)
     shown = [group.row for group in groups]
@@ -82,16 +81,20 @@ def draw_who_says(rows: Sequence[Row], kind: str, form: Form, caption: Caption) 
 
 def _describe_omitted(rows: Sequence[Row], sheet: Sheet) -> str:
     """Return the ranges of rows that are not drawn, or their number where the height has no room for them."""
-    ranges = [f"{name_losses(row['subject_side'])}, {name_count(row)}: {write_range(row)}" for row in rows]
-    words = f"Not drawn: {'; '.join(ranges)}."
+    language = sheet.form.language
+    ranges = [
+        f"{name_losses(row['subject_side'], language)}, {name_count(row, language)}: {write_range(row, language)}"
+        for row in rows
+    ]
+    words = translate(language, "picture.who.not_drawn", ranges="; ".join(ranges))
     if len(wrap_text(words, SMALL, sheet.form.inside)) * SMALL * LINE <= sheet.room:
         return words
-    return f"And {count_nouns(len(rows), 'more figure')} of other sides and counts."
+    return translate(language, "picture.who.more_figures", count=len(rows))
 
 
 def place_columns(form: Form, rows: Iterable[Row]) -> Columns:
     """Return the columns of a sheet. The words of the widest figure have room at its right."""
-    figures = [write_figure(statement) for row in rows for statement in row["statements"] or ()]
+    figures = [write_figure(statement, form.language) for row in rows for statement in row["statements"] or ()]
     value = min(MOST_VALUE, max((measure_text(words, TEXT, bold=True) for words in figures), default=VALUE) + 24)
     start, end = form.margin, form.width - form.margin
     if form.is_narrow:
@@ -102,23 +105,21 @@ def place_columns(form: Form, rows: Iterable[Row]) -> Columns:
     return Columns(start + MARK, start + MARK + 0.54 * room, day, chart + 10, end - value)
 
 
-def write_title(conflict: str, harm: str) -> str:
-    return f"Who says how many were {say_harm(harm)}: {conflict}"
-
-
-def write_lead(rows: Sequence[Row]) -> str:
+def write_lead(rows: Sequence[Row], language: str = DEFAULT_LANGUAGE) -> str:
     """Return the result in one sentence: how far apart the claims about each side are."""
     mains = [row for row in _list_mains(rows) if row["subject_side"]["id"] != "all"] or list(_list_mains(rows))
     if not mains:
-        return "No figure is recorded."
-    ranges = [f"{name_losses(row['subject_side'])}: {write_range(row)}" for row in mains[:4]]
-    rest = f"; and {count_nouns(len(mains) - 4, 'more side')}" if len(mains) > 4 else ""
-    return f"{begin_sentence('; '.join(ranges))}{rest}, by the newest claims of {_count_claimants(mains)}."
-
-
-def _count_claimants(rows: Iterable[Row]) -> str:
-    claimants = {s["claimant"]["id"] for row in rows for s in row["statements"] or () if s["used"]}
-    return count_nouns(len(claimants), "claimant") if claimants else "each event"
+        return translate(language, "picture.no_figure")
+    parts = [f"{name_losses(row['subject_side'], language)}: {write_range(row, language)}" for row in mains[:4]]
+    if len(mains) > 4:
+        parts.append(translate(language, "picture.who.more_sides", count=len(mains) - 4))
+    ranges = begin_sentence("; ".join(parts))
+    claimants = {s["claimant"]["id"] for row in mains for s in row["statements"] or () if s["used"]}
+    if not claimants:
+        return translate(language, "picture.who.lead.events", ranges=ranges)
+    return translate(
+        language, "picture.who.lead", ranges=ranges, claimants=count_things("claimants", len(claimants), language)
+    )
 
 
 def _list_mains(rows: Iterable[Row]) -> Iterator[Row]:
@@ -218,16 +219,8 @@ def _make_group(row: Row, statements: list[Row], columns: Columns, form: Form) -
 
 def make_line(statement: Row, row: Row, columns: Columns, form: Form) -> Line:
     """Return the words of a statement: its claimant, who that is and what is counted, the day, why it is not used."""
-    subject = statement["subject_side"]
-    words = [
-        SHORT_STANCES.get(statement["stance"] or "", ""),
-        subject["name"] if subject and subject["id"] != row["subject_side"]["id"] else "",
-        describe_victims(statement),
-        "" if statement["used"] else REASONS.get(statement["reason"] or "", ""),
-        f"{len(statement['earlier']):,} earlier" if statement["earlier"] and form.height is None else "",
-    ]
-    what = ", ".join(word for word in words if word)
-    day = write_days(statement["stated_on"], statement["stated_until"])
+    what = _describe_statement(statement, row, form)
+    day = write_days(statement["stated_on"], statement["stated_until"], form.language)
     claimant = statement["claimant"]["name"]
     if form.is_narrow:
         width = form.inside - MARK
@@ -238,6 +231,20 @@ def make_line(statement: Row, row: Row, columns: Columns, form: Form) -> Line:
     days = wrap_text(day, SMALL, columns.chart - columns.day - 18)
     height = max(len(name) * TEXT, len(described) * SMALL, len(days) * SMALL) * LINE + 3
     return Line(statement, name, described, days, height)
+
+
+def _describe_statement(statement: Row, row: Row, form: Form) -> str:
+    """Return who the claimant is, what is counted, why the figure does not use it, and how many figures came before."""
+    language, subject = form.language, statement["subject_side"]
+    earlier = len(statement["earlier"]) if form.height is None else 0
+    words = [
+        label_short(STANCES, statement["stance"], language) if statement["stance"] else "",
+        subject["name"] if subject and subject["id"] != row["subject_side"]["id"] else "",
+        describe_victims(statement, language),
+        label_short(REASONS, statement["reason"], language) if statement["reason"] and not statement["used"] else "",
+        translate(language, "picture.who.earlier", count=earlier) if earlier else "",
+    ]
+    return ", ".join(word for word in words if word)
 
 
 def make_chart_scale(kind: str, groups: Iterable[Group], columns: Columns, is_whole: bool) -> Scale:
@@ -259,28 +266,27 @@ def _list_values(claim: Row) -> list[int]:
 
 
 def _add_key(sheet: Sheet, groups: Sequence[Group]) -> None:
-    palette = sheet.palette
+    palette, language = sheet.palette, sheet.form.language
+    is_whole = sheet.form.height is None
+
+    def write_words(name: str) -> str:
+        return translate(language, f"picture.who.key.{name}")
+
     stances = {line.statement["stance"] for group in groups for line in group.lines}
     entries = [
         (draw_shape(stance, 0, 0, find_colour(palette, stance), palette.paper), 10.0, words)
-        for stance, words in ((stance, label_word(STANCES, stance)) for stance in STANCES)
+        for stance, words in ((stance, label_word(STANCES, stance, language)) for stance in STANCES)
         if stance in stances
     ]
     statements = [line.statement for group in groups for line in group.lines]
     band = write_element("rect", x=-9, y=-6, width=18, height=12, fill=palette.band)
     tick = write_element("path", d="M-9 0H9", stroke=palette.ink, stroke_width=6)
-    entries.append(
-        (
-            band + tick,
-            18.0,
-            "from the lowest to the highest claim used" if sheet.form.height is None else "lowest to highest",
-        )
-    )
+    entries.append((band + tick, 18.0, write_words("range" if is_whole else "range.short")))
     if any(not statement["used"] for statement in statements):
         faded = write_element("g", draw_shape("own", 0, 0, palette.dim, palette.paper), opacity="0.4")
-        entries.append((faded, 10.0, "faded: not used, with the reason"))
-    if sheet.form.height is None and any(statement["earlier"] for statement in statements):
-        entries.append((_draw_earlier(0, 0, palette.dim), 6.0, "earlier figures of the same claimant"))
+        entries.append((faded, 10.0, write_words("unused")))
+    if is_whole and any(statement["earlier"] for statement in statements):
+        entries.append((_draw_earlier(0, 0, palette.dim), 6.0, write_words("earlier")))
     sheet.add_key(entries)
 
 
@@ -290,8 +296,9 @@ def _draw_earlier(x: float, y: float, colour: str) -> str:
 
 def _draw_side(sheet: Sheet, groups: list[Group], columns: Columns, scale: Scale, names_conflict: bool) -> None:
     """Draw the losses of one side: its name with an axis, then each measure with its statements."""
-    row = groups[0].row
-    name = f"Losses: {name_losses(row['subject_side'])}" + (f" ({row['conflict']['name']})" if names_conflict else "")
+    row, language = groups[0].row, sheet.form.language
+    name = translate(language, "picture.losses", side=name_losses(row["subject_side"], language))
+    name += f" ({row['conflict']['name']})" if names_conflict else ""
     sheet.y += HEAD if sheet.form.height is None else TIGHT_HEAD
     room = sheet.form.inside if sheet.form.is_narrow else columns.chart - columns.name
     lines = wrap_text(name, 15, room, bold=True)
@@ -309,10 +316,10 @@ def _draw_side(sheet: Sheet, groups: list[Group], columns: Columns, scale: Scale
 
 
 def _draw_group(sheet: Sheet, group: Group, columns: Columns, scale: Scale) -> None:
-    row, palette, top = group.row, sheet.palette, sheet.y
+    row, palette, top, language = group.row, sheet.palette, sheet.y, sheet.form.language
     low, high = scale.find_place(row["low"]), scale.find_place(row["high"])
     place = len(sheet.parts)
-    words = f"{begin_sentence(name_count(row))}: {write_range(row)}"
+    words = f"{begin_sentence(name_count(row, language))}: {write_range(row, language)}"
     room = sheet.form.inside if sheet.form.is_narrow else columns.chart - columns.name
     for line in wrap_text(words, TEXT, room, bold=True):
         sheet.y += TEXT * LINE
@@ -320,14 +327,13 @@ def _draw_group(sheet: Sheet, group: Group, columns: Columns, scale: Scale) -> N
     if sheet.form.is_narrow:
         sheet.y += 16
     sheet.y += BAND - TEXT * LINE
-    sheet.add(draw_figure(row, draw_range(row, scale, sheet.y - (10 if sheet.form.is_narrow else 8), palette)))
+    bar = draw_range(row, scale, sheet.y - (10 if sheet.form.is_narrow else 8), palette)
+    sheet.add(draw_figure(row, bar, language))
     for drawn in group.lines:
         _draw_line(sheet, drawn, columns, scale)
     if group.omitted:
-        claimants = {statement["claimant"]["id"] for statement in group.omitted}
         sheet.y += SMALL * LINE
-        text = f"and {count_nouns(len(group.omitted), 'more statement')} of {count_nouns(len(claimants), 'claimant')}"
-        sheet.add_text(columns.name, sheet.y - 3, text, SMALL, palette.dim)
+        sheet.add_text(columns.name, sheet.y - 3, _count_omitted(group.omitted, language), SMALL, palette.dim)
     sheet.y += 4 if sheet.form.height is None else 1
     if group.lines:
         band = write_element(
@@ -335,6 +341,14 @@ def _draw_group(sheet: Sheet, group: Group, columns: Columns, scale: Scale) -> N
             fill=palette.band, class_="band",
         )  # fmt: skip
         sheet.parts.insert(place, band)
+
+
+def _count_omitted(statements: Sequence[Row], language: str) -> str:
+    claimants = {statement["claimant"]["id"] for statement in statements}
+    return translate(
+        language, "picture.who.more", claimants=count_things("claimants", len(claimants), language),
+        statements=translate(language, "picture.who.more_statements", count=len(statements)),
+    )  # fmt: skip
 
 
 def _draw_line(sheet: Sheet, drawn: Line, columns: Columns, scale: Scale) -> None:
@@ -371,14 +385,16 @@ def _draw_marks(sheet: Sheet, statement: Row, scale: Scale, y: float, ink: str) 
     yield mark if statement["used"] else write_element("g", mark, opacity="0.45")
     x, anchor = _place_words(sheet, statement, scale)
     halo = {"stroke": palette.paper, "stroke_width": 3, "paint_order": "stroke"} if earlier else {}
-    yield sheet.write_text(x, y + 4.5, write_figure(statement), TEXT, ink, statement["used"], anchor, **halo)
+    yield sheet.write_text(
+        x, y + 4.5, write_figure(statement, sheet.form.language), TEXT, ink, statement["used"], anchor, **halo
+    )
 
 
 def _place_words(sheet: Sheet, statement: Row, scale: Scale) -> tuple[float, str | None]:
     """Return where the words of a figure stand, and their anchor: at the right of its mark, else left of it."""
     qualifier = statement.get("qualifier")
     ends = [scale.find_place(n) for name in ("low", "best", "high") if (n := statement[name]) is not None]
-    width = measure_text(write_figure(statement), TEXT, bold=statement["used"])
+    width = measure_text(write_figure(statement, sheet.form.language), TEXT, bold=statement["used"])
     right = max(ends, default=scale.start) + 10 + 12 * (qualifier in OPEN)
     if right + width <= sheet.form.width - 6:
         return right, None

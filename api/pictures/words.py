@@ -1,65 +1,57 @@
-"""Numbers, days and closed words as people read them."""
+"""Numbers, days and closed words as people read them, in the language of the picture."""
 
 import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from schemas.labels import label_plural, label_said, label_word
+from schemas.labels import count_word, label_plural, label_word
 from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.messages import translate
+from schemas.regional_formats import format_date, format_number
 from schemas.statistics.casualties import BASES
 from schemas.vocabularies import HARM, MEASURE, VICTIM_AGE, VICTIM_SEX, VICTIM_STATUS
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-#: Shorter than the labels of `schemas/languages/`: a column beside a mark has room for three words.
-SHORT_STANCES = {
-    "own": "own side", "opposing": "opponent", "affiliated": "affiliated", "third_party": "third party",
-}  # fmt: skip
-REASONS: dict[str, str] = {
-    "superseded": "replaced by a newer one", "later": "stated later", "undated": "undated", "retracted": "retracted",
-    "misreport": "garbled report", "same_as": "repeats another", "included_in": "part of another figure",
-    "other_scope": "part of a whole", "later_start": "counts from a later day", "older_total": "older total",
-    "period_overlap": "covers the same days", "filtered": "outside the filters", "not_heard": "left out by the rule",
-    "not_picked": "not chosen by the rule", "not_a_figure": "no figure", "unquantified": "states no number",
-    "unplaced": "says too little", "of_one_event": "of one event", "reaches_over": "reaches over the last day",
-    "began_before": "began before the first day", "cumulative": "a total", "incident": "a single event",
-    "no_such_group": "a total",
-}  # fmt: skip
+
+def write_count(value: int | None, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return a number with its thousands set apart: `10080` → `10,080`; `–` for none, which is not zero."""
+    return "–" if value is None else format_number(value, language)
 
 
-def write_count(value: int | None) -> str:
-    """Return a number with commas: `10080` → `10,080`; `–` for none, which is not zero."""
-    return "–" if value is None else f"{value:,}"
+def count_things(things: str, number: int, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return the number of things with their noun: `claims`, 3 → `3 claims`. Nouns are the messages `count.…`."""
+    return translate(language, f"count.{things}", count=number)
 
 
-def count_nouns(number: int, noun: str, plural: str | None = None) -> str:
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+def count_claims(claims: int, claimants: int, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return how many claims of how many claimants there are."""
+    counted = {"claims": count_things("claims", claims, language)}
+    return translate(language, "count.claims_of", **counted, claimants=count_things("claimants", claimants, language))
 
 
 def read_day(text: str) -> datetime.date:
     return datetime.date.fromisoformat(text)
 
 
-def write_day(text: str | None) -> str:
+def write_day(text: str | None, language: str = DEFAULT_LANGUAGE) -> str:
     """Return a day as people write it: `2020-10-17` → `17 Oct 2020`."""
-    if not text:
-        return "undated"
-    day = read_day(text)
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return format_date(read_day(text), "short_day", language) if text else translate(language, "days.undated")
 
 
-def write_days(first: str | None, last: str | None) -> str:
+def write_days(first: str | None, last: str | None, language: str = DEFAULT_LANGUAGE) -> str:
     """Return a day of which only the first and last possible days may be known."""
-    if not first and not last:
-        return "undated"
     if not first or not last or first == last:
-        return write_day(first or last)
+        return write_day(first or last, language)
     if (first[5:], last[5:]) == ("01-01", "12-31") and first[:4] == last[:4]:
-        return f"in {first[:4]}"
+        return translate(language, "days.in", days=format_date(read_day(first), "year", language))
     if first[:7] == last[:7] and first.endswith("-01") and read_day(last).month != _next_day(last).month:
-        return f"in {MONTHS[read_day(first).month - 1]} {first[:4]}"
-    same_year = first[:4] == last[:4]
-    return f"{write_day(first).removesuffix(last[:4] if same_year else '').strip()} to {write_day(last)}"
+        return translate(language, "days.in", days=format_date(read_day(first), "short_month", language))
+    form = "day_of_year" if first[:4] == last[:4] else "short_day"
+    return write_span(format_date(read_day(first), form, language), write_day(last, language), language)
+
+
+def write_span(first: str, last: str, language: str) -> str:
+    """Return two days in words as a span: `1 Jan to 13 Apr 2021`."""
+    return translate(language, "days.span", first=first, last=last)
 
 
 def _next_day(text: str) -> datetime.date:
@@ -67,11 +59,14 @@ def _next_day(text: str) -> datetime.date:
     return day if day == datetime.date.max else day + datetime.timedelta(days=1)
 
 
-def write_coverage(first: str | None, last: str | None) -> str:
+def write_coverage(first: str | None, last: str | None, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the days that a figure covers, as far as they are known."""
     if first and last:
-        return write_day(first) if first == last else f"{write_day(first)} to {write_day(last)}"
-    return f"from {write_day(first)}" if first else f"until {write_day(last)}" if last else ""
+        day = write_day(first, language)
+        return day if first == last else write_span(day, write_day(last, language), language)
+    if first:
+        return translate(language, "days.from", day=write_day(first, language))
+    return translate(language, "days.until", day=write_day(last, language)) if last else ""
 
 
 GROUPS = {"victim_status": VICTIM_STATUS, "victim_sex": VICTIM_SEX, "victim_age": VICTIM_AGE}
@@ -79,34 +74,36 @@ GROUPS = {"victim_status": VICTIM_STATUS, "victim_sex": VICTIM_SEX, "victim_age"
 HEDGES = {"about": "best", "at_least": "low", "more_than": "low", "nearly": "best", "up_to": "high", "vague": "low"}
 
 
-def say_harm(harm: str) -> str:
-    return label_said(HARM, harm)
+def write_title(key: str, conflict: str, harm: str, language: str) -> str:
+    """Return the title of a picture, from the message of its view."""
+    return translate(language, key, harm=count_word(HARM, harm, None, language), conflict=conflict)
 
 
-def describe_victims(claim: Mapping[str, Any]) -> str:
+def describe_victims(claim: Mapping[str, Any], language: str = DEFAULT_LANGUAGE) -> str:
     """Return which of the people are counted, where not everybody is."""
     words = [
-        label_plural(vocabulary, word)
+        label_plural(vocabulary, word, language)
         for name, vocabulary in GROUPS.items()
         if (word := claim.get(name, "any")) not in (None, "any")
     ]
     return ", ".join([*words, *filter(None, [claim.get("part")])])
 
 
-def write_figure(claim: Mapping[str, Any]) -> str:
+def write_figure(claim: Mapping[str, Any], language: str = DEFAULT_LANGUAGE) -> str:
     """Return what a claim states, hedged as its speaker hedged it."""
     low, best, high = claim["low"], claim["best"], claim["high"]
     stated = [value for value in (low, best, high) if value is not None]
     qualifier = claim.get("qualifier")
     if qualifier == "unquantified" or not stated:
-        return translate(DEFAULT_LANGUAGE, "figure.none")
+        return translate(language, "figure.none")
     if qualifier == "between" and None not in (low, high):
-        return translate(DEFAULT_LANGUAGE, "figure.between", low=low, high=high)
+        return translate(language, "figure.between", low=low, high=high)
     if qualifier in HEDGES and claim[HEDGES[qualifier]] is not None:
-        return translate(DEFAULT_LANGUAGE, f"figure.{qualifier}", number=claim[HEDGES[qualifier]])
+        return translate(language, f"figure.{qualifier}", number=claim[HEDGES[qualifier]])
     if len(set(stated)) == 1:
-        return write_count(stated[0])
-    return f"{write_count(low if best is None else best)} ({write_count(low)} to {write_count(high)})"
+        return write_count(stated[0], language)
+    bounds = {"low": write_count(low, language), "high": write_count(high, language)}
+    return translate(language, "range.best_of", best=write_count(low if best is None else best, language), **bounds)
 
 
 def place_figure(claim: Mapping[str, Any]) -> int | None:
@@ -114,25 +111,32 @@ def place_figure(claim: Mapping[str, Any]) -> int | None:
     return next((claim[name] for name in ("best", "low", "high") if claim[name] is not None), None)
 
 
-def write_range(row: Mapping[str, Any]) -> str:
+def write_range(row: Mapping[str, Any], language: str = DEFAULT_LANGUAGE) -> str:
     """Return the range of a row: `3,822 to 10,080 or more`."""
-    further = " or more" if row["open_ended"] else ""
     if row["low"] == row["high"]:
-        return write_count(row["best"]) + further
-    return f"{write_count(row['low'])} to {write_count(row['high'])}{further}"
+        words = write_count(row["best"], language)
+    else:
+        bounds = {"low": write_count(row["low"], language), "high": write_count(row["high"], language)}
+        words = translate(language, "figure.between", **bounds)
+    return translate(language, "range.open", range=words) if row["open_ended"] else words
 
 
-def name_losses(side: Mapping[str, str] | None) -> str:
-    return "all sides together" if side is None or side["id"] == "all" else side["name"]
+def describe_range(row: Mapping[str, Any], language: str) -> str:
+    """Return the range of a row with its best figure: `10 to 15, best 12`."""
+    best = write_count(row["best"], language)
+    return translate(language, "range.with_best", range=write_range(row, language), best=best)
 
 
-def name_count(row: Mapping[str, Any]) -> str:
+def name_losses(side: Mapping[str, str] | None, language: str = DEFAULT_LANGUAGE) -> str:
+    return translate(language, "side.together") if side is None or side["id"] == "all" else side["name"]
+
+
+def name_count(row: Mapping[str, Any], language: str = DEFAULT_LANGUAGE) -> str:
     """Return what a row counts: its measure, or how many single events it adds up."""
     if row["basis"] == "incidents":
-        return (
-            f"{label_word(BASES, 'incidents')} ({count_nouns(row['cells'], 'event or period', 'events and periods')})"
-        )
-    return label_word(MEASURE, row["measure"] or "unknown")
+        cells = count_things("events_or_periods", row["cells"], language)
+        return f"{label_word(BASES, 'incidents', language)} ({cells})"
+    return label_word(MEASURE, row["measure"] or "unknown", language)
 
 
 def begin_sentence(words: str) -> str:

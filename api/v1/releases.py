@@ -90,9 +90,12 @@ DIFF = {
     "summary": "What changed between two releases, with old and new figures, and why.",
     **openapi.merge_docs(
         openapi.describe_formats(TABLE_FORMATS),
-        openapi.describe_ranges(TABLE_FORMATS),
-        openapi.describe_problems(400, 404, 406, 416, 422, 503),
+        openapi.describe_problems(400, 404, 406, 422, 503),
     ),
+}
+DIFF_AS = {
+    "summary": f"{DIFF['summary']} In the format of the suffix.",
+    **openapi.merge_docs(DIFF, openapi.describe_ranges(TABLE_FORMATS), openapi.describe_problems(416)),
 }
 
 
@@ -107,7 +110,7 @@ def list_differences(question: Query, name: str) -> Response:
 @blueprint.route(f"/releases/<name>/diff{write_suffix_rule(TABLE_FORMATS)}", endpoint="diff_as")
 @blueprint.arguments(DiffQuery, location="query")
 @blueprint.response(200, list_response(ChangedOut), headers=LIST_HEADERS)
-@blueprint.doc(**DIFF | {"summary": f"{DIFF['summary']} In the format of the suffix."}, description=WHOLE_NOTE)
+@blueprint.doc(**DIFF_AS, description=WHOLE_NOTE)
 def list_differences_as(question: Query, name: str, suffix: str) -> Response:
     return _answer_diff(question, name, suffix)
 

@@ -15,9 +15,12 @@ from api.database.connection import database, explain_write_failure
 from api.records.faults import RefusedError
 from api.rules.written_duplicates import describe_pairs
 from imports.mapping_language.cells import UnfitCellError
-from imports.mapping_language.compile import MappingError
+from imports.mapping_language.compile import Mapping, MappingError
 from imports.pipeline.choose_mapping import choose_mapping, parse_settings
+from imports.pipeline.draft_mapping import draft_mapping
 from imports.pipeline.error_report import ErrorReport
+from imports.pipeline.explain_row import explain_row
+from imports.pipeline.no_record import NoRecordError
 from imports.pipeline.run import WORDS, DoubleCountingError, ImportOptions, ImportOutcome, ImportRun, ProgressBar
 from imports.pipeline.withdrawal_guard import DoubtfulReleaseError
 from imports.readers.tables import UnreadableFileError
@@ -25,6 +28,16 @@ from schemas.fields import Text
 from schemas.sentences import count_noun
 
 PATH = click.Path(exists=True, path_type=pathlib.Path)
+#: Errors whose message says why nothing was imported.
+REFUSALS = (
+    UnreadableFileError,
+    MappingError,
+    UnfitCellError,
+    RefusedError,
+    DoubleCountingError,
+    DoubtfulReleaseError,
+    NoRecordError,
+)
 LONGEST = 500  # of a release and a reason, because withdrawn records state both
 
 
@@ -53,15 +66,31 @@ LONGEST = 500  # of a release and a reason, because withdrawn records state both
     help="Set a value that a file with HXL hashtags does not give; repeatable.",
 )
 @click.option(
+    "--explain", type=click.IntRange(1), metavar="ROW", help="Show how this row of FILE becomes records. Write nothing."
+)
+@click.option(
+    "--draft",
+    is_flag=True,
+    help="Write a first mapping for FILE, which you finish by hand. Import nothing.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=pathlib.Path),
+    help="Write the drafted mapping to this file, which must not exist (default: standard output).",
+)
+@click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=pathlib.Path),
     help="Write refused rows and probable duplicates to this file (default: FILE.report.csv).",
 )
 def import_files(
     files: tuple[pathlib.Path, ...], mapping: str | None, dry_run: bool, release: str, reason: str, max_errors: int,
-    vanished: int | None, settled: tuple[str, ...], report: pathlib.Path | None,
+    vanished: int | None, settled: tuple[str, ...], explain: int | None, draft: bool,
+    output: pathlib.Path | None, report: pathlib.Path | None,
 ) -> None:  # fmt: skip
     """Import files with a mapping, in one transaction. A dataset's next release updates the records of the last one."""
+    if draft or output:
+        return write_draft(files[0], output)
     path = report or pathlib.Path(f"{files[0].name}.report.csv")
     if path.exists() and any(path.samefile(file) for file in files):
         raise click.ClickException(
@@ -70,8 +99,12 @@ def import_files(
     try:
         with database.connection_context():
             chosen_mapping, notes = choose_mapping(files, mapping, parse_settings(settled))
+        _refuse_incomplete_counts(chosen_mapping, max_errors)
         label = release or chosen_mapping.definition["dataset"]["release"] or ", ".join(file.name for file in files)
         label = _check_text("--release", label)
+        if explain:
+            click.echo("\n".join([*notes, *explain_row(files[0], chosen_mapping, explain, label)]))
+            return
         why = (
             _check_text("--reason", reason)
             if reason
@@ -82,14 +115,7 @@ def import_files(
             outcome = ImportRun(options, error_report, show_progress).run()
             if outcome.revision:
                 write_with_progress()
-    except (
-        UnreadableFileError,
-        MappingError,
-        UnfitCellError,
-        RefusedError,
-        DoubleCountingError,
-        DoubtfulReleaseError,
-    ) as error:
+    except REFUSALS as error:
         raise click.ClickException(f"Nothing was imported.\n{error}") from None
     except OSError as error:
         raise click.ClickException(f"Nothing was imported.\n{error.filename}: {error.strerror}.") from None
@@ -101,6 +127,32 @@ def import_files(
     click.echo("\n".join([*notes, *describe_outcome(options, outcome, error_report)]))
     if outcome.refused > max_errors:
         raise click.ClickException("Nothing was imported.")
+
+
+def write_draft(file: pathlib.Path, output: pathlib.Path | None) -> None:
+    """Write a drafted mapping to a new file, or to the standard output."""
+    try:
+        text = "".join(f"{line}\n" for line in draft_mapping(file))
+        if output is None:
+            click.echo(text, nl=False)
+            return
+        with output.open("x", encoding="utf-8") as opened:
+            opened.write(text)
+    except UnreadableFileError as error:
+        raise click.ClickException(f"Nothing was drafted.\n{error}") from None
+    except FileExistsError:
+        raise click.ClickException(f"{output} exists already. Give the name of a new file with --output.") from None
+    except OSError as error:
+        raise click.ClickException(f"Nothing was drafted.\n{error.filename}: {error.strerror}.") from None
+    click.echo(f"Wrote {output}. Fill in every FILL_IN, then try it: --mapping {output} --dry-run")
+
+
+def _refuse_incomplete_counts(mapping: Mapping, max_errors: int) -> None:
+    if mapping.grouping and max_errors:
+        raise MappingError(
+            "--max-errors does not work with a mapping that counts rows, because a count without the refused rows is "
+            "too low. Correct the rows, or leave them out with a reason (`ignore`)."
+        )
 
 
 def _check_text(option: str, text: str) -> str:
@@ -134,6 +186,7 @@ def describe_outcome(options: ImportOptions, outcome: ImportOutcome, report: Err
     if outcome.absent:
         yield f"Columns that the mapping reads and no row has: {', '.join(outcome.absent)}."
     yield from (f"{count_noun(number, 'row')} left out: {why}" for why, number in outcome.ignored.items())
+    yield from outcome.notices
     yield from (f"Warning: {warning}" for warning in outcome.warnings)
     yield from _describe_refusals(options, outcome, report)
     if outcome.refused <= options.max_errors:

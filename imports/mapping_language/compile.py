@@ -10,12 +10,16 @@ from api.records.faults import flatten_messages as list_faults
 from imports.mapping_language import constants, yaml_lines
 from imports.mapping_language.cells import Cells
 from imports.mapping_language.conditions import Condition
+from imports.mapping_language.group_rows import Grouping, compile_grouping
 from imports.mapping_language.record_makers import Make, compile_records
 from imports.mapping_language.values import Compiler, Read
+from schemas.fields import INVISIBLE
 from schemas.imports.expressions import suggest_nearest
 from schemas.imports.mappings import MappingIn
 
 FOLDER = pathlib.Path(__file__).parents[1] / "mappings"
+#: Marks the places of a drafted mapping that a person has to fill in.
+FILL_IN = "FILL_IN"
 #: Cells that are added to every row.
 EXTRA_CELLS = frozenset({"release", "file", "row"})
 
@@ -34,21 +38,40 @@ class Mapping(NamedTuple):
     always: Make
     records: Make
     columns: frozenset[str]  # the columns that the mapping reads
+    oddities: list[str]  # messages about the row whose records were made last; who reads them clears them
+    patterns: frozenset[str] = frozenset()  # of columns that the mapping loops over
+    grouping: Grouping | None = None  # how rows are counted
 
     @property
     def needed_columns(self) -> frozenset[str]:
         return self.columns - frozenset(self.definition["optional"])
 
     def prepare_cells(self, cells: dict[str, Any]) -> dict[str, Any]:
-        """Return a row's cells without the texts of `remove`, and with the `values` of the mapping."""
-        prepared = (
-            {name: self._remove_pieces(value) for name, value in cells.items()}
-            if self.definition["remove"]
-            else dict(cells)
-        )
+        """Return a row's cells without invisible characters and the texts of `remove`, and with the `values`."""
+        prepared = dict(cells)
+        for name, value in cells.items():
+            if type(value) is not str or not value.isascii():
+                prepared[name] = self._remove_invisible(name, value)
+        if self.definition["remove"]:
+            prepared = {name: self._remove_pieces(value) for name, value in prepared.items()}
         for name, read in self.values.items():
             prepared[name] = read(prepared)
         return prepared
+
+    def _remove_invisible(self, name: str, value: Any) -> Any:
+        """Return a cell without characters that nobody sees and no record can have. Note them for the row."""
+        if isinstance(value, str):
+            text = self._remove_pieces(value) if self.definition["remove"] else value
+            if marks := sorted(set(INVISIBLE.findall(text))):
+                codes = ", ".join(f"U+{ord(mark):04X}" for mark in marks)
+                self.oddities.append(f"{name} has invisible characters ({codes}), which were removed")
+                return INVISIBLE.sub("", text)
+            return value
+        if isinstance(value, list):
+            return [self._remove_invisible(name, item) for item in value]
+        if isinstance(value, dict):
+            return {key: self._remove_invisible(name, item) for key, item in value.items()}
+        return value
 
     def _remove_pieces(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -89,6 +112,7 @@ def _validate_mapping(name: str, text: str) -> dict[str, Any]:
         marked = yaml_lines.read(text)
     except yaml_lines.UnreadableYamlError as error:
         raise MappingError(f"{name}, {error}") from None
+    _refuse_faults(name, marked, _find_unfilled_places(marked.content))
     _refuse_undefined_tables(name, marked)
     try:
         loaded: dict[str, Any] = MappingIn().load(marked.content)
@@ -104,6 +128,13 @@ def _refuse_faults(name: str, marked: yaml_lines.MarkedYaml, problems: Iterable[
     faults = sorted({(marked.line_of(path), _format_path(path), why) for path, why in problems})
     if faults:
         raise MappingError("\n".join(f"{name}, line {line}: {shown}{why}" for line, shown, why in faults))
+
+
+def _find_unfilled_places(content: Any) -> Iterator[tuple[yaml_lines.Path, str]]:
+    """Return the places of a drafted mapping that are still to be filled in."""
+    for path, value in yaml_lines.walk_leaves(content):
+        if FILL_IN in str(value):
+            yield path, f"Write what belongs here instead of {FILL_IN}."
 
 
 def _find_forward_uses(content: dict[str, Any]) -> Iterator[tuple[yaml_lines.Path, str]]:
@@ -148,11 +179,20 @@ def compile_mapping(name: str, definition: dict[str, Any]) -> Mapping:
     renamed = set()  # columns that are read by a value of the same name
     for value, expression in definition["values"].items():
         compiler.names.discard(value)
-        values[value] = compiler.compile_value(expression)
+        values[value] = compiler.compile_named_value(value, expression)
         renamed |= compiler.names & {value}
     ignored = [(compiler.compile_condition(rule["when"]), rule["because"]) for rule in definition["ignore"]["rows"]]
+    grouping = compile_grouping(definition["count"], compiler) if "count" in definition else None
+    read_by_rows, compiler.names = compiler.names, set[str]()
     records = compile_records(definition["records"], definition["usual"], compiler)
-    columns = frozenset(compiler.names) - values.keys() - EXTRA_CELLS | renamed
+    if grouping is None:
+        read_by_rows |= compiler.names
+    elif unknown := compiler.names - grouping.cell_names - EXTRA_CELLS:
+        raise MappingError(_describe_lost_cells(name, unknown, grouping))
+    patterns = frozenset(compiler.patterns)
+    if grouping and patterns:
+        raise MappingError(f"{name}: `for` over columns does not work with `count`, which keeps no columns.")
+    columns = frozenset(read_by_rows) - values.keys() - EXTRA_CELLS | renamed
     compiler.names = set()
     always = compile_records(definition["always"], definition["usual"], compiler)
     if read := frozenset(compiler.names) - EXTRA_CELLS:
@@ -160,4 +200,11 @@ def compile_mapping(name: str, definition: dict[str, Any]) -> Mapping:
             f"{name}: `always` reads the columns {', '.join(sorted(read))}, but its records are made once, "
             "not from a row. Move them to `records`."
         )
-    return Mapping(name, definition, values, ignored, always, records, columns)
+    return Mapping(name, definition, values, ignored, always, records, columns, compiler.oddities, patterns, grouping)
+
+
+def _describe_lost_cells(name: str, unknown: Iterable[str], grouping: Grouping) -> str:
+    return (
+        f"{name}: `records` reads {', '.join(sorted(unknown))}, which `count` does not keep. "
+        f"It keeps {', '.join(sorted(grouping.cell_names))}. Add to `by` what is the same for a whole group."
+    )

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Protocol
 
-from imports.mapping_language.cells import Cell, Cells, UnfitCellError, cell_text
-from imports.mapping_language.numbers import parse_decimal
+from imports.mapping_language.cells import Cell, Cells, Numbers, UnfitCellError, cell_text
+from imports.mapping_language.numbers import is_same_number, parse_decimal
 
 Condition = Callable[[Cells], bool]
 Test = Callable[[Any], bool]
@@ -65,7 +65,8 @@ def _compile_comparison(loaded: dict[str, Any], reading: Reading) -> Condition:
 
 def _compile_tests(loaded: dict[str, Any], build_cell: Callable[[Any], Cell]) -> Test:
     """Return the test of a value that all comparisons of a condition hold."""
-    text_tests = [TEXT_TESTS[name](loaded[name]) for name in loaded if name in TEXT_TESTS]
+    format = build_cell(None).numbers
+    text_tests = [TEXT_TESTS[name](loaded[name], format) for name in loaded if name in TEXT_TESTS]
     number_tests = [NUMBER_TESTS[name](Decimal(loaded[name])) for name in loaded if name in NUMBER_TESTS]
 
     def test_value(value: Any) -> bool:
@@ -87,24 +88,33 @@ def _text_or_empty(value: Any) -> str:
     return "" if value is None else cell_text(value)
 
 
-def _compile_membership(expected: Any) -> Test:
+def _compile_equality(expected: Any, format: Numbers) -> Test:
+    """Return the test for a value. A number that the mapping writes without quotes is compared as a number."""
+    text = _text_or_empty(expected)
+    if isinstance(expected, bool) or not isinstance(expected, int | float):
+        return lambda value: _text_or_empty(value) == text
+    return lambda value: _text_or_empty(value) == text or value is not None and is_same_number(value, expected, format)
+
+
+def _compile_membership(expected: Any, format: Numbers) -> Test:
     texts = frozenset(map(_text_or_empty, expected))
-    return lambda value: _text_or_empty(value) in texts
+    numbers = [_compile_equality(entry, format) for entry in expected if isinstance(entry, int | float)]
+    return lambda value: _text_or_empty(value) in texts or any(test(value) for test in numbers)
 
 
 def _negate(test: Test) -> Test:
     return lambda value: not test(value)
 
 
-#: Comparisons of the text in a cell. An empty cell is the empty text.
-TEXT_TESTS: dict[str, Callable[[Any], Test]] = {
-    "is_": lambda expected: lambda value: _text_or_empty(value) == _text_or_empty(expected),
-    "is_not": lambda expected: lambda value: _text_or_empty(value) != _text_or_empty(expected),
+#: Comparisons of the content of a cell. An empty cell is the empty text.
+TEXT_TESTS: dict[str, Callable[[Any, Numbers], Test]] = {
+    "is_": _compile_equality,
+    "is_not": lambda expected, format: _negate(_compile_equality(expected, format)),
     "in_": _compile_membership,
-    "not_in": lambda expected: _negate(_compile_membership(expected)),
-    "empty": lambda expected: lambda value: (_text_or_empty(value) == "" or value == []) is expected,
-    "contains": lambda expected: lambda value: expected in _text_or_empty(value),
-    "starts_with": lambda expected: lambda value: _text_or_empty(value).startswith(expected),
+    "not_in": lambda expected, format: _negate(_compile_membership(expected, format)),
+    "empty": lambda expected, _: lambda value: (_text_or_empty(value) == "" or value == []) is expected,
+    "contains": lambda expected, _: lambda value: expected in _text_or_empty(value),
+    "starts_with": lambda expected, _: lambda value: _text_or_empty(value).startswith(expected),
 }
 #: Comparisons of numbers. All are false for an empty cell.
 NUMBER_TESTS: dict[str, Callable[[Decimal], Test]] = {

@@ -2,37 +2,53 @@
 
 import functools
 import re
+import unicodedata
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
 from imports.mapping_language.cells import Numbers, cell_text
 
+#: Spaces and apostrophes that group thousands. Between full groups of three they cannot mean anything else.
+GROUPING = " \u00a0\u2009\u202f'’"
+
 
 @functools.lru_cache(maxsize=64)
 def _number_pattern(format: Numbers) -> re.Pattern[str]:
-    grouped = rf"[0-9]{{1,3}}(?:{re.escape(format.thousands)}[0-9]{{3}})+|" if format.thousands else ""
-    return re.compile(rf"([+-]?)({grouped}[0-9]+)(?:{re.escape(format.decimal)}([0-9]+))?")
+    marks = format.thousands + GROUPING
+    grouped = rf"[0-9]{{1,3}}(?P<mark>[{re.escape(marks)}])[0-9]{{3}}(?:(?P=mark)[0-9]{{3}})*"
+    return re.compile(
+        rf"(?P<sign>[+\-−]?)(?P<whole>{grouped}|[0-9]+)(?:{re.escape(format.decimal)}(?P<fraction>[0-9]+))?"
+        r"(?:[eE](?P<exponent>[+-]?[0-9]{1,2}))?"
+    )
 
 
 def parse_decimal(value: Any, format: Numbers) -> Decimal:
-    """Return the number in a cell. Raise `ValueError`, whose message says what is allowed."""
+    """Return the number in a cell. Raise `ValueError`, whose message says what is allowed.
+
+    `1e+05` and `2.00E+05` are what R and spreadsheets write for 100000 and 200000. Digits may be of any script.
+    """
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return Decimal(str(value)) * format.times
-    match = _number_pattern(format).fullmatch(cell_text(value))
+    match = _number_pattern(format).fullmatch(_translate_digits(cell_text(value)))
     if not match:
         raise ValueError(f"Must be a number{_describe_format(format)}.")
-    sign, whole, fraction = match.groups()
-    digits = whole.replace(format.thousands, "") if format.thousands else whole
+    digits = re.sub("[^0-9]", "", match["whole"])
+    sign = "-" if match["sign"] in ("-", "−") else ""
     try:
-        return Decimal(f"{sign}{digits}.{fraction or 0}") * format.times
+        return Decimal(f"{sign}{digits}.{match['fraction'] or 0}E{match['exponent'] or 0}") * format.times
     except InvalidOperation:
         raise ValueError("The number is too long.") from None
+
+
+def _translate_digits(text: str) -> str:
+    """Return the text with ASCII digits: `٥٠` → `50`."""
+    return text if text.isascii() else "".join(str(unicodedata.digit(c)) if c.isdecimal() else c for c in text)
 
 
 def parse_whole(value: Any, format: Numbers) -> int:
     """Return the whole number in a cell. Raise `ValueError` if it is not whole.
 
-    `12.0` is allowed, because some programs write whole numbers so. `12.00` and `2.000` are not: a point before three
+    `12.0` and `12.00` are allowed, because some programs write whole numbers so. `2.000` is not: a point before three
     zeros may group thousands, and 2.000 must not become 2.
     """
     number = parse_decimal(value, format)
@@ -40,11 +56,25 @@ def parse_whole(value: Any, format: Numbers) -> int:
         raise ValueError(f"Must be a number{_describe_format(format)}.")
     if format.round:
         return int(number.to_integral_value(ROUND_HALF_EVEN))
-    written = cell_text(value).rpartition(format.decimal)[2] if format.times == 1 and isinstance(value, str) else "0"
-    has_point = isinstance(value, str) and format.decimal in value
-    if number != number.to_integral_value() or has_point and format.times == 1 and written != "0":
+    if number != number.to_integral_value() or format.times == 1 and _may_group(value, format):
         raise ValueError("Must be a whole number of people.")
     return int(number)
+
+
+def _may_group(value: Any, format: Numbers) -> bool:
+    """Return whether the decimal mark of a text may group thousands: `2.000`, but not `2.0` or `1234.000`."""
+    if not isinstance(value, str):
+        return False
+    match = _number_pattern(format).fullmatch(_translate_digits(cell_text(value)))
+    return bool(match and len(match["fraction"] or "") == 3 and len(match["whole"]) <= 3 and match["exponent"] is None)
+
+
+def is_same_number(value: Any, expected: int | float, format: Numbers) -> bool:
+    """Return whether a cell is a number of this value: `0.0`, as pandas writes it, is 0."""
+    try:
+        return parse_decimal(value, format._replace(times=1)) == Decimal(str(expected))
+    except ValueError:
+        return False
 
 
 def _describe_format(format: Numbers) -> str:

@@ -8,6 +8,7 @@ from marshmallow import fields
 
 from api.records.named_references import NamedReference
 from imports.mapping_language.cells import Cell, Cells, UnfitCellError, cell_text, item_cells
+from imports.mapping_language.column_loops import compile_column_loop
 from imports.mapping_language.conditions import Condition
 from imports.mapping_language.dates import Days
 from imports.mapping_language.figures import compile_figure
@@ -73,6 +74,8 @@ def _compile_content(loaded: Mapping[str, Any], usual: Mapping[str, Any], compil
 
 def _compile_items(loop: Mapping[str, Any], compiler: Compiler) -> Callable[[Cells], list[Any]]:
     """Return a function that returns the items of a list in a cell; for an object, its values, each with its `key`."""
+    if "columns" in loop:
+        return compile_column_loop(loop["columns"], compiler)
     read, separator = compiler.compile_column(loop["column"]), loop.get("split")
 
     def list_items(cells: Cells) -> list[Any]:
@@ -86,12 +89,9 @@ def _compile_items(loop: Mapping[str, Any], compiler: Compiler) -> Callable[[Cel
             return content or []
         if separator is None:
             return [content]
-        parts = (
-            next(csv.reader([cell_text(content)], delimiter=separator))
-            if loop["quoted"]
-            else cell_text(content).split(separator)
-        )
-        return [part.strip() for part in parts if part.strip()]
+        text = cell_text(content)
+        items = next(csv.reader([text], delimiter=separator)) if loop["quoted"] else text.split(separator)
+        return compiler.split_items(items, loop["column"])
 
     return list_items
 

@@ -2,6 +2,7 @@
 
 import datetime
 import functools
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from schemas.imports.expressions import HOLE, SOURCES
 Read = Callable[[Cells], Any]
 T = TypeVar("T")
 ITEM = "item"
+WHOLE_NUMBER = re.compile(r"[0-9]+\.0+")  # `3.0`, as pandas writes the 3 of a column with empty cells
 REMEMBERED = 2_000  # converted texts of a field
 
 
@@ -26,6 +28,8 @@ class Compiler:
         self.dates: tuple[str, ...] = tuple(mapping["dates"])
         self.numbers = Numbers(**mapping["numbers"])
         self.names: set[str] = set()
+        self.patterns: set[str] = set()  # of columns that are looped over
+        self.oddities: list[str] = []  # messages about the row that is being read
 
     def compile_cell(self, loaded: Any, field: str = "") -> Callable[[Cells], Cell]:
         """Return a function that returns a value as a `Cell`. If it reads no column, the cell names the field."""
@@ -94,6 +98,10 @@ class Compiler:
 
         return read
 
+    def is_empty(self, value: Any) -> bool:
+        """Return whether a cell is empty, or has a content that means: not stated."""
+        return value is None or isinstance(value, str) and value.strip() in self.missing
+
     def compile_template(self, template: str) -> Read:
         """Return a function that fills {columns} in a text; it returns None if a column is empty.
 
@@ -122,7 +130,7 @@ class Compiler:
     def _compile_expression(self, loaded: dict[str, Any]) -> Read:
         read = self._compile_source(loaded)
         if "split" in loaded:
-            read = _compile_split(read, loaded["split"], loaded.get("part"))
+            read = self._compile_split(read, loaded)
         if "table" in loaded:
             read = self._compile_lookup(read, loaded)
         if "each" in loaded:
@@ -150,14 +158,58 @@ class Compiler:
         cases = [(self.compile_condition(case.get("when", [])), self.compile_value(case["then"])) for case in loaded]
         return lambda cells: next((read(cells) for holds, read in cases if holds(cells)), None)
 
+    def _compile_split(self, read: Read, loaded: dict[str, Any]) -> Read:
+        separator, part, column = loaded["split"], loaded.get("part"), self._blamed_columns(loaded)
+
+        def split_text(cells: Cells) -> Any:
+            value = read(cells)
+            if value is None:
+                return None if part else []
+            items = self.split_items(cell_text(value).split(separator), "" if part else column)
+            if part is None:
+                return items
+            place = part - 1 if part > 0 else part
+            return items[place] if -len(items) <= place < len(items) else None
+
+        return split_text
+
+    def split_items(self, items: list[str], column: str) -> list[str]:
+        """Return the items that are not empty. If there is an empty one, note it for this column (none: do not)."""
+        filled = [item.strip() for item in items if item.strip()]
+        if column and len(filled) < len(items):
+            self.oddities.append(f"{column} has an empty item in its list, which was left out")
+        return filled
+
+    def compile_named_value(self, name: str, loaded: Any) -> Read:
+        """Return a function for a value of `values`. If one column of several leaves it empty, the row is noted."""
+        read = self.compile_value(loaded)
+        template = loaded.get("text") if isinstance(loaded, dict) else loaded
+        holes = [hole[1] for hole in HOLE.finditer(template) if hole[1]] if isinstance(template, str) else []
+        if len(holes) < 2:
+            return read
+        columns = {hole: self.compile_column(hole) for hole in holes}
+
+        def read_noted(cells: Cells) -> Any:
+            value = read(cells)
+            if value is None:
+                empty = [hole for hole, read_column in columns.items() if read_column(cells) is None]
+                if len(empty) < len(columns):
+                    self.oddities.append(f"{name} is empty, because {', '.join(empty)} is empty")
+            return value
+
+        return read_noted
+
     def _compile_lookup(self, read: Read, loaded: dict[str, Any]) -> Read:
         table = loaded["table"] if isinstance(loaded["table"], dict) else self.tables[loaded["table"]]
         otherwise = self.compile_value(loaded["otherwise"]) if "otherwise" in loaded else None
         column, allowed = self._blamed_columns(loaded), f"Must be one of: {', '.join(table)}."
 
         def look_up(value: Any, cells: Cells) -> Any:
-            if value is None or (key := cell_text(value)) in table:
-                return table.get("" if value is None else key)
+            key = "" if value is None else cell_text(value)
+            if value is None or key in table:
+                return table.get(key)
+            if WHOLE_NUMBER.fullmatch(key) and (whole := key.partition(".")[0]) in table:
+                return table[whole]
             if otherwise is None:
                 raise UnfitCellError(column, value, allowed)
             return otherwise(cells)
@@ -245,18 +297,3 @@ def _as_list(value: Any) -> list[Any]:
 
 def _compile_join(read: Read, between: str) -> Read:
     return lambda cells: between.join(map(cell_text, _as_list(read(cells)))) or None
-
-
-def _compile_split(read: Read, separator: str, part: int | None) -> Read:
-    def split(cells: Cells) -> Any:
-        value = read(cells)
-        if value is None:
-            return None if part else []
-        items = [item.strip() for item in cell_text(value).split(separator)]
-        items = [item for item in items if item]
-        if part is None:
-            return items
-        place = part - 1 if part > 0 else part
-        return items[place] if -len(items) <= place < len(items) else None
-
-    return split

@@ -18,7 +18,7 @@ class ReportLine(NamedTuple):
 
     tab: int
     row: int
-    verdict: str  # refused, kept, matched, duplicate
+    verdict: str  # refused, kept, matched, duplicate, contradiction
     record_type: str
     id: str
     field: str
@@ -50,12 +50,12 @@ class ErrorReport:
             if line.verdict == "refused" and not self.is_refused(line.tab, line.row):
                 self.rows.add(line.tab * ROWS_PER_TAB + line.row)
                 self.refused += 1
-                self.first += [self._describe_line(line)] if len(self.first) < FIRST_SHOWN else []
+                self.first += [self.describe_line(line)] if len(self.first) < FIRST_SHOWN else []
             value = "" if line.value is None else str(line.value)[:SHOWN_LENGTH]
             place = [self.names[line.tab], line.row] if line.row else ["", ""]  # a vanished record has no row
             csv.writer(self._open_file()).writerow([*place, *line[2:6], value, line.allowed])
 
-    def _describe_line(self, line: ReportLine) -> str:
+    def describe_line(self, line: ReportLine) -> str:
         where = ", ".join(filter(None, (self.name_row(line.tab, line.row), line.id or line.record_type, line.field)))
         value = "empty" if line.value is None else repr(str(line.value)[:SHOWN_LENGTH])
         return f"{where}: {value}. {line.allowed}"

@@ -3,7 +3,7 @@
 import pathlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from itertools import groupby
 from typing import NamedTuple, Protocol
 
@@ -18,11 +18,12 @@ from imports.mapping_language.compile import Mapping
 from imports.pipeline import dataset_sync
 from imports.pipeline.error_report import ErrorReport, ReportLine
 from imports.pipeline.flag_oddities import flag_early_statements
+from imports.pipeline.no_record import NoRecordError
 from imports.pipeline.stage_rows import FileReading, find_unmapped, refused_line
 from imports.pipeline.staging_store import Staged, Staging, open_staging
 from imports.pipeline.withdrawal_guard import MissingRecords, refuse_doubtful
 from imports.readers.detect_format import file_states, read_tables, total_size
-from imports.readers.tables import UnreadableFileError
+from imports.readers.tables import Table, UnreadableFileError, hide_content
 from schemas.datasets import REASONS
 
 BATCH = 500
@@ -59,6 +60,7 @@ class ImportOutcome(NamedTuple):
     unmapped: list[str]
     absent: list[str]  # columns that the mapping reads and no row has
     file_notes: list[str]  # the tables of the files, with their encoding and so on
+    notices: list[str]  # about rows that are not refused
     warnings: list[str]
     pairs: list[Pair]  # records that probably repeat others
     revision: int | None
@@ -96,7 +98,7 @@ class ImportRun:
                 reading = self._read_files(staged)
                 ends = self.report.refused in (before, *self._too_many())
                 if ends:
-                    self._settle_documents(staged, before)
+                    self._settle_documents(staged, before, reading)
             if ends and self.report.refused in (before, *self._too_many()):
                 return self._build_outcome(reading)
 
@@ -113,6 +115,7 @@ class ImportRun:
             f"{dataset} is in this database too. {overlaps[dataset]}"
             for dataset in sorted(dataset_sync.existing_datasets(overlaps))
         ]
+        warnings += self._report_contradictions(reading)
         refused, ignored = self.report.refused, reading.ignored
         return ImportOutcome(
             self.counts,
@@ -122,29 +125,50 @@ class ImportRun:
             unmapped_columns,
             absent,
             self.file_notes,
+            list(reading.notices.describe_notices()),
             warnings,
             self.pairs,
             self.revision,
         )
 
+    def _report_contradictions(self, reading: FileReading) -> list[str]:
+        """Report the rows whose words contradict their own numbers, and return a warning that shows the first one."""
+        if not reading.contradictions:
+            return []
+        self.report.add_lines(reading.contradictions)
+        count = f"{reading.contradicted:,} record{'s have' if reading.contradicted > 1 else ' has'}"
+        first = self.report.describe_line(reading.contradictions[0])
+        return [f"{count} words that contradict the numbers beside them. The first: {first}"]
+
     def _read_files(self, staged: Staging) -> FileReading:
         reading = FileReading(self.options.mapping, self.options.release, staged, self.report)
+        with closing(reading):
+            self._stage_files(reading)
+        return reading
+
+    def _stage_files(self, reading: FileReading) -> None:
         reading.stage_always()
         self.file_notes = []
         before = list(map(file_states, self.options.files))
         with self.progress("Reading", sum(map(total_size, self.options.files))) as bar:
             for path in self.options.files:
-                for table in read_tables(path, self.options.mapping.definition["file"], bar.update):
+                for table in self._read_tables(path, bar.update):
                     notes = table.notes if reading.stage_table(table) else ("no records",)
                     self.file_notes.append(f"{table.title}: {', '.join(notes)}" if notes else table.title)
         if before != list(map(file_states, self.options.files)):
             raise UnreadableFileError("A file changed while it was being read. Import it again when it is complete.")
         reading.finish()
-        return reading
+
+    def _read_tables(self, path: pathlib.Path, report_progress: Callable[[int], object]) -> Iterator[Table]:
+        """Return the tables of a file. If rows are persons, no error shows what the file contains."""
+        tables = read_tables(path, self.options.mapping.definition["file"], report_progress)
+        if self.options.mapping.grouping is None:
+            return tables
+        return (table._replace(rows=hide_content(table.rows, table.title)) for table in hide_content(tables, path.name))
 
     # The verdict for each document -----------------------------------------------------------------------------------
 
-    def _settle_documents(self, staged: Staging, before: int) -> None:
+    def _settle_documents(self, staged: Staging, before: int, reading: FileReading) -> None:
         """Write all documents; or nothing if further rows are refused, nothing changes, or it is a dry run."""
         has_changed = True
         with (
@@ -158,6 +182,7 @@ class ImportRun:
             self._count_verdicts(staged)
             self._refuse_double_counting()
             self._refuse_doubtful(staged)
+            self._refuse_empty(reading)
             self._register_release(staged, transaction.revision)
             self._write_records(staged, transaction)
             self.pairs = find_pairs(transaction.created)
@@ -229,6 +254,14 @@ class ImportRun:
                 self._release_label(),
                 {record_type: records for record_type, records in missing if records.total},
                 self.options.vanished,
+            )
+
+    def _refuse_empty(self, reading: FileReading) -> None:
+        """Raise `NoRecordError` for files without a row, unless the number of missing records is announced."""
+        if not reading.rows and self.options.vanished is None:
+            raise NoRecordError(
+                "The files have no row under their header. To withdraw all records of the dataset, give their number "
+                "with --vanished."
             )
 
     def _count_missing(self, staged: Staging, record_type: str) -> MissingRecords:

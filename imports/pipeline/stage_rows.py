@@ -2,6 +2,7 @@
 
 import difflib
 import fnmatch
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from operator import itemgetter
@@ -12,15 +13,23 @@ from api.records.named_references import describe_wrong_name, is_same_name, load
 from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.row_mapping import find_keys, validate_documents
 from imports.mapping_language.cells import Cells, UnfitCellError
+from imports.mapping_language.column_loops import build_pattern
 from imports.mapping_language.compile import Mapping, MappingError
+from imports.mapping_language.group_rows import GroupCounter
 from imports.mapping_language.record_makers import RecordDocument
 from imports.packages import claims_alone, native_rows
 from imports.pipeline.error_report import ErrorReport, ReportLine
+from imports.pipeline.no_record import NoRecordError, describe_unmet
+from imports.pipeline.row_notices import RowNotices
 from imports.pipeline.staging_store import Document, NamedRow, Reference, Staged, Staging
 from imports.readers.tables import Table, UnreadableFileError
+from schemas.phrase_check import describe_contradiction
+from schemas.sentences import count_noun
 
 CHUNK = 500
 REMEMBERED = 5_000
+LISTED_CONTRADICTIONS = 1_000
+NOT_SHOWN = "(not shown, because the row is about a person)"
 Make = Callable[[Cells], Iterable[RecordDocument]]
 
 
@@ -40,8 +49,12 @@ class FileReading:
     def __init__(self, mapping: Mapping, release: str, staging: Staging, report: ErrorReport) -> None:
         self.mapping, self.release, self.staging, self.report = mapping, release, staging, report
         self.rows, self.columns, self.ignored = 0, set[str](), dict[str, int]()
+        self.notices, self.made, self.seen = RowNotices(), Counter[int](), Counter[int]()  # rows by table
+        self.counter = GroupCounter(mapping.grouping) if mapping.grouping else None
         self.existing: set[tuple[str, str]] = set()  # a cache of records that are staged or in the database
         self.names: dict[tuple[str, str], set[Any]] = {}  # a cache of the names of records, staged and in the database
+        self.contradictions: list[ReportLine] = []  # the first rows whose words contradict their numbers
+        self.contradicted = 0  # the number of all these
         self.repeated: dict[tuple[str, str], Document] = {}  # a cache of documents that several rows make
 
     def stage_always(self) -> None:
@@ -65,7 +78,7 @@ class FileReading:
         self._check_columns(table)
         self.report.names.append(table.title)
         tab, rows = len(self.report.names) - 1, iter(table.rows)
-        make = self._record_maker(table)
+        make = self._record_maker(table, tab)
         while chunk := list(islice(rows, CHUNK)):
             self._stage_rows(
                 tab,
@@ -85,24 +98,76 @@ class FileReading:
         if table.columns is None or self._is_plain():
             return
         self.columns.update(table.columns)
-        if lacking := sorted(self.mapping.needed_columns - set(table.columns)):
-            lines = "\n".join(f"  {name}{_suggest_column(name, table.columns)}" for name in lacking)
-            lines += f"\nIts columns are: {', '.join(table.columns)}. Correct the header, or use another mapping."
+        if lacking := sorted(
+            self.mapping.needed_columns - set(table.columns) | find_unmatched(self.mapping, table.columns)
+        ):
+            near = () if self.counter else table.columns
+            lines = "\n".join(f"  {name}{_suggest_column(name, near)}" for name in lacking)
+            # A list of persons without a header has the first person there.
+            columns = "" if self.counter else f"Its columns are: {', '.join(table.columns)}. "
+            lines += f"\n{columns}Correct the header, or use another mapping."
             if self.mapping.needed_columns.isdisjoint(table.columns):
                 lines += "\nIf the header is in another row, give it in the mapping: file: {header: 3}."
             raise UnreadableFileError(
                 f"{table.title} lacks columns that the mapping {self.mapping.name} reads:\n{lines}"
             )
 
-    def _record_maker(self, table: Table) -> Make:
+    def _record_maker(self, table: Table, tab: int) -> Make:
         if self._is_plain():
             return MAKERS[self.mapping.definition["rows"]](table)
         extra_cells = {"release": self.release, "file": table.name}
+        if self.counter:
+            return lambda cells: self._count_row(tab, table.name, self.mapping.prepare_cells({**extra_cells, **cells}))
         return lambda cells: self.mapping.records(self.mapping.prepare_cells({**extra_cells, **cells}))
+
+    def _count_row(self, tab: int, file: str, cells: Cells) -> list[RecordDocument]:
+        """Count a row. It makes no record: its group does."""
+        assert self.counter
+        number = cells["row"]
+        if notice := self.counter.count_row(tab, number, file, cells):
+            self.notices.add_notice(notice, self.report.name_row(tab, number))
+        return []
+
+    def _stage_groups(self) -> None:
+        """Stage the records of counted groups, table by table."""
+        if self.counter is None:
+            return
+        for tab, groups in groupby(self.counter.read_groups(), itemgetter(0)):
+            while chunk := list(islice(groups, CHUNK)):
+                self._stage_rows(tab, [(row, self._make_group_records(tab, row, cells)) for _, row, cells in chunk])
+
+    def close(self) -> None:
+        """Delete what was remembered of persons."""
+        if self.counter:
+            self.counter.close()
+
+    def _make_group_records(self, tab: int, row: int, cells: Cells) -> list[RecordDocument]:
+        try:
+            records = self.mapping.records({"release": self.release, **cells})
+            self._note_row(tab, row, bool(records))
+            return records
+        except UnfitCellError as unfit:
+            self._refuse_row(tab, row, unfit)
+            return []
+
+    def _note_row(self, tab: int, number: int, has_records: bool) -> None:
+        """Note what a reader should know of a row that is not refused."""
+        self.made[tab] += has_records
+        if not has_records and not self.counter:
+            self.notices.add_notice("no record was made", self.report.name_row(tab, number))
+        for message in dict.fromkeys(self.mapping.oddities):
+            self.notices.add_notice(message, self.report.name_row(tab, number))
+        self.mapping.oddities.clear()
+
+    def _refuse_row(self, tab: int, row: int, unfit: UnfitCellError) -> None:
+        """Report a cell. Its content is left out if the row is a person."""
+        value = NOT_SHOWN if self.counter else unfit.value
+        self.report.add_lines([ReportLine(tab, row, "refused", "", "", unfit.column, value, unfit.allowed)])
 
     def _make_records(self, tab: int, number: int, cells: Cells | UnfitCellError, make: Make) -> list[RecordDocument]:
         """Return the documents of a row; none if the row is ignored or refused."""
         self.rows += 1
+        self.seen[tab] += 1
         if self.report.is_refused(tab, number):
             return []
         try:
@@ -110,21 +175,24 @@ class FileReading:
                 raise cells
             if (why := self.mapping.why_ignored(cells)) is not None:
                 self.ignored[why] = self.ignored.get(why, 0) + 1
+                self.seen[tab] -= 1
                 return []
             if not self._is_plain():
                 self.columns.update(cells)
                 cells = {"row": number, **cells}
-            return list(make(cells))
+            records = list(make(cells))
+            self._note_row(tab, number, bool(records))
+            return records
         except UnfitCellError as unfit:
-            self.report.add_lines(
-                [ReportLine(tab, number, "refused", "", "", unfit.column, unfit.value, unfit.allowed)]
-            )
+            self._refuse_row(tab, number, unfit)
             return []
 
     def _stage_rows(self, tab: int, rows: list[tuple[int, list[RecordDocument]]]) -> None:
         loaded = self._validate_records(tab, rows)
         for record_type, records in groupby(loaded, lambda pair: pair[1].record_type):
-            self._put_documents(record_type, [Staged(record.document, tab, row) for row, record in records])
+            entries = [Staged(record.document, tab, row) for row, record in records]
+            self._put_documents(record_type, entries)
+            self._note_contradictions(record_type, entries)
         self._follow_references(loaded, tab)
         self._note_names(tab, rows)
 
@@ -161,6 +229,17 @@ class FileReading:
                 tab, record_type, [pair for pair in documents if not self.report.is_refused(tab, pair[0])]
             )
 
+    def _note_contradictions(self, record_type: str, entries: list[Staged]) -> None:
+        """Remember the claims and reports whose words contradict their own numbers. They are imported as given."""
+        if record_type not in ("claims", "reports"):
+            return
+        for document, tab, row, *_ in entries:
+            if message := describe_contradiction(document):
+                self.contradicted += 1
+                if len(self.contradictions) < LISTED_CONTRADICTIONS:
+                    place = (tab, row, "contradiction", record_type, document["id"], "phrase")
+                    self.contradictions.append(ReportLine(*place, document["phrase"], message))
+
     # One record from several rows ------------------------------------------------------------------------------------
 
     def _put_documents(self, record_type: str, entries: list[Staged]) -> None:
@@ -186,10 +265,13 @@ class FileReading:
         self.repeated[key] = document
 
     def _unite_documents(self, record_type: str, before: Staged, after: Staged) -> Staged | None:
-        """Join the lists of two rows' documents. Refuse the second row, and return None, if another field differs."""
-        union = dict(before.document)
+        """Join the lists of two rows' documents. Refuse the second row, and return None, if another field differs.
+
+        A row may leave out fields of a record of `always`, which is complete without it.
+        """
+        union, defaults = dict(before.document), DEFAULTS[record_type] if before.tab == 0 else {}
         for field, value in after.document.items():
-            if value == union[field]:
+            if value == union[field] or field in defaults and value == defaults[field]:
                 continue
             if not isinstance(value, list):
                 allowed = f"{self.report.name_row(before.tab, before.row)} gives the same record with {union[field]!r}."
@@ -273,8 +355,32 @@ class FileReading:
                     message = describe_wrong_name(name.slug, min(map(str, names)), name.name)
                     yield ReportLine(name.tab, name.row, "refused", name.owner, name.id, name.field, name.name, message)
 
+    def refuse_without_record(self) -> None:
+        """Raise `NoRecordError` for a table of which no row makes a record, and for files whose rows are all left out.
+
+        A file without a row is no fault here: with an announced number it withdraws its dataset.
+        """
+        if self.report.refused or self._is_plain():
+            return
+        # A group may have rows of several tables.
+        barren = [] if self.counter else [tab for tab in self.seen if self.seen[tab] and not self.made[tab]]
+        if not barren and (any(self.made.values()) or not self.rows):
+            return
+        titles = [self.report.names[tab] for tab in barren] or self.report.names[1:]
+        raise NoRecordError("\n".join(self._explain_no_record(titles)))
+
+    def _explain_no_record(self, titles: Sequence[str]) -> Iterator[str]:
+        yield f"No row of {', '.join(titles)} makes a record."
+        if absent := sorted(self.mapping.needed_columns - self.columns | find_unmatched(self.mapping, self.columns)):
+            yield f"No row has the columns {', '.join(absent)}."
+        yield from describe_unmet(self.mapping.definition["records"])
+        yield from (f"{count_noun(number, 'row')} left out: {why}" for why, number in self.ignored.items())
+        yield "Is it the right file for the mapping, and the right part of the file?"
+
     def finish(self) -> None:
-        """Report names of other records, references to missing records, and claims without a source."""
+        """Stage counted groups. Report wrong names, references to missing records, and claims without a source."""
+        self._stage_groups()
+        self.refuse_without_record()
         self.report.add_lines(self._misnamed_lines())
         self.report.add_lines(
             ReportLine(
@@ -322,6 +428,12 @@ def list_references(record: RecordDocument) -> Iterator[tuple[str, str, str]]:
 
 TYPE_BY_MODEL = {record_type.model: record_type.name for record_type in RECORD_TYPES.values()}
 
+#: The value of each field that a document does not state, by record type.
+DEFAULTS = {
+    record_type.name: {name: field.load_default for name, field in record_type.schema.fields.items()}
+    for record_type in RECORD_TYPES.values()
+}
+
 
 def refused_line(tab: int, row: int, document: Document, fault: Fault) -> ReportLine:
     """Return the report line for a fault in a document of a row, with the value of the field."""
@@ -344,10 +456,18 @@ def find_unmapped(mapping: Mapping, columns: set[str]) -> list[str]:
         name
         for name in columns
         if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+        and not any(build_pattern(pattern).fullmatch(name) for pattern in mapping.patterns)
         and not any(column.startswith(f"{name}.") for column in columns)
     )
 
 
 def has_needed_columns(mapping: Mapping, columns: Sequence[str]) -> bool:
     """Return whether the columns include all that the mapping reads."""
-    return bool(mapping.needed_columns) and mapping.needed_columns <= set(columns)
+    return (
+        bool(mapping.needed_columns) and mapping.needed_columns <= set(columns) and not find_unmatched(mapping, columns)
+    )
+
+
+def find_unmatched(mapping: Mapping, columns: Iterable[str]) -> set[str]:
+    """Return the patterns of columns that the mapping loops over and no column matches."""
+    return {pattern for pattern in mapping.patterns if not any(map(build_pattern(pattern).fullmatch, columns))}

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from imports.mapping_language.cells import UnfitCellError
 
 SEARCHED_ROWS = 25  # rows among which HXL hashtags are looked for
 Cells = dict[str, Any]
+Item = TypeVar("Item")
 Numbered = tuple[int, Cells | UnfitCellError]  # a malformed row is represented by its fault
 TAG = re.compile(r"#[a-zA-Z][a-zA-Z0-9_]*( *\+[a-zA-Z][a-zA-Z0-9_]*)*")
 
@@ -69,6 +70,17 @@ def build_table(name: str, columns: tuple[str, ...], rows: Iterator[Numbered], n
     if tags := row_hashtags(cells):
         return Table(name, columns, rows, (*notes, f"row {number} has HXL hashtags"), tags)
     return Table(name, columns, chain([first], rows), notes)
+
+
+def hide_content(items: Iterator[Item], name: str) -> Iterator[Item]:
+    """Return the items. Raise `UnreadableFileError` without the content of the file if it cannot be read."""
+    try:
+        yield from items
+    except UnreadableFileError:
+        raise UnreadableFileError(
+            f"{name} cannot be read. The reason is not shown, because it may name a person. Check the header, the "
+            "quotes and the encoding, or look at the reason with a mapping that does not count rows."
+        ) from None
 
 
 def gather_rows(table: Table, by: list[str], name: str, value: str) -> Table:

@@ -50,6 +50,8 @@ DATE_SPANS: dict[str, tuple[str, str, str | None]] = {
     "happened": ("started_on", "ended_on", "date_precision"),
     "covers": ("covers_from", "covers_to", None),
 }
+#: The cell with the number of people of a group of rows.
+COUNT = "count"
 FORMATS = ("csv", "json", "ndjson", "xlsx")
 
 
@@ -108,9 +110,16 @@ def _find_doubled_names(record: Mapping[str, Any]) -> set[str]:
 
 
 class Loop(MappingForm):
-    """A list in a cell, each of whose items makes records."""
+    """A list in a cell, or columns with similar names, each of which makes records."""
 
-    column = Name(required=True, metadata=describe("The cell with the list; in JSON, an array or object.", "sources"))
+    column = Name(metadata=describe("The cell with the list; in JSON, an array or object.", "sources"))
+    columns = SingleOrList(
+        Name(),
+        metadata=describe(
+            "Columns, or keys of a JSON file that is read as a whole; `*` matches anything. An empty cell is no item.",
+            "killed_*",
+        ),
+    )
     split = fields.String(
         validate=validate.Length(equal=1),
         metadata=describe("Separator between the items of a text. JSON needs none.", ";"),
@@ -118,6 +127,12 @@ class Loop(MappingForm):
     quoted = fields.Boolean(
         load_default=False, metadata=describe("`true`: items may be in quotes, with the separator inside them.", True)
     )
+
+    @validates_schema(skip_on_field_errors=True)
+    def check_source(self, data: dict[str, Any], **kwargs: Any) -> None:
+        require_single_word(data, ("column", "columns"))
+        if "columns" in data and "split" in data:
+            raise ValidationError({"split": ["Needs column: columns are a list already."]})
 
 
 class Making(MappingForm):
@@ -184,6 +199,35 @@ class Gather(MappingForm):
     )
     name = Name(required=True, metadata=describe("The column that names the value.", "estimate_type"))
     value = Name(required=True, metadata=describe("The column that has the value.", "estimate"))
+
+
+class Counting(MappingForm):
+    """Counts the rows of a list of persons. The records are made from groups of rows, and read nothing of a person."""
+
+    by = SingleOrList(
+        Name(),
+        required=True,
+        metadata=describe("The columns or values that form a group; records can read them.", ["Place", "Day"]),
+    )
+    person = Name(
+        metadata=describe("The column that identifies a person. A person who is listed twice is counted once.", "No")
+    )
+    people = Value(metadata=describe("How many people a row is about (default: 1).", "{Killed}"))
+    parts = fields.Dict(
+        keys=Name(),
+        values=Value(),
+        load_default=dict,
+        metadata=describe(
+            "How each group divides: a name, and the part that a row belongs to. Records can loop over the name.",
+            {"sex": {"column": "Sex", "table": {"F": "woman", "M": "man"}}},
+        ),
+    )
+
+    @validates_schema(skip_on_field_errors=True)
+    def check_names_differ(self, data: dict[str, Any], **kwargs: Any) -> None:
+        names = [COUNT, *data["by"], *data["parts"]]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise ValidationError({"parts": [f"{', '.join(repeated)} is used twice. Choose another name."]})
 
 
 class File(MappingForm):
@@ -266,6 +310,7 @@ class MappingIn(MappingForm):
         load_default=dict,
         metadata=describe("Named values of a row, used below like columns."),
     )
+    count = fields.Nested(Counting, metadata=describe("Counts rows, for a list with a row for each person."))
     optional = fields.List(Name(), load_default=list, metadata=describe("Columns that a release may lack.", ["iso3"]))
     ignore = fields.Nested(
         Ignore,
@@ -315,6 +360,8 @@ class MappingIn(MappingForm):
     def check_consistency(self, data: dict[str, Any], **kwargs: Any) -> None:
         if bool(data["records"]) == ("rows" in data):
             raise ValidationError({"records": ["A mapping needs either records or rows: plain. It cannot have both."]})
+        if "count" in data and "rows" in data:
+            raise ValidationError({"count": ["Cannot be used with rows: plain, whose rows are records."]})
         missing_fields = {name: _find_missing_fields(data[name], data["usual"]) for name in ("always", "records")}
         if faults := {name: lacking for name, lacking in missing_fields.items() if lacking}:
             raise ValidationError(faults)

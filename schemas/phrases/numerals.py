@@ -26,23 +26,31 @@ class Token(NamedTuple):
 GROUPED = r"\d{1,3}(?: \d{3})+(?!\d)"
 #: ".5 million" is not 5 million, but "c.100" is 100.
 LEADING_POINT = r"(?:(?<![\w.,])[.,\u066b])"
+#: How spreadsheets write large numbers: 2.00E+05.
+SCIENTIFIC = re.compile(r"([1-9])(?:[.,](\d+))?e\+?(\d{1,2})")
 TOKEN = re.compile(
+    r"(?<![\w.,])[1-9](?:[.,]\d+)?e\+?\d{1,2}(?![\w.,])|"
     rf"(?<!\d)(?<!\d ){GROUPED}|{LEADING_POINT}?\d(?:[\d.,'\u066b\u066c]*\d)?|[^\W\d_]+(?:'[^\W\d_]+)*|[^\w\s]|_"
 )
 PLAIN_SIGNS = str.maketrans(
     {"’": "'", "ʼ": "'", "‐": "-", "‑": "-", "‒": "-", "–": "-", "−": "-", "־": "-", "\u200c": " "}
 )
+#: The long dash joins two numbers, and elsewhere ends a clause: 10—12.
+DASH_OF_RANGE = re.compile(r"(?<=\d)( ?)[—―]( ?)(?=\d)")
 
 
 def fold_text(text: str) -> str:
-    """Return the text in lower case without combining marks; digits, quotes, hyphens and spaces become ASCII.
+    """Return the text in lower case, with digits, quotes, hyphens and spaces in ASCII.
+
+    Combining and invisible marks are left out.
 
     Raises `PhraseError` for signs such as ½, ² or Ⅳ.
     """
     if odd := next((letter for letter in text if unicodedata.category(letter) in ("No", "Nl")), None):
         raise PhraseError(f"{odd} is not a digit. Write the number out.")
+    text = DASH_OF_RANGE.sub(r"\1-\2", text)
     plain = unicodedata.normalize("NFKD", text.translate(PLAIN_SIGNS).casefold()).translate(PLAIN_SIGNS)
-    letters = (letter for letter in plain if unicodedata.category(letter) != "Mn")
+    letters = (letter for letter in plain if unicodedata.category(letter) not in ("Mn", "Cf"))
     return "".join(_plain_letter(letter) for letter in letters)
 
 
@@ -77,6 +85,8 @@ DECIMAL = re.compile(r"(0|[1-9]\d*)[.,\u066b](\d{1,2})")
 
 def read_digits(text: str) -> Digits:
     """Read `2,783`, `2.783` or `2 783` as 2783, and `1.5` as 3/2. Raises `PhraseError` for any other form."""
+    if match := SCIENTIFIC.fullmatch(text):
+        return Digits(Fraction(f"{match[1]}.{match[2] or 0}") * 10 ** int(match[3]), False)
     if len(text) > 20:
         raise PhraseError(f"{text} is not a number of people.")
     if WHOLE.fullmatch(text):
@@ -91,9 +101,11 @@ def read_digits(text: str) -> Digits:
 class Numeral(NamedTuple):
     """A word or a run of digits that is part of a number."""
 
-    role: str  # digits, unit, ten, round, hundred, dozen or scale
+    role: str  # digits, unit, ten, round, hundred, dozen, scale, and_unit or and_ten
     amount: Fraction
     doubtful: bool = False
+    #: It means one hundred or one thousand without a number before it: "mil" and "cent", not "million".
+    alone: bool = False
 
 
 class Number(NamedTuple):
@@ -106,6 +118,8 @@ class Number(NamedTuple):
 
 
 MULTIPLIES = ("hundred", "dozen", "scale")
+#: Arabic and Hebrew join "and" to the number word: five | and-twenty → 25.
+AFTER_AND = ("and_unit", "and_ten")
 
 
 class Sum:
@@ -126,14 +140,16 @@ class Sum:
 
     def _multiply_group(self, numeral: Numeral) -> bool:
         if self.group is None:
-            return False
-        if self.used[-1].doubtful:
+            if not numeral.alone or numeral.amount >= self.last_scale:
+                return False
+            self.group, self.spelled = Fraction(1), True
+        elif self.used[-1].doubtful:
             raise PhraseError(
                 "In a number such as “1,200 million” the separator may be a decimal point. Write the number out."
             )
         if numeral.role == "scale":
             return self._scale_group(numeral.amount)
-        if self.group > 99 or self.used[-1].role in MULTIPLIES:
+        if self.group > 99 or (self.used and self.group > 1 and self.used[-1].role in MULTIPLIES):
             return False
         self.group *= numeral.amount
         return True
@@ -146,11 +162,13 @@ class Sum:
 
     def _add_to_group(self, numeral: Numeral) -> bool:
         if self.group is None:
-            if self.used and numeral.role not in ("unit", "ten"):
+            if numeral.role in AFTER_AND and not self.used:
+                return False
+            if self.used and numeral.role not in ("unit", "ten", *AFTER_AND):
                 return False
             self.group, self.spelled = numeral.amount, numeral.role != "digits"
             return True
-        if not self.spelled or numeral.role not in ("unit", "ten") or not self._has_room(numeral):
+        if not self.spelled or numeral.role not in ("unit", "ten", *AFTER_AND) or not self._has_room(numeral):
             return False
         self.group += numeral.amount
         return True
@@ -160,7 +178,10 @@ class Sum:
         assert self.group is not None
         if self.group in (Fraction(100 * n) for n in range(1, 10)):
             return numeral.amount < 100
-        return 20 <= self.group % 100 and self.group % 10 == 0 and numeral.role == "unit" and numeral.amount < 10
+        if numeral.role == "and_ten":
+            return 0 < self.group % 100 < 10
+        is_unit = numeral.role in ("unit", "and_unit") and numeral.amount < 10
+        return is_unit and 20 <= self.group % 100 and self.group % 10 == 0
 
     def to_number(self) -> Number:
         """Return the number. Raises `PhraseError` for a fraction of a person or more than `GREATEST_FIGURE` people."""

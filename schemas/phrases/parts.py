@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from schemas.phrases.dates import refuse_dates
 from schemas.phrases.numerals import (
     Number,
     Numeral,
@@ -12,11 +13,10 @@ from schemas.phrases.numerals import (
     fold_text,
     read_digits,
     read_number,
-    split_tokens,
 )
 from schemas.phrases.wording import Roles, Wording, load_wording
 
-NUMERALS = ("unit", "ten", "round", "hundred", "dozen", "scale", "digits")
+NUMERALS = ("unit", "ten", "round", "hundred", "dozen", "scale", "digits", "and_unit", "and_ten")
 #: Marks that end a clause, and marks that say nothing about a number.
 BOUNDARIES = frozenset(",;:.!?()[]—،؛؟…«»\"“”„'՝։")
 DASH = "-"
@@ -31,7 +31,7 @@ class Part(NamedTuple):
     mark: bool = False
 
     def has_role(self, *roles: str) -> bool:
-        return any(role in self.roles for role in roles)
+        return not self.roles.keys().isdisjoint(roles)
 
     @property
     def is_boundary(self) -> bool:
@@ -39,13 +39,17 @@ class Part(NamedTuple):
 
     @property
     def is_figure(self) -> bool:
-        return self.number is not None or self.has_role("vague", "unquantified", "none", "nobody")
+        return self.number is not None or self.has_role("vague", "unquantified", "many", "none", "nobody")
 
 
 def split_parts(phrase: str, language: str) -> list[Part]:
     """Return the parts of a phrase in order. Raises `PhraseError` for letters and signs that cannot be read."""
     words = load_wording(language)
-    joined = _join_ranges(_join_numerals(_join_wordings(split_tokens(fold_text(phrase)), words)))
+    text = fold_text(phrase)
+    tokens = words.split_text(text)
+    refuse_dates(text, tokens, words)
+    worded = _read_singles(_join_wordings(tokens, words))
+    joined = _join_ranges(_join_numerals(worded, words.joins_tens))
     return [part._replace(roles={"magnitude": None}) if _is_lone_magnitude(part) else part for part in joined]
 
 
@@ -73,6 +77,18 @@ def _join_wordings(tokens: list[Token], words: Wording) -> list[Part]:
     return parts
 
 
+def _read_singles(parts: list[Part]) -> list[Part]:
+    """Return the parts with "сотни" as one hundred after a hedge with the genitive; elsewhere it is the plural."""
+    read = list(parts)
+    for at, part in enumerate(parts):
+        before = at - 1
+        while before >= 0 and parts[before].has_role("filler"):
+            before -= 1
+        if part.has_role("single") and before >= 0 and parts[before].has_role("genitive", "more_than"):
+            read[at] = part._replace(roles={"round": part.roles["single"]})
+    return read
+
+
 def _token_roles(token: Token, words: Wording) -> Roles:
     if token.kind == "digits":
         return {"digits": read_digits(token.text).amount}
@@ -94,13 +110,19 @@ def _check_script(word: str, words: Wording) -> None:
             raise PhraseError(f"“{word}” is not in the phrase's language.")
 
 
-def _join_numerals(parts: list[Part]) -> list[Part]:
+def _join_numerals(parts: list[Part], joins_tens: bool) -> list[Part]:
     """Join runs of numerals to numbers: two | hundred | and | fifty → 250."""
-    joins_by_and = not any(part.has_role("between") for part in parts)
+    before_and = ("hundred", "scale", "round", *(("ten",) if joins_tens else ()))
+    if any(part.has_role("between") for part in parts):
+        before_and = ()
     joined: list[Part] = []
     at = 0
     while at < len(parts):
-        run = list(_numeral_run(parts, at, joins_by_and))
+        if not parts[at].has_role(*NUMERALS):
+            joined.append(parts[at])
+            at += 1
+            continue
+        run = list(_numeral_run(parts, at, before_and))
         value, taken = read_number([_to_numeral(parts[index]) for index in run])
         end = run[taken - 1] + 1 if taken else at + 1
         text = " ".join(part.text for part in parts[at:end])
@@ -110,27 +132,27 @@ def _join_numerals(parts: list[Part]) -> list[Part]:
     return joined
 
 
-def _numeral_run(parts: Sequence[Part], at: int, joins_by_and: bool) -> Iterable[int]:
+def _numeral_run(parts: Sequence[Part], at: int, before_and: Sequence[str]) -> Iterable[int]:
     """Yield the positions of the numerals that follow each other from `at` on."""
     while at < len(parts) and parts[at].has_role(*NUMERALS):
         yield at
         at += 1
-        if at + 1 < len(parts) and parts[at + 1].has_role(*NUMERALS) and _is_joint(parts, at, joins_by_and):
+        if at + 1 < len(parts) and parts[at + 1].has_role(*NUMERALS) and _is_joint(parts, at, before_and):
             at += 1
 
 
-def _is_joint(parts: Sequence[Part], at: int, joins_by_and: bool) -> bool:
+def _is_joint(parts: Sequence[Part], at: int, before_and: Sequence[str]) -> bool:
     """Return whether a hyphen (twenty-five) or "and" after a magnitude (two hundred and fifty) is at `at`."""
     if parts[at].text == DASH:
         return parts[at].glued and parts[at + 1].glued
-    return joins_by_and and parts[at].has_role("and") and parts[at - 1].has_role("hundred", "scale", "round")
+    return parts[at].has_role("and") and parts[at - 1].has_role(*before_and)
 
 
 def _to_numeral(part: Part) -> Numeral:
     role = next(role for role in NUMERALS if role in part.roles)
     amount = part.roles[role]
     assert amount is not None
-    return Numeral(role, amount, role == "digits" and read_digits(part.text).doubtful)
+    return Numeral(role, amount, role == "digits" and read_digits(part.text).doubtful, part.has_role("alone"))
 
 
 def _join_ranges(parts: list[Part]) -> list[Part]:
@@ -172,6 +194,8 @@ def _range_ends(low: Number, high: Number) -> tuple[Number, Number]:
         raise PhraseError(
             "“Thousand” or “million” may belong to one end of the range or to both. Write both numbers out."
         )
-    if low.value >= high.value:
+    if low.value == high.value:
+        raise PhraseError(f"Both ends of the range are {low.value}. Write one number, or the right ends.")
+    if low.value > high.value:
         raise PhraseError(f"{low.value} to {high.value} is not a range. Write the lower end first.")
     return low, high

@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from schemas.phrases.numerals import Number, PhraseError
 from schemas.phrases.parts import Part, split_parts
+from schemas.phrases.people import HARMED, HARMS, PEOPLE, Counted, check_bare_number, check_label
+from schemas.phrases.wording import Wording, load_wording
 
 LONGEST = 300
 FIRST_YEAR, LAST_YEAR = 1800, 2100
 BEFORE = ("about", "some", "at_least", "more_than", "exceeding", "nearly", "up_to", "fewer_than", "exactly")
 AFTER = ("about_after", "at_least_after", "more_than_after", "up_to_after")
-HARMS = ("killed", "injured", "missing", "captured", "abducted", "detained")
 #: Words that must be next to the number. Elsewhere they change the figure in a way that no rule reads.
 ATTACHED = (*BEFORE, *AFTER, "between", "more", "magnitude")
 
@@ -46,7 +47,7 @@ def read_phrase(phrase: str, language: str = "en") -> Reading:
     """
     if len(phrase) > LONGEST:
         raise PhraseError(f"A phrase has at most {LONGEST} characters. {len(phrase)} were sent.")
-    return _Phrase(split_parts(phrase, language)).read_figure()
+    return _Phrase(split_parts(phrase, language), load_wording(language)).read_figure()
 
 
 def find_harms(phrase: str, language: str = "en") -> tuple[str, ...]:
@@ -59,8 +60,8 @@ def find_harms(phrase: str, language: str = "en") -> tuple[str, ...]:
 
 
 class _Phrase:
-    def __init__(self, parts: list[Part]) -> None:
-        self.parts = parts
+    def __init__(self, parts: list[Part], words: Wording) -> None:
+        self.parts, self.words = parts, words
         self.used: set[int] = set()
 
     def read_figure(self) -> Reading:
@@ -110,7 +111,9 @@ class _Phrase:
                 raise PhraseError("“None reported” does not mean zero.")
             self._check_nobody(at)
             return Reading(0, 0, 0, 0, "exact", "exact")
-        if part.has_role("unquantified"):
+        if part.has_role("many") and not part.has_role("unquantified"):
+            self._check_people(at, at)
+        if part.has_role("unquantified", "many"):
             return Reading(None, None, None, None, "unquantified", "unquantified")
         before = self._place_before(at)
         if before >= 0 and self.parts[before].has_role("at_least", "more_than"):
@@ -118,6 +121,10 @@ class _Phrase:
                 hedge = self.parts[before].text
                 raise PhraseError(f"After “{hedge}”, “{part.text}” may be one or several. Give the number in digits.")
             self.used.add(before)
+        else:
+            before = at
+        self._check_before(before, None)
+        self._check_people(before, at)
         self._use_additional(at)
         least = part.roles["vague"]
         assert least is not None
@@ -125,7 +132,11 @@ class _Phrase:
 
     def _check_nobody(self, at: int) -> None:
         """Refuse "nobody knows". "Nobody was killed" is a zero."""
-        if self.parts[at].has_role("nobody") and at + 1 < len(self.parts) and self.parts[at + 1].has_role("word"):
+        if (
+            self.parts[at].has_role("nobody")
+            and at + 1 < len(self.parts)
+            and self.parts[at + 1].has_role("word", "place")
+        ):
             raise PhraseError(f"It is unclear what “{self.parts[at + 1].text}” after “{self.parts[at].text}” means.")
 
     # Numbers
@@ -133,10 +144,11 @@ class _Phrase:
     def _read_number(self, at: int) -> Reading:
         begin, hedge = self._find_hedge(at)
         self._check_before(begin, hedge)
-        self._check_behind(at)
+        self._check_glued(at)
         self._check_article(at)
         self._check_added_person(at)
         self._check_year(at, hedge)
+        self._check_people(begin, at)
         self._check_change(at, begin, hedge)
         part = self.parts[at]
         assert part.number
@@ -187,20 +199,22 @@ class _Phrase:
         part = self.parts[before]
         if self.parts[begin].glued and before == begin - 1 and not part.is_boundary:
             raise PhraseError(f"The number is joined to “{part.text}”.")
-        if not part.is_boundary and not part.has_role("plain", "to"):
+        if not part.is_boundary and not part.has_role("plain", "to", "destroyed", *HARMED, *PEOPLE):
             raise PhraseError(f"It is unclear how “{part.text}” changes the number after it.")
+        if part.has_role("inverts"):
+            raise PhraseError(f"“{part.text}” before the number may mean “about”. Write the number first.")
         if part.text in ",(" and before and self.parts[before - 1].has_role("aged"):
             raise PhraseError(f"The number after “{self.parts[before - 1].text}” may be an age.")
 
-    def _check_behind(self, at: int) -> None:
+    def _check_glued(self, at: int) -> None:
         rest = self.parts[at + 1 :]
         if rest and rest[0].glued and not rest[0].is_boundary and at + 1 not in self.used:
             raise PhraseError(f"The number is joined to “{rest[0].text}”.")
-        for part in [part for part in rest if not part.has_role("filler", *AFTER)][:2]:
-            if part.has_role("things", "month"):
-                raise PhraseError(f"The number counts “{part.text}”, not people, or belongs to a date.")
-            if part.is_boundary or part.has_role("people"):
-                return
+
+    def _check_people(self, begin: int, at: int) -> None:
+        if not Counted(self.parts, at, self.words).check_people():
+            check_bare_number(self.parts, begin, at)
+        check_label(self.parts[:begin])
 
     def _check_article(self, at: int) -> None:
         """Refuse an article that may not count: "un" is one before a person, but not in "un grupo"."""
@@ -209,7 +223,7 @@ class _Phrase:
             self.parts[at].has_role("article")
             and behind
             and not behind[0].is_boundary
-            and not behind[0].has_role("people", *HARMS)
+            and not behind[0].has_role(*PEOPLE, *HARMED)
         ):
             raise PhraseError(f"“{behind[0].text}” may be more than one person.")
 
@@ -223,7 +237,7 @@ class _Phrase:
         part, alone = self.parts[at], len(self.parts) == 1
         if hedge or alone or part.end or not (part.text.isdigit() and FIRST_YEAR <= int(part.text) <= LAST_YEAR):
             return
-        if at + 1 == len(self.parts) or not self.parts[at + 1].has_role("people"):
+        if at + 1 == len(self.parts) or not self.parts[at + 1].has_role(*PEOPLE, *HARMED):
             raise PhraseError(f"{part.text} may be a year.")
 
     def _check_change(self, at: int, begin: int, hedge: str | None) -> None:

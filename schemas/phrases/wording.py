@@ -5,6 +5,7 @@ To add a language, add a file. Words are folded, so that case, accents and the s
 
 import functools
 import pathlib
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from schemas.phrases.numerals import fold_text, split_tokens
+from schemas.phrases.numerals import Token, fold_text, split_tokens
 
 FOLDER = pathlib.Path(__file__).parent / "wordings"
 UNDETERMINED = "und"
@@ -28,10 +29,32 @@ ADJECTIVES = {
 Roles = dict[str, Fraction | None]
 
 
+#: Keys of a file that are not wordings.
+TRAITS = ("script", "adjectives", "attributive", "joins_tens", "elisions")
+
+
 class Wording(NamedTuple):
     script: str  # the script of its letters, as Unicode names it; empty: no letters are read
     entries: dict[tuple[str, ...], Roles]  # the tokens of a wording and its roles
     longest: int
+    #: Endings of adjectives before nouns. Empty: none stands there. `*`: any word, because English has no endings.
+    adjectives: tuple[str, ...] = ()
+    attributive: bool = False  # a noun for people may describe the noun after it: "5 əsgər məzarı" are 5 graves
+    joins_tens: bool = False  # "and" joins tens and units: treinta y cinco
+    elisions: str = ""  # "d|qu": d'une → de une
+
+    def split_text(self, text: str) -> list[Token]:
+        """Return the tokens of a folded text, with the short forms of words before vowels written out."""
+        return split_tokens(re.sub(rf"\b({self.elisions})'(?=\w)", r"\1e ", text) if self.elisions else text)
+
+    def may_describe(self, word: str) -> bool:
+        """Return whether an unknown word between the number and a noun for people may be an adjective.
+
+        In English it may not end in s, because it may be a plural: "5 photos soldiers sent".
+        """
+        if "*" in self.adjectives:
+            return not word.endswith("s")
+        return bool(self.adjectives) and word.endswith(self.adjectives)
 
     def find_longest(self, texts: list[str]) -> tuple[Roles, int]:
         """Return the roles of the longest wording at the start of `texts`, and its number of tokens; 0: none."""
@@ -48,11 +71,20 @@ def load_wording(language: str) -> Wording:
     name = SAME_LANGUAGE.get(name, name)
     languages = {path.stem for path in FOLDER.glob("*.yaml")}
     language_file = _read_file(name) if name in languages else {}
+    traits = Wording(
+        language_file.get("script", ""),
+        {},
+        0,
+        tuple(fold_text(ending) for ending in _split_words(language_file.get("adjectives", ""))),
+        language_file.get("attributive", False),
+        language_file.get("joins_tens", False),
+        language_file.get("elisions", ""),
+    )
     entries: dict[tuple[str, ...], Roles] = defaultdict(dict)
     for source in (_read_file(UNDETERMINED), language_file):
         for text, role, amount in _list_wordings(source):
-            entries[tuple(token.text for token in split_tokens(fold_text(text)))][role] = amount
-    return Wording(language_file.get("script", ""), dict(entries), max(map(len, entries)))
+            entries[tuple(token.text for token in traits.split_text(fold_text(text)))][role] = amount
+    return traits._replace(entries=dict(entries), longest=max(map(len, entries)))
 
 
 def _read_file(name: str) -> dict[str, Any]:
@@ -66,8 +98,9 @@ def _list_wordings(source: dict[str, Any]) -> Iterator[tuple[str, str, Fraction 
         if isinstance(content, dict):
             for amount, text in content.items():
                 yield from ((word, role, Fraction(amount)) for word in _split_words(text))
-        elif role not in ("script", *ADJECTIVES):
+        elif role not in (*TRAITS, *ADJECTIVES):
             yield from ((word, role, None) for word in _split_words(content))
+    yield from ((word, "many", None) for word in _split_words(source.get("many", "")))
     for key, (role, nouns) in ADJECTIVES.items():
         for adjective in _split_words(source.get(key, "")):
             for noun in [noun for name in nouns for noun in _split_words(source.get(name, ""))]:

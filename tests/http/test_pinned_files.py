@@ -24,7 +24,7 @@ from tests.v1.records.test_bad_inputs import ask, dumped
 FLAT = ("csv", "tsv", "ndjson", "parquet", "geojson")
 ADDRESSES = [
     *(f"/v1/claims.{suffix}?revision=1" for suffix in FLAT),
-    "/v1/claims?shape=array&release=2026-1",
+    "/v1/claims.json?shape=array&release=2026-1",
     "/v1/events.csv?release=2026-1",
     "/v1/statistics/casualties.csv?conflict=war&revision=1",
     "/v1/changes.csv?revision=1",
@@ -232,3 +232,10 @@ def test_two_writers_of_one_answer_do_not_disturb_each_other(tmp_path: pathlib.P
     assert found is not None and found.headers == {"A": "b"}
     assert b"".join(found.read_parts()) == b"a" * 500
     assert {path.name for path in (tmp_path / "0").iterdir()} == {"tag", "tag.head.json"}
+
+
+def test_an_address_without_a_suffix_has_no_ranges(client: HonestClient) -> None:
+    """Typed clients expect JSON in each success of such an address, and a part is none."""
+    answer = get(client, "/v1/claims?format=csv&revision=1", Range="bytes=10-19")
+    assert answer.status_code == 200 and "Accept-Ranges" not in answer.headers
+    assert answer.content_length == len(answer.data)

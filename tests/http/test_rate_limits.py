@@ -174,8 +174,18 @@ def test_known_proxies_tell_the_address(limited: Callable[..., Flask]) -> None:
     assert forwarded(ask, "192.0.2.1, 10.0.0.9") == 200
     assert forwarded(ask, "192.0.2.2, 10.0.0.9") == 200
     assert forwarded(ask, "203.0.113.7, 192.0.2.1, 10.0.0.9") == 429, "what stands before was told by the client"
-    for odd in ("", "192.0.2.3", "unknown, 10.0.0.9", "192.0.2.4:80, 10.0.0.9"):
+    for odd in ("", "192.0.2.3", "unknown, 10.0.0.9", "192.0.2.4:x, 10.0.0.9"):
         assert forwarded(ask, odd) == (200 if odd == "" else 429), "then the proxy's own address counts"
+
+
+def test_a_proxy_may_add_the_port_to_the_address(limited: Callable[..., Flask]) -> None:
+    ask = asking(limited(reads_per_minute=1, proxy_hops=1))
+    assert [forwarded(ask, address) for address in ("192.0.2.4:80", "192.0.2.4:81", "192.0.2.4")] == [200, 429, 429]
+    assert [forwarded(ask, address) for address in ("[2001:db8::1]:80", "[2001:db8::2]", "2001:db8::3")] == [
+        200,
+        429,
+        429,
+    ]
 
 
 def settings(folder: pathlib.Path, **given: Any) -> Settings:

@@ -1,6 +1,8 @@
 """Labels and sentences for people: every word of every closed list has them, in every language."""
 
 import itertools
+import re
+import string
 
 import pytest
 
@@ -8,7 +10,8 @@ from api.codebook import LISTS
 from schemas.labels import label_counted, label_plural, label_said, label_word, list_labels
 from schemas.language_files import LANGUAGES, load_language
 from schemas.messages import translate
-from schemas.vocabularies import HARM, VICTIM_STATUS, Vocabulary
+from schemas.regional_formats import list_categories
+from schemas.vocabularies import HARM, KIND, VICTIM_AGE, VICTIM_SEX, VICTIM_STATUS, Vocabulary
 
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 every_list = pytest.mark.parametrize("vocabulary", LISTS, ids=lambda vocabulary: vocabulary.name)
@@ -72,3 +75,56 @@ def test_a_sentence_is_filled_in() -> None:
     assert translate("en", "figure.between", low=4000, high=5000) == "4,000 to 5,000"
     with pytest.raises(KeyError):
         translate("en", "figure.roughly", number=3)
+
+
+#: The lists whose words follow a number in a sentence.
+COUNTED = (HARM, KIND, VICTIM_STATUS, VICTIM_SEX, VICTIM_AGE)
+
+
+@every_language
+@pytest.mark.parametrize("vocabulary", COUNTED, ids=lambda vocabulary: vocabulary.name)
+def test_a_word_that_is_counted_has_every_plural_form(vocabulary: Vocabulary, language: str) -> None:
+    categories = set(list_categories(language))
+    lacking = {
+        word: sorted(categories - set(label.counted))
+        for word, label in list_labels(vocabulary, language).items()
+        if categories - set(label.counted)
+    }
+    assert lacking == {}
+
+
+def read_placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def list_forms(message: str | dict[str, str]) -> list[str]:
+    return [message] if isinstance(message, str) else list(message.values())
+
+
+@every_language
+def test_every_language_has_every_sentence_with_the_same_placeholders(language: str) -> None:
+    english, messages = load_language("en").messages, load_language(language).messages
+    assert sorted(messages) == sorted(english)
+    for key, message in messages.items():
+        expected = {frozenset(read_placeholders(text)) for text in list_forms(english[key])}
+        assert {frozenset(read_placeholders(text)) for text in list_forms(message)} == expected, key
+
+
+@every_language
+def test_a_sentence_about_a_number_has_every_plural_form(language: str) -> None:
+    english, categories = load_language("en").messages, set(list_categories(language))
+    for key, message in load_language(language).messages.items():
+        assert isinstance(message, dict) == isinstance(english[key], dict), key
+        if isinstance(message, dict):
+            assert categories <= set(message), key
+
+
+@every_language
+def test_no_sentence_of_a_language_is_left_in_english(language: str) -> None:
+    english = load_language("en").messages
+    same = [
+        key
+        for key, message in load_language(language).messages.items()
+        if language != "en" and message == english[key] and re.search("[a-z]{3}", re.sub(r"{\w+}", "", str(message)))
+    ]
+    assert same == []

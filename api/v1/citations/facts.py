@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from schemas.figure_words import say_casualties, say_victims
 from schemas.labels import label_word
+from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.messages import translate
 from schemas.sentences import count_noun, join_words, name_day, name_possible_days, name_span
 from schemas.vocabularies import CONFIRMATION, FLAG, KIND, MEASURE, STATUS
 
@@ -97,33 +99,33 @@ def _describe_statement(claim: Record) -> str:
     return ", ".join(filter(None, [name_statement(claim) + quoted, part, blamed]))
 
 
-def name_statement(claim: Record) -> str:
+def name_statement(claim: Record, language: str = DEFAULT_LANGUAGE) -> str:
     """Return what a claim of each kind says. Only a casualty claim has a figure."""
     match claim["kind"]:
         case "casualty":
-            return say_casualties(claim)
+            return say_casualties(claim, language)
         case "responsibility":
-            return f"holds {claim['responsible_side']['name']} responsible"
+            return translate(language, "statement.responsibility", side=claim["responsible_side"]["name"])
         case "silence":
-            return f"published no figure of its own of {say_victims(claim)}"
-    is_about_people = claim["harm"] or claim["subject_side"]
-    kind = label_word(KIND, claim["kind"])
-    return f"{kind} about {say_victims(claim)}, no figure" if is_about_people else f"{kind}, no figure"
+            return translate(language, "statement.silence", victims=say_victims(claim, language))
+    kind = label_word(KIND, claim["kind"], language)
+    if claim["harm"] or claim["subject_side"]:
+        return translate(language, "statement.no_figure.about", kind=kind, victims=say_victims(claim, language))
+    return translate(language, "statement.no_figure", kind=kind)
 
 
-def describe_count(claim: Record) -> str:
+def describe_count(claim: Record, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the kind of count and the days that it covers: `running total, 1 March 2020 to 2 March 2020`."""
     first, last = claim["covers_from"], claim["covers_to"]
     days = ""
-    if first or last:
-        days = (
-            name_span(first, last)
-            if first and last
-            else f"up to {name_day(last)}"
-            if last
-            else f"since {name_day(first)}"
-        )
-    return ", ".join(filter(None, [label_word(MEASURE, claim["measure"]) if claim["measure"] else "", days]))
+    if first and last:
+        days = name_span(first, last, language)
+    elif last:
+        days = translate(language, "days.up_to", day=name_day(last, language))
+    elif first:
+        days = translate(language, "days.since", day=name_day(first, language))
+    measure = label_word(MEASURE, claim["measure"], language) if claim["measure"] else ""
+    return ", ".join(filter(None, [measure, days]))
 
 
 def _describe_place(claim: Record, event: Record | None) -> str:

@@ -33,10 +33,11 @@ from schemas.responses import DEFAULT_PAGE, TABLE_FORMATS, list_response
 blueprint = ReadBlueprint("changes", __name__, description="Every change of a record, with its reason.")
 documented = openapi.merge_docs(
     openapi.describe_formats(TABLE_FORMATS),
-    openapi.describe_ranges(TABLE_FORMATS),
-    openapi.describe_problems(400, 406, 416, 422, 503),
+    openapi.describe_problems(400, 406, 422, 503),
 )
-documented_as = openapi.merge_docs(documented, openapi.describe_problems(404))
+documented_as = openapi.merge_docs(
+    documented, openapi.describe_ranges(TABLE_FORMATS), openapi.describe_problems(404, 416)
+)
 
 
 def _limit_to_pin(question: Query) -> Query:

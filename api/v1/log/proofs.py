@@ -17,6 +17,8 @@ from schemas.sentences import count_noun
 
 blueprint = ReadBlueprint("log", __name__, description="The change log as a transparency log (RFC 9162, C2SP).")
 PLAIN = "text/plain"
+#: Seconds that caches may keep a checkpoint: a witness that is fed an older one refuses the next.
+MOST_CHECKPOINT_SECONDS = 5
 
 
 @blueprint.route("/log/checkpoint", endpoint="checkpoint")
@@ -29,7 +31,10 @@ PLAIN = "text/plain"
 )
 def show_checkpoint(_: Query) -> Response:
     with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
-        return _answer_text(publish.newest_checkpoint(load_signer())[1])
+        answer = _answer_text(publish.newest_checkpoint(load_signer())[1])
+    seconds = min(MOST_CHECKPOINT_SECONDS, current_app.config["CACHE_SECONDS"])
+    answer.headers["Cache-Control"] = f"public, max-age={seconds}"
+    return answer
 
 
 @blueprint.route("/log/key", endpoint="key")

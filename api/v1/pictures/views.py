@@ -13,8 +13,8 @@ from api.listings.references import by_id, cached_references
 from api.pictures import event_map, figure_rows, over_time, stance_table
 from api.pictures.palettes import PALETTES
 from api.pictures.sheet import Caption, Form
-from api.pictures.who_says import draw_who_says, write_lead, write_title
-from api.pictures.words import write_day, write_days
+from api.pictures.who_says import draw_who_says, write_lead
+from api.pictures.words import write_day, write_days, write_title
 from api.reconciling.reconcile import Row
 from api.statistics.casualties import answer_casualties, name_keys, put_fuller_first
 from api.statistics.casualty_question import make_question
@@ -24,7 +24,8 @@ from api.v1.shared.figure_json import ALL_SIDES, Names
 from api.v1.statistics.map_places import show_places
 from api.v1.statistics.stance_matrix import write_matrix
 from api.v1.statistics.time_series import show_series
-from schemas.labels import label_plural, label_word
+from schemas.labels import count_word, label_word
+from schemas.messages import translate
 from schemas.pictures import FORM
 from schemas.statistics.casualties import POLICIES
 from schemas.statistics.map_places import GREATEST_LIMIT, GRIDS
@@ -33,7 +34,6 @@ from schemas.vocabularies import VICTIM_STATUS
 Question = dict[str, Any]
 Record = dict[str, Any]
 FIGURES = ("low", "best", "high", "open_ended", "imputed", "incomplete", "disputed", "spread")
-ALL_CONFLICTS = "all conflicts"
 WIDE = "5"  # degrees of the grid by which the map finds its box
 MOST_ROWS = 500  # of one picture, before any is drawn
 #: The filters of each view, as in the modules of the page; the table's bars have also those of its list.
@@ -62,30 +62,44 @@ def draw_view(question: Question, revision: int) -> str:
 
 
 def read_form(question: Question) -> Form:
-    return Form(question["width"], question.get("height"), PALETTES[question["theme"]])
+    return Form(question["width"], question.get("height"), PALETTES[question["theme"]], question["lang"])
 
 
 def make_caption(question: Question, revision: int, title: str, lead: str, *notes: str) -> Caption:
     """Return what a picture says in words: also its filters, its revision, its address and the licence."""
     filters = list(describe_filters(question))
-    licence = current_app.config["LICENCE"]
-    source = f"Counterclaim, revision {revision}, {licence}: {page_of_view(FORM)}"
+    source = translate(
+        question["lang"], "picture.source", revision=str(revision), licence=current_app.config["LICENCE"],
+        address=page_of_view(FORM),
+    )  # fmt: skip
     whole = " ".join([lead, *filters, *(note for note in notes if note)])
     return Caption(title, whole, source, f"{whole} {source}")
 
 
+def make_title(question: Question, conflict: Record | None) -> str:
+    language = question["lang"]
+    name = conflict["name"] if conflict else translate(language, "picture.all_conflicts")
+    return write_title(f"picture.{question['view']}.title", name, question["harm"], language)
+
+
 def describe_filters(question: Question) -> Iterable[str]:
     """Yield a sentence for each part of the state that changes the figures."""
+    language = question["lang"]
     if question.get("as_of"):
-        yield f"As known on {write_day(question['as_of'])}."
+        yield translate(language, "picture.as_of", day=write_day(question["as_of"], language))
     if question.get("victim_status", "any") != "any":
-        yield f"Only {label_plural(VICTIM_STATUS, question['victim_status'])}."
+        people = count_word(VICTIM_STATUS, question["victim_status"], None, language)
+        yield translate(language, "picture.only", people=people)
     if question["policy"] != "envelope":
         named = f" {question['claimant']}" if question["policy"] == "claimant" else ""
-        yield f"Rule: {label_word(POLICIES, question['policy'])}{named}."
+        yield translate(language, "picture.rule", rule=label_word(POLICIES, question["policy"], language) + named)
     if "from" in question or "to" in question:
-        days = [f"{word} {write_day(question[word])}" for word in ("from", "to") if word in question]
-        yield f"Happened {' '.join(days)}."
+        days = [
+            translate(language, f"picture.happened.{word}", day=write_day(question[word], language))
+            for word in ("from", "to")
+            if word in question
+        ]
+        yield translate(language, "picture.happened", days=" ".join(days))
 
 
 def make_filters(question: Question) -> Question:
@@ -146,13 +160,13 @@ def _write_figure(row: Row, names: Names, statements: list[Record] | None) -> Re
     }
 
 
-def describe_newest(claims: Iterable[Record]) -> str:
+def describe_newest(claims: Iterable[Record], language: str) -> str:
     """Return a sentence with the day of the newest claim, so that a picture says how far its claims go."""
     dated = [(claim["stated_until"], claim["stated_on"]) for claim in claims if claim["stated_until"]]
     if not dated:
         return ""
     last, first = max(dated)
-    return f"Newest claim: {write_days(first, last)}."
+    return translate(language, "picture.newest", day=write_days(first, last, language))
 
 
 def draw_who(question: Question, revision: int) -> str:
@@ -161,9 +175,10 @@ def draw_who(question: Question, revision: int) -> str:
     if conflict is None:
         return draw_rows(question, revision)
     rows = read_figures(question, with_statements=True)
-    name = conflict["name"]
-    newest = describe_newest(s for row in rows for s in row["statements"] or ())
-    caption = make_caption(question, revision, write_title(name, question["harm"]), write_lead(rows), newest)
+    language = question["lang"]
+    newest = describe_newest((s for row in rows for s in row["statements"] or ()), language)
+    title = make_title(question, conflict)
+    caption = make_caption(question, revision, title, write_lead(rows, language), newest)
     return draw_who_says(rows, question["scale"], read_form(question), caption)
 
 
@@ -177,17 +192,17 @@ def draw_time(question: Question, revision: int) -> str:
     answer = show_series({**filters, **dated, "conflict": conflict["id"], "format": "json"}, revision)
     series = answer.nested
     span = over_time.find_span(series, conflict, question["span"])
-    title = over_time.write_title(conflict["name"], question["harm"])
-    newest = describe_newest(point for one in series for point in one["points"])
-    caption = make_caption(question, revision, title, over_time.write_lead(series), newest)
+    language, title = question["lang"], make_title(question, conflict)
+    newest = describe_newest((point for one in series for point in one["points"]), language)
+    caption = make_caption(question, revision, title, over_time.write_lead(series, language), newest)
     return over_time.draw_over_time(series, span, "count", read_form(question), caption)
 
 
 def draw_rows(question: Question, revision: int) -> str:
     conflict = read_conflict(question)
     rows = read_figures(question, with_statements=False)
-    title = figure_rows.write_title(conflict["name"] if conflict else ALL_CONFLICTS, question["harm"])
-    caption = make_caption(question, revision, title, figure_rows.write_lead(rows))
+    title = make_title(question | {"view": "table"}, conflict)
+    caption = make_caption(question, revision, title, figure_rows.write_lead(rows, question["lang"]))
     return figure_rows.draw_figure_rows(rows, question["scale"], read_form(question), caption)
 
 
@@ -202,16 +217,16 @@ def draw_matrix(question: Question, revision: int) -> str:
     def name_claimant(claimant: str) -> str:
         return claimants[claimant]["name"]
 
-    title = stance_table.write_title(conflict["name"], question["harm"])
-    caption = make_caption(question, revision, title, stance_table.write_lead(entries, name_claimant))
+    lead = stance_table.write_lead(entries, name_claimant, question["lang"])
+    caption = make_caption(question, revision, make_title(question, conflict), lead)
     return stance_table.draw_stance_table(entries, name_claimant, read_form(question), caption)
 
 
 def draw_map(question: Question, revision: int) -> str:
     conflict, form = read_conflict(question), read_form(question)
     rows, box = read_places(question, form, revision)
-    title = event_map.write_title(conflict["name"] if conflict else ALL_CONFLICTS, question["harm"])
-    caption = make_caption(question, revision, title, event_map.write_lead(rows))
+    title = make_title(question, conflict)
+    caption = make_caption(question, revision, title, event_map.write_lead(rows, question["lang"]))
     return event_map.draw_event_map(rows, box, form, caption)
 
 

@@ -101,10 +101,11 @@ def build_read_blueprint(
 
     documented = openapi.merge_docs(
         openapi.describe_formats(formats),
-        openapi.describe_ranges(formats),
-        openapi.describe_problems(400, 406, 416, 422, 503),
+        openapi.describe_problems(400, 406, 422, 503),
     )
-    documented_as = openapi.merge_docs(documented, openapi.describe_problems(404))
+    documented_as = openapi.merge_docs(
+        documented, openapi.describe_ranges(formats), openapi.describe_problems(404, 416)
+    )
 
     documented_one = openapi.describe_page() if name in PAGE_TYPES else openapi.describe_problems(400, 404, 422, 503)
 

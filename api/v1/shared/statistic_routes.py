@@ -56,10 +56,11 @@ def serve_statistic(
     formats = (*formats, *FEED_FORMATS)
     documented = openapi.merge_docs(
         openapi.describe_formats(formats),
-        openapi.describe_ranges(formats),
-        openapi.describe_problems(400, 406, 416, 422, 503, *problems),
+        openapi.describe_problems(400, 406, 422, 503, *problems),
     )
-    documented_as = openapi.merge_docs(documented, openapi.describe_problems(404))
+    documented_as = openapi.merge_docs(
+        documented, openapi.describe_ranges(formats), openapi.describe_problems(404, 416)
+    )
 
     def document_route(address: str, endpoint: str, summary: str, documented: dict[str, Any]) -> Callable[..., Any]:
         def register_view(view: Callable[..., Response]) -> Any:

@@ -13,15 +13,16 @@ from api.pictures import event_map, over_time, stance_table, who_says
 from api.pictures.palettes import PAGE
 from api.pictures.sheet import Caption, Form
 from api.pictures.who_says import draw_who_says, order_rows, order_statements
-from api.pictures.words import count_nouns, write_count, write_days, write_figure
+from api.pictures.words import write_count, write_days, write_figure
 from api.reconciling.reconcile import TOTALS
 from api.reconciling.record import UnanswerableError
 from api.v1.pictures.views import read_conflict, read_figures, read_places
 from api.web.explorer import asking
 from schemas.explorer import OF_ONE_CONFLICT
+from schemas.sentences import count_noun
 
 #: The two pictures of a page, 1,200 and 360 pixels wide: its style shows the one that fits.
-FORMS = (Form(1200, None, PAGE), Form(360, None, PAGE))
+WIDTHS = (1200, 360)
 MOST_CONFLICTS = 12  # with their figures on the first page; the others are names
 Record = dict[str, Any]
 State = Mapping[str, Any]
@@ -40,6 +41,11 @@ class FirstAnswer(NamedTuple):
 def caption_picture(lead: str) -> Caption:
     """Return the caption of a picture within a page, which says title, sentence and source itself."""
     return Caption("", "", "", lead)
+
+
+def choose_forms(state: State) -> list[Form]:
+    """Return the forms of the pictures of a page, in its language."""
+    return [Form(width, None, PAGE, state["lang"]) for width in WIDTHS]
 
 
 def find_answer(state: State) -> FirstAnswer:
@@ -69,8 +75,8 @@ def answer_who(state: State) -> FirstAnswer:
 def _describe_rows(rows: Sequence[Record], state: State) -> FirstAnswer:
     if not rows:
         return FirstAnswer("Nobody is recorded as having said this. That is not a zero.")
-    lead = who_says.write_lead(rows)
-    pictures = [draw_who_says(rows, state["scale"], form, caption_picture(lead)) for form in FORMS]
+    lead = who_says.write_lead(rows, state["lang"])
+    pictures = [draw_who_says(rows, state["scale"], form, caption_picture(lead)) for form in choose_forms(state)]
     groups = [(row, order_statements(row["statements"] or ())) for row in rows]
     return FirstAnswer(lead, pictures, {"groups": groups})
 
@@ -84,7 +90,7 @@ def _answer_all_conflicts(state: State) -> FirstAnswer:
     listed = [{**conflict, "figures": list_mains(figures.get(conflict["id"], ()))} for conflict in list_conflicts()]
     voices = {slug: sum(row["claimants"] for row in rows if row["basis"] == TOTALS) for slug, rows in figures.items()}
     most = max(figures, key=lambda slug: (voices[slug], slug), default=None)
-    lead = f"{count_nouns(len(figures), 'conflict')} with claims, of {write_count(len(listed))} on record. Choose one."
+    lead = f"{count_noun(len(figures), 'conflict')} with claims, of {write_count(len(listed))} on record. Choose one."
     example = None
     if most is not None:
         narrowed = {**state, "conflict": most}
@@ -131,8 +137,10 @@ def answer_time(state: State) -> FirstAnswer:
             values={"choices": list_conflicts()},
         )
     span = over_time.find_span(series, conflict, state["span"])
-    lead = over_time.write_lead(series)
-    pictures = [over_time.draw_over_time(series, span, "count", form, caption_picture(lead)) for form in FORMS]
+    lead = over_time.write_lead(series, state["lang"])
+    pictures = [
+        over_time.draw_over_time(series, span, "count", form, caption_picture(lead)) for form in choose_forms(state)
+    ]
     return FirstAnswer(lead, pictures, {"series": series})
 
 
@@ -145,9 +153,10 @@ def answer_matrix(state: State) -> FirstAnswer:
             values={"choices": list_conflicts()},
         )
     names = {slug: ref["name"] for slug, ref in by_id(cached_references(current_revision()).claimants).items()}
-    lead = stance_table.write_lead(entries, names.__getitem__)
+    lead = stance_table.write_lead(entries, names.__getitem__, state["lang"])
     pictures = [
-        stance_table.draw_stance_table(entries, names.__getitem__, form, caption_picture(lead)) for form in FORMS
+        stance_table.draw_stance_table(entries, names.__getitem__, form, caption_picture(lead))
+        for form in choose_forms(state)
     ]
     return FirstAnswer(lead, pictures, {"entries": stated, "names": names})
 
@@ -157,9 +166,9 @@ def answer_map(state: State) -> FirstAnswer:
     if not rows:
         return FirstAnswer("Nobody is recorded as having said this of an event. That is not a zero.")
     pictures = []
-    for form in FORMS:
+    for form in choose_forms(state):
         places, box = read_places(dict(state), form, current_revision())
-        lead = event_map.write_lead(places)
+        lead = event_map.write_lead(places, state["lang"])
         pictures.append(event_map.draw_event_map(places, box, form, caption_picture(lead)))
     return FirstAnswer(lead, pictures, {"places": rows})
 
@@ -172,7 +181,7 @@ def answer_table(state: State) -> FirstAnswer:
     first = found.rows[0]
     day = write_days(first["stated_on"], first["stated_until"])
     which = "The newest" if state.get("sort", "-stated_on") == "-stated_on" else "The first"
-    lead = f"{count_nouns(found.total, 'claim')}. {which}: {write_figure(first)}, {first['claimant']['name']}, {day}."
+    lead = f"{count_noun(found.total, 'claim')}. {which}: {write_figure(first)}, {first['claimant']['name']}, {day}."
     return FirstAnswer(lead, values={"claims": found.rows, "total": found.total})
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from flask import Flask
 
 from api.pictures.words import (
-    count_nouns,
     describe_victims,
     name_losses,
     write_count,
@@ -17,6 +16,7 @@ from api.pictures.words import (
     write_range,
 )
 from schemas.labels import label_plural, label_word
+from schemas.sentences import count_noun
 from schemas.statistics.casualties import BASES, REASONS, STANCES
 from schemas.vocabularies import MEASURE
 
@@ -43,7 +43,7 @@ def show_count_of(row: Record) -> str:
     basis = label_plural(BASES, row["basis"])
     detail = label_word(MEASURE, row["measure"]) if row["measure"] else ""
     if not detail and row.get("cells"):
-        detail = count_nouns(row["cells"], "event or period", "events and periods")
+        detail = count_noun(row["cells"], "event or period", "events and periods")
     return f"{basis[:1].upper()}{basis[1:]}" + (f": {detail}" if detail else "")
 
 

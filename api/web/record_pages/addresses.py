@@ -7,15 +7,21 @@ from typing import Any
 from flask import current_app
 
 from api.v1.shared.addresses import read_pins
+from schemas.language_files import DEFAULT_LANGUAGE
 
 
-def page_address(record_type: str, record_id: str) -> str:
+def page_address(record_type: str, record_id: str, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the address of the page of a record: `/claims/ganja-killed`."""
-    return join_query(f"/{record_type}/{record_id}", read_pins())
+    return join_query(f"/{record_type}/{record_id}", read_pins() | _name_language(record_type, language))
 
 
-def newest_page(record_type: str, record_id: str) -> str:
-    return f"/{record_type}/{record_id}"
+def newest_page(record_type: str, record_id: str, language: str = DEFAULT_LANGUAGE) -> str:
+    return join_query(f"/{record_type}/{record_id}", _name_language(record_type, language))
+
+
+def _name_language(record_type: str, language: str) -> dict[str, str]:
+    """Return the language of a page, which its links to claims repeat. Pages of other records are in English."""
+    return {"lang": language} if record_type == "claims" and language != DEFAULT_LANGUAGE else {}
 
 
 def data_address(path: str, **parameters: Any) -> str:

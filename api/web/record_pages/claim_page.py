@@ -11,6 +11,8 @@ from api.statistics.rival_claims import CLASHES, Scope, read_scope
 from api.v1.citations.facts import cite_claim
 from api.v1.citations.styles import WRITERS
 from schemas.claim_sentences import say_claim
+from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.messages import translate
 from schemas.vocabularies import RELATION
 
 Record = dict[str, Any]
@@ -19,27 +21,11 @@ RELATED_FIELDS = (
     "measure", "covers_from", "covers_to", "stated_on", "stated_until", "value", "low", "best", "high", "qualifier",
     "figure_rule", "phrase", "phrase_lang", "responsible_side", "status",
 )  # fmt: skip
-STYLES = {
-    "text": "Footnote",
-    "bibtex": "BibTeX",
-    "ris": "RIS, for reference managers",
-    "csl": "CSL-JSON",
-    "claimreview": "ClaimReview (schema.org)",
-}
-#: Relations as the claim of the page has them, and as its target sees them.
-KINDS = {
-    "supersedes": ("takes the place of", "was replaced by"),
-    "revises": ("revises", "is revised by"),
-    "contradicts": ("contradicts", "is contradicted by"),
-    "includes": ("includes", "is part of"),
-    "misreports": ("is a garbled report of", "was misreported as"),
-    "same_as": ("repeats", "is repeated by"),
-    "distinct_from": ("is distinct from", "is distinct from"),
-    "denies": ("denies", "is denied by"),
-}
+#: The styles of citations. Those without a name have one in the language of the page.
+STYLES = {"text": "", "bibtex": "BibTeX", "ris": "", "csl": "CSL-JSON", "claimreview": "ClaimReview (schema.org)"}
 
 
-def build_claim_page(claim: Record, newer: Record | None) -> Record:
+def build_claim_page(claim: Record, newer: Record | None, language: str = DEFAULT_LANGUAGE) -> Record:
     event = query.read_record(events.LISTING, claim["event"]["id"]) if claim["event"] else None
     carriers = _read_sources(claim)
     scope = _read_scope(claim)
@@ -51,14 +37,17 @@ def build_claim_page(claim: Record, newer: Record | None) -> Record:
     )
     rivals = [(rival, others[rival.claim]) for rival in scope.rivals]
     return {
-        "title": say_claim(claim),
+        "title": say_claim(claim, language),
         "event": event,
         "sources": carriers,
         "stance": scope.stance,
         "rivals": sorted(rivals, key=lambda pair: (pair[0].comparison != CLASHES, pair[0].comparison, pair[0].claim)),
         "contradictions": sum(rival.comparison == CLASHES for rival in scope.rivals),
-        "relations": [_describe_relation(relation, claim["id"], others) for relation in claim["relations"]],
-        "citations": [(STYLES[style], WRITERS[style](cited)) for style in STYLES],
+        "relations": [_describe_relation(relation, claim["id"], others, language) for relation in claim["relations"]],
+        "citations": [
+            (name or translate(language, f"page.claim.cite.{style}"), WRITERS[style](cited))
+            for style, name in STYLES.items()
+        ],
         "citation": WRITERS["text"](cited).strip(),
     }
 
@@ -77,14 +66,13 @@ def _read_scope(claim: Record) -> Scope:
         return Scope(None, [])
 
 
-def _describe_relation(relation: Record, claim_id: str, others: dict[str, Record]) -> Record:
+def _describe_relation(relation: Record, claim_id: str, others: dict[str, Record], language: str) -> Record:
     is_from_here = relation["claim"] == claim_id
     other = relation["target" if is_from_here else "claim"]
-    default = relation["kind"].replace("_", " ")
-    words = KINDS.get(relation["kind"], (f"is: {default}", f"is the target of: {default}"))
+    key = f"relation.{relation['kind']}" + ("" if is_from_here else ".target")
     return {
         **relation,
-        "words": words[0 if is_from_here else 1],
-        "meaning": RELATION.get(relation["kind"], ""),
+        "words": translate(language, key),
+        "meaning": RELATION.get(relation["kind"], "") if language == DEFAULT_LANGUAGE else "",
         "other": others.get(other, {}) | {"id": other},
     }

@@ -30,7 +30,8 @@ from api.web.record_pages.list_page import EVIDENCE, build_list_page
 from api.web.record_pages.side_page import build_side_page
 from api.web.record_pages.source_page import build_source_page
 from schemas.claims import ClaimQuery
-from schemas.pages import PAGE_TYPES, PageQuery
+from schemas.language_files import DEFAULT_LANGUAGE, load_language
+from schemas.pages import PAGE_TYPES, ClaimPageQuery, PageQuery
 from schemas.trackers import is_tracker
 
 blueprint = Blueprint("record_pages", __name__, template_folder="../templates")
@@ -41,21 +42,23 @@ POLICY = (
     "frame-ancestors 'none'"
 )
 PARSER = QueryParser()
-Build = Callable[[Record, Record | None], Record]
+Build = Callable[..., Record]
 BUILDERS: dict[str, tuple[FindRecord, Build]] = {
-    "claims": (claims.read_claim, build_claim_page),
     "events": (functools.partial(query.read_record, events.LISTING), build_event_page),
     "conflicts": (functools.partial(query.read_record, conflicts.LISTING), build_conflict_page),
     "sides": (functools.partial(query.read_record, sides.LISTING), build_side_page),
     "claimants": (functools.partial(query.read_record, claimants.LISTING), build_claimant_page),
     "sources": (functools.partial(query.read_record, sources.LISTING), build_source_page),
     "datasets": (datasets.find_dataset, build_dataset_page),
+    "claims": (claims.read_claim, build_claim_page),
 }
+#: Pages that there are in every language. Others refuse `lang`, so that no page is in two languages.
+QUERIES = {"claims": ClaimPageQuery}
 #: Record types whose pages ask for statistics of whole conflicts: they wait for a slot as these do.
 COSTLY_TYPES = frozenset({"conflicts", "sides", "claimants"})
 #: The word for one record of each type, also the name of its template.
 NOUNS = {record_type: record_type.removesuffix("s") for record_type in PAGE_TYPES}
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[..., str]] = {
     "page": addresses.page_address,
     "newest_page": addresses.newest_page,
     "data": addresses.data_address,
@@ -95,7 +98,8 @@ def prefers_page() -> bool:
 def answer_page(record_type: str, record_id: str) -> Response:
     """Return the page of a record. Raises the problem not-found."""
     g.is_page = True
-    question = _read_question(PageQuery)
+    question = _read_question(QUERIES.get(record_type, PageQuery))
+    language = question.get("lang", DEFAULT_LANGUAGE)
     find, build = BUILDERS[record_type]
     if record_type in COSTLY_TYPES:
         occupy_slot()
@@ -107,12 +111,13 @@ def answer_page(record_type: str, record_id: str) -> Response:
         record, newer = read_versions(find, question, record_id)
         if record is None:
             raise ApiProblem("not-found", f"There is no record {record_id} among {record_type}.")
-        values = build(record, newer)
+        values = build(record, newer, language) if record_type in QUERIES else build(record, newer)
         if values.get("has_history", True):
             values["history"] = read_history(record_type, record_id)
         values |= {"record": record, "newer": newer, "newest_revision": newest, "question": question}
+        values |= {"language": language, "direction": load_language(language).direction}
         values |= {"revision": current_revision(), "record_type": record_type, "noun": NOUNS[record_type]}
-        text = render_template(f"records/{NOUNS[record_type]}.html", **values, **_describe_site())
+        text = render_template(f"records/{NOUNS[record_type]}.html", **values, **_describe_site(language))
     return _add_headers(formats.add_cache_headers(Response(text, content_type=f"{HTML}; charset=utf-8"), tag))
 
 
@@ -149,10 +154,11 @@ def _tag_page(question: dict[str, Any]) -> str:
     return formats.compute_etag(tag_of(question, "html"), statics.compute_version())
 
 
-def _describe_site() -> dict[str, Any]:
+def _describe_site(language: str = DEFAULT_LANGUAGE) -> dict[str, Any]:
     config = current_app.config
     site = {name.lower(): config[name] for name in ("PUBLIC_URL", "CONTACT", "LICENCE")}
-    return {"site": site, **FUNCTIONS}
+    links = {name: functools.partial(FUNCTIONS[name], language=language) for name in ("page", "newest_page")}
+    return {"site": site, **FUNCTIONS, **links}
 
 
 def _add_headers(answer: Response) -> Response:

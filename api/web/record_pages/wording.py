@@ -1,15 +1,21 @@
 """The words of pages: filters of the templates, from values on the wire to what a person reads."""
 
 import functools
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from api.v1.citations.facts import describe_count, name_statement
 from schemas.claim_sentences import say_claim
 from schemas.figure_words import say_figure
 from schemas.labels import label_counted, label_plural, label_said, label_word
+from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.messages import translate
+from schemas.regional_formats import format_number, name_language
 from schemas.sentences import count_noun, join_words, name_day, name_possible_days, name_span
 from schemas.statistics.casualties import BASES, REASONS, STANCES
 from schemas.statistics.stance_matrix import RATIO_REASONS
@@ -23,6 +29,7 @@ from schemas.vocabularies import (
     HARM,
     KIND,
     MEASURE,
+    OPERATION,
     QUALIFIER,
     SIDE_KIND,
     SIDE_ROLE,
@@ -41,45 +48,37 @@ LANGUAGES = {
     "fr": "French", "he": "Hebrew", "hy": "Armenian", "it": "Italian", "ka": "Georgian", "pl": "Polish",
     "pt": "Portuguese", "ru": "Russian", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
 }  # fmt: skip
-#: How a claim of another claimant relates to that of the page.
-COMPARISONS = {
-    "clashes": "contradicts: the two ranges do not meet",
-    "meets": "does not contradict: the two ranges meet",
-    "other_victims": "not compared: about another group of victims",
-}
 UNKNOWN_LANGUAGE, ANY, UNKNOWN = "und", "any", "unknown"
 GROUPS = {"victim_sex": VICTIM_SEX, "victim_age": VICTIM_AGE}
-#: What happened to a record, in the log.
-OPERATIONS = {
-    "create": "entered",
-    "revise": "corrected",
-    "retract": "retracted",
-    "withdraw": "withdrawn",
-    "redact": "text erased",
-}
 
 
-def write_number(value: int | None) -> str:
+def write_number(value: int | None, language: str = DEFAULT_LANGUAGE) -> str:
     """Return a number with its thousands; a dash for null, which is never zero."""
-    return "–" if value is None else f"{value:,}"
+    return "–" if value is None else format_number(value, language)
 
 
-def write_days(first: str | None, last: str | None) -> str:
+def write_days(first: str | None, last: str | None, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the days from first to last: `27 September 2020 to 10 November 2020`; an open end is named."""
     if first and last:
-        return name_span(first, last)
-    return f"from {name_day(first)}" if first else f"until {name_day(last)}" if last else "days not recorded"
+        return name_span(first, last, language)
+    if first:
+        return translate(language, "days.from", day=name_day(first, language))
+    return translate(
+        language, "days.until" if last else "days.unrecorded", day=name_day(last, language) if last else ""
+    )
 
 
-def write_stated(claim: Record) -> str:
+def write_stated(claim: Record, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the day of a statement: `2 March 2020`, `in March 2020`, `between … and …`, `undated`."""
     first, last = claim["stated_on"] or claim["stated_until"], claim["stated_until"] or claim["stated_on"]
-    return name_possible_days(first, last).removeprefix("on ") if first and last else "undated"
+    if not first or not last:
+        return translate(language, "days.undated")
+    return name_day(first, language) if first == last else name_possible_days(first, last, language)
 
 
-def write_published(source: Record) -> str:
+def write_published(source: Record, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the day on which a source was published, as a statement's; `undated` for none."""
-    return write_stated({"stated_on": source["published_on"], "stated_until": source["published_until"]})
+    return write_stated({"stated_on": source["published_on"], "stated_until": source["published_until"]}, language)
 
 
 def write_range(row: Record) -> str:
@@ -90,18 +89,27 @@ def write_range(row: Record) -> str:
     return f"{row['low']:,} to {row['high']:,}{rest}"
 
 
-def write_figure(claim: Record) -> str:
+def write_figure(claim: Record, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the number of a claim as its claimant hedged it; of a claim without a figure what it says."""
-    return say_figure(claim) if claim["kind"] == "casualty" else name_statement(claim)
+    return say_figure(claim, language) if claim["kind"] == "casualty" else name_statement(claim, language)
 
 
-def write_victims(claim: Record) -> str:
+def write_victims(claim: Record, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the group of victims of a claim; nothing where it does not tell them apart: `civilians, female`."""
     numbers = {claim[name] for name in ("low", "best", "high") if claim.get(name) is not None}
     status = claim["victim_status"]
-    words = [] if status == ANY else [label_counted(VICTIM_STATUS, status, 1 if numbers == {1} else 2)]
-    words += [label_word(vocabulary, claim[name]) for name, vocabulary in GROUPS.items() if claim[name] != ANY]
+    words = [] if status == ANY else [_label_group(status, numbers, language)]
+    words += [
+        label_word(vocabulary, claim[name], language) for name, vocabulary in GROUPS.items() if claim[name] != ANY
+    ]
     return ", ".join([*words, *([claim["part"]] if claim["part"] else [])])
+
+
+def _label_group(status: str, numbers: set[int], language: str) -> str:
+    """Return the people of a figure, which stands elsewhere: `civilians`, and of a figure of 1 `civilian`."""
+    if numbers == {1} or language == DEFAULT_LANGUAGE:
+        return label_counted(VICTIM_STATUS, status, 1 if numbers == {1} else 2, language)
+    return label_plural(VICTIM_STATUS, status, language)
 
 
 def write_missing(row: Record) -> str:
@@ -124,9 +132,12 @@ def write_plain(word: str | None) -> str:
     return (word or "").replace("_", " ")
 
 
-def write_language(tag: str | None) -> str:
+def write_language(tag: str | None, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the name of a language; nothing if it is not known."""
-    return "" if not tag or tag == UNKNOWN_LANGUAGE else LANGUAGES.get(tag.partition("-")[0], tag)
+    if not tag or tag == UNKNOWN_LANGUAGE:
+        return ""
+    base = tag.partition("-")[0]
+    return LANGUAGES.get(base, tag) if language == DEFAULT_LANGUAGE else name_language(base, language) or tag
 
 
 def write_lang(tag: str | None) -> str | None:
@@ -139,21 +150,35 @@ def is_web_address(url: str | None) -> bool:
     return bool(url) and str(url).lower().startswith(("https://", "http://"))
 
 
-def explain_word(vocabulary: Vocabulary, word: str | None) -> str:
-    """Return what a word means, without the names of fields."""
-    return write_meaning(vocabulary.get(word or "", ""))
+def explain_word(vocabulary: Vocabulary, word: str | None, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return what a word means, without the names of fields. Meanings are in English: other languages have none."""
+    return write_meaning(vocabulary.get(word or "", "")) if language == DEFAULT_LANGUAGE else ""
 
 
-def name_word(vocabulary: Vocabulary, word: str | None) -> str:
+def explain_flag(flag: str, language: str = DEFAULT_LANGUAGE) -> str:
+    return explain_word(FLAG, flag, language) or label_word(FLAG, flag, language)
+
+
+def name_word(vocabulary: Vocabulary, word: str | None, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the label of a word; nothing for none."""
-    return label_word(vocabulary, word) if word else ""
+    return label_word(vocabulary, word, language) if word else ""
 
 
-def _label(vocabulary: Vocabulary) -> Callable[[str | None], str]:
+def name_harm(word: str | None, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return the harm as it follows the people; nothing for none."""
+    return label_said(HARM, word, language) if word else ""
+
+
+def name_comparison(comparison: str, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return how a claim of another claimant relates to that of the page."""
+    return translate(language, f"page.claim.{comparison}")
+
+
+def _label(vocabulary: Vocabulary) -> Callable[..., str]:
     return functools.partial(name_word, vocabulary)
 
 
-def _explain(vocabulary: Vocabulary) -> Callable[[str | None], str]:
+def _explain(vocabulary: Vocabulary) -> Callable[..., str]:
     return functools.partial(explain_word, vocabulary)
 
 
@@ -177,7 +202,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "counted": count_noun,
     "listed": join_words,
     "harm": _label(HARM),
-    "harmed": lambda word: label_said(HARM, word) if word else "",
+    "harmed": name_harm,
     "measure": _label(MEASURE),
     "qualifier": _label(QUALIFIER),
     "confirmation": _label(CONFIRMATION),
@@ -193,16 +218,39 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "reason": _label(REASONS),
     "ratio_reason": _label(RATIO_REASONS),
     "basis": _label(BASES),
-    "operation": lambda word: OPERATIONS.get(word, word),
-    "comparison": COMPARISONS.__getitem__,
+    "operation": _label(OPERATION),
+    "comparison": name_comparison,
     "break_meaning": _explain(BREAKS),
-    "flag_meaning": _explain(FLAG),
+    "flag_meaning": explain_flag,
     "measure_meaning": _explain(MEASURE),
     "confirmation_meaning": _explain(CONFIRMATION),
 }
 GLOBALS: dict[str, Callable[..., Any]] = {"days": write_days, "is_web": is_web_address}
 
 
+def read_language(context: Context) -> str:
+    """Return the language of the page that is written."""
+    return str(context.get("language", DEFAULT_LANGUAGE))
+
+
+@pass_context
+def say_message(context: Context, key: str, **values: Any) -> str:
+    """Return a sentence in the language of the page: `say("page.revision", revision=3)`."""
+    return translate(read_language(context), key, **values)
+
+
+def _bind_language(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function as a template calls it: in the language of the page, where the function has one."""
+    if "language" not in inspect.signature(function).parameters:
+        return function
+
+    def write(context: Context, *values: Any) -> Any:
+        return function(*values, language=read_language(context))
+
+    return pass_context(write)
+
+
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update({f"say_{name}": function for name, function in FILTERS.items()})
-    app.jinja_env.globals.update(GLOBALS)
+    app.jinja_env.filters.update({f"say_{name}": _bind_language(function) for name, function in FILTERS.items()})
+    app.jinja_env.globals.update({name: _bind_language(function) for name, function in GLOBALS.items()})
+    app.jinja_env.globals["say"] = say_message

@@ -88,6 +88,55 @@ def test_rows_become_records(empty: Flask, desk: pathlib.Path) -> None:
     assert [report["source"]["id"] for report in two["reports"]] == ["desk-sheet"]
 
 
+def test_words_of_a_row_are_read_as_of_a_claim_that_is_sent(empty: Flask, desk: pathlib.Path) -> None:
+    figure = 'figure: {number: "{toll}", qualifier: {column: about, table: {"": exact, x: about}}}'
+    words = 'figure: {phrase: "{words}", phrase_lang: "{lang}"}'
+    (desk / "desk.yaml").write_text(MAPPING.replace(figure, words))
+    (desk / "sheet.csv").write_text(
+        "no,day,place,harm,words,lang\n"
+        "1,1/2/2020,North,dead,более сотни человек,ru\n"
+        "2,2/2/2020,North,dead,خمسة آلاف,ar\n"
+        "3,3/2/2020,North,dead,5 camels,en\n"
+        "4,4/2/2020,North,dead,4-Mar,en\n"
+    )
+    assert run(desk).exit_code == 1
+    assert [(line["row"], line["found"]) for line in lines(desk)] == [("4", "5 camels"), ("5", "4-Mar")]
+    assert "not people. If the number counts people" in lines(desk)[0]["allowed"]
+    assert "A spreadsheet may have turned a range such as 3-4 into a date." in lines(desk)[1]["allowed"]
+    run(desk, "--max-errors", "2")
+    figures = [[claim(empty, slug)[name] for name in ("value", "low", "qualifier")] for slug in ("desk-1", "desk-2")]
+    assert figures == [[100, 100, "more_than"], [5000, None, "about"]]
+
+
+def test_words_that_contradict_the_bounds_beside_them_are_named(empty: Flask, desk: pathlib.Path) -> None:
+    figure = 'figure: {number: "{toll}", qualifier: {column: about, table: {"": exact, x: about}}}'
+    bounds = 'figure: {low: "{min}", high: "{max}", phrase: "{words}"}'
+    assert figure in MAPPING
+    (desk / "desk.yaml").write_text(MAPPING.replace(figure, bounds))
+    (desk / "sheet.csv").write_text(
+        "no,day,place,harm,min,max,words\n"
+        "1,1/2/2020,North,dead,10,20,at least 30 soldiers\n"
+        "2,2/2/2020,North,dead,10,20,12 soldiers\n"
+        "3,3/2/2020,North,dead,10,20,about 21 soldiers\n"
+        "4,4/2/2020,North,dead,10,20,several reports\n"
+        "5,5/2/2020,North,dead,10,20,no casualties\n"
+        "6,6/2/2020,North,dead,10,20,dozens of soldiers\n"
+    )
+    outcome = run(desk)
+    assert outcome.exit_code == 0, outcome.output
+    assert (
+        "Warning: 3 records have words that contradict the numbers beside them. The first: sheet.csv, row 2, desk-1, "
+        "phrase: 'at least 30 soldiers'. The words say at least 30, the numbers are low 10, high 20."
+    ) in outcome.output
+    assert [(line["row"], line["verdict"], line["id"], line["found"]) for line in lines(desk)] == [
+        ("2", "contradiction", "desk-1", "at least 30 soldiers"),
+        ("6", "contradiction", "desk-5", "no casualties"),
+        ("7", "contradiction", "desk-6", "dozens of soldiers"),
+    ]
+    one = claim(empty, "desk-1")
+    assert (one["low"], one["high"], one["phrase"]) == (10, 20, "at least 30 soldiers")
+
+
 def test_the_same_file_again_changes_nothing(empty: Flask, desk: pathlib.Path) -> None:
     run(desk)
     before = written()
@@ -340,6 +389,30 @@ def test_rows_that_make_one_record_must_agree(empty: Flask, desk: pathlib.Path) 
     assert run(desk).exit_code == 1
     told = {(line["row"], line["field"]): line["allowed"] for line in lines(desk)}
     assert told[("4", "value")] == "sheet.csv, row 2 gives the same record with 3."
+
+
+def test_a_conflict_of_always_takes_sides_from_rows(empty: Flask, desk: pathlib.Path) -> None:
+    """Fault I20: the rows need not repeat its days. A row that states another day is refused."""
+    conflict = '{id: war, name: The war, started_on: "2020-01-01", country: ALB, note: Of the desk., sides: [alpha]}'
+    text = MAPPING.replace("{id: war, name: The war, sides: [alpha]}", conflict)
+    side = '  - side: {id: "{about}", name: "{about}"}\n'
+    war = '  - conflict: {id: war, name: The war, sides: ["{about}"]}\n'
+    text = text.replace("records:\n", f"records:\n{side}{war}", 1).replace(
+        ', qualifier: {column: about, table: {"": exact, x: about}}', ""
+    )
+    (desk / "desk.yaml").write_text(text)
+    (desk / "sheet.csv").write_text(ROWS.replace(",3,\n", ",3,beta\n").replace(",x", ",gamma"))
+    told = run(desk)
+    assert told.exit_code == 0, told.output
+    stored = empty.test_client().get("/v1/conflicts/war").json["data"]
+    assert (stored["started_on"], stored["country"], stored["note"]) == ("2020-01-01", "ALB", "Of the desk.")
+    assert sorted(side["id"] for side in stored["sides"]) == ["alpha", "beta", "gamma"]
+    assert "Nothing changed" in run(desk).output
+    (desk / "desk.yaml").write_text(
+        text.replace("name: The war, sides: [", 'name: The war, started_on: "2020-01-02", sides: [')
+    )
+    assert run(desk).exit_code == 1
+    assert (lines(desk)[0]["field"], lines(desk)[0]["found"]) == ("started_on", "2020-01-02")
 
 
 def test_a_reference_that_leads_nowhere_refuses_its_row(empty: Flask, desk: pathlib.Path) -> None:

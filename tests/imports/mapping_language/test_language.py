@@ -170,6 +170,28 @@ def test_a_step_written_wrongly_is_told_by_its_line(make: Any, wrong: str) -> No
         make(f"records: [{{claim: {{note: {{column: a, {wrong}}}}}}}]", a="x")
 
 
+@pytest.mark.parametrize("zero", ["0", "0.0", "0.00", "-0", "0e0", 0, 0.0])
+def test_a_number_compares_as_a_number(make: Any, zero: Any) -> None:
+    """Fault I3: pandas writes the 0 of a column with empty cells as 0.0."""
+    content = "records: [{when: {column: n, is_not: 0}, claim: {note: x}}]"
+    assert make(content, n=zero) is None
+    assert make(content, n="0.5") and make(content, n="unknown") and make(content, n="")
+    assert make("records: [{when: {column: n, in: [7, 0]}, claim: {note: x}}]", n=zero)
+    assert make("records: [{when: {column: n, not_in: [7, 0]}, claim: {note: x}}]", n=zero) is None
+
+
+def test_a_number_in_quotes_compares_as_text(make: Any) -> None:
+    content = 'records: [{when: {column: n, is: "0"}, claim: {note: x}}]'
+    assert make(content, n="0") and make(content, n="0.0") is None
+
+
+@pytest.mark.parametrize(("cell", "meaning"), [("3", "c"), ("3.0", "c"), (3.0, "c"), ("1.0", "a")])
+def test_a_code_that_pandas_writes_with_a_point_is_in_its_table(make: Any, cell: Any, meaning: str) -> None:
+    assert make("records: [{claim: {note: {column: n, table: {1: a, 3: c}}}}]", n=cell)["note"] == meaning
+    with pytest.raises(UnfitCellError):
+        make("records: [{claim: {note: {column: n, table: {1: a, 3: c}}}}]", n="3.5")
+
+
 # Rows that are gathered into one
 
 

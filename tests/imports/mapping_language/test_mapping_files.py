@@ -1,6 +1,7 @@
 """A wrong mapping is refused, and the message names the line. Each mapping that we ship is right."""
 
 import pathlib
+from itertools import islice
 
 import pytest
 
@@ -9,6 +10,8 @@ from imports.mapping_language.compile import MappingError, list_built_in, load_m
 from imports.mapping_language.dates import Days, parse_days
 from imports.mapping_language.numbers import parse_whole
 from imports.mapping_language.slugs import make_slug
+from imports.readers.detect_format import read_tables
+from seeds import DATA
 
 GOOD = """\
 dataset: {id: desk, title: Desk, publisher: Desk, licence: CC BY 4.0, citation: Desk.}
@@ -178,6 +181,16 @@ def test_an_unknown_mapping_is_refused_with_those_there_are() -> None:
         ("1.200.000", Numbers(thousands=".", decimal=","), 1_200_000),
         ("12.5", Numbers(times=1000), 12_500),
         ("-25", Numbers(), -25),
+        ("12.00", Numbers(), 12),
+        ("1234.000", Numbers(), 1234),
+        ("٣٤", Numbers(), 34),
+        ("1e3", Numbers(), 1000),
+        ("1e+05", Numbers(), 100_000),
+        ("2.00E+05", Numbers(), 200_000),
+        ("1 200", Numbers(), 1200),
+        ("1\u00a0200\u00a0300", Numbers(), 1_200_300),
+        ("1'200", Numbers(), 1200),
+        ("2.000", Numbers(times=1000), 2000),
     ],
 )
 def test_numbers_are_read_as_they_are_written(written: object, format: Numbers, number: int) -> None:
@@ -190,13 +203,15 @@ def test_numbers_are_read_as_they_are_written(written: object, format: Numbers, 
         ("3.7", Numbers()),
         (3.7, Numbers()),
         ("2.000", Numbers()),  # two thousand, as some people write it
-        ("12.00", Numbers()),
+        ("12.50", Numbers()),
         ("1,200", Numbers()),
         ("1,20", Numbers(thousands=",")),
         ("1,2000", Numbers(thousands=",")),
         ("1_000", Numbers()),
-        ("٣٤", Numbers()),
-        ("1e3", Numbers()),
+        ("1 20", Numbers()),
+        ("1 200'300", Numbers()),
+        ("1e-3", Numbers()),
+        ("1e999", Numbers()),
         ("", Numbers()),
         ("12 (3 women)", Numbers()),
         (True, Numbers()),
@@ -235,3 +250,25 @@ def test_ids_are_ascii_and_different_where_the_words_are() -> None:
     assert len(cyrillic) == 4 and all(found.isascii() for found in cyrillic)
     long = [make_slug("word " * 60 + end) for end in ("a", "b")]
     assert len(set(long)) == 2 and max(map(len, long)) <= 160
+
+
+def test_a_release_that_pandas_wrote_makes_the_same_records() -> None:
+    """Fault I3: pandas writes whole numbers with `.0` if a cell of the column is empty."""
+    mapping = load_mapping("ucdp-ged")
+    path = next((DATA / "ucdp-ged-ukraine").glob("*.csv*"))
+    (table,) = read_tables(path, {}, lambda read: None)
+    figures = ("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "best", "low", "high")
+    rows = [cells for _, cells in islice(table.rows, 200) if isinstance(cells, dict)]
+    assert any(row["deaths_a"] == "0" for row in rows)
+    for row in rows:
+        rewritten = row | {name: f"{row[name]}.0" for name in figures}
+        assert mapping.records(mapping.prepare_cells(rewritten)) == mapping.records(mapping.prepare_cells(row))
+
+
+def test_addresses_that_differ_by_a_capital_letter_have_two_ids() -> None:
+    """Fault I18. The host has no case. An address without a capital letter keeps its plain id."""
+    ids = [make_slug(f"https://bit.ly/{path}") for path in ("aBc", "AbC", "abc", "ABC", "?id=aBc")]
+    assert len(set(ids)) == 5
+    assert ids[0] == make_slug("HTTPS://Bit.ly/aBc") and ids[0].startswith("https-bit-ly-abc-")
+    assert ids[2] == "https-bit-ly-abc" == make_slug("https://BIT.ly/abc")
+    assert make_slug("Report of the Ministry") == "report-of-the-ministry"

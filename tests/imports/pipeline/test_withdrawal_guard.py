@@ -108,6 +108,6 @@ def test_what_is_kept_for_an_editor_counts_as_lacking(empty: Flask, desk: pathli
 
 def test_where_nothing_is_withdrawn_any_share_may_lack(empty: Flask, desk: pathlib.Path) -> None:
     (desk / "desk.yaml").write_text(MAPPING + "vanished: keep\n")
-    sheet(desk, range(0))
+    sheet(desk, range(1))
     assert run(desk, "--release", "2").exit_code == 0
     assert standing(empty) == HELD

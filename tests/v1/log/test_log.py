@@ -97,6 +97,13 @@ def told(empty: Flask) -> Iterator[HonestClient]:
     yield client
 
 
+def test_caches_keep_a_checkpoint_for_seconds_only(told: HonestClient) -> None:
+    answer = told.get("/v1/log/checkpoint")
+    assert answer.headers["Cache-Control"] == "public, max-age=5"
+    again = told.get("/v1/log/checkpoint", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.headers["Cache-Control"]) == (304, "public, max-age=5")
+
+
 def test_the_checkpoint_is_signed_and_every_entry_is_proved_to_be_under_it(told: HonestClient) -> None:
     size, root = head(told)
     assert size == sum(map(len, worlds.SMALL.values())) + 12

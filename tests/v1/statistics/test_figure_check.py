@@ -346,6 +346,8 @@ def test_a_phrase_is_read_as_the_importer_reads_it(client: HonestClient) -> None
     assert check(client, f"{WAR}&number=2783")["reading"] is None
     body = post(client, {"conflict": "nagorno-karabakh-2020", "phrase": "больше 5000", "phrase_lang": "ru"})
     assert body.json["data"]["reading"]["comparison"] == "more_than"
+    body = post(client, {"conflict": "nagorno-karabakh-2020", "phrase": "более сотни человек", "phrase_lang": "ru"})
+    assert list(body.json["data"]["reading"].values())[:2] == [100, "more_than"]
     agreeing = f"{WAR}&phrase=more than 5,000 dead&number=5000&comparison=more_than&harm=killed"
     assert check(client, agreeing) == check(client, f"{WAR}&phrase=more than 5,000 dead")
 
@@ -359,6 +361,10 @@ def test_a_phrase_is_read_as_the_importer_reads_it(client: HonestClient) -> None
         ("phrase=dozens killed", "phrase", "States no number. Send number and comparison instead"),
         ("phrase=heavy losses", "phrase", "States no number."),
         ("phrase=between 4,000 and 5,000 dead", "phrase", "States a range."),
+        ("phrase=5 camels killed", "phrase", "counts “camels”, not people"),
+        ("phrase=three sources", "phrase", "counts “sources”, not people"),
+        ("phrase=4-Mar", "phrase", "A spreadsheet may have turned a range such as 3-4 into a date."),
+        ("phrase=23-23", "phrase", "Both ends of the range are 23."),
         ("phrase=not 5", "phrase", "Send number and comparison instead"),
         ("phrase=3 captured or missing", "phrase", "No harm counts missing and captured together."),
         ("phrase=больше 5000", "phrase", "is not in the phrase's language"),

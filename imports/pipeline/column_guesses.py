@@ -1,0 +1,114 @@
+"""Guess what a column has: from its name, its hashtag and its first cells."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from imports.mapping_language.cells import Numbers, cell_text
+from imports.mapping_language.dates import parse_days
+from imports.mapping_language.numbers import parse_decimal
+
+FORMATS = (
+    "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y",
+    "%Y-%m", "%Y",
+)  # fmt: skip
+MISSING = frozenset({"na", "n/a", "-", "–", "null", "none", "nan", "?", "unknown"})
+FEW_WORDS, LONGEST_WORD = 12, 60
+#: Words of names and hashtags, and what such a column usually has. The first that fits counts.
+ROLES: tuple[tuple[str, str], ...] = (
+    ("killed", r"kill|dead|death|fatal|toll|died"),
+    ("injured", r"injur|wound|hurt"),
+    ("missing", r"missing"),
+    ("captured", r"captur|prisoner|pow"),
+    ("displaced", r"displac|idp"),
+    ("latitude", r"\blat|\+lat"),
+    ("longitude", r"\blon|\blng|\+lon"),
+    ("published", r"publi"),
+    ("date", r"date|\bday\b|when|\bmonth\b|\byear\b"),
+    ("harm", r"harm|casualty type|outcome"),
+    ("claimant", r"claimant|says|said|reported by|according|stated by"),
+    ("side", r"\bside|whose|party|victim|belliger|nationality|\bgroup"),
+    ("place", r"place|location|\bcity|town|village|\bsite|#loc|where"),
+    ("url", r"url|link|source|read at|address"),
+    ("note", r"note|comment|remark|descr"),
+    ("id", r"\bid\b|_id$|^no\.?$|^nr$|number|code|\+id|\+code"),
+)
+HARMS = ("killed", "injured", "missing", "captured", "displaced")
+HARM_WORDS = {
+    "killed": "killed", "dead": "killed", "death": "killed", "deaths": "killed", "injured": "injured",
+    "wounded": "injured", "hurt": "injured", "missing": "missing", "captured": "captured", "displaced": "displaced",
+}  # fmt: skip
+
+
+class ColumnGuess(NamedTuple):
+    """What a column seems to be, from its first cells."""
+
+    name: str
+    tag: str
+    role: str  # a word of `ROLES`, or the empty text
+    kind: str  # date, number, url, text, empty
+    formats: tuple[str, ...]  # the date formats that fit all cells
+    words: tuple[str, ...]  # the different contents, if they are few
+    is_unique: bool
+    has_empty: bool
+    missing: tuple[str, ...]  # contents that seem to mean: not stated
+
+
+def guess_column(name: str, tag: str, cells: Sequence[Any]) -> ColumnGuess:
+    """Return the guess for a column with these cells."""
+    texts = ["" if cell is None else cell_text(cell) for cell in cells]
+    missing = tuple(sorted({text for text in texts if text.casefold() in MISSING}))
+    filled = [text for text in texts if text and text not in missing]
+    formats = tuple(format for format in FORMATS if filled and all(_has_format(text, format) for text in filled))
+    kind = _guess_kind(filled, formats, name)
+    different = sorted(set(filled))
+    is_few = (
+        len(different) <= FEW_WORDS
+        and len(different) < len(texts)
+        and all(len(text) <= LONGEST_WORD for text in different)
+    )
+    return ColumnGuess(
+        name,
+        tag,
+        _guess_role(f"{name} {tag}".casefold().strip(), kind),
+        kind,
+        formats,
+        tuple(different) if is_few else (),
+        len(different) == len(texts) > 1,
+        len(filled) < len(texts),
+        missing,
+    )
+
+
+def _guess_kind(filled: Sequence[str], formats: tuple[str, ...], name: str) -> str:
+    if not filled:
+        return "empty"
+    if all(text.startswith(("http://", "https://")) for text in filled):
+        return "url"
+    if formats and (formats != ("%Y",) or re.search("year|date", name, re.IGNORECASE)):
+        return "date"
+    return "number" if all(map(_is_number, filled)) else "text"
+
+
+def _guess_role(words: str, kind: str) -> str:
+    role = next((role for role, pattern in ROLES if re.search(pattern, words)), "")
+    fits = {"date": ("date", "published"), "url": ("url",)}.get(kind)
+    if fits:
+        return role if role in fits else fits[0]
+    return "" if kind == "empty" or role in ("date", "published") else role
+
+
+def _has_format(text: str, format: str) -> bool:
+    try:
+        parse_days(text, (format,))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_number(text: str) -> bool:
+    try:
+        parse_decimal(text, Numbers(thousands=","))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,216 @@
+"""Draft a first mapping of a file, which a person finishes: every `FILL_IN` is theirs to decide."""
+
+import json
+import pathlib
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from imports.mapping_language.compile import FILL_IN
+from imports.mapping_language.slugs import make_slug
+from imports.pipeline.column_guesses import HARM_WORDS, HARMS, ColumnGuess, guess_column
+from imports.readers.detect_format import read_tables
+from imports.readers.tables import UnreadableFileError
+from schemas.vocabularies import HARM, MEASURE
+
+SAMPLE_ROWS = 500
+
+
+def draft_mapping(path: pathlib.Path) -> Iterator[str]:
+    """Return a mapping for the first table of a file, as lines of YAML. Raise `UnreadableFileError`."""
+    table = next(read_tables(path, {}, lambda read: None))
+    rows = [cells for _, cells in islice(table.rows, SAMPLE_ROWS) if isinstance(cells, dict)]
+    if not rows:
+        raise UnreadableFileError(f"{table.title} has no row that a mapping could be drafted from.")
+    plain = (name for row in rows for name, cell in row.items() if not isinstance(cell, dict | list))
+    names = table.columns or tuple(dict.fromkeys(plain))
+    guesses = [guess_column(name, table.tags.get(name, ""), [row.get(name) for row in rows]) for name in names]
+    yield from _Draft(path.name, make_slug(path.stem) or "file", len(rows), guesses).write_lines()
+
+
+class _Draft:
+    """The columns of a file, by what they seem to be."""
+
+    def __init__(self, file: str, stem: str, rows: int, guesses: Sequence[ColumnGuess]) -> None:
+        self.file, self.stem, self.rows, self.guesses = file, stem, rows, guesses
+        self.id = self._find_id()
+        self.date, self.place = self._find("date"), self._find("place")
+        self.side, self.claimant, self.harm = self._find("side"), self._find("claimant"), self._find("harm")
+        self.url, self.published, self.note = self._find("url", "url"), self._find("published"), self._find("note")
+        self.latitude, self.longitude = self._find("latitude", "number"), self._find("longitude", "number")
+        figures = [guess for guess in guesses if guess.role in HARMS and guess != self.id]
+        self.figures = figures[:1] if self.harm else figures
+        self.has_event = self.date is not None and self.place is not None
+
+    def _find(self, role: str, kind: str = "") -> ColumnGuess | None:
+        return next((guess for guess in self.guesses if guess.role == role and (not kind or guess.kind == kind)), None)
+
+    def _find_id(self) -> ColumnGuess | None:
+        unique = [guess for guess in self.guesses if guess.is_unique and not guess.has_empty]
+        return next((guess for guess in unique if guess.role == "id"), None)
+
+    def write_lines(self) -> Iterator[str]:
+        yield f"# A first mapping of {self.file}, drafted from its first {self.rows} rows. Fill in every {FILL_IN}, and"
+        yield "# check each guess. Then try it with --dry-run and --explain ROW. docs/editors/mappings.md explains it."
+        yield from self._write_columns()
+        yield from self._write_dataset()
+        yield from self._write_formats()
+        yield from self._write_ignored()
+        yield from self._write_tables()
+        yield from self._write_always()
+        yield "records:"
+        yield from self._write_source()
+        yield from self._write_event()
+        yield from self._write_claims()
+
+    def _write_columns(self) -> Iterator[str]:
+        yield "#"
+        for guess in self.guesses:
+            tag = f" {guess.tag}" if guess.tag and guess.tag != guess.name else ""
+            is_shown = guess.role in ("side", "claimant", "harm")
+            words = f": {', '.join(guess.words)}" if is_shown and guess.words else ""
+            empty = ", some empty" if guess.has_empty else ""
+            yield f"# {guess.name}{tag}: {guess.role or 'unknown'}, {guess.kind}{empty}{words}".replace("\n", " ")
+
+    def _write_dataset(self) -> Iterator[str]:
+        yield ""
+        yield "dataset:"
+        yield f"  id: {self.stem}            # never change it: it marks the next release as the same dataset"
+        yield f"  title: {FILL_IN}"
+        yield f"  publisher: {FILL_IN}"
+        yield f"  licence: {FILL_IN}         # it must allow others to publish the rows"
+        yield f"  citation: {FILL_IN}"
+
+    def _write_formats(self) -> Iterator[str]:
+        dated = [guess for guess in self.guesses if guess.kind == "date"]
+        formats = list(dict.fromkeys(guess.formats[0] for guess in dated))
+        if doubtful := [guess.name for guess in dated if len(guess.formats) > 1]:
+            yield f"# {', '.join(doubtful)}: the days also fit another format. Is the day or the month first?"
+            formats[0] = f"{FILL_IN} {formats[0]}"
+        if formats:
+            yield f"dates: {json.dumps(formats)}"
+        if missing := sorted({text for guess in self.guesses for text in guess.missing}):
+            yield f"missing: {json.dumps(missing, ensure_ascii=False)}"
+        if any("," in word for guess in self.figures for word in guess.words if guess.kind == "number"):
+            yield 'numbers: {thousands: ","}'
+
+    def _write_ignored(self) -> Iterator[str]:
+        places = (self.date, self.place, self.latitude, self.longitude, self.url, self.published, self.note)
+        used = {guess.name for guess in (self.id, self.side, self.claimant, self.harm, *places, *self.figures) if guess}
+        if unused := [guess.name for guess in self.guesses if guess.name not in used]:
+            yield ""
+            yield "ignore:"
+            yield "  columns:"
+            yield from (f"    {_quote(name)}: {FILL_IN} why it is left out, or use it below" for name in unused)
+
+    def _write_tables(self) -> Iterator[str]:
+        tables = {"sides": self.side, "claimants": self.claimant}
+        if not any((self.harm, *(guess and guess.words for guess in tables.values()))):
+            return
+        yield ""
+        yield "tables:"
+        for name, guess in tables.items():
+            if guess and guess.words:
+                yield f"  {name}: {{{', '.join(f'{_quote(word)}: {make_slug(word)}' for word in guess.words)}}}"
+        if self.harm:
+            yield f"  # {', '.join(HARM)}"
+            meanings = (f"{_quote(word)}: {HARM_WORDS.get(word.casefold(), FILL_IN)}" for word in self.harm.words)
+            yield f"  harms: {{{', '.join(meanings)}}}"
+
+    def _write_always(self) -> Iterator[str]:
+        yield ""
+        yield "always:"
+        sides = [make_slug(word) for word in self.side.words] if self.side else []
+        if self.side:
+            for word in self.side.words:
+                yield f"  - side: {{id: {make_slug(word)}, name: {_quote(word)}}}"
+        yield f"  - conflict: {{id: {FILL_IN}, name: {FILL_IN}, sides: [{', '.join(sides)}]}}"
+        if self.claimant and self.claimant.words:
+            for word in self.claimant.words:
+                yield f"  - claimant: {{id: {make_slug(word)}, name: {_quote(word)}}}"
+        else:
+            yield f"  - claimant: {{id: {FILL_IN}, name: {FILL_IN}}}     # who says so"
+        if not self.url:
+            yield f"  - source: {{id: {self.stem}, publisher: {FILL_IN}, kind: dataset}}     # where it can be read"
+
+    def _write_source(self) -> Iterator[str]:
+        if self.url:
+            yield "  - source:"
+            yield f"      id: {_cell(self.url)}"
+            yield f'      publisher: {{column: {_quote(self.url.name)}, split: "/", part: 2}}'
+            yield f"      url: {_cell(self.url)}"
+            if self.published:
+                yield f"      published: {_cell(self.published)}"
+
+    def _write_event(self) -> Iterator[str]:
+        if not (self.date and self.place):
+            return
+        yield "  - event:"
+        yield f"      id: {self._event_id()}"
+        yield f"      conflict: {FILL_IN}"
+        yield f"      name: {_quote(f'{{{self.place.name}}}, {{{self.date.name}}}')}"
+        yield "      type: unknown"
+        yield f"      happened: {_cell(self.date)}"
+        yield f"      place: {_cell(self.place)}"
+        for name in ("latitude", "longitude"):
+            if guess := getattr(self, name):
+                yield f"      {name}: {_cell(guess)}"
+
+    def _event_id(self) -> str:
+        assert self.date and self.place
+        return _quote(f"{self.stem}-{{{self.place.name}}}-{{{self.date.name}}}")
+
+    def _claim_id(self, figure: ColumnGuess) -> str:
+        if self.id:
+            return _quote(f"{self.stem}-{{{self.id.name}}}-{make_slug(figure.name)}")
+        parts = [guess for guess in (self.place, self.date, self.side, self.claimant, self.harm) if guess]
+        return _quote("-".join([self.stem, *(f"{{{guess.name}}}" for guess in parts), make_slug(figure.name)]))
+
+    def _write_claims(self) -> Iterator[str]:
+        if not self.figures:
+            yield f"  # {FILL_IN}: no column looks like a number of people"
+        for figure in self.figures:
+            if figure.has_empty:
+                yield f"  - when: {{column: {_quote(figure.name)}, empty: false}}"
+                yield "    claim:"
+            else:
+                yield "  - claim:"
+            yield from (f"      {line}" for line in self._claim_lines(figure))
+
+    def _claim_lines(self, figure: ColumnGuess) -> Iterator[str]:
+        if not self.id:
+            yield "# No column identifies a row. Does this id stay the same in the next release, and is it unique?"
+        yield f"id: {self._claim_id(figure)}"
+        yield f"conflict: {FILL_IN}"
+        if self.has_event:
+            yield f"event: {self._event_id()}"
+            yield "measure: incident"
+        else:
+            yield f"measure: {FILL_IN}     # {', '.join(MEASURE)}"
+            yield f"covers: {_cell(self.date)}" if self.date else "# covers: the days, if the measure needs them"
+        yield f"claimant: {_lookup(self.claimant, 'claimants') if self.claimant and self.claimant.words else FILL_IN}"
+        if self.side and self.side.words:
+            yield f"subject_side: {_lookup(self.side, 'sides')}"
+        yield f"harm: {_lookup(self.harm, 'harms') if self.harm else figure.role}"
+        word = "number" if figure.kind == "number" else "phrase"
+        yield f"figure: {{{word}: {_cell(figure)}}}"
+        if self.published:
+            yield f"stated: {_cell(self.published)}     # the day of the report, if the statement has no other"
+            yield "flags: [date_inferred]"
+        if self.note:
+            yield f"note: {_cell(self.note)}"
+        elif self.published:
+            yield "note: The day is that of the report."
+        yield f"reports: {{source: {_cell(self.url) if self.url else self.stem}}}"
+
+
+def _cell(guess: ColumnGuess) -> str:
+    return _quote(f"{{{guess.name}}}")
+
+
+def _lookup(guess: ColumnGuess, table: str) -> str:
+    return f"{{column: {_quote(guess.name)}, table: {table}}}"
+
+
+def _quote(text: str) -> str:
+    """Return a text as YAML, in quotes so that no sign in it has a meaning."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,123 @@
+"""`flask import --draft` writes a first mapping, which a person finishes."""
+
+import pathlib
+import re
+
+import pytest
+from flask import Flask
+
+from imports.mapping_language.compile import MappingError, load_mapping
+from tests.imports.cli.test_import_files import claim
+from tests.support import imported
+
+SHEET = (
+    "ID,Date,Place,Side,Killed,Injured,Source,Lat,Lon,Checked by\n"
+    "7,13/5/2021,Northford,Alpha,12,,https://gazette.example/a,10.5,20.25,mk\n"
+    "8,17/5/2021,Southam,Beta,3,5,https://gazette.example/b,10.75,20.5,mk\n"
+    "9,18/5/2021,Southam,Alpha,NA,4,https://herald.example/c,10.75,20.5,jo\n"
+)
+#: What a person writes, in the order of the marked places.
+ANSWERS = ["The desk's sheet", "The desk", "CC BY 4.0", "Desk (2021).", "Who checked the row."]
+IDS = {"conflict": "war", "claimant": "desk"}
+
+
+def draft(folder: pathlib.Path, text: str, name: str = "toll.csv") -> str:
+    (folder / name).write_text(text)
+    told = imported.run(folder / name, "--draft")
+    assert told.exit_code == 0, told.output
+    return told.output
+
+
+def fill_in(text: str) -> str:
+    """Answer the marked places as a person would: first those of the dataset, then the conflict and the claimant."""
+    answers = iter(ANSWERS)
+    lines = []
+    for line in text.splitlines():
+        if line.startswith("#") or "FILL_IN" not in line:
+            lines.append(line)
+        elif line.lstrip().startswith(("title:", "publisher:", "licence:", "citation:", '"Checked by":')):
+            lines.append(re.sub("FILL_IN.*", next(answers), line))
+        elif "- conflict:" in line:
+            lines.append(line.replace("id: FILL_IN", "id: war").replace("FILL_IN", "The war"))
+        elif "- claimant:" in line:
+            lines.append(line.replace("id: FILL_IN", "id: desk").replace("FILL_IN", "The desk"))
+        else:
+            lines.append(
+                line.replace("conflict: FILL_IN", "conflict: war").replace("claimant: FILL_IN", "claimant: desk")
+            )
+    return "\n".join(lines)
+
+
+def test_a_drafted_mapping_imports_when_it_is_filled_in(empty: Flask, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "desk.yaml").write_text(fill_in(draft(tmp_path, SHEET)))
+    told = imported.run(tmp_path / "toll.csv", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0, told.output
+    assert imported.counted(told.output)["claims"] == {"created": 4}
+    first = claim(empty, "toll-7-killed")
+    assert (first["best"], first["harm"], first["subject_side"]["id"]) == (12, "killed", "alpha")
+    assert (first["event_date"], first["measure"]) == ("2021-05-13", "incident")
+    assert claim(empty, "toll-9-injured")["best"] == 4
+    assert empty.test_client().get("/v1/claims/toll-9-killed").status_code == 404
+
+
+def test_a_draft_is_refused_until_it_is_filled_in(tmp_path: pathlib.Path) -> None:
+    text = draft(tmp_path, SHEET)
+    (tmp_path / "desk.yaml").write_text(text)
+    with pytest.raises(MappingError) as refused:
+        load_mapping(str(tmp_path / "desk.yaml"))
+    lines = str(refused.value).splitlines()
+    assert all(
+        re.fullmatch(r"desk\.yaml, line \d+: .*Write what belongs here instead of FILL_IN\.", line) for line in lines
+    )
+    assert len(lines) == re.sub("#.*", "", text).count("FILL_IN") > 10
+
+
+def test_types_are_guessed_from_the_cells(tmp_path: pathlib.Path) -> None:
+    text = draft(tmp_path, SHEET)
+    for line in (
+        'dates: ["%d/%m/%Y"]',
+        'missing: ["NA"]',
+        "# ID: id, number",
+        "# Side: side, text: Alpha, Beta",
+        '  sides: {"Alpha": alpha, "Beta": beta}',
+        '  - when: {column: "Killed", empty: false}',
+        '      latitude: "{Lat}"',
+        '      id: "toll-{ID}-killed"',
+    ):
+        assert line in text.splitlines(), f"{line}\n{text}"
+
+
+def test_days_that_fit_two_formats_are_for_a_person_to_decide(tmp_path: pathlib.Path) -> None:
+    text = draft(tmp_path, SHEET.replace("13/5", "3/5").replace("17/5", "4/5").replace("18/5", "5/5"))
+    assert "# Date: the days also fit another format. Is the day or the month first?" in text
+    assert 'dates: ["FILL_IN %d/%m/%Y"]' in text
+
+
+def test_hashtags_show_what_a_column_is(tmp_path: pathlib.Path) -> None:
+    text = draft(tmp_path, "A,B,C\n#date,#loc+name,#affected+killed\n2021-05-03,North,3\n2021-05-04,South,4\n")
+    assert "# C #affected+killed: killed, number" in text and 'happened: "{A}"' in text
+    assert 'figure: {number: "{C}"}' in text and "harm: killed" in text
+
+
+def test_words_of_a_figure_become_a_phrase(tmp_path: pathlib.Path) -> None:
+    assert 'figure: {phrase: "{Killed}"}' in draft(tmp_path, SHEET.replace(",12,", ",at least 12,"))
+
+
+def test_a_draft_does_not_overwrite_a_file(empty: Flask, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "toll.csv").write_text(SHEET)
+    told = imported.run(tmp_path / "toll.csv", "--draft", "--output", tmp_path / "new.yaml")
+    assert told.exit_code == 0 and "FILL_IN" in (tmp_path / "new.yaml").read_text()
+    told = imported.run(tmp_path / "toll.csv", "--draft", "--output", tmp_path / "new.yaml")
+    assert told.exit_code == 1 and "exists already" in told.output
+
+
+def test_odd_names_are_quoted(empty: Flask, tmp_path: pathlib.Path) -> None:
+    text = fill_in(draft(tmp_path, SHEET.replace("Killed", '"Killed: ""all"" #1"').replace("Alpha", "No: 1")))
+    (tmp_path / "desk.yaml").write_text(text)
+    assert 'Killed: "all" #1' in load_mapping(str(tmp_path / "desk.yaml")).columns
+
+
+def test_a_file_without_rows_is_refused(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "toll.csv").write_text("a,b\n")
+    told = imported.run(tmp_path / "toll.csv", "--draft")
+    assert told.exit_code == 1 and "has no row" in told.output

@@ -1,0 +1,104 @@
+"""Fault I19: a dozen lines map a table of 40 columns, or a JSON file that is keyed by year."""
+
+import json
+import pathlib
+
+import pytest
+from flask import Flask
+
+from tests.imports.cli.test_import_files import claim, run
+from tests.support import imported
+
+HEAD = """
+dataset: {id: wide, title: Wide, publisher: Desk, licence: CC BY 4.0, citation: Desk.}
+always:
+  - claimant: {id: desk, name: The desk}
+  - source: {id: wide, publisher: The desk}
+  - side: {id: alpha, name: Alpha}
+  - conflict: {id: war, name: The war, sides: [alpha]}
+usual: {claim: {conflict: war, claimant: desk, measure: period, subject_side: alpha, reports: {source: wide}}}
+"""
+WIDE = """
+missing: [NA]
+tables: {harms: {k: killed, w: injured}}
+records:
+  - for: {columns: ["*_19*", "*_20*"]}
+    claim:
+      id: "wide-{Region}-{item.key}"
+      covers: {column: item.key, split: _, part: 2, date: "%Y"}
+      harm: {column: item.1, table: harms}
+      part: "{Region}"
+      figure: {number: "{item.value}"}
+"""
+KEYED = """
+file: {path: whole}
+records:
+  - for: {columns: "20*"}
+    as: year
+    records:
+      - claim: {id: "wide-{year.key}", covers: "{year.key}", harm: killed, figure: {number: "{year.killed}"}}
+      - when: {column: year.injured, empty: false}
+        claim: {id: "wide-{year.key}-w", covers: "{year.key}", harm: injured, figure: {number: "{year.injured}"}}
+"""
+
+
+def test_a_table_of_forty_columns_needs_a_dozen_lines(empty: Flask, tmp_path: pathlib.Path) -> None:
+    years = range(1990, 2010)
+    columns = [f"{harm}_{year}" for harm in "kw" for year in years]
+    cells = {column: str(place) for place, column in enumerate(columns)} | {"k_1995": "", "w_1996": "NA"}
+    (tmp_path / "sheet.csv").write_text(
+        f"Region,{','.join(columns)}\nNorth,{','.join(cells.values())}\nSouth,{','.join(['0'] * 40)}\n"
+    )
+    (tmp_path / "desk.yaml").write_text(HEAD + WIDE)
+    assert len(WIDE.split("records:")[1].strip().splitlines()) < 12
+    told = run(tmp_path)
+    assert told.exit_code == 0, told.output
+    assert "does not know" not in told.output
+    assert imported.counted(told.output)["claims"] == {"created": 38 + 40}
+    one = claim(empty, "wide-north-w-2009")
+    assert (one["best"], one["harm"], one["covers_from"], one["covers_to"]) == (
+        39,
+        "injured",
+        "2009-01-01",
+        "2009-12-31",
+    )
+    assert claim(empty, "wide-south-k-1990")["best"] == 0  # null is not zero
+
+
+def test_a_file_that_is_keyed_by_year(empty: Flask, tmp_path: pathlib.Path) -> None:
+    content = {"2020": {"killed": 3, "injured": 5}, "2021": {"killed": 4, "injured": None}, "note": "Of the desk."}
+    (tmp_path / "sheet.json").write_text(json.dumps(content))
+    (tmp_path / "desk.yaml").write_text(HEAD + KEYED)
+    told = run(tmp_path, file="sheet.json")
+    assert told.exit_code == 0, told.output
+    assert "Columns that the mapping does not know: note.\n" in told.output
+    assert imported.counted(told.output)["claims"] == {"created": 3}
+    assert [claim(empty, id)["best"] for id in ("wide-2020", "wide-2020-w", "wide-2021")] == [3, 5, 4]
+
+
+def test_the_next_year_is_read_without_a_new_line(empty: Flask, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "desk.yaml").write_text(HEAD + KEYED)
+    for years in ([2020], [2020, 2021]):
+        (tmp_path / "sheet.json").write_text(json.dumps({str(year): {"killed": 1} for year in years}))
+        told = run(tmp_path, file="sheet.json")
+        assert told.exit_code == 0, told.output
+    assert imported.counted(told.output)["claims"] == {"created": 1, "unchanged": 1}
+
+
+def test_columns_that_no_column_matches_are_missed(empty: Flask, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "desk.yaml").write_text(HEAD + WIDE)
+    (tmp_path / "sheet.csv").write_text("Region,k_1990\nNorth,3\n")
+    told = run(tmp_path)
+    assert told.exit_code == 1 and "lacks columns that the mapping desk reads:\n  *_20*" in told.output
+    (tmp_path / "desk.yaml").write_text(HEAD + KEYED)
+    (tmp_path / "sheet.json").write_text('{"1999": {"killed": 3}}')
+    told = run(tmp_path, file="sheet.json")
+    assert told.exit_code == 1 and "No row has the columns 20*." in told.output
+
+
+@pytest.mark.parametrize("loop", ["{column: a, columns: b}", '{columns: b, split: ";"}', "{}"])
+def test_a_loop_has_one_source(empty: Flask, tmp_path: pathlib.Path, loop: str) -> None:
+    (tmp_path / "desk.yaml").write_text(HEAD + WIDE.replace('{columns: ["*_19*", "*_20*"]}', loop))
+    (tmp_path / "sheet.csv").write_text("Region\nNorth\n")
+    told = run(tmp_path)
+    assert told.exit_code == 1 and "desk.yaml, line" in told.output
