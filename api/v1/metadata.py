@@ -150,6 +150,11 @@ def write_schema_org(described: Described) -> dict[str, Any]:
     return schema_org.write_dataset(described, current_app.config["PUBLIC_URL"], current_app.config["CONTACT"])
 
 
+def describe_imported(dataset: dict[str, Any]) -> dict[str, Any]:
+    """Return an imported dataset, as `/v1/datasets/{id}` has it, as a schema.org Dataset."""
+    return write_schema_org(describe_dataset(dataset, current_app.config["PUBLIC_URL"]))
+
+
 def _write_dcat(described: Described) -> dict[str, Any]:
     return dcat.write_dataset(described, current_app.config["PUBLIC_URL"], current_app.config["CONTACT"])
 

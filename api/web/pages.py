@@ -11,6 +11,7 @@ from api.database.connection import database, is_postgres, select_rows
 from api.http import formats
 from api.http.problems import ApiProblem
 from api.web import record_preview, statics
+from api.web.api_docs import render_page
 
 blueprint = Blueprint("web", __name__, template_folder="templates")
 PAGE_POLICY = (
@@ -19,8 +20,6 @@ PAGE_POLICY = (
 )
 #: A page without scripts, for a frame of anybody's.
 FRAME_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
-# swagger-ui styles its widgets by attribute.
-DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
 
 def _vary_by_accept(answer: Response) -> Response:
@@ -32,13 +31,17 @@ def _render_page(template: str, policy: str, **values: Any) -> Response:
     answer = Response(
         render_template(template, static=statics.versioned_address, **values), content_type="text/html; charset=utf-8"
     )
-    answer.headers["Content-Security-Policy"] = policy
     answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Referrer-Policy"] = "no-referrer"
     answer.add_etag()
     answer.make_conditional(request)
-    return _vary_by_accept(answer)
+    return _vary_by_accept(_add_page_headers(answer, policy))
+
+
+def _add_page_headers(answer: Response, policy: str) -> Response:
+    answer.headers["Content-Security-Policy"] = policy
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
 
 
 @blueprint.get("/static/<path:name>", endpoint="static")
@@ -48,8 +51,16 @@ def static_file(name: str) -> Response:
 
 @blueprint.get("/v1/docs")
 def show_docs() -> Response:
-    """Return Swagger UI. Its files are vendored, so that no request goes to another host."""
-    return _render_page("docs.html", DOCS_POLICY)
+    """Return the OpenAPI document as a page. A form of it, sent without a script, is redirected to what it asks for."""
+    if render_page.OPERATION in request.args:
+        headers = {"Location": render_page.find_address(request.args), "Cache-Control": "no-store"}
+        return Response(status=303, headers=headers)
+    text = render_page.render_page()
+    tag = formats.compute_etag(text)
+    if formats.is_unchanged(tag):
+        return _add_page_headers(formats.not_modified(tag), PAGE_POLICY)
+    answer = formats.add_cache_headers(Response(text, content_type="text/html; charset=utf-8"), tag)
+    return _add_page_headers(answer, PAGE_POLICY)
 
 
 @blueprint.get("/v1/reconcile/preview")

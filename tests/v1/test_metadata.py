@@ -167,6 +167,14 @@ def imported(databases: Databases, engine: str) -> Flask:
     return app
 
 
+def test_the_page_of_a_dataset_has_its_description_in_its_head(imported: Flask) -> None:
+    client = open_client(imported)
+    head = client.get("/datasets/ucdp-ged").text.partition("</head>")[0]
+    (block,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', head, re.DOTALL)
+    described = json.loads(client.get("/v1/datasets/ucdp-ged/metadata.jsonld").text)
+    assert described["@type"] == "Dataset" and json.loads(block) == described
+
+
 def test_an_imported_dataset_is_described_with_its_own_licence_citation_and_files(imported: Flask) -> None:
     worlds.rebound(imported)
     client = open_client(imported)
