@@ -7,12 +7,16 @@ from flask import current_app
 from api.database.connection import open_snapshot
 from api.http.problems import ApiProblem
 from api.name_matching.find_candidates import find_record
+from schemas.labels import label_word
+from schemas.vocabularies import CLAIMANT_KIND, SIDE_KIND, SOURCE_KIND
 
 #: The fields that the page shows, where a record has them.
 SHOWN = (
     "kind", "side", "affiliation", "member_of", "conflict", "parent", "started_on", "ended_on", "place", "country",
     "sides", "publisher", "published_on", "language", "url", "aliases", "note",
 )  # fmt: skip
+#: The words of `kind` by record type, which people read as labels.
+KINDS = {"sides": SIDE_KIND, "claimants": CLAIMANT_KIND, "sources": SOURCE_KIND}
 
 
 def describe_record(record_id: str, public_url: str) -> dict[str, Any]:
@@ -23,6 +27,8 @@ def describe_record(record_id: str, public_url: str) -> dict[str, Any]:
         raise ApiProblem("not-found", f"There is no active record {record_id!r}. Send an id such as sides/artsakh.")
     matched, record = found
     facts = {name.replace("_", " "): _write_fact(record[name]) for name in SHOWN if record.get(name)}
+    if matched.id in KINDS and "kind" in facts:
+        facts["kind"] = label_word(KINDS[matched.id], record["kind"])
     return {
         "name": matched.list_names(record)[0],
         "description": matched.describe(record),

@@ -9,7 +9,7 @@ from api.history.revisions import current_revision
 from api.http.problems import ApiProblem, make_fault
 from api.listings import conflicts
 from api.listings.query import bind_question, read_page
-from api.listings.references import by_id, cached_references
+from api.listings.references import UnknownValueError, by_id, cached_references
 from api.pictures import event_map, figure_rows, over_time, stance_table
 from api.pictures.palettes import PALETTES
 from api.pictures.sheet import Caption, Form
@@ -117,7 +117,10 @@ def read_conflict(question: Question) -> Record | None:
     """Return the conflict of the question; None: all. Raises the problem unknown-record."""
     if "conflict" not in question:
         return None
-    bound = bind_question(conflicts.LISTING, {"id": (question["conflict"],)})
+    try:
+        bound = bind_question(conflicts.LISTING, {"id": (question["conflict"],)})
+    except UnknownValueError as error:
+        raise UnknownValueError("conflict", error.value, error.nearest) from None
     records = read_page(conflicts.LISTING, bound, fields=("id", "name", "started_on", "ended_on"), limit=1).records
     if not records:
         message = f"There is no conflict {question['conflict']}."

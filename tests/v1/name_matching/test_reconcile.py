@@ -152,6 +152,7 @@ def test_the_manifest_says_what_openrefine_needs_to_any_origin(client: HonestCli
     shown = manifest["preview"]["url"].removeprefix(public_url).replace("{{id}}", "sides/artsakh")
     preview = client.get(shown)
     assert preview.status_code == 200 and "<h1><a href=" in preview.text and "Artsakh" in preview.text
+    assert "<dd>de facto state</dd>" in preview.text, "people read labels"
     assert "frame-ancestors *" in preview.headers["Content-Security-Policy"]
     told(client.get("/v1/reconcile/preview?id=sides/nobody"), 404, "not-found")
 

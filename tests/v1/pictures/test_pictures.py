@@ -312,6 +312,12 @@ def test_a_picture_has_the_same_bytes_until_the_next_revision(client: HonestClie
     assert "immutable" in client.get(f"{address}&revision=1").headers["Cache-Control"]
 
 
+def test_an_unknown_conflict_is_named_by_the_parameter_that_was_sent(client: HonestClient) -> None:
+    problem = client.get("/v1/picture.svg?conflict=nagorno-karabakh-2021").json
+    assert (problem["errors"][0]["name"], problem["status"]) == ("conflict", 422)
+    assert "nagorno-karabakh-2020" in problem["errors"][0]["did_you_mean"]
+
+
 def test_a_png_of_too_many_pixels_is_refused(client: HonestClient) -> None:
     answer = client.get(f"/v1/picture.png?{WAR}&width=1600&zoom=3")
     assert answer.json["type"].endswith("/too-broad")
