@@ -287,6 +287,31 @@ def array_parts(chunks: Chunks, pretty: bool) -> Iterator[bytes]:
         yield b"\n]\n" if pretty else b"]\n"
 
 
+def geojson_parts(chunks: Chunks, columns: Layout) -> Iterator[bytes]:
+    """Yield GeoJSON (RFC 7946). A record without a place has a null geometry; `without_place` is their number."""
+    yield b'{"type":"FeatureCollection","features":['
+    separator, missing = b"", 0
+    for chunk in chunks:
+        missing += sum(record["latitude"] is None for record in chunk)
+        if chunk:
+            rows = zip(chunk, columns.list_rows(chunk), strict=True)
+            yield separator + b",".join(
+                orjson.dumps(_build_feature(record, columns.header, row)) for record, row in rows
+            )
+            separator = b","
+    yield b'],"without_place":%d}\n' % missing
+
+
+def _build_feature(record: Record, header: list[str], cells: tuple[Any, ...]) -> Record:
+    place = {"type": "Point", "coordinates": [record["longitude"], record["latitude"]]}
+    return {
+        "type": "Feature",
+        **({"id": record["id"]} if "id" in record else {}),
+        "geometry": None if record["latitude"] is None else place,
+        "properties": dict(zip(header, cells, strict=True)),
+    }
+
+
 def download_name(name: str, suffix: str) -> str:
     return f'attachment; filename="{name}-{datetime.datetime.now(datetime.UTC).date()}.{suffix}"'
 

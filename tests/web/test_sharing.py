@@ -182,6 +182,21 @@ def test_oembed_answers_with_the_frame(client: FlaskClient) -> None:
     assert (small["width"], small["height"]) == (320, 600) and 'width="320"' in small["html"]
 
 
+def test_a_view_that_needs_a_conflict_has_no_data_before_it_is_chosen(client: FlaskClient) -> None:
+    text = client.get("/?view=matrix", headers={"Accept": "text/html"}).text
+    assert "/v1/statistics/matrix.csv" not in text
+    assert (
+        f"/v1/statistics/matrix.csv?conflict={WAR}"
+        in client.get(f"/?view=matrix&conflict={WAR}", headers={"Accept": "text/html"}).text
+    )
+
+
+def test_a_pinned_page_names_its_revision_and_not_today(client: FlaskClient) -> None:
+    text = client.get(f"/?conflict={WAR}&revision=1", headers={"Accept": "text/html"}).text
+    assert "Killed: each side, 2020 Nagorno-Karabakh war, at revision 1</h1>" in text
+    assert "as known today" not in text
+
+
 def test_a_page_names_its_oembed(client: FlaskClient) -> None:
     address = find_links(read_page(client, f"/?conflict={WAR}&harm=injured"))["application/json+oembed"]
     card = client.get(address.removeprefix(PUBLIC)).json
@@ -197,6 +212,9 @@ def test_a_page_names_its_oembed(client: FlaskClient) -> None:
         ({"url": f"{PUBLIC}@evil.example/"}, 404),
         ({"url": f"{PUBLIC}/v1/claims"}, 404),
         ({"url": f"{PUBLIC}/?conflit=x"}, 404),
+        ({"url": f"{PUBLIC}/?conflict=no-such-war"}, 404),
+        ({"url": f"{PUBLIC}/?view=time"}, 404),
+        ({"url": "http://[::1"}, 404),
         ({"url": "javascript:alert(1)"}, 404),
         ({"url": "//evil.example/"}, 404),
         ({"url": "/v1/claims"}, 404),

@@ -36,7 +36,10 @@ def read_extension(text: str) -> tuple[list[str], list[str]]:
 
 
 def _read_object(name: str, text: str) -> dict[str, Any]:
-    value = read_json(text.encode())
+    try:
+        value = read_json(text.encode())
+    except ApiProblem as problem:
+        _refuse(name, f"{name} is not JSON: {problem.detail}")
     if not isinstance(value, dict):
         _refuse(name, "Must be a JSON object.")
     return value

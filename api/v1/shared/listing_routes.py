@@ -343,15 +343,19 @@ def answer_download(
         body = render.csv_lines(chunks, columns, question.get("bom", False), hxl, "\t")
     elif format_name == "ndjson":
         body = render.ndjson_lines(chunks)
+    elif format_name == "geojson":
+        body = render.geojson_parts(chunks, columns)
     elif format_name == "parquet":
         parts = write_parquet(
             columns, render.quoted_rows(chunks, columns), {"address": request_address(), **description}
         )
         body = itertools.chain([next(parts)], parts)  # now, so that a failure becomes a problem
-    else:
+    elif format_name == "xlsx":
         body = xlsx.write_workbook(
             [Sheet("records", columns, while_client_waits(chunks))], {"address": request_address(), **description}, hxl
         )
+    else:
+        raise ValueError(f"{format_name} is no format of a file")
     return answer_file(name, format_name, body)
 
 

@@ -36,10 +36,16 @@ def make_links(state: State, title: str) -> Links:
         "png": write_picture_address(state, "png"),
         "card": _add_public_url(write_picture_address(state, "png", **CARD)),
         "oembed": f"{public_url}/oembed?format=json&url={urllib.parse.quote(canonical, safe='')}",
-        "data": write_data_address(state),
-        "csv": write_data_address(state, ".csv"),
-        "xlsx": write_data_address(state, ".xlsx"),
+        **_write_data_addresses(state),
     }
+
+
+def _write_data_addresses(state: State) -> Links:
+    """Return the addresses of the data; none for a view that still needs a conflict."""
+    suffixes = {"data": "", "csv": ".csv", "xlsx": ".xlsx"}
+    if state["view"] in OF_ONE_CONFLICT and not state.get("conflict"):
+        return dict.fromkeys(suffixes)
+    return {name: write_data_address(state, suffix) for name, suffix in suffixes.items()}
 
 
 def list_feeds(state: State) -> list[dict[str, str]]:

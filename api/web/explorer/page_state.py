@@ -91,6 +91,13 @@ def write_title(state: Mapping[str, Any]) -> str:
         f"with {state['q']}" if has("q") else "",
         f"from {state['from']}" if has("from") else "",
         f"to {state['to']}" if has("to") else "",
-        f"as known on {write_day(state['as_of'])}" if state.get("as_of") else "as known today",
+        _say_clocks(state),
     ]
     return f"{harm[:1].upper()}{harm[1:]}: {', '.join(part for part in parts if part)}"
+
+
+def _say_clocks(state: Mapping[str, Any]) -> str:
+    """Return what was known: by a day, at a revision or release, or today."""
+    pinned = [f"at {name} {state[name]}" for name in ("revision", "release") if state.get(name) is not None]
+    known = f"on {write_day(state['as_of'])}" if state.get("as_of") else "" if pinned else "today"
+    return ", ".join(filter(None, [f"as known {known}" if known else "", *pinned]))

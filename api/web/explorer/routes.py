@@ -28,10 +28,11 @@ from api.web.explorer.page_state import (
     PARSER,
     State,
     change_view,
+    find_conflict,
     write_address,
     write_title,
 )
-from schemas.explorer import CONTROLS, RENAMED, ExplorerQuery, OembedQuery
+from schemas.explorer import CONTROLS, OF_ONE_CONFLICT, RENAMED, ExplorerQuery, OembedQuery
 
 blueprint = Blueprint("explorer", __name__, template_folder="../templates")
 HTML, JSON = "text/html", "application/json"
@@ -206,6 +207,7 @@ def show_oembed() -> Response:
     height = min(FRAME[1], question.get("maxheight", FRAME[1]))
     with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
         pin_snapshot(state)
+        _require_figures(state)
         title = write_title(state)
         links = make_links(state, title)
         tag = formats.compute_etag(tag_of(state, "oembed"), question)
@@ -225,9 +227,20 @@ def show_oembed() -> Response:
     return formats.add_cache_headers(formats.as_json(card), tag)
 
 
+def _require_figures(state: State) -> None:
+    """Raise the problem not-found for a state whose frame shows no figures."""
+    if state.get("conflict") and find_conflict(state) is None:
+        raise ApiProblem("not-found", f"The address has no page: there is no conflict {state['conflict']}.")
+    if not state.get("conflict") and state["view"] in OF_ONE_CONFLICT:
+        raise ApiProblem("not-found", "The address has no figures: this view needs a conflict.")
+
+
 def _read_foreign_state(url: str) -> State:
     """Return the state of an address or path of this server. Raises the problem not-found for any other."""
-    public, sent = (urllib.parse.urlsplit(text) for text in (current_app.config["PUBLIC_URL"], url))
+    try:
+        public, sent = (urllib.parse.urlsplit(text) for text in (current_app.config["PUBLIC_URL"], url))
+    except ValueError as error:
+        raise ApiProblem("not-found", f"url: {error}. Send the address of a page of the explorer.") from None
     is_own = (sent.scheme, sent.netloc.lower()) == (public.scheme, public.netloc.lower())
     is_path = url.startswith("/") and not sent.netloc
     path = sent.path.removeprefix(public.path) if is_own else sent.path
