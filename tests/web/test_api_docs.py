@@ -125,9 +125,19 @@ def test_examples_are_the_same_as_address_and_as_curl(client: FlaskClient) -> No
     check = html.unescape(shown["checkFigure"][2])
     address = "/v1/check?conflict=nagorno-karabakh-2020&claimant=putin&harm=killed&number=2000"
     assert f'href="{address}"' in check and f"curl 'http://127.0.0.1:8000{address}'" in check
+    assert "/v1/{resource}/{record_id}/redaction?reason=" in html.unescape(shown["redactRecord"][2])
     write = html.unescape(shown["correctClaim"][2])
     assert "<form" not in write and "-X PATCH -H 'Authorization: Bearer YOUR_KEY'" in write
     assert "-H 'If-Match: " in write and "-H 'Content-Type: application/merge-patch+json'" in write
+
+
+def test_an_example_of_a_body_has_what_is_required(client: FlaskClient) -> None:
+    """A list of records has one, with what is required in it. What GET asks is asked as JSON too."""
+    shown = {name: html.unescape(found[2]) for name, found in list_shown(client.get(ADDRESS).text).items()}
+    claim = '{"claimant":"azerbaijan-mod","conflict":"nagorno-karabakh-2020","reports":[{"source":"tass-1210971"}]}'
+    assert f"--data '{claim}'" in shown["addClaims"]
+    check = '{"conflict":"nagorno-karabakh-2020","claimant":"putin","harm":"killed","number":2000}'
+    assert f"{check}</textarea>" in shown["checkFigureOfBody"]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -11,7 +11,8 @@ from api.web.api_docs.describe_types import COMPONENTS, Piece, describe_type, wr
 Record = dict[str, Any]
 METHODS = ("get", "post", "patch", "put", "delete")
 JSON = "application/json"
-SHORT_NAMES = {media_type: name for name, media_type in formats.MEDIA_TYPES.items()}
+#: By media type; of two names the first.
+SHORT_NAMES = {formats.MEDIA_TYPES[name]: name for name in reversed(formats.MEDIA_TYPES)}
 #: An ending that writes the answer of another operation in a format.
 SUFFIX = ".{suffix}"
 #: What curl sends for a header that we require.
@@ -149,10 +150,10 @@ def _describe_parameter(parameter: Record) -> Parameter:
 
 
 def build_address(path: str, parameters: list[Parameter], values: dict[str, str]) -> str:
-    """Return the address with the values of path and query. Empty values are left out."""
+    """Return the address with the values of path and query. Empty values of the query are left out."""
     for parameter in parameters:
-        if parameter.place == "path":
-            path = path.replace("{" + parameter.name + "}", quote(values.get(parameter.name, ""), safe=""))
+        if parameter.place == "path" and parameter.name in values:
+            path = path.replace("{" + parameter.name + "}", quote(values[parameter.name], safe=""))
     inside = {parameter.name for parameter in parameters if parameter.place != "query"}
     query = urlencode([(name, value) for name, value in values.items() if value and name not in inside], safe=",:/")
     return f"{path}?{query}" if query else path
@@ -206,10 +207,19 @@ def write_body(document: Record, schema: Record, same_by_get: Iterable[Record] =
     """
     schema = _resolve(document, next(iter(schema.get("oneOf", [schema]))))
     fields = schema.get("properties", {})
-    names = schema.get("required") or list(fields)[:1]
-    body = {name: fields[name]["examples"][0] for name in names if fields[name].get("examples")}
-    body |= {one["name"]: one["example"] for one in same_by_get if "example" in one and one["name"] in fields}
+    asked_by_get = {one["name"]: one["example"] for one in same_by_get if "example" in one and one["name"] in fields}
+    names = schema.get("required") or ([] if asked_by_get else list(fields)[:1])
+    body = {name: _write_example(document, fields[name]) for name in names} | asked_by_get
     return formats.json_bytes(body).decode().strip() if fields else ""
+
+
+def _write_example(document: Record, field: Record) -> Any:
+    """Return the example of a field; of a record or a list of records, the examples of what is required in them."""
+    record = _resolve(document, field.get("items", field))
+    if "properties" not in record:
+        return field["examples"][0]
+    required = {name: _write_example(document, record["properties"][name]) for name in record.get("required", ())}
+    return [required] if "items" in field else required
 
 
 def _resolve(document: Record, schema: Record) -> Record:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from api.web.api_docs.describe_types import MOST_WORDS, Piece, describe_type, list_words, name_words
-from api.web.api_docs.operations import SHORT_NAMES, list_operations
+from api.web.api_docs.operations import JSON, SHORT_NAMES, list_operations
 from schemas.problems import PROBLEMS
 
 Record = dict[str, Any]
@@ -113,7 +113,7 @@ def list_formats(document: Record) -> list[tuple[str, str, str]]:
     for _, _, _, operation in list_operations(document):
         for response in operation["responses"].values():
             for media_type, content in response.get("content", {}).items():
-                if description := content["schema"].get("description"):
+                if (description := content["schema"].get("description")) and media_type != JSON:
                     found.setdefault(media_type, description)
     return sorted((SHORT_NAMES.get(media_type, media_type), media_type, found[media_type]) for media_type in found)
 
