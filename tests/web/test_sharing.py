@@ -259,6 +259,16 @@ def test_the_canonical_address_has_one_order_and_no_defaults(client: FlaskClient
     )
 
 
+def test_filters_that_a_view_does_not_use_are_in_none_of_its_addresses(client: FlaskClient) -> None:
+    """They stay in the address of the page, for the other views."""
+    sent = "subject_side=azerbaijan&victim_status=civilian&q=army&from=2020&policy=highest&claimant=putin"
+    links = find_links(read_page(client, f"/?view=matrix&conflict={WAR}&{sent}"))
+    assert links["canonical"] == f"{PUBLIC}/?view=matrix&conflict={WAR}"
+    assert links["application/atom+xml"] == f"{PUBLIC}/v1/claims.atom?conflict={WAR}&harm=killed"
+    used = find_links(read_page(client, f"/?conflict={WAR}&policy=claimant&claimant=putin&q=army"))
+    assert used["canonical"] == f"{PUBLIC}/?conflict={WAR}&policy=claimant&claimant=putin"
+
+
 def test_the_pictures_of_a_view_are_under_it(client: FlaskClient) -> None:
     text = read_page(client, f"/?conflict={WAR}&harm=injured")
     for suffix, mimetype in (("svg", "image/svg+xml"), ("png", "image/png")):

@@ -10,8 +10,8 @@ from flask import current_app
 from api.http.formats import MEDIA_TYPES
 from api.v1.pictures.views import DRAWINGS
 from api.web.explorer.asking import write_data_address
-from api.web.explorer.page_state import write_address, write_query
-from schemas.explorer import ANY_HARM, OF_ONE_CONFLICT
+from api.web.explorer.page_state import DEFAULTS, write_address, write_query
+from schemas.explorer import ANY_HARM, CONTROLS, OF_ONE_CONFLICT
 from schemas.responses import FEED_FORMATS
 
 State = Mapping[str, Any]
@@ -25,7 +25,7 @@ FEED_FILTERS = ("conflict", "harm", "subject_side", "victim_status", "claimant",
 
 def make_links(state: State, title: str) -> Links:
     """Return the addresses of a state. Those that other sites use begin with the public URL."""
-    public_url = current_app.config["PUBLIC_URL"]
+    public_url, state = current_app.config["PUBLIC_URL"], drop_unused_filters(state)
     frame = public_url + write_address(state, "/embed")
     canonical = public_url + write_address(state)
     return {
@@ -40,6 +40,16 @@ def make_links(state: State, title: str) -> Links:
     }
 
 
+def drop_unused_filters(state: State) -> State:
+    """Return the state without the filters that its view does not use: they do not change what it shows."""
+    used = set(CONTROLS[state["view"]])
+    if state["policy"] != "claimant":
+        used.discard("claimant")
+    unused = {name for names in CONTROLS.values() for name in names} - used
+    usual = {name: DEFAULTS[name] for name in unused if name in DEFAULTS}
+    return {name: value for name, value in state.items() if name not in unused} | usual
+
+
 def _write_data_addresses(state: State) -> Links:
     """Return the addresses of the data; none for a view that still needs a conflict."""
     suffixes = {"data": "", "csv": ".csv", "xlsx": ".xlsx"}
@@ -50,7 +60,8 @@ def _write_data_addresses(state: State) -> Links:
 
 def list_feeds(state: State) -> list[dict[str, str]]:
     """Return the feeds of the claims of the question."""
-    sent = {name: state[name] for name in FEED_FILTERS if state.get(name) and state[name] != ANY_HARM}
+    used = drop_unused_filters(state)
+    sent = {name: used[name] for name in FEED_FILTERS if used.get(name) and used[name] != ANY_HARM}
     query = urllib.parse.urlencode(sent, safe=",:/")
     address = f"{current_app.config['PUBLIC_URL']}/v1/claims."
     return [
