@@ -2,6 +2,7 @@
 
 from marshmallow import fields, validate
 
+from schemas.claims import ClaimQuery
 from schemas.fields import describe
 from schemas.language_files import DEFAULT_LANGUAGE, LANGUAGES
 from schemas.responses import Pinned
@@ -23,3 +24,10 @@ class ClaimPageQuery(PageQuery):
         load_default=DEFAULT_LANGUAGE,
         metadata=describe("Language of labels and sentences.", DEFAULT_LANGUAGE, "BCP 47"),
     )
+
+
+class ClaimListPageQuery(ClaimQuery):
+    """The filters of the page with the first claims of a list. A page has neither formats nor a second page."""
+
+    class Meta:
+        exclude = ("cursor", "fields_", "format", "shape", "pretty", "bom", "hxl")

@@ -259,7 +259,8 @@ def test_the_page_of_claims_has_the_filters_of_the_list(client: HonestClient) ->
     assert [f"/claims/{claim['id']}" in page.links for claim in listed["data"]] == [True] * 50
     assert f"All {listed['meta']['total']} as CSV" in page.text
     assert "Must be one of" in read_page(client, "/claims?harm=hurt", 422).text
-    assert "There is no parameter nonsense." in read_page(client, "/claims?nonsense=1", 400).text
+    for name in ("nonsense", "cursor", "format", "fields"):
+        assert f"There is no parameter {name}." in read_page(client, f"/claims?{name}=1", 400).text
 
 
 # Versions, statuses and erased texts -----------------------------------------------------------------------------

@@ -29,9 +29,8 @@ from api.web.record_pages.history import read_history
 from api.web.record_pages.list_page import EVIDENCE, build_list_page
 from api.web.record_pages.side_page import build_side_page
 from api.web.record_pages.source_page import build_source_page
-from schemas.claims import ClaimQuery
 from schemas.language_files import DEFAULT_LANGUAGE, load_language
-from schemas.pages import PAGE_TYPES, ClaimPageQuery, PageQuery
+from schemas.pages import PAGE_TYPES, ClaimListPageQuery, ClaimPageQuery, PageQuery
 from schemas.trackers import is_tracker
 
 blueprint = Blueprint("record_pages", __name__, template_folder="../templates")
@@ -125,7 +124,7 @@ def answer_page(record_type: str, record_id: str) -> Response:
 def show_claims() -> Response:
     """Return the page with the first claims that match filters, those of `/v1/claims`."""
     g.is_page = True
-    question = _read_question(ClaimQuery)
+    question = _read_question(ClaimListPageQuery)
     if EVIDENCE.intersection(question):
         occupy_slot()
     with pause_collecting(), open_snapshot(current_app.config["STATEMENT_SECONDS"]):
