@@ -10,8 +10,9 @@ from api.pictures.markup import write_element
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.text_widths import wrap_text
 from api.pictures.words import (
+    are_of_many_conflicts,
     begin_sentence,
-    name_losses,
+    name_row_losses,
     write_count,
     write_coverage,
     write_days,
@@ -37,6 +38,7 @@ class Count(NamedTuple):
     """The figures that are set against each other: of one basis, side, harm and measure."""
 
     entries: list[Row]
+    has_many_conflicts: bool = False  # the counts beside this one are of other conflicts too
 
     @property
     def row(self) -> Row:
@@ -54,7 +56,7 @@ def write_lead(entries: Sequence[Row], name_claimant: NameClaimant, language: st
     parts: dict[str, str] = {}
     for count in list_counts(entries):
         own, others = count.list_figures("own"), count.list_figures("opposing") or count.list_figures("third_party")
-        side = name_losses(count.row["subject_side"], language)
+        side = name_row_losses(count.row, count.has_many_conflicts, language)
         if own and others and side not in parts:
             parts[side] = translate(
                 language, "picture.matrix.side", side=side, own=write_range(own[0], language),
@@ -77,7 +79,9 @@ def list_counts(entries: Iterable[Row]) -> list[Count]:
         measure = measures.index(entry["measure"] or "unknown")
         return side == "all", side, entry["conflict"]["id"], entry["basis"] != "totals", measure, entry["harm"]
 
-    counts = [Count(list(group)) for _, group in groupby(sorted(entries, key=find_key), key=find_key)]
+    ordered = sorted(entries, key=find_key)
+    has_many = are_of_many_conflicts(entry for entry in ordered if entry["best"] is not None)
+    counts = [Count(list(group), has_many) for _, group in groupby(ordered, key=find_key)]
     figures = [count for count in counts if any(entry["best"] is not None for entry in count.entries)]
     return sorted(figures, key=lambda count: count.row["subject_side"]["id"] == "all" or count.count_stances() < 2)
 
@@ -177,7 +181,7 @@ def _describe_ratio(entry: Row, language: str) -> str:
 def _describe_count(count: Count, width: float, language: str) -> Words:
     row = count.row
     vocabulary, word = (MEASURE, row["measure"]) if row["measure"] else (BASES, row["basis"])
-    side = begin_sentence(name_losses(row["subject_side"], language))
+    side = begin_sentence(name_row_losses(row, count.has_many_conflicts, language))
     texts = [(side, 15.0, True, False), (label_word(vocabulary, word, language), SMALL, False, True)]
     return [(line, size, bold, dim) for text, size, bold, dim in texts for line in wrap_text(text, size, width, bold)]
 

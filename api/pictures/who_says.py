@@ -11,11 +11,12 @@ from api.pictures.scales import Scale, make_scale
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.text_widths import measure_text, wrap_text
 from api.pictures.words import (
+    are_of_many_conflicts,
     begin_sentence,
     count_things,
     describe_victims,
     name_count,
-    name_losses,
+    name_row_losses,
     place_figure,
     write_days,
     write_figure,
@@ -81,9 +82,9 @@ def draw_who_says(rows: Sequence[Row], kind: str, form: Form, caption: Caption) 
 
 def _describe_omitted(rows: Sequence[Row], sheet: Sheet) -> str:
     """Return the ranges of rows that are not drawn, or their number where the height has no room for them."""
-    language = sheet.form.language
+    language, has_many = sheet.form.language, are_of_many_conflicts(rows)
     ranges = [
-        f"{name_losses(row['subject_side'], language)}, {name_count(row, language)}: {write_range(row, language)}"
+        f"{name_row_losses(row, has_many, language)}, {name_count(row, language)}: {write_range(row, language)}"
         for row in rows
     ]
     words = translate(language, "picture.who.not_drawn", ranges="; ".join(ranges))
@@ -110,7 +111,8 @@ def write_lead(rows: Sequence[Row], language: str = DEFAULT_LANGUAGE) -> str:
     mains = [row for row in _list_mains(rows) if row["subject_side"]["id"] != "all"] or list(_list_mains(rows))
     if not mains:
         return translate(language, "picture.no_figure")
-    parts = [f"{name_losses(row['subject_side'], language)}: {write_range(row, language)}" for row in mains[:4]]
+    has_many = are_of_many_conflicts(mains)
+    parts = [f"{name_row_losses(row, has_many, language)}: {write_range(row, language)}" for row in mains[:4]]
     if len(mains) > 4:
         parts.append(translate(language, "picture.who.more_sides", count=len(mains) - 4))
     ranges = begin_sentence("; ".join(parts))
@@ -297,8 +299,7 @@ def _draw_earlier(x: float, y: float, colour: str) -> str:
 def _draw_side(sheet: Sheet, groups: list[Group], columns: Columns, scale: Scale, names_conflict: bool) -> None:
     """Draw the losses of one side: its name with an axis, then each measure with its statements."""
     row, language = groups[0].row, sheet.form.language
-    name = translate(language, "picture.losses", side=name_losses(row["subject_side"], language))
-    name += f" ({row['conflict']['name']})" if names_conflict else ""
+    name = translate(language, "picture.losses", side=name_row_losses(row, names_conflict, language))
     sheet.y += HEAD if sheet.form.height is None else TIGHT_HEAD
     room = sheet.form.inside if sheet.form.is_narrow else columns.chart - columns.name
     lines = wrap_text(name, 15, room, bold=True)

@@ -1,7 +1,7 @@
 """Numbers, days and closed words as people read them, in the language of the picture."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from schemas.labels import count_word, label_plural, label_word
@@ -129,6 +129,16 @@ def describe_range(row: Mapping[str, Any], language: str) -> str:
 
 def name_losses(side: Mapping[str, str] | None, language: str = DEFAULT_LANGUAGE) -> str:
     return translate(language, "side.together") if side is None or side["id"] == "all" else side["name"]
+
+
+def name_row_losses(row: Mapping[str, Any], has_many_conflicts: bool, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return whose losses a row counts, with the conflict where the rows are of several: `Alpha (first war)`."""
+    side = name_losses(row["subject_side"], language)
+    return f"{side} ({row['conflict']['name']})" if has_many_conflicts else side
+
+
+def are_of_many_conflicts(rows: Iterable[Mapping[str, Any]]) -> bool:
+    return len({row["conflict"]["id"] for row in rows}) > 1
 
 
 def name_count(row: Mapping[str, Any], language: str = DEFAULT_LANGUAGE) -> str:

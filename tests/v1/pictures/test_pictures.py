@@ -318,6 +318,16 @@ def test_an_unknown_conflict_is_named_by_the_parameter_that_was_sent(client: Hon
     assert "nagorno-karabakh-2020" in problem["errors"][0]["did_you_mean"]
 
 
+@pytest.mark.parametrize("view", ["who", "matrix"])
+def test_the_losses_of_several_wars_are_named_by_their_war(client: HonestClient, view: str) -> None:
+    """The same side had 2,999 to 18,000 in one phase of the conflict, and 79 in another."""
+    text = client.get(f"/v1/picture.svg?view={view}&conflict=nagorno-karabakh").text
+    lead = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+    assert "Azerbaijan (2020 Nagorno-Karabakh war)" in lead, lead[:600]
+    alone = client.get(f"/v1/picture.svg?view={view}&conflict=nagorno-karabakh-2020").text
+    assert "Azerbaijan (2020" not in alone
+
+
 def test_a_png_of_too_many_pixels_is_refused(client: HonestClient) -> None:
     answer = client.get(f"/v1/picture.png?{WAR}&width=1600&zoom=3")
     assert answer.json["type"].endswith("/too-broad")
