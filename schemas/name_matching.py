@@ -206,9 +206,14 @@ def _answer_to_queries(description: str, *others: JsonSchema) -> JsonSchema:
         "type": "object",
         "description": description,
         "properties": {name: field for other in others for name, field in other["properties"].items()},
-        "additionalProperties": _object(
-            "The candidates of the query with this key.", {"result": _array("The best first.", CANDIDATE)}
-        ),
+        # Not of all additional properties: TypeScript has no object whose named fields differ from all others.
+        "patternProperties": {
+            "^q[0-9]+$": _object(
+                "The candidates of the query with this key. It may be any other too.",
+                {"result": _array("The best first.", CANDIDATE)},
+            )
+        },
+        "additionalProperties": {"description": "The candidates of a query with another key."},
     }
 
 
