@@ -32,7 +32,7 @@ Application = Callable[[Environ, Any], Iterable[bytes]]
 ANSWERS = "counterclaim-answers"  # the extension of the app that has the store
 #: The beginnings of addresses whose answers come from the database: of version 1, and of pages.
 ADDRESSES = ("/v1", *(f"/{record_type}/" for record_type in PAGE_TYPES))
-#: Addresses of pages that are no beginning of others.
+#: Pages at exactly these addresses.
 PAGES = ("/", "/embed", "/oembed")
 DAY = 86_400  # seconds; the name of a download has the day
 MOST_BYTES = 2_097_152  # of an answer before it is compressed

@@ -28,7 +28,7 @@ from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.messages import translate
 from schemas.sentences import join_words
 
-MOST_PANELS, MOST_LINES = 8, 40  # of one picture, and of one panel
+MOST_PANELS, MOST_LINES = 8, 40  # of series_line picture, and of series_line panel
 AFTER = 60 * DAY  # days after the conflict that are shown at first
 CHART, LEAST_CHART, PANEL, FOOT = (
     250.0,
@@ -78,7 +78,7 @@ def draw_over_time(series: Sequence[Row], span: Span | None, kind: str, form: Fo
         sheet.add_lines(translate(form.language, "picture.time.none"), TEXT, form.palette.dim)
         return sheet.write_svg()
     panels = list_panels(series, form.language)
-    single = [panel for panel in panels if sum(len(_list_visible(one, span)) for one in panel[1]) < 2]
+    single = [panel for panel in panels if sum(len(_list_visible(series_line, span)) for series_line in panel[1]) < 2]
     panels = [panel for panel in panels if panel not in single]
     _add_key(sheet, series, span)
     fitting = len(panels) if form.height is None else max(1, int(sheet.room // PANEL))
@@ -97,16 +97,16 @@ def draw_over_time(series: Sequence[Row], span: Span | None, kind: str, form: Fo
 def _write_single(sheet: Sheet, losses: str, series: list[Row], span: Span) -> None:
     """Write a side with a single figure, or none in these days: it needs no chart."""
     language = sheet.form.language
-    figures = [(one, point) for one in series for point in _list_visible(one, span)]
+    figures = [(series_line, point) for series_line in series for point in _list_visible(series_line, span)]
     words = [
         ", ".join(
             [
-                find_name(one, language),
+                find_name(series_line, language),
                 write_figure(point, language),
                 write_days(point["stated_on"], point["stated_until"], language),
             ]
         )
-        for one, point in figures
+        for series_line, point in figures
     ] or [translate(language, "picture.time.no_figure")]
     sheet.y += 4
     sheet.add_lines(translate(language, "picture.time.single", side=losses, figures="; ".join(words)), SMALL)
@@ -115,13 +115,13 @@ def _write_single(sheet: Sheet, losses: str, series: list[Row], span: Span) -> N
 
 def list_panels(series: Iterable[Row], language: str) -> list[tuple[str, list[Row]]]:
     """Return series by the side whose losses they count, the sides with most figures first."""
-    ordered = sorted(series, key=lambda one: one["subject_side"]["id"])
+    ordered = sorted(series, key=lambda series_line: series_line["subject_side"]["id"])
     panels = [
         (name_losses(lines[0]["subject_side"], language), lines)
         for _, group in groupby(ordered, lambda s: s["subject_side"]["id"])
         if (lines := list(group))
     ]
-    return sorted(panels, key=lambda panel: (-sum(len(one["points"]) for one in panel[1]), panel[0]))
+    return sorted(panels, key=lambda panel: (-sum(len(series_line["points"]) for series_line in panel[1]), panel[0]))
 
 
 def write_lead(series: Sequence[Row], language: str = DEFAULT_LANGUAGE) -> str:
@@ -134,7 +134,7 @@ def write_lead(series: Sequence[Row], language: str = DEFAULT_LANGUAGE) -> str:
             value, point, line = max(dated, key=lambda entry: (entry[0], entry[1]["claim"]))
             words = {"losses": losses, "figure": write_figure(point, language), "claimant": line["claimant"]["name"]}
             parts.append(translate(language, "picture.time.greatest", **words))
-    figures = count_things("figures", sum(len(one["points"]) for one in series), language)
+    figures = count_things("figures", sum(len(series_line["points"]) for series_line in series), language)
     counted = {"figures": figures, "totals": count_things("running_totals", len(series), language)}
     if not parts:
         return translate(language, "picture.time.lead", **counted)
@@ -163,18 +163,18 @@ def choose_lines(series: Sequence[Row], span: Span, palette: Palette, language: 
 
     Lines differ by colour. Those of claimants that speak for no side are dashed.
     """
-    visible = [(one, _list_visible(one, span)) for one in series]
-    placed = [(one, points) for one, points in visible if points]
+    visible = [(series_line, _list_visible(series_line, span)) for series_line in series]
+    placed = [(series_line, points) for series_line, points in visible if points]
     placed.sort(key=lambda pair: (-(place_figure(pair[1][-1]) or 0), pair[1][-1]["claim"]))
     numbers = {True: 0, False: 0}
     drawn = []
-    for place, (one, points) in enumerate(placed):
-        is_party = one["claimant_side"] is not None
+    for place, (series_line, points) in enumerate(placed):
+        is_party = series_line["claimant_side"] is not None
         number, numbers[is_party] = numbers[is_party], numbers[is_party] + 1
         turn = number // len(palette.lines) % len(DASHES)
         dashes = (SOLID if is_party else DASHES)[turn]
         colour = palette.lines[number % len(palette.lines)]
-        drawn.append(Drawn(one, name_letter(place), colour, dashes, points, find_name(one, language)))
+        drawn.append(Drawn(series_line, name_letter(place), colour, dashes, points, find_name(series_line, language)))
     return drawn
 
 
@@ -196,9 +196,9 @@ def _add_key(sheet: Sheet, series: Sequence[Row], span: Span) -> None:
     line = write_element("path", d="M-10 4V-3H10", fill="none", stroke=palette.ink, stroke_width=2)
     entries = [(line, 20.0, write_words("line"))]
     outside = write_element("path", d="M-11 0H11", stroke=palette.lines[1], stroke_width=2, stroke_dasharray="7 3")
-    if any(one["claimant_side"] is None for one in series):
+    if any(series_line["claimant_side"] is None for series_line in series):
         entries.append((outside, 22.0, write_words("dashed")))
-    if any(point["breaks"] for one in series for point in one["points"]):
+    if any(point["breaks"] for series_line in series for point in series_line["points"]):
         ring = write_element("circle", r=4, fill=palette.paper, stroke=palette.ink, stroke_width="1.6")
         entries.append((ring, 10.0, write_words("ring")))
     if span.began and span.ended:
@@ -208,7 +208,7 @@ def _add_key(sheet: Sheet, series: Sequence[Row], span: Span) -> None:
         }
         band = write_element("rect", x=-8, y=-6, width=16, height=12, fill=palette.band, opacity="0.6")
         entries.append((band, 16.0, write_words("conflict", **ends)))
-    if sheet.form.height is None and any(one["gaps"] for one in series):
+    if sheet.form.height is None and any(series_line["gaps"] for series_line in series):
         band = write_element("rect", x=-8, y=-6, width=16, height=12, fill=palette.grid)
         entries.append((band, 16.0, write_words("silence")))
     sheet.add_key(entries)
@@ -297,7 +297,7 @@ def _draw_background(
     palette, height = sheet.palette, bottom - top
     if span.began and span.ended:
         _draw_days(sheet, days, span.began, span.ended, top, height, palette.band, "0.45")
-    gaps = {gap["claim"]: gap for one in series for gap in one["gaps"]}
+    gaps = {gap["claim"]: gap for series_line in series for gap in series_line["gaps"]}
     for gap in gaps.values():
         last = min(read_day(gap["to"]), span.last) if gap["to"] < "9999" else span.last
         _draw_days(
@@ -327,7 +327,7 @@ def _count_omitted(lines: Sequence[Drawn], shown: Sequence[Drawn], language: str
 def _describe_absent(sheet: Sheet, series: Sequence[Row], drawn: Sequence[Row]) -> None:
     """Say how many figures are not in the chart, and why."""
     language = sheet.form.language
-    points = [point for one in series for point in one["points"]]
+    points = [point for series_line in series for point in series_line["points"]]
     undated = sum(not point["stated_on"] for point in points)
     later = len(points) - undated - len(drawn)
     words = [

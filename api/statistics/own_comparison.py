@@ -1,4 +1,4 @@
-"""What one claimant says about the losses of others, beside what these others say about their own.
+"""Compares the claims of one claimant about the losses of opponents with the claims of these opponents.
 
 The figures are those of the policies `claimant` and `own_side`; they are compared by rule 16, or not at all.
 

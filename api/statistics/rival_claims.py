@@ -1,4 +1,4 @@
-"""The claims of others about the scope of one claim, and whether their ranges meet.
+"""Finds claims of different claimants about the scope of a claim, and tells whether the ranges meet.
 
 Nothing here is a rule of its own: days are compared by rule 4, stances are those of rule 3, ranges those of rule 16.
 

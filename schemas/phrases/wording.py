@@ -37,7 +37,7 @@ class Wording(NamedTuple):
     script: str  # the script of its letters, as Unicode names it; empty: no letters are read
     entries: dict[tuple[str, ...], Roles]  # the tokens of a wording and its roles
     longest: int
-    #: Endings of adjectives before nouns. Empty: none stands there. `*`: any word, because English has no endings.
+    #: Endings of adjectives before nouns. Empty: the language has none. `*`: any word, because English has no endings.
     adjectives: tuple[str, ...] = ()
     attributive: bool = False  # a noun for people may describe the noun after it: "5 əsgər məzarı" are 5 graves
     joins_tens: bool = False  # "and" joins tens and units: treinta y cinco
