@@ -54,15 +54,15 @@ def make_id(matched_type: MatchedType, slug: str) -> str:
 def find_candidates(questions: Sequence[NamedQuestion]) -> list[list[Candidate]]:
     """Return the candidates of each question, the best first. At most one of them is a match."""
     return [
-        _mark_match([c for c in found if c.name_score >= LEAST_SCORE])[: question.limit]
-        for question, found in zip(questions, _compare_all(questions), strict=True)
+        _mark_match([c for c in candidates if c.name_score >= LEAST_SCORE])[: question.limit]
+        for question, candidates in zip(questions, _compare_all(questions), strict=True)
     ]
 
 
 def suggest_records(prefix: str, types: tuple[MatchedType, ...], limit: int) -> list[Candidate]:
     """Return records for a name that is being typed: first those that begin so, then those with a word that does."""
     typed = fold_text(prefix)
-    (found,) = _compare_all([NamedQuestion(prefix, types)], is_prefix=True)
+    (candidates,) = _compare_all([NamedQuestion(prefix, types)], is_prefix=True)
 
     def rank_typed(candidate: Candidate) -> tuple[int, int]:
         names = [f" {fold_text(name)}" for name in _list_all_names(candidate)]
@@ -70,7 +70,7 @@ def suggest_records(prefix: str, types: tuple[MatchedType, ...], limit: int) -> 
             return 0, len(name_of(candidate))
         return (1 if any(f" {typed}" in name for name in names) else 2), 0
 
-    fitting = [c for c in found if c.name_score >= LEAST_SCORE or rank_typed(c)[0] < 2]
+    fitting = [c for c in candidates if c.name_score >= LEAST_SCORE or rank_typed(c)[0] < 2]
     return sorted(fitting, key=rank_typed)[:limit]
 
 
@@ -89,13 +89,13 @@ def _compare_all(questions: Sequence[NamedQuestion], is_prefix: bool = False) ->
         for question in questions
     ]
     records = {
-        name: _read_records(matched, chain.from_iterable(found.get(name, ()) for found in keys))
+        name: _read_records(matched, chain.from_iterable(keys_of_question.get(name, ()) for keys_of_question in keys))
         for name, matched in MATCHED_TYPES.items()
     }
     return [
         _rank(question, [(matched, records[matched.id][key]) for matched in question.types
-                         for key in found[matched.id] if key in records[matched.id]])
-        for question, found in zip(questions, keys, strict=True)
+                         for key in keys_of_question[matched.id] if key in records[matched.id]])
+        for question, keys_of_question in zip(questions, keys, strict=True)
     ]  # fmt: skip
 
 
@@ -125,9 +125,9 @@ def read_active(matched: MatchedType, slugs: Sequence[str]) -> list[Document]:
     return [record for record in records if record["status"] == "active"]
 
 
-def _rank(question: NamedQuestion, found: Iterable[tuple[MatchedType, Document]]) -> list[Candidate]:
+def _rank(question: NamedQuestion, records: Iterable[tuple[MatchedType, Document]]) -> list[Candidate]:
     query = NameQuery.prepare(_cut(question.text))
-    candidates = [_compare(query, question, matched, record) for matched, record in found]
+    candidates = [_compare(query, question, matched, record) for matched, record in records]
     order = {name: place for place, name in enumerate(MATCHED_TYPES)}
 
     def rank(candidate: Candidate) -> tuple[float, int, int, str]:
@@ -175,8 +175,8 @@ def find_record(record_id: str) -> tuple[MatchedType, Document] | None:
     """Return the active record with an id of `make_id`, if there is one."""
     name, _, slug = record_id.partition("/")
     matched = MATCHED_TYPES.get(name)
-    found = read_active(matched, [slug]) if matched and slug else []
-    return (matched, found[0]) if matched and found else None
+    records = read_active(matched, [slug]) if matched and slug else []
+    return (matched, records[0]) if matched and records else None
 
 
 def name_of(candidate: Candidate) -> str:

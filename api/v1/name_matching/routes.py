@@ -90,10 +90,10 @@ def _answer_form(form: dict[str, str]) -> dict[str, Any]:
         if "extend" in form:
             return write_extension(*read_extension(form["extend"]))
         batch = read_batch(form["queries"])
-        found = find_candidates(list(batch.values()))
+        candidate_lists = find_candidates(list(batch.values()))
     return {
         key: {"result": [write_candidate(candidate) for candidate in candidates]}
-        for key, candidates in zip(batch, found, strict=True)
+        for key, candidates in zip(batch, candidate_lists, strict=True)
     }
 
 
@@ -103,8 +103,8 @@ def _answer_form(form: dict[str, str]) -> dict[str, Any]:
 def suggest_entities(question: Query) -> Response:
     first, limit = question["cursor"], question["limit"]
     with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
-        found = suggest_records(question["prefix"], _choose_types(question), first + limit)
-    return _answer({"result": [write_suggestion(candidate) for candidate in found[first:]]}, question)
+        suggestions = suggest_records(question["prefix"], _choose_types(question), first + limit)
+    return _answer({"result": [write_suggestion(candidate) for candidate in suggestions[first:]]}, question)
 
 
 @blueprint.route("/reconcile/suggest/type", endpoint="suggest_type")
@@ -149,8 +149,8 @@ def _choose_types(question: Query) -> tuple[MatchedType, ...]:
 
 def _answer_suggested(named: list[dict[str, str]], question: Query) -> Response:
     typed = question["prefix"].strip().lower()
-    found = [entry for entry in named if any(word.startswith(typed) for word in _list_words(entry))]
-    return _answer({"result": found[question["cursor"] :][: question["limit"]]}, question)
+    matching = [entry for entry in named if any(word.startswith(typed) for word in _list_words(entry))]
+    return _answer({"result": matching[question["cursor"] :][: question["limit"]]}, question)
 
 
 def _list_words(entry: dict[str, str]) -> list[str]:
