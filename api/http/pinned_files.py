@@ -55,8 +55,8 @@ class PinnedFiles:
         path = self._path_of(redaction, tag)
         try:
             self._remove_before(redaction)
-            file = open(path, "rb")
             head = json.loads(path.with_name(path.name + HEAD).read_text())
+            file = open(path, "rb")
         except (OSError, ValueError):
             return None
         with contextlib.suppress(OSError):

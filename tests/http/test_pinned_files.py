@@ -1,5 +1,6 @@
 """Flat answers of a revision have a length, a date and ranges, and the same bytes each time, from a bounded folder."""
 
+import gc
 import os
 import pathlib
 import threading
@@ -239,3 +240,16 @@ def test_an_address_without_a_suffix_has_no_ranges(client: HonestClient) -> None
     answer = get(client, "/v1/claims?format=csv&revision=1", Range="bytes=10-19")
     assert answer.status_code == 200 and "Accept-Ranges" not in answer.headers
     assert answer.content_length == len(answer.data)
+
+
+def test_an_answer_without_its_header_fields_is_written_again(tmp_path: pathlib.Path) -> None:
+    files = PinnedFiles(tmp_path / "answers", 1000)
+    stored = files.store(0, "tag", {"Content-Type": "text/csv"}, [b"a,b\r\n"])
+    assert isinstance(stored, PinnedFile)
+    stored.file.close()
+    (tmp_path / "answers" / "0" / "tag.head.json").write_text("{")
+    assert files.open_file(0, "tag") is None
+    gc.collect()  # a file that was left open would be a warning, and so an error
+    again = files.store(0, "tag", {"Content-Type": "text/csv"}, [b"a,b\r\n"])
+    assert isinstance(again, PinnedFile) and again.size == 5
+    again.file.close()
