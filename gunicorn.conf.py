@@ -3,6 +3,8 @@
 import gunicorn.util
 
 from api.config import load_settings
+from api.database.connection import database
+from api.database.current_state import read_state
 from api.http.costly_answers import WAITING_PER_SLOT
 from api.http.problems import write_raw_response
 
@@ -39,3 +41,8 @@ def on_starting(server):  # type: ignore[no-untyped-def]
     import brotli  # noqa: F401
     import duckdb  # noqa: F401
     import zstandard  # noqa: F401
+
+
+def post_worker_init(worker):  # type: ignore[no-untyped-def]
+    """Open the database before the first request. On a disk that is full by then SQLite could not, not even to read."""
+    read_state(database.obj)

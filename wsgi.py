@@ -9,6 +9,7 @@ gc.disable()
 import sys
 
 from api.app import create_app
+from api.cli.backup import restore_database, write_backup
 from api.cli.docs import write_docs
 from api.cli.duplicates import duplicates_group
 from api.cli.export_package import export_records
@@ -18,7 +19,7 @@ from api.cli.log import log_group
 from api.cli.make_release import release_group
 from api.cli.openapi_document import write_document
 from api.cli.redact import redact_record
-from api.cli.require_upgrade import when_it_answers, when_upgraded
+from api.cli.require_upgrade import when_it_answers, when_it_is_new, when_upgraded
 from api.cli.upgrade import upgrade
 from api.cli.webhooks import webhooks_group
 from api.config import ConfigError
@@ -30,7 +31,13 @@ try:
 except ConfigError as error:
     sys.exit(f"counterclaim: {error}")
 
-for command in (when_it_answers(upgrade), write_docs, write_document, when_upgraded(log_group, but=("key",))):
+for command in (
+    when_it_answers(upgrade),
+    when_it_is_new(restore_database),
+    write_docs,
+    write_document,
+    when_upgraded(log_group, but=("key",)),
+):
     app.cli.add_command(command)
 for command in (
     load_seeds,
@@ -42,6 +49,7 @@ for command in (
     redact_record,
     release_group,
     webhooks_group,
+    write_backup,
 ):
     app.cli.add_command(when_upgraded(command))
 

@@ -33,6 +33,14 @@ def when_it_answers(command: click.Command) -> click.Command:
     return same
 
 
+def when_it_is_new(command: click.Command) -> click.Command:
+    """Return a copy of a command that makes the database: nothing is read before it runs."""
+    same = copy.copy(command)
+    if same.callback:
+        same.callback = _wrap_callback(same.callback, lambda: None)
+    return same
+
+
 def _wrap_callback(callback: Callable[..., Any], first: Callable[[], Any]) -> Callable[..., Any]:
     @functools.wraps(callback)
     def run_checked(*args: Any, **kwargs: Any) -> Any:

@@ -87,8 +87,11 @@ class _Deadline(threading.local):
     """When the question of this thread must end. SQLite calls `has_passed` every few thousand steps."""
 
     at: float | None = None
+    watcher: Callable[[], None] | None = None
 
     def has_passed(self, *_: Any) -> int:
+        if self.watcher:
+            self.watcher()
         return int(self.at is not None and time.monotonic() > self.at)
 
 
@@ -110,8 +113,18 @@ def enlarge_cache(size: int) -> Iterator[None]:
 
 
 @contextmanager
+def watch_statement(watcher: Callable[[], None]) -> Iterator[None]:
+    """Call `watcher` every few thousand steps of SQLite inside, for example to show progress."""
+    deadline.watcher = watcher
+    try:
+        yield
+    finally:
+        deadline.watcher = None
+
+
+@contextmanager
 def allow_interrupts() -> Iterator[None]:
-    """Let Ctrl-C also end the current statement of SQLite.
+    """Let Ctrl-C and SIGTERM also end the current statement of SQLite, and undo what the command has begun.
 
     SQLite loses an exception that is raised while it calls `has_passed`, so the deadline is set to the past instead.
     """
@@ -123,7 +136,7 @@ def allow_interrupts() -> Iterator[None]:
         if frame is None or frame.f_code is not _Deadline.has_passed.__code__:
             raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, stop_statement)
+    before = {number: signal.signal(number, stop_statement) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     except (peewee.OperationalError, TooSlowError):
@@ -131,7 +144,8 @@ def allow_interrupts() -> Iterator[None]:
             raise KeyboardInterrupt from None
         raise
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         deadline.at = None
 
 

@@ -22,6 +22,13 @@ def pending_scripts() -> list[str]:
     return [migration.name for migration in _migration_runner().status() if not migration.applied]
 
 
+def applied_scripts() -> list[tuple[str, bool]]:
+    """Return the migrations that this database has, each with whether this version knows it."""
+    return [
+        (migration.name, migration.path is not None) for migration in _migration_runner().status() if migration.applied
+    ]
+
+
 def upgrade() -> list[str]:
     """Run the pending migrations in order, and return their names.
 

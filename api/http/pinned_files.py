@@ -71,7 +71,8 @@ class PinnedFiles:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._remove_before(redaction)
-            unfinished = open(path.with_name(f"{tag}.{secrets.token_hex(4)}{UNFINISHED}"), "w+b")
+            # Unbuffered: on a full disk each part is either written or not, however small.
+            unfinished = open(path.with_name(f"{tag}.{secrets.token_hex(4)}{UNFINISHED}"), "w+b", buffering=0)
         except OSError as error:
             logger.warning("a pinned answer cannot be stored: %s", error)
             return Overflow(waiting)
@@ -93,7 +94,6 @@ class PinnedFiles:
                     return Overflow(_read_back(unfinished, size, part, waiting))
                 digest.update(part)
                 size += len(part)
-            unfinished.flush()
         except BaseException:
             unfinished.close()
             temporary.unlink(missing_ok=True)
@@ -113,8 +113,10 @@ class PinnedFiles:
     def _can_write(self, file: IO[bytes], part: bytes, size: int) -> bool:
         if size + len(part) > self.bound:
             return False
+        rest = memoryview(part)
         try:
-            file.write(part)
+            while rest:
+                rest = rest[file.write(rest) :]
             return True
         except OSError as error:
             logger.warning("a pinned answer cannot be stored: %s", error)

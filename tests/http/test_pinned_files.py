@@ -3,6 +3,7 @@
 import gc
 import os
 import pathlib
+import resource
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -195,6 +196,19 @@ def test_a_folder_that_cannot_be_written_costs_only_the_length(tmp_path: pathlib
     outcome = PinnedFiles(tmp_path / "file", 100).store(0, "tag", {}, parts(50))
     assert isinstance(outcome, Overflow)
     assert b"".join(outcome.parts) == b"a" * 50
+
+
+@pytest.mark.parametrize("space", [0, 10, 1_000])
+def test_a_small_answer_on_a_full_disk_is_passed_on_whole(tmp_path: pathlib.Path, space: int) -> None:
+    """The limit of a file's size stands for the disk. Once, a small answer failed only at its end, with 500."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (space, before[1]))
+    try:
+        outcome = PinnedFiles(tmp_path / "answers", 10_000).store(0, "a", {}, parts(3_000))
+        assert isinstance(outcome, Overflow) and b"".join(outcome.parts) == b"a" * 3_000
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list((tmp_path / "answers" / "0").iterdir()) == []
 
 
 def test_an_answer_that_breaks_off_leaves_nothing(tmp_path: pathlib.Path) -> None:

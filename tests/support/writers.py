@@ -48,6 +48,16 @@ class Writer:
         told = json.loads(text) if text else None
         return Answer(answer.status, answer.getheader("ETag"), told, answer.getheader("Idempotent-Replayed") == "true")
 
+    def read(self, address: str) -> tuple[int, bytes]:
+        """Return the status and the body of an answer of any media type."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", address)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
     def post(self, record_type: str, body: Any, idempotency_key: str | None = None) -> Answer:
         key = idempotency_key or f"{self.name}-{next(self.numbers)}"
         return self.ask("POST", f"/v1/{record_type}?reason=Entered&allow_duplicate=1", body, **{"Idempotency-Key": key})
