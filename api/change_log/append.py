@@ -25,11 +25,24 @@ from api.database.models import Change, ChangeText
 Document = dict[str, Any]
 NO_PREVIOUS_HASH = "0" * 64  # in the first entry, in place of a hash
 SALT = 32
+#: Bytes of an entry: a bundle of C2SP tlog-tiles has its length in two bytes.
+LONGEST_ENTRY = 65_535
 #: Names in alphabetical order, as RFC 8785 requires.
 ENTRY_TEMPLATE = (
     b'{"after":%b,"before":%b,"made_at":%b,"noun":%b,"operation":%b,"prev":%b,"reason":%b,"record":%b,'
     b'"revision":%d,"seq":%d,"who":%b}'
 )
+
+
+class EntryTooLongError(Exception):
+    """The entry of this record would be too long for a bundle of the log."""
+
+    def __init__(self, entry: "Entry", length: int) -> None:
+        super().__init__(
+            f"This change makes an entry of {length} bytes in the change log, and an entry has at most "
+            f"{LONGEST_ENTRY}. Shorten the lists of the record, or the reason."
+        )
+        self.record_type, self.record = entry.record_type, entry.record
 
 
 class Entry(NamedTuple):
@@ -69,7 +82,10 @@ class Opening(NamedTuple):
 
 
 def append_entries(entries: Sequence[Entry], revision: int, made_at: str, who: str, reason: str) -> None:
-    """Append entries to the log, inside `connection.writing()`, after the rows of their records."""
+    """Append entries to the log, inside `connection.writing()`, after the rows of their records.
+
+    Raise `EntryTooLongError`.
+    """
     if not entries:
         return
     tip = stored_tree.read_tip()
@@ -78,6 +94,8 @@ def append_entries(entries: Sequence[Entry], revision: int, made_at: str, who: s
         before, after = _commit_texts(seq, entry, texts)
         row = Row(seq, revision, made_at, who, *entry[:3], reason, before, after, prev)
         content = entry_json(row)
+        if len(content) > LONGEST_ENTRY:
+            raise EntryTooLongError(entry, len(content))
         prev = sha256(content).hexdigest()
         rows.append((*row, prev, stored_tree.add_leaf(tip.frontier, leaf_hash(content)).hex()))
     bulk.insert_rows(Change, rows)

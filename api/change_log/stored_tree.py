@@ -36,7 +36,7 @@ def read_tip() -> Tip:
     newest = select_rows("SELECT seq, hash FROM change ORDER BY seq DESC LIMIT 1")
     seq, head_hash = newest[0] if newest else (0, "")
     nodes = spine_of(0, seq)
-    hashes = _load_hashes(nodes)
+    hashes = load_hashes(nodes)
     return Tip(seq, head_hash, [(node[0], hashes[node]) for node in nodes])
 
 
@@ -89,11 +89,12 @@ def _refuse_size(size: int) -> None:
 def _hash_ranges(ranges: list[Range]) -> list[bytes]:
     """Return the hashes of ranges, by one query of at most (log n)² rows."""
     spines = [spine_of(*leaf_range) for leaf_range in ranges]
-    hashes = _load_hashes([node for nodes in spines for node in nodes])
+    hashes = load_hashes([node for nodes in spines for node in nodes])
     return [fold_hashes([hashes[node] for node in nodes]) for nodes in spines]
 
 
-def _load_hashes(nodes: list[Node]) -> dict[Node, bytes]:
+def load_hashes(nodes: list[Node]) -> dict[Node, bytes]:
+    """Return the hashes of complete subtrees of the log, by one query."""
     listed, values = keys_clause(sorted({(index + 1) << level for level, index in nodes}))
     nodes_of_row = dict(select_rows(f"SELECT seq, nodes FROM change WHERE seq IN {listed}", values))
     return {(level, index): _hash_at(nodes_of_row[(index + 1) << level], level) for level, index in nodes}

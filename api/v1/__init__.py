@@ -2,7 +2,7 @@
 
 from api.v1 import discovery, exports, metadata, releases
 from api.v1.citations import routes as citations
-from api.v1.log import answer_proofs, changes, proofs, redactions
+from api.v1.log import answer_proofs, changes, proofs, redactions, tiles
 from api.v1.name_matching import routes as name_matching
 from api.v1.pictures import routes as picture_routes
 from api.v1.records import all_record_types
@@ -41,6 +41,7 @@ BLUEPRINTS = [
             changes,
             proofs,
             answer_proofs,
+            tiles,
             webhooks,
             discovery,
         )

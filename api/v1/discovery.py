@@ -78,6 +78,8 @@ EXAMPLES = {
     "/v1/changes.jsonfeed": "The same as a JSON Feed.|/v1/changes.jsonfeed?conflict=nagorno-karabakh-2020&limit=20",
     "/v1/{noun}/{id}/history": "The history of a record.|/v1/claims/article-2020-09-30-all-killed/history",
     "/v1/log/checkpoint": "The signed head of the change log.|/v1/log/checkpoint",
+    "/v1/log/tile/{level}/{index}": "256 hashes of the log (C2SP tlog-tiles).|/v1/log/tile/0/000.p/1",
+    "/v1/log/tile/entries/{index}": "256 entries of the log (C2SP tlog-tiles).|/v1/log/tile/entries/000.p/1",
     "/v1/log/key": "The public key that verifies checkpoints.|/v1/log/key",
     "/v1/log/proof/answer": "Proof of a JSON or CSV answer at a revision."
     "|/v1/log/proof/answer?of=/v1/claims%3Fsubject_side%3Dazerbaijan%26revision%3D1",

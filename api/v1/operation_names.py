@@ -29,6 +29,8 @@ NAMES = {
     ("post", "/v1/{resource}/{record_id}/redaction"): "redactRecord",
     ("get", "/v1/log/checkpoint"): "getCheckpoint",
     ("get", "/v1/log/key"): "getLogKey",
+    ("get", "/v1/log/tile/{level}/{index}"): "getTile",
+    ("get", "/v1/log/tile/entries/{index}"): "getEntryBundle",
     ("get", "/v1/log/proof/inclusion"): "proveInclusion",
     ("get", "/v1/log/proof/consistency"): "proveConsistency",
     ("get", "/v1/metadata.jsonld"): "describeDatabase",

@@ -12,6 +12,7 @@ from api.database.connection import writing
 from api.database.key_sets import KeySet, split_batches
 from api.database.models import Claim, Record, Report, Revision
 from api.history.revisions import current_revision
+from api.records.faults import Fault, RefusedError
 from api.records.reference_cache import Register
 from api.records.search_text import refold_records
 from api.rules import (
@@ -160,5 +161,9 @@ def open_transaction(reason: str, who: str) -> Iterator[Transaction]:
     """
     with writing():
         transaction = Transaction(current_revision() + 1, _revision_time(), reason, who)
-        yield transaction
-        transaction.finish()
+        try:
+            yield transaction
+            transaction.finish()
+        except append.EntryTooLongError as error:
+            fault = Fault(error.record_type, 0, "", f"{error.record}: {error}")
+            raise RefusedError([fault]) from None

@@ -197,7 +197,7 @@ KINDS: tuple[Tampering, ...] = (
 
 def _frontier(size: int) -> stored_tree.Frontier:
     nodes = stored_tree.spine_of(0, size)
-    kept = stored_tree._load_hashes(nodes)
+    kept = stored_tree.load_hashes(nodes)
     return [(node[0], kept[node]) for node in nodes]
 
 

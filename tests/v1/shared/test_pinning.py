@@ -60,6 +60,8 @@ WITHOUT_CLOCKS = {
     "/v1/reconcile/properties": "is of the code",
     "/v1/log/checkpoint": OF_THE_NEWEST,
     "/v1/log/key": OF_THE_NEWEST,
+    "/v1/log/tile/{level}/{index}": "never changes",
+    "/v1/log/tile/entries/{index}": "never changes",
     "/v1/log/proof/inclusion": "names the size of the log",
     "/v1/log/proof/consistency": "names the sizes of the log",
     "/v1": "is of the code",
