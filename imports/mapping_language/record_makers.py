@@ -13,6 +13,7 @@ from imports.mapping_language.conditions import Condition
 from imports.mapping_language.dates import Days
 from imports.mapping_language.figures import compile_figure
 from imports.mapping_language.record_fields import build_converter, find_plain_converter, parse_span
+from imports.mapping_language.shorten_notes import NOTES, build_shortener
 from imports.mapping_language.slugs import make_slug
 from imports.mapping_language.values import ITEM, Compiler, Read
 from schemas.claims import is_stated_early
@@ -193,6 +194,8 @@ def _compile_fill(record_type: str, name: str, loaded: Any, compiler: Compiler) 
     if name in DATE_SPANS:
         return _compile_span_fill(record_type, name, loaded, compiler)
     field = RECORD_SCHEMAS[record_type]().fields[name]
+    if name in NOTES:
+        return _compile_plain_fill(name, compiler.compile_value(loaded), build_shortener(name, field, compiler))
     if plain := find_plain_converter(field):
         return _compile_plain_fill(name, compiler.compile_value(loaded), plain)
     if isinstance(field, fields.List):
