@@ -1,4 +1,4 @@
-"""Shorten the notes of a file that are longer than a record may have. The record shows it, and the run names the row."""
+"""Shorten the notes of a file that are too long for a record. The record shows it, and the run names the row."""
 
 import unicodedata
 from collections.abc import Callable

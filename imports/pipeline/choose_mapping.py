@@ -10,7 +10,8 @@ from imports.mapping_language.compile import MappingError
 from imports.packages import claims_alone, native_rows
 from imports.pipeline.stage_rows import has_needed_columns
 from imports.readers.detect_format import read_tables
-from imports.readers.tables import SEARCHED_ROWS, Table
+from imports.readers.headers import SEARCHED_ROWS
+from imports.readers.tables import Table
 
 OWN, OWN_CLAIMS = "plain", "plain-claims"
 

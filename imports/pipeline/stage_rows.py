@@ -3,7 +3,7 @@
 import difflib
 import fnmatch
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
@@ -41,6 +41,12 @@ def _suggest_column(name: str, columns: Iterable[str]) -> str:
     """Return the end of the line about a column that a file lacks: the nearest column that it has, if any is near."""
     nearest = difflib.get_close_matches(name, list(columns), 1)
     return f". Did you mean {nearest[0]}?" if nearest else ""
+
+
+def _find_columns(columns: Set[str], rows: Iterable[Sequence[Any]]) -> int | None:
+    """Return the number of the first of these rows that has all these columns, or None."""
+    texts = ({cell.strip() for cell in cells if isinstance(cell, str)} for cells in rows)
+    return next((place for place, cells in enumerate(texts, 1) if columns and columns <= cells), None)
 
 
 class FileReading:
@@ -106,7 +112,9 @@ class FileReading:
             # A list of persons without a header has the first person there.
             columns = "" if self.counter else f"Its columns are: {', '.join(table.columns)}. "
             lines += f"\n{columns}Correct the header, or use another mapping."
-            if self.mapping.needed_columns.isdisjoint(table.columns):
+            if place := None if self.counter else _find_columns(self.mapping.needed_columns, table.first):
+                lines += f"\nRow {place} has them. Give it in the mapping: file: {{header: {place}}}."
+            elif self.mapping.needed_columns.isdisjoint(table.columns):
                 lines += "\nIf the header is in another row, give it in the mapping: file: {header: 3}."
             raise UnreadableFileError(
                 f"{table.title} lacks columns that the mapping {self.mapping.name} reads:\n{lines}"

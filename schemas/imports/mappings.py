@@ -52,6 +52,7 @@ DATE_SPANS: dict[str, tuple[str, str, str | None]] = {
 }
 #: The cell with the number of people of a group of rows.
 COUNT = "count"
+MOST_HEADER_ROWS = 3
 FORMATS = ("csv", "json", "ndjson", "xlsx")
 
 
@@ -230,6 +231,11 @@ class Counting(MappingForm):
             raise ValidationError({"parts": [f"{', '.join(repeated)} is used twice. Choose another name."]})
 
 
+def _check_header(rows: list[int]) -> None:
+    if rows != list(range(rows[0], rows[0] + len(rows))) or len(rows) > MOST_HEADER_ROWS:
+        raise ValidationError(f"Must be one row, or up to {MOST_HEADER_ROWS} rows that follow each other: [1, 2].")
+
+
 class File(MappingForm):
     """How to read the file; settings that are left out are detected."""
 
@@ -242,10 +248,10 @@ class File(MappingForm):
     )
     encoding = fields.String(metadata=describe("Encoding of CSV.", "windows-1251"))
     delimiter = fields.String(validate=validate.Length(equal=1), metadata=describe("Delimiter of CSV.", ";"))
-    header = fields.Integer(
-        strict=True,
-        validate=validate.Range(1, 1000),
-        metadata=describe("Number of the header row, in CSV and XLSX.", 3),
+    header = SingleOrList(
+        fields.Integer(strict=True, validate=validate.Range(1, 1000)),
+        validate=_check_header,
+        metadata=describe("Number of the header row, in CSV and XLSX; of each row, if it has several.", [1, 2]),
     )
     path = fields.String(
         metadata=describe("In JSON: the path of the array; `whole`: the file is one row.", "data.events")

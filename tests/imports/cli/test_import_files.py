@@ -472,10 +472,19 @@ def test_the_names_of_too_many_files_are_no_release(empty: Flask, desk: pathlib.
 
 
 def test_a_header_that_stands_elsewhere_is_asked_for(empty: Flask, desk: pathlib.Path) -> None:
-    (desk / "sheet.csv").write_text("Our toll,,,,,\n" + ROWS)
-    assert "give it in the mapping: file: {header: 3}." in run(desk).output
+    (desk / "sheet.csv").write_text("Our toll,May,,,,\n" + ROWS)
+    assert "Row 2 has them. Give it in the mapping: file: {header: 2}." in run(desk).output
     (desk / "desk.yaml").write_text(MAPPING + "file: {header: 2}\n")
     assert run(desk).exit_code == 0
+    (desk / "sheet.csv").write_text("a,b\n1,2\n")
+    (desk / "desk.yaml").write_text(MAPPING)
+    assert "give it in the mapping: file: {header: 3}." in run(desk).output
+
+
+@pytest.mark.parametrize("rows", ["[1, 3]", "[2, 1]", "[1, 2, 3, 4]"])
+def test_the_rows_of_a_header_follow_each_other(empty: Flask, desk: pathlib.Path, rows: str) -> None:
+    (desk / "desk.yaml").write_text(MAPPING + f"file: {{header: {rows}}}\n")
+    assert "Must be one row, or up to 3 rows that follow each other: [1, 2]." in run(desk).output
 
 
 def test_the_report_of_an_earlier_run_does_not_outlive_what_it_tells(empty: Flask, desk: pathlib.Path) -> None:
