@@ -214,10 +214,8 @@ class _MappingBuilder:
             },
             "type": self._event_type(),
         }
-        if "ended" in roles:
-            event |= {"started_on": _column_expression(started), "ended_on": {"column": [roles["ended"], started]}}
-        else:
-            event |= {"happened": _column_expression(started)}
+        ended = [_column_expression(roles["ended"])] if "ended" in roles else []
+        event["happened"] = [_column_expression(started), *ended] if ended else _column_expression(started)
         return event | {name: _column_expression(roles[name]) for name in (*PLACE_ROLES, "note") if name in roles}
 
     def _event_type(self) -> Any:
@@ -248,10 +246,25 @@ class _MappingBuilder:
         for name in (*PEOPLE_FIELDS, "harm", "stated"):
             if (value := self._find_value(name)) is not None:
                 defaults[name] = value
-        for name, role in (("covers_from", "started"), ("covers_to", "ended")):
-            if role in self.roles and not self._has_events():
-                defaults[name] = _column_expression(self.roles[role])
-        return defaults
+        return defaults if self._has_events() else defaults | self._covered_days()
+
+    def _covered_days(self) -> Content:
+        """Return the days that a figure without an event covers. One date is all of them: the year or month of a cell.
+
+        For a running total one date is the last day, because it does not say when the count began.
+        """
+        if "ended" in self.roles:
+            columns = {"covers_from": self.roles.get("started"), "covers_to": self.roles["ended"]}
+            return {name: _column_expression(column) for name, column in columns.items() if column}
+        if "started" not in self.roles:
+            return {}
+        started, measure = _column_expression(self.roles["started"]), self._find_measure()
+        if measure == "cumulative":
+            return {"covers_to": started}
+        if isinstance(measure, str):
+            return {"covers": started}
+        is_period = measure | {"is_not": "cumulative"}
+        return {"covers_from": {"cases": [{"when": is_period, "then": started}]}, "covers_to": started}
 
     def _find_measure(self) -> Any:
         if (measure := self._find_value("measure")) is not None:

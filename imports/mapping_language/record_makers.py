@@ -227,7 +227,11 @@ def _build_fill(name: str, read_converted: Read) -> Fill:
 def _compile_span_fill(record_type: str, name: str, loaded: Any, compiler: Compiler) -> Fill:
     fields_by_name = RECORD_SCHEMAS[record_type]().fields
     targets = [field if field in fields_by_name else None for field in DATE_SPANS[name]]
-    read_days = compiler.compile_conversion(loaded, name, _parse_any_span)
+    read_days = (
+        _compile_range(loaded, name, compiler)
+        if isinstance(loaded, list)
+        else (compiler.compile_conversion(loaded, name, _parse_any_span))
+    )
 
     def fill(cells: Cells, document: Document) -> bool:
         if (days := read_days(cells)) is None:
@@ -236,6 +240,22 @@ def _compile_span_fill(record_type: str, name: str, loaded: Any, compiler: Compi
         return True
 
     return fill
+
+
+def _compile_range(loaded: list[Any], name: str, compiler: Compiler) -> Read:
+    """Return a function that returns the days from the first value to the second; the second may be empty.
+
+    The precision is that of the coarser date: `2020-09` and `2020-11` are known to the month.
+    """
+    read_start, read_end = (compiler.compile_conversion(value, name, _parse_any_span) for value in loaded)
+
+    def read_range(cells: Cells) -> Days | None:
+        start, end = read_start(cells), read_end(cells)
+        if start is None or end is None:
+            return start or end
+        return Days(start.first, end.last, max(start.precision, end.precision))
+
+    return read_range
 
 
 def _parse_any_span(cell: Cell) -> Days | None:

@@ -50,6 +50,8 @@ DATE_SPANS: dict[str, tuple[str, str, str | None]] = {
     "happened": ("started_on", "ended_on", "date_precision"),
     "covers": ("covers_from", "covers_to", None),
 }
+#: Spans that may also be a list of two dates: from the first day of the one to the last day of the other.
+DATE_RANGES = ("happened", "covers")
 #: The cell with the number of people of a group of rows.
 COUNT = "count"
 MOST_HEADER_ROWS = 3
@@ -57,6 +59,21 @@ FORMATS = ("csv", "json", "ndjson", "xlsx")
 
 
 FIGURE_FIELDS = frozenset({"value", "low", "best", "high", "qualifier", "figure_rule"})
+
+
+class DateSpan(Value):
+    """A date; for a range also a list of two dates."""
+
+    def __init__(self, *, is_range: bool) -> None:
+        self.is_range = is_range
+        super().__init__()
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, list) and not self.is_range:
+            raise ValidationError("Must be one date, not a list.")
+        if isinstance(value, list) and len(value) != 2:
+            raise ValidationError("Must be one date, or a list of two: the first day and the last.")
+        return super()._deserialize(value, *args, **kwargs)
 
 
 class Content(fields.Field[Any]):
@@ -100,9 +117,12 @@ class Content(fields.Field[Any]):
             return fields.Nested(Figure)
         if name == "reports":
             return SingleOrList(Content("report", within="claim"))
-        field = RECORD_SCHEMAS[self.record_type]().fields[name] if name not in DATE_SPANS else None
-        nested = isinstance(field, fields.List) and isinstance(field.inner, fields.Nested)
-        return Value(field.inner.schema.fields if nested else ())  # type: ignore[union-attr]
+        if name in DATE_SPANS:
+            return DateSpan(is_range=name in DATE_RANGES)
+        field = RECORD_SCHEMAS[self.record_type]().fields[name]
+        if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
+            return Value(field.inner.schema.fields)
+        return Value()
 
 
 def _find_doubled_names(record: Mapping[str, Any]) -> set[str]:

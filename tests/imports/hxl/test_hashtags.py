@@ -170,6 +170,54 @@ def test_running_totals_need_no_event(empty: Flask, tmp_path: pathlib.Path) -> N
     assert {row["measure"] for row in (first, second)} == {"cumulative"} and first["event"] is None
 
 
+# Dates that are no days
+
+
+@pytest.mark.parametrize(
+    ("tags", "cells", "expected"),
+    [
+        ("#date+occurred", "2020", ("2020-01-01", "2020-12-31", 5)),
+        ("#date+occurred", "2020-09", ("2020-09-01", "2020-09-30", 4)),
+        ("#date+occurred", "2020-02-03", ("2020-02-03", "2020-02-03", 1)),
+        ("#date+start,#date+end", "2020,2020", ("2020-01-01", "2020-12-31", 5)),
+        ("#date+start,#date+end", "2020-09,2020-11", ("2020-09-01", "2020-11-30", 4)),
+        ("#date+start,#date+end", "2020-09-07,2020-09", ("2020-09-07", "2020-09-30", 4)),
+        ("#date+start,#date+end", "2020-09,", ("2020-09-01", "2020-09-30", 4)),
+        ("#date+start,#date+end", "2020-02-03,2020-02-05", ("2020-02-03", "2020-02-05", 1)),
+    ],
+)
+def test_a_year_or_month_is_all_its_days(
+    empty: Flask, tmp_path: pathlib.Path, tags: str, cells: str, expected: tuple[str, str, int]
+) -> None:
+    """Fault I13: 2020 was 1 January, and known to the day."""
+    told = run(tmp_path, f"#event+id,#loc,{tags},#affected+killed\n1,N,{cells},3\n", *LEAST)
+    assert told.exit_code == 0, told.output
+    event = empty.test_client().get("/v1/events/toll-1").json["data"]
+    assert (event["started_on"], event["ended_on"], event["date_precision"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("measure", "cell", "expected"),
+    [
+        ("period", "2020-09", ("2020-09-01", "2020-09-30")),
+        ("period", "2020", ("2020-01-01", "2020-12-31")),
+        ("cumulative", "2020-09", (None, "2020-09-30")),
+    ],
+)
+def test_a_figure_without_an_event_covers_the_month_of_its_date(
+    empty: Flask, tmp_path: pathlib.Path, measure: str, cell: str, expected: tuple[str | None, str]
+) -> None:
+    for content, setting in (
+        (f"#date,#affected+killed\n{cell},3\n", ("--set", f"measure={measure}")),
+        (f"#date,#meta+measure,#affected+killed\n{cell},{measure},3\n", ("--set", "dataset=other")),
+    ):
+        told = run(tmp_path, content, *LEAST, *setting)
+        assert told.exit_code == 0, told.output
+    for row in claims(empty).values():
+        assert (row["covers_from"], row["covers_to"], row["measure"]) == (*expected, measure)
+    assert len(claims(empty)) == 2
+
+
 # Whose figure it is
 
 
