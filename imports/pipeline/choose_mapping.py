@@ -34,7 +34,8 @@ def choose_mapping(files: Sequence[pathlib.Path], name: str | None, settings: Ma
             mappings.load_mapping(OWN_CLAIMS), (f"{table.name} has the columns of a list of claims from Counterclaim.",)
         )
     if table.tags and not fitting:
-        return ChosenMapping(tag_mapping.build_mapping(table, settings), tuple(hashtags.describe_hashtags(table)))
+        mapping = tag_mapping.build_mapping(table, settings)
+        return ChosenMapping(mapping, (*hashtags.describe_hashtags(table), *tag_mapping.describe_key(mapping)))
     if name or settings:
         raise MappingError(f"{table.name} has no row of HXL hashtags in its first {SEARCHED_ROWS} rows.")
     return ChosenMapping(_require_single(fitting, table), ())

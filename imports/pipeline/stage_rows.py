@@ -17,6 +17,7 @@ from imports.mapping_language.column_loops import build_pattern
 from imports.mapping_language.compile import Mapping, MappingError
 from imports.mapping_language.group_rows import GroupCounter
 from imports.mapping_language.record_makers import RecordDocument
+from imports.mapping_language.row_keys import KEY, number_key
 from imports.packages import claims_alone, native_rows
 from imports.pipeline.error_report import ErrorReport, ReportLine
 from imports.pipeline.no_record import NoRecordError, describe_unmet
@@ -126,7 +127,17 @@ class FileReading:
         extra_cells = {"release": self.release, "file": table.name}
         if self.counter:
             return lambda cells: self._count_row(tab, table.name, self.mapping.prepare_cells({**extra_cells, **cells}))
-        return lambda cells: self.mapping.records(self.mapping.prepare_cells({**extra_cells, **cells}))
+        return lambda cells: self.mapping.records(self._add_key(self.mapping.prepare_cells({**extra_cells, **cells})))
+
+    def _add_key(self, cells: dict[str, Any]) -> dict[str, Any]:
+        """Return the cells with the key of the row. If an earlier row has the same, note it."""
+        if self.mapping.read_key is None:
+            return cells
+        key = self.mapping.read_key(cells)
+        if (occurrence := self.staging.count_key(key)) > 1:
+            columns = ", ".join(self.mapping.definition["key"])
+            self.mapping.oddities.append(f"an earlier row has the same {columns}, so only their order tells them apart")
+        return cells | {KEY: number_key(key, occurrence)}
 
     def _count_row(self, tab: int, file: str, cells: Cells) -> list[RecordDocument]:
         """Count a row. It makes no record: its group does."""

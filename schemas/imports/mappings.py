@@ -336,6 +336,13 @@ class MappingIn(MappingForm):
         load_default=dict,
         metadata=describe("Named values of a row, used below like columns."),
     )
+    key = SingleOrList(
+        Name(),
+        metadata=describe(
+            "Columns or values that identify a row of a file without ids. Records read them together as {key}.",
+            ["Day", "Place"],
+        ),
+    )
     count = fields.Nested(Counting, metadata=describe("Counts rows, for a list with a row for each person."))
     optional = fields.List(Name(), load_default=list, metadata=describe("Columns that a release may lack.", ["iso3"]))
     ignore = fields.Nested(
@@ -386,6 +393,8 @@ class MappingIn(MappingForm):
     def check_consistency(self, data: dict[str, Any], **kwargs: Any) -> None:
         if bool(data["records"]) == ("rows" in data):
             raise ValidationError({"records": ["A mapping needs either records or rows: plain. It cannot have both."]})
+        if "key" in data and ("rows" in data or "count" in data):
+            raise ValidationError({"key": ["Needs records that are made from each row."]})
         if "count" in data and "rows" in data:
             raise ValidationError({"count": ["Cannot be used with rows: plain, whose rows are records."]})
         missing_fields = {name: _find_missing_fields(data[name], data["usual"]) for name in ("always", "records")}

@@ -538,3 +538,19 @@ def test_a_database_to_which_another_writes_is_told(databases: Databases, desk: 
         "Error: Nothing was imported.\nAnother process is writing to the database. Try again.\n"
     )
     assert run(desk).exit_code == 0
+
+
+def test_a_mapping_names_what_identifies_a_row(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "desk.yaml").write_text(MAPPING.replace("{no}", "{key}") + "key: [place, day]\n")
+    (desk / "sheet.csv").write_text(ROWS.replace(",x", ","))
+    run(desk)
+    assert claim(empty, "desk-north-1-2-2020")["best"] == 3
+    (desk / "sheet.csv").write_text(ROWS.replace(",x", ",").replace("\n1,", "\n1,3/2/2020,West,dead,5,\n1,", 1))
+    told = run(desk)
+    assert imported.counted(told.output)["claims"] == {"created": 1, "unchanged": 2}, told.output
+    (desk / "sheet.csv").write_text(ROWS + "3,,,dead,1,\n")
+    assert "place, day: empty. Must not all be empty, because they identify the row." in run(desk).output
+    told = run(desk, "--explain", "2")
+    assert "Key, if no earlier row has the same: 'North 1/2/2020'" in told.output
+    (desk / "desk.yaml").write_text(MAPPING + "key: [place]\ncount: {by: place}\n")
+    assert "Needs records that are made from each row." in run(desk).output
