@@ -20,6 +20,7 @@ from imports.pipeline.choose_mapping import choose_mapping, parse_settings
 from imports.pipeline.draft_mapping import draft_mapping
 from imports.pipeline.error_report import ErrorReport
 from imports.pipeline.explain_row import explain_row
+from imports.pipeline.moved_rows import MovedRowsError
 from imports.pipeline.no_record import NoRecordError
 from imports.pipeline.run import WORDS, DoubleCountingError, ImportOptions, ImportOutcome, ImportRun, ProgressBar
 from imports.pipeline.withdrawal_guard import DoubtfulReleaseError
@@ -36,6 +37,7 @@ REFUSALS = (
     RefusedError,
     DoubleCountingError,
     DoubtfulReleaseError,
+    MovedRowsError,
     NoRecordError,
 )
 LONGEST = 500  # of a release and a reason, because withdrawn records state both

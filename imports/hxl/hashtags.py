@@ -74,6 +74,15 @@ PARTS: dict[str, dict[str, str]] = {
 NEUTRAL_ATTRIBUTES = frozenset({"num", "ind", "total"})
 
 
+#: The roles that say what a row is about. Together they identify a row without an id.
+KEY_ROLES = (
+    "conflict", "conflict_name", "started", "ended", "event", "place", "admin2", "admin1", "country", "claimant",
+    "claimant_name", "stated", "subject_side", "responsible_side", "victim_status", "victim_sex", "victim_age", "part",
+    "harm", "measure",
+)  # fmt: skip
+DAY_ROLES = ("started", "ended", "stated")
+
+
 class Figure(NamedTuple):
     """One figure of a row: its harm, its victim group, and the columns of its bounds."""
 
@@ -157,6 +166,11 @@ def _assign_figure(column: str, attributes: frozenset[str], tagged: TaggedColumn
     figure.bounds.setdefault(bounds[0], column)
 
 
+def list_key_columns(tagged: TaggedColumns) -> list[str]:
+    """Return the columns that identify a row: those that say what it is about; none if a column has ids."""
+    return [] if "id" in tagged.roles else [tagged.roles[role] for role in KEY_ROLES if role in tagged.roles]
+
+
 def describe_hashtags(table: Table) -> Iterator[str]:
     """Return what the hashtags mean and which columns are not used, as lines of text."""
     tagged = read_hashtags(table)
@@ -165,6 +179,4 @@ def describe_hashtags(table: Table) -> Iterator[str]:
     for figure in tagged.figures:
         for bound, column in figure.bounds.items():
             yield f"Understood {column} ({table.tags[column]}): {figure.suffix.replace('-', ', ')}, {bound}."
-    if "id" not in tagged.roles:
-        yield "No column is tagged #event+id. Rows are identified by their number, also in the next release."
     yield from (f"Not used: {column}, because {why}." for column, why in tagged.unused.items())

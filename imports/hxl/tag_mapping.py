@@ -10,9 +10,17 @@ from api.database.models import Dataset
 from api.records.faults import flatten_messages
 from api.records.record_types import RECORD_TYPES
 from api.records.row_mapping import find_keys
-from imports.hxl.hashtags import Figure, TaggedColumns, read_hashtags
+from imports.hxl.hashtags import (
+    DAY_ROLES,
+    Figure,
+    TaggedColumns,
+    list_key_columns,
+    normalise_tag,
+    read_hashtags,
+)
 from imports.mapping_language import compile as mappings
-from imports.mapping_language.compile import MappingError
+from imports.mapping_language.compile import ROW, MappingError
+from imports.mapping_language.row_keys import KEY
 from imports.mapping_language.slugs import make_slug
 from imports.readers.tables import Table
 from schemas.imports.expressions import suggest_nearest
@@ -20,6 +28,7 @@ from schemas.imports.mappings import MappingIn
 from schemas.vocabularies import EVENT_TYPE, MEASURE, VICTIM_STATUS
 
 NAME = "hxl"
+AS_DAY = ", as a day"  # ends the name of a value of the mapping
 #: Settings of `--set`, which apply to every row; for a closed vocabulary, with the allowed words.
 SETTINGS: dict[str, Any] = {
     "conflict": None,
@@ -31,6 +40,7 @@ SETTINGS: dict[str, Any] = {
     "victim_status": VICTIM_STATUS,
     "measure": MEASURE,
     "event_type": EVENT_TYPE,
+    "id": None,
     "dataset": None,
     "title": None,
     "publisher": None,
@@ -103,6 +113,34 @@ def _dataset_id(table: Table, settings: Mapping[str, str]) -> str:
     return make_slug(settings.get("dataset", pathlib.PurePath(table.name).stem)) or NAME
 
 
+def _choose_key(table: Table, tagged: TaggedColumns, settings: Mapping[str, str]) -> list[str]:
+    """Return the columns that identify a row: those of `--set id`, by name or hashtag, else what the row is about.
+
+    Return none if a column has ids, or the number of the row identifies it. Raise `MappingError` for another column.
+    """
+    if "id" not in settings:
+        return list_key_columns(tagged)
+    if settings["id"] == ROW:
+        return []
+    by_tag = {normalise_tag(tag): column for column, tag in table.tags.items()}
+    columns = {column: column for column in table.columns or ()}
+    names = [name.strip() for name in settings["id"].split(",")]
+    chosen = [columns.get(name) or by_tag.get(normalise_tag(name)) for name in names]
+    for name, column in zip(names, chosen, strict=True):
+        if column is None:
+            raise MappingError(f"--set id={settings['id']}: {name}: {suggest_nearest(name, [*columns, ROW])}")
+    return [column for column in chosen if column]
+
+
+def describe_key(mapping: mappings.Mapping) -> Iterator[str]:
+    """Return how rows without ids are identified, as lines of text."""
+    if columns := mapping.definition.get("key"):
+        names = ", ".join(name.removesuffix(AS_DAY) for name in columns)
+        yield f"Rows are identified by {names}, also in the next release. To choose, give --set id=COLUMN,COLUMN."
+    elif mapping.has_numbered_rows:
+        yield "Rows are identified by their number, also in the next release. Never put a row above others."
+
+
 def _column_expression(name: str) -> Content:
     return {"column": name}
 
@@ -114,7 +152,8 @@ class _MappingBuilder:
         self.roles, self.figures, self.settings = tagged.roles, tagged.figures, settings
         self.dataset = _dataset_id(table, settings)
         self.title = settings.get("title", pathlib.PurePath(table.name).stem)
-        self.key = "{" + self.roles.get("id", "row") + "}"
+        self.key_columns = _choose_key(table, tagged, settings)
+        self.key = "{" + (KEY if self.key_columns else self.roles.get("id", ROW)) + "}"
         self.ignored = {column: f"Not used, because {why}." for column, why in tagged.unused.items()}
 
     def build_content(self) -> Content:
@@ -131,12 +170,27 @@ class _MappingBuilder:
                 "citation": settings.get("citation", self.title),
                 "url": settings.get("url", ""),
             },
-            "dates": [settings["dates"]] if "dates" in settings else list(DATES),
+            "dates": self._list_dates(),
             "ignore": {"columns": self.ignored},
+            **self._describe_key(),
             "usual": {"claim": self._claim_defaults()},
             "always": list(self._constant_records()),
             "records": list(self._row_records()),
         }
+
+    def _describe_key(self) -> Content:
+        """Return the key of a row, in which a day is written alike in every release."""
+        if not self.key_columns:
+            return {}
+        days = {self.roles[role] for role in DAY_ROLES if role in self.roles}
+        values = {f"{name}{AS_DAY}": {"column": name, "date": self._list_dates()} for name in days}
+        return {
+            "values": values,
+            "key": [f"{name}{AS_DAY}" if name in days else name for name in self.key_columns],
+        }
+
+    def _list_dates(self) -> list[str]:
+        return [self.settings["dates"]] if "dates" in self.settings else list(DATES)
 
     def _find_value(self, name: str) -> Any:
         """Return the setting, else an expression for the column with the role, else None."""
@@ -214,10 +268,8 @@ class _MappingBuilder:
             },
             "type": self._event_type(),
         }
-        if "ended" in roles:
-            event |= {"started_on": _column_expression(started), "ended_on": {"column": [roles["ended"], started]}}
-        else:
-            event |= {"happened": _column_expression(started)}
+        ended = [_column_expression(roles["ended"])] if "ended" in roles else []
+        event["happened"] = [_column_expression(started), *ended] if ended else _column_expression(started)
         return event | {name: _column_expression(roles[name]) for name in (*PLACE_ROLES, "note") if name in roles}
 
     def _event_type(self) -> Any:
@@ -248,10 +300,25 @@ class _MappingBuilder:
         for name in (*PEOPLE_FIELDS, "harm", "stated"):
             if (value := self._find_value(name)) is not None:
                 defaults[name] = value
-        for name, role in (("covers_from", "started"), ("covers_to", "ended")):
-            if role in self.roles and not self._has_events():
-                defaults[name] = _column_expression(self.roles[role])
-        return defaults
+        return defaults if self._has_events() else defaults | self._covered_days()
+
+    def _covered_days(self) -> Content:
+        """Return the days that a figure without an event covers. One date is all of them: the year or month of a cell.
+
+        For a running total one date is the last day, because it does not say when the count began.
+        """
+        if "ended" in self.roles:
+            columns = {"covers_from": self.roles.get("started"), "covers_to": self.roles["ended"]}
+            return {name: _column_expression(column) for name, column in columns.items() if column}
+        if "started" not in self.roles:
+            return {}
+        started, measure = _column_expression(self.roles["started"]), self._find_measure()
+        if measure == "cumulative":
+            return {"covers_to": started}
+        if isinstance(measure, str):
+            return {"covers": started}
+        is_period = measure | {"is_not": "cumulative"}
+        return {"covers_from": {"cases": [{"when": is_period, "then": started}]}, "covers_to": started}
 
     def _find_measure(self) -> Any:
         if (measure := self._find_value("measure")) is not None:

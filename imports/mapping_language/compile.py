@@ -1,7 +1,7 @@
 """Read, validate and compile a mapping, by its name or path."""
 
 import pathlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from marshmallow import ValidationError
@@ -12,6 +12,7 @@ from imports.mapping_language.cells import Cells
 from imports.mapping_language.conditions import Condition
 from imports.mapping_language.group_rows import Grouping, compile_grouping
 from imports.mapping_language.record_makers import Make, compile_records
+from imports.mapping_language.row_keys import KEY, compile_key
 from imports.mapping_language.values import Compiler, Read
 from schemas.fields import INVISIBLE
 from schemas.imports.expressions import suggest_nearest
@@ -21,7 +22,8 @@ FOLDER = pathlib.Path(__file__).parents[1] / "mappings"
 #: Marks the places of a drafted mapping that a person has to fill in.
 FILL_IN = "FILL_IN"
 #: Cells that are added to every row.
-EXTRA_CELLS = frozenset({"release", "file", "row"})
+ROW = "row"
+EXTRA_CELLS = frozenset({"release", "file", ROW})
 
 
 class MappingError(Exception):
@@ -41,6 +43,8 @@ class Mapping(NamedTuple):
     oddities: list[str]  # messages about the row whose records were made last; who reads them clears them
     patterns: frozenset[str] = frozenset()  # of columns that the mapping loops over
     grouping: Grouping | None = None  # how rows are counted
+    read_key: Callable[[Cells], str] | None = None  # what identifies a row
+    has_numbered_rows: bool = False  # records depend on the number of a row, or on its place among equal rows
 
     @property
     def needed_columns(self) -> frozenset[str]:
@@ -183,8 +187,11 @@ def compile_mapping(name: str, definition: dict[str, Any]) -> Mapping:
         renamed |= compiler.names & {value}
     ignored = [(compiler.compile_condition(rule["when"]), rule["because"]) for rule in definition["ignore"]["rows"]]
     grouping = compile_grouping(definition["count"], compiler) if "count" in definition else None
+    read_key = compile_key(definition["key"], compiler) if "key" in definition else None
     read_by_rows, compiler.names = compiler.names, set[str]()
     records = compile_records(definition["records"], definition["usual"], compiler)
+    has_numbered_rows = ROW in read_by_rows | compiler.names or read_key is not None
+    compiler.names -= {KEY} if read_key else set()
     if grouping is None:
         read_by_rows |= compiler.names
     elif unknown := compiler.names - grouping.cell_names - EXTRA_CELLS:
@@ -200,7 +207,10 @@ def compile_mapping(name: str, definition: dict[str, Any]) -> Mapping:
             f"{name}: `always` reads the columns {', '.join(sorted(read))}, but its records are made once, "
             "not from a row. Move them to `records`."
         )
-    return Mapping(name, definition, values, ignored, always, records, columns, compiler.oddities, patterns, grouping)
+    return Mapping(
+        name, definition, values, ignored, always, records, columns, compiler.oddities, patterns, grouping, read_key,
+        has_numbered_rows,
+    )  # fmt: skip
 
 
 def _describe_lost_cells(name: str, unknown: Iterable[str], grouping: Grouping) -> str:

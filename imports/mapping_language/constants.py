@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields
 from imports.mapping_language.cells import Cell, Numbers, UnfitCellError
 from imports.mapping_language.record_fields import build_converter, parse_span
 from imports.mapping_language.yaml_lines import Path, walk_leaves
-from schemas.imports.mappings import DATE_SPANS, RECORD_SCHEMAS
+from schemas.imports.mappings import DATE_RANGES, DATE_SPANS, RECORD_SCHEMAS
 
 SECTIONS = ("always", "records", "usual")
 
@@ -23,7 +23,7 @@ def find_unfit_constants(content: Any, definition: Mapping[str, Any]) -> Iterato
         name, field = _find_field([step for step in path if isinstance(step, str)])
         if field is None or value is None or isinstance(value, str) and {"{", "}"} & set(value):
             continue
-        if isinstance(path[-1], int) and not isinstance(field, fields.List):
+        if isinstance(path[-1], int) and not isinstance(field, fields.List) and name not in DATE_RANGES:
             yield path[:-1], "Must be one value, not a list."
             continue
         try:

@@ -13,6 +13,7 @@ from imports.mapping_language.conditions import Condition
 from imports.mapping_language.dates import Days
 from imports.mapping_language.figures import compile_figure
 from imports.mapping_language.record_fields import build_converter, find_plain_converter, parse_span
+from imports.mapping_language.shorten_notes import NOTES, build_shortener
 from imports.mapping_language.slugs import make_slug
 from imports.mapping_language.values import ITEM, Compiler, Read
 from schemas.claims import is_stated_early
@@ -193,6 +194,8 @@ def _compile_fill(record_type: str, name: str, loaded: Any, compiler: Compiler) 
     if name in DATE_SPANS:
         return _compile_span_fill(record_type, name, loaded, compiler)
     field = RECORD_SCHEMAS[record_type]().fields[name]
+    if name in NOTES:
+        return _compile_plain_fill(name, compiler.compile_value(loaded), build_shortener(name, field, compiler))
     if plain := find_plain_converter(field):
         return _compile_plain_fill(name, compiler.compile_value(loaded), plain)
     if isinstance(field, fields.List):
@@ -224,7 +227,11 @@ def _build_fill(name: str, read_converted: Read) -> Fill:
 def _compile_span_fill(record_type: str, name: str, loaded: Any, compiler: Compiler) -> Fill:
     fields_by_name = RECORD_SCHEMAS[record_type]().fields
     targets = [field if field in fields_by_name else None for field in DATE_SPANS[name]]
-    read_days = compiler.compile_conversion(loaded, name, _parse_any_span)
+    read_days = (
+        _compile_range(loaded, name, compiler)
+        if isinstance(loaded, list)
+        else (compiler.compile_conversion(loaded, name, _parse_any_span))
+    )
 
     def fill(cells: Cells, document: Document) -> bool:
         if (days := read_days(cells)) is None:
@@ -233,6 +240,22 @@ def _compile_span_fill(record_type: str, name: str, loaded: Any, compiler: Compi
         return True
 
     return fill
+
+
+def _compile_range(loaded: list[Any], name: str, compiler: Compiler) -> Read:
+    """Return a function that returns the days from the first value to the second; the second may be empty.
+
+    The precision is that of the coarser date: `2020-09` and `2020-11` are known to the month.
+    """
+    read_start, read_end = (compiler.compile_conversion(value, name, _parse_any_span) for value in loaded)
+
+    def read_range(cells: Cells) -> Days | None:
+        start, end = read_start(cells), read_end(cells)
+        if start is None or end is None:
+            return start or end
+        return Days(start.first, end.last, max(start.precision, end.precision))
+
+    return read_range
 
 
 def _parse_any_span(cell: Cell) -> Days | None:

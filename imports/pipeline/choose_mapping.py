@@ -1,16 +1,17 @@
 """Choose the mapping: the one that is named, or the one that fits the first table's columns or HXL hashtags."""
 
 import pathlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from imports.hxl import hashtags, tag_mapping
 from imports.mapping_language import compile as mappings
 from imports.mapping_language.compile import MappingError
 from imports.packages import claims_alone, native_rows
-from imports.pipeline.stage_rows import has_needed_columns
+from imports.pipeline.fitting_mappings import find_fitting
 from imports.readers.detect_format import read_tables
-from imports.readers.tables import SEARCHED_ROWS, Table
+from imports.readers.headers import SEARCHED_ROWS
+from imports.readers.tables import Table
 
 OWN, OWN_CLAIMS = "plain", "plain-claims"
 
@@ -27,25 +28,17 @@ def choose_mapping(files: Sequence[pathlib.Path], name: str | None, settings: Ma
             raise MappingError(f"--set works only with HXL hashtags. Edit the mapping {name} instead.")
         return ChosenMapping(mappings.load_mapping(name), ())
     table = next(read_tables(files[0], {}, lambda read: None))
-    fitting = [] if name or settings else list(_fitting_mappings(table))
+    fitting = [] if name or settings else find_fitting(files[0], table)
     if table.tags and not settings and claims_alone.is_list_of_claims(table):
         return ChosenMapping(
             mappings.load_mapping(OWN_CLAIMS), (f"{table.name} has the columns of a list of claims from Counterclaim.",)
         )
     if table.tags and not fitting:
-        return ChosenMapping(tag_mapping.build_mapping(table, settings), tuple(hashtags.describe_hashtags(table)))
+        mapping = tag_mapping.build_mapping(table, settings)
+        return ChosenMapping(mapping, (*hashtags.describe_hashtags(table), *tag_mapping.describe_key(mapping)))
     if name or settings:
         raise MappingError(f"{table.name} has no row of HXL hashtags in its first {SEARCHED_ROWS} rows.")
     return ChosenMapping(_require_single(fitting, table), ())
-
-
-def _fitting_mappings(table: Table) -> Iterator[mappings.Mapping]:
-    """Return the built-in mappings whose columns the table has."""
-    return (
-        mapping
-        for mapping in map(mappings.load_mapping, mappings.list_built_in())
-        if has_needed_columns(mapping, table.columns or ())
-    )
 
 
 def _require_single(fitting: list[mappings.Mapping], table: Table) -> mappings.Mapping:

@@ -11,6 +11,7 @@ from imports.mapping_language.cells import Cells, UnfitCellError, cell_text
 from imports.mapping_language.compile import Mapping as CompiledMapping
 from imports.mapping_language.compile import MappingError
 from imports.mapping_language.record_makers import RecordDocument, compile_records
+from imports.mapping_language.row_keys import KEY
 from imports.mapping_language.values import Compiler
 from imports.pipeline.no_record import describe_condition, name_making
 from imports.pipeline.stage_rows import MAKERS, refused_line
@@ -55,12 +56,16 @@ def _explain_mapped(mapping: CompiledMapping, cells: dict[str, Any]) -> Iterator
             yield f"The row is left out: {why}"
             return
         prepared = mapping.prepare_cells(cells)
+        if mapping.read_key:
+            prepared[KEY] = mapping.read_key(prepared)
     except UnfitCellError as unfit:
         yield f"Refused: {unfit}"
         return
     if mapping.values:
         yield "Values:"
         yield from (f"  {name}: {_show(prepared.get(name))}" for name in mapping.values)
+    if mapping.read_key:
+        yield f"Key, if no earlier row has the same: {_show(prepared[KEY])}"
     compiler = Compiler(mapping.definition)
     for making in mapping.definition["records"]:
         yield from _explain_making(making, prepared, mapping.definition["usual"], compiler)

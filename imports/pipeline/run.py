@@ -18,6 +18,7 @@ from imports.mapping_language.compile import Mapping
 from imports.pipeline import dataset_sync
 from imports.pipeline.error_report import ErrorReport, ReportLine
 from imports.pipeline.flag_oddities import flag_early_statements
+from imports.pipeline.moved_rows import MovedRows
 from imports.pipeline.no_record import NoRecordError
 from imports.pipeline.stage_rows import FileReading, find_unmapped, refused_line
 from imports.pipeline.staging_store import Staged, Staging, open_staging
@@ -82,6 +83,7 @@ class ImportRun:
         self.dataset: str = options.mapping.definition["dataset"]["id"]
         self.counts: dict[str, Counter[str]] = {record_type: Counter() for record_type in RECORD_TYPES}
         self.file_notes: list[str] = []
+        self.moved = MovedRows()
         self.pairs: list[Pair] = []
         self.revision: int | None = None
 
@@ -180,6 +182,8 @@ class ImportRun:
             if self.report.refused > before or self._too_many():
                 raise _RollbackError
             self._count_verdicts(staged)
+            if self.options.mapping.has_numbered_rows:
+                self.moved.refuse_moved(self._release_label())
             self._refuse_double_counting()
             self._refuse_doubtful(staged)
             self._refuse_empty(reading)
@@ -223,6 +227,9 @@ class ImportRun:
             self.report.add_lines(
                 _taken_line(record_type, entry) for entry, verdict in verdicts if verdict.word == "taken"
             )
+            for entry, verdict in verdicts:
+                if verdict.word == "revised" and verdict.current:
+                    self.moved.note_revision(record_type, verdict.current, entry.document)
         staged.set_verdicts(record_type, words)
 
     def _judge_differing(self, record_type: str, batch: list[Staged]) -> list[tuple[Staged, dataset_sync.Verdict]]:

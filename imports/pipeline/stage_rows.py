@@ -3,7 +3,7 @@
 import difflib
 import fnmatch
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
@@ -17,6 +17,7 @@ from imports.mapping_language.column_loops import build_pattern
 from imports.mapping_language.compile import Mapping, MappingError
 from imports.mapping_language.group_rows import GroupCounter
 from imports.mapping_language.record_makers import RecordDocument
+from imports.mapping_language.row_keys import KEY, number_key
 from imports.packages import claims_alone, native_rows
 from imports.pipeline.error_report import ErrorReport, ReportLine
 from imports.pipeline.no_record import NoRecordError, describe_unmet
@@ -41,6 +42,12 @@ def _suggest_column(name: str, columns: Iterable[str]) -> str:
     """Return the end of the line about a column that a file lacks: the nearest column that it has, if any is near."""
     nearest = difflib.get_close_matches(name, list(columns), 1)
     return f". Did you mean {nearest[0]}?" if nearest else ""
+
+
+def _find_columns(columns: Set[str], rows: Iterable[Sequence[Any]]) -> int | None:
+    """Return the number of the first of these rows that has all these columns, or None."""
+    texts = ({cell.strip() for cell in cells if isinstance(cell, str)} for cells in rows)
+    return next((place for place, cells in enumerate(texts, 1) if columns and columns <= cells), None)
 
 
 class FileReading:
@@ -106,7 +113,9 @@ class FileReading:
             # A list of persons without a header has the first person there.
             columns = "" if self.counter else f"Its columns are: {', '.join(table.columns)}. "
             lines += f"\n{columns}Correct the header, or use another mapping."
-            if self.mapping.needed_columns.isdisjoint(table.columns):
+            if place := None if self.counter else _find_columns(self.mapping.needed_columns, table.first):
+                lines += f"\nRow {place} has them. Give it in the mapping: file: {{header: {place}}}."
+            elif self.mapping.needed_columns.isdisjoint(table.columns):
                 lines += "\nIf the header is in another row, give it in the mapping: file: {header: 3}."
             raise UnreadableFileError(
                 f"{table.title} lacks columns that the mapping {self.mapping.name} reads:\n{lines}"
@@ -118,7 +127,17 @@ class FileReading:
         extra_cells = {"release": self.release, "file": table.name}
         if self.counter:
             return lambda cells: self._count_row(tab, table.name, self.mapping.prepare_cells({**extra_cells, **cells}))
-        return lambda cells: self.mapping.records(self.mapping.prepare_cells({**extra_cells, **cells}))
+        return lambda cells: self.mapping.records(self._add_key(self.mapping.prepare_cells({**extra_cells, **cells})))
+
+    def _add_key(self, cells: dict[str, Any]) -> dict[str, Any]:
+        """Return the cells with the key of the row. If an earlier row has the same, note it."""
+        if self.mapping.read_key is None:
+            return cells
+        key = self.mapping.read_key(cells)
+        if (occurrence := self.staging.count_key(key)) > 1:
+            columns = ", ".join(self.mapping.definition["key"])
+            self.mapping.oddities.append(f"an earlier row has the same {columns}, so only their order tells them apart")
+        return cells | {KEY: number_key(key, occurrence)}
 
     def _count_row(self, tab: int, file: str, cells: Cells) -> list[RecordDocument]:
         """Count a row. It makes no record: its group does."""

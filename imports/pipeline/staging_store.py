@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import orjson
@@ -22,6 +23,7 @@ NAMES = (
     "CREATE TABLE named (record_type TEXT, slug TEXT, name TEXT, tab INTEGER, row INTEGER, owner TEXT, id TEXT, "
     "field TEXT)"
 )
+KEYS = "CREATE TABLE key_digest (digest BLOB PRIMARY KEY, number INTEGER) WITHOUT ROWID"
 REFERENCES = (
     "CREATE TABLE reference (record_type TEXT, slug TEXT, tab INTEGER, row INTEGER, owner TEXT, id TEXT, field TEXT)"
 )
@@ -69,7 +71,7 @@ class Staging:
         for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", f"PRAGMA cache_size = {CACHE}"):
             self.file.execute(statement)
         self._words: dict[str, set[str]] = {record_type: set() for record_type in RECORD_TYPES}  # all verdicts so far
-        for statement in (*TABLES, REFERENCES, NAMES, "CREATE INDEX reports_claim ON reports (claim)", "BEGIN"):
+        for statement in (*TABLES, REFERENCES, NAMES, KEYS, "CREATE INDEX reports_claim ON reports (claim)", "BEGIN"):
             self.file.execute(statement)
 
     def load_documents(self, record_type: str, slugs: Sequence[str]) -> dict[str, Staged]:
@@ -102,6 +104,13 @@ class Staging:
     def add_references(self, references: Iterable[Reference]) -> None:
         """Add references to records that are not staged yet."""
         self.file.executemany("INSERT INTO reference VALUES (?, ?, ?, ?, ?, ?, ?)", references)
+
+    def count_key(self, key: str) -> int:
+        """Return the number of rows with this key so far, with this one."""
+        digest = blake2b(key.encode(errors="surrogatepass"), digest_size=16).digest()
+        statement = "INSERT INTO key_digest VALUES (?, 1) ON CONFLICT (digest) DO UPDATE SET number = number + 1"
+        (number,) = self.file.execute(f"{statement} RETURNING number", (digest,)).fetchone()
+        return int(number)
 
     def add_names(self, names: Iterable[NamedRow]) -> None:
         """Add names of records that are neither staged yet nor in the database."""

@@ -5,22 +5,14 @@ import csv
 import io
 import pathlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import IO, Any
 
 from imports.mapping_language.cells import UnfitCellError
 from imports.readers.compressed_files import CHUNK, File
-from imports.readers.tables import (
-    SEARCHED_ROWS,
-    Numbered,
-    Table,
-    UnreadableFileError,
-    build_table,
-    header_row,
-    name_columns,
-    row_hashtags,
-)
+from imports.readers.headers import SEARCHED_ROWS, describe_header, find_header, name_columns
+from imports.readers.tables import Numbered, Table, UnreadableFileError, build_table, row_hashtags
 from schemas.sentences import count_noun
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -64,28 +56,29 @@ def _read_rows(name: str, lines: Any) -> Iterator[dict[str, str]]:
 
 
 def read_table(
-    file: File, encoding: str | None = None, delimiter: str | None = None, header: int | None = None
+    file: File, encoding: str | None = None, delimiter: str | None = None, header: Sequence[int] = ()
 ) -> Table:
-    """Return an outside file as a table, whose notes state its encoding and delimiter.
+    """Return an outside file as a table, whose notes state its encoding, its delimiter and the place of its header.
 
-    Default for encoding, delimiter and header: detected. Raise `UnreadableFileError`.
+    Default for encoding, delimiter and the rows of the header: detected. Raise `UnreadableFileError`.
     """
     used_encoding = encoding or detect_encoding(file)
     guess = "" if encoding or used_encoding.startswith("utf") else " (a guess: check the names)"
     encoding = used_encoding
     delimiter = delimiter or _detect_delimiter(file, encoding)
     rows = _numbered_rows(file, encoding, delimiter)
-    if header is None:
-        looked = list(islice(rows, SEARCHED_ROWS))
-        header, rows = header_row([cells for _, cells in looked]), chain(looked, rows)
-    above = [cells for _, cells in islice(rows, header)]
-    if len(above) < header:
+    looked = [] if header else list(islice(rows, SEARCHED_ROWS))
+    first = [cells for _, cells in looked]
+    header, rows = header or [find_header(first)], chain(looked, rows)
+    above = [cells for _, cells in islice(rows, header[-1])]
+    if len(above) < header[-1]:
         raise UnreadableFileError(f"{file.name} is empty.")
     if not any(above[-1]):
-        raise UnreadableFileError(f"{file.name}: row {header} is empty, where the header should be.")
-    columns, unnamed = name_columns(file.name, above[-1])
-    notes = (f"encoding {encoding}{guess}", f"delimiter {DELIMITERS.get(delimiter, delimiter)}")
-    return build_table(file.name, columns, _pair_cells(columns, rows), (*notes, *unnamed))
+        raise UnreadableFileError(f"{file.name}: row {header[-1]} is empty, where the header should be.")
+    columns, unnamed = name_columns(file.name, above[header[0] - 1 :])
+    read = (f"encoding {encoding}{guess}", f"delimiter {DELIMITERS.get(delimiter, delimiter)}")
+    notes = (*read, *describe_header(header), *unnamed)
+    return build_table(file.name, columns, _pair_cells(columns, rows), notes)._replace(first=first)
 
 
 def _pair_cells(columns: tuple[str, ...], rows: Iterator[tuple[int, list[str]]]) -> Iterator[Numbered]:

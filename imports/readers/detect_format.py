@@ -71,10 +71,10 @@ def _read_file(file: File, options: Mapping[str, Any], pattern: str) -> Iterator
             f"{file.name}: the format cannot be seen from {suffix or 'a name without suffix'}; {suffix_hint}, {picks}."
         )
     if file_format == "xlsx":
-        yield from (t for t in xlsx.read_tables(file, options.get("header")) if fnmatch.fnmatch(t.name, pattern))
+        yield from (t for t in xlsx.read_tables(file, options.get("header", ())) if fnmatch.fnmatch(t.name, pattern))
     elif file_format == "json":
         yield json.read_table(file, options.get("path"))
     elif file_format == "ndjson":
         yield ndjson.read_table(file)
     else:
-        yield csv.read_table(file, options.get("encoding"), options.get("delimiter"), options.get("header"))
+        yield csv.read_table(file, options.get("encoding"), options.get("delimiter"), options.get("header", ()))

@@ -85,6 +85,8 @@ def read_table(file: File, path: str | None = None) -> Table:
     Default: the file is the array. A file that is an array is read whatever the path: ours have both shapes.
     """
     if path == WHOLE:
+        if _is_array(file):
+            raise UnreadableFileError(f"{file.name} is an array, and `path: {WHOLE}` reads one object. Leave it out.")
         return Table(file.name, None, _read_whole(file), ("read as one row",))
     return Table(file.name, None, _read_objects(file, f"{path}.item" if path and not _is_array(file) else "item"), ())
 

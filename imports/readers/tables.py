@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, TypeVar
 
 from imports.mapping_language.cells import UnfitCellError
 
-SEARCHED_ROWS = 25  # rows among which HXL hashtags are looked for
 Cells = dict[str, Any]
 Item = TypeVar("Item")
 Numbered = tuple[int, Cells | UnfitCellError]  # a malformed row is represented by its fault
@@ -27,36 +26,12 @@ class Table(NamedTuple):
     notes: tuple[str, ...] = ()  # for example the encoding
     tags: Mapping[str, str] = {}  # HXL hashtags by column
     book: str = ""  # the workbook, if the table is a sheet
+    first: Sequence[Sequence[Any]] = ()  # the first rows of the file, if the header was looked for among them
 
     @property
     def title(self) -> str:
         """Return the name for messages."""
         return f"{self.book}, sheet {self.name}" if self.book else self.name
-
-
-def name_columns(name: str, header: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the columns of a header, and notes about it. A column without a name is called `column 3`.
-
-    Raise `UnreadableFileError` if a column is repeated.
-    """
-    columns = tuple(cell.strip() or f"column {place}" for place, cell in enumerate(header, 1))
-    if repeated := sorted({column for column in columns if columns.count(column) > 1}):
-        raise UnreadableFileError(f"{name}: the header repeats {', '.join(repeated)}.")
-    unnamed = [column for column, cell in zip(columns, header, strict=True) if not cell.strip()]
-    return columns, tuple(f"{column} has no name" for column in unnamed)
-
-
-def header_row(first: Sequence[Sequence[Any]]) -> int:
-    """Return the row of the header, from 1: the first, or the row above HXL hashtags, if it names as many columns.
-
-    If it does not, the hashtags are the header, because titles and notes may be above them.
-    """
-    for place, cells in enumerate(first, 1):
-        tags = row_hashtags(dict(enumerate(cells)))
-        if len(tags) > 1:
-            names = [cell for cell in first[place - 2] if cell] if place > 1 else []
-            return place - 1 if len(names) >= len(tags) else place
-    return 1
 
 
 def build_table(name: str, columns: tuple[str, ...], rows: Iterator[Numbered], notes: tuple[str, ...]) -> Table:

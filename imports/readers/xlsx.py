@@ -2,23 +2,17 @@
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import IO, Any
 
-from imports.mapping_language.cells import UnfitCellError, cell_text
+from imports.mapping_language.cells import UnfitCellError
 from imports.readers.compressed_files import CHUNK, File
-from imports.readers.tables import (
-    SEARCHED_ROWS,
-    Numbered,
-    Table,
-    UnreadableFileError,
-    build_table,
-    header_row,
-    name_columns,
-)
+from imports.readers.headers import SEARCHED_ROWS, describe_header, find_header, name_columns
+from imports.readers.tables import Numbered, Table, UnreadableFileError, build_table
 from schemas.sentences import count_noun
 
+Cells = tuple[Any, ...]
 TEXTS, MOST_TEXTS = "xl/sharedStrings.xml", 1 << 28
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # ST_Xstring of ECMA-376
 UNCOMPUTED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>\s*|<v></v>\s*)?</c>")
@@ -28,7 +22,7 @@ class ErrorValue(str):
     """The error of a formula, such as #N/A. A cell with the text #N/A is no error."""
 
 
-def read_tables(file: File, header: int | None = None) -> Iterator[Table]:
+def read_tables(file: File, header: Sequence[int] = ()) -> Iterator[Table]:
     """Return a table for each sheet of a workbook that has a header. Raise `UnreadableFileError`."""
     import openpyxl  # a slow import
 
@@ -41,40 +35,53 @@ def read_tables(file: File, header: int | None = None) -> Iterator[Table]:
         has_table = False
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # some programs store wrong dimensions
-            numbered = enumerate(map(_cell_values, sheet.iter_rows()), 1)
-            looked = list(islice(numbered, SEARCHED_ROWS))
-            header_number = header or header_row([cells for _, cells in looked])
-            rows = chain(looked, numbered)
-            above = next((cells for number, cells in rows if number == header_number), ())
-            while above and above[-1] is None:
-                above = above[:-1]
-            if above:
+            rows = (_trim_cells(_cell_values(cells)) for cells in sheet.iter_rows())
+            if table := _read_sheet(file.name, sheet.title, rows, header):
                 has_table = True
-                columns, unnamed = name_columns(
-                    f"{file.name}, sheet {sheet.title}", ["" if c is None else cell_text(c) for c in above]
-                )
-                yield build_table(sheet.title, columns, _pair_cells(columns, rows), unnamed)._replace(book=file.name)
+                yield table
         book.close()
         if not has_table:
             raise UnreadableFileError(f"{file.name} has no sheet with a header.")
 
 
-def _cell_values(cells: tuple[Any, ...]) -> tuple[Any, ...]:
+def _read_sheet(file: str, sheet: str, rows: Iterator[Cells], header: Sequence[int]) -> Table | None:
+    """Return the table of a sheet, or None for a sheet whose header is empty.
+
+    If the row under a header has names only, and more of them, it belongs to a header in two rows: the columns that it
+    adds have no name in the first.
+    """
+    looked = list(islice(rows, max(SEARCHED_ROWS, *header, 0)))
+    header = header or [find_header(looked)]
+    names = looked[header[0] - 1 : header[-1]]
+    if len(looked) < header[-1] or not names[-1]:
+        return None
+    below = next(iter(looked[header[-1] :]), ())
+    if len(below) > len(names[-1]) and all(cell is None or isinstance(cell, str) for cell in below):
+        names[-1] += (None,) * (len(below) - len(names[-1]))
+    columns, unnamed = name_columns(f"{file}, sheet {sheet}", names)
+    numbered = enumerate(chain(looked[header[-1] :], rows), header[-1] + 1)
+    notes = (*describe_header(header), *unnamed)
+    return build_table(sheet, columns, _pair_cells(columns, numbered), notes)._replace(book=file, first=looked)
+
+
+def _cell_values(cells: Cells) -> Cells:
     return tuple(ErrorValue(cell.value) if cell.data_type == "e" else cell.value for cell in cells)
 
 
-def _pair_cells(columns: tuple[str, ...], rows: Iterator[tuple[int, tuple[Any, ...]]]) -> Iterator[Numbered]:
+def _trim_cells(cells: Cells) -> Cells:
+    """Return the cells of a row up to the last that is not empty."""
+    while cells and cells[-1] is None:
+        cells = cells[:-1]
+    return cells
+
+
+def _pair_cells(columns: tuple[str, ...], rows: Iterator[tuple[int, Cells]]) -> Iterator[Numbered]:
     for number, cells in rows:
-        filled = [place for place, cell in enumerate(cells) if cell is not None]
-        if not filled:
+        if not cells:
             continue
-        if filled[-1] >= len(columns):
-            yield (
-                number,
-                UnfitCellError(
-                    "", cells[filled[-1]], f"Has no header. The table has {count_noun(len(columns), 'column')}."
-                ),
-            )
+        if len(cells) > len(columns):
+            why = f"Has no header. The table has {count_noun(len(columns), 'column')}."
+            yield number, UnfitCellError("", cells[-1], why)
             continue
         values = [_decode_text(cell) for cell in cells]
         row = dict(zip(columns, (*values, *[None] * (len(columns) - len(cells))), strict=False))

@@ -50,12 +50,30 @@ DATE_SPANS: dict[str, tuple[str, str, str | None]] = {
     "happened": ("started_on", "ended_on", "date_precision"),
     "covers": ("covers_from", "covers_to", None),
 }
+#: Spans that may also be a list of two dates: from the first day of the one to the last day of the other.
+DATE_RANGES = ("happened", "covers")
 #: The cell with the number of people of a group of rows.
 COUNT = "count"
+MOST_HEADER_ROWS = 3
 FORMATS = ("csv", "json", "ndjson", "xlsx")
 
 
 FIGURE_FIELDS = frozenset({"value", "low", "best", "high", "qualifier", "figure_rule"})
+
+
+class DateSpan(Value):
+    """A date; for a range also a list of two dates."""
+
+    def __init__(self, *, is_range: bool) -> None:
+        self.is_range = is_range
+        super().__init__()
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, list) and not self.is_range:
+            raise ValidationError("Must be one date, not a list.")
+        if isinstance(value, list) and len(value) != 2:
+            raise ValidationError("Must be one date, or a list of two: the first day and the last.")
+        return super()._deserialize(value, *args, **kwargs)
 
 
 class Content(fields.Field[Any]):
@@ -99,9 +117,12 @@ class Content(fields.Field[Any]):
             return fields.Nested(Figure)
         if name == "reports":
             return SingleOrList(Content("report", within="claim"))
-        field = RECORD_SCHEMAS[self.record_type]().fields[name] if name not in DATE_SPANS else None
-        nested = isinstance(field, fields.List) and isinstance(field.inner, fields.Nested)
-        return Value(field.inner.schema.fields if nested else ())  # type: ignore[union-attr]
+        if name in DATE_SPANS:
+            return DateSpan(is_range=name in DATE_RANGES)
+        field = RECORD_SCHEMAS[self.record_type]().fields[name]
+        if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
+            return Value(field.inner.schema.fields)
+        return Value()
 
 
 def _find_doubled_names(record: Mapping[str, Any]) -> set[str]:
@@ -230,6 +251,11 @@ class Counting(MappingForm):
             raise ValidationError({"parts": [f"{', '.join(repeated)} is used twice. Choose another name."]})
 
 
+def _check_header(rows: list[int]) -> None:
+    if rows != list(range(rows[0], rows[0] + len(rows))) or len(rows) > MOST_HEADER_ROWS:
+        raise ValidationError(f"Must be one row, or up to {MOST_HEADER_ROWS} rows that follow each other: [1, 2].")
+
+
 class File(MappingForm):
     """How to read the file; settings that are left out are detected."""
 
@@ -242,10 +268,10 @@ class File(MappingForm):
     )
     encoding = fields.String(metadata=describe("Encoding of CSV.", "windows-1251"))
     delimiter = fields.String(validate=validate.Length(equal=1), metadata=describe("Delimiter of CSV.", ";"))
-    header = fields.Integer(
-        strict=True,
-        validate=validate.Range(1, 1000),
-        metadata=describe("Number of the header row, in CSV and XLSX.", 3),
+    header = SingleOrList(
+        fields.Integer(strict=True, validate=validate.Range(1, 1000)),
+        validate=_check_header,
+        metadata=describe("Number of the header row, in CSV and XLSX; of each row, if it has several.", [1, 2]),
     )
     path = fields.String(
         metadata=describe("In JSON: the path of the array; `whole`: the file is one row.", "data.events")
@@ -310,6 +336,13 @@ class MappingIn(MappingForm):
         load_default=dict,
         metadata=describe("Named values of a row, used below like columns."),
     )
+    key = SingleOrList(
+        Name(),
+        metadata=describe(
+            "Columns or values that identify a row of a file without ids. Records read them together as {key}.",
+            ["Day", "Place"],
+        ),
+    )
     count = fields.Nested(Counting, metadata=describe("Counts rows, for a list with a row for each person."))
     optional = fields.List(Name(), load_default=list, metadata=describe("Columns that a release may lack.", ["iso3"]))
     ignore = fields.Nested(
@@ -360,6 +393,8 @@ class MappingIn(MappingForm):
     def check_consistency(self, data: dict[str, Any], **kwargs: Any) -> None:
         if bool(data["records"]) == ("rows" in data):
             raise ValidationError({"records": ["A mapping needs either records or rows: plain. It cannot have both."]})
+        if "key" in data and ("rows" in data or "count" in data):
+            raise ValidationError({"key": ["Needs records that are made from each row."]})
         if "count" in data and "rows" in data:
             raise ValidationError({"count": ["Cannot be used with rows: plain, whose rows are records."]})
         missing_fields = {name: _find_missing_fields(data[name], data["usual"]) for name in ("always", "records")}

@@ -472,10 +472,19 @@ def test_the_names_of_too_many_files_are_no_release(empty: Flask, desk: pathlib.
 
 
 def test_a_header_that_stands_elsewhere_is_asked_for(empty: Flask, desk: pathlib.Path) -> None:
-    (desk / "sheet.csv").write_text("Our toll,,,,,\n" + ROWS)
-    assert "give it in the mapping: file: {header: 3}." in run(desk).output
+    (desk / "sheet.csv").write_text("Our toll,May,,,,\n" + ROWS)
+    assert "Row 2 has them. Give it in the mapping: file: {header: 2}." in run(desk).output
     (desk / "desk.yaml").write_text(MAPPING + "file: {header: 2}\n")
     assert run(desk).exit_code == 0
+    (desk / "sheet.csv").write_text("a,b\n1,2\n")
+    (desk / "desk.yaml").write_text(MAPPING)
+    assert "give it in the mapping: file: {header: 3}." in run(desk).output
+
+
+@pytest.mark.parametrize("rows", ["[1, 3]", "[2, 1]", "[1, 2, 3, 4]"])
+def test_the_rows_of_a_header_follow_each_other(empty: Flask, desk: pathlib.Path, rows: str) -> None:
+    (desk / "desk.yaml").write_text(MAPPING + f"file: {{header: {rows}}}\n")
+    assert "Must be one row, or up to 3 rows that follow each other: [1, 2]." in run(desk).output
 
 
 def test_the_report_of_an_earlier_run_does_not_outlive_what_it_tells(empty: Flask, desk: pathlib.Path) -> None:
@@ -529,3 +538,19 @@ def test_a_database_to_which_another_writes_is_told(databases: Databases, desk: 
         "Error: Nothing was imported.\nAnother process is writing to the database. Try again.\n"
     )
     assert run(desk).exit_code == 0
+
+
+def test_a_mapping_names_what_identifies_a_row(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "desk.yaml").write_text(MAPPING.replace("{no}", "{key}") + "key: [place, day]\n")
+    (desk / "sheet.csv").write_text(ROWS.replace(",x", ","))
+    run(desk)
+    assert claim(empty, "desk-north-1-2-2020")["best"] == 3
+    (desk / "sheet.csv").write_text(ROWS.replace(",x", ",").replace("\n1,", "\n1,3/2/2020,West,dead,5,\n1,", 1))
+    told = run(desk)
+    assert imported.counted(told.output)["claims"] == {"created": 1, "unchanged": 2}, told.output
+    (desk / "sheet.csv").write_text(ROWS + "3,,,dead,1,\n")
+    assert "place, day: empty. Must not all be empty, because they identify the row." in run(desk).output
+    told = run(desk, "--explain", "2")
+    assert "Key, if no earlier row has the same: 'North 1/2/2020'" in told.output
+    (desk / "desk.yaml").write_text(MAPPING + "key: [place]\ncount: {by: place}\n")
+    assert "Needs records that are made from each row." in run(desk).output

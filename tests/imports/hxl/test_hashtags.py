@@ -20,7 +20,7 @@ from seeds import DATA
 from tests.conftest import Databases, make_app
 from tests.support import ged
 from tests.support.exports import loaded
-from tests.support.imported import SIZES, summed
+from tests.support.imported import SIZES, counted, summed
 from tests.support.worlds import rebound
 
 HEADER = "No,Day,Until,Town,Lat,Lon,Country,Dead,Hurt,Link,Desk\n"
@@ -170,6 +170,54 @@ def test_running_totals_need_no_event(empty: Flask, tmp_path: pathlib.Path) -> N
     assert {row["measure"] for row in (first, second)} == {"cumulative"} and first["event"] is None
 
 
+# Dates that are no days
+
+
+@pytest.mark.parametrize(
+    ("tags", "cells", "expected"),
+    [
+        ("#date+occurred", "2020", ("2020-01-01", "2020-12-31", 5)),
+        ("#date+occurred", "2020-09", ("2020-09-01", "2020-09-30", 4)),
+        ("#date+occurred", "2020-02-03", ("2020-02-03", "2020-02-03", 1)),
+        ("#date+start,#date+end", "2020,2020", ("2020-01-01", "2020-12-31", 5)),
+        ("#date+start,#date+end", "2020-09,2020-11", ("2020-09-01", "2020-11-30", 4)),
+        ("#date+start,#date+end", "2020-09-07,2020-09", ("2020-09-07", "2020-09-30", 4)),
+        ("#date+start,#date+end", "2020-09,", ("2020-09-01", "2020-09-30", 4)),
+        ("#date+start,#date+end", "2020-02-03,2020-02-05", ("2020-02-03", "2020-02-05", 1)),
+    ],
+)
+def test_a_year_or_month_is_all_its_days(
+    empty: Flask, tmp_path: pathlib.Path, tags: str, cells: str, expected: tuple[str, str, int]
+) -> None:
+    """Fault I13: 2020 was 1 January, and known to the day."""
+    told = run(tmp_path, f"#event+id,#loc,{tags},#affected+killed\n1,N,{cells},3\n", *LEAST)
+    assert told.exit_code == 0, told.output
+    event = empty.test_client().get("/v1/events/toll-1").json["data"]
+    assert (event["started_on"], event["ended_on"], event["date_precision"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("measure", "cell", "expected"),
+    [
+        ("period", "2020-09", ("2020-09-01", "2020-09-30")),
+        ("period", "2020", ("2020-01-01", "2020-12-31")),
+        ("cumulative", "2020-09", (None, "2020-09-30")),
+    ],
+)
+def test_a_figure_without_an_event_covers_the_month_of_its_date(
+    empty: Flask, tmp_path: pathlib.Path, measure: str, cell: str, expected: tuple[str | None, str]
+) -> None:
+    for content, setting in (
+        (f"#date,#affected+killed\n{cell},3\n", ("--set", f"measure={measure}")),
+        (f"#date,#meta+measure,#affected+killed\n{cell},{measure},3\n", ("--set", "dataset=other")),
+    ):
+        told = run(tmp_path, content, *LEAST, *setting)
+        assert told.exit_code == 0, told.output
+    for row in claims(empty).values():
+        assert (row["covers_from"], row["covers_to"], row["measure"]) == (*expected, measure)
+    assert len(claims(empty)) == 2
+
+
 # Whose figure it is
 
 
@@ -235,13 +283,75 @@ def test_every_hashtag_of_ours_is_understood_or_said_not_to_be() -> None:
 # The next release
 
 
-def test_rows_are_known_by_their_id_or_else_by_their_number(empty: Flask, tmp_path: pathlib.Path) -> None:
-    without = "#date,#loc,#affected+killed\n2024-01-01,North,3\n2024-01-01,North,3\n"
-    first = run(tmp_path, without, *LEAST)
-    assert "No column is tagged #event+id. Rows are identified by their number" in first.output
-    assert len(claims(empty)) == 2  # two equal rows are two records
-    again = run(tmp_path, without, *LEAST, "--set", "dataset=toll")
-    assert "Nothing changed: no new revision." in again.output
+TOLLS = "2024-01-01,North,3\n2024-01-02,South,4\n2024-01-05,East,5\n"
+BARE = "#date,#loc,#affected+killed\n"
+
+
+def changes(told: Result) -> dict[str, int]:
+    assert told.exit_code == 0, told.output
+    return counted(told.output)["claims"]
+
+
+def test_rows_without_ids_are_known_by_what_they_are_about(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """Fault I14: a row on top of the next release revised every record into its neighbour."""
+    first = run(tmp_path, BARE + TOLLS, *LEAST)
+    assert "Rows are identified by #date, #loc, also in the next release. To choose, give --set id=" in first.output
+    known = {"toll-2024-01-01-north-killed": 3, "toll-2024-01-02-south-killed": 4, "toll-2024-01-05-east-killed": 5}
+    assert {id: row["best"] for id, row in claims(empty).items()} == known
+    more = (
+        BARE + "2023-12-31,West,9\n" + TOLLS.replace("South,4", "South,6").replace("2024-01-05", "2024-01-05 00:00:00")
+    )
+    assert changes(run(tmp_path, more, *LEAST, "--set", "dataset=toll")) == {"created": 1, "revised": 1, "unchanged": 2}
+    known |= {"toll-2024-01-02-south-killed": 6, "toll-2023-12-31-west-killed": 9}
+    assert {id: row["best"] for id, row in claims(empty).items()} == known
+
+
+def test_two_rows_about_the_same_are_two_records_and_are_named(empty: Flask, tmp_path: pathlib.Path) -> None:
+    equal = BARE + "2024-01-01,North,3\n2024-01-01,North,3\n"
+    first = run(tmp_path, equal, *LEAST)
+    notice = "1 row: an earlier row has the same #date, as a day, #loc, so only their order tells them apart"
+    assert notice in first.output
+    assert claims(empty).keys() == {"toll-2024-01-01-north-killed", "toll-2024-01-01-north-2-killed"}
+    assert "Nothing changed: no new revision." in run(tmp_path, equal, *LEAST, "--set", "dataset=toll").output
+
+
+@pytest.mark.parametrize("columns", ["No", "#meta+number", "Town, No"])
+def test_rows_are_known_by_the_columns_that_are_named(empty: Flask, tmp_path: pathlib.Path, columns: str) -> None:
+    head = "Day,Town,Dead,No\n#date,#loc,#affected+killed,#meta+number\n"
+    rows = [f"2024-01-0{n},North,{n},{n + 6}\n" for n in (1, 2, 3)]
+    run(tmp_path, head + "".join(rows), *LEAST, "--set", f"id={columns}")
+    moved = head + "2024-01-04,North,4,6\n" + "".join(rows)
+    told = run(tmp_path, moved, *LEAST, "--set", f"id={columns}", "--set", "dataset=toll")
+    assert changes(told) == {"created": 1, "unchanged": 3}
+    refused = run(tmp_path, moved, *LEAST, "--set", "id=Twon", "--set", "dataset=toll")
+    assert refused.exit_code == 1 and "--set id=Twon: Twon: Unknown: did you mean Town?" in refused.output
+
+
+def test_rows_known_by_their_number_that_have_moved_are_refused(empty: Flask, tmp_path: pathlib.Path) -> None:
+    numbered = (*LEAST, "--set", "id=row", "--set", "dataset=toll")
+    first = run(tmp_path, BARE + TOLLS, *numbered)
+    assert (
+        "Rows are identified by their number, also in the next release. Never put a row above others." in first.output
+    )
+    assert changes(run(tmp_path, BARE + TOLLS.replace("North,3", "North,7"), *numbered)) == {
+        "revised": 1,
+        "unchanged": 2,
+    }
+    before = claims(empty)
+    moved = run(tmp_path, BARE + "2023-12-31,West,9\n" + TOLLS.replace("North,3", "North,7"), *numbered)
+    assert moved.exit_code == 1 and claims(empty) == before
+    # 1 became the new row, 2 and 3 became what 1 and 2 said; 4 is new.
+    assert "have moved: 2 revised records of 3 would say what another record said before." in moved.output
+    swapped = BARE + "2024-01-02,South,4\n2024-01-01,North,7\n2024-01-05,East,5\n"
+    assert "have moved: 2 revised records of 2 would say" in run(tmp_path, swapped, *numbered).output
+    assert claims(empty) == before
+
+
+def test_running_totals_that_have_moved_are_refused(empty: Flask, tmp_path: pathlib.Path) -> None:
+    head, days = "#date+reported,#affected+killed\n", "2024-01-01,3\n2024-02-01,5\n2024-03-01,8\n"
+    numbered = (*LEAST, "--set", "measure=cumulative", "--set", "id=row", "--set", "dataset=toll")
+    run(tmp_path, head + days, *numbered)
+    assert "have moved" in run(tmp_path, head + "2023-12-01,1\n" + days, *numbered).output
 
 
 def test_a_file_of_the_same_name_is_not_taken_for_the_next_release(empty: Flask, tmp_path: pathlib.Path) -> None:

@@ -83,6 +83,36 @@ records: [{claim: {id: "desk-{day}", note: "Northford, {day}", stated: "{day}"}}
         make(content, Day="soon")
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "covered"),
+    [
+        ("2021-03-05", "2021-03-09", ("2021-03-05", "2021-03-09")),
+        ("2021-03", "2021-05", ("2021-03-01", "2021-05-31")),
+        ("2021", "", ("2021-01-01", "2021-12-31")),
+        ("", "2021-03", ("2021-03-01", "2021-03-31")),
+    ],
+)
+def test_a_range_reaches_from_the_first_date_to_the_second(
+    make: Any, start: str, end: str, covered: tuple[str, str]
+) -> None:
+    claim = make('records: [{claim: {covers: ["{start}", "{end}"]}}]', start=start, end=end)
+    assert (claim["covers_from"], claim["covers_to"]) == covered
+    assert "covers_from" not in make('records: [{claim: {covers: ["{start}", "{end}"]}}]', start="", end="")
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ('stated: ["{a}", "{b}"]', "Must be one date, not a list."),
+        ('covers: ["{a}"]', "Must be one date, or a list of two: the first day and the last."),
+        ('covers: ["{a}", soon]', "Must be a date written"),
+    ],
+)
+def test_any_other_list_of_dates_is_refused(make: Any, field: str, expected: str) -> None:
+    with pytest.raises(MappingError, match=expected):
+        make(f"records: [{{claim: {{{field}}}}}]")
+
+
 def test_a_week_is_told_by_year_and_number(make: Any) -> None:
     content = """
 dates: ["%G-%V-%u"]

@@ -129,3 +129,18 @@ def test_joiners_of_a_script_stay(empty: Flask, desk: pathlib.Path) -> None:
     told = run(desk)
     assert told.exit_code == 0 and "invisible" not in told.output
     assert claim(empty, "desk-1")["event"]["name"] == "خانه\u200cها, 1/2/2020"
+
+
+def test_a_note_that_is_too_long_is_cut_and_the_row_is_named(empty: Flask, desk: pathlib.Path) -> None:
+    """Fault I2: UCDP's notes of some countries are longer than a record may have, and the whole file was refused."""
+    noted = MAPPING.replace("      measure: incident\n", '      measure: incident\n      note: "{about}"\n')
+    noted = noted.replace('qualifier: {column: about, table: {"": exact, x: about}}', "qualifier: exact")
+    (desk / "desk.yaml").write_text(noted)
+    exact, long = "w" * 2000, "word " * 401  # 401 words and blanks: 2,005 characters
+    (desk / "sheet.csv").write_text(ROWS.replace(",x", f",{long}end") + f"3,5/2/2020,East,dead,1,{exact}\n")
+    told = run(desk)
+    assert told.exit_code == 0, told.output
+    assert "1 row: a note of more than 2,000 characters was cut, and ends in […] (sheet.csv, row 3)." in told.output
+    # 399 words and the blanks between them: 1,995 characters. A word more would be 2,000, without room for the mark.
+    assert claim(empty, "desk-2")["note"] == "word " * 399 + "[…]"
+    assert claim(empty, "desk-3")["note"] == exact

@@ -14,6 +14,7 @@ import pytest
 
 from imports.mapping_language.cells import UnfitCellError
 from imports.readers.detect_format import read_tables, total_size
+from imports.readers.headers import join_names
 from imports.readers.tables import Table, UnreadableFileError
 
 TEXT = "name,toll\nŞuşa,3\nGəncə,26\n"
@@ -119,7 +120,49 @@ def test_a_column_without_a_name_is_called_by_its_place(tmp_path: pathlib.Path) 
 
 def test_lines_above_the_header_are_passed_over(tmp_path: pathlib.Path) -> None:
     (tmp_path / "a.csv").write_text("A title\nMade today\nname,toll\nA,1\n")
-    assert rows(tmp_path / "a.csv", header=3, delimiter=",") == [{"name": "A", "toll": "1"}]
+    assert rows(tmp_path / "a.csv", header=[3], delimiter=",") == [{"name": "A", "toll": "1"}]
+
+
+def test_a_title_above_the_header_is_no_header(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "a.csv").write_text("Toll of May,\n,\nname,toll\nA,1\n")
+    table, found = only(tmp_path / "a.csv")
+    assert found == [(4, {"name": "A", "toll": "1"})] and table.notes[-1] == "header in row 3"
+    path = workbook(tmp_path / "a.xlsx", {"Toll": [["Toll of May"], [None], ["name", "toll"], ["A", 1]]})
+    table, found = only(path)
+    assert found == [(4, {"name": "A", "toll": 1})] and table.notes == ("header in row 3",)
+
+
+@pytest.mark.parametrize("text", ["name,\nA,1\n", ",toll\n0,3\n", "name\nA\n", "name,\nA,A\n"])
+def test_a_header_with_one_name_is_no_title(tmp_path: pathlib.Path, text: str) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    assert [number for number, _ in only(tmp_path / "a.csv")[1]] == [2]
+
+
+TWO_ROWS = [
+    ["Day", None, "Dead", None, "Hurt", None],
+    [None, "Place", "min", "max", "min", "max"],
+    ["1", "N", 1, 2, 3, 4],
+]
+
+
+def test_a_header_in_two_rows_is_read_alike_in_csv_and_in_a_sheet(tmp_path: pathlib.Path) -> None:
+    """Fault I10: the first row of a sheet ends before its last merged cell does, and that column was lost."""
+    path = workbook(tmp_path / "a.xlsx", {"Toll": TWO_ROWS})
+    lines = [",".join("" if cell is None else str(cell) for cell in line) for line in TWO_ROWS]
+    (tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
+    for file in (path, tmp_path / "a.csv"):
+        table, found = only(file, header=[1])
+        assert table.columns == ("Day", "column 2", "Dead", "column 4", "Hurt", "column 6")
+        assert [str(cell) for cell in found[1][1].values()] == ["1", "N", "1", "2", "3", "4"]
+        table, found = only(file, header=[1, 2])
+        assert table.columns == ("Day", "Place", "Dead min", "Dead max", "Hurt min", "Hurt max")
+        assert [number for number, _ in found] == [3] and "header in rows 1 and 2" in table.notes
+
+
+def test_a_name_reaches_over_the_cells_that_are_merged_with_it() -> None:
+    three = [["War", "", "", ""], ["Dead", "", "Hurt", ""], ["min", "max", "min", "max"]]
+    assert join_names(three) == ["War Dead min", "War Dead max", "War Hurt min", "War Hurt max"]
+    assert join_names([["Day", "Dead"], ["", "min", "max"]]) == ["Day", "Dead min", "Dead max"]
 
 
 def test_a_row_of_hashtags_is_known_as_such(tmp_path: pathlib.Path) -> None:
