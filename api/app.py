@@ -30,7 +30,7 @@ from api.http import (
 )
 from api.v1 import BLUEPRINTS, discovery
 from api.v1.operation_names import name_operation
-from api.v1.shared import error_handlers
+from api.v1.shared import answers_of_replica, error_handlers
 from api.v1.shared.pinned_answers import PINNED_FILES
 from api.web import crawlers, pages
 from api.web.explorer import routes as explorer
@@ -38,7 +38,7 @@ from api.web.record_pages import routes as record_pages
 
 EXPOSED_HEADERS = [
     "Link", "ETag", "Accept-Ranges", "Content-Range", "Repr-Digest", "Retry-After", "RateLimit", "RateLimit-Policy",
-    "X-Request-Id",
+    "X-Request-Id", request_connection.REVISION,
 ]  # fmt: skip
 READ_METHODS = ["GET", "HEAD", "OPTIONS"]
 CROSS_ORIGIN_RULES: dict[str | re.Pattern[str], dict[str, Any]] = {
@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.merge_slashes = False  # Flask would answer `//` with a redirect in HTML
     app.config.update(_build_config(settings))
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    handle = connect_to(settings.database_url)
+    handle = connect_to(settings.database_url, settings.read_database_url)
     process.configure(
         Options(settings.image_folder, settings.statistics_megabytes, settings.statistics_threads),
     )
@@ -79,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     request_connection.init_app(app, handle)
     formats.init_app(app)
     error_handlers.init_app(app)
+    answers_of_replica.init_app(app)
     CORS(app, resources=CROSS_ORIGIN_RULES, send_wildcard=True, expose_headers=EXPOSED_HEADERS, max_age=86_400)
     document = openapi.init_app(app)
     app.extensions["counterclaim-openapi"] = document

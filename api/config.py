@@ -24,6 +24,11 @@ class Settings:
     database_url: str = setting(
         "sqlite:///counterclaim.db", "Database: `sqlite:///path/to/file` or `postgresql://user@host/name`."
     )
+    read_database_url: str = setting(
+        "",
+        "Read replica of the PostgreSQL database, which answers requests without a key; empty: the database answers "
+        "them.",
+    )
     public_url: str = setting(
         "http://127.0.0.1:8000", "Address under which clients reach the API; every link begins with it."
     )
@@ -118,6 +123,11 @@ class Settings:
             raise ConfigError(
                 f"{variable_of('database_url')} is {self.database_url!r}. It must start with sqlite:/// or postgresql://."
             )
+        if self.read_database_url and not self._is_replicated():
+            raise ConfigError(
+                f"{variable_of('read_database_url')} is {self.read_database_url!r}. It must start with postgresql://, "
+                f"and {variable_of('database_url')} too: only PostgreSQL has replicas."
+            )
         if self.database_url.startswith("sqlite:///"):
             _check_path("database_url", self.database_url.removeprefix("sqlite:///"))
         _check_path("secret_file", self.secret_file)
@@ -133,6 +143,10 @@ class Settings:
             )
         if not self.contact.startswith(("mailto:", "https://")):
             raise ConfigError(f"{variable_of('contact')} is {self.contact!r}. It must be a mailto: or https: URL.")
+
+    def _is_replicated(self) -> bool:
+        urls = (self.database_url, self.read_database_url)
+        return all(url.startswith(("postgresql://", "postgres://")) for url in urls)
 
 
 def _check_path(name: str, path: str) -> None:

@@ -13,6 +13,7 @@ from api.http.cursors import load_secret
 FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 OTHERS = {
     "database_url": "postgresql://user@host/name",
+    "read_database_url": "postgresql://user@replica/name",
     "public_url": "https://api.example.org",
     "contact": "https://example.org/errors",
     "embed_hosts": "https://news.example,https://*.press.example:8443",
@@ -30,9 +31,10 @@ def test_every_setting_has_a_default_a_help_and_a_variable(name: str) -> None:
     assert field.metadata["help"].endswith(".")
     whole = isinstance(field.default, int)
     given = str(field.metadata["least"]) if whole else OTHERS.get(name, "something else")
-    read = load_settings({variable_of(name): given})
+    rest = {variable_of("database_url"): OTHERS["database_url"]} if name == "read_database_url" else {}
+    read = load_settings({**rest, variable_of(name): given})
     assert getattr(read, name) == (int(given) if whole else given)
-    assert dataclasses.replace(read, **{name: field.default}) == Settings()
+    assert dataclasses.replace(read, **{name: field.default}) == load_settings(rest)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,8 @@ def test_every_setting_has_a_default_a_help_and_a_variable(name: str) -> None:
         ("public_url", "api.example.org"),
         ("public_url", "https://api.example.org/"),
         ("public_url", "ftp://example.org"),
+        ("read_database_url", "sqlite:///other.db"),
+        ("read_database_url", "postgresql://user@replica/name"),  # of SQLite
         ("embed_hosts", "news.example"),
         ("embed_hosts", "https://news.example; script-src *"),
         ("embed_hosts", "*,*"),

@@ -80,7 +80,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.http.xlsx", ("api.http.problems", "api.http.formats", "schemas"), (PEEWEE,)),
     ("api.http.typed_clients", ("api.http.formats",), (MARSHMALLOW, PEEWEE)),
     ("api.http.openapi", ("api.http.problems", "api.http.formats", "api.http.typed_clients", "schemas"), (PEEWEE,)),
-    ("api.http.request_connection", ("api.database.connection",), ()),
+    ("api.http.request_connection", ("api.database.connection", "api.database.read_replica"), ()),
     ("api.http.pinned_files", ("api.config",), (FLASK, MARSHMALLOW, PEEWEE)),
     (
         "api.http.byte_ranges",
@@ -91,7 +91,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.http.content_encodings", (), (FLASK, MARSHMALLOW, PEEWEE)),
     (
         "api.http.response_cache",
-        ("api.http", "api.config", "api.database.current_state", "schemas.pages"),
+        ("api.http", "api.config", "api.database.connection", "api.database.current_state", "schemas.pages"),
         (MARSHMALLOW,),
     ),
     ("api.http", ("api.http", "api.config", "schemas"), (PEEWEE,)),
@@ -105,7 +105,8 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         "api.v1",
         ("api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.name_matching", "api.metadata",
          "api.listings", "api.history", "api.writes", "api.rules", "api.records", "api.change_log", "api.auth",
-         "api.webhooks", "api.export", "api.http", "api.codebook", "api.database.connection", "schemas"),
+         "api.webhooks", "api.export", "api.http", "api.codebook", "api.database.connection",
+         "api.database.read_replica", "schemas"),
         (),
     ),
     (

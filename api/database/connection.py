@@ -22,10 +22,13 @@ database = peewee.DatabaseProxy()
 # The SQLite of Debian 12's Python has the WAL-reset corruption bug (3.7.0 to 3.51.2).
 SAFE_SQLITE = (3, 51, 3)
 WRITE_LOCK = 0x436F756E74  # "Count" in ASCII: the advisory lock that every write on PostgreSQL takes first
-PATIENCE = 5  # seconds that a write on SQLite waits for earlier writes
+TAKE_WRITE_LOCK = "SELECT set_config('lock_timeout', %s, true), pg_advisory_xact_lock(%s)"
+PATIENCE = 5  # seconds that a write waits for earlier writes
 #: The number of this setting in sqlite3.h: a plan never depends on the values that a statement is given.
 SQLITE_DBCONFIG_ENABLE_QPSG = 1007
 PROGRESS_STEPS = 10_000
+#: SQL of what identifies a running server of PostgreSQL. Behind a proxy, each connection may reach another one.
+SERVER_ID = "extract(epoch from pg_postmaster_start_time())::text"
 
 
 DISK_FULL = "The disk of the database is full."
@@ -38,6 +41,9 @@ WRITE_FAILURES = {
     "disk I/O error": "The disk of the database refuses to write, because of a quota, a limit or a fault.",
     "readonly database": "The database is read-only.",
     "25006": "The database is read-only.",  # PostgreSQL's read_only_sql_transaction
+    "55P03": "Another process is writing to the database. Try again.",  # its lock_not_available
+    "not confirmed": "The write was not confirmed in time, so it is not known whether it was made. Send it again: with "
+    "the same Idempotency-Key it is made once.",
 }
 
 
@@ -51,16 +57,20 @@ def explain_write_failure(error: peewee.PeeweeException) -> str | None:
     return next((words for sign, words in WRITE_FAILURES.items() if sign in error_text), None)
 
 
-def connect_to(url: str) -> peewee.Database:
+def connect_to(url: str, replica_url: str = "") -> peewee.Database:
     """Bind the models to the database at `url` and return the handle; nothing is opened yet."""
-    handle = handle_of(url)
+    handle = handle_of(url, replica_url)
     database.initialize(handle)
     return handle
 
 
-def handle_of(url: str) -> peewee.Database:
-    """Return a handle without binding the models to it; nothing is opened yet."""
-    return _sqlite_handle(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else _postgres_handle(url)
+def handle_of(url: str, replica_url: str = "") -> peewee.Database:
+    """Return a handle without binding the models to it; nothing is opened yet. `replica_url`: of its read replica."""
+    if url.startswith("sqlite:///"):
+        return _sqlite_handle(url.removeprefix("sqlite:///"))
+    from api.database.postgres_handle import PostgresHandle
+
+    return PostgresHandle(*(address.replace("postgres://", "postgresql://", 1) for address in (url, replica_url)))
 
 
 @contextmanager
@@ -196,19 +206,6 @@ def _watch_sqlite3(connection: Any) -> None:
     connection.set_progress_handler(deadline.has_passed, PROGRESS_STEPS)
 
 
-def _postgres_handle(url: str) -> peewee.Database:
-    import psycopg
-
-    # Client-side binding without prepared statements: PgBouncer and GROUP BY on an expression need it.
-    return peewee.PostgresqlDatabase(
-        url.replace("postgres://", "postgresql://", 1),
-        autoconnect=False,
-        cursor_factory=psycopg.ClientCursor,
-        prepare_threshold=None,
-        connect_timeout=5,
-    )
-
-
 class _Session:
     """An open connection to PostgreSQL, which is closed when its thread or its handle goes."""
 
@@ -225,7 +222,8 @@ class _Kept(threading.local):
     file: tuple[str, int, int] | None = None
 
     def __init__(self) -> None:
-        self.sessions: weakref.WeakKeyDictionary[peewee.Database, _Session] = weakref.WeakKeyDictionary()
+        # By handle, and by its server.
+        self.sessions: weakref.WeakKeyDictionary[peewee.Database, dict[str, _Session]] = weakref.WeakKeyDictionary()
 
 
 _kept = _Kept()
@@ -237,6 +235,7 @@ def open_kept(handle: peewee.Database) -> None:
     Opening costs SQLite a quarter of a page: eight settings, and the text of all tables and triggers is parsed.
     PostgreSQL starts a process, which reads its catalogue again: more than all statements of a POST.
     """
+    _snapshot.server, _snapshot.results = None, {}
     if is_postgres():
         _open_session(handle)
         return
@@ -250,7 +249,7 @@ def _open_session(handle: Any) -> None:
     if not handle.is_closed() and _has_ended(handle):
         handle.close()
     if handle.connect(reuse_if_open=True):
-        _kept.sessions[handle] = _Session(handle.connection())
+        _kept.sessions.setdefault(handle, {})[handle.server] = _Session(handle.connection())
 
 
 def _has_ended(handle: Any) -> bool:
@@ -349,6 +348,7 @@ class _Snapshot(threading.local):
     is_open = False
     prefix = ""
     older_tables: frozenset[str] = frozenset()
+    server: str | None = None  # of PostgreSQL that showed the last snapshot
 
     def __init__(self) -> None:
         self.results: dict[tuple[str, Hashable], Any] = {}  # by prefix and key
@@ -366,6 +366,16 @@ def read_once(key: Hashable, read: Callable[[], T]) -> T:
         _snapshot.results[place] = read()
     result: T = _snapshot.results[place]
     return result
+
+
+def last_result(key: Hashable) -> Any:
+    """Return what `read_once` read last for the key in this request, without a pin; None: nothing."""
+    return _snapshot.results.get(("", key))
+
+
+def last_server() -> str | None:
+    """Return which server of PostgreSQL showed the last snapshot of this request; None: none, or SQLite."""
+    return _snapshot.server
 
 
 def pin_snapshot(prefix: str, older_tables: frozenset[str] = frozenset()) -> None:
@@ -421,7 +431,9 @@ def begin_snapshot(seconds: float | None) -> None:
     handle = database.obj
     if is_postgres():
         handle.execute_sql("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        handle.execute_sql(f"SET LOCAL statement_timeout = {int((seconds or 0) * 1000)}")
+        limit = str(int((seconds or 0) * 1000))
+        sql = f"SELECT set_config('statement_timeout', %s, true), {SERVER_ID}"
+        _snapshot.server = handle.execute_sql(sql, (limit,)).fetchone()[1]
     else:
         handle.begin("DEFERRED")
     _snapshot.is_open, _snapshot.results = True, {}
@@ -479,7 +491,7 @@ def writing() -> Iterator[None]:
         with _take_turn():
             transaction = stack.enter_context(database.atomic())
         if is_postgres():
-            database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
+            database.execute_sql(TAKE_WRITE_LOCK, (f"{PATIENCE}s", WRITE_LOCK))
         _writing.transaction, _writing.is_undone = transaction, False
         try:
             yield

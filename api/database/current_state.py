@@ -1,7 +1,9 @@
 """The state of the database as one value, which changes with every commit of any process; read in microseconds.
 
 SQLite: `PRAGMA data_version` of a connection that never writes. It changes when any other connection commits.
-PostgreSQL: the transactions that a new snapshot sees. The value changes when one of them, or a later one, ends.
+PostgreSQL: its server, the transactions that a new snapshot sees, and how far a replica has replayed. The snapshot
+changes when one of its transactions, or a later one, ends. On a replica it does not list those that run, so it may stay
+the same while one of them ends.
 Both also change with what makes no revision: a release, the facts of a dataset, search text that is folded again.
 """
 
@@ -13,7 +15,7 @@ from typing import Any, NamedTuple
 
 import peewee
 
-from api.database.connection import PATIENCE, identify_file
+from api.database.connection import PATIENCE, SERVER_ID, identify_file
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +25,7 @@ class State(NamedTuple):
 
     opening: int  # of the connection: the values of two are never equal, because SQLite counts from 1 in each
     value: Hashable
+    server: str | None  # of PostgreSQL: an answer of another one is not of this state
 
 
 class _Watch:
@@ -39,10 +42,12 @@ class _Watch:
         is_on_postgres = isinstance(handle, peewee.PostgresqlDatabase)
         if place != self.place:
             self.close()
-            self.connection = _connect_postgres(handle) if is_on_postgres else _connect_sqlite(handle)
+            self.connection = _connect_postgres(place) if is_on_postgres else _connect_sqlite(handle)
             self.place, self.openings = place, self.openings + 1
-        read_value = _read_snapshot if is_on_postgres else _read_version
-        return State(self.openings, read_value(self.connection))
+        if not is_on_postgres:
+            return State(self.openings, _read_version(self.connection), None)
+        value = _read_snapshot(self.connection)
+        return State(self.openings, value, value[0].decode())
 
     def close(self) -> None:
         connection, self.connection, self.place = self.connection, None, None
@@ -54,11 +59,12 @@ _watch = _Watch()
 
 
 def read_state(handle: peewee.Database) -> State | None:
-    """Return the state of the database, or None where it cannot be read. After a failure it is not read for a while.
+    """Return the state of the server for reads, or None where it cannot be read. After a failure it is not read for a
+    while.
 
-    A snapshot that begins later shows this state or a later one.
+    A snapshot of this server that begins later shows this state or a later one.
     """
-    place = handle.database if isinstance(handle, peewee.PostgresqlDatabase) else identify_file(handle)
+    place = _find_place(handle)
     with _watch.lock:
         if place is None or (place == _watch.failure[0] and time.monotonic() < _watch.failure[1]):
             return None  # without its file, SQLite would make one
@@ -69,6 +75,13 @@ def read_state(handle: peewee.Database) -> State | None:
             _watch.close()
             _watch.failure = place, time.monotonic() + PATIENCE
             return None
+
+
+def _find_place(handle: Any) -> Hashable:
+    """Return the address of the server for reads, or what identifies the file of SQLite."""
+    if isinstance(handle, peewee.PostgresqlDatabase):
+        return handle.url_of(handle.find_reader())  # type: ignore[attr-defined,no-any-return]
+    return identify_file(handle)
 
 
 def _connect_sqlite(handle: peewee.Database) -> Any:
@@ -88,19 +101,21 @@ def _read_version(connection: Any) -> int:
     return version
 
 
-def _connect_postgres(handle: peewee.Database) -> Any:
+def _connect_postgres(url: Any) -> Any:
     """Return a connection of libpq: a query costs less than through psycopg. It gives up when the network is cut."""
     from psycopg import conninfo, pq
 
     limits = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000}
-    return pq.PGconn.connect(conninfo.make_conninfo(handle.database, **limits).encode())
+    return pq.PGconn.connect(conninfo.make_conninfo(url, **limits).encode())
 
 
-def _read_snapshot(connection: Any) -> bytes:
+READ_SNAPSHOT = f"SELECT {SERVER_ID}, pg_current_snapshot(), pg_last_wal_replay_lsn()".encode()
+
+
+def _read_snapshot(connection: Any) -> tuple[Any, ...]:
     from psycopg import pq
 
-    result = connection.exec_(b"SELECT pg_current_snapshot()")
+    result = connection.exec_(READ_SNAPSHOT)
     if result.status != pq.ExecStatus.TUPLES_OK:
         raise ConnectionError(connection.error_message.decode(errors="replace").strip())
-    snapshot: bytes = result.get_value(0, 0)
-    return snapshot
+    return tuple(result.get_value(0, column) for column in range(3))

@@ -4,10 +4,12 @@ from typing import Any
 
 from api.database.connection import is_pinned, read_once, select_rows
 
+REVISION = "revision"  # the key of `read_once`
+
 
 def current_revision() -> int:
     """Return the newest revision of the database; 0 if nothing was written yet."""
-    return read_once("revision", lambda: int(select_rows("SELECT COALESCE(MAX(number), 0) FROM revision")[0][0]))
+    return read_once(REVISION, lambda: int(select_rows("SELECT COALESCE(MAX(number), 0) FROM revision")[0][0]))
 
 
 def redaction_after_pin() -> int:
@@ -38,4 +40,5 @@ def key_of_content() -> tuple[int, int]:
 def identify_content() -> list[Any]:
     """Return values that identify the content, also among other databases."""
     newest = select_rows("SELECT number, made_at FROM revision ORDER BY number DESC LIMIT 1")
+    read_once(REVISION, lambda: int(newest[0][0]) if newest else 0)
     return [*map(list, newest), redaction_after_pin()]

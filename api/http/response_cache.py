@@ -9,7 +9,7 @@ So no error is kept, no stream, and no answer to a request with a key.
 
 import time
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import peewee
 from flask import Flask, Response
@@ -18,7 +18,8 @@ from werkzeug.http import parse_etags, unquote_etag
 from werkzeug.wsgi import ClosingIterator
 
 from api.config import Settings
-from api.database.current_state import read_state
+from api.database.connection import last_server
+from api.database.current_state import State, read_state
 from api.http import rate_limits
 from api.http.answer_store import Answer, AnswerStore, Question
 from api.http.content_encodings import choose_encoding, compress, compress_parts, is_compressible
@@ -27,6 +28,7 @@ from api.http.problems import REQUEST_ID, make_request_id
 from api.http.query_strings import canonical_query
 from schemas.pages import PAGE_TYPES
 
+OTHER_SERVER = "an answer of another server than the state"  # no state is equal, so it is not kept
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 ANSWERS = "counterclaim-answers"  # the extension of the app that has the store
@@ -40,6 +42,7 @@ VARY = {"accept", "accept-encoding"}
 #: Headers that no address here reads in a GET, except to refuse it or to add a header.
 UNUSUAL = (
     "HTTP_AUTHORIZATION", "HTTP_TRANSFER_ENCODING", "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK", "HTTP_RANGE",
+    "HTTP_COUNTERCLAIM_REVISION",
 )  # fmt: skip
 #: Header fields that each request has of its own.
 OF_REQUEST = (REQUEST_ID, "RateLimit", "RateLimit-Policy")
@@ -65,6 +68,13 @@ def _vary_by_encoding(answer: Response) -> Response:
     return answer
 
 
+class Moment(NamedTuple):
+    """What kept answers are of."""
+
+    state: State
+    day: int
+
+
 class ResponseCache:
     """A WSGI application before another. It answers what was answered before, and compresses what it keeps."""
 
@@ -78,7 +88,7 @@ class ResponseCache:
         state = read_state(self.handle) if question else None
         if question is None or state is None:
             return self.application(environ, start_response)
-        moment = state, int(time.time()) // DAY
+        moment = Moment(state, int(time.time()) // DAY)
         answer = self.store.find(moment, question)
         body = self._send_again(answer, question, environ, start_response) if answer else None
         return self._ask_application(moment, question, environ, start_response) if body is None else body
@@ -101,7 +111,7 @@ class ResponseCache:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body or b""]
 
     def _ask_application(
-        self, moment: Hashable, question: Question, environ: Environ, start_response: Any
+        self, moment: Any, question: Question, environ: Environ, start_response: Any
     ) -> Iterable[bytes]:
         """Let the application answer, and keep its answer if that is allowed. A HEAD is a GET without its body."""
         started: list[tuple[str, Any]] = []
@@ -109,6 +119,8 @@ class ResponseCache:
             _without_encodings(environ, question), lambda status, headers, *_: started.append((status, headers))
         )
         status, headers = started[0][0], Headers(started[0][1])
+        if last_server() not in (None, moment.state.server):
+            moment = OTHER_SERVER
         if _is_for_all(headers):
             if status == UNCHANGED:
                 self._keep_tag(moment, question, environ, headers)
