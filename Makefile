@@ -12,7 +12,7 @@ BIN := .venv/bin
 export COUNTERCLAIM_DATABASE_URL ?= $(DATABASE_URL)
 export COUNTERCLAIM_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
 
-.PHONY: help run test test-quick test-night test-data bench bench-statistics bench-quick bench-pictures check lint types pictures format lock
+.PHONY: help run serve test test-quick test-night test-data bench bench-statistics bench-quick bench-pictures check lint types pictures format lock
 
 help: ## Print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -22,7 +22,13 @@ help: ## Print this help
 run: .venv/run ## Start the API on 127.0.0.1:8000, with the seed claims if the database is empty
 	@$(BIN)/flask --app wsgi upgrade
 	@$(BIN)/flask --app wsgi seed --if-empty
+	@echo "make run is for one person: a few slow clients can occupy every thread. make serve puts nginx in front."
 	@exec $(BIN)/gunicorn wsgi:app --bind $(HOST):$(PORT) --workers $(WORKERS)
+
+serve: .venv/run ## The same behind nginx, as on a public server: slow and greedy clients delay nobody else
+	@$(BIN)/flask --app wsgi upgrade
+	@$(BIN)/flask --app wsgi seed --if-empty
+	@exec $(BIN)/python -m deploy.serve --listen $(HOST):$(PORT) --workers $(WORKERS)
 
 test: .venv/test ## Run every test, on a SQLite file and on a PostgreSQL that comes with the requirements
 	$(BIN)/pytest -n auto --dist loadgroup

@@ -116,6 +116,9 @@ class Settings:
         "Folder of these answers, which you can delete at any time. Default: next to the SQLite database "
         "(`<database>.answers`), or for PostgreSQL in the user's cache folder.",
     )
+    drain_seconds: int = setting(
+        30, "Seconds that answers under way may still take when the server is told to stop.", 1, 3_600
+    )
     greatest_body: int = setting(1_048_576, "Greatest request body in bytes.", 1024, 1_073_741_824)
 
     def __post_init__(self) -> None:

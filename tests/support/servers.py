@@ -41,6 +41,23 @@ def serving(url: str, folder: pathlib.Path, workers: int = 1, **settings: str) -
         process.wait(30)
 
 
+@contextlib.contextmanager
+def serving_behind_nginx(url: str, folder: pathlib.Path, **settings: str) -> Iterator[Server]:
+    """Serve the database as `make serve` does, with one process that answers pages."""
+    port = free_port()
+    environment = {**os.environ, **variables(url, folder, port), **settings}
+    command = [sys.executable, "-m", "deploy.serve", "--listen", f"127.0.0.1:{port}", "--workers", "1"]
+    log = folder / f"serve-{port}.log"
+    with open(log, "w") as told:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=told, stderr=told)
+    try:
+        assert listens(port, process), log.read_text()
+        yield Server(port, environment, process)
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
 def variables(url: str, folder: pathlib.Path, port: int) -> dict[str, str]:
     return {
         "COUNTERCLAIM_DATABASE_URL": url,
