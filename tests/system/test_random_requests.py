@@ -19,7 +19,7 @@ from tests.support.random_requests import RandomRequests, Request
 from tests.support.worlds import rebound
 
 #: Portions of requests, each on a database of its own. `make test-night` sends 100,000 to each engine.
-PORTIONS = [
+PORTIONS = [(0, 400), *(pytest.param(number, 2_000, marks=pytest.mark.night) for number in range(1, 51))]
     (0, 400),
     pytest.param(99, 2_000, marks=pytest.mark.data),
     *(pytest.param(number, 10_000, marks=pytest.mark.night) for number in range(1, 11)),
