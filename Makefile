@@ -12,7 +12,7 @@ BIN := .venv/bin
 export COUNTERCLAIM_DATABASE_URL ?= $(DATABASE_URL)
 export COUNTERCLAIM_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
 
-.PHONY: help run serve test test-quick test-night test-data bench bench-statistics bench-quick bench-pictures check lint types pictures format lock
+.PHONY: help run serve test test-quick test-night test-faults test-data bench bench-statistics bench-quick bench-pictures check lint types pictures format lock
 
 help: ## Print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -40,6 +40,9 @@ test-quick: .venv/test ## Run the tests of rules, contract, floors and a list, w
 
 test-night: .venv/test ## Run also the long forms: an hour or two, with a line per test, stopped after NIGHT=3h
 	timeout $(NIGHT) $(BIN)/pytest -vv -n auto --dist loadgroup --durations 20 -m "night or not night"
+
+test-faults: .venv/test ## Make every fault of docs/operators/faults.md, in up to a quarter of an hour (a full disk needs root)
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not night" $$($(BIN)/python -m tests.support.fault_tests)
 
 test-data: .venv/test ## Run the tests that need the real files: make test-data DATA=../shared/data
 	DATA=$(DATA) $(BIN)/pytest -n auto --dist loadfile -m data

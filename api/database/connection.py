@@ -6,11 +6,12 @@ import logging
 import os
 import select
 import signal
+import sqlite3
 import threading
 import time
 import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -47,14 +48,33 @@ WRITE_FAILURES = {
 }
 
 
+DAMAGED = "The database file is damaged. Restore a backup."
+SIGNS_OF_DAMAGE = ("malformed", "is not a database")
+
+
 class TooSlowError(Exception):
     """A question that did not end within its time limit."""
 
 
-def explain_write_failure(error: peewee.PeeweeException) -> str | None:
+def explain_write_failure(error: Exception) -> str | None:
     """Return the message for an error of the disk or the engine; None for any other error."""
     error_text = f"{getattr(error.__dict__.get('orig'), 'sqlstate', '')} {error}"
     return next((words for sign, words in WRITE_FAILURES.items() if sign in error_text), None)
+
+
+def is_damaged(error: Exception) -> bool:
+    """Return whether an error says that the SQLite file is damaged."""
+    return any(sign in str(error) for sign in SIGNS_OF_DAMAGE)
+
+
+def list_driver_errors() -> list[type[Exception]]:
+    """Return the errors of the drivers of SQLite. Peewee does not translate those that come while rows are fetched."""
+    errors: list[type[Exception]] = [sqlite3.DatabaseError]
+    with suppress(ImportError):
+        import cysqlite
+
+        errors.append(cysqlite.DatabaseError)
+    return errors
 
 
 def connect_to(url: str, replica_url: str = "") -> peewee.Database:

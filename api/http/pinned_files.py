@@ -15,7 +15,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from api.config import Settings
 
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 PART = 65_536  # bytes
 BODY, HEAD = "", ".head.json"  # endings of the file of the bytes, and of that of its header fields
 UNFINISHED = ".unfinished"
+MOST_CHECKED = 10_000
 
 
 class PinnedFile(NamedTuple):
@@ -49,6 +50,7 @@ class PinnedFiles:
 
     def __init__(self, folder: pathlib.Path, bound: int) -> None:
         self.folder, self.bound = folder, bound
+        self.checked: set[tuple[pathlib.Path, int]] = set()  # path and inode of each file whose bytes were compared
 
     def open_file(self, redaction: int, tag: str) -> PinnedFile | None:
         """Return the answer with this ETag, if it is stored. `redaction`: number of the newest one in the database."""
@@ -58,6 +60,11 @@ class PinnedFiles:
             head = json.loads(path.with_name(path.name + HEAD).read_text())
             file = open(path, "rb")
         except (OSError, ValueError):
+            return None
+        if not self._has_bytes(path, file, head):
+            file.close()
+            logger.warning("a pinned answer is damaged and is computed again: %s", path)
+            path.unlink(missing_ok=True)
             return None
         with contextlib.suppress(OSError):
             os.utime(path)  # used now
@@ -121,6 +128,26 @@ class PinnedFiles:
         except OSError as error:
             logger.warning("a pinned answer cannot be stored: %s", error)
             return False
+
+    def _has_bytes(self, path: pathlib.Path, file: IO[bytes], head: Mapping[str, Any]) -> bool:
+        """Return whether a file has the bytes that were stored. They are compared once in the life of this process.
+
+        A file is not written through to the disk, so a power cut can leave it shorter or full of zeros.
+        """
+        status = os.fstat(file.fileno())
+        if status.st_size != head["size"]:
+            return False
+        if (path, status.st_ino) not in self.checked:
+            digest = hashlib.sha256()
+            for part in iter(lambda: file.read(PART), b""):
+                digest.update(part)
+            file.seek(0)
+            if digest.hexdigest() != head["sha256"]:
+                return False
+            if len(self.checked) >= MOST_CHECKED:
+                self.checked.clear()
+            self.checked.add((path, status.st_ino))
+        return True
 
     def _path_of(self, redaction: int, tag: str) -> pathlib.Path:
         return self.folder / str(redaction) / tag

@@ -49,8 +49,8 @@ def fill(app: Flask) -> None:
             api_keys.create("A reader", ["webhook"], None).split("_")[1], "https://news.example/", "/v1/claims", 0
         )
         add_release("2020-1", 2, "The first.", "0" * 64)
-        facts = {name: "x" for name in ("title", "publisher", "licence", "citation", "release", "imported_at")}
-        Dataset.insert(slug="ours", **facts).execute()
+        facts = {name: "x" for name in ("title", "publisher", "licence", "citation", "release")}
+        Dataset.insert(slug="ours", imported_at="2026-11-30T10:00:00Z", **facts).execute()
         External.insert(record_type="claims", slug="c00001", dataset="ours", digest="0" * 64).execute()
     with commands.app_context():
         words = ["redact", "events/clash", "name", "--reason", "A person", "--yes"]

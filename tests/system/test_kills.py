@@ -33,7 +33,11 @@ from tests.support.servers import ROOT, free_port, listens, variables
 from tests.support.writers import Answer, Broken, Writer, figure
 
 WRITERS = 4
-ROUNDS = [pytest.param(10, id="10"), pytest.param(200, id="200", marks=pytest.mark.night)]
+ROUNDS = [
+    pytest.param(10, id="10"),
+    pytest.param(50, id="50", marks=pytest.mark.faults),
+    pytest.param(200, id="200", marks=pytest.mark.night),
+]
 AGAIN = (409, 429, 503)  # answers after which a client tries again
 SOON = 0.05  # seconds
 PATIENCE = 120  # seconds until a killed server must work again

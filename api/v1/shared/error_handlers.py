@@ -5,7 +5,14 @@ import logging
 import peewee
 from flask import Flask, Response, g, request
 
-from api.database.connection import DISK_FULL, TooSlowError, explain_write_failure
+from api.database.connection import (
+    DAMAGED,
+    DISK_FULL,
+    TooSlowError,
+    explain_write_failure,
+    is_damaged,
+    list_driver_errors,
+)
 from api.http.problems import ApiProblem, answer_unforeseen, make_fault, respond_with
 from api.http.query_strings import ID_SUGGESTIONS
 from api.http.request_bodies import json_pointer
@@ -43,17 +50,24 @@ def _answer_refused(error: UnanswerableError) -> Response:
     return respond_with(ApiProblem("no-right-answer", str(error)))
 
 
-def _answer_unavailable(error: peewee.PeeweeException) -> Response:
+def _answer_unavailable(error: Exception) -> Response:
     logger.error("request %s: %s", g.request_id, error)
     if explain_write_failure(error) == DISK_FULL:
         return respond_with(ApiProblem("storage-full", DISK_FULL, headers={"Retry-After": "60"}))
-    detail = explain_write_failure(error) or "The database cannot be reached or is busy."
+    detail = (
+        DAMAGED if is_damaged(error) else explain_write_failure(error) or "The database cannot be reached or is busy."
+    )
     return respond_with(ApiProblem("unavailable", detail, headers={"Retry-After": "5"}))
 
 
 def _answer_internal_error(error: peewee.InternalError) -> Response:
     """Answer an InternalError: a read-only PostgreSQL raises it, and so do faults of our own."""
     return _answer_unavailable(error) if explain_write_failure(error) else answer_unforeseen(error)
+
+
+def _answer_damaged(error: Exception) -> Response:
+    """Answer another error of the database. If its file is not damaged, it is a fault of ours."""
+    return _answer_unavailable(error) if is_damaged(error) else answer_unforeseen(error)
 
 
 def _suggest_ids(parameter: str, text: str) -> list[str]:
@@ -70,3 +84,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(peewee.OperationalError, _answer_unavailable)
     app.register_error_handler(peewee.InterfaceError, _answer_unavailable)
     app.register_error_handler(peewee.InternalError, _answer_internal_error)
+    kinds: list[type[Exception]] = [peewee.DatabaseError, *list_driver_errors()]
+    for kind in kinds:
+        app.register_error_handler(kind, _answer_damaged)
