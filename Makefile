@@ -5,6 +5,7 @@ PORT ?= 8000
 DATABASE_URL ?= sqlite:///counterclaim.db
 WORKERS ?= 2
 NIGHT ?= 3h
+KILLS ?= 10
 SIZES ?= 10000,100000,1000000
 DATA ?= ../shared/data
 BIN := .venv/bin
@@ -12,7 +13,7 @@ BIN := .venv/bin
 export COUNTERCLAIM_DATABASE_URL ?= $(DATABASE_URL)
 export COUNTERCLAIM_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
 
-.PHONY: help run serve test test-quick test-night test-faults test-data bench bench-statistics bench-quick bench-pictures check lint types pictures format lock
+.PHONY: help run serve test test-quick test-night test-faults test-data bench bench-statistics bench-quick bench-pictures check lint types pictures format lock cluster
 
 help: ## Print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -54,6 +55,9 @@ lint: .venv/test ## Lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+cluster: .venv/test ## Run a whole cluster here, kill its primary KILLS=10 times under writes, and stop it: about ten minutes
+	$(BIN)/python -m tests.cluster.run --kills $(KILLS)
 
 bench: .venv/test .venv-bench/installed ## Measure every target of docs/developers/performance.md (40 minutes): WRITE=--write for the page
 	$(BIN)/python -m bench $(WRITE)

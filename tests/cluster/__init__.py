@@ -1,0 +1,1 @@
+"""A whole cluster on one machine, its primary killed ten times under writes: `make cluster`."""
