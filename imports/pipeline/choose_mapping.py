@@ -1,5 +1,6 @@
 """Choose the mapping: the one that is named, or the one that fits the first table's columns or HXL hashtags."""
 
+import fnmatch
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -27,7 +28,7 @@ def choose_mapping(files: Sequence[pathlib.Path], name: str | None, settings: Ma
             raise MappingError(f"--set works only with HXL hashtags. Edit the mapping {name} instead.")
         return ChosenMapping(mappings.load_mapping(name), ())
     table = next(read_tables(files[0], {}, lambda read: None))
-    fitting = [] if name or settings else list(_fitting_mappings(table))
+    fitting = [] if name or settings else _prefer_named(list(_fitting_mappings(table)), files[0].name)
     if table.tags and not settings and claims_alone.is_list_of_claims(table):
         return ChosenMapping(
             mappings.load_mapping(OWN_CLAIMS), (f"{table.name} has the columns of a list of claims from Counterclaim.",)
@@ -48,9 +49,29 @@ def _fitting_mappings(table: Table) -> Iterator[mappings.Mapping]:
     )
 
 
+def _prefer_named(fitting: list[mappings.Mapping], file: str) -> list[mappings.Mapping]:
+    """Return the mappings that are chosen for files of this name; if there is none, those that name no files."""
+    if len(fitting) < 2:
+        return fitting
+    named = [mapping for mapping in fitting if _is_chosen_for(mapping, file)]
+    return named or [mapping for mapping in fitting if not mapping.definition["chosen_for"]]
+
+
+def _is_chosen_for(mapping: mappings.Mapping, file: str) -> bool:
+    return any(fnmatch.fnmatchcase(file, pattern) for pattern in mapping.definition["chosen_for"])
+
+
 def _require_single(fitting: list[mappings.Mapping], table: Table) -> mappings.Mapping:
-    """Return the only one. Raise `MappingError` for none or several, which also names those for our own columns."""
+    """Return the only one. Raise `MappingError` for none or several, which also names those for our own columns.
+
+    Raise it too for data with terms, so that nobody serves them without a decision.
+    """
     if len(fitting) == 1:
+        if terms := fitting[0].definition["dataset"].get("terms"):
+            raise MappingError(
+                f"The columns of {table.name} are those of {fitting[0].name}. {terms} "
+                f"If you may import them, give --mapping {fitting[0].name}"
+            )
         return fitting[0]
     names = [mapping.name for mapping in fitting]
     names += [OWN] if native_rows.has_own_columns(table) else []
