@@ -183,6 +183,8 @@ def describe_outcome(options: ImportOptions, outcome: ImportOutcome, report: Err
     """Return the outcome of an import, as lines of text."""
     yield from (f"Read {note}." for note in outcome.file_notes)
     yield f"{count_noun(outcome.rows, 'row')} by the mapping {options.mapping.name}, release {options.release}."
+    if terms := options.mapping.definition["dataset"].get("terms"):
+        yield f"Terms: {terms}"
     if outcome.unmapped:
         yield f"Columns that the mapping does not know: {', '.join(outcome.unmapped)}."
     if outcome.absent:

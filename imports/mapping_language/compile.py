@@ -13,6 +13,7 @@ from imports.mapping_language.conditions import Condition
 from imports.mapping_language.group_rows import Grouping, compile_grouping
 from imports.mapping_language.record_makers import Make, compile_records
 from imports.mapping_language.row_keys import KEY, compile_key
+from imports.mapping_language.shipped_tables import insert_tables
 from imports.mapping_language.values import Compiler, Read
 from schemas.fields import INVISIBLE
 from schemas.imports.expressions import suggest_nearest
@@ -21,6 +22,8 @@ from schemas.imports.mappings import MappingIn
 FOLDER = pathlib.Path(__file__).parents[1] / "mappings"
 #: Marks the places of a drafted mapping that a person has to fill in.
 FILL_IN = "FILL_IN"
+#: Words of a mapping that `like` does not take over.
+OWN_WORDS = ("about", "chosen_for")
 #: Cells that are added to every row.
 ROW = "row"
 EXTRA_CELLS = frozenset({"release", "file", ROW})
@@ -117,6 +120,8 @@ def _validate_mapping(name: str, text: str) -> dict[str, Any]:
     except yaml_lines.UnreadableYamlError as error:
         raise MappingError(f"{name}, {error}") from None
     _refuse_faults(name, marked, _find_unfilled_places(marked.content))
+    marked = marked._replace(content=_add_inherited(name, marked))
+    insert_tables(marked.content)
     _refuse_undefined_tables(name, marked)
     try:
         loaded: dict[str, Any] = MappingIn().load(marked.content)
@@ -125,6 +130,19 @@ def _validate_mapping(name: str, text: str) -> dict[str, Any]:
     _refuse_faults(name, marked, constants.find_unfit_constants(marked.content, loaded))
     _refuse_faults(name, marked, _find_forward_uses(marked.content))
     return loaded
+
+
+def _add_inherited(name: str, marked: yaml_lines.MarkedYaml) -> Any:
+    """Return the content, with everything of the built-in mapping in `like` that it does not set itself."""
+    like = marked.content.get("like") if isinstance(marked.content, dict) else None
+    if like is None:
+        return marked.content
+    if like not in list_built_in():
+        why = f"There is no built-in mapping {like}. {suggest_nearest(str(like), list_built_in())}"
+        _refuse_faults(name, marked, [(("like",), why)])
+    inherited = yaml_lines.read((FOLDER / f"{like}.yaml").read_text(encoding="utf-8"))
+    base = _add_inherited(like, inherited)
+    return {**{key: value for key, value in base.items() if key not in OWN_WORDS}, **marked.content}
 
 
 def _refuse_faults(name: str, marked: yaml_lines.MarkedYaml, problems: Iterable[tuple[yaml_lines.Path, str]]) -> None:

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields
 from imports.mapping_language.cells import Cell, Numbers, UnfitCellError
 from imports.mapping_language.record_fields import build_converter, parse_span
 from imports.mapping_language.yaml_lines import Path, walk_leaves
-from schemas.imports.mappings import DATE_RANGES, DATE_SPANS, RECORD_SCHEMAS
+from schemas.imports.mappings import DATE_RANGES, DATE_SPANS, RECORD_SCHEMAS, fields_of
 
 SECTIONS = ("always", "records", "usual")
 
@@ -47,9 +47,9 @@ def _find_field(names: Sequence[str]) -> tuple[str, fields.Field[Any] | None]:
     record_type = next((place for place, name in enumerate(names) if name in RECORD_SCHEMAS), None)
     if record_type is None or len(names) == record_type + 1:
         return "", None
-    fields_by_name, rest = RECORD_SCHEMAS[names[record_type]]().fields, list(names[record_type + 1 :])
+    fields_by_name, rest = fields_of(names[record_type]), list(names[record_type + 1 :])
     if rest[0] == "reports" and rest[1:]:
-        fields_by_name, rest = RECORD_SCHEMAS["report"]().fields, rest[1:]
+        fields_by_name, rest = fields_of("report"), rest[1:]
     if rest[0] == "figure" and rest[1:]:
         rest = ["value" if rest[1] == "number" else rest[1], *rest[2:]]
     return rest[-1], _find_inner_field(fields_by_name.get(DATE_SPANS.get(rest[0], rest)[0]), rest[1:])

@@ -17,7 +17,7 @@ from imports.mapping_language.shorten_notes import NOTES, build_shortener
 from imports.mapping_language.slugs import make_slug
 from imports.mapping_language.values import ITEM, Compiler, Read
 from schemas.claims import is_stated_early
-from schemas.imports.mappings import DATE_SPANS, RECORD_SCHEMAS
+from schemas.imports.mappings import DATE_SPANS, RECORD_SCHEMAS, fields_of
 from schemas.vocabularies import STATED_EARLY
 
 Document = dict[str, Any]
@@ -148,15 +148,15 @@ def _compile_fills(record_type: str, loaded: Mapping[str, Any], compiler: Compil
 
 def _span_fields(record_type: str, name: str) -> list[str]:
     """Return the fields of a span. A relation has no precision."""
-    fields_by_name = RECORD_SCHEMAS[record_type]().fields
-    return [field for field in DATE_SPANS[name] if field in fields_by_name]
+    fields_by_name = fields_of(record_type)
+    return [field for field in DATE_SPANS[name] if field and field in fields_by_name]
 
 
 def _find_constant(record_type: str, name: str, loaded: Any, compiler: Compiler) -> Any:
     """Return the text or number of a field that is the same for every row, else None."""
     if name in DATE_SPANS or not compiler.is_constant(loaded):
         return None
-    convert = build_converter(name, RECORD_SCHEMAS[record_type]().fields[name])
+    convert = build_converter(name, fields_of(record_type)[name])
     try:
         constant = convert(compiler.compile_cell(loaded, name)({}))
     except UnfitCellError:
@@ -193,7 +193,7 @@ def _compile_fill(record_type: str, name: str, loaded: Any, compiler: Compiler) 
     """
     if name in DATE_SPANS:
         return _compile_span_fill(record_type, name, loaded, compiler)
-    field = RECORD_SCHEMAS[record_type]().fields[name]
+    field = fields_of(record_type)[name]
     if name in NOTES:
         return _compile_plain_fill(name, compiler.compile_value(loaded), build_shortener(name, field, compiler))
     if plain := find_plain_converter(field):
@@ -225,7 +225,7 @@ def _build_fill(name: str, read_converted: Read) -> Fill:
 
 
 def _compile_span_fill(record_type: str, name: str, loaded: Any, compiler: Compiler) -> Fill:
-    fields_by_name = RECORD_SCHEMAS[record_type]().fields
+    fields_by_name = fields_of(record_type)
     targets = [field if field in fields_by_name else None for field in DATE_SPANS[name]]
     read_days = (
         _compile_range(loaded, name, compiler)
@@ -267,7 +267,7 @@ def _compile_figure_fill(record_type: str, loaded: Any, compiler: Compiler) -> F
 
     A report has no rule, flags or confirmation, because these belong to its claim.
     """
-    make_figure, fields_by_name = compile_figure(loaded, compiler), RECORD_SCHEMAS[record_type]().fields
+    make_figure, fields_by_name = compile_figure(loaded, compiler), fields_of(record_type)
 
     def fill(cells: Cells, document: Document) -> bool:
         figure = make_figure(cells)

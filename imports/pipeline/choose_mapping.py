@@ -42,8 +42,16 @@ def choose_mapping(files: Sequence[pathlib.Path], name: str | None, settings: Ma
 
 
 def _require_single(fitting: list[mappings.Mapping], table: Table) -> mappings.Mapping:
-    """Return the only one. Raise `MappingError` for none or several, which also names those for our own columns."""
+    """Return the only one. Raise `MappingError` for none or several, which also names those for our own columns.
+
+    Raise it too for data with terms, so that nobody serves them without a decision.
+    """
     if len(fitting) == 1:
+        if terms := fitting[0].definition["dataset"].get("terms"):
+            raise MappingError(
+                f"The columns of {table.name} are those of {fitting[0].name}. {terms} "
+                f"If you may import them, give --mapping {fitting[0].name}"
+            )
         return fitting[0]
     names = [mapping.name for mapping in fitting]
     names += [OWN] if native_rows.has_own_columns(table) else []

@@ -1,5 +1,6 @@
 """Find the built-in mappings that fit a file: by its header, or by what its first objects have."""
 
+import fnmatch
 import pathlib
 from itertools import islice
 
@@ -23,7 +24,19 @@ def find_fitting(path: pathlib.Path, table: Table) -> list[Mapping]:
     columns = {mapping.name: _list_columns(path, table, mapping) for mapping in built_in}
     fitting = [mapping for mapping in built_in if has_needed_columns(mapping, sorted(columns[mapping.name]))]
     complete = [mapping for mapping in fitting if not find_unmapped(mapping, columns[mapping.name])]
-    return complete if len(complete) == 1 else fitting
+    return _prefer_named(complete if len(complete) == 1 else fitting, path.name)
+
+
+def _prefer_named(fitting: list[Mapping], file: str) -> list[Mapping]:
+    """Return the mappings that are chosen for files of this name; if there is none, those that name no files."""
+    if len(fitting) < 2:
+        return fitting
+    named = [mapping for mapping in fitting if _is_chosen_for(mapping, file)]
+    return named or [mapping for mapping in fitting if not mapping.definition["chosen_for"]]
+
+
+def _is_chosen_for(mapping: Mapping, file: str) -> bool:
+    return any(fnmatch.fnmatchcase(file, pattern) for pattern in mapping.definition["chosen_for"])
 
 
 def _list_columns(path: pathlib.Path, table: Table, mapping: Mapping) -> set[str]:

@@ -348,11 +348,12 @@ class ImportRun:
             raise _RollbackError from None
 
     def _is_withdrawing(self) -> bool:
-        """Return whether missing records are withdrawn.
+        """Return whether missing records are withdrawn: with `vanished: keep` only if their number is announced.
 
         Not while rows are refused, because those rows may be about the missing records.
         """
-        return self.options.mapping.definition["vanished"] != "keep" and not self.report.refused
+        is_wanted = self.options.mapping.definition["vanished"] != "keep" or self.options.vanished is not None
+        return is_wanted and not self.report.refused
 
     def _withdraw_missing(self, staged: Staging, transaction: Transaction) -> None:
         """Withdraw the records that the release no longer has."""

@@ -3,6 +3,7 @@
 A mapping has no code, only names of columns, words, and the forms of `schemas.imports.expressions`.
 """
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,6 +44,14 @@ RECORD_SCHEMAS: dict[str, type[Schema]] = {
     "report": ReportIn,
     "relation": RelationIn,
 }
+
+
+@functools.cache
+def fields_of(record_type: str) -> Mapping[str, fields.Field[Any]]:
+    """Return the fields of a record type by name. A schema is slow to make, and a mapping asks for many."""
+    return RECORD_SCHEMAS[record_type]().fields
+
+
 #: One date that fills two or three fields: first possible day, last possible day, precision.
 DATE_SPANS: dict[str, tuple[str, str, str | None]] = {
     "stated": ("stated_on", "stated_until", "stated_precision"),
@@ -102,9 +111,7 @@ class Content(fields.Field[Any]):
 
     def _allowed_names(self) -> list[str]:
         field_names = [
-            name
-            for name in RECORD_SCHEMAS[self.record_type]().fields
-            if name not in ("status", "status_reason", "status_by")
+            name for name in fields_of(self.record_type) if name not in ("status", "status_reason", "status_by")
         ]
         spans = [name for name, filled in DATE_SPANS.items() if filled[0] in field_names]
         extra_names = {"claim": ["figure", "reports"], "report": ["figure"]}.get(self.record_type, [])
@@ -119,7 +126,7 @@ class Content(fields.Field[Any]):
             return SingleOrList(Content("report", within="claim"))
         if name in DATE_SPANS:
             return DateSpan(is_range=name in DATE_RANGES)
-        field = RECORD_SCHEMAS[self.record_type]().fields[name]
+        field = fields_of(self.record_type)[name]
         if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
             return Value(field.inner.schema.fields)
         return Value()
@@ -203,6 +210,13 @@ class Dataset(MappingForm):
     )
     licence = Text(longest=200, required=True, metadata=describe("Licence of the dataset.", "CC BY 4.0"))
     citation = Text(longest=2000, required=True, metadata=describe("Citation that the dataset asks for."))
+    terms = Text(
+        longest=500,
+        metadata=describe(
+            "What the licence forbids. Each run prints it, and the mapping is used only if it is named.",
+            "A public server must not serve these rows.",
+        ),
+    )
     release = fields.String(load_default="", metadata=describe("The release (default: `--release`).", "25.1"))
     counts = Text(
         blank=True,
@@ -279,6 +293,18 @@ class File(MappingForm):
     gather = fields.Nested(Gather, metadata=describe("Joins rows about one thing."))
 
 
+class DefinedTable(Table):
+    """A table of `tables`. The names of tables that come along are replaced before."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if isinstance(value, str):
+            raise ValidationError(
+                f"No table {value} comes along. Write a table, such as {{yes: civilian}}, or one of these names: "
+                "gleditsch-ward, iso-3166-numeric."
+            )
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class IgnoredRows(MappingForm):
     """Rows that are left out."""
 
@@ -306,8 +332,21 @@ class MappingIn(MappingForm):
     """A whole mapping."""
 
     about_ = Text(data_key="about", metadata=describe("Notes for readers of the mapping."))
+    like = fields.String(
+        metadata=describe(
+            "A built-in mapping, from which it takes every word of this table that it does not set itself.", "ucdp-ged"
+        )
+    )
     dataset = fields.Nested(Dataset, required=True, metadata=describe("The imported dataset."))
     file = fields.Nested(File, load_default=dict, metadata=describe("How to read the file."))
+    chosen_for = SingleOrList(
+        fields.String(validate=NOT_EMPTY),
+        load_default=list,
+        metadata=describe(
+            "Names of files for which it is chosen if several mappings fit their columns; `*` matches anything.",
+            "GEDEvent_v*_0_*",
+        ),
+    )
     missing = SingleOrList(
         fields.String(), load_default=list, metadata=describe("Contents of cells that mean: not stated.", ["NA", "-"])
     )
@@ -326,9 +365,12 @@ class MappingIn(MappingForm):
     )
     tables = fields.Dict(
         keys=Name(),
-        values=Table(),
+        values=DefinedTable(),
         load_default=dict,
-        metadata=describe("Named tables: words of the file and their meanings."),
+        metadata=describe(
+            "Named tables: words of the file and their meanings; or the name of a table that comes along.",
+            {"harms": {"dead": "killed"}, "countries": "gleditsch-ward"},
+        ),
     )
     values = fields.Dict(
         keys=Name(),
