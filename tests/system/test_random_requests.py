@@ -20,10 +20,6 @@ from tests.support.worlds import rebound
 
 #: Portions of requests, each on a database of its own. `make test-night` sends 100,000 to each engine.
 PORTIONS = [(0, 400), *(pytest.param(number, 2_000, marks=pytest.mark.night) for number in range(1, 51))]
-    (0, 400),
-    pytest.param(99, 2_000, marks=pytest.mark.data),
-    *(pytest.param(number, 10_000, marks=pytest.mark.night) for number in range(1, 11)),
-]
 LONGEST = 5  # seconds of CPU that one request may take; a busy machine has no say in it
 STATE = (
     "SELECT (SELECT COALESCE(MAX(seq), 0) FROM change), (SELECT COALESCE(MAX(number), 0) FROM revision), "
