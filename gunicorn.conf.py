@@ -7,11 +7,12 @@ from api.database.connection import database
 from api.database.current_state import read_state
 from api.http.costly_answers import WAITING_PER_SLOT
 from api.http.problems import write_raw_response
+from api.http.write_places import PLACES
 
 worker_class = "gthread"
 workers = 2
-# Threads for the costly answers that run and wait, and two more: pages need not wait for statistics.
-threads = 2 + load_settings().costly_slots * (1 + WAITING_PER_SLOT)
+# Threads for the costly answers and the writes that run and wait, and two more: pages need not wait for either.
+threads = 2 + PLACES + load_settings().costly_slots * (1 + WAITING_PER_SLOT)
 preload_app = True  # workers share what is the same in all: a third of the memory of one that loads it itself
 timeout = 30
 graceful_timeout = load_settings().drain_seconds

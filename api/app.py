@@ -12,6 +12,7 @@ from flask import Flask
 from flask_cors import CORS
 
 from api.config import ConfigError, Settings, load_settings, variable_of
+from api.database import write_waits
 from api.database.connection import connect_to
 from api.evidence import process
 from api.evidence.engine import Options
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(_build_config(settings))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     handle = connect_to(settings.database_url, settings.read_database_url)
+    write_waits.configure(settings.write_wait_seconds)
     process.configure(
         Options(settings.image_folder, settings.statistics_megabytes, settings.statistics_threads),
     )

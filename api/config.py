@@ -116,6 +116,7 @@ class Settings:
         "Folder of these answers, which you can delete at any time. Default: next to the SQLite database "
         "(`<database>.answers`), or for PostgreSQL in the user's cache folder.",
     )
+    write_wait_seconds: int = setting(5, "Seconds that a write waits for other writes before it gets 503.", 1, 600)
     drain_seconds: int = setting(
         30, "Seconds that answers under way may still take when the server is told to stop.", 1, 3_600
     )

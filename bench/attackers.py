@@ -64,9 +64,9 @@ async def send_head_slowly(client: socket.socket, _: int) -> None:
 
 
 async def send_body_slowly(client: socket.socket, number: int) -> None:
-    """Send a body byte by byte: every other one with a GET, which has no use for it."""
-    method = ("POST", "GET")[number % 2]
-    await send_slowly(client, BODY_HEAD.format(method=method, path="/v1/claims") + "{", " ")
+    """Send a body byte by byte: of a question that needs no key, or of a GET, which has no use for it."""
+    method, path = (("POST", "/v1/check"), ("GET", "/v1/claims"))[number % 2]
+    await send_slowly(client, BODY_HEAD.format(method=method, path=path) + "{", " ")
 
 
 async def read_slowly(client: socket.socket, number: int) -> None:

@@ -7,6 +7,7 @@ import datetime
 import fcntl
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from io import RawIOBase
@@ -14,12 +15,13 @@ from typing import NamedTuple
 
 import peewee
 
-from api.database import bulk
+from api.database import bulk, write_waits
 from api.database.clock import utc_now
 from api.database.connection import database, is_postgres, parameter_mark, select_rows
 from api.database.models import Answered
 
 RETENTION_DAYS = 7
+RETRY_SECONDS = 0.02  # the kernel has no lock that waits for a limited time
 
 
 class FirstAnswer(NamedTuple):
@@ -91,14 +93,23 @@ def lock_key(key: str, idempotency_key: str) -> Iterator[None]:
 def _take_lock(lock: RawIOBase, digest: bytes) -> None:
     """Lock a file for a key and write the hash of the key into it. Raise `InFlightError` if it holds that hash.
 
-    Sixteen files serve all keys. If the file is locked for another key, wait for it.
+    Sixteen files serve all keys. If the file is locked for another key, wait for it, as long as a write may wait.
     """
+    ends_at = write_waits.find_end()
+    while not _try_lock(lock):
+        lock.seek(0)
+        if lock.read() == digest:
+            raise InFlightError
+        if not write_waits.count_seconds_until(ends_at):
+            raise peewee.OperationalError("database is locked")
+        time.sleep(RETRY_SECONDS)
+    lock.truncate(0)
+    lock.write(digest)
+
+
+def _try_lock(lock: RawIOBase) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        lock.seek(0)
-        if lock.read() == digest:
-            raise InFlightError from None
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    lock.truncate(0)
-    lock.write(digest)
+        return False
+    return True

@@ -17,14 +17,15 @@ from typing import Any, TypeVar
 
 import peewee
 
+from api.database import write_waits
+
 logger = logging.getLogger(__name__)
 database = peewee.DatabaseProxy()
 
 # The SQLite of Debian 12's Python has the WAL-reset corruption bug (3.7.0 to 3.51.2).
 SAFE_SQLITE = (3, 51, 3)
 WRITE_LOCK = 0x436F756E74  # "Count" in ASCII: the advisory lock that every write on PostgreSQL takes first
-TAKE_WRITE_LOCK = "SELECT set_config('lock_timeout', %s, true), pg_advisory_xact_lock(%s)"
-PATIENCE = 5  # seconds that a write waits for earlier writes
+PATIENCE = 5  # seconds that a connection to SQLite waits for another one, outside `writing`
 #: The number of this setting in sqlite3.h: a plan never depends on the values that a statement is given.
 SQLITE_DBCONFIG_ENABLE_QPSG = 1007
 PROGRESS_STEPS = 10_000
@@ -34,15 +35,16 @@ SERVER_ID = "extract(epoch from pg_postmaster_start_time())::text"
 
 DISK_FULL = "The disk of the database is full."
 # Words or codes of the engines where they cannot write → the message for people.
+BUSY = "Another process is writing to the database. Nothing was changed. Try again."
 WRITE_FAILURES = {
-    "locked": "Another process is writing to the database. Try again.",
+    "locked": BUSY,
+    "55P03": BUSY,  # PostgreSQL's lock_not_available
     "disk is full": DISK_FULL,
     "53100": DISK_FULL,  # PostgreSQL's disk_full, in any language of its messages
     "[Errno 28]": DISK_FULL,  # of a file next to the SQLite database
     "disk I/O error": "The disk of the database refuses to write, because of a quota, a limit or a fault.",
     "readonly database": "The database is read-only.",
     "25006": "The database is read-only.",  # PostgreSQL's read_only_sql_transaction
-    "55P03": "Another process is writing to the database. Try again.",  # its lock_not_available
     "not confirmed": "The write was not confirmed in time, so it is not known whether it was made. Send it again: with "
     "the same Idempotency-Key it is made once.",
 }
@@ -500,6 +502,7 @@ def is_writing() -> bool:
 def writing() -> Iterator[None]:
     """Open a transaction that writes everything or nothing. Writers take turns, in the order of their arrival.
 
+    Raise peewee's OperationalError for a writer that waited too long for its turn (`write_waits`).
     Inside another one, become a part of it. If a part fails, everything is rolled back at once: only reading is left to
     do, for example to find every fault. A savepoint would cost SQLite a quarter of a large write.
     """
@@ -511,12 +514,14 @@ def writing() -> Iterator[None]:
         with _take_turn():
             transaction = stack.enter_context(database.atomic())
         if is_postgres():
-            database.execute_sql(TAKE_WRITE_LOCK, (f"{PATIENCE}s", WRITE_LOCK))
+            milliseconds = int(write_waits.count_seconds_until(write_waits.find_end()) * 1000) or 1  # 0: without end
+            database.execute_sql(f"SET LOCAL lock_timeout = {milliseconds}; SELECT pg_advisory_xact_lock({WRITE_LOCK})")
         _writing.transaction, _writing.is_undone = transaction, False
         try:
             yield
             if _writing.is_undone:
                 raise RuntimeError("A part of this transaction failed, so nothing is written. Let its error pass.")
+            write_waits.confirm_commit()
         finally:
             _writing.transaction = None
 
@@ -537,16 +542,16 @@ def _undo_failed_part() -> Iterator[None]:
 def _take_turn() -> Iterator[None]:
     """Wait for this writer's turn at a lock file, because SQLite's busy wait is unfair: some writers never get in.
 
-    The kernel keeps the order of the queue. The time in the queue counts towards `PATIENCE`: behind a long import,
-    writers are refused as soon as without a queue.
+    The kernel keeps the order of the queue. The time in the queue counts: behind a long import, writers are refused
+    as soon as without a queue.
     """
     handle = database.obj
     if is_postgres() or handle.in_transaction():
         yield
         return
-    arrived = time.monotonic()
+    ends_at = write_waits.find_end()
     with _queue_at_file(f"{handle.database}.write-turn"):
-        _wait_for(max(PATIENCE - (time.monotonic() - arrived), 0))
+        _wait_for(write_waits.count_seconds_until(ends_at))
         try:
             yield
         finally:

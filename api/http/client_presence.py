@@ -1,4 +1,7 @@
-"""Whether a client still waits for its answer. A server notices only when it sends, and some files are sent late."""
+"""Whether a client still waits for its answer. A server notices only when it sends.
+
+Some files are sent late, and some writes wait for others.
+"""
 
 import socket
 from collections.abc import Iterable, Iterator

@@ -11,6 +11,7 @@ import peewee
 import pytest
 from flask import Flask
 
+from api.database import write_waits
 from api.database.connection import (
     SQLITE_DBCONFIG_ENABLE_QPSG,
     TooSlowError,
@@ -168,7 +169,7 @@ def is_waited_for() -> bool:
 def test_whoever_has_waited_long_enough_is_refused(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     """Behind a long import, a writer waits for the import only, not for the other waiting writers."""
     connect_to(databases.upgraded("sqlite"))
-    monkeypatch.setattr("api.database.connection.PATIENCE", 0)
+    monkeypatch.setattr(write_waits._setting, "seconds", 0)
 
     def late() -> None:
         with pytest.raises(peewee.OperationalError, match="locked"):

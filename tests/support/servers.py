@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).parents[2]
-PATIENCE = 30  # seconds until the server must listen
+PATIENCE = 120  # seconds until the server must listen
 
 
 class Server(NamedTuple):

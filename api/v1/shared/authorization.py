@@ -8,8 +8,11 @@ from flask import g, request
 
 from api.auth import api_keys
 from api.auth.api_keys import Key
+from api.database import write_waits
 from api.http import rate_limits
+from api.http.client_presence import SOCKET, require_client
 from api.http.problems import ApiProblem, make_fault
+from api.http.write_places import PLACES_OF_WORKER
 
 
 def require_key(scope: str) -> Key:
@@ -31,14 +34,19 @@ def require_key(scope: str) -> Key:
 def judge_key_first(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator for a view of a write: the key is judged before query and body are read.
 
+    The request occupies a place for writes, and its writes wait no longer than the setting says. Nothing is written
+    for a client that has left.
+
     It goes directly under `blueprint.route`, above `arguments`. `current_key` returns the key.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
         def answer_by_key(*arguments: Any, **options: Any) -> Any:
-            g.key = require_key(scope)
-            return view(*arguments, **options)
+            connection = request.environ.get(SOCKET)
+            with PLACES_OF_WORKER.occupy(), write_waits.limit_waits(lambda: require_client(connection)):
+                g.key = require_key(scope)
+                return view(*arguments, **options)
 
         return answer_by_key
 
