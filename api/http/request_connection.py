@@ -5,11 +5,14 @@ from flask import Flask, Response, request
 
 from api.database.connection import database, open_kept, release_kept
 
+#: They answer also without a database: one says only that the process runs, the others open their connection later.
+WITHOUT = frozenset({"web.healthy", "web.ready", "metrics.show"})
+
 
 def init_app(app: Flask, handle: peewee.Database) -> None:
     def open_connection() -> None:
         database.initialize(handle)
-        if request.endpoint != "web.healthy":  # it reports only that the process runs
+        if request.endpoint not in WITHOUT:
             open_kept(handle)
 
     # Not when the request context ends: a streamed response still reads after that.

@@ -152,7 +152,7 @@ def test_a_quota_of_none_counts_nothing(limited: Callable[..., Flask]) -> None:
     ],
 )
 def test_an_address_of_ipv6_counts_for_its_connection(one: str, other: str, same: bool) -> None:
-    assert (rate_limits.find_connection(one) == rate_limits.find_connection(other)) is same
+    assert (rate_limits.find_client({"REMOTE_ADDR": one}, 0) == rate_limits.find_client({"REMOTE_ADDR": other}, 0)) is same
 
 
 def test_what_is_no_address_is_not_counted(limited: Callable[..., Flask]) -> None:
