@@ -2,20 +2,23 @@
 
 import gunicorn.util
 
-from api.config import load_settings
+from api.config import folder_beside_database, load_settings
 from api.database.connection import database
 from api.database.current_state import read_state
 from api.http.costly_answers import WAITING_PER_SLOT
 from api.http.problems import write_raw_response
 from api.http.write_places import PLACES
+from api.monitoring.metric_files import empty_folder
+
+SETTINGS = load_settings()
 
 worker_class = "gthread"
 workers = 2
 # Threads for the costly answers and the writes that run and wait, and two more: pages need not wait for either.
-threads = 2 + PLACES + load_settings().costly_slots * (1 + WAITING_PER_SLOT)
+threads = 2 + PLACES + SETTINGS.costly_slots * (1 + WAITING_PER_SLOT)
 preload_app = True  # workers share what is the same in all: a third of the memory of one that loads it itself
 timeout = 30
-graceful_timeout = load_settings().drain_seconds
+graceful_timeout = SETTINGS.drain_seconds
 keepalive = 2
 max_requests = 10_000
 max_requests_jitter = 1_000
@@ -23,25 +26,30 @@ limit_request_line = 4094
 limit_request_fields = 50
 limit_request_field_size = 8190
 control_socket_disable = True
+logger_class = "api.http.server_log.ServerLog"
 # A client's own SCRIPT_NAME must not move the application.
 forwarder_headers = ""
-
-PUBLIC_URL = load_settings().public_url
 
 
 def write_problem(sock, status_int, reason, mesg):  # type: ignore[no-untyped-def]
     """In place of gunicorn's HTML: what is so broken that the app never sees it is a problem document too."""
-    gunicorn.util.write_nonblock(sock, write_raw_response(status_int, str(mesg), PUBLIC_URL))
+    gunicorn.util.write_nonblock(sock, write_raw_response(status_int, str(mesg), SETTINGS.public_url))
 
 
 gunicorn.util.write_error = write_problem
 
 
 def on_starting(server):  # type: ignore[no-untyped-def]
-    """Load the libraries that answers need, before the fork: workers share their memory. Commands load them on use."""
+    """Load the libraries that answers need, before the fork: workers share their memory. Commands load them on use.
+
+    Counts of the last run are removed.
+    """
     import brotli  # noqa: F401
     import duckdb  # noqa: F401
     import zstandard  # noqa: F401
+
+    if SETTINGS.metrics:
+        empty_folder(folder_beside_database(SETTINGS, SETTINGS.metrics_folder, "metrics"))
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]

@@ -27,13 +27,15 @@ from api.http import (
     query_strings,
     rate_limits,
     request_connection,
+    request_facts,
     response_cache,
+    slow_questions,
 )
 from api.v1 import BLUEPRINTS, discovery
 from api.v1.operation_names import name_operation
 from api.v1.shared import answers_of_replica, error_handlers
 from api.v1.shared.pinned_answers import PINNED_FILES
-from api.web import crawlers, pages
+from api.web import crawlers, metrics_page, pages
 from api.web.explorer import routes as explorer
 from api.web.record_pages import routes as record_pages
 
@@ -78,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     response_cache.init_app(app, settings, handle)
     host_names.init_app(app)  # last: the cache too sees the lower case
     query_strings.init_app(app)
+    slow_questions.init_app(app, settings, handle)
     request_connection.init_app(app, handle)
     formats.init_app(app)
     error_handlers.init_app(app)
@@ -91,6 +94,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     explorer.init_app(app)
     app.register_blueprint(crawlers.blueprint)
     record_pages.init_app(app)
+    metrics_page.init_app(app, settings)
+    request_facts.init_app(app)
     document.describe_with(discovery.list_examples, name_operation)
     return app
 
@@ -127,6 +132,7 @@ def _build_config(settings: Settings) -> dict[str, Any]:
         "WEBHOOK_HOSTS": settings.webhook_hosts,
         "CACHE_SECONDS": settings.cache_seconds,
         "STATEMENT_SECONDS": settings.statement_seconds,
+        "LEAST_FREE_MB": settings.least_free_mb,
         "MAX_CONTENT_LENGTH": settings.greatest_body,
         "TRUSTED_HOSTS": None if "*" in hosts else [*default_hosts, *hosts],
     }

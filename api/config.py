@@ -1,11 +1,16 @@
 """Settings: each field is one variable `COUNTERCLAIM_<NAME>`, with its default and its help."""
 
 import dataclasses
+import hashlib
+import ipaddress
 import os
 import pathlib
 import re
+import tempfile
 from collections.abc import Mapping
 from typing import Any
+
+from api.monitoring.log_lines import FORMATS, REQUEST_LINES
 
 ORIGIN = r"https?://(?:\*\.)?[A-Za-z0-9.-]+(?::[0-9]+)?"
 FRAMING_ORIGINS = rf"\*|(?:{ORIGIN}(?:,{ORIGIN})*)?"
@@ -120,6 +125,31 @@ class Settings:
     drain_seconds: int = setting(
         30, "Seconds that answers under way may still take when the server is told to stop.", 1, 3_600
     )
+    metrics: str = setting(
+        "",
+        "Networks that may read `/metrics`, separated by commas, such as `127.0.0.1,::1` or `10.0.0.0/8`. Empty: there "
+        "is no `/metrics`, and nothing is counted.",
+    )
+    metrics_folder: str = setting(
+        "",
+        "Folder of the counts, which all processes of a server share. Default: next to the SQLite database "
+        "(`<database>.metrics`), or for PostgreSQL in the user's cache folder.",
+    )
+    log_format: str = setting("text", "Form of the log: `text`, or `json` with one object a line.")
+    log_requests: str = setting(
+        "",
+        "A line in the log for each request: `none`; `anonymous`, without the client's address; `network`, with its "
+        "/24 or IPv6 /48; `address`. Default: `network` for `json`, `none` for `text`.",
+    )
+    slow_seconds: float = setting(
+        2.0,
+        "Seconds after which the log names a question, with its slowest statement and its plan; 0: never.",
+        0,
+        3_600,
+    )
+    least_free_mb: int = setting(
+        512, "Megabytes that must be free on the disk; with less, `/readyz` warns. 0: it never does.", 0, 1_048_576
+    )
     greatest_body: int = setting(1_048_576, "Greatest request body in bytes.", 1024, 1_073_741_824)
 
     def __post_init__(self) -> None:
@@ -147,10 +177,50 @@ class Settings:
             )
         if not self.contact.startswith(("mailto:", "https://")):
             raise ConfigError(f"{variable_of('contact')} is {self.contact!r}. It must be a mailto: or https: URL.")
+        _check_word("log_format", self.log_format, FORMATS)
+        _check_word("log_requests", self.log_requests, REQUEST_LINES)
+        parse_networks(self.metrics)
 
     def _is_replicated(self) -> bool:
         urls = (self.database_url, self.read_database_url)
         return all(url.startswith(("postgresql://", "postgres://")) for url in urls)
+
+
+def folder_beside_database(settings: Settings, chosen: str, kind: str) -> pathlib.Path:
+    """Return the folder for files that can be deleted: the chosen one, one beside SQLite, or in the user's cache.
+
+    `kind` is its ending: `counterclaim.db.answers`.
+    """
+    url = settings.database_url
+    digest = hashlib.sha256(url.encode()).hexdigest()[:24]  # the address of a database may have a password
+    if chosen:
+        return pathlib.Path(chosen).absolute() / digest
+    if url.startswith("sqlite:///"):
+        return pathlib.Path(f"{url.removeprefix('sqlite:///')}.{kind}").absolute()
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if not os.path.isabs(base) or not os.access(os.path.dirname(base), os.W_OK):
+        base = f"{tempfile.gettempdir()}/cache-{os.getuid()}"
+    return pathlib.Path(base) / "counterclaim" / kind / digest
+
+
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def parse_networks(text: str) -> list[IPNetwork]:
+    """Return the networks of the setting `metrics`. Raises `ConfigError`."""
+    try:
+        return [ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip()]
+    except ValueError as error:
+        raise ConfigError(
+            f"{variable_of('metrics')} is {text!r}: {error}. Give addresses or networks separated by commas, such as "
+            "127.0.0.1,10.0.0.0/8."
+        ) from None
+
+
+def _check_word(name: str, value: str, words: tuple[str, ...]) -> None:
+    if value not in words:
+        listed = ", ".join(filter(None, words))
+        raise ConfigError(f"{variable_of(name)} is {value!r}. It must be one of: {listed}.")
 
 
 def _check_path(name: str, path: str) -> None:
@@ -183,9 +253,13 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _parse_value(name: str, field: "dataclasses.Field[Any]", text: str) -> Any:
+    least, most = field.metadata["least"], field.metadata["most"]
+    if field.type is float:
+        if not (re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) and least <= float(text) <= most):
+            raise ConfigError(f"{name} is {text!r}. It must be a number from {least} to {most}, such as 0.5.")
+        return float(text)
     if field.type is not int:
         return text
-    least, most = field.metadata["least"], field.metadata["most"]
     if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
         raise ConfigError(f"{name} is {text!r}. It must be a whole number from {least} to {most}.")
     return int(text)

@@ -181,7 +181,10 @@ def engine(request: pytest.FixtureRequest) -> str:
 def make_app(url: str, folder: pathlib.Path, **settings: Any) -> Flask:
     """Return an application on the upgraded database at `url`. It refuses no question because the machine is busy."""
     files = {"secret_file": str(folder / "secret"), "log_key_file": str(folder / "log-key")}
-    limits = {"statement_seconds": 120, "write_wait_seconds": 120, "costly_slots": 0, "costly_seconds_per_minute": 0}
+    limits = {
+        "statement_seconds": 120, "write_wait_seconds": 120, "costly_slots": 0, "costly_seconds_per_minute": 0,
+        "slow_seconds": 0.0,
+    }  # fmt: skip
     app = create_app(Settings(database_url=url, **{**limits, **files, **settings}))
     app.test_client_class = HonestClient
     with database.connection_context():

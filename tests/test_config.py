@@ -17,6 +17,9 @@ OTHERS = {
     "public_url": "https://api.example.org",
     "contact": "https://example.org/errors",
     "embed_hosts": "https://news.example,https://*.press.example:8443",
+    "metrics": "127.0.0.1,::1,10.0.0.0/8",
+    "log_format": "json",
+    "log_requests": "anonymous",
 }
 
 
@@ -29,11 +32,11 @@ def test_without_variables_all_is_by_default() -> None:
 def test_every_setting_has_a_default_a_help_and_a_variable(name: str) -> None:
     field = FIELDS[name]
     assert field.metadata["help"].endswith(".")
-    whole = isinstance(field.default, int)
-    given = str(field.metadata["least"]) if whole else OTHERS.get(name, "something else")
+    is_number = isinstance(field.default, int | float)
+    given = str(field.metadata["least"]) if is_number else OTHERS.get(name, "something else")
     rest = {variable_of("database_url"): OTHERS["database_url"]} if name == "read_database_url" else {}
     read = load_settings({**rest, variable_of(name): given})
-    assert getattr(read, name) == (int(given) if whole else given)
+    assert getattr(read, name) == (float(given) if is_number else given)
     assert dataclasses.replace(read, **{name: field.default}) == load_settings(rest)
 
 
@@ -62,6 +65,12 @@ def test_every_setting_has_a_default_a_help_and_a_variable(name: str) -> None:
         ("statement_seconds", "soon"),
         ("greatest_body", "1023"),
         ("greatest_body", "1e6"),
+        ("metrics", "everybody"),
+        ("metrics", "10.0.0.1/8"),
+        ("log_format", "xml"),
+        ("log_requests", "all"),
+        ("slow_seconds", "1e1"),
+        ("slow_seconds", "3600.5"),
     ],
 )
 def test_a_bad_value_names_its_variable_and_what_was_given(name: str, value: str) -> None:

@@ -14,9 +14,14 @@ HEADINGS = ["What is here", "What is never here", "Its rules", "Read first", "It
 # module prefix → the prefixes of our modules that it may import, and the libraries that it must not import
 FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("schemas", ("schemas",), (FLASK, PEEWEE, "orjson")),
-    ("api.config", (), (FLASK, MARSHMALLOW, PEEWEE)),
+    ("api.config", ("api.monitoring.log_lines",), (FLASK, MARSHMALLOW, PEEWEE)),
+    ("api.monitoring", ("api.monitoring",), (FLASK, MARSHMALLOW, PEEWEE)),
     ("api.codebook", ("schemas",), (FLASK, PEEWEE)),
-    ("api.database", ("api.database", "schemas.vocabularies", "schemas.fields"), (FLASK, MARSHMALLOW)),
+    (
+        "api.database",
+        ("api.database", "api.monitoring", "schemas.vocabularies", "schemas.fields"),
+        (FLASK, MARSHMALLOW),
+    ),
     ("api.database.migrations", (), (FLASK, MARSHMALLOW)),
     ("api.history", ("api.history", "api.database"), (FLASK, MARSHMALLOW)),
     ("api.auth", ("api.auth", "api.database"), (FLASK, MARSHMALLOW)),
@@ -39,7 +44,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ),
     (
         "api.evidence",
-        ("api.evidence", "api.listings", "api.history", "api.database", "api.reconciling", "schemas"),
+        ("api.evidence", "api.listings", "api.history", "api.database", "api.monitoring", "api.reconciling", "schemas"),
         (FLASK, MARSHMALLOW),
     ),
     (
@@ -71,12 +76,22 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ),
     ("api.metadata", ("api.metadata", "api.http.formats", "schemas"), (FLASK, PEEWEE)),
     ("api.http.window_counter", (), (FLASK, MARSHMALLOW, PEEWEE)),
-    ("api.http.rate_limits", ("api.config", "api.http.problems", "api.http.window_counter"), (MARSHMALLOW, PEEWEE)),
+    (
+        "api.http.rate_limits",
+        ("api.config", "api.http.problems", "api.http.window_counter", "api.monitoring"),
+        (MARSHMALLOW, PEEWEE),
+    ),
     ("api.http.request_bodies", ("api.http.problems",), (MARSHMALLOW, PEEWEE)),
-    ("api.http.query_strings", ("api.http.request_bodies", "api.http.problems", "schemas"), (PEEWEE,)),
+    (
+        "api.http.query_strings",
+        ("api.http.request_bodies", "api.http.problems", "api.monitoring", "schemas"),
+        (PEEWEE,),
+    ),
     ("api.http.cursors", ("api.http.problems", "schemas"), (PEEWEE,)),
     ("api.http.formats", ("api.http.problems", "schemas"), (PEEWEE,)),
-    ("api.http.problems", ("schemas",), (PEEWEE,)),
+    ("api.http.problems", ("api.monitoring", "schemas"), (PEEWEE,)),
+    ("api.http.request_facts", (), (MARSHMALLOW, PEEWEE)),
+    ("api.http.slow_questions", ("api.config", "api.monitoring"), (MARSHMALLOW,)),
     ("api.http.xlsx", ("api.http.problems", "api.http.formats", "schemas"), (PEEWEE,)),
     ("api.http.typed_clients", ("api.http.formats",), (MARSHMALLOW, PEEWEE)),
     ("api.http.openapi", ("api.http.problems", "api.http.formats", "api.http.typed_clients", "schemas"), (PEEWEE,)),
@@ -94,7 +109,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         ("api.http", "api.config", "api.database.connection", "api.database.current_state", "schemas.pages"),
         (MARSHMALLOW,),
     ),
-    ("api.http", ("api.http", "api.config", "schemas"), (PEEWEE,)),
+    ("api.http", ("api.http", "api.config", "api.monitoring", "schemas"), (PEEWEE,)),
     (
         "api.export",
         ("api.export", "api.codebook", "api.listings", "api.history", "api.database", "api.http.formats", "schemas"),
@@ -112,22 +127,22 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     (
         "api.web",
         ("api.web", "api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.name_matching",
-         "api.change_log", "api.listings", "api.history", "api.http", "api.database.clock", "api.database.connection",
-         "api.database.upgrade", "schemas"),
+         "api.change_log", "api.evidence.newest_file", "api.listings", "api.history", "api.http", "api.config",
+         "api.monitoring", "api.database.clock", "api.database.connection", "api.database.upgrade", "schemas"),
         (),
     ),
     (
         "api.cli",
         ("api.cli", "api.export", "api.codebook", "api.config", "api.database", "api.evidence", "api.recovery",
          "api.writes", "api.records", "api.change_log", "api.auth", "api.webhooks", "api.deduplication", "api.listings",
-         "api.history", "api.reconciling", "api.v1", "api.http", "schemas"),
+         "api.history", "api.reconciling", "api.v1", "api.http", "api.monitoring", "schemas"),
         (),
     ),
     ("api.app", ("api",), ()),
     (
         "imports",
-        ("imports", "api.cli.image", "api.writes", "api.rules", "api.records", "api.change_log", "api.history",
-         "api.database", "schemas"),
+        ("imports", "api.cli.image", "api.monitoring", "api.writes", "api.rules", "api.records", "api.change_log",
+         "api.history", "api.database", "schemas"),
         (FLASK,),
     ),
     (
@@ -168,7 +183,7 @@ def test_the_request_is_read_at_the_door_alone() -> None:
     """Other modules get a question as plain arguments; in version 1 one module makes its address."""
     readers = {name for name, imported in read_modules().items() if "flask.request" in imported}
     pages = {"api.web.pages", "api.web.statics", "api.web.crawlers", "api.web.record_pages.routes",
-             "api.web.explorer.routes"}  # fmt: skip
+             "api.web.explorer.routes", "api.web.metrics_page"}  # fmt: skip
     outside = {name for name in readers if not under(name, "api.v1")}
     assert outside <= pages | {name for name in readers if under(name, "api.http")}
     address_readers = {

@@ -10,8 +10,8 @@ import pytest
 
 #: Libraries that only some answers and commands need.
 LOADED_ON_USE = {
-    "brotli", "charset_normalizer", "cryptography", "duckdb", "numpy", "openpyxl", "pandas", "polars", "pyarrow",
-    "rapidfuzz", "redis", "resvg_py", "urllib3", "xlsxwriter", "zstandard",
+    "brotli", "charset_normalizer", "cryptography", "duckdb", "numpy", "openpyxl", "pandas", "polars",
+    "prometheus_client", "pyarrow", "rapidfuzz", "redis", "resvg_py", "urllib3", "xlsxwriter", "zstandard",
 }  # fmt: skip
 
 

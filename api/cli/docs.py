@@ -13,6 +13,7 @@ from marshmallow import Schema, fields
 
 from api.codebook import build_codebook
 from api.config import Settings, variable_of
+from api.monitoring import metrics
 from schemas.imports.expressions import Case, Comparison, Expression, Figure, NumberFormat
 from schemas.imports.mappings import Counting, Dataset, File, Gather, Ignore, IgnoredRows, Loop, Making, MappingIn
 from schemas.language_files import DEFAULT_LANGUAGE
@@ -96,6 +97,19 @@ def list_settings(_: Flask) -> str:
     return _format_table(("variable", "default", "what it does"), rows)
 
 
+def list_metrics(_: Flask) -> str:
+    rows = (
+        (
+            f"`{metrics.public_name(name)}`",
+            metric.kind,
+            ", ".join(f"`{label}`" for label in metric.labels),
+            metric.meaning,
+        )
+        for name, metric in metrics.METRICS.items()
+    )
+    return _format_table(("metric", "kind", "labels", "meaning"), rows)
+
+
 def _format_table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [[cell.replace("|", "\\|") for cell in row] for row in rows]
     if not lines:
@@ -129,6 +143,7 @@ PARTS: dict[str, dict[str, Callable[[Flask], str]]] = {
     "readers/data.md": {"codebook": format_codebook},
     "editors/mappings.md": {"language": mapping_language},
     "operators/running.md": {"settings": list_settings},
+    "operators/monitoring.md": {"metrics": list_metrics},
 }
 
 

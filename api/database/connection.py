@@ -1,6 +1,8 @@
 """The database handle: its engine, its connections, and the snapshot and time limit of one question."""
 
 import fcntl
+import functools
+import itertools
 import json
 import logging
 import os
@@ -18,6 +20,7 @@ from typing import Any, TypeVar
 import peewee
 
 from api.database import write_waits
+from api.monitoring import metrics, statement_times
 
 logger = logging.getLogger(__name__)
 database = peewee.DatabaseProxy()
@@ -302,16 +305,45 @@ def release_kept(handle: peewee.Database, has_failed: bool) -> None:
 
 def select_rows(sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
     """Return all rows of a SELECT. A pinned snapshot reads the tables of its revision."""
-    cursor = database.execute_sql(_snapshot.prefix + sql, parameters)
-    with translate_errors():  # SQLite may still be interrupted here
-        result: list[tuple[Any, ...]] = cursor.fetchall()
+    sql = _snapshot.prefix + sql
+    began = time.monotonic()
+    try:
+        cursor = database.execute_sql(sql, parameters)
+        with translate_errors():  # SQLite may still be interrupted here
+            result: list[tuple[Any, ...]] = cursor.fetchall()
+    finally:
+        _note_statement(sql, parameters, began)
     return result
 
 
 def stream_rows(sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a SELECT without loading all of them. Run no other statement before the last row."""
-    cursor = database.cursor().stream(sql, parameters) if is_postgres() else database.execute_sql(sql, parameters)
-    yield from cursor
+    began = time.monotonic()
+    rows = iter(database.cursor().stream(sql, parameters) if is_postgres() else database.execute_sql(sql, parameters))
+    first = list(itertools.islice(rows, 1))
+    _note_statement(sql, parameters, began)  # the client takes its time for the others
+    yield from first
+    yield from rows
+
+
+def _note_statement(sql: str, parameters: Any, began: float) -> None:
+    """Note the time of a statement that ended now, and how to get its plan."""
+    if statement_times.is_notable(began):
+        engine = "postgresql" if is_postgres() else "sqlite"
+        statement_times.note_slowest(engine, sql, began, functools.partial(explain_statement, sql, parameters))
+
+
+def explain_statement(sql: str, parameters: Any) -> list[str]:
+    """Return the plan of a statement, by line, without running it."""
+    if is_postgres():
+        return [str(line) for (line,) in database.execute_sql(f"EXPLAIN {sql}", parameters).fetchall()]
+    # A step names the step that it is a part of: id, parent, unused, text.
+    depths = {0: -1}
+    lines = []
+    for step, parent, _, text in database.execute_sql(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall():
+        depths[step] = depths.get(parent, -1) + 1
+        lines.append("  " * depths[step] + str(text))
+    return lines
 
 
 def execute_many(sql: str, values: Iterable[Sequence[Any]]) -> None:
@@ -511,11 +543,13 @@ def writing() -> Iterator[None]:
             yield
         return
     with ExitStack() as stack:
+        arrived = time.monotonic()
         with _take_turn():
             transaction = stack.enter_context(database.atomic())
         if is_postgres():
             milliseconds = int(write_waits.count_seconds_until(write_waits.find_end()) * 1000) or 1  # 0: without end
             database.execute_sql(f"SET LOCAL lock_timeout = {milliseconds}; SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+        metrics.observe_seconds("write_wait_seconds", time.monotonic() - arrived)
         _writing.transaction, _writing.is_undone = transaction, False
         try:
             yield

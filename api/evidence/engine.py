@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api.database.connection import TooSlowError
+from api.monitoring import statement_times
 
 if TYPE_CHECKING:
     import duckdb
@@ -85,10 +86,27 @@ def fetch_rows(
 
     if ends_at is not None and time.monotonic() > ends_at:
         raise TooSlowError
+    began = time.monotonic()
     try:
         result: list[tuple[Any, ...]] = cursor.execute(sql, parameters).fetchall()
     except duckdb.InterruptException as error:
         raise TooSlowError from error
     except duckdb.OutOfMemoryException as error:
         raise MemoryExceededError from error
+    finally:
+        if statement_times.is_notable(began):
+            plan = _explain(cursor, sql, parameters)  # now: later the cursor is closed
+            statement_times.note_slowest("duckdb", sql, began, lambda: plan)
     return result
+
+
+def _explain(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Any) -> list[str]:
+    """Return the plan of a statement, by line, without running it. No line: the transaction has failed."""
+    import duckdb
+
+    try:
+        return [
+            line for _, plan in cursor.execute(f"EXPLAIN {sql}", parameters).fetchall() for line in plan.splitlines()
+        ]
+    except duckdb.Error:
+        return []

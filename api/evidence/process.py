@@ -173,6 +173,11 @@ def configure(options: Options) -> None:
     _options = options
 
 
+def current_options() -> Options:
+    """Return the options of this process."""
+    return _options
+
+
 def evidence_of_process() -> Evidence:
     """Return the evidence of the current database. It is built at the first question, after a server has forked."""
     global _evidence

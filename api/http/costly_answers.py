@@ -13,6 +13,7 @@ from flask import Flask, Response, current_app, g, request
 from api.config import Settings
 from api.http.problems import ApiProblem
 from api.http.rate_limits import COSTLY, Rates, find_client
+from api.monitoring import metrics
 
 WAITING_PER_SLOT = 2  # answers that wait for each slot; gunicorn.conf.py has more threads than slots and waiting
 NOBODY = "-"  # a client without an IP address, behind a Unix socket
@@ -40,6 +41,7 @@ class CostlySlots:
             if self.slots and len(self.occupied) >= self.slots:
                 self._wait_for_slot(client)
             self.occupied.append(client)
+            metrics.set_level("costly_slots_in_use", len(self.occupied))
         return Occupied(client, time.monotonic())
 
     def _wait_for_slot(self, client: str) -> None:
@@ -48,21 +50,25 @@ class CostlySlots:
         if len(self.waiting) >= places:
             raise _refuse_for_lack_of_slots()
         self.waiting.append(client)
+        metrics.set_level("costly_waiting", len(self.waiting))
         try:
             if not self.changed.wait_for(lambda: len(self.occupied) < self.slots, self.wait_seconds):
                 raise _refuse_for_lack_of_slots()
         finally:
             self.waiting.remove(client)
+            metrics.set_level("costly_waiting", len(self.waiting))
 
     def release(self, slot: Occupied) -> float:
         """Free the slot. Return the seconds that the answer occupied it."""
         with self.changed:
             self.occupied.remove(slot.client)
+            metrics.set_level("costly_slots_in_use", len(self.occupied))
             self.changed.notify()
         return time.monotonic() - slot.since
 
 
 def _refuse_for_lack_of_slots() -> ApiProblem:
+    metrics.add_count("costly_refusals", "slots")
     detail = "Other statistics and downloads are being computed. Try again in a few seconds."
     return ApiProblem("unavailable", detail, headers={"Retry-After": "5"})
 
@@ -77,6 +83,7 @@ def occupy_slot() -> None:
     rates: Rates = current_app.extensions["counterclaim-rates"]
     client = find_client(request.environ, rates.hops) or NOBODY
     if (state := rates.count_seconds(COSTLY, client, 0)) and state.is_exceeded:
+        metrics.add_count("costly_refusals", "seconds")
         detail = (
             f"Statistics and downloads of this address took {state.quota} seconds within a minute, which is the limit. "
             f"Try again in {state.seconds} seconds."

@@ -13,11 +13,10 @@ import os
 import pathlib
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any, NamedTuple
 
-from api.config import Settings
+from api.config import Settings, folder_beside_database
 
 logger = logging.getLogger(__name__)
 PART = 65_536  # bytes
@@ -188,22 +187,7 @@ def _read_back(file: IO[bytes], size: int, part: bytes, waiting: Iterator[bytes]
     yield from waiting
 
 
-def choose_folder(settings: Settings) -> pathlib.Path:
-    """Return the folder of the setting, or one beside the SQLite database, or in the user's cache folder."""
-    url = settings.database_url
-    digest = hashlib.sha256(url.encode()).hexdigest()[:24]  # the address of a database may have a password
-    if settings.bulk_folder:
-        return pathlib.Path(settings.bulk_folder).absolute() / digest
-    if url.startswith("sqlite:///"):
-        return pathlib.Path(url.removeprefix("sqlite:///") + ".answers").absolute()
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    if not os.path.isabs(base) or not os.access(os.path.dirname(base), os.W_OK):
-        base = f"{tempfile.gettempdir()}/cache-{os.getuid()}"
-    return pathlib.Path(base) / "counterclaim" / "answers" / digest
-
-
 def open_files(settings: Settings) -> PinnedFiles | None:
     """Return the store of the settings; None: pinned answers are streamed and not stored."""
-    return (
-        PinnedFiles(choose_folder(settings), settings.bulk_megabytes * 1_048_576) if settings.bulk_megabytes else None
-    )
+    folder = folder_beside_database(settings, settings.bulk_folder, "answers")
+    return PinnedFiles(folder, settings.bulk_megabytes * 1_048_576) if settings.bulk_megabytes else None

@@ -11,6 +11,7 @@ import orjson
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from api.monitoring.log_lines import hide_keys
 from schemas.problems import PROBLEMS
 from schemas.synonyms import MEANINGS
 
@@ -85,13 +86,18 @@ def respond_with(problem: ApiProblem) -> Response:
         problem.slug, problem.detail, problem.errors, current_app.config["PUBLIC_URL"], instance, g.request_id
     )
     answer = Response(
-        orjson.dumps(payload, option=orjson.OPT_APPEND_NEWLINE),
+        _hide_keys(orjson.dumps(payload, option=orjson.OPT_APPEND_NEWLINE)),
         status=PROBLEMS[problem.slug].status,
         content_type=MEDIA_TYPE,
         headers=problem.headers,
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _hide_keys(payload: bytes) -> bytes:
+    """Return a problem without the API keys that the client sent in a wrong place: others may read it in a log."""
+    return hide_keys(payload.decode()).encode() if b"cst" in payload else payload
 
 
 def _answer_http_error(error: HTTPException) -> Response:

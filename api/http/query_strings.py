@@ -17,6 +17,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from api.http.problems import ApiProblem, make_fault
 from api.http.request_bodies import body_json, json_pointer
+from api.monitoring.log_lines import has_key
 from schemas.countries import CountryCode, find_nearest
 from schemas.fields import SLUG, Csv, Slug
 from schemas.synonyms import name_replacement
@@ -254,6 +255,14 @@ def _refuse_without_host() -> None:
         raise ApiProblem("bad-request", "Send a Host header with the name of this host.")
 
 
+def _refuse_keys() -> None:
+    """Refuse an address with an API key: addresses are in histories, in the logs of proxies and in answers."""
+    if has_key(request.full_path):
+        message = "The address has an API key. Send it in the header Authorization: Bearer, and make a new key."
+        raise ApiProblem("bad-query", message)
+
+
 def init_app(app: Flask) -> None:
     app.before_request(_refuse_without_host)
+    app.before_request(_refuse_keys)
     app.before_request(_refuse_unreadable)

@@ -20,6 +20,7 @@ from flask import Flask, Response, current_app, g, request
 from api.config import ConfigError, Settings, variable_of
 from api.http.problems import ApiProblem, respond_with
 from api.http.window_counter import WindowCounter
+from api.monitoring.log_lines import IPAddress
 
 if TYPE_CHECKING:
     from limits.storage.base import Storage
@@ -31,7 +32,7 @@ WINDOW = 60  # seconds
 WITH_PORT = re.compile(r"([0-9.]+):\d+|\[([0-9a-fA-F:.]+)\](?::\d+)?")
 SAFE = frozenset({"GET", "HEAD"})
 #: Monitoring may ask at any time. Sending a file costs less than counting it.
-UNCOUNTED = frozenset({"web.healthy", "web.ready", "web.static"})
+UNCOUNTED = frozenset({"web.healthy", "web.ready", "web.static", "metrics.show"})
 #: A POST that changes nothing and needs no key.
 OPEN_TO_ALL = frozenset({"checks.check_body", "name_matching.batch"})
 
@@ -128,28 +129,36 @@ def _count_or_refuse(name: str, who: str) -> None:
 
 
 def find_client(environ: Environ, hops: int) -> str | None:
-    """Return the connection of the client: of the socket, or behind proxies of the address that the first proxy saw."""
+    """Return the connection of the client: its IPv4 address or IPv6 /64. None: it has none, behind a Unix socket."""
+    address = find_address(environ, hops)
+    return None if address is None else _name_connection(address)
+
+
+def find_address(environ: Environ, hops: int) -> IPAddress | None:
+    """Return the address of the client: of the socket, or behind proxies the address that the first proxy saw."""
     if hops:
         forwarded = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        if len(forwarded) >= hops and (seen := find_connection(forwarded[-hops].strip())):
+        if len(forwarded) >= hops and (seen := parse_address(forwarded[-hops].strip())):
             return seen
-    return find_connection(environ.get("REMOTE_ADDR") or "")
+    return parse_address(environ.get("REMOTE_ADDR") or "")
 
 
 @functools.lru_cache(maxsize=4096)
-def find_connection(address: str) -> str | None:
-    """Return the IPv4 address or IPv6 /64 of `address`. Return None if it is no IP address, such as a Unix socket.
-
-    Some proxies add the port: `192.0.2.4:80`, `[2001:db8::1]:80`.
-    """
-    with_port = WITH_PORT.fullmatch(address)
+def parse_address(text: str) -> IPAddress | None:
+    """Return an IP address, or None for other text. Some proxies add the port: `192.0.2.4:80`, `[2001:db8::1]:80`."""
+    with_port = WITH_PORT.fullmatch(text)
     try:
-        ip_address = ipaddress.ip_address(with_port[1] or with_port[2] if with_port else address)
+        address = ipaddress.ip_address(with_port[1] or with_port[2] if with_port else text)
     except ValueError:
         return None
-    if isinstance(ip_address, ipaddress.IPv4Address):
-        return str(ip_address)
-    return str(ip_address.ipv4_mapped or ipaddress.IPv6Network((int(ip_address), 64), strict=False))
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+@functools.lru_cache(maxsize=4096)
+def _name_connection(address: IPAddress) -> str:
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(ipaddress.IPv6Network((int(address), 64), strict=False))
 
 
 def _count_request() -> None:

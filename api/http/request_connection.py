@@ -12,12 +12,15 @@ from api.database.read_replica import PRIMARY, find_server, open_for_reading, op
 #: The newest revision that the answer's state of the database has; in a request: one that the client has seen.
 REVISION = "Counterclaim-Revision"
 
+#: They answer also without a database: one says only that the process runs, the others open their connection later.
+WITHOUT = frozenset({"web.healthy", "web.ready", "metrics.show"})
+
 
 def init_app(app: Flask, handle: peewee.Database) -> None:
     def open_connection() -> None:
         database.initialize(handle)
         g.server_before = find_server(handle)
-        if request.endpoint == "web.healthy":  # it reports only that the process runs
+        if request.endpoint in WITHOUT:
             return
         # Nothing is written without a key. Editors with a key see what they wrote.
         open_primary(handle) if "Authorization" in request.headers else open_for_reading(handle)

@@ -26,6 +26,7 @@ from api.http.content_encodings import choose_encoding, compress, compress_parts
 from api.http.formats import names_tag
 from api.http.problems import REQUEST_ID, make_request_id
 from api.http.query_strings import canonical_query
+from api.http.request_facts import HIT, MISS, note_cache
 from schemas.pages import PAGE_TYPES
 
 OTHER_SERVER = "an answer of another server than the state"  # no state is equal, so it is not kept
@@ -91,6 +92,7 @@ class ResponseCache:
         moment = Moment(state, int(time.time()) // DAY)
         answer = self.store.find(moment, question)
         body = self._send_again(answer, question, environ, start_response) if answer else None
+        note_cache(environ, MISS if body is None else HIT)
         return self._ask_application(moment, question, environ, start_response) if body is None else body
 
     def _send_again(

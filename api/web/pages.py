@@ -3,14 +3,11 @@
 import datetime
 from typing import Any
 
-import peewee
 from flask import Blueprint, Response, current_app, render_template, request
 
-from api.database import clock, upgrade
-from api.database.connection import database, is_postgres, select_rows
 from api.http import formats
-from api.http.problems import ApiProblem
-from api.web import record_preview, statics
+from api.http.problems import ApiProblem, make_fault
+from api.web import record_preview, server_parts, statics
 from api.web.api_docs import render_page
 
 blueprint = Blueprint("web", __name__, template_folder="templates")
@@ -88,25 +85,19 @@ def healthy() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """Return that the database answers and has the newest tables, with warnings about cysqlite and the clock."""
-    try:
-        version = select_rows("SELECT version()" if is_postgres() else "SELECT sqlite_version()")[0][0]
-        pending = upgrade.pending_scripts()
-    except peewee.PeeweeException as error:
-        raise ApiProblem("unavailable", "The database does not answer.", headers={"Retry-After": "5"}) from error
-    if pending:
-        raise ApiProblem(
-            "unavailable", f"Run `flask upgrade`: {', '.join(pending)} are pending.", headers={"Retry-After": "60"}
-        )
-    warnings = [] if is_postgres() or _has_cysqlite() else ["cysqlite is missing: slower, with the rollback journal."]
-    if ahead := clock.revision_ahead_of_clock():
-        warnings.append(clock.describe_delay(ahead))
-    name = version.partition(" on ")[0] if is_postgres() else f"SQLite {version}"
-    return formats.as_json({"status": "ready", "database": name, "warnings": warnings})
-
-
-def _has_cysqlite() -> bool:
-    return "CySqlite" in "".join(kind.__name__ for kind in type(database.obj).__mro__)
+    """Return which parts of the server are in order. Without the database or its newest tables the status is 503."""
+    state = server_parts.examine_server()
+    warnings = [part.obstacle for part in state.obstacles]
+    if state.is_down:
+        faults = [make_fault("server", part.name, part.obstacle) for part in state.obstacles]
+        raise ApiProblem("unavailable", warnings[0], faults, {"Retry-After": "5"})
+    payload = {
+        "status": "limited" if warnings else "ready",
+        "database": state.database,
+        "parts": {part.name: part.obstacle or "ok" for part in state.parts},
+        "warnings": warnings,
+    }
+    return formats.as_json(payload)
 
 
 @blueprint.get("/.well-known/api-catalog")

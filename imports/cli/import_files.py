@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 import peewee
@@ -12,6 +13,7 @@ from marshmallow import ValidationError
 
 from api.cli.image import write_with_progress
 from api.database.connection import database, explain_write_failure
+from api.monitoring import metrics
 from api.records.faults import RefusedError
 from api.rules.written_duplicates import describe_pairs
 from imports.mapping_language.cells import UnfitCellError
@@ -176,7 +178,19 @@ def show_progress(label: str, length: int) -> Iterator[ProgressBar]:
     with click.progressbar(
         length=length, label=label, show_pos=True, item_show_func=format_rate, file=sys.stderr
     ) as bar:
-        yield bar
+        yield CountedBar(bar, label.lower(), length)
+
+
+class CountedBar:
+    """A progress bar that `/metrics` shows too."""
+
+    def __init__(self, bar: Any, step: str, length: int) -> None:
+        self.bar, self.step = bar, step
+        metrics.set_level("import_steps_total", length, step)
+
+    def update(self, n_steps: int) -> None:
+        self.bar.update(n_steps)
+        metrics.set_level("import_steps_done", self.bar.pos, self.step)
 
 
 def describe_outcome(options: ImportOptions, outcome: ImportOutcome, report: ErrorReport) -> Iterator[str]:

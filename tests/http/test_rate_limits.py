@@ -152,7 +152,8 @@ def test_a_quota_of_none_counts_nothing(limited: Callable[..., Flask]) -> None:
     ],
 )
 def test_an_address_of_ipv6_counts_for_its_connection(one: str, other: str, same: bool) -> None:
-    assert (rate_limits.find_connection(one) == rate_limits.find_connection(other)) is same
+    first, second = (rate_limits.find_client({"REMOTE_ADDR": address}, 0) for address in (one, other))
+    assert (first == second) is same
 
 
 def test_what_is_no_address_is_not_counted(limited: Callable[..., Flask]) -> None:

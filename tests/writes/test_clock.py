@@ -17,6 +17,7 @@ NOTE = dumped({"note": "Looked at again."})
 def world(empty: Flask) -> Flask:
     worlds.write(worlds.SMALL)
     empty.config["KEY"] = new_key("admin")
+    assert empty.test_client().get("/v1/log/checkpoint").status_code == 200  # which makes the key of the log
     return empty
 
 

@@ -1,0 +1,146 @@
+"""Whether this server can do its work, part by part. Each part that cannot says why, and what to do."""
+
+import os
+import pathlib
+import shutil
+from collections.abc import Callable
+from typing import NamedTuple
+
+import peewee
+from flask import current_app
+
+from api.database import clock, upgrade
+from api.database.connection import database, is_postgres, open_kept, select_rows
+from api.evidence import newest_file
+
+MEGABYTE = 1_048_576
+
+
+class Part(NamedTuple):
+    """A part of the server. `obstacle`: what is wrong and what to do; empty if it is in order."""
+
+    name: str
+    obstacle: str
+
+
+class Readiness(NamedTuple):
+    """All parts that were examined, and the name of the database. Where `is_down`, nothing can be answered."""
+
+    parts: list[Part]
+    database: str
+    is_down: bool
+
+    @property
+    def obstacles(self) -> list[Part]:
+        return [part for part in self.parts if part.obstacle]
+
+
+def examine_server() -> Readiness:
+    """Examine every part. Where the database does not answer, the parts that need it are left out."""
+    disk = Part("disk", _find_full_disk())
+    try:
+        open_kept(database.obj)
+        name = _name_database()
+    except peewee.PeeweeException:
+        return Readiness([Part("database", "The database does not answer."), disk], "", True)
+    if pending := upgrade.pending_scripts():
+        migrations = Part("migrations", f"Run `flask upgrade`: {', '.join(pending)} are pending.")
+        return Readiness([Part("database", ""), migrations, disk], name, True)
+    parts = [Part("database", ""), Part("migrations", ""), disk]
+    return Readiness([*parts, *(Part(name, find()) for name, find in CHECKS.items())], name, False)
+
+
+def _name_database() -> str:
+    version: str = select_rows("SELECT version()" if is_postgres() else "SELECT sqlite_version()")[0][0]
+    return version.partition(" on ")[0] if is_postgres() else f"SQLite {version}"
+
+
+def _find_write_obstacle() -> str:
+    """Return why nothing can be written. It takes no lock: another writer is no obstacle."""
+    return _find_refusal_of_postgres() if is_postgres() else _find_refusal_of_sqlite()
+
+
+def _find_refusal_of_postgres() -> str:
+    ((recovering, read_only, may_write, user),) = select_rows(
+        "SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on', "
+        "has_table_privilege('change', 'INSERT'), current_user"
+    )
+    if recovering:
+        return "The database is a replica in recovery, which is read-only. Write to its primary."
+    if read_only:
+        return "The database is read-only: default_transaction_read_only is on."
+    return "" if may_write else f"The database role {user} may only read. Connect as a role that may write."
+
+
+def _find_refusal_of_sqlite() -> str:
+    file = pathlib.Path(str(database.obj.database)).absolute()
+    for path, name in ((file, "file"), (file.parent, "folder")):
+        if not os.access(path, os.W_OK, effective_ids=True):
+            return f"The database is read-only: this process may not write to the {name} {path}."
+    return "The database is read-only: its connection is." if select_rows("PRAGMA query_only")[0][0] else ""
+
+
+def _find_full_disk() -> str:
+    least = current_app.config["LEAST_FREE_MB"]
+    for name, free in measure_disks().items():
+        if free < least * MEGABYTE:
+            return f"The disk of the {name} has {free // MEGABYTE} MB left, less than {least} MB. Make room."
+    return ""
+
+
+def measure_disks() -> dict[str, int]:
+    """Return the free bytes on the disks of the `database` (only SQLite) and of the `image`."""
+    folders = {"image": newest_file.find_folder()}
+    if not is_postgres():
+        folders["database"] = pathlib.Path(str(database.obj.database)).absolute().parent
+    return {name: _measure_free(folder) for name, folder in sorted(folders.items())}
+
+
+def _measure_free(folder: pathlib.Path) -> int:
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    return shutil.disk_usage(existing).free
+
+
+def _find_clock_delay() -> str:
+    ahead = clock.revision_ahead_of_clock()
+    return clock.describe_delay(ahead) if ahead else ""
+
+
+def _find_old_image() -> str:
+    if not newest_file.is_too_old():
+        return ""
+    image = newest_file.find_newest_file()
+    state = f"is of revision {image.revision}" if image else "is missing"
+    changes = newest_file.count_missing()
+    return f"The image for statistics {state}, and {changes:,} changes are not in it. Run `flask image`."
+
+
+def _find_missing_key() -> str:
+    """A log without its key goes on under another name, which readers of the log must not find out by accident."""
+    file = pathlib.Path(current_app.config["LOG_KEY_FILE"]).absolute()
+    if os.path.exists(file) or not count_log_entries():
+        return ""
+    return (
+        f"The key of the change log is missing: {file}. Restore it from a backup before anybody asks for a checkpoint, "
+        "which would make another key. Of a new log, `flask log key` makes it."
+    )
+
+
+def count_log_entries() -> int:
+    return int(select_rows("SELECT COALESCE(MAX(seq), 0) FROM change")[0][0])
+
+
+def _find_slow_driver() -> str:
+    has_cysqlite = "CySqlite" in "".join(kind.__name__ for kind in type(database.obj).__mro__)
+    return "" if is_postgres() or has_cysqlite else "cysqlite is missing: slower, with the rollback journal."
+
+
+#: The parts that need a database with the newest tables.
+CHECKS: dict[str, Callable[[], str]] = {
+    "writing": _find_write_obstacle,
+    "clock": _find_clock_delay,
+    "image": _find_old_image,
+    "log_key": _find_missing_key,
+    "driver": _find_slow_driver,
+}
+PARTS = ("database", "migrations", "disk", *CHECKS)
