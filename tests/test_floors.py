@@ -121,14 +121,15 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         ("api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.name_matching", "api.metadata",
          "api.listings", "api.history", "api.writes", "api.rules", "api.records", "api.change_log", "api.auth",
          "api.webhooks", "api.export", "api.http", "api.codebook", "api.database.connection",
-         "api.database.read_replica", "schemas"),
+         "api.database.read_replica", "api.database.write_waits", "schemas"),
         (),
     ),
     (
         "api.web",
         ("api.web", "api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.name_matching",
          "api.change_log", "api.evidence.newest_file", "api.listings", "api.history", "api.http", "api.config",
-         "api.monitoring", "api.database.clock", "api.database.connection", "api.database.upgrade", "schemas"),
+         "api.monitoring", "api.database.clock", "api.database.connection", "api.database.read_replica",
+         "api.database.upgrade", "schemas"),
         (),
     ),
     (

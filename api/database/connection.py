@@ -38,7 +38,7 @@ SERVER_ID = "extract(epoch from pg_postmaster_start_time())::text"
 
 DISK_FULL = "The disk of the database is full."
 # Words or codes of the engines where they cannot write → the message for people.
-BUSY = "Another process is writing to the database. Nothing was changed. Try again."
+BUSY = "Another process is writing to the database. Try again."
 WRITE_FAILURES = {
     "locked": BUSY,
     "55P03": BUSY,  # PostgreSQL's lock_not_available

@@ -10,7 +10,8 @@ import peewee
 from flask import current_app
 
 from api.database import clock, upgrade
-from api.database.connection import database, is_postgres, open_kept, select_rows
+from api.database.connection import database, is_postgres, select_rows
+from api.database.read_replica import open_for_reading, open_primary
 from api.evidence import newest_file
 
 MEGABYTE = 1_048_576
@@ -39,7 +40,7 @@ def examine_server() -> Readiness:
     """Examine every part. Where the database does not answer, the parts that need it are left out."""
     disk = Part("disk", _find_full_disk())
     try:
-        open_kept(database.obj)
+        _open_database()
         name = _name_database()
     except peewee.PeeweeException:
         return Readiness([Part("database", "The database does not answer."), disk], "", True)
@@ -48,6 +49,14 @@ def examine_server() -> Readiness:
         return Readiness([Part("database", ""), migrations, disk], name, True)
     parts = [Part("database", ""), Part("migrations", ""), disk]
     return Readiness([*parts, *(Part(name, find()) for name, find in CHECKS.items())], name, False)
+
+
+def _open_database() -> None:
+    """Open the database. Where it does not answer, open its read replica, which can still answer readers."""
+    try:
+        open_primary(database.obj)
+    except peewee.OperationalError:
+        open_for_reading(database.obj)
 
 
 def _name_database() -> str:

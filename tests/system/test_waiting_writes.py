@@ -92,7 +92,7 @@ def test_a_write_waits_for_the_time_of_the_setting(serve: Serve, hold_lock: Hold
         with hold_lock():
             refused = post(writer, "Herald")
         assert refused.status == 503 and refused.body["type"].endswith("/unavailable")
-        assert refused.body["detail"].endswith("Nothing was changed. Try again.")
+        assert refused.body["detail"].endswith("Try again.")
         assert list_publishers() == before
         assert post(writer, "Tribune").status == 201
         assert list_publishers() == [*before, "Tribune"]
