@@ -155,8 +155,16 @@ def is_due(overlay: Overlay) -> bool:
     """Return whether the overlay of the newest revision makes a new image due."""
     if overlay.image and overlay.image.identity.redactions < last_redaction():
         return True
-    claims = overlay.image.claims if overlay.image else 0
-    return overlay.changed_count > max(LEAST_OVERLAY, claims // SHARE_OF_IMAGE)
+    return overlay.changed_count > most_changes(overlay.image.claims if overlay.image else 0)
+
+
+def most_changes(claims: int) -> int:
+    """Return how many claims may differ from an image of so many claims before a new one is due.
+
+    It is less than a question with a time limit may read. Otherwise questions about a large image would be refused
+    while no new one is due.
+    """
+    return min(max(LEAST_OVERLAY, claims // SHARE_OF_IMAGE), MOST_OVERLAY * 2 // 3)
 
 
 # One per process -------------------------------------------------------------------------------------------------

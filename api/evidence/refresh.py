@@ -13,7 +13,7 @@ from api.evidence import process
 from api.evidence.changes import count_entries, find_affected_claims, last_redaction
 from api.evidence.engine import Options
 from api.evidence.image import BusyError, Image, Progress, find_image, lock_folder, write_from_tables, write_image
-from api.evidence.process import LEAST_OVERLAY, SHARE_OF_IMAGE, Evidence, evidence_of_process
+from api.evidence.process import LEAST_OVERLAY, Evidence, evidence_of_process, most_changes
 from api.evidence.reading import count_claims
 
 
@@ -47,7 +47,7 @@ def _is_due(evidence: Evidence) -> bool:
         return count_claims() > LEAST_OVERLAY
     if image.identity.redactions < last_redaction():
         return True
-    most = max(LEAST_OVERLAY, image.claims // SHARE_OF_IMAGE)
+    most = most_changes(image.claims)
     return count_entries(image.revision) > most and len(find_affected_claims(image.revision)) > most
 
 

@@ -199,6 +199,29 @@ def test_a_question_does_not_wait_for_a_long_overlay(small: Flask, monkeypatch: 
             assert "read_parquet" in frame.claims
 
 
+def test_a_large_image_is_renewed_before_questions_are_refused(small: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of 1,000,000 claims is 100,000, but a question may read 60,000. Between the two, none was answered."""
+    started: list[Any] = []
+    monkeypatch.setattr(background, "start_refresh", started.append)
+    for name, value in (("LEAST_OVERLAY", 1), ("SHARE_OF_IMAGE", 1), ("MOST_OVERLAY", 6)):
+        monkeypatch.setattr(process, name, value)
+    write_image()
+    with database.connection_context():
+        slugs = [slug for (slug,) in select_rows("SELECT slug FROM claim ORDER BY slug")]
+        assert len(slugs) == 8
+        for slug in slugs[:5]:
+            revise_record("claims", slug, {"note": "Corrected."}, "Noted.", "editor")
+        with open_snapshot(5), open_frame():
+            assert len(started) == 1, "5 of 8 claims differ, which is more than 4: two thirds of 6"
+        for slug in slugs[5:7]:
+            revise_record("claims", slug, {"note": "Corrected."}, "Noted.", "editor")
+        with pytest.raises(ImageMissingError), open_snapshot(5), open_frame():
+            pass
+    assert write_image(is_forced=False), "7 differ, which no question may read"
+    with database.connection_context(), open_snapshot(5), open_frame() as frame:
+        assert frame.fetch(f"SELECT COUNT(*) FROM {frame.claims}") == [(8,)]
+
+
 def test_a_process_in_the_background_writes_an_image(small: Flask, tmp_path: pathlib.Path) -> None:
     with database.connection_context():
         background.forget_child()
