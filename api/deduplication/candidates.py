@@ -183,10 +183,13 @@ def _claim_blocks(claim: RecordFields) -> RecordBlocks:
     """
     common = (claim["harm"], claim["measure"], claim["part"])
     side, country = claim["subject_side"], claim["country"]
-    own, near = [("side", side["id"] if side else None, bool(country or side))], []
-    near = own if side else [("side", None, False), *([] if country else [("side", None, True)])]
-    if country:
-        own, near = [*own, ("country", country)], [*near, ("country", country)]
+    in_country: list[Block] = [("country", country)] if country else []
+    if side:
+        own: list[Block] = [("side", side["id"]), *in_country]
+        near = own
+    else:
+        own = [("all sides, with a country" if country else "all sides, without a country",), *in_country]
+        near = [("all sides, without a country",), *(in_country or [("all sides, with a country",)])]
     size = _figure_size(stated_number(claim))
     sizes = [size] if size is None or size < 0 else [size - 1, size, size + 1]
     return RecordBlocks(

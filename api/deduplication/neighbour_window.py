@@ -6,7 +6,7 @@ from typing import Any
 
 from api.deduplication.similarity import RecordFields, days_between
 
-NEIGHBOURS = 400  # records of a block and a dataset that a record is compared with
+NEIGHBOURS = 2_000  # records of a block and a dataset that a record is compared with
 Block = tuple[Any, ...]
 
 
