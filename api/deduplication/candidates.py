@@ -1,25 +1,29 @@
 """Propose claims and events that may be recorded twice. Nothing is merged.
 
 Records are read in the order of their days. Each is compared with the records just before it that share a block with
-it: a side or a country, and for claims also harm and measure. So comparisons grow in proportion to records.
+it: a side or a country, and for claims also harm, measure, part and a figure of nearly the same size. Claims without a
+common block cannot be duplicates. So comparisons grow in proportion to records.
 """
 
 import heapq
-from collections import defaultdict, deque
+import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from itertools import product
+from typing import NamedTuple
 
 from peewee import fn
 
 from api.database.connection import fetch_tuples
 from api.database.models import Claim, Event, Relation
 from api.deduplication import similarity
-from api.deduplication.similarity import Likeness, Part, RecordFields, days_between
+from api.deduplication.neighbour_window import Block, NeighbourWindow
+from api.deduplication.similarity import LEAST_FIGURE, Likeness, Part, RecordFields, stated_number
 from api.listings import claims, events, query
 from api.listings.dataset_origins import Origins
 from api.reconciling.record import INCIDENT, PERIOD
 
-NEIGHBOURS = 400  # records of a block that a record is compared with
+#: The logarithm of the ratio of two figures that are just alike. The score is rounded, so half a point counts.
+FIGURE_STEP = math.log(100 / (LEAST_FIGURE - 0.5))
 CLAIM_FIELDS = (
     "id", "statement", "harm", "measure", "claimant", "subject_side", "victim_status", "victim_sex", "victim_age",
     "part", "event", "event_date", "stated_on", "place", "country", "latitude", "longitude", "low", "best", "high",
@@ -28,7 +32,7 @@ EVENT_FIELDS = (
     "id", "name", "type", "started_on", "place", "place_aliases", "country", "latitude", "longitude", "sides", "status",
 )  # fmt: skip
 Compare = Callable[[RecordFields, RecordFields], Likeness | None]
-Blocks = Callable[[RecordFields], Iterable[Any]]
+Blocks = Callable[[RecordFields], "RecordBlocks"]
 Target = Claim.alias("target")
 
 
@@ -47,6 +51,13 @@ class Proposal(NamedTuple):
     def has_same_dataset(self) -> bool:
         """Return whether both records are from one dataset, or from none."""
         return self.first_dataset == self.second_dataset
+
+
+class RecordBlocks(NamedTuple):
+    """The blocks in which later records find a record, and those in which it looks for earlier ones."""
+
+    own: list[Block]
+    near: list[Block]
 
 
 class Search:
@@ -85,29 +96,19 @@ class Search:
     def _compare_neighbours(
         self, record_type: str, records: Iterator[RecordFields], blocks: Blocks, compare: Compare, days: int
     ) -> Iterator[Proposal]:
-        recent: dict[Any, deque[RecordFields]] = defaultdict(lambda: deque(maxlen=NEIGHBOURS))
+        window = NeighbourWindow(days)
         for record in records:
             if record["day"] is None:
                 self.undated += 1
                 continue
-            for before in self._find_neighbours(record, [recent[block] for block in blocks(record)], days):
+            own, near = blocks(record)
+            for before in window.find_neighbours(record, near, self.within):
                 self.compared += 1
                 likeness = compare(before, record)
                 if likeness and likeness.score >= self.least:
                     yield _make_proposal(record_type, likeness, before, record)
-
-    def _find_neighbours(
-        self, record: RecordFields, blocks: list[deque[RecordFields]], days: int
-    ) -> list[RecordFields]:
-        """Return the earlier records in these blocks, each once. Add the record, and drop records of past days."""
-        near: dict[str, RecordFields] = {}
-        for block in blocks:
-            while block and days_between(block[0]["day"], record["day"]) > days:
-                block.popleft()
-            self.crowded += len(block) == block.maxlen
-            near |= {before["id"]: before for before in block}
-            block.append(record)
-        return [before for before in near.values() if self.within or before["dataset"] != record["dataset"]]
+            window.add_record(record, own)
+        self.crowded += window.crowded
 
 
 FINDERS: dict[str, Callable[[Search], Iterator[Proposal]]] = {
@@ -175,16 +176,39 @@ def _highest_tolls(slugs: list[str]) -> dict[str, int]:
     return dict(fetch_tuples(query.where(counted & Claim.best.is_null(False) & Event.slug.in_(slugs))))
 
 
-def _claim_blocks(claim: RecordFields) -> Iterator[Any]:
-    side = claim["subject_side"]
-    yield claim["harm"], claim["measure"], "side", side and side["id"]
-    if claim["country"]:
-        yield claim["harm"], claim["measure"], "country", claim["country"]
+def _claim_blocks(claim: RecordFields) -> RecordBlocks:
+    """Return the blocks of a claim: harm, measure and part; side or country; and the size of the figure.
+
+    Claims about all sides together share a block only if they share a country, or if one of them has none.
+    """
+    common = (claim["harm"], claim["measure"], claim["part"])
+    side, country = claim["subject_side"], claim["country"]
+    in_country: list[Block] = [("country", country)] if country else []
+    if side:
+        own: list[Block] = [("side", side["id"]), *in_country]
+        near = own
+    else:
+        own = [("all sides, with a country" if country else "all sides, without a country",), *in_country]
+        near = [("all sides, without a country",), *(in_country or [("all sides, with a country",)])]
+    size = _figure_size(stated_number(claim))
+    sizes = [size] if size is None or size < 0 else [size - 1, size, size + 1]
+    return RecordBlocks(
+        [(*common, *place, size) for place in own],
+        [(*common, *place, near_size) for place, near_size in product(near, sizes)],
+    )
 
 
-def _event_blocks(event: RecordFields) -> Iterator[Any]:
-    yield "country", event["country"]
-    yield from (("side", side["id"]) for side in event["sides"])
+def _figure_size(number: int | None) -> int | None:
+    """Return the size of a figure on a logarithmic scale. Figures that are alike have sizes at most 1 apart.
+
+    -2 is the size of 0, which is like no other number; None is the size of no number.
+    """
+    return None if number is None else -2 if number == 0 else int(math.log(number) / FIGURE_STEP)
+
+
+def _event_blocks(event: RecordFields) -> RecordBlocks:
+    blocks: list[Block] = [("country", event["country"]), *(("side", side["id"]) for side in event["sides"])]
+    return RecordBlocks(blocks, blocks)
 
 
 # Existing relations -----------------------------------------------------------------------------------------------

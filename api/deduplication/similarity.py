@@ -49,7 +49,7 @@ def compare_claims(first: RecordFields, second: RecordFields) -> Likeness | None
         return None
     claimant, figure = (
         _compare_claimants(first, second),
-        _compare_figures(_stated_number(first), _stated_number(second)),
+        _compare_figures(stated_number(first), stated_number(second)),
     )
     if figure is None or figure.score < LEAST_FIGURE or (claimant and claimant.score < LEAST_NAME):
         return None
@@ -96,7 +96,7 @@ def score_names(first: str, second: str) -> int:
     return round(fuzz.token_sort_ratio(fold_text(first), fold_text(second)))
 
 
-def _stated_number(claim: RecordFields) -> int | None:
+def stated_number(claim: RecordFields) -> int | None:
     """Return the number that represents the figure: best, else low, else high."""
     return next((claim[name] for name in ("best", "low", "high") if claim[name] is not None), None)
 

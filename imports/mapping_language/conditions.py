@@ -49,7 +49,7 @@ def _compile_quantified(conditions: list[Condition], is_any: bool) -> Condition:
 
 
 def _compile_comparison(loaded: dict[str, Any], reading: Reading) -> Condition:
-    compared = {name: loaded[name] for name in ("column", "text", "first") if name in loaded}
+    compared = {name: loaded[name] for name in ("column", "text") if name in loaded}
     read, test_value = reading.compile_value(compared), _compile_tests(loaded, reading.build_cell_maker(compared))
     listed = reading.compile_value({"column": [loaded["listed_in"]]}) if "listed_in" in loaded else None
     test_text = functools.lru_cache(REMEMBERED)(test_value)
@@ -111,7 +111,6 @@ TEXT_TESTS: dict[str, Callable[[Any, Numbers], Test]] = {
     "is_": _compile_equality,
     "is_not": lambda expected, format: _negate(_compile_equality(expected, format)),
     "in_": _compile_membership,
-    "not_in": lambda expected, format: _negate(_compile_membership(expected, format)),
     "empty": lambda expected, _: lambda value: (_text_or_empty(value) == "" or value == []) is expected,
     "contains": lambda expected, _: lambda value: expected in _text_or_empty(value),
     "starts_with": lambda expected, _: lambda value: _text_or_empty(value).startswith(expected),

@@ -11,7 +11,7 @@ from imports.packages import claims_alone, native_rows
 from imports.pipeline.fitting_mappings import find_fitting
 from imports.readers.detect_format import read_tables
 from imports.readers.headers import SEARCHED_ROWS
-from imports.readers.tables import Table
+from imports.readers.tables import Table, find_malformed_tag
 
 OWN, OWN_CLAIMS = "plain", "plain-claims"
 
@@ -36,6 +36,12 @@ def choose_mapping(files: Sequence[pathlib.Path], name: str | None, settings: Ma
     if table.tags and not fitting:
         mapping = tag_mapping.build_mapping(table, settings)
         return ChosenMapping(mapping, (*hashtags.describe_hashtags(table), *tag_mapping.describe_key(mapping)))
+    if malformed := None if fitting else find_malformed_tag(table.first):
+        row, cell = malformed
+        raise MappingError(
+            f"{table.title}, row {row}: {cell!r} is no HXL hashtag. Write # and a word, then + and a word for each "
+            "attribute, such as #affected+killed; leave the cell empty if the column has no hashtag."
+        )
     if name or settings:
         raise MappingError(f"{table.name} has no row of HXL hashtags in its first {SEARCHED_ROWS} rows.")
     return ChosenMapping(_require_single(fitting, table), ())

@@ -47,5 +47,5 @@ def _compared_columns(condition: Any) -> Iterator[str]:
             yield from _compared_columns(content)
         elif word == "column":
             yield from content
-        elif word in ("text", "first"):
+        elif word == "text":
             yield str(content)

@@ -41,7 +41,18 @@ def refuse_doubtful(release: str, by_type: Mapping[str, MissingRecords], announc
         if records.gone
     )
     raise DoubtfulReleaseError(
-        f"These active records are missing from {release} and would be withdrawn:\n{lines}\n"
-        f"Is the file cut off, or one of several? To withdraw all of them, give --vanished {gone}\n"
-        "If your files have only new records, put `vanished: keep` in the mapping."
+        f"These active records are missing from {release} and would be withdrawn:\n{lines}\n{_guess_cause(by_type)}"
+        "If your files have only new records, put `vanished: keep` in the mapping.\n"
+        f"To withdraw all of them, give --vanished {gone}"
     )
+
+
+def _guess_cause(by_type: Mapping[str, MissingRecords]) -> str:
+    """Return why records may be missing: claims or events of which none is there are those of another file."""
+    counted = [by_type[record_type] for record_type in ("events", "claims") if record_type in by_type]
+    if counted and all(records.gone == records.total for records in counted):
+        return (
+            "The files have none of them, so they may be another part of the dataset, such as another country. Then "
+            "import all files of the dataset in one command: flask import FILE FILE\n"
+        )
+    return "Is the file cut off? Is it one of several? Then import all of them in one command: flask import FILE FILE\n"

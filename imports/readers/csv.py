@@ -5,14 +5,13 @@ import csv
 import io
 import pathlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
-from imports.mapping_language.cells import UnfitCellError
 from imports.readers.compressed_files import CHUNK, File
 from imports.readers.headers import SEARCHED_ROWS, describe_header, find_header, name_columns
-from imports.readers.tables import Numbered, Table, UnreadableFileError, build_table, row_hashtags
+from imports.readers.tables import Table, UnreadableFileError, build_table, pair_cells, row_hashtags
 from schemas.sentences import count_noun
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -55,18 +54,49 @@ def _read_rows(name: str, lines: Any) -> Iterator[dict[str, str]]:
 # Outside files -------------------------------------------------------------------------------------------------------
 
 
+class Dialect(NamedTuple):
+    """How a file writes cells, if it differs from RFC 4180."""
+
+    options: Mapping[str, Any] = {}  # of `csv.reader`
+    comment: str = ""  # lines that begin with it are left out
+
+
+PLAIN = Dialect()
+
+
+def read_dialect(dialect: Mapping[str, Any]) -> Dialect:
+    """Return the dialect that the descriptor of a data package describes (CSV Dialect and Table Dialect)."""
+    options: dict[str, Any] = {}
+    quote = dialect.get("quoteChar", '"')
+    options |= {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+    if dialect.get("doubleQuote") is False or dialect.get("escapeChar"):
+        options |= {"doublequote": False, "escapechar": dialect.get("escapeChar") or "\\"}
+    if dialect.get("skipInitialSpace"):
+        options["skipinitialspace"] = True
+    return Dialect(options, str(dialect.get("commentChar") or ""))
+
+
 def read_table(
-    file: File, encoding: str | None = None, delimiter: str | None = None, header: Sequence[int] = ()
+    file: File,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header: Sequence[int] = (),
+    dialect: Dialect = PLAIN,
+    names: Sequence[str] | None = None,
 ) -> Table:
     """Return an outside file as a table, whose notes state its encoding, its delimiter and the place of its header.
 
-    Default for encoding, delimiter and the rows of the header: detected. Raise `UnreadableFileError`.
+    Default for encoding, delimiter and the rows of the header: detected. `names`: the columns of a file without a
+    header; a first row that has just these names is no row. Raise `UnreadableFileError`.
     """
     used_encoding = encoding or detect_encoding(file)
     guess = "" if encoding or used_encoding.startswith("utf") else " (a guess: check the names)"
     encoding = used_encoding
     delimiter = delimiter or _detect_delimiter(file, encoding)
-    rows = _numbered_rows(file, encoding, delimiter)
+    read = (f"encoding {encoding}{guess}", f"delimiter {DELIMITERS.get(delimiter, delimiter)}")
+    rows = _numbered_rows(file, encoding, delimiter, dialect)
+    if names is not None:
+        return _read_headless(file.name, rows, names, (*read, "no header"))
     looked = [] if header else list(islice(rows, SEARCHED_ROWS))
     first = [cells for _, cells in looked]
     header, rows = header or [find_header(first)], chain(looked, rows)
@@ -76,43 +106,53 @@ def read_table(
     if not any(above[-1]):
         raise UnreadableFileError(f"{file.name}: row {header[-1]} is empty, where the header should be.")
     columns, unnamed = name_columns(file.name, above[header[0] - 1 :])
-    read = (f"encoding {encoding}{guess}", f"delimiter {DELIMITERS.get(delimiter, delimiter)}")
     notes = (*read, *describe_header(header), *unnamed)
-    return build_table(file.name, columns, _pair_cells(columns, rows), notes)._replace(first=first)
+    return build_table(file.name, columns, pair_cells(columns, rows), notes)._replace(first=first)
 
 
-def _pair_cells(columns: tuple[str, ...], rows: Iterator[tuple[int, list[str]]]) -> Iterator[Numbered]:
-    for number, cells in rows:
-        if len(cells) == len(columns):
-            yield number, dict(zip(columns, cells, strict=True))
-        elif cells:
-            needed = f"Must have {count_noun(len(columns), 'cell')}, one per column of the header."
-            yield number, UnfitCellError("", count_noun(len(cells), "cell"), needed)
+def _read_headless(
+    name: str, rows: Iterator[tuple[int, list[str]]], names: Sequence[str], notes: tuple[str, ...]
+) -> Table:
+    """Return a table whose columns are known. Without any name they are called `column 1` and so on."""
+    first = next(rows, None)
+    columns = tuple(names) or tuple(f"column {place}" for place, _ in enumerate(first[1] if first else (), 1))
+    rows = rows if first is None or tuple(first[1]) == columns else chain([first], rows)
+    return Table(name, columns, pair_cells(columns, rows), notes)
 
 
-def _numbered_rows(file: File, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _numbered_rows(file: File, encoding: str, delimiter: str, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     """Return each row with the number of its first line."""
     begins = 1
     with file.open() as binary, _decode_text(file.name, binary, encoding) as text:
-        lines = csv.reader(_read_lines(file.name, text), delimiter=delimiter, strict=True)
+        lines = LineReader(file.name, text, dialect.comment)
+        rows = csv.reader(lines, delimiter=delimiter, strict=True, **dialect.options)
         try:
-            for cells in lines:
+            for cells in rows:
                 yield begins, cells
-                begins = lines.line_num + 1
+                begins, lines.begins_row = rows.line_num + 1, True
         except csv.Error as error:
             raise UnreadableFileError(f"{file.name}, in the row that begins in line {begins}: {error}.") from None
         except UnicodeError as error:
             raise UnreadableFileError(
-                f"{file.name}, after line {lines.line_num}: it is not {encoding} ({error})."
+                f"{file.name}, after line {rows.line_num}: it is not {encoding} ({error})."
             ) from None
 
 
-def _read_lines(name: str, text: IO[str]) -> Iterator[str]:
-    """Return the lines. Raise `UnreadableFileError` if a line has more than `LONGEST` characters."""
-    for line in iter(lambda: text.readline(LONGEST), ""):
-        if len(line) == LONGEST:
-            raise UnreadableFileError(f"{name} has a line of more than {LONGEST >> 20} million characters.")
-        yield line
+class LineReader:
+    """The lines of a file. A comment is an empty line, so that lines keep their numbers."""
+
+    def __init__(self, name: str, text: IO[str], comment: str) -> None:
+        self.name, self.text, self.comment = name, text, comment
+        self.begins_row = True  # a # inside a quoted cell of several lines is no comment
+
+    def __iter__(self) -> Iterator[str]:
+        """Raise `UnreadableFileError` if a line has more than `LONGEST` characters."""
+        for line in iter(lambda: self.text.readline(LONGEST), ""):
+            if len(line) == LONGEST:
+                raise UnreadableFileError(f"{self.name} has a line of more than {LONGEST >> 20} million characters.")
+            is_comment = self.comment and self.begins_row and line.startswith(self.comment)
+            self.begins_row = False
+            yield "\n" if is_comment else line
 
 
 def _decode_text(name: str, binary: IO[bytes], encoding: str) -> io.TextIOWrapper:

@@ -52,7 +52,8 @@ def file_states(path: pathlib.Path) -> list[tuple[int, int]]:
 
 def _read_folder(packed: Folder, options: Mapping[str, Any], pattern: str) -> Iterator[Table]:
     if any(name.rpartition("/")[2] == datapackage.DESCRIPTOR for name in packed.files):
-        yield from (table for table in datapackage.read_tables(packed) if fnmatch.fnmatch(table.name, pattern))
+        tables = datapackage.read_tables(packed, options.get("path"))
+        yield from (table for table in tables if fnmatch.fnmatch(table.name, pattern))
         return
     names = [name for name in packed.files if fnmatch.fnmatch(name.rpartition("/")[2], pattern)]
     if not names:

@@ -5,13 +5,15 @@ import json
 import re
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from typing import IO, Any
 
 import ijson
 
 from imports.mapping_language.cells import UnfitCellError, flatten_cells
 from imports.readers.compressed_files import File
-from imports.readers.tables import Numbered, Table, UnreadableFileError
+from imports.readers.headers import SEARCHED_ROWS, describe_header, find_header, name_columns
+from imports.readers.tables import TAG, Numbered, Table, UnreadableFileError, build_table, pair_cells
 
 WHOLE = "whole"
 BUFFER = 64 * 1024
@@ -82,13 +84,35 @@ class BoundedFile:
 def read_table(file: File, path: str | None = None) -> Table:
     """Return the objects of the array at `path` (for example `a.b`), or the whole file as one row.
 
-    Default: the file is the array. A file that is an array is read whatever the path: ours have both shapes.
+    Default: the file is the array. A file that is an array is read whatever the path: ours have both shapes. An array
+    of arrays is a table with a header. Objects whose keys are HXL hashtags have these as columns.
     """
     if path == WHOLE:
         if _is_array(file):
             raise UnreadableFileError(f"{file.name} is an array, and `path: {WHOLE}` reads one object. Leave it out.")
         return Table(file.name, None, _read_whole(file), ("read as one row",))
-    return Table(file.name, None, _read_objects(file, f"{path}.item" if path and not _is_array(file) else "item"), ())
+    prefix = f"{path}.item" if path and not _is_array(file) else "item"
+    try:
+        first = [value for _, value in islice(_read_values(file, prefix, counted=False), SEARCHED_ROWS)]
+    except UnreadableFileError:
+        first = []  # the rows raise it again
+    if first and isinstance(first[0], list):
+        return _build_array_table(file, prefix, [value if isinstance(value, list) else [] for value in first])
+    names = dict.fromkeys(name for value in first if isinstance(value, dict) for name in value)
+    rows = ((number, _object_cells(value)) for number, value in _read_values(file, prefix))
+    if len(names) > 1 and all(map(TAG.fullmatch, names)):
+        tags = {name: name for name in names}
+        return Table(file.name, tuple(names), rows, ("its keys are HXL hashtags",), tags)
+    return Table(file.name, None, rows)
+
+
+def _build_array_table(file: File, prefix: str, first: list[list[Any]]) -> Table:
+    """Return the table of an array of arrays. Its rows are numbered by their places in the array, from 1."""
+    header = find_header(first)
+    columns, unnamed = name_columns(file.name, [first[header - 1]])
+    values = ((number, value) for number, value in _read_values(file, prefix) if number > header)
+    notes = (*describe_header([header]), *unnamed)
+    return build_table(file.name, columns, pair_cells(columns, values), notes)._replace(first=first)
 
 
 def _is_array(file: File) -> bool:
@@ -96,15 +120,15 @@ def _is_array(file: File) -> bool:
         return binary.read(BUFFER).removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"["
 
 
-def _read_objects(file: File, prefix: str) -> Iterator[Numbered]:
+def _read_values(file: File, prefix: str, counted: bool = True) -> Iterator[tuple[int, Any]]:
     number, iterate_objects = (
         0,
         partial(ijson.items, prefix=prefix, use_float=True, map_type=UniqueKeys, buf_size=BUFFER),
     )
-    with file.open() as binary:
+    with file.open(counted) as binary:
         try:
             for number, value in enumerate(iterate_objects(BoundedFile(file.name, binary)), 1):
-                yield number, _object_cells(value)
+                yield number, value
         except (ijson.JSONError, UnicodeDecodeError, RecursionError) as error:
             position = f"in the {BUFFER // 1024} KiB after object {number}" if number else "near its beginning"
             raise UnreadableFileError(f"{file.name}, {position}: {error}.") from None

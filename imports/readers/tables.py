@@ -6,6 +6,7 @@ from itertools import chain, groupby
 from typing import Any, NamedTuple, TypeVar
 
 from imports.mapping_language.cells import UnfitCellError
+from schemas.sentences import count_noun
 
 Cells = dict[str, Any]
 Item = TypeVar("Item")
@@ -45,6 +46,36 @@ def build_table(name: str, columns: tuple[str, ...], rows: Iterator[Numbered], n
     if tags := row_hashtags(cells):
         return Table(name, columns, rows, (*notes, f"row {number} has HXL hashtags"), tags)
     return Table(name, columns, chain([first], rows), notes)
+
+
+def pair_cells(columns: tuple[str, ...], rows: Iterator[tuple[int, Sequence[Any]]]) -> Iterator[Numbered]:
+    """Return rows as cells by column. A row with too few or too many cells becomes its fault."""
+    for number, cells in rows:
+        if isinstance(cells, list) and len(cells) == len(columns):
+            yield number, dict(zip(columns, cells, strict=True))
+        elif cells:
+            count = count_noun(len(cells), "cell") if isinstance(cells, list) else "no list of cells"
+            needed = f"Must have {count_noun(len(columns), 'cell')}, one per column of the header."
+            yield number, UnfitCellError("", count, needed)
+
+
+def chain_tables(tables: Sequence[Table]) -> Table:
+    """Return one table for the files of one resource. A row is numbered by its place in its own file."""
+    first = tables[0]
+    return first._replace(rows=chain.from_iterable(table.rows for table in tables))
+
+
+def find_malformed_tag(first: Sequence[Sequence[Any]]) -> tuple[int, str] | None:
+    """Return the row of hashtags among the first rows, and its first cell that is none; None if there is no such row.
+
+    A row is one of hashtags if at least two cells are, and most begin with #.
+    """
+    for place, cells in enumerate(first, 1):
+        filled = [str(cell).strip() for cell in cells if cell not in (None, "")]
+        tags = [cell for cell in filled if TAG.fullmatch(cell)]
+        if len(tags) > 1 and sum(cell.startswith("#") for cell in filled) * 2 > len(filled) > len(tags):
+            return place, next(cell for cell in filled if cell not in tags)
+    return None
 
 
 def hide_content(items: Iterator[Item], name: str) -> Iterator[Item]:

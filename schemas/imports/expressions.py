@@ -6,7 +6,7 @@ docs/editors/mappings.md explains them. Unknown words are refused, with the near
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
@@ -16,7 +16,7 @@ from schemas.responses import Strict
 #: Where a value comes from; the other words of an expression change it.
 SOURCES = ("column", "text", "first", "cases")
 COMPARISONS = (
-    "is", "is_not", "in", "not_in", "empty", "above", "below", "at_least", "at_most", "contains", "starts_with",
+    "is", "is_not", "in", "empty", "above", "below", "at_least", "at_most", "contains", "starts_with",
     "listed_in",
 )  # fmt: skip
 DATE_FORMAT = re.compile(r"(?:%[YymdbBHMSfjzZGVu%]|[^%])+")
@@ -42,13 +42,18 @@ class MappingForm(Strict):
     """A form of the mapping language. Unknown words are refused with the nearest known one."""
 
     error_messages = {"type": "Must be a list of keys with their values."}
+    #: Words that the language had, each with what to write now.
+    former_words: ClassVar[Mapping[str, str]] = {}
 
     def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
         names = [field.data_key or name for name, field in self.fields.items()]
         if isinstance(error.messages, dict):
             for name, messages in error.messages.items():
                 if messages == ["Unknown field."]:
-                    error.messages[name] = [suggest_nearest(str(name), names)]
+                    former = self.former_words.get(str(name))
+                    error.messages[name] = [
+                        f"Is no longer a word. Write {former}." if former else suggest_nearest(str(name), names)
+                    ]
 
 
 class Name(fields.String):
@@ -191,18 +196,21 @@ class Comparison(MappingForm):
     """A comparison with the content of a cell or value; several comparisons must all hold."""
 
     error_messages = {"type": "Must be a comparison, such as {column: wounded, above: 0}."}
+    former_words = {
+        "not_in": "{not: {column: status, in: [denied, unknown]}}",
+        "first": "column: [Town, District], for the first that is not empty",
+    }
 
-    column = SingleOrList(Name(), metadata=describe("The value to compare: a column.", "status"))
+    column = SingleOrList(
+        Name(),
+        metadata=describe("The value to compare: a column, or the first of several that is not empty.", "status"),
+    )
     text = fields.String(
         validate=refuse_open_braces, metadata=describe("The value to compare: a text with {columns} in it.")
-    )
-    first = fields.List(
-        Value(), validate=NOT_EMPTY, metadata=describe("The value to compare: the first that is not empty.")
     )
     is_ = fields.Raw(data_key="is", metadata=describe("The value equals this.", "Clear"))
     is_not = fields.Raw(metadata=describe("The value does not equal this.", 0))
     in_ = fields.List(fields.Raw(), data_key="in", metadata=describe("The value is one of these.", ["yes", "y"]))
-    not_in = fields.List(fields.Raw(), metadata=describe("The value is none of these."))
     empty = fields.Boolean(metadata=describe("`true`: the value is empty; `false`: it is not empty.", True))
     above = fields.Integer(strict=True, metadata=describe("The value is a number above this.", 0))
     below = fields.Integer(strict=True, metadata=describe("The value is a number below this."))
@@ -214,7 +222,7 @@ class Comparison(MappingForm):
 
     @validates_schema(skip_on_field_errors=True)
     def check_comparison(self, data: dict[str, Any], **kwargs: Any) -> None:
-        require_single_word(data, ("column", "text", "first"))
+        require_single_word(data, ("column", "text"))
         if len(data) < 2:
             raise ValidationError(f"Has no comparison. Add one of {', '.join(COMPARISONS)}.")
 

@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import itertools
 import json
 from typing import Any
 
@@ -13,7 +14,8 @@ from flask import Flask
 from api.cli.duplicates import duplicates_group
 from api.database.connection import database, open_snapshot
 from api.deduplication import candidates as finding
-from api.deduplication.similarity import kilometres_between, score_names
+from api.deduplication import neighbour_window
+from api.deduplication.similarity import compare_claims, kilometres_between, score_names
 from api.writes.update import mark_retracted
 from imports.packages import restore_ownership
 from tests.conftest import Databases
@@ -262,15 +264,57 @@ def test_comparisons_grow_as_the_records_do(databases: Databases, engine: str) -
             search = finding.Search()
             search.find_best(["claims"], 10)
         counts.append(search.compared)
-    assert counts == [10 * 45, 20 * 45]  # all pairs of a day; comparing all would be 4,950 and 19,900
+    assert counts == [
+        10,
+        20,
+    ]  # of the ten claims of a day, two have figures of one size; comparing all would be 45 pairs
 
 
 def test_a_crowded_day_is_bounded_and_told(databases: Databases, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "NEIGHBOURS", 5)
+    monkeypatch.setattr(neighbour_window, "NEIGHBOURS", 5)
     made(databases, engine, *crowd(1, each=60))
     told = run("--type", "claims").stderr
-    assert f"{sum(min(5, before) for before in range(60))} pairs compared" in told
-    assert "55 times, a day had more similar records than can be compared. Use a lower --days." in told
+    # Six sizes have 7 claims and three have 6: 6 x (0 + 1 + 2 + 3 + 4 + 5 + 5) + 3 x (0 + 1 + 2 + 3 + 4 + 5).
+    assert "165 pairs compared" in told
+    assert "15 times, a day had more similar records than can be compared. Use a lower --days." in told
+
+
+def test_the_crowd_of_one_dataset_does_not_hide_another(
+    databases: Databases, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault I22: of five datasets 29 pairs were compared, and 8,804 days were too full."""
+    monkeypatch.setattr(neighbour_window, "NEIGHBOURS", 2)
+    given = {"stated_on": "2020-01-01", "subject_side": "alpha", "qualifier": "exact", "value": 10}
+    ours = [worlds.claim(id, best=10, **given) for id in ("a1", "a2")]
+    theirs = [worlds.claim(f"b{number}", best=10, **given) for number in range(5)]
+    made(databases, engine, *ours, *theirs, brought=tuple(claim["id"] for claim in theirs))
+    pairs = {(found.first, found.second) for found in proposed(within=False)}
+    assert {first for first, _ in pairs} == {"a1", "a2"} and pairs == {
+        (first, f"b{number}") for first in ("a1", "a2") for number in range(5)
+    }
+
+
+def test_no_pair_that_matters_is_left_out(databases: Databases, engine: str) -> None:
+    """Figures of every size, also at the edges of the blocks, against a comparison of all pairs."""
+    numbers = [0, 1, 2, 3, 4, 5, 12, 13, 15, 16, 17, 75, 100, 134, 135, 745, 999, 1000, 1342]
+    sides = [{"subject_side": "alpha"}, {"subject_side": None}]
+    claims = [
+        worlds.claim(f"c{number}-{place}", stated_on="2020-01-01", qualifier="exact", best=number, value=number, **side)
+        for number in numbers
+        for place, side in enumerate(sides)
+    ]
+    made(databases, engine, *claims)
+    with database.connection_context(), open_snapshot(None):
+        records = list(finding._read_claims("stated_on", False))
+    alike = {
+        tuple(sorted((first["id"], second["id"])))
+        for first, second in itertools.combinations(records, 2)
+        if first["subject_side"] == second["subject_side"] and compare_claims(first, second)
+    }
+    found = finding.Search(least=0)
+    with database.connection_context(), open_snapshot(None):
+        assert {(one.first, one.second) for one in found.find_best(["claims"], 10_000)} == alike
+    assert len(alike) < found.compared < len(claims) * (len(claims) - 1) / 4
 
 
 def test_the_seeds_hold_a_figure_that_two_ministries_state(seeded: Flask) -> None:

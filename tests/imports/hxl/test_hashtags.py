@@ -1,5 +1,6 @@
 """A file with a row of HXL hashtags needs no mapping. The import prints which hashtags it uses and which not."""
 
+import json
 import os
 import pathlib
 from typing import Any
@@ -94,6 +95,42 @@ def test_a_sheet_with_hashtags_is_read_as_well(empty: Flask, tmp_path: pathlib.P
     told = run(tmp_path, content, *LEAST, "--set", "dataset=toll", name="toll.xlsx")
     assert told.exit_code == 0, told.output
     assert {id: row["best"] for id, row in claims(empty).items()} == {"toll-1-killed": 3, "toll-1-injured": 12}
+
+
+@pytest.mark.parametrize("options", [(), LEAST, ("--mapping", "hxl")])
+def test_a_malformed_hashtag_is_named_with_its_row(nothing: Flask, tmp_path: pathlib.Path, options: list[str]) -> None:
+    """Fault I15: one wrong cell, and the file had "no row of HXL hashtags"."""
+    rebound(nothing)
+    for wrong in ("#affected +", "#affected-killed", "affected+killed", "#9killed"):
+        told = run(tmp_path, FILES["under a header"].replace("#affected+killed", wrong), *options)
+        assert told.exit_code == 1
+        assert f"toll.csv, row 2: '{wrong}' is no HXL hashtag. Write # and a word" in told.output
+
+
+ARRAYS = [["Attacks"], HEADER.strip().split(","), TAGS.strip().split(","), *(r.split(",") for r in ROWS.splitlines())]
+OBJECTS = [{tag: cell for tag, cell in zip(ARRAYS[2], row, strict=True) if tag and cell} for row in ARRAYS[3:]]
+
+
+@pytest.mark.parametrize("content", [ARRAYS[1:], ARRAYS[2:], OBJECTS], ids=["header", "tags alone", "objects"])
+def test_json_with_hashtags_is_read_as_arrays_and_as_objects(
+    empty: Flask, tmp_path: pathlib.Path, content: list[object]
+) -> None:
+    told = run(tmp_path, json.dumps(content), *LEAST, "--set", "phrase_lang=en", name="toll.json")
+    assert told.exit_code == 0, told.output
+    assert {id: figures(row) for id, row in claims(empty).items()} == {
+        "toll-1-killed": ("killed", 3, 3, None),
+        "toll-1-injured": ("injured", 12, 12, 12),
+        "toll-2-killed": ("killed", 0, 0, 0),
+    }
+
+
+def test_an_array_of_another_length_is_refused_as_a_row(nothing: Flask, tmp_path: pathlib.Path) -> None:
+    rebound(nothing)
+    content = json.dumps([*ARRAYS[2:], ["3", "2024-02-06"], {"a": 1}])
+    told = run(tmp_path, content, *LEAST, "--set", "phrase_lang=en", name="toll.json")
+    assert told.exit_code == 1
+    assert "toll.json, row 4: '2 cells'. Must have 11 cells, one per column of the header." in told.output
+    assert "toll.json, row 5: 'no list of cells'. Must have 11 cells" in told.output
 
 
 def test_it_is_told_what_was_understood_and_what_was_not(empty: Flask, tmp_path: pathlib.Path) -> None:

@@ -207,7 +207,25 @@ def test_a_number_compares_as_a_number(make: Any, zero: Any) -> None:
     assert make(content, n=zero) is None
     assert make(content, n="0.5") and make(content, n="unknown") and make(content, n="")
     assert make("records: [{when: {column: n, in: [7, 0]}, claim: {note: x}}]", n=zero)
-    assert make("records: [{when: {column: n, not_in: [7, 0]}, claim: {note: x}}]", n=zero) is None
+    assert make("records: [{when: {not: {column: n, in: [7, 0]}}, claim: {note: x}}]", n=zero) is None
+
+
+@pytest.mark.parametrize(
+    ("former", "expected"),
+    [
+        ("column: n, not_in: [7, 0]", "not_in: Is no longer a word. Write {not: {column: status, in: "),
+        ('first: ["{n}"], is: 0', "first: Is no longer a word. Write column: [Town, District]"),
+    ],
+)
+def test_a_former_word_is_refused_with_the_present_one(make: Any, former: str, expected: str) -> None:
+    with pytest.raises(MappingError) as refused:
+        make(f"records: [{{when: {{{former}}}, claim: {{note: x}}}}]", n="3")
+    assert expected in str(refused.value) and "line 5" in str(refused.value)
+
+
+def test_the_first_column_that_is_not_empty_is_compared(make: Any) -> None:
+    content = "records: [{when: {column: [a, b], is: x}, claim: {note: x}}]"
+    assert make(content, a="", b="x") and make(content, a="x", b="y") and not make(content, a="y", b="x")
 
 
 def test_a_number_in_quotes_compares_as_text(make: Any) -> None:

@@ -47,10 +47,28 @@ def test_a_header_alone_is_refused_before_anything_is_written(
         "  40 of 40 events\n"
         "  40 of 40 claims\n"
         "  40 of 40 reports\n"
-        "Is the file cut off, or one of several? To withdraw all of them, give --vanished 120\n"
+        "The files have none of them, so they may be another part of the dataset, such as another country. Then import "
+        "all files of the dataset in one command: flask import FILE FILE\n"
         "If your files have only new records, put `vanished: keep` in the mapping.\n"
+        "To withdraw all of them, give --vanished 120\n"
     )
     assert (written(), standing(empty)) == (before, HELD)
+
+
+def test_the_second_file_of_a_dataset_is_imported_with_the_first(empty: Flask, desk: pathlib.Path) -> None:
+    """Fault I12: the message about another country's file was how to withdraw the first country."""
+    (desk / "north.csv").write_text((desk / "sheet.csv").read_text())
+    sheet(desk, range(100, 130))
+    refused = run(desk, "--release", "2")
+    assert refused.exit_code == 1 and "another part of the dataset, such as another country" in refused.output
+    assert standing(empty) == HELD
+    both = (desk / "north.csv", desk / "sheet.csv", "--mapping", desk / "desk.yaml", "--report", desk / "report.csv")
+    told = imported.run(*both, "--release", "2")
+    assert told.exit_code == 0, told.output
+    assert imported.counted(told.output)["claims"] == {"created": 30, "unchanged": HELD}
+    assert standing(empty) == HELD + 30
+    sheet(desk, range(110))  # it has a part of each file, as if it was cut off
+    assert "Is the file cut off? Is it one of several?" in run(desk, "--release", "3").output
 
 
 @pytest.mark.parametrize(("left", "fits"), [(40, True), (30, True), (29, False), (20, False), (1, False)])

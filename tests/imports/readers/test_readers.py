@@ -7,6 +7,8 @@ import lzma
 import pathlib
 import zipfile
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
@@ -334,6 +336,83 @@ def package(folder: pathlib.Path, **changed: Any) -> pathlib.Path:
     told |= {"hash": f"sha256:{hashlib.sha256(content).hexdigest()}"} | changed
     (folder / "datapackage.json").write_text(json.dumps({"resources": [told]}))
     return folder
+
+
+def described(folder: pathlib.Path, content: str, **resource: Any) -> pathlib.Path:
+    """Make a package of one resource, which is only described by these words."""
+    folder.mkdir()
+    (folder / "toll.csv").write_text(content)
+    described = {"name": "toll", **({} if "data" in resource else {"path": "toll.csv"}), **resource}
+    (folder / "datapackage.json").write_text(json.dumps({"resources": [described]}))
+    return folder
+
+
+def test_a_package_says_how_its_cells_are_written(tmp_path: pathlib.Path) -> None:
+    """Fault I16: each of these words was ignored, or the file refused."""
+    fields = [
+        {"name": "day", "type": "date", "format": "%d.%m.%Y"},
+        {"name": "killed", "type": "integer", "groupChar": "."},
+        {"name": "share", "type": "number", "groupChar": ".", "decimalChar": ",", "bareNumber": False},
+        {"name": "denied", "type": "boolean", "trueValues": ["ja"], "falseValues": ["nein"]},
+        {"name": "note", "type": "string"},
+    ]
+    content = "# made by hand\n3.5.2021;1.200;€ 1.234,5;ja;'a; b'\n4.5.2021;-;-;nein;'two\n# lines'\n"
+    content += "5.5.2021;12;3;vielleicht;x\n"
+    dialect = {"delimiter": ";", "quoteChar": "'", "commentChar": "#", "header": False}
+    path = described(tmp_path / "a", content, dialect=dialect, schema={"fields": fields, "missingValues": ["", "-"]})
+    first, second, third = only(path)[1]
+    assert first == (
+        2,
+        {"day": date(2021, 5, 3), "killed": 1200, "share": Decimal("1234.5"), "denied": "true", "note": "a; b"},
+    )
+    assert second == (
+        3,
+        {"day": date(2021, 5, 4), "killed": "", "share": "", "denied": "false", "note": "two\n# lines"},
+    )
+    assert third[0] == 5 and str(third[1]) == (
+        "denied: 'vielleicht'. Is not as the data package describes it: none of ja, nein."
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "told"),
+    [
+        ({"type": "date", "format": "%d.%m.%Y"}, "2021-05-03", "no date written %d.%m.%Y"),
+        ({"type": "integer", "groupChar": ","}, "twelve", "no integer"),
+    ],
+)
+def test_a_cell_that_is_not_as_described_is_refused(
+    tmp_path: pathlib.Path, kind: dict[str, str], cell: str, told: str
+) -> None:
+    path = described(tmp_path / "a", f"n,x\n1,{cell}\n", schema={"fields": [{"name": "n"}, {"name": "x", **kind}]})
+    assert str(only(path)[1][0][1]) == f"x: {cell!r}. Is not as the data package describes it: {told}."
+
+
+def test_a_resource_may_be_several_files_or_in_the_descriptor(tmp_path: pathlib.Path) -> None:
+    path = described(tmp_path / "a", "name,toll\nA,1\n", path=["toll.csv", "more.csv", "bare.csv"])
+    (path / "more.csv").write_text("name,toll\nB,2\n")
+    (path / "bare.csv").write_text("C,3\n")
+    expected = [{"name": "A", "toll": "1"}, {"name": "B", "toll": "2"}, {"name": "C", "toll": "3"}]
+    assert rows(path) == expected
+    inline = [{"name": "A", "toll": 1}]
+    for place, data in enumerate([inline, [["name", "toll"], ["A", 1]], inline[0]]):
+        assert rows(described(tmp_path / f"b{place}", "", data=data)) == inline
+    assert rows(described(tmp_path / "c", "", data="name,toll\nA,1\n", format="csv")) == expected[:1]
+
+
+def test_a_resource_of_json_in_one_line_is_not_a_header(tmp_path: pathlib.Path) -> None:
+    for name, content in {"a.json": '[{"name": "A", "toll": 1}]', "a.ndjson": '{"name": "A", "toll": 1}'}.items():
+        path = described(tmp_path / name.replace(".", "-"), "", path=name)
+        (path / name).write_text(content)
+        assert rows(path) == [{"name": "A", "toll": 1}]
+
+
+def test_a_schema_in_another_file_is_read_from_the_package_alone(tmp_path: pathlib.Path) -> None:
+    path = described(tmp_path / "a", "name,toll\nA,-\n", schema="schema.json")
+    with pytest.raises(UnreadableFileError, match="the schema of toll is schema.json, which is not in the package"):
+        rows(path)
+    (path / "schema.json").write_text('{"fields": [], "missingValues": [{"value": "-", "label": "none"}]}')
+    assert rows(path) == [{"name": "A", "toll": ""}]
 
 
 def test_resources_of_a_package_are_read_by_their_names(tmp_path: pathlib.Path) -> None:
