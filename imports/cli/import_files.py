@@ -19,6 +19,7 @@ from api.rules.written_duplicates import describe_pairs
 from imports.mapping_language.cells import UnfitCellError
 from imports.mapping_language.compile import Mapping, MappingError
 from imports.pipeline.choose_mapping import choose_mapping, parse_settings
+from imports.pipeline.dataset_overlap import describe_overlaps, find_overlaps
 from imports.pipeline.draft_mapping import draft_mapping
 from imports.pipeline.error_report import ErrorReport
 from imports.pipeline.explain_row import explain_row
@@ -117,6 +118,7 @@ def import_files(
         options = ImportOptions(files, chosen_mapping, label, why, max_errors, dry_run, vanished)
         with database.connection_context(), ErrorReport(path) as error_report:
             outcome = ImportRun(options, error_report, show_progress).run()
+            overlaps = find_overlaps(options.mapping.definition["dataset"]["id"]) if outcome.revision else []
             if outcome.revision:
                 write_with_progress()
     except REFUSALS as error:
@@ -129,6 +131,8 @@ def import_files(
             raise
         raise click.ClickException(f"Nothing was imported.\n{obstacle}") from None
     click.echo("\n".join([*notes, *describe_outcome(options, outcome, error_report)]))
+    for line in describe_overlaps(options.mapping.definition["dataset"]["id"], overlaps):
+        click.echo(line)
     if outcome.refused > max_errors:
         raise click.ClickException("Nothing was imported.")
 
