@@ -62,7 +62,7 @@ def write_last_line(media_type: str, problem: dict[str, object]) -> str:
     if media_type == "application/x-ndjson":
         return orjson.dumps(problem, option=orjson.OPT_APPEND_NEWLINE).decode()
     if media_type in ("text/csv", "text/tab-separated-values"):
-        return f'"{problem["detail"]}\n'
+        return f'\r\n"{problem["detail"]}\n'  # the last row may still lack its end of line
     return ""
 
 
