@@ -13,6 +13,7 @@ from flask import Flask
 
 from api.database import write_waits
 from api.database.connection import (
+    SQLITE_DBCONFIG_ENABLE_QPSG,
     TooSlowError,
     allow_interrupts,
     connect_to,
@@ -230,3 +231,9 @@ def test_a_statement_can_be_interrupted_while_sqlite_is_at_it(databases: Databas
             select_rows(LONG)
         thread.join(60)
         assert select_rows("SELECT 1") == [(1,)]
+
+
+def test_sqlite_plans_a_statement_with_a_limit_once(databases: Databases) -> None:
+    handle = connect_to(databases.new("sqlite"))
+    with handle.connection_context():
+        assert handle.connection().db_config(SQLITE_DBCONFIG_ENABLE_QPSG) == 1
