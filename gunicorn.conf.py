@@ -1,10 +1,17 @@
 """How gunicorn serves `wsgi:app`; reasons in docs/operators/running.md."""
 
+import functools
+import signal
+import socket
+import struct
+
 import gunicorn.util
+from gunicorn.workers import gthread
 
 from api.config import folder_beside_database, load_settings
 from api.database.connection import database
 from api.database.current_state import read_state
+from api.http import draining
 from api.http.costly_answers import WAITING_PER_SLOT
 from api.http.problems import write_raw_response
 from api.http.write_places import PLACES
@@ -20,6 +27,13 @@ preload_app = True  # workers share what is the same in all: a third of the memo
 timeout = 30
 graceful_timeout = SETTINGS.drain_seconds
 keepalive = 2
+# Seconds for which a client may read nothing of its answer.
+READ_SECONDS = 30
+# Seconds for which a thread waits for the first byte of a connection, or for a body that nobody reads. Then a silent
+# connection waits without a thread, for `keepalive` seconds.
+gthread.DEFAULT_WORKER_DATA_TIMEOUT = 0.1
+# The loop of a worker itself waits for clients to close, two seconds each, and accepts nobody in the meantime.
+gunicorn.util.close_graceful = functools.partial(gunicorn.util.close_graceful, timeout=0.1)
 max_requests = 10_000
 max_requests_jitter = 1_000
 limit_request_line = 4094
@@ -39,6 +53,27 @@ def write_problem(sock, status_int, reason, mesg):  # type: ignore[no-untyped-de
 gunicorn.util.write_error = write_problem
 
 
+def post_worker_init(worker):  # type: ignore[no-untyped-def]
+    """Open the database, bound what a connection can occupy, and tell streams when the worker stops."""
+    read_state(database.obj)  # on a disk that is full by the first request SQLite could not, not even to read
+    for listener in worker.sockets:  # Linux gives its connections the same limits
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", READ_SECONDS, 0))
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def stop_and_drain(number, frame):  # type: ignore[no-untyped-def]
+        draining.begin_drain(graceful_timeout)
+        stop(number, frame)
+
+    signal.signal(signal.SIGTERM, stop_and_drain)
+    signal.siginterrupt(signal.SIGTERM, False)
+
+
+def post_request(worker, req, environ, resp):  # type: ignore[no-untyped-def]
+    """Tell streams that a worker stops by itself, after `max_requests`. It is killed when both times are over."""
+    if not worker.alive:
+        draining.begin_drain(graceful_timeout + timeout)
+
+
 def on_starting(server):  # type: ignore[no-untyped-def]
     """Load the libraries that answers need, before the fork: workers share their memory. Commands load them on use.
 
@@ -50,8 +85,3 @@ def on_starting(server):  # type: ignore[no-untyped-def]
 
     if SETTINGS.metrics:
         empty_folder(folder_beside_database(SETTINGS, SETTINGS.metrics_folder, "metrics"))
-
-
-def post_worker_init(worker):  # type: ignore[no-untyped-def]
-    """Open the database before the first request. On a disk that is full by then SQLite could not, not even to read."""
-    read_state(database.obj)

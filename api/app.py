@@ -30,6 +30,7 @@ from api.http import (
     request_facts,
     response_cache,
     slow_questions,
+    streamed_answers,
 )
 from api.v1 import BLUEPRINTS, discovery
 from api.v1.operation_names import name_operation
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     problems.init_app(app)
     rate_limits.init_app(app, settings)
     costly_answers.init_app(app, settings)
+    streamed_answers.init_app(app)  # before the slot is taken from the request: functions of Flask run in reverse
     response_cache.init_app(app, settings, handle)
     host_names.init_app(app)  # last: the cache too sees the lower case
     query_strings.init_app(app)

@@ -3,7 +3,7 @@
 import functools
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import NamedTuple
 
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
@@ -62,26 +62,34 @@ def compress(content: bytes, encoding: str) -> bytes | None:
 # Streams ---------------------------------------------------------------------------------------------------------
 
 
-def _open_zstd() -> tuple[Any, Any]:
+class Stream(NamedTuple):
+    """The functions of a compressor: `flush` returns what it has kept back, and `finish` also ends the format."""
+
+    compress: Callable[[bytes], bytes]
+    flush: Callable[[], bytes]
+    finish: Callable[[], bytes]
+
+
+def _open_zstd() -> Stream:
     import zstandard
 
     stream = zstandard.ZstdCompressor(level=3).compressobj()
-    return stream.compress, stream.flush
+    return Stream(stream.compress, lambda: stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK), stream.flush)
 
 
-def _open_brotli() -> tuple[Any, Any]:
+def _open_brotli() -> Stream:
     import brotli
 
     stream = brotli.Compressor(quality=4)
-    return stream.process, stream.finish
+    return Stream(stream.process, stream.flush, stream.finish)
 
 
-def _open_gzip() -> tuple[Any, Any]:
+def _open_gzip() -> Stream:
     stream = zlib.compressobj(5, zlib.DEFLATED, 16 + zlib.MAX_WBITS)  # with the header of gzip, without a time
-    return stream.compress, stream.flush
+    return Stream(stream.compress, lambda: stream.flush(zlib.Z_SYNC_FLUSH), stream.flush)
 
 
-STREAMS = {"zstd": _open_zstd, "br": _open_brotli, "gzip": _open_gzip}
+STREAMS: dict[str, Callable[[], Stream]] = {"zstd": _open_zstd, "br": _open_brotli, "gzip": _open_gzip}
 
 
 def is_compressible(content_type: str) -> bool:
@@ -91,9 +99,16 @@ def is_compressible(content_type: str) -> bool:
 
 
 def compress_parts(parts: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """Yield the parts in an encoding, as soon as it has bytes to send. An answer of any size takes the same memory."""
-    compress_part, finish = STREAMS[encoding]()
-    for part in parts:
-        if compressed := compress_part(part):
-            yield compressed
-    yield finish()
+    """Yield the parts in an encoding, as soon as it has bytes to send. An answer of any size takes the same memory.
+
+    After a failure the parts so far are sent, and the format is not ended.
+    """
+    stream = STREAMS[encoding]()
+    try:
+        for part in parts:
+            if compressed := stream.compress(part):
+                yield compressed
+    except Exception:
+        yield stream.flush()
+        raise
+    yield stream.finish()

@@ -16,6 +16,7 @@ from api.http.rate_limits import COSTLY, Rates, find_client
 from api.monitoring import metrics
 
 WAITING_PER_SLOT = 2  # answers that wait for each slot; gunicorn.conf.py has more threads than slots and waiting
+RECENTLY = 30.0  # seconds
 NOBODY = "-"  # a client without an IP address, behind a Unix socket
 
 
@@ -34,6 +35,7 @@ class CostlySlots:
         self.occupied: list[str] = []  # the clients
         self.waiting: list[str] = []
         self.changed = threading.Condition()
+        self.refused_at = -RECENTLY  # on the clock that is never put back
 
     def occupy(self, client: str) -> Occupied:
         """Return a slot, after waiting for it. Raises the problem `unavailable`."""
@@ -48,15 +50,25 @@ class CostlySlots:
         """Wait until a slot is free. The last place in the queue is never for a client that already waits."""
         places = self.slots * WAITING_PER_SLOT - (client in self.waiting)
         if len(self.waiting) >= places:
-            raise _refuse_for_lack_of_slots()
+            raise self._refuse()
         self.waiting.append(client)
         metrics.set_level("costly_waiting", len(self.waiting))
         try:
             if not self.changed.wait_for(lambda: len(self.occupied) < self.slots, self.wait_seconds):
-                raise _refuse_for_lack_of_slots()
+                raise self._refuse()
         finally:
             self.waiting.remove(client)
             metrics.set_level("costly_waiting", len(self.waiting))
+
+    def _refuse(self) -> ApiProblem:
+        self.refused_at = time.monotonic()
+        metrics.add_count("costly_refusals", "slots")
+        detail = "Other statistics and downloads are being computed. Try again in a few seconds."
+        return ApiProblem("unavailable", detail, headers={"Retry-After": "5"})
+
+    def has_waiting(self) -> bool:
+        """Return whether somebody waits for a slot, or was refused a moment ago and may try again."""
+        return bool(self.waiting) or time.monotonic() - self.refused_at < RECENTLY
 
     def release(self, slot: Occupied) -> float:
         """Free the slot. Return the seconds that the answer occupied it."""
@@ -65,12 +77,6 @@ class CostlySlots:
             metrics.set_level("costly_slots_in_use", len(self.occupied))
             self.changed.notify()
         return time.monotonic() - slot.since
-
-
-def _refuse_for_lack_of_slots() -> ApiProblem:
-    metrics.add_count("costly_refusals", "slots")
-    detail = "Other statistics and downloads are being computed. Try again in a few seconds."
-    return ApiProblem("unavailable", detail, headers={"Retry-After": "5"})
 
 
 def occupy_slot() -> None:
