@@ -13,7 +13,7 @@ BIN := .venv/bin
 export COUNTERCLAIM_DATABASE_URL ?= $(DATABASE_URL)
 export COUNTERCLAIM_PUBLIC_URL ?= http://127.0.0.1:$(PORT)
 
-.PHONY: help run serve test test-quick test-night test-faults test-data bench bench-statistics bench-quick bench-pictures check lint types pictures format lock cluster
+.PHONY: help run serve test test-quick test-night test-faults test-data bench bench-statistics bench-quick bench-pictures check lint types pictures format lock cluster sbom audit
 
 help: ## Print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -93,6 +93,18 @@ format: .venv/test ## Format the code
 lock: .venv/test ## Pin the requirements of pyproject.toml again, with hashes (needs uv)
 	uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-strip-extras --no-header -o requirements.txt
 	uv pip compile -q pyproject.toml --extra test --python-version 3.11 --generate-hashes --no-strip-extras --no-header -o requirements-test.txt
+	uv pip compile -q deploy/tools.in --python-version 3.11 --generate-hashes --no-strip-extras --no-header -o deploy/tools.txt
+
+sbom: .venv-tools/installed ## Write counterclaim.cdx.json: every pinned package with its hashes, as CycloneDX
+	.venv-tools/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible -o counterclaim.cdx.json
+
+audit: .venv-tools/installed ## Ask for known vulnerabilities of every pinned package: no answer is a failure
+	@$(PYTHON) deploy/audit.py $(AUDIT)
+
+.venv-tools/installed: deploy/tools.txt
+	$(PYTHON) -m venv .venv-tools
+	.venv-tools/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
