@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 import time
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import NamedTuple
@@ -29,7 +30,7 @@ from bench import (
 )
 from bench.clock import say
 from bench.place import Place, place
-from bench.table import MEASURED, Line, count_goals, list_misses, parse_sizes, put, written
+from bench.table import MEASURED, Line, count_goals, list_misses, mark, parse_sizes, put, written
 
 SIZES, QUICK_SIZES = (10_000, 100_000, 1_000_000), (10_000, 100_000)
 WRITTEN = (10_000, 100_000)
@@ -124,7 +125,12 @@ def say_time(part: str) -> None:
 
 
 def timed(part: str, lines: Iterable[Line]) -> Iterator[Line]:
-    yield from lines
+    """Yield the lines of a part. If it fails, yield that it did, as a missed goal: hours of other parts must not be lost."""
+    try:
+        yield from lines
+    except Exception as error:
+        traceback.print_exc()
+        yield Line("", f"{part}: measured to the end", f"{type(error).__name__}: {error}"[:200], mark(False))
     say_time(part)
 
 

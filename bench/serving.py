@@ -93,7 +93,7 @@ class Server:
         self.connection.close()
         self.connection.request("GET", path)
         answer = self.connection.getresponse()
-        assert answer.status == 200, answer.status
+        assert answer.status == 200, (path, answer.status, answer.read(300))
         return sum(iter(lambda: len(answer.read(1 << 20)), 0))
 
     def peak(self) -> float:
