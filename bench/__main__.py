@@ -125,7 +125,7 @@ def say_time(part: str) -> None:
 
 
 def timed(part: str, lines: Iterable[Line]) -> Iterator[Line]:
-    """Yield the lines of a part. If it fails, yield that it did, as a missed goal: hours of other parts must not be lost."""
+    """Yield the lines of a part. If it fails, yield that as a missed goal: the other parts took long."""
     try:
         yield from lines
     except Exception as error:
