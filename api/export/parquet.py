@@ -12,10 +12,12 @@ from api.http.formats import SINGLE_NULL, Layout
 TYPES = {"day": "DATE", "time": "TIMESTAMPTZ", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
 MEGABYTES = 200  # of memory for DuckDB; more spills into the folder
 PART = 1 << 20  # bytes
+#: Bytes of the longest row. DuckDB reads so much at a time; if it is not told, the whole file for a limit of 100 MB.
+LONGEST = 32 << 20
 READ_SQL = """
 SELECT * FROM read_csv(?, columns = {columns}, auto_detect = false, header = false, delim = ',', quote = '"',
     escape = '"', nullstr = ['', ?], allow_quoted_nulls = false, new_line = '\\r\\n', parallel = false,
-    max_line_size = 100000000)
+    max_line_size = {longest}, buffer_size = {longest})
 """
 
 
@@ -53,7 +55,7 @@ def _convert_rows(folder: pathlib.Path, layout: Layout, metadata: str) -> None:
     }
     types = {name: TYPES.get(layout.kinds.get(name, ""), "VARCHAR") for name in layout.header}
     columns = ", ".join(f"{_quote(name)}: '{type_}'" for name, type_ in types.items())
-    read = READ_SQL.format(columns=f"{{{columns}}}")
+    read = READ_SQL.format(columns=f"{{{columns}}}", longest=LONGEST)
     target = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{counterclaim: {_quote(metadata)}}}"
     with closing(duckdb.connect(":memory:", config=config)) as connection:
         connection.execute("SET TimeZone = 'UTC'")

@@ -1,0 +1,19 @@
+"""Parquet is written in bounded memory, whatever the number of rows."""
+
+import pathlib
+
+import duckdb
+
+from api.export.parquet import MEGABYTES, write_parquet
+from api.http.formats import Layout
+
+TEXT = "a" * 994
+
+
+def test_rows_may_take_more_space_than_duckdb_has_memory(tmp_path: pathlib.Path) -> None:
+    rows = MEGABYTES * 1_100  # each is 1,000 bytes: a tenth more than the memory
+    texts = (f'\r\n{number % 10},"{TEXT}"' for number in range(rows))
+    file = tmp_path / "rows.parquet"
+    file.write_bytes(b"".join(write_parquet(Layout(["number", "text"], [], {"number": "integer"}), texts, {})))
+    figures = f"SELECT count(*), sum(number), count(DISTINCT text) FROM '{file}'"
+    assert duckdb.sql(figures).fetchone() == (rows, rows // 10 * 45, 1)
