@@ -16,4 +16,5 @@ def test_rows_may_take_more_space_than_duckdb_has_memory(tmp_path: pathlib.Path)
     file = tmp_path / "rows.parquet"
     file.write_bytes(b"".join(write_parquet(Layout(["number", "text"], [], {"number": "integer"}), texts, {})))
     figures = f"SELECT count(*), sum(number), count(DISTINCT text) FROM '{file}'"
-    assert duckdb.sql(figures).fetchone() == (rows, rows // 10 * 45, 1)
+    with duckdb.connect() as connection:
+        assert connection.execute(figures).fetchone() == (rows, rows // 10 * 45, 1)
