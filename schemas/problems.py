@@ -177,7 +177,8 @@ PROBLEMS: dict[str, Problem] = {
     "unavailable": Problem(
         503,
         "Database not available",
-        "The database cannot be reached or is busy. Nothing was changed; try again after `Retry-After` seconds.",
+        "The database cannot be reached or is busy, or the server stops. Nothing was changed, unless `detail` says "
+        "otherwise. Try again after `Retry-After` seconds.",
     ),
     "storage-full": Problem(
         507,

@@ -7,15 +7,19 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import brotli
 import pytest
 import zstandard
 
 import deploy.serve
-from api.database.connection import connect_to
+from api.database.connection import connect_to, database
+from api.evidence.refresh import refresh_image
+from bench import generated
 from bench.attackers import attacked
+from bench.clients import CROWDS, SERVE, compare, started
+from bench.place import place
 from schemas.problems import PROBLEMS, ProblemOut
 from tests.conftest import Databases
 from tests.http.test_costly_answers import CHEAP, COSTLY
@@ -25,6 +29,7 @@ from tests.support.servers import ROOT, Server, send, serving_behind_nginx
 
 pytestmark = pytest.mark.skipif(deploy.serve.find_nginx() is None, reason=deploy.serve.MISSING)
 SITE = (ROOT / "deploy/nginx.conf").read_text()
+LEAST_P99 = 50  # milliseconds, of a quick machine
 READERS = {"idle": 20, "slow heads": 20, "slow bodies": 20, "slow readers": 8}
 
 
@@ -177,6 +182,26 @@ def test_slow_clients_delay_nobody_else(served: tuple[Server, str]) -> None:
             assert ask(port, "/healthz")[0] == 200
         with pytest.raises(ConnectionResetError):  # nginx waits ten seconds for the next byte of a body
             halting.recv(100)
+
+
+@pytest.fixture(scope="module")
+def large() -> Iterator[int]:
+    """Serve 200,000 claims as `make serve` does. Yield the port."""
+    with place() as found:
+        with database.connection_context():
+            generated.write(200_000)
+            refresh_image(is_forced=True)
+        with started(SERVE, found.folder) as port:
+            yield port
+
+
+@pytest.mark.night
+@pytest.mark.parametrize("crowd", CROWDS)
+def test_others_wait_at_most_twice_as_long(large: int, crowd: str, tell: Callable[[str], None]) -> None:
+    times = compare(large, CROWDS[crowd], seconds=20, rounds=3)
+    tell(f"p99 of others beside {crowd}: {times.attacked:.0f} ms, alone: {times.alone:.0f} ms")
+    assert times.failed == 0
+    assert times.attacked <= max(2 * times.alone, LEAST_P99)
 
 
 def test_it_stops_when_told_to(databases: Databases) -> None:
