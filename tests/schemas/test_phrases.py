@@ -270,7 +270,7 @@ def stated(phrase: str) -> set[int]:
 @given(st.lists(PIECES, min_size=1, max_size=6).map(" ".join))
 @example("killed three, wounded four")
 @example("x" * (LONGEST + 1))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_figure_is_invented(phrase: str) -> None:
     try:
         reading = read_phrase(phrase)
@@ -291,7 +291,7 @@ def spelled(phrase: str) -> set[int]:
 
 
 @given(st.text(max_size=60), st.sampled_from([*LANGUAGES, "und", "xx"]))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_text_breaks_the_reader(text: str, language: str) -> None:
     try:
         assert_hangs_together(read_phrase(text, language))
@@ -319,7 +319,7 @@ def assert_hangs_together(reading: Reading) -> None:
 
 
 @given(NUMBER, st.sampled_from(["{}", "{:,}", "{:_}"]), st.sampled_from([",", ".", " ", "\u2009", "'", "’"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_number_is_the_same_however_it_is_parted(number: int, form: str, separator: str) -> None:
     reading = read_phrase("more than " + form.format(number).replace("_", ",").replace(",", separator))
     assert reading == (number, number, number, None, "more_than", "more_than", None)

@@ -2,6 +2,8 @@
 
 import re
 
+import hypothesis
+
 from tests.support.fault_tests import find_tests, list_rows
 from tests.support.servers import ROOT
 
@@ -22,3 +24,9 @@ def test_every_fault_has_a_test_that_exists() -> None:
 
 def test_the_command_runs_the_tests_of_the_page() -> None:
     assert "python -m tests.support.fault_tests" in (ROOT / "Makefile").read_text()
+
+
+def test_no_generated_example_has_a_time_limit() -> None:
+    """Once, `make test` failed on a busy machine because an example took 250 ms."""
+    assert hypothesis.settings().deadline is None
+    assert hypothesis.HealthCheck.too_slow in hypothesis.settings().suppress_health_check
