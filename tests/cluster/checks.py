@@ -133,6 +133,30 @@ def wait_for_writes(crowd: Crowd) -> None:
     assert not any(editor.failure for editor in crowd.editors), [editor.failure for editor in crowd.editors]
 
 
+def check_frozen(cluster: Cluster, key: str) -> str:
+    """Freeze the Patroni of the primary, whose PostgreSQL runs on: another node takes over, and nothing is lost."""
+    add_records_of_editors(key)
+    leader = cluster.leader()
+    assert leader
+    with Crowd(FRONT, key, "f", EDITORS) as crowd:
+        wait_for_writes(crowd)
+        frozen_at = time.monotonic()
+        os.kill(cluster.running[leader].pid, signal.SIGSTOP)
+        try:
+            wait_until(lambda: cluster.leader() not in (None, leader), 60)
+            wait_for_writes(crowd)
+            # The old primary has no standby any more, so that nothing is acknowledged there.
+            promoted = cluster.leader()
+        finally:
+            os.kill(cluster.running[leader].pid, signal.SIGCONT)
+        cluster.wait_whole()
+    assert [editor.failure for editor in crowd.editors] == [None] * EDITORS
+    assert_nothing_lost(cluster, crowd)
+    assert_revisions(cluster, crowd)
+    seconds = errors_after(crowd.writes(), frozen_at)
+    return f"{promoted} took over from {leader}, writes worked again {seconds:.1f} s after the freeze, 0 lost"
+
+
 def kill_primary(cluster: Cluster, crowd: Crowd, number: int, say: Say) -> float:
     """Kill the primary, in turn its PostgreSQL only or its machine. Return the seconds until writes worked again."""
     leader = cluster.leader()

@@ -97,6 +97,7 @@ def run_checks(cluster: Cluster, key: str, arguments: argparse.Namespace) -> Non
         ("The log is published", lambda: checks.check_log(cluster)),
         ("A replica is cut off", lambda: checks.check_cut_off(cluster, key)),
         ("The primary is killed", lambda: checks.check_failovers(cluster, key, arguments.kills, say)),
+        ("The Patroni of the primary freezes", lambda: checks.check_frozen(cluster, key)),
         ("The log verifies on the promoted node", lambda: checks.check_log(cluster)),
         ("Pinned answers need no database", lambda: checks.check_without_instances(cluster)),
         ("A bounded load", lambda: checks.check_load(cluster, arguments.requests, 4)),
