@@ -13,7 +13,7 @@ from imports.mapping_language.cells import UnfitCellError, flatten_cells
 from imports.readers.compressed_files import File
 from imports.readers.tables import Numbered, Table, UnreadableFileError
 
-WHOLE = "whole"
+WHOLE, WHOLE_NOTE = "whole", "read as one row"
 BUFFER = 64 * 1024
 DEEPEST = 64  # levels; the reader's memory grows with the depth
 LONGEST = 1 << 22  # bytes of a text, or of a line
@@ -85,7 +85,7 @@ def read_table(file: File, path: str | None = None) -> Table:
     Default: the file is the array. A file that is an array is read whatever the path: ours have both shapes.
     """
     if path == WHOLE:
-        return Table(file.name, None, _read_whole(file), ("read as one row",))
+        return Table(file.name, None, _read_whole(file), (WHOLE_NOTE,))
     return Table(file.name, None, _read_objects(file, f"{path}.item" if path and not _is_array(file) else "item"), ())
 
 
