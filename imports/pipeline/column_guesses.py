@@ -7,16 +7,19 @@ from typing import Any, NamedTuple
 from imports.mapping_language.cells import Numbers, cell_text
 from imports.mapping_language.dates import parse_days
 from imports.mapping_language.numbers import parse_decimal
+from schemas.phrases.numerals import PhraseError
+from schemas.phrases.reader import read_phrase
 
 FORMATS = (
-    "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y",
-    "%Y-%m", "%Y",
+    "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y",
+    "%d-%m-%Y", "%d %B %Y", "%d %b %Y", "%Y-%m", "%Y",
 )  # fmt: skip
 MISSING = frozenset({"na", "n/a", "-", "–", "null", "none", "nan", "?", "unknown"})
 FEW_WORDS, LONGEST_WORD = 12, 60
 #: Words of names and hashtags, and what such a column usually has. The first that fits counts.
 ROLES: tuple[tuple[str, str], ...] = (
-    ("killed", r"kill|dead|death|fatal|toll|died"),
+    ("person", r"victim.?name|full.?name|^name\b|^name_|_name$"),
+    ("killed", r"kill|dead|death|fatal|toll|died|\bkia\b|_kia\b"),
     ("injured", r"injur|wound|hurt"),
     ("missing", r"missing"),
     ("captured", r"captur|prisoner|pow"),
@@ -31,6 +34,8 @@ ROLES: tuple[tuple[str, str], ...] = (
     ("place", r"place|location|\bcity|town|village|\bsite|#loc|where"),
     ("url", r"url|link|source|read at|address"),
     ("note", r"note|comment|remark|descr"),
+    ("age", r"\bage\b|^age_|_age$"),
+    ("sex", r"\bsex\b|gender"),
     ("id", r"\bid\b|_id$|^no\.?$|^nr$|number|code|\+id|\+code"),
 )
 HARMS = ("killed", "injured", "missing", "captured", "displaced")
@@ -61,6 +66,9 @@ def guess_column(name: str, tag: str, cells: Sequence[Any]) -> ColumnGuess:
     filled = [text for text in texts if text and text not in missing]
     formats = tuple(format for format in FORMATS if filled and all(_has_format(text, format) for text in filled))
     kind = _guess_kind(filled, formats, name)
+    role = _guess_role(f"{name} {tag}".casefold().strip(), kind)
+    if role in HARMS and kind == "text" and not _has_figures(filled):
+        role = ""  # a word beside a person: killed by whom, or "killed"
     different = sorted(set(filled))
     is_few = (
         len(different) <= FEW_WORDS
@@ -70,7 +78,7 @@ def guess_column(name: str, tag: str, cells: Sequence[Any]) -> ColumnGuess:
     return ColumnGuess(
         name,
         tag,
-        _guess_role(f"{name} {tag}".casefold().strip(), kind),
+        role,
         kind,
         formats,
         tuple(different) if is_few else (),
@@ -78,6 +86,19 @@ def guess_column(name: str, tag: str, cells: Sequence[Any]) -> ColumnGuess:
         len(filled) < len(texts),
         missing,
     )
+
+
+def _has_figures(filled: Sequence[str]) -> bool:
+    """Return whether at least half of the texts can be read as numbers of people."""
+    return sum(map(_is_figure, filled)) * 2 >= len(filled)
+
+
+def _is_figure(text: str) -> bool:
+    try:
+        read_phrase(text, "en")
+    except PhraseError:
+        return any(map(str.isdigit, text))
+    return True
 
 
 def _guess_kind(filled: Sequence[str], formats: tuple[str, ...], name: str) -> str:

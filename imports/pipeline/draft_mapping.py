@@ -2,14 +2,17 @@
 
 import json
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 from imports.mapping_language.compile import FILL_IN
 from imports.mapping_language.slugs import make_slug
+from imports.pipeline import draft_shapes
 from imports.pipeline.column_guesses import HARM_WORDS, HARMS, ColumnGuess, guess_column
 from imports.readers.detect_format import read_tables
-from imports.readers.tables import UnreadableFileError
+from imports.readers.json import WHOLE, WHOLE_NOTE
+from imports.readers.tables import Table, UnreadableFileError
 from schemas.vocabularies import HARM, MEASURE
 
 SAMPLE_ROWS = 500
@@ -17,21 +20,39 @@ SAMPLE_ROWS = 500
 
 def draft_mapping(path: pathlib.Path) -> Iterator[str]:
     """Return a mapping for the first table of a file, as lines of YAML. Raise `UnreadableFileError`."""
-    table = next(read_tables(path, {}, lambda read: None))
-    rows = [cells for _, cells in islice(table.rows, SAMPLE_ROWS) if isinstance(cells, dict)]
+    table, rows = _read_sample(path)
     if not rows:
         raise UnreadableFileError(f"{table.title} has no row that a mapping could be drafted from.")
     plain = (name for row in rows for name, cell in row.items() if not isinstance(cell, dict | list))
     names = table.columns or tuple(dict.fromkeys(plain))
+    branches = draft_shapes.find_branches(rows[0]) if WHOLE_NOTE in table.notes else {}
+    names = tuple(name for name in names if name.split(".")[0] not in branches)
     guesses = [guess_column(name, table.tags.get(name, ""), [row.get(name) for row in rows]) for name in names]
-    yield from _Draft(path.name, make_slug(path.stem) or "file", len(rows), guesses).write_lines()
+    yield from _Draft(path.name, make_slug(path.stem) or "file", len(rows), guesses, branches).write_lines()
+
+
+def _read_sample(path: pathlib.Path) -> tuple[Table, list[dict[str, Any]]]:
+    """Return the first table of a file with its first rows; of JSON without an array, the whole file as one row."""
+    try:
+        return _read_rows(path, {})
+    except UnreadableFileError:
+        if path.suffix != ".json":
+            raise
+        return _read_rows(path, {"path": WHOLE})
+
+
+def _read_rows(path: pathlib.Path, options: Mapping[str, Any]) -> tuple[Table, list[dict[str, Any]]]:
+    table = next(read_tables(path, options, lambda read: None))
+    return table, [cells for _, cells in islice(table.rows, SAMPLE_ROWS) if isinstance(cells, dict)]
 
 
 class _Draft:
     """The columns of a file, by what they seem to be."""
 
-    def __init__(self, file: str, stem: str, rows: int, guesses: Sequence[ColumnGuess]) -> None:
-        self.file, self.stem, self.rows, self.guesses = file, stem, rows, guesses
+    def __init__(
+        self, file: str, stem: str, rows: int, guesses: Sequence[ColumnGuess], branches: Mapping[str, list[str]]
+    ) -> None:
+        self.file, self.stem, self.rows, self.guesses, self.branches = file, stem, rows, guesses, branches
         self.id = self._find_id()
         self.date, self.place = self._find("date"), self._find("place")
         self.side, self.claimant, self.harm = self._find("side"), self._find("claimant"), self._find("harm")
@@ -40,6 +61,9 @@ class _Draft:
         figures = [guess for guess in guesses if guess.role in HARMS and guess != self.id]
         self.figures = figures[:1] if self.harm else figures
         self.has_event = self.date is not None and self.place is not None
+        self.is_persons = draft_shapes.has_persons(guesses)
+        self.groups = [guess for guess in (self.place, self.date) if guess] if self.is_persons else []
+        self.wide = {} if self.harm else draft_shapes.find_wide(self.figures)
 
     def _find(self, role: str, kind: str = "") -> ColumnGuess | None:
         return next((guess for guess in self.guesses if guess.role == role and (not kind or guess.kind == kind)), None)
@@ -53,9 +77,13 @@ class _Draft:
         yield "# check each guess. Then try it with --dry-run and --explain ROW. docs/editors/mappings.md explains it."
         yield from self._write_columns()
         yield from self._write_dataset()
+        if self.branches:
+            yield "file: {path: whole}     # there is no array of objects: the file is one row"
         yield from self._write_formats()
         yield from self._write_ignored()
         yield from self._write_tables()
+        if self.is_persons:
+            yield from draft_shapes.write_counting(self.guesses, self.groups, self.id)
         yield from self._write_always()
         yield "records:"
         yield from self._write_source()
@@ -94,6 +122,9 @@ class _Draft:
             yield 'numbers: {thousands: ","}'
 
     def _write_ignored(self) -> Iterator[str]:
+        if self.is_persons:
+            yield from self._write_ignored_persons()
+            return
         places = (self.date, self.place, self.latitude, self.longitude, self.url, self.published, self.note)
         used = {guess.name for guess in (self.id, self.side, self.claimant, self.harm, *places, *self.figures) if guess}
         if unused := [guess.name for guess in self.guesses if guess.name not in used]:
@@ -101,6 +132,18 @@ class _Draft:
             yield "ignore:"
             yield "  columns:"
             yield from (f"    {_quote(name)}: {FILL_IN} why it is left out, or use it below" for name in unused)
+
+    def _write_ignored_persons(self) -> Iterator[str]:
+        used = {*self.groups, *([self.id] if self.id else ())}
+        counted = [guess for guess in self.guesses if guess.role in ("sex", "age")]
+        yield ""
+        yield "ignore:"
+        yield "  columns:"
+        for guess in self.guesses:
+            if guess.role == "person":
+                yield f"    {_quote(guess.name)}: Nobody's name is kept."
+            elif guess not in used and guess not in counted:
+                yield f"    {_quote(guess.name)}: {FILL_IN} why it is left out, or form groups by it"
 
     def _write_tables(self) -> Iterator[str]:
         tables = {"sides": self.side, "claimants": self.claimant}
@@ -166,15 +209,51 @@ class _Draft:
         return _quote("-".join([self.stem, *(f"{{{guess.name}}}" for guess in parts), make_slug(figure.name)]))
 
     def _write_claims(self) -> Iterator[str]:
-        if not self.figures:
+        if self.is_persons:
+            key = "-".join(f"{{{guess.name}}}" for guess in self.groups) or FILL_IN
+            yield from draft_shapes.write_counted_claims(self.stem, key, list(self._counted_lines()), self.guesses)
+            return
+        for name, fields in self.branches.items():
+            yield from draft_shapes.write_branch(self.stem, name, fields, self.date)
+        if not self.figures and not self.branches:
             yield f"  # {FILL_IN}: no column looks like a number of people"
+        for pattern in self.wide:
+            yield from self._write_loop(pattern, self.wide[pattern])
+        looped = {figure.name for columns in self.wide.values() for figure in columns}
         for figure in self.figures:
+            if figure.name in looped:
+                continue
             if figure.has_empty:
                 yield f"  - when: {{column: {_quote(figure.name)}, empty: false}}"
                 yield "    claim:"
             else:
                 yield "  - claim:"
             yield from (f"      {line}" for line in self._claim_lines(figure))
+
+    def _write_loop(self, pattern: str, columns: Sequence[ColumnGuess]) -> Iterator[str]:
+        """Yield one claim for each column that the pattern matches; an empty cell makes none."""
+        first = columns[0]
+        yield f"  # {', '.join(column.name for column in columns)}"
+        yield f"  - for: {{columns: {_quote(pattern)}}}     # {{item.1}} is what * stands for"
+        yield "    claim:"
+        for line in self._claim_lines(first):
+            if line.startswith("id: "):
+                line = line.replace(make_slug(first.name), "{item.key}")
+            if line.startswith("figure: "):
+                line = line.replace(f"{{{first.name}}}", "{item.value}")
+            yield f"      {line}"
+
+    def _counted_lines(self) -> Iterator[str]:
+        """Yield the fields that all claims of a counted group share."""
+        yield f"conflict: {FILL_IN}"
+        if self.has_event:
+            yield f"event: {self._event_id()}"
+            yield "measure: incident"
+        else:
+            yield f"measure: {FILL_IN}     # identified, if the list has only the named; or period, with covers"
+        yield f"claimant: {FILL_IN}"
+        yield f"harm: {FILL_IN}"
+        yield f"reports: {{source: {self.stem}}}"
 
     def _claim_lines(self, figure: ColumnGuess) -> Iterator[str]:
         if not self.id:

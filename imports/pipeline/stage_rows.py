@@ -477,6 +477,7 @@ def find_unmapped(mapping: Mapping, columns: set[str]) -> list[str]:
         if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
         and not any(build_pattern(pattern).fullmatch(name) for pattern in mapping.patterns)
         and not any(column.startswith(f"{name}.") for column in columns)
+        and not any(name.startswith(f"{column}.") for column in mapping.columns)
     )
 
 

@@ -15,7 +15,7 @@ from imports.readers.compressed_files import File
 from imports.readers.headers import SEARCHED_ROWS, describe_header, find_header, name_columns
 from imports.readers.tables import TAG, Numbered, Table, UnreadableFileError, build_table, pair_cells
 
-WHOLE = "whole"
+WHOLE, WHOLE_NOTE = "whole", "read as one row"
 BUFFER = 64 * 1024
 DEEPEST = 64  # levels; the reader's memory grows with the depth
 LONGEST = 1 << 22  # bytes of a text, or of a line
@@ -90,7 +90,7 @@ def read_table(file: File, path: str | None = None) -> Table:
     if path == WHOLE:
         if _is_array(file):
             raise UnreadableFileError(f"{file.name} is an array, and `path: {WHOLE}` reads one object. Leave it out.")
-        return Table(file.name, None, _read_whole(file), ("read as one row",))
+        return Table(file.name, None, _read_whole(file), (WHOLE_NOTE,))
     prefix = f"{path}.item" if path and not _is_array(file) else "item"
     try:
         first = [value for _, value in islice(_read_values(file, prefix, counted=False), SEARCHED_ROWS)]

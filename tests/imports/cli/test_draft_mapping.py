@@ -39,6 +39,8 @@ def fill_in(text: str) -> str:
             lines.append(re.sub("FILL_IN.*", next(answers), line))
         elif "- conflict:" in line:
             lines.append(line.replace("id: FILL_IN", "id: war").replace("FILL_IN", "The war"))
+        elif "- source:" in line:
+            lines.append(line.replace("FILL_IN", "The desk"))
         elif "- claimant:" in line:
             lines.append(line.replace("id: FILL_IN", "id: desk").replace("FILL_IN", "The desk"))
         else:
@@ -121,3 +123,55 @@ def test_a_file_without_rows_is_refused(tmp_path: pathlib.Path) -> None:
     (tmp_path / "toll.csv").write_text("a,b\n")
     told = imported.run(tmp_path / "toll.csv", "--draft")
     assert told.exit_code == 1 and "has no row" in told.output
+
+
+PERSONS = (
+    "name,date_of_event,age,gender,event_location,killed_by\n"
+    "Ada Quill,2021-05-13,31,F,Northford,Beta forces\n"
+    "Bea Quill,2021-05-13,7,F,Northford,Beta forces\n"
+    "Cid Marrow,2021-05-17,44,M,Southam,Beta civilians\n"
+)
+
+
+def test_a_list_of_persons_is_drafted_as_a_count(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """A column such as killed_by has no figures. The mapping keeps nobody's name."""
+    text = draft(tmp_path, PERSONS)
+    assert 'by: ["event_location", "date_of_event"]' in text and "harm: killed" not in text
+    filled = fill_in(text).replace("harm: FILL_IN", "harm: killed")
+    filled = filled.replace("FILL_IN why it is left out, or form groups by it", "Not used.")
+    (tmp_path / "desk.yaml").write_text(filled)
+    told = imported.run(tmp_path / "toll.csv", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0, told.output
+    assert "Quill" not in told.output
+    group = "toll-northford-2021-05-13"
+    figures = {part: claim(empty, f"{group}{part}")["best"] for part in ("", "-woman", "-child", "-adult")}
+    assert figures == {"": 2, "-woman": 2, "-child": 1, "-adult": 1}
+
+
+def test_many_columns_of_one_harm_are_drafted_as_a_loop(empty: Flask, tmp_path: pathlib.Path) -> None:
+    rows = (
+        '[{"date": "2026-03-09T00:00:00Z", "alpha_killed": 3, "beta_killed": 5, "gamma_killed": 7, "alpha_injured": 2}]'
+    )
+    text = draft(tmp_path, rows, "wide.json")
+    assert '- for: {columns: "*_killed"}' in text and text.count("harm: killed") == 1
+    assert 'figure: {number: "{alpha_injured}"}' in text
+    assert 'dates: ["%Y-%m-%dT%H:%M:%SZ"]' in text
+
+
+def test_a_tree_of_json_is_drafted_as_one_row(empty: Flask, tmp_path: pathlib.Path) -> None:
+    entries = '{"alpha": {"raw": 1900, "source": "Desk"}, "beta": {"raw": 3, "source": "Desk"}}'
+    tree = f'{{"updated": "2026-04-07", "metrics": {entries}}}'
+    text = draft(tmp_path, tree, "tree.json")
+    assert (
+        "file: {path: whole}" in text
+        and '- for: {column: "metrics"}     # {item.key}, {item.raw}, {item.source}' in text
+    )
+    answers = {"measure": "cumulative", "harm": "killed", "figure": '{number: "{item.raw}"}'}
+    for field, answer in answers.items():
+        text = text.replace(f"{field}: FILL_IN", f"{field}: {answer}")
+    text = text.replace('"updated": FILL_IN why it is left out, or use it below', '"updated": Not used.')
+    (tmp_path / "desk.yaml").write_text(fill_in(text))
+    told = imported.run(tmp_path / "tree.json", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0, told.output
+    assert "does not know" not in told.output
+    assert claim(empty, "tree-metrics-alpha")["best"] == 1900

@@ -1,0 +1,100 @@
+"""The parts of a drafted mapping for files of another shape: a list of persons, a wide table, a JSON tree."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from imports.mapping_language.compile import FILL_IN
+from imports.mapping_language.slugs import make_slug
+from imports.pipeline.column_guesses import HARMS, ColumnGuess
+
+SEX_WORDS = {
+    "f": "woman", "female": "woman", "w": "woman", "woman": "woman", "m": "man", "male": "man", "man": "man",
+}  # fmt: skip
+LEAST_WIDE = 3  # columns of one harm that are drafted as a loop
+
+
+def has_persons(guesses: Sequence[ColumnGuess]) -> bool:
+    """Return whether each row seems to be a person: it has a name, an age or a sex, and no number of people."""
+    roles = {guess.role for guess in guesses}
+    return "person" in roles and bool(roles & {"age", "sex"}) and not roles & set(HARMS)
+
+
+def write_counting(
+    guesses: Sequence[ColumnGuess], groups: Sequence[ColumnGuess], id: ColumnGuess | None
+) -> Iterator[str]:
+    """Yield `count` of a list of persons. `groups`: the columns that rows of a group share."""
+    yield ""
+    yield "# Each row seems to be a person, so rows are counted, and nothing of a person is kept. What forms the groups"
+    yield "# becomes public: choose groups that are so large that nobody can be recognised."
+    yield "count:"
+    yield f"  by: [{', '.join(_quote(guess.name) for guess in groups) or FILL_IN}]"
+    yield f"  person: {_quote(id.name)}" if id else "  # person: the column that identifies a person, if there is one"
+    sex, age = (next((guess for guess in guesses if guess.role == role), None) for role in ("sex", "age"))
+    yield "  parts:"
+    if sex:
+        meanings = (f"{_quote(word)}: {SEX_WORDS.get(word.casefold(), FILL_IN)}" for word in sex.words)
+        table = ", ".join([*meanings, '"": null'])
+        yield f"    sex: {{column: {_quote(sex.name)}, table: {{{table}}}}}"
+    if age and age.kind == "number":
+        column = f"column: {_quote(age.name)}"
+        yield "    age:"
+        yield "      cases:"
+        yield f"        - {{when: {{{column}, below: 18}}, then: child}}"
+        yield f"        - {{when: {{{column}, at_least: 18}}, then: adult}}"
+
+
+def write_counted_claims(stem: str, key: str, lines: Sequence[str], guesses: Sequence[ColumnGuess]) -> Iterator[str]:
+    """Yield the claims of a group of persons: all of them, and each part."""
+    yield "  - claim:"
+    yield f"      id: {_quote(f'{stem}-{key}')}"
+    yield from (f"      {line}" for line in lines)
+    yield '      figure: {number: "{count}"}'
+    roles = {guess.role: guess.kind for guess in guesses}
+    parts = [name for name, kinds in (("sex", ("text", "number")), ("age", ("number",))) if roles.get(name) in kinds]
+    for part in parts:
+        yield f"  - for: {{column: {part}}}"
+        yield "    claim:"
+        yield f"      id: {_quote(f'{stem}-{key}-{{item.key}}')}"
+        yield f'      victim_{part}: "{{item.key}}"'
+        yield from (f"      {line}" for line in lines)
+        yield '      figure: {number: "{item.value}"}'
+
+
+def find_wide(figures: Sequence[ColumnGuess]) -> dict[str, list[ColumnGuess]]:
+    """Return the columns that a pattern with one `*` matches, if they are many: `killed_2020`, `killed_2021` …"""
+    patterns: dict[str, list[ColumnGuess]] = {}
+    for figure in figures:
+        for mark in ("_", " ", "-"):
+            first, _, rest = figure.name.partition(mark)
+            if rest and mark not in rest:
+                for pattern in (f"*{mark}{rest}", f"{first}{mark}*"):
+                    patterns.setdefault(pattern, []).append(figure)
+    return {pattern: columns for pattern, columns in patterns.items() if len(columns) >= LEAST_WIDE}
+
+
+def find_branches(tree: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the objects and arrays of a JSON file that is read as one row, each with the fields of its entries."""
+    branches = {}
+    for name, content in tree.items():
+        entries = list(content.values()) if isinstance(content, dict) else content if isinstance(content, list) else []
+        if fields := list(dict.fromkeys(key for entry in entries if isinstance(entry, dict) for key in entry)):
+            branches[name] = fields
+    return branches
+
+
+def write_branch(stem: str, name: str, fields: Sequence[str], date: ColumnGuess | None) -> Iterator[str]:
+    """Yield one claim for each entry of an object or array."""
+    items = ", ".join(f"{{item.{field}}}" for field in ("key", *fields))
+    yield f"  - for: {{column: {_quote(name)}}}     # {items}"
+    yield "    claim:"
+    yield f"      id: {_quote(f'{stem}-{make_slug(name)}-{{item.key}}')}     # of an array: item.number"
+    for field in ("conflict", "measure", "claimant", "harm", "figure"):
+        yield f"      {field}: {FILL_IN}"
+    if date:
+        yield f"      covers_to: {_quote(f'{{{date.name}}}')}"
+    yield f"      reports: {{source: {stem}}}"
+
+
+def _quote(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
