@@ -5,6 +5,7 @@ import logging
 import peewee
 from flask import Flask, Response, g, request
 
+from api.change_log.mirrored_origin import MirrorError, refuse_mirror
 from api.database.connection import DISK_FULL, TooSlowError, explain_write_failure
 from api.http.problems import ApiProblem, answer_unforeseen, make_fault, respond_with
 from api.http.query_strings import ID_SUGGESTIONS
@@ -14,6 +15,8 @@ from api.listings.nearest_ids import NAMED_PARAMETERS, nearest_ids
 from api.listings.references import UnknownValueError
 from api.reconciling.record import UnanswerableError
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+READING_POSTS = ("checks.check_body", "name_matching.batch")
 logger = logging.getLogger(__name__)
 
 
@@ -56,12 +59,24 @@ def _answer_internal_error(error: peewee.InternalError) -> Response:
     return _answer_unavailable(error) if explain_write_failure(error) else answer_unforeseen(error)
 
 
+def _answer_mirror(error: MirrorError) -> Response:
+    return respond_with(ApiProblem("read-only-mirror", str(error)))
+
+
+def _refuse_write() -> None:
+    """Raise `MirrorError` for a write to a mirror, before its key is looked up: a mirror has no keys."""
+    if request.method not in SAFE_METHODS and request.endpoint not in READING_POSTS:
+        refuse_mirror()
+
+
 def _suggest_ids(parameter: str, text: str) -> list[str]:
     model = NAMED_PARAMETERS.get(parameter)
     return nearest_ids(model, text) if model else []
 
 
 def init_app(app: Flask) -> None:
+    app.before_request(_refuse_write)
+    app.register_error_handler(MirrorError, _answer_mirror)
     app.extensions[ID_SUGGESTIONS] = _suggest_ids
     app.register_error_handler(UnknownValueError, _answer_unknown_record)
     app.register_error_handler(EmptySearchError, _answer_empty_question)
