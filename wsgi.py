@@ -17,6 +17,7 @@ from api.cli.image import write_image
 from api.cli.keys import keys_group
 from api.cli.log import log_group
 from api.cli.make_release import release_group
+from api.cli.mirror import mirror_server
 from api.cli.openapi_document import write_document
 from api.cli.redact import redact_record
 from api.cli.require_upgrade import when_it_answers, when_it_is_new, when_upgraded
@@ -46,6 +47,7 @@ for command in (
     duplicates_group,
     write_image,
     keys_group,
+    mirror_server,
     redact_record,
     release_group,
     webhooks_group,

@@ -128,6 +128,7 @@ def _build_config(settings: Settings) -> dict[str, Any]:
         "EMBED_HOSTS": " ".join(filter(None, settings.embed_hosts.split(","))) or "'none'",
         "LOG_KEY_FILE": settings.log_key_file,
         "SECRET_FILE": settings.secret_file,
+        "LOG_POLICY_FILE": settings.log_policy_file,
         "LOG_ORIGIN": settings.public_url.partition("://")[2] + "/v1/log",
         "SECRET": _load_secret(settings.secret_file),
         "CODE": _digest_of_code(),

@@ -59,6 +59,10 @@ class Settings:
         "File of the key that signs the log's checkpoints; made with mode 600 if it is missing. It names the log "
         "permanently by the public URL at that time.",
     )
+    log_policy_file: str = setting(
+        "",
+        "File with the witnesses that `flask log witness` asks, and their quorum: a C2SP tlog-policy. Empty: none.",
+    )
     webhook_hosts: str = setting(
         "",
         "Hosts to which webhooks may be sent, separated by commas: `hooks.example.org`, `*.example.org`, `*`, or "

@@ -16,6 +16,7 @@ from schemas.responses import (
     SingleQuery,
     Sort,
     Strict,
+    Switch,
     slug_filter,
     subject_side_filter,
     text_filter,
@@ -204,11 +205,22 @@ class InclusionOut(Strict):
     )
 
 
-class InclusionQuery(SingleQuery):
+class CheckpointQuery(Strict):
+    cosigned = Switch(
+        load_default=False,
+        metadata=describe("`1`: the newest checkpoint that a witness has cosigned. Later entries are not in it.", "1"),
+    )
+
+
+class TlogProofQuery(Strict):
     seq = Count(1, GREATEST_SEQ, required=True, metadata=describe("Number of the entry.", "1"))
     size = Count(
         1, GREATEST_SEQ, metadata=describe("Number of entries in the tree, as in a checkpoint (default: all).", "3")
     )
+
+
+class InclusionQuery(TlogProofQuery, SingleQuery):
+    pass
 
 
 class AnswerEntryOut(Strict):

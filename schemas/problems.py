@@ -79,6 +79,11 @@ PROBLEMS: dict[str, Problem] = {
         401, "Key required", "Send `Authorization: Bearer <key>`. The key is missing, unknown, expired or revoked."
     ),
     "forbidden": Problem(403, "Scope missing", "The key is valid, but lacks the scope that this request needs."),
+    "read-only-mirror": Problem(
+        403,
+        "Read-only mirror",
+        "This server copies another one, which `detail` names. Write there, and get signed proofs of answers there.",
+    ),
     "not-found": Problem(404, "Not found", "No record or page has this address. `/v1` lists every address."),
     "method-not-allowed": Problem(405, "Method not allowed", "The `Allow` header lists the methods of this address."),
     "not-acceptable": Problem(

@@ -109,13 +109,18 @@ def redact(entry: Entry, fields: Sequence[str], revision: int, made_at: str, who
     `connection.writing()`. Raise `ValueError` for a field that is no free text or would be written again.
     """
     _refuse_to_keep(entry, fields)
-    of_record = Change.select(Change.seq).where(
-        (Change.record_type == entry.record_type) & (Change.record == entry.record)
-    )
-    gone = ChangeText.delete().where(ChangeText.field.in_(fields) & ChangeText.seq.in_(of_record)).execute()
+    erased = erase_logged_texts(entry.record_type, entry.record, fields, stored_tree.log_size() + 1)
     before = {**(entry.before or {}), **{field: {REDACTED: True} for field in fields}}
     append_entries([entry._replace(operation="redact", before=before)], revision, made_at, who, reason)
-    return int(gone)
+    return erased
+
+
+def erase_logged_texts(record_type: str, record: str, fields: Sequence[str], until: int) -> int:
+    """Erase the texts of these fields of a record from the entries before `until`. Return their number."""
+    entries = Change.select(Change.seq).where(
+        Change.record_type == record_type, Change.record == record, Change.seq < until
+    )
+    return int(ChangeText.delete().where(ChangeText.field.in_(fields) & ChangeText.seq.in_(entries)).execute())
 
 
 def _refuse_to_keep(entry: Entry, fields: Sequence[str]) -> None:

@@ -48,6 +48,7 @@ class OutsideCopy(NamedTuple):
 
     checkpoints: Mapping[str, Checkpoint] = {}
     leaves: Sequence[bytes] = ()
+    witnessed: int = 0  # size of the newest checkpoint that a quorum of witnesses cosigned
 
 
 class Head(NamedTuple):

@@ -10,6 +10,7 @@ import functools
 import os
 import pathlib
 import tempfile
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ED25519 = b"\x01"  # the algorithm's byte in signed-note
+ED25519_ONLY = {ED25519: 32}  # algorithm → bytes of its public keys
 PRIVATE = "PRIVATE+KEY+"
 DASH = "\u2014 "
 
@@ -53,9 +55,9 @@ def _encode_base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def _key_id(name: str, public: bytes) -> bytes:
+def _key_id(name: str, public: bytes, algorithm: bytes = ED25519) -> bytes:
     """Return the key id of signed-note, which marks the signatures of a key."""
-    return sha256(name.encode() + b"\n" + ED25519 + public).digest()[:4]
+    return sha256(name.encode() + b"\n" + algorithm + public).digest()[:4]
 
 
 @functools.lru_cache(maxsize=8)
@@ -108,7 +110,7 @@ def sign_note(signer: Signer, text: str) -> str:
 def open_checkpoint(note: str, verifier: str) -> Checkpoint:
     """Return the checkpoint of a signed note. Ignore signatures of others (witnesses). Raise `CheckpointError`."""
     checkpoint = parse_checkpoint(open_note(note, verifier))
-    name, _, _ = _verifier_parts(verifier)
+    name = parse_verifier(verifier).name
     if checkpoint.origin != name:
         raise CheckpointError(f"it is a checkpoint of {checkpoint.origin}, not of {name}")
     return checkpoint
@@ -116,40 +118,72 @@ def open_checkpoint(note: str, verifier: str) -> Checkpoint:
 
 def open_note(note: str, verifier: str) -> str:
     """Return the text of a signed note. Raise `CheckpointError` if the key of `verifier` did not sign it."""
-    name, id, public = _verifier_parts(verifier)
-    text, gap, signatures = note.rpartition("\n\n")
-    text += "\n"
-    if not gap or not any(_is_signed_by(line, text, name, id, public) for line in signatures.split("\n")):
-        raise CheckpointError(f"it is not signed by {name}")
+    key = parse_verifier(verifier)
+    text, lines = split_note(note)
+    if not any(_is_signed_by(line, text, key) for line in lines):
+        raise CheckpointError(f"it is not signed by {key.name}")
     return text
 
 
-def _verifier_parts(verifier: str) -> tuple[str, bytes, bytes]:
+def split_note(note: str) -> tuple[str, list[str]]:
+    """Return the text of a note and its signature lines, which nobody has checked."""
+    text, gap, signatures = note.rpartition("\n\n")
+    return (f"{text}\n", signatures.split("\n")) if gap else (note, [])
+
+
+class Verifier(NamedTuple):
+    """A public key with the name of its holder."""
+
+    name: str
+    id: bytes  # four bytes, with which its signatures begin
+    algorithm: bytes
+    public: bytes
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}+{self.id.hex()}"
+
+
+def parse_verifier(text: str, lengths: Mapping[bytes, int] = ED25519_ONLY, kind: str = "Ed25519 verifier") -> Verifier:
+    """Return the key of a line. `lengths`: bytes of a public key of each allowed algorithm. Raise `CheckpointError`."""
     try:
-        name, id, key = verifier.strip().split("+", 2)
+        name, id, key = text.strip().split("+", 2)
         data = base64.b64decode(key, validate=True)
-        if data[:1] == ED25519 and len(data) == 33 and _key_id(name, data[1:]).hex() == id:
-            return name, bytes.fromhex(id), data[1:]
+        algorithm, public = data[:1], data[1:]
+        if len(public) == lengths.get(algorithm) and _key_id(name, public, algorithm).hex() == id and name:
+            return Verifier(name, bytes.fromhex(id), algorithm, public)
     except ValueError:
         pass
-    raise CheckpointError(f"{verifier!r} is no Ed25519 verifier of the form <origin>+<key id>+<base64>")
+    raise CheckpointError(f"{text!r} is no {kind} of the form <origin>+<key id>+<base64>")
 
 
-def _is_signed_by(line: str, text: str, name: str, id: bytes, public: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    if not line.startswith(f"{DASH}{name} "):
-        return False
+def read_signature(line: str, key: Verifier) -> bytes | None:
+    """Return the signature in a line of a note, without the key id. None: the line is of another key."""
+    if not line.startswith(f"{DASH}{key.name} "):
+        return None
     try:
         encoded = line.rpartition(" ")[2]
         signature = base64.b64decode(encoded, validate=True)
-        if signature[:4] != id or _encode_base64(signature) != encoded:  # its last character has unused bits
-            return False
-        Ed25519PublicKey.from_public_bytes(public).verify(signature[4:], text.encode())
+    except ValueError:
+        return None
+    # The last character has unused bits.
+    return signature[4:] if signature[:4] == key.id and _encode_base64(signature) == encoded else None
+
+
+def is_ed25519_signature(public: bytes, signature: bytes, message: bytes) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
         return True
     except (ValueError, InvalidSignature):
         return False
+
+
+def _is_signed_by(line: str, text: str, key: Verifier) -> bool:
+    signature = read_signature(line, key)
+    return signature is not None and is_ed25519_signature(key.public, signature, text.encode())
 
 
 def parse_checkpoint(text: str) -> Checkpoint:

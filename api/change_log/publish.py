@@ -12,8 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from api.change_log import stored_tree
 from api.change_log.audit import OutsideCopy
-from api.change_log.checkpoint import Checkpoint, CheckpointError, Signer, open_checkpoint, sign_checkpoint
+from api.change_log.checkpoint import Checkpoint, CheckpointError, Signer, open_checkpoint
+from api.change_log.cosigned_checkpoints import SizedNote, note_of_size, read_cosigned_notes
 from api.change_log.merkle import LENGTH
+from api.change_log.trust_policy import Policy
 from api.database.connection import fetch_tuples, open_snapshot
 from api.database.models import Change
 from schemas.sentences import count_noun
@@ -28,10 +30,9 @@ class ContradictionError(Exception):
     """An earlier published checkpoint is not of a beginning of this log."""
 
 
-def newest_checkpoint(signer: Signer) -> tuple[int, str]:
-    """Return the size of the log and its signed checkpoint."""
-    size = stored_tree.log_size()
-    return size, sign_checkpoint(signer, size, stored_tree.root_at(size))
+def newest_checkpoint(signer: Signer) -> SizedNote:
+    """Return the newest signed checkpoint with its cosignatures, and its size."""
+    return note_of_size(signer, stored_tree.log_size())
 
 
 def publish_checkpoint(signer: Signer, target: pathlib.Path) -> int:
@@ -67,32 +68,56 @@ def _refuse_contradiction(before: Mapping[str, Checkpoint], size: int) -> None:
             )
 
 
-def load_outside_copy(paths: Iterable[pathlib.Path], verifier: str) -> OutsideCopy:
+def load_outside_copy(paths: Iterable[pathlib.Path], verifier: str, policy: Policy | None = None) -> OutsideCopy:
     """Load checkpoints from files, and checkpoints and leaves from folders.
 
-    Raise `CheckpointError`, which names the file.
+    With a policy its logs must have signed them, and its quorum one of them. Raise `CheckpointError`, which names the
+    file.
     """
     checkpoints: dict[str, Checkpoint] = {}
     leaves: list[bytes] = []
+    witnessed = 0
     for path in paths:
         if path.is_dir():
             leaves = max(leaves, list(_read_leaves(path)), key=len)
         files = _list_checkpoints(path) if path.is_dir() else [path]
         if not files:
             raise CheckpointError(f"{path}: it has no checkpoint")
-        checkpoints |= _open_checkpoints(files, verifier)
-    return OutsideCopy(checkpoints, leaves)
+        checkpoints |= _open_checkpoints(files, verifier, policy)
+        if policy:
+            witnessed = max([
+                witnessed, *(checkpoints[str(file)].size for file in files if policy.is_cosigned(file.read_text()))
+            ])  # fmt: skip
+    if policy and not witnessed:
+        raise CheckpointError(f"the quorum {policy.quorum} of the policy cosigned no checkpoint")
+    return OutsideCopy(checkpoints, leaves, witnessed)
+
+
+def load_own_cosigned(signer: Signer, policy: Policy) -> OutsideCopy:
+    """Load the newest checkpoint of this database that the quorum of a policy cosigned. Raise `CheckpointError`."""
+    for size, note in read_cosigned_notes(signer):
+        if policy.is_cosigned(note):
+            checkpoint = policy.open_checkpoint(note, signer.verifier)
+            return OutsideCopy({f"the cosigned checkpoint of size {size}": checkpoint}, (), size)
+    raise CheckpointError(
+        f"the quorum {policy.quorum} of the policy cosigned no checkpoint of this database. Run `flask log witness`"
+    )
 
 
 def _list_checkpoints(folder: pathlib.Path) -> list[pathlib.Path]:
     return sorted(folder.glob("checkpoint-*.txt"))
 
 
-def _open_checkpoints(paths: Iterable[pathlib.Path], verifier: str) -> dict[str, Checkpoint]:
+def _open_checkpoints(
+    paths: Iterable[pathlib.Path], verifier: str, policy: Policy | None = None
+) -> dict[str, Checkpoint]:
     checkpoints = {}
     for path in paths:
         try:
-            checkpoints[str(path)] = open_checkpoint(path.read_text(), verifier)
+            note = path.read_text()
+            checkpoints[str(path)] = (
+                policy.open_uncosigned(note, verifier) if policy else open_checkpoint(note, verifier)
+            )
         except (CheckpointError, UnicodeDecodeError) as error:
             raise CheckpointError(f"{path}: {error}") from None
     return checkpoints

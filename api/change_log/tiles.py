@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from api.change_log import stored_tree
-from api.change_log.append import LONGEST_ENTRY, Row, entry_json
+from api.change_log.append import LONGEST_ENTRY, Opening, Row, entry_json
 from api.change_log.proofs import COLUMNS
 from api.database.connection import fetch_tuples
-from api.database.models import Change
+from api.database.models import Change, ChangeText
 from schemas.sentences import count_noun
 
 WIDTH = 256  # hashes in a full tile
@@ -76,7 +76,7 @@ def list_tiles(level: int, start: int, size: int) -> Iterator[Tile]:
 
 def read_hashes(tile: Tile) -> bytes:
     """Return the hashes of a tile, joined. Raise `NoSuchTileError`."""
-    _refuse_beyond_tree(tile)
+    refuse_beyond_tree(tile)
     nodes = [(HEIGHT * tile.level, tile.first + place) for place in range(tile.width)]
     hashes = stored_tree.load_hashes(nodes)
     return b"".join(hashes[node] for node in nodes)
@@ -84,8 +84,15 @@ def read_hashes(tile: Tile) -> bytes:
 
 def read_bundle(tile: Tile) -> bytes:
     """Return the entries of a tile of level 0, each after its length. Raise `NoSuchTileError`."""
-    _refuse_beyond_tree(tile)
+    refuse_beyond_tree(tile)
     return write_bundle(map(entry_json, read_rows(tile.first, tile.width)))
+
+
+def read_texts(tile: Tile) -> list[Opening]:
+    """Return the texts and salts of the entries of a tile, without erased ones. Raise `NoSuchTileError`."""
+    refuse_beyond_tree(tile)
+    of_tile = ChangeText.select().where(ChangeText.seq.between(tile.first + 1, tile.first + tile.width))
+    return list(map(Opening._make, fetch_tuples(of_tile.order_by(ChangeText.seq, ChangeText.side, ChangeText.field))))
 
 
 def read_rows(start: int, count: int) -> list[Row]:
@@ -94,7 +101,8 @@ def read_rows(start: int, count: int) -> list[Row]:
     return list(map(Row._make, fetch_tuples(in_range.order_by(Change.seq))))
 
 
-def _refuse_beyond_tree(tile: Tile) -> None:
+def refuse_beyond_tree(tile: Tile) -> None:
+    """Raise `NoSuchTileError` for a tile that the log does not have yet."""
     size = stored_tree.log_size()
     if tile.width > WIDTH or tile.least_size > size:
         raise NoSuchTileError(f"The log has {count_noun(size, 'entry', 'entries')}, too few for this tile.")

@@ -10,6 +10,12 @@ from api.change_log import audit
 from api.change_log import publish as publishing
 from api.change_log.answer_proofs import AnswerProofError, verify_answer
 from api.change_log.checkpoint import CheckpointError, Signer, signer_at
+from api.change_log.cosigned_checkpoints import note_of_size
+from api.change_log.mirrored_origin import read_origin, refuse_mirror
+from api.change_log.outside_requests import OutsideClient, OutsideError
+from api.change_log.tlog_proofs import TlogProofError, parse_tlog_proof, verify_tlog_proof
+from api.change_log.trust_policy import NOBODY, Policy, PolicyError, parse_policy
+from api.change_log.witnesses import MOST_BYTES, WitnessError, ask_witness, read_head
 from api.database import upgrade as upgrading
 from api.database.connection import database, handle_of, open_snapshot, use_database
 from api.history.revisions import current_revision
@@ -46,19 +52,78 @@ def _server_verifier() -> str:
 @log_group.command("verify")
 @click.argument("kept", nargs=-1, type=PATH)
 @click.option("--verifier", help="Check with this key, as shown by `flask log key` (default: the key of this server).")
-def verify_log(kept: tuple[pathlib.Path, ...], verifier: str | None) -> None:
+@click.option("--policy", "policy_file", type=FILE, help="Require a checkpoint cosigned by the quorum of this policy.")
+def verify_log(kept: tuple[pathlib.Path, ...], verifier: str | None, policy_file: pathlib.Path | None) -> None:
     """Check the whole log: chain, tree, texts, and KEPT checkpoints (files, or folders from `publish`)."""
+    policy = read_policy(policy_file) if policy_file else None
     with database.connection_context():
         try:
-            outside = (
-                publishing.load_outside_copy(kept, verifier or _server_verifier()) if kept else audit.OutsideCopy()
-            )
+            outside = _load_outside(kept, verifier, policy)
             head = audit.verify(outside)
         except (audit.BadEntryError, CheckpointError) as error:
             raise click.ClickException(str(error)) from None
     entries = count_noun(head.size, "entry", "entries")
     click.echo(f"{entries}, {count_noun(len(outside.checkpoints), 'checkpoint')}: the log was not altered.")
+    if policy and policy.quorum != NOBODY:
+        click.echo(f"Cosigned by the quorum {policy.quorum}: the first {outside.witnessed} of them.")
     click.echo(f"Root: {head.root.hex()}.")
+
+
+def _load_outside(kept: tuple[pathlib.Path, ...], verifier: str | None, policy: Policy | None) -> audit.OutsideCopy:
+    """Return what the log is compared with. A policy without files is applied to the cosignatures of this database."""
+    if kept:
+        key = verifier or ("" if policy and policy.logs else _server_verifier())
+        return publishing.load_outside_copy(kept, key, policy)
+    if policy is None:
+        return audit.OutsideCopy()
+    origin = read_origin()
+    if origin:
+        checkpoint = policy.open_checkpoint(origin.checkpoint, origin.verifier)
+        return audit.OutsideCopy({f"the checkpoint of {origin.url}": checkpoint}, (), checkpoint.size)
+    _server_verifier()
+    return publishing.load_own_cosigned(_load_signer(), policy)
+
+
+@log_group.command("witness")
+@click.option(
+    "--policy",
+    "policy_file",
+    type=FILE,
+    help="Ask the witnesses of this policy (default: COUNTERCLAIM_LOG_POLICY_FILE).",
+)
+def ask_witnesses(policy_file: pathlib.Path | None) -> None:
+    """Let each witness of a policy cosign the newest checkpoint. Exit 1 if the quorum did not."""
+    path = policy_file or pathlib.Path(current_app.config["LOG_POLICY_FILE"] or "-")
+    if not path.exists():
+        raise click.ClickException(
+            "There is no policy. Name its file with --policy, or set COUNTERCLAIM_LOG_POLICY_FILE."
+        )
+    policy, signer = read_policy(path), _load_signer()
+    with database.connection_context():
+        refuse_mirror()
+    witnesses = [witness for witness in policy.witnesses.values() if witness.url]
+    if not witnesses:
+        raise click.ClickException(f"{path} has no witness with a URL.")
+    client = OutsideClient(MOST_BYTES)
+    with database.connection_context():
+        head = read_head(signer)
+        for witness in witnesses:
+            try:
+                ask_witness(client, witness, head)
+                click.echo(f"{witness.name}: cosigned {count_noun(head.size, 'entry', 'entries')}.")
+            except (WitnessError, OutsideError) as error:
+                click.echo(f"{witness.name}: {error}.", err=True)
+        note = note_of_size(signer, head.size).note
+    if not policy.is_cosigned(note):
+        raise click.ClickException(f"The quorum {policy.quorum} did not cosign the checkpoint.")
+
+
+def read_policy(path: pathlib.Path) -> Policy:
+    """Return the policy in a file. Raise an error of the command."""
+    try:
+        return parse_policy(path.read_bytes())
+    except (PolicyError, OSError) as error:
+        raise click.ClickException(f"{path}: {error}.") from None
 
 
 @log_group.command("verify-answer")
@@ -76,6 +141,34 @@ def verify_saved_answer(answer: pathlib.Path, proof: pathlib.Path, verifier: str
         raise click.ClickException(f"{proof} is not an answer of /v1/log/proof/answer.") from None
     click.echo(f"{answer} is the answer of {proved.address} at revision {proved.revision}.")
     click.echo(f"It uses {proved.entries} of the {proved.size} entries of the log.")
+
+
+@log_group.command("verify-proof")
+@click.argument("proof", metavar="PROOF", type=FILE)
+@click.option("--entry", type=FILE, help="Check this entry (default: the entry in the proof).")
+@click.option("--verifier", help="Check with this key, as shown by `flask log key` (default: the key of this server).")
+@click.option("--policy", "policy_file", type=FILE, help="Check with the logs and the quorum of this policy.")
+def verify_proof_file(
+    proof: pathlib.Path, entry: pathlib.Path | None, verifier: str | None, policy_file: pathlib.Path | None
+) -> None:
+    """Check PROOF, a file from /v1/log/proof/inclusion.tlog-proof. No database is read."""
+    policy = read_policy(policy_file) if policy_file else parse_policy(b"quorum none")
+    key = verifier or (None if policy.logs else _server_verifier())
+    try:
+        proved = verify_tlog_proof(
+            parse_tlog_proof(proof.read_text()),
+            lambda note: policy.open_checkpoint(note, key),
+            entry.read_bytes() if entry else None,
+        )
+    except (TlogProofError, CheckpointError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{proof} proves nothing: {error}.") from None
+    content, checkpoint = proved
+    click.echo(
+        f"Entry {content['seq']}, {content['operation']} of {content['noun']}/{content['record']} in revision "
+        f"{content['revision']}, is one of the first {checkpoint.size} of {checkpoint.origin}."
+    )
+    if policy.quorum != NOBODY:
+        click.echo(f"Cosigned by the quorum {policy.quorum}.")
 
 
 @log_group.command("rebuild")
@@ -104,6 +197,7 @@ def rebuild_tables(url: str) -> None:
 def publish_log(target: pathlib.Path) -> None:
     """Write the newest checkpoint to TARGET: a folder (a git checkout, a mount), or one file that is replaced."""
     with database.connection_context():
+        refuse_mirror()
         try:
             size = publishing.publish_checkpoint(_load_signer(), target)
         except (publishing.ContradictionError, CheckpointError, OSError) as error:

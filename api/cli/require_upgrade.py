@@ -11,6 +11,7 @@ from typing import Any
 import click
 import peewee
 
+from api.change_log.mirrored_origin import MirrorError
 from api.database import upgrade
 from api.database.connection import allow_interrupts, database, explain_write_failure
 
@@ -48,6 +49,8 @@ def _wrap_callback(callback: Callable[..., Any], first: Callable[[], Any]) -> Ca
         try:
             with allow_interrupts():
                 return callback(*args, **kwargs)
+        except MirrorError as error:
+            raise click.ClickException(str(error)) from None
         except (peewee.OperationalError, peewee.InternalError) as error:
             why = explain_write_failure(error)
             if why is None:

@@ -346,6 +346,27 @@ class ChangeText(Table):
         primary_key = CompositeKey("seq", "side", "field")
 
 
+class Cosignature(Table):
+    """A signature line of a witness under the checkpoint of a size."""
+
+    size = BigIntegerField()  # of the log
+    cosigner = TextField()  # name and key id of the witness, as in its key: `witness.example/w1+1a2b3c4d`
+    root = TextField()  # of the tree of that size, hexadecimal
+    line = TextField()  # with its newline
+
+    class Meta:
+        primary_key = CompositeKey("size", "cosigner")
+
+
+class Origin(Table):
+    """The log that this database mirrors: one row, or none in a database of its own."""
+
+    url = TextField(primary_key=True)  # public URL of the server that is followed
+    verifier = TextField()  # its key; a log that is not signed by it is refused
+    checkpoint = text_field()  # the newest one of which all entries are here; empty: none yet
+    checked_at = TextField()  # RFC 3339, UTC; when it was asked last
+
+
 class ApiKey(Table):
     """An API key of an editor. Only its hash is stored."""
 
@@ -432,7 +453,7 @@ class External(Table):
 
 TABLES: tuple[type[Table], ...] = (
     Revision, Conflict, Side, ConflictSide, SideMembership, Claimant, Source, Event, EventSide, Claim, Report, Relation,
-    Change, ChangeText, ApiKey, Answered, Webhook, Release, Dataset, External,
+    Change, ChangeText, Cosignature, Origin, ApiKey, Answered, Webhook, Release, Dataset, External,
 )  # fmt: skip
 #: Record types whose `folded` column has a full-text index.
 SEARCHED: tuple[type[Record], ...] = (Conflict, Side, Claimant, Source, Event, Claim, Report)

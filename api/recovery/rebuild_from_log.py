@@ -6,14 +6,15 @@ written.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any
 
 import marshmallow
 import peewee
 
 from api.change_log import entries as log_entries
-from api.change_log.entries import AFTER, BEFORE, LoggedEntry
+from api.change_log.entries import AFTER, LoggedEntry
+from api.change_log.free_texts import replacement_of
 from api.database import bulk
 from api.database.connection import fetch_tuples, use_database, writing
 from api.database.key_sets import KeySet
@@ -27,7 +28,6 @@ from api.writes.transaction import Transaction
 CHUNK = 1000
 BATCH = 500
 Document = dict[str, Any]
-Erased = dict[tuple[str, str, str], Any]  # record type, record, field → what its redaction put in its place
 
 
 class NotEmptyError(Exception):
@@ -52,16 +52,18 @@ def replay_log(source: peewee.Database, target: peewee.Database) -> Iterator[int
     with use_database(target):
         if Revision.select().exists():
             raise NotEmptyError
-    with use_database(source):
-        erased = _load_erased()
     for _, entries in groupby(_read_entries(source), lambda entry: entry.revision):
-        first = next(entries)
-        with use_database(target), writing():
-            transaction = ReplayedTransaction(first.revision, first.made_at, first.reason, first.who)
-            for batch in _batch_entries(_replace_erased(_prepend_entry(first, entries), erased)):
-                _write_batch(transaction, batch)
-            transaction.finish()
-        yield first.revision
+        yield _write_revision(target, entries)
+
+
+def _write_revision(target: peewee.Database, entries: Iterator[LoggedEntry]) -> int:
+    """Write the records of a revision in one transaction. Return its number."""
+    first = next(entries)
+    with use_database(target), writing():
+        transaction = ReplayedTransaction(first.revision, first.made_at, first.reason, first.who)
+        write_entries(transaction, chain([first], entries))
+        transaction.finish()
+    return first.revision
 
 
 def complete_rebuild(source: peewee.Database, target: peewee.Database) -> None:
@@ -86,25 +88,14 @@ def _read_entries(source: peewee.Database) -> Iterator[LoggedEntry]:
         last = chunk[-1].seq
 
 
-def _prepend_entry(first: LoggedEntry, rest: Iterable[LoggedEntry]) -> Iterator[LoggedEntry]:
-    yield first
-    yield from rest
+def write_entries(transaction: Transaction, entries: Iterable[LoggedEntry]) -> None:
+    """Write the records of entries of one revision in an open transaction, which has their log already."""
+    for batch in _batch_entries(_replace_erased(entries)):
+        _write_batch(transaction, batch)
 
 
-def _load_erased() -> Erased:
-    """Return what replaces each erased text. The newest redaction counts: an older one may have left a text."""
-    erased: Erased = {}
-    seqs = fetch_tuples(Change.select(Change.seq).where(Change.operation == "redact").order_by(Change.seq))
-    for entry in log_entries.load_entries([seq for (seq,) in seqs]):
-        for place in entry.redacted:
-            side, _, field = place.partition("/")
-            if side == BEFORE:
-                erased[entry.record_type, entry.record, field] = (entry.after or {}).get(field)
-    return erased
-
-
-def _replace_erased(entries: Iterable[LoggedEntry], erased: Erased) -> Iterator[LoggedEntry]:
-    """Put the replacements of erased texts into entries.
+def _replace_erased(entries: Iterable[LoggedEntry]) -> Iterator[LoggedEntry]:
+    """Put into entries what a redaction puts in place of a text.
 
     A changed field gets null before the change, so that it still differs from the replacement after it.
     """
@@ -113,7 +104,7 @@ def _replace_erased(entries: Iterable[LoggedEntry], erased: Erased) -> Iterator[
             side, _, field = place.partition("/")
             document = entry.after if side == AFTER else entry.before
             if document is not None:
-                document[field] = erased.get((entry.record_type, entry.record, field))
+                document[field] = replacement_of(field)
             if entry.before is not None and field in entry.changed and entry.operation != "redact":
                 entry.before[field] = None  # it is only compared
         yield entry

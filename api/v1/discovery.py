@@ -80,10 +80,14 @@ EXAMPLES = {
     "/v1/log/checkpoint": "The signed head of the change log.|/v1/log/checkpoint",
     "/v1/log/tile/{level}/{index}": "256 hashes of the log (C2SP tlog-tiles).|/v1/log/tile/0/000.p/1",
     "/v1/log/tile/entries/{index}": "256 entries of the log (C2SP tlog-tiles).|/v1/log/tile/entries/000.p/1",
+    "/v1/log/texts/{index}": "The texts of 256 entries, and the datasets of their records.|/v1/log/texts/000.p/1",
+    "/v1/log/unlogged": "What answers use and the log does not have.|/v1/log/unlogged",
     "/v1/log/key": "The public key that verifies checkpoints.|/v1/log/key",
     "/v1/log/proof/answer": "Proof of a JSON or CSV answer at a revision."
     "|/v1/log/proof/answer?of=/v1/claims%3Fsubject_side%3Dazerbaijan%26revision%3D1",
     "/v1/log/proof/inclusion": "Proof that an entry is in the log.|/v1/log/proof/inclusion?seq=1",
+    "/v1/log/proof/inclusion.tlog-proof": "The same as a file (C2SP tlog-proof)."
+    "|/v1/log/proof/inclusion.tlog-proof?seq=1",
     "/v1/log/proof/consistency": "Proof that the log only grew.|/v1/log/proof/consistency?from=1",
     "/v1/codebook": "Every field and word with its meaning and origin; each word with its label.|/v1/codebook",
     "/v1/methodology": "How claims are recorded and read.|/v1/methodology",

@@ -34,7 +34,7 @@ from api.records.faults import Fault, NoSuchRecordError, RefusedError
 from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.row_mapping import find_keys
 from api.records.search_text import NAMES, REPORTED, refold_with_versions
-from api.writes.transaction import Transaction, open_transaction
+from api.writes.transaction import open_transaction
 
 #: The fields whose texts are copied into the search text of claims, and the query that finds those claims.
 COPIED = {
@@ -91,8 +91,9 @@ def redact_texts(
         texts = _load_texts(kind, key, slug, fields)
         with open_transaction(reason, who) as transaction:
             entry = append.Entry(record_type, slug, "redact", old, _mark_fields(old, fields))
-            _overwrite_row(kind, key, fields, transaction)
-            _refold(kind, key, fields)
+            archive_rows(kind.model, "id", [key], transaction.revision)
+            kind.model.update(**transaction.stamp).where(kind.model.id == key).execute()
+            erase_from_rows(record_type, slug, fields)
             erased = append.redact(entry, fields, transaction.revision, transaction.made_at, who, reason)
             _forget_copies(record_type, slug, texts)
             redaction = Redaction(
@@ -102,7 +103,7 @@ def redact_texts(
                 _releases_since(record_type, slug),
             )
             also(redaction)
-    _empty_write_ahead_log()
+    empty_write_ahead_log()
     return redaction
 
 
@@ -172,11 +173,16 @@ def _mark_fields(old: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
     return old | {field: replacement_of(field) for field in fields if old[field]}
 
 
-def _overwrite_row(record_type: RecordType, key: int, fields: Sequence[str], transaction: Transaction) -> None:
-    """Replace the texts, in the row and in all its versions."""
+def erase_from_rows(record_type: str, slug: str, fields: Sequence[str]) -> None:
+    """Replace the texts of these fields of a record, in its row, in all old versions and in the search text."""
+    kind = RECORD_TYPES[record_type]
+    key = find_keys(kind.model, [slug])[slug]
+    _overwrite_rows(kind, key, fields)
+    _refold(kind, key, fields)
+
+
+def _overwrite_rows(record_type: RecordType, key: int, fields: Sequence[str]) -> None:
     table = record_type.model._meta.table_name
-    archive_rows(record_type.model, "id", [key], transaction.revision)
-    record_type.model.update(**transaction.stamp).where(record_type.model.id == key).execute()
     for name in (table, f"{table}_version"):
         for field in fields:
             replacement = _sql_literal(replacement_of(field))
@@ -257,7 +263,7 @@ def _releases_since(record_type: str, slug: str) -> list[str]:
     return [name for (name,) in fetch_tuples(releases)]
 
 
-def _empty_write_ahead_log() -> None:
+def empty_write_ahead_log() -> None:
     """Truncate SQLite's write-ahead log, in which old pages would stay."""
     if not is_postgres():
         database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")

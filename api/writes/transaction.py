@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from api.change_log import append
+from api.change_log.mirrored_origin import refuse_mirror
 from api.database import bulk, clock
 from api.database.connection import writing
 from api.database.key_sets import KeySet, split_batches
@@ -157,9 +158,10 @@ def _revision_time() -> str:
 def open_transaction(reason: str, who: str) -> Iterator[Transaction]:
     """Open a transaction: all that is written inside is one revision, or nothing is written.
 
-    Raise `RefusedError` at the end, like `finish`.
+    Raise `RefusedError` at the end, like `finish`. Raise `MirrorError` in a mirror.
     """
     with writing():
+        refuse_mirror()
         transaction = Transaction(current_revision() + 1, _revision_time(), reason, who)
         try:
             yield transaction

@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 from flask import Response, current_app
 
-from api.change_log import tiles
+from api.change_log import tiles, unlogged_facts
 from api.change_log.tiles import NoSuchTileError, Tile
 from api.database.connection import open_snapshot
 from api.http import formats, openapi
 from api.http.problems import ApiProblem
+from api.v1.log.proofs import answer_proof, limit_checkpoint_age
 from api.v1.shared.listing_routes import Query, ReadBlueprint
-from schemas.responses import Strict
+from schemas.entry_additions import TextsOut, UnloggedOut
+from schemas.responses import SingleQuery, Strict, record_response
 
 blueprint = ReadBlueprint("tiles", __name__, description="The log as tiles, for mirrors and monitors (C2SP).")
 BINARY = "application/octet-stream"
@@ -41,6 +43,43 @@ def show_tile(_: Query, level: str, index: str) -> Response:
 )
 def show_entries(_: Query, index: str) -> Response:
     return _answer_tile("0", index, tiles.read_bundle)
+
+
+@blueprint.route("/log/texts/<path:index>", endpoint="texts")
+@blueprint.arguments(SingleQuery, location="query")
+@blueprint.response(200, record_response(TextsOut))
+@blueprint.doc(
+    summary="What up to 256 entries do not have: texts, to which they only commit, and datasets of records.",
+    description=f"A commitment is SHA-256 over salt and text. A redaction erases both. {INDEX}",
+    **documented,
+)
+def show_texts(question: Query, index: str) -> Response:
+    try:
+        tile = tiles.parse_tile("0", index)
+        with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+            texts = [opening._asdict() for opening in tiles.read_texts(tile)]
+            datasets = [owner._asdict() for owner in unlogged_facts.read_owners(tile)]
+    except NoSuchTileError as error:
+        raise ApiProblem("not-found", str(error)) from None
+    answer = answer_proof({"texts": texts, "datasets": datasets}, question)
+    answer.headers["Cache-Control"] = limit_checkpoint_age()
+    return answer
+
+
+@blueprint.route("/log/unlogged", endpoint="unlogged")
+@blueprint.arguments(SingleQuery, location="query")
+@blueprint.response(200, record_response(UnloggedOut))
+@blueprint.doc(
+    summary="What answers use and the log does not have: releases and datasets.",
+    description="For mirrors. No proof covers it.",
+    **openapi.describe_problems(400, 422, 503),
+)
+def show_unlogged(question: Query) -> Response:
+    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        facts = unlogged_facts.read_unlogged()._asdict()
+    answer = answer_proof(facts, question)
+    answer.headers["Cache-Control"] = limit_checkpoint_age()
+    return answer
 
 
 def _answer_tile(level: str, index: str, read_tile: Callable[[Tile], bytes]) -> Response:

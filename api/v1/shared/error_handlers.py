@@ -5,6 +5,7 @@ import logging
 import peewee
 from flask import Flask, Response, g, request
 
+from api.change_log.mirrored_origin import MirrorError, refuse_mirror
 from api.database.connection import (
     DAMAGED,
     DISK_FULL,
@@ -21,6 +22,8 @@ from api.listings.nearest_ids import NAMED_PARAMETERS, nearest_ids
 from api.listings.references import UnknownValueError
 from api.reconciling.record import UnanswerableError
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+READING_POSTS = ("checks.check_body", "name_matching.batch")
 logger = logging.getLogger(__name__)
 
 
@@ -70,12 +73,24 @@ def _answer_damaged(error: Exception) -> Response:
     return _answer_unavailable(error) if is_damaged(error) else answer_unforeseen(error)
 
 
+def _answer_mirror(error: MirrorError) -> Response:
+    return respond_with(ApiProblem("read-only-mirror", str(error)))
+
+
+def _refuse_write() -> None:
+    """Raise `MirrorError` for a write to a mirror, before its key is looked up: a mirror has no keys."""
+    if request.method not in SAFE_METHODS and request.endpoint not in READING_POSTS:
+        refuse_mirror()
+
+
 def _suggest_ids(parameter: str, text: str) -> list[str]:
     model = NAMED_PARAMETERS.get(parameter)
     return nearest_ids(model, text) if model else []
 
 
 def init_app(app: Flask) -> None:
+    app.before_request(_refuse_write)
+    app.register_error_handler(MirrorError, _answer_mirror)
     app.extensions[ID_SUGGESTIONS] = _suggest_ids
     app.register_error_handler(UnknownValueError, _answer_unknown_record)
     app.register_error_handler(EmptySearchError, _answer_empty_question)

@@ -25,40 +25,38 @@ LIST = "/v1/claims?id=a-own,b-north&revision=1"
 SIZE = sum(map(len, worlds.SMALL.values()))
 
 
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    return tmp_path_factory.mktemp("outside")
-
-
 @pytest.fixture(scope="module", params=["go", "aics-tlog"])
 def checker(request: pytest.FixtureRequest, folder: pathlib.Path) -> list[str]:
     """Return the command that checks a proof, without the file names."""
     if request.param == "go":
-        return build_go_program(folder)
-    return install_aics_tlog(folder)
+        return build_go_program(folder, "verify_proof")
+    return [str(install_packages(folder) / "python"), str(OUTSIDE / "verify_proof.py")]
 
 
 @functools.cache
-def build_go_program(folder: pathlib.Path) -> list[str]:
-    go, program = shutil.which("go"), folder / "verify_proof"
+def build_go_program(folder: pathlib.Path, name: str) -> list[str]:
+    """Return the command of a Go program in the folder `outside`."""
+    go, program = shutil.which("go"), folder / name
     if go is None:
         pytest.skip("needs go (Debian: golang-go), which this machine does not have")
     if not SUMDB.is_dir():
         pytest.skip(f"needs golang.org/x/mod (Debian: golang-golang-x-mod-dev): there is no {SUMDB}")
     setting = {"GO111MODULE": "off", "GOPATH": str(GO_PATH), "GOFLAGS": "", "CGO_ENABLED": "0"}
     cache = {} if "HOME" in os.environ else {"GOCACHE": str(folder / "go-cache")}
-    command = [go, "build", "-o", str(program), str(OUTSIDE / "verify_proof.go")]
+    command = [go, "build", "-o", str(program), str(OUTSIDE / f"{name}.go")]
     built = subprocess.run(command, env=os.environ | setting | cache, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     return [str(program)]
 
 
 @functools.cache
-def install_aics_tlog(folder: pathlib.Path) -> list[str]:
+def install_packages(folder: pathlib.Path) -> pathlib.Path:
+    """Install what `outside/requirements.txt` names. Return the folder of the programs."""
     python = find_new_python()
     if python is None:
-        pytest.skip("needs Python 3.12 or newer for aics-tlog, which this machine does not have")
-    inside = str(folder / "aics" / "bin" / "python")
+        pytest.skip("needs Python 3.12 or newer for aics-tlog and others, which this machine does not have")
+    programs = folder / "aics" / "bin"
+    inside = str(programs / "python")
     requirements = str(OUTSIDE / "requirements.txt")
     for command in (
         [python, "-m", "venv", str(folder / "aics")],
@@ -66,8 +64,8 @@ def install_aics_tlog(folder: pathlib.Path) -> list[str]:
     ):
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
         if ran.returncode:
-            pytest.skip(f"aics-tlog could not be installed with {python}: {ran.stderr[-300:]}")
-    return [inside, str(OUTSIDE / "verify_proof.py")]
+            pytest.skip(f"aics-tlog and others could not be installed with {python}: {ran.stderr[-300:]}")
+    return programs
 
 
 def find_new_python() -> str | None:

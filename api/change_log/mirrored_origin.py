@@ -1,0 +1,48 @@
+"""The log that this database mirrors, if it does. Nothing else writes to a mirror."""
+
+from typing import NamedTuple
+
+from api.change_log.checkpoint import parse_checkpoint, split_note
+from api.change_log.cosigned_checkpoints import SizedNote
+from api.database.clock import utc_now
+from api.database.connection import fetch_tuples, read_once, writing
+from api.database.models import Origin
+
+
+class MirrorError(Exception):
+    """A mirror is not written to, and does not sign. The message names the server that does."""
+
+
+class MirroredOrigin(NamedTuple):
+    url: str
+    verifier: str
+    checkpoint: str  # with its signatures; empty: none yet
+
+    @property
+    def newest(self) -> SizedNote | None:
+        """Return the newest checkpoint of which all entries are here. None: the first copy has not ended."""
+        if not self.checkpoint:
+            return None
+        text, _ = split_note(self.checkpoint)
+        return SizedNote(parse_checkpoint(text).size, self.checkpoint)
+
+
+def read_origin() -> MirroredOrigin | None:
+    """Return what this database mirrors. None: it is a database of its own."""
+    query = Origin.select(Origin.url, Origin.verifier, Origin.checkpoint)
+    rows = read_once("mirrored origin", lambda: fetch_tuples(query))
+    return MirroredOrigin._make(rows[0]) if rows else None
+
+
+def store_origin(origin: MirroredOrigin) -> None:
+    """Store what this database mirrors, and that it was asked now."""
+    with writing():
+        Origin.delete().execute()
+        Origin.insert(**origin._asdict(), checked_at=utc_now()).execute()
+
+
+def refuse_mirror() -> None:
+    """Raise `MirrorError` if this database is a mirror."""
+    origin = read_origin()
+    if origin is not None:
+        raise MirrorError(f"This is a mirror of {origin.url}, and can only be read. Write there.")
