@@ -2,7 +2,7 @@
 
 import gunicorn.util
 
-from api.config import folder_beside_database, load_settings
+from api.config import folder_of_metrics, load_settings
 from api.http.costly_answers import WAITING_PER_SLOT
 from api.http.problems import write_raw_response
 from api.monitoring.metric_files import empty_folder
@@ -46,4 +46,4 @@ def on_starting(server):  # type: ignore[no-untyped-def]
     import zstandard  # noqa: F401
 
     if SETTINGS.metrics:
-        empty_folder(folder_beside_database(SETTINGS, SETTINGS.metrics_folder, "metrics"))
+        empty_folder(folder_of_metrics(SETTINGS))
