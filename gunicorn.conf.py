@@ -8,7 +8,7 @@ import struct
 import gunicorn.util
 from gunicorn.workers import gthread
 
-from api.config import folder_beside_database, load_settings
+from api.config import folder_of_metrics, load_settings
 from api.database.connection import database
 from api.database.current_state import read_state
 from api.http import draining
@@ -84,4 +84,4 @@ def on_starting(server):  # type: ignore[no-untyped-def]
     import zstandard  # noqa: F401
 
     if SETTINGS.metrics:
-        empty_folder(folder_beside_database(SETTINGS, SETTINGS.metrics_folder, "metrics"))
+        empty_folder(folder_of_metrics(SETTINGS))

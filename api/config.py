@@ -136,8 +136,8 @@ class Settings:
     )
     metrics_folder: str = setting(
         "",
-        "Folder of the counts, which all processes of a server share. Default: next to the SQLite database "
-        "(`<database>.metrics`), or for PostgreSQL in the user's cache folder.",
+        "Folder of the counts, which all processes of a server share. Default: in the memory of the machine "
+        "(`/dev/shm`), or where there is none in the temporary folder. Not on a disk that can be full.",
     )
     log_format: str = setting("text", "Form of the log: `text`, or `json` with one object a line.")
     log_requests: str = setting(
@@ -205,6 +205,19 @@ def folder_beside_database(settings: Settings, chosen: str, kind: str) -> pathli
     if not os.path.isabs(base) or not os.access(os.path.dirname(base), os.W_OK):
         base = f"{tempfile.gettempdir()}/cache-{os.getuid()}"
     return pathlib.Path(base) / "counterclaim" / kind / digest
+
+
+def folder_of_metrics(settings: Settings) -> pathlib.Path:
+    """Return the folder of the counts of this user's processes for this database.
+
+    They are mapped into memory: on a full disk the kernel would kill the process that counts.
+    """
+    url = settings.database_url
+    if url.startswith("sqlite:///"):
+        url = os.path.abspath(url.removeprefix("sqlite:///"))
+    base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
+    folder = settings.metrics_folder or f"{base}/counterclaim-metrics-{os.getuid()}"
+    return pathlib.Path(folder).absolute() / hashlib.sha256(url.encode()).hexdigest()[:24]
 
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network

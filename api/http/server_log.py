@@ -1,5 +1,6 @@
 """The log of gunicorn: a line for each request, and its metrics. gunicorn.conf.py names this class."""
 
+import contextlib
 import logging
 import sys
 import time
@@ -66,5 +67,6 @@ class ServerLog(Logger):
             text = orjson.dumps(start | line).decode()
         else:
             text = " ".join(f"{name}={value}" for name, value in line.items() if value is not None)
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+        with contextlib.suppress(OSError):  # nobody reads the log any more: answers go on
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()

@@ -23,6 +23,9 @@ def open_folder(folder: pathlib.Path) -> None:
     if folder != _folder:
         forget_slot()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for path in (folder, folder.parent):
+        if path.stat().st_uid not in (os.getuid(), 0):  # anybody can make a folder in /dev/shm
+            raise PermissionError(f"{path} belongs to another user.")
     _folder = folder
     find_slot()
 
@@ -78,6 +81,8 @@ def remove_ended(folder: pathlib.Path) -> None:
 
 def empty_folder(folder: pathlib.Path) -> None:
     """Remove all counts of processes that have ended, before a server starts."""
+    if _folder is None:  # it cannot be written, and `start_metrics` has said so
+        return
     for number in _ended_slots(folder):
         for path in folder.glob(f"*_{number}.db"):
             path.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ import time
 import peewee
 from flask import Blueprint, Flask, Response, current_app, request
 
-from api.config import IPNetwork, Settings, folder_beside_database, parse_networks
+from api.config import IPNetwork, Settings, folder_of_metrics, parse_networks
 from api.database.connection import is_postgres
 from api.evidence import newest_file
 from api.history.revisions import current_revision
@@ -27,7 +27,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     networks = parse_networks(settings.metrics)
     if not networks:
         return
-    folder = folder_beside_database(settings, settings.metrics_folder, "metrics")
+    folder = folder_of_metrics(settings)
     app.config.update(METRICS_NETWORKS=networks, METRICS_FOLDER=folder, METRICS_HOPS=settings.proxy_hops)
     try:
         metrics.start_metrics(folder)

@@ -114,11 +114,9 @@ def test_lines_of_requests_are_a_setting(
     assert part is None or part in log
 
 
-@pytest.mark.parametrize("log_format", ["text", "json"])
-def test_no_key_is_in_any_log_line_or_answer(
-    databases: Databases, engine: str, tmp_path: pathlib.Path, log_format: str
-) -> None:
-    """Send a key in every wrong place, also a broken request, and search for its secret part."""
+def test_no_key_is_in_any_log_line_or_answer(databases: Databases, engine: str, tmp_path: pathlib.Path) -> None:
+    """Send a key in every wrong place, and search for its secret part in all answers and the whole log."""
+    log_format = {"sqlite": "text", "postgres": "json"}[engine]
     url = databases.upgraded(engine)
     connect_to(url)
     worlds.write(worlds.SMALL)

@@ -6,6 +6,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
+from api.config import Settings, folder_of_metrics
 from api.database.connection import connect_to
 from api.monitoring.metrics import COUNTED, COUNTER, METRICS, READ, public_name
 from api.web.server_parts import PARTS
@@ -35,10 +37,12 @@ def small_world(databases: Databases, engine: str) -> tuple[str, str]:
     return url, new_key("write")
 
 
-@pytest.fixture
-def server(small_world: tuple[str, str], tmp_path: pathlib.Path) -> Iterator[Server]:
-    counts = {"COUNTERCLAIM_METRICS_FOLDER": str(tmp_path / "counts")}
-    with serving(small_world[0], tmp_path, workers=2, **LOOPBACK, **counts) as running:
+@pytest.fixture(scope="module")
+def server(small_world: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve with two workers. Each test asks for addresses of its own."""
+    folder = tmp_path_factory.mktemp("served")
+    counts = {"COUNTERCLAIM_METRICS_FOLDER": str(folder / "counts")}
+    with serving(small_world[0], folder, workers=2, **LOOPBACK, **counts) as running:
         yield running
 
 
@@ -108,9 +112,9 @@ def find_workers(server: Server) -> list[int]:
 
 def test_counts_survive_killed_workers_and_their_files_do_not_pile_up(server: Server) -> None:
     folder = next(pathlib.Path(server.environment["COUNTERCLAIM_METRICS_FOLDER"]).iterdir())
-    route = {"route": "/v1/claims", "method": "GET", "status": "200"}
+    route = {"route": "/v1/conflicts", "method": "GET", "status": "200"}
     for number in range(1, 5):
-        assert ask(server, "/v1/claims?limit=1")[0] == 200
+        assert ask(server, "/v1/conflicts?limit=1")[0] == 200
         wait_for_value(server.url, number, "requests_total", **route)
         (killed, *_) = find_workers(server)
         os.kill(killed, signal.SIGKILL)
@@ -129,31 +133,44 @@ def test_counts_end_with_the_server(small_world: tuple[str, str], tmp_path: path
         assert find_value(read_samples(server.url), "requests_total", **route) is None
 
 
+PROXIED = {"X-Forwarded-For": "203.0.113.9"}
+
+
 @pytest.mark.parametrize(
-    ("settings", "headers", "status"),
+    ("settings", "asked"),
     [
-        ({}, {}, 404),
-        ({"COUNTERCLAIM_METRICS": "10.0.0.0/8"}, {}, 404),
-        ({"COUNTERCLAIM_METRICS": "10.0.0.0/8,127.0.0.1"}, {}, 200),
-        (LOOPBACK, {"X-Forwarded-For": "203.0.113.9"}, 404),
-        (LOOPBACK, {"Via": "1.1 cache"}, 404),
-        ({**LOOPBACK, "COUNTERCLAIM_PROXY_HOPS": "1"}, {"X-Forwarded-For": "203.0.113.9"}, 404),
-        ({**LOOPBACK, "COUNTERCLAIM_PROXY_HOPS": "1"}, {"X-Forwarded-For": "127.0.0.1"}, 200),
+        ({}, [({}, 404)]),
+        ({"COUNTERCLAIM_METRICS": "10.0.0.0/8"}, [({}, 404)]),
+        ({"COUNTERCLAIM_METRICS": "10.0.0.0/8,127.0.0.1"}, [({}, 200), (PROXIED, 404), ({"Via": "1.1 cache"}, 404)]),
+        (
+            {**LOOPBACK, "COUNTERCLAIM_PROXY_HOPS": "1"},
+            [({}, 200), (PROXIED, 404), ({"X-Forwarded-For": "203.0.113.9, 127.0.0.1"}, 200)],
+        ),
     ],
 )
 def test_only_the_networks_of_the_setting_may_read(
-    databases: Databases, tmp_path: pathlib.Path, settings: dict[str, str], headers: dict[str, str], status: int
+    databases: Databases, tmp_path: pathlib.Path, settings: dict[str, str], asked: list[tuple[dict[str, str], int]]
 ) -> None:
     """A proxy on the same machine connects from loopback. It must not show the counts to everybody behind it."""
-    with serving(databases.upgraded("sqlite"), tmp_path, **settings) as server:
-        assert ask(server, "/metrics", **headers)[0] == status
+    counts = {"COUNTERCLAIM_METRICS_FOLDER": str(tmp_path / "counts")}
+    with serving(databases.upgraded("sqlite"), tmp_path, **counts, **settings) as server:
+        for headers, status in asked:
+            assert ask(server, "/metrics", **headers)[0] == status, headers
 
 
 def test_without_the_setting_nothing_is_counted(databases: Databases, tmp_path: pathlib.Path) -> None:
-    url = databases.upgraded("sqlite")
-    with serving(url, tmp_path) as server:
+    counts = tmp_path / "counts"
+    with serving(databases.upgraded("sqlite"), tmp_path, COUNTERCLAIM_METRICS_FOLDER=str(counts)) as server:
         assert ask(server, "/v1/claims")[0] == 200
-    assert not pathlib.Path(url.removeprefix("sqlite:///") + ".metrics").exists()
+    assert not counts.exists()
+
+
+def test_counts_are_in_memory_and_of_one_user_and_database(databases: Databases, tmp_path: pathlib.Path) -> None:
+    """On a full disk the kernel would kill a process that counts."""
+    folder = folder_of_metrics(Settings(database_url=databases.upgraded("sqlite")))
+    assert folder.parent.name == f"counterclaim-metrics-{os.getuid()}"
+    assert folder.parents[1] == pathlib.Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir())
+    assert folder != folder_of_metrics(Settings(database_url=databases.upgraded("sqlite")))
 
 
 def run_counting(code: str, folder: pathlib.Path) -> str:

@@ -51,7 +51,7 @@ def read_settings(text: str) -> dict[str, str]:
 def test_every_setting_of_an_installation_is_one(name: str, tmp_path: pathlib.Path) -> None:
     """Paths are moved into a temporary folder: that of the installation does not exist here."""
     settings = read_settings((DEPLOY / name).read_text())
-    assert len(settings) >= 7
+    assert len(settings) >= 6
     for folder in ("/var/lib/counterclaim", "/data"):
         settings = {key: value.replace(folder, str(tmp_path)) for key, value in settings.items()}
     code = "from api.config import load_settings; print(load_settings().log_format)"
