@@ -12,6 +12,7 @@ from tests.system.test_kills import Editor
 
 REVISION = "Counterclaim-Revision"
 LOST = (502, 504)  # a proxy lost the connection: nobody knows whether the write was made
+CHANGED = 412
 SECONDS = 30  # for one answer
 BEAT = 0.1  # seconds between two requests of a reader
 
@@ -37,6 +38,8 @@ class NotingWriter(Writer):
             answer = super().ask(method, address, body, **headers)
             if answer.status in LOST:
                 raise Broken(str(answer.status))
+            if answer.status == CHANGED:  # perhaps by an earlier attempt, which was not confirmed: read it again
+                raise Broken("the record has changed")
         except Broken:
             self.samples.append(Sample(time.monotonic(), 0))
             raise
