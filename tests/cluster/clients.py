@@ -38,11 +38,11 @@ class NotingWriter(Writer):
             answer = super().ask(method, address, body, **headers)
             if answer.status in LOST:
                 raise Broken(str(answer.status))
-            if answer.status == CHANGED:  # perhaps by an earlier attempt, which was not confirmed: read it again
-                raise Broken("the record has changed")
         except Broken:
             self.samples.append(Sample(time.monotonic(), 0))
             raise
+        if answer.status == CHANGED:  # perhaps by an earlier attempt, which was not confirmed: read it again
+            raise Broken("the record has changed")
         if method != "GET" or answer.status >= 500:
             revision = answer.body["data"]["revision"] if answer.status in (200, 201) else 0
             self.samples.append(Sample(time.monotonic(), answer.status, revision))
