@@ -12,6 +12,7 @@ from tests.system.test_kills import Editor
 
 REVISION = "Counterclaim-Revision"
 LOST = (502, 504)  # a proxy lost the connection: nobody knows whether the write was made
+CHANGED = 412
 SECONDS = 30  # for one answer
 BEAT = 0.1  # seconds between two requests of a reader
 
@@ -40,6 +41,8 @@ class NotingWriter(Writer):
         except Broken:
             self.samples.append(Sample(time.monotonic(), 0))
             raise
+        if answer.status == CHANGED:  # perhaps by an earlier attempt, which was not confirmed: read it again
+            raise Broken("the record has changed")
         if method != "GET" or answer.status >= 500:
             revision = answer.body["data"]["revision"] if answer.status in (200, 201) else 0
             self.samples.append(Sample(time.monotonic(), answer.status, revision))
