@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import gc
 import io
 import json
 import math
@@ -9,6 +10,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 from typing import Any
 
 import duckdb
@@ -25,7 +27,7 @@ from schemas.fields import remove_guard
 from schemas.responses import TABLE_FORMATS
 from tests.conftest import Databases
 from tests.support import worlds
-from tests.support.contract import HonestClient
+from tests.support.contract import HonestClient, open_client
 
 of_each_type = pytest.mark.parametrize("record_type", worlds.RECORD_TYPES)
 MEDIA_TYPES = {
@@ -564,3 +566,18 @@ def test_a_statistic_is_there_as_tsv_and_parquet(world: Flask) -> None:
     table = read_parquet(world, address.format("parquet"))
     assert len(rows) == table.num_rows > 0
     assert [int(row["best"]) for row in rows] == table["best"].to_pylist()
+
+
+@pytest.mark.parametrize("address", ["/v1/claims.parquet", "/v1/statistics/casualties.parquet?conflict=war"])
+def test_a_head_of_a_file_leaves_no_file(
+    databases: Databases, address: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, its first part was made and never closed: the folder stayed until the next collection of garbage."""
+    app = worlds.made(databases, "sqlite", worlds.SMALL)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gc.disable()
+    try:
+        assert open_client(app).head(address).status_code == 200
+        assert list(tmp_path.iterdir()) == []
+    finally:
+        gc.enable()

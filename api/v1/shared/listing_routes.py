@@ -40,6 +40,7 @@ from api.v1.shared.addresses import (
 from api.v1.shared.newer_version import FindRecord, read_versions
 from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import is_pinned, pin_snapshot
+from api.v1.shared.started_parts import StartedParts
 from schemas.pages import PAGE_TYPES
 from schemas.responses import (
     DEFAULT_PAGE,
@@ -349,7 +350,7 @@ def answer_download(
         parts = write_parquet(
             columns, render.quoted_rows(chunks, columns), {"address": request_address(), **description}
         )
-        body = itertools.chain([next(parts)], parts)  # now, so that a failure becomes a problem
+        body = StartedParts(parts)
     elif format_name == "xlsx":
         body = xlsx.write_workbook(
             [Sheet("records", columns, while_client_waits(chunks))], {"address": request_address(), **description}, hxl
@@ -362,7 +363,7 @@ def answer_download(
 def write_table(columns: render.Layout, texts: Iterator[str], description: dict[str, Any]) -> Iterator[bytes]:
     """Return the parts of a Parquet file. The first is written at once, so that a failure becomes a problem."""
     parts = write_parquet(columns, while_client_waits(texts), {"address": request_address(), **description})
-    return itertools.chain([next(parts)], parts)
+    return StartedParts(parts)
 
 
 def answer_file(name: str, format_name: str, body: Any) -> Response:
