@@ -17,10 +17,10 @@ from api.rules.written_duplicates import describe_pairs
 from imports.mapping_language.cells import UnfitCellError
 from imports.mapping_language.compile import Mapping, MappingError
 from imports.pipeline.choose_mapping import choose_mapping, parse_settings
-from imports.pipeline.dataset_parts import PartsOfDatasetError
 from imports.pipeline.draft_mapping import draft_mapping
 from imports.pipeline.error_report import ErrorReport
 from imports.pipeline.explain_row import explain_row
+from imports.pipeline.imported_parts import PartsOfDatasetError
 from imports.pipeline.moved_rows import MovedRowsError
 from imports.pipeline.no_record import NoRecordError
 from imports.pipeline.run import WORDS, DoubleCountingError, ImportOptions, ImportOutcome, ImportRun, ProgressBar

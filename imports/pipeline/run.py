@@ -15,7 +15,7 @@ from api.records.record_types import RECORD_TYPES, RecordType
 from api.rules.written_duplicates import Pair, find_pairs
 from api.writes.transaction import Transaction, open_transaction
 from imports.mapping_language.compile import Mapping
-from imports.pipeline import dataset_parts, dataset_sync
+from imports.pipeline import dataset_sync, imported_parts
 from imports.pipeline.error_report import ErrorReport, ReportLine
 from imports.pipeline.flag_oddities import flag_early_statements
 from imports.pipeline.moved_rows import MovedRows
@@ -185,7 +185,7 @@ class ImportRun:
             self._count_verdicts(staged)
             if self.options.mapping.has_numbered_rows:
                 self.moved.refuse_moved(self._release_label())
-            dataset_parts.refuse_without_part(self.dataset, self.options.part)
+            imported_parts.refuse_without_part(self.dataset, self.options.part)
             self._refuse_double_counting()
             self._refuse_doubtful(staged)
             self._refuse_empty(reading)
@@ -285,14 +285,14 @@ class ImportRun:
     def _list_active(self, record_type: str) -> Iterator[list[str]]:
         """Return the ids of the active records that the files should have: those of the dataset, or of its part."""
         if self.options.part:
-            return dataset_parts.active_members(self.dataset, self.options.part, record_type, BATCH)
+            return imported_parts.active_members(self.dataset, self.options.part, record_type, BATCH)
         return dataset_sync.active_slugs(self.dataset, record_type, BATCH)
 
     def _store_part(self, staged: Staging) -> None:
         if self.options.part:
             for record_type in RECORD_TYPES:
                 batches = map(list, staged.read_digests(record_type, BATCH))
-                dataset_parts.store_members(
+                imported_parts.store_members(
                     self.dataset, self.options.part, record_type, batches, self._is_withdrawing()
                 )
 
