@@ -451,9 +451,23 @@ class External(Table):
         indexes = ((("dataset", "record_type", "slug"), False),)
 
 
+class DatasetPart(Table):
+    """A record of a part of a dataset, such as one country, that is imported on its own."""
+
+    dataset = ForeignKeyField(Dataset, index=False)
+    part = TextField()
+    record_type = TextField(column_name="noun")  # as in Change
+    slug = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("dataset", "part", "record_type", "slug")
+        indexes = ((("dataset", "record_type", "slug"), False),)
+
+
 TABLES: tuple[type[Table], ...] = (
     Revision, Conflict, Side, ConflictSide, SideMembership, Claimant, Source, Event, EventSide, Claim, Report, Relation,
     Change, ChangeText, Cosignature, Origin, ApiKey, Answered, Webhook, Release, Dataset, External,
+    DatasetPart,
 )  # fmt: skip
 #: Record types whose `folded` column has a full-text index.
 SEARCHED: tuple[type[Record], ...] = (Conflict, Side, Claimant, Source, Event, Claim, Report)

@@ -23,6 +23,7 @@ from imports.pipeline.dataset_overlap import describe_overlaps, find_overlaps
 from imports.pipeline.draft_mapping import draft_mapping
 from imports.pipeline.error_report import ErrorReport
 from imports.pipeline.explain_row import explain_row
+from imports.pipeline.imported_parts import PartsOfDatasetError
 from imports.pipeline.moved_rows import MovedRowsError
 from imports.pipeline.no_record import NoRecordError
 from imports.pipeline.run import WORDS, DoubleCountingError, ImportOptions, ImportOutcome, ImportRun, ProgressBar
@@ -41,6 +42,7 @@ REFUSALS = (
     DoubleCountingError,
     DoubtfulReleaseError,
     MovedRowsError,
+    PartsOfDatasetError,
     NoRecordError,
 )
 LONGEST = 500  # of a release and a reason, because withdrawn records state both
@@ -63,6 +65,12 @@ LONGEST = 500  # of a release and a reason, because withdrawn records state both
     "--max-errors", default=0, type=click.IntRange(0), help="Import if at most N rows are refused (default 0)."
 )
 @click.option("--vanished", type=click.IntRange(0), help="Allow exactly N records to be missing from the release.")
+@click.option(
+    "--part",
+    default="",
+    metavar="NAME",
+    help="Import one part of a dataset, such as a country. Only records of this part can be withdrawn (default: all).",
+)
 @click.option(
     "--set",
     "settled",
@@ -90,7 +98,7 @@ LONGEST = 500  # of a release and a reason, because withdrawn records state both
 )
 def import_files(
     files: tuple[pathlib.Path, ...], mapping: str | None, dry_run: bool, release: str, reason: str, max_errors: int,
-    vanished: int | None, settled: tuple[str, ...], explain: int | None, draft: bool,
+    vanished: int | None, part: str, settled: tuple[str, ...], explain: int | None, draft: bool,
     output: pathlib.Path | None, report: pathlib.Path | None,
 ) -> None:  # fmt: skip
     """Import files with a mapping, in one transaction. A dataset's next release updates the records of the last one."""
@@ -115,7 +123,8 @@ def import_files(
             if reason
             else f"Import of {chosen_mapping.definition['dataset']['title']}, release {label}."
         )
-        options = ImportOptions(files, chosen_mapping, label, why, max_errors, dry_run, vanished)
+        part = _check_text("--part", part) if part else ""
+        options = ImportOptions(files, chosen_mapping, label, why, max_errors, dry_run, vanished, part)
         with database.connection_context(), ErrorReport(path) as error_report:
             outcome = ImportRun(options, error_report, show_progress).run()
             overlaps = find_overlaps(options.mapping.definition["dataset"]["id"]) if outcome.revision else []

@@ -15,7 +15,7 @@ from api.records.record_types import RECORD_TYPES, RecordType
 from api.rules.written_duplicates import Pair, find_pairs
 from api.writes.transaction import Transaction, open_transaction
 from imports.mapping_language.compile import Mapping
-from imports.pipeline import dataset_sync
+from imports.pipeline import dataset_sync, imported_parts
 from imports.pipeline.error_report import ErrorReport, ReportLine
 from imports.pipeline.flag_oddities import flag_early_statements
 from imports.pipeline.moved_rows import MovedRows
@@ -49,6 +49,7 @@ class ImportOptions(NamedTuple):
     max_errors: int = 0
     dry_run: bool = False
     vanished: int | None = None  # the announced number of records that the release lacks
+    part: str = ""  # of the dataset; empty: the files are all of it
 
 
 class ImportOutcome(NamedTuple):
@@ -184,11 +185,13 @@ class ImportRun:
             self._count_verdicts(staged)
             if self.options.mapping.has_numbered_rows:
                 self.moved.refuse_moved(self._release_label())
+            imported_parts.refuse_without_part(self.dataset, self.options.part)
             self._refuse_double_counting()
             self._refuse_doubtful(staged)
             self._refuse_empty(reading)
             self._register_release(staged, transaction.revision)
             self._write_records(staged, transaction)
+            self._store_part(staged)
             self.pairs = find_pairs(transaction.created)
             self._report_pairs(staged)
             self._report_differences(staged)
@@ -199,6 +202,7 @@ class ImportRun:
         if not has_changed and not self.options.dry_run:
             with writing():
                 self._register_release(staged)
+                self._store_part(staged)
 
     def _register_release(self, staged: Staging, revision: int | None = None) -> None:
         """Register the release, and the digests of records that an editor had already changed to its version."""
@@ -273,11 +277,24 @@ class ImportRun:
 
     def _count_missing(self, staged: Staging, record_type: str) -> MissingRecords:
         pages = (
-            (len(slugs), len(staged.missing_slugs(record_type, slugs)))
-            for slugs in dataset_sync.active_slugs(self.dataset, record_type, BATCH)
+            (len(slugs), len(staged.missing_slugs(record_type, slugs))) for slugs in self._list_active(record_type)
         )
         total, gone = map(sum, zip((0, 0), *pages, strict=True))
         return MissingRecords(gone, total)
+
+    def _list_active(self, record_type: str) -> Iterator[list[str]]:
+        """Return the ids of the active records that the files should have: those of the dataset, or of its part."""
+        if self.options.part:
+            return imported_parts.active_members(self.dataset, self.options.part, record_type, BATCH)
+        return dataset_sync.active_slugs(self.dataset, record_type, BATCH)
+
+    def _store_part(self, staged: Staging) -> None:
+        if self.options.part:
+            for record_type in RECORD_TYPES:
+                batches = map(list, staged.read_digests(record_type, BATCH))
+                imported_parts.store_members(
+                    self.dataset, self.options.part, record_type, batches, self._is_withdrawing()
+                )
 
     def _release_label(self) -> str:
         return f"release {self.options.release} of {self.options.mapping.definition['dataset']['title']}"
@@ -361,7 +378,7 @@ class ImportRun:
             return
         why = f"Not in {self._release_label()}."
         for record_type in dataset_sync.LAST_FIRST:
-            for slugs in dataset_sync.active_slugs(self.dataset, record_type, BATCH):
+            for slugs in self._list_active(record_type):
                 result = dataset_sync.withdraw_records(
                     transaction, self.dataset, record_type, staged.missing_slugs(record_type, slugs), why
                 )

@@ -53,6 +53,6 @@ def _guess_cause(by_type: Mapping[str, MissingRecords]) -> str:
     if counted and all(records.gone == records.total for records in counted):
         return (
             "The files have none of them, so they may be another part of the dataset, such as another country. Then "
-            "import all files of the dataset in one command: flask import FILE FILE\n"
+            "import all files of the dataset in one command: flask import FILE FILE. Or give each a name: --part NAME\n"
         )
     return "Is the file cut off? Is it one of several? Then import all of them in one command: flask import FILE FILE\n"

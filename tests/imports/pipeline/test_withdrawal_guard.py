@@ -1,6 +1,7 @@
 """A truncated file looks like a dataset release that lacks many rows. It is refused before a record is withdrawn."""
 
 import pathlib
+from collections.abc import Iterable, Sequence
 
 import pytest
 from flask import Flask
@@ -14,7 +15,7 @@ HEADER = "no,day,place,harm,toll,about\n"
 HELD = 40
 
 
-def sheet(folder: pathlib.Path, numbers: range) -> None:
+def sheet(folder: pathlib.Path, numbers: Iterable[int]) -> None:
     rows = (f"{n},{1 + n % 28}/2/2020,Place {n},dead,{n},\n" for n in numbers)
     (folder / "sheet.csv").write_text(HEADER + "".join(rows))
 
@@ -48,7 +49,7 @@ def test_a_header_alone_is_refused_before_anything_is_written(
         "  40 of 40 claims\n"
         "  40 of 40 reports\n"
         "The files have none of them, so they may be another part of the dataset, such as another country. Then import "
-        "all files of the dataset in one command: flask import FILE FILE\n"
+        "all files of the dataset in one command: flask import FILE FILE. Or give each a name: --part NAME\n"
         "If your files have only new records, put `vanished: keep` in the mapping.\n"
         "To withdraw all of them, give --vanished 120\n"
     )
@@ -69,6 +70,35 @@ def test_the_second_file_of_a_dataset_is_imported_with_the_first(empty: Flask, d
     assert standing(empty) == HELD + 30
     sheet(desk, range(110))  # it has a part of each file, as if it was cut off
     assert "Is the file cut off? Is it one of several?" in run(desk, "--release", "3").output
+
+
+def test_each_part_of_a_dataset_withdraws_its_own_records_alone(empty: Flask, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "desk.yaml").write_text(MAPPING)
+
+    def imported_part(numbers: Sequence[int], part: str, *options: str) -> dict[str, int]:
+        sheet(tmp_path, numbers)
+        told = run(tmp_path, "--release", f"{part}{len(numbers)}", "--part", part, *options)
+        assert told.exit_code == 0, told.output
+        return imported.counted(told.output).get("claims", {})
+
+    assert imported_part(range(40), "ukraine") == {"created": 40}
+    assert imported_part(range(100, 130), "yemen") == {"created": 30}
+    assert imported_part(range(40), "ukraine") == {"unchanged": 40}
+    assert imported_part(range(100, 128), "yemen") == {"unchanged": 28, "withdrawn": 2}
+    assert imported_part(range(1, 40), "ukraine") == {"unchanged": 39, "withdrawn": 1}
+    assert standing(empty) == 67
+    # A row that moves from one part to the other is in both for a while, and is not withdrawn.
+    assert imported_part(range(99, 128), "yemen") == {"created": 1, "unchanged": 28}
+    assert imported_part(range(1, 41), "ukraine") == {"created": 1, "unchanged": 39}
+    assert imported_part([*range(1, 41), 99], "ukraine") == {"unchanged": 41}
+    assert imported_part(range(1, 41), "ukraine") == {"unchanged": 40}
+    assert standing(empty) == 69
+    sheet(tmp_path, range(100, 105))
+    cut = run(tmp_path, "--release", "5", "--part", "yemen")
+    assert cut.exit_code == 1 and "  24 of 29 claims\n" in cut.output
+    whole = run(tmp_path, "--release", "5")
+    assert whole.exit_code == 1 and "was imported in parts: ukraine, yemen. Give --part NAME" in whole.output
+    assert standing(empty) == 69
 
 
 @pytest.mark.parametrize(("left", "fits"), [(40, True), (30, True), (29, False), (20, False), (1, False)])

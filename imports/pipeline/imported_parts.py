@@ -1,0 +1,67 @@
+"""Parts of a dataset that are imported one by one, such as the files of several countries.
+
+A release of a part withdraws only records that no other part has.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from api.database import bulk
+from api.database.connection import fetch_tuples
+from api.database.key_sets import split_batches
+from api.database.models import DatasetPart, External
+from api.records.record_types import RECORD_TYPES
+
+
+class PartsOfDatasetError(Exception):
+    """An import without the name of a part, of a dataset that was imported in parts. The message names them."""
+
+
+def refuse_without_part(dataset: str, part: str) -> None:
+    """Raise `PartsOfDatasetError` if the dataset has parts and none is named."""
+    if not part and (parts := list_parts(dataset)):
+        raise PartsOfDatasetError(
+            f"The dataset {dataset} was imported in parts: {', '.join(parts)}. Give --part NAME, so that only the "
+            "records of this part can be withdrawn."
+        )
+
+
+def list_parts(dataset: str) -> list[str]:
+    query = DatasetPart.select(DatasetPart.part).where(DatasetPart.dataset == dataset).distinct()
+    return sorted(part for (part,) in fetch_tuples(query))
+
+
+def active_members(dataset: str, part: str, record_type: str, size: int) -> Iterator[list[str]]:
+    """Return the sorted ids of the active records of one type that only this part has, at most `size` at a time."""
+    last = ""
+    of_type = (DatasetPart.dataset == dataset) & (DatasetPart.record_type == record_type)
+    mine = of_type & (DatasetPart.part == part)
+    while True:
+        query = DatasetPart.select(DatasetPart.slug).where(mine & (DatasetPart.slug > last))
+        slugs = [slug for (slug,) in fetch_tuples(query.order_by(DatasetPart.slug).limit(size))]
+        if not slugs:
+            return
+        others = DatasetPart.select(DatasetPart.slug).where(
+            of_type & (DatasetPart.part != part) & DatasetPart.slug.in_(slugs)
+        )
+        shared = {slug for (slug,) in fetch_tuples(others)}
+        rows = bulk.rows_by_slug(RECORD_TYPES[record_type].model, slugs, "status")
+        active = {slug for slug, _, status in rows if status == "active"}
+        yield [slug for slug in slugs if slug in active and slug not in shared]
+        last = slugs[-1]
+
+
+def store_members(
+    dataset: str, part: str, record_type: str, batches: Iterable[Sequence[str]], is_complete: bool
+) -> None:
+    """Store the ids of a part's records that belong to the dataset. `is_complete`: the part has no others."""
+    mine = (DatasetPart.dataset == dataset) & (DatasetPart.record_type == record_type) & (DatasetPart.part == part)
+    if is_complete:
+        DatasetPart.delete().where(mine).execute()
+    for slugs in batches:
+        for batch in split_batches(slugs):
+            owned = External.select(External.slug).where(
+                (External.record_type == record_type) & (External.dataset == dataset) & External.slug.in_(batch)
+            )
+            stored = DatasetPart.select(DatasetPart.slug).where(mine & DatasetPart.slug.in_(batch))
+            new = {slug for (slug,) in fetch_tuples(owned)} - {slug for (slug,) in fetch_tuples(stored)}
+            bulk.insert_rows(DatasetPart, [(dataset, part, record_type, slug) for slug in sorted(new)])

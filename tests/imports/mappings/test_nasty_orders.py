@@ -1,0 +1,82 @@
+"""Every data set comes again in nasty orders: twice, with its rows reversed, by half, and whole again.
+
+The claims are then those of the first import. That their sums are those of the files is in the tests of each data set.
+"""
+
+import csv
+import io
+import json
+import pathlib
+import re
+
+import pytest
+
+from tests.conftest import Databases, make_app
+from tests.support.imported import SIZES, Imported, counted, files_of, run
+
+#: The file of each mapping, and the number of its lines that stay on top.
+FILES = {
+    "economist-meduza-2024": ("economist-soldier-losses/meduza_2024.csv", 1),
+    "economist-meduza-2025": ("economist-soldier-losses/meduza_2025_weekly.csv", 1),
+    "economist-meduza-2026": ("economist-soldier-losses/meduza_2026_weekly.csv", 1),
+    "economist-raw-estimates": ("economist-soldier-losses/raw_estimates.csv", 1),
+    "economist-soldier-losses": ("economist-soldier-losses/estimates.csv", 1),
+    "economist-uk-mod-monthly": ("economist-soldier-losses/uk-mod-monthly.csv", 1),
+    "palestine-gaza-daily": ("palestine-datasets/casualties_daily.json", 0),
+    "palestine-lebanon-daily": ("palestine-datasets/lebanon_casualties_daily.json", 0),
+    "palestine-west-bank-daily": ("palestine-datasets/west_bank_daily.json", 0),
+    "ucdp-conflict-totals": ("ucdp-ged-sample/conflicts_summary.json", 0),
+    "ucdp-country-year": ("ucdp-country-year/organizedviolencecy_v25_1.csv", 1),
+    "ucdp-ged": ("ucdp-ged-ukraine/conflict_data_ukr.v3-to2021.csv", 2),
+    "ucdp-ged-sample": ("ucdp-ged-sample/events_sample.json", 0),
+    "ukraine-russian-losses": ("russia-losses-daily/russia_losses_personnel.json", 0),
+}
+
+
+def reordered(path: pathlib.Path, top: int, half: bool) -> str:
+    """Return the content of a file with its rows reversed, or with the first half of them."""
+    text = path.read_text(encoding="utf-8-sig")
+    if path.suffix == ".json":
+        rows = json.loads(text)
+        return json.dumps(rows[: len(rows) // 2] if half else rows[::-1])
+    head, lines = [], list(csv.reader(io.StringIO(text)))
+    head, lines = lines[:top], lines[top:]
+    written = io.StringIO()
+    csv.writer(written).writerows([*head, *(lines[: len(lines) // 2] if half else lines[::-1])])
+    return written.getvalue()
+
+
+def standing(app: Imported) -> list[tuple[object, ...]]:
+    rows = app.claims("status=active&fields=id,claimant,subject_side,harm,measure,stated_on,value,low,best,high")
+    return sorted(tuple(row.values()) for row in rows)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("mapping", FILES)
+def test_a_data_set_that_comes_in_a_nasty_order_ends_as_it_began(
+    databases: Databases, engine: str, tmp_path: pathlib.Path, mapping: str, size: str
+) -> None:
+    name, top = FILES[mapping]
+    path = files_of(name.split("/")[0], size) / name.split("/")[1]
+    loaded = Imported(make_app(databases.upgraded(engine), databases.folder), path.parent, size == "release", "")
+    changed = tmp_path / path.name
+
+    def imported(file: pathlib.Path, *options: object) -> str:
+        told = run(file, "--mapping", mapping, "--report", tmp_path / "report.csv", *options)
+        if told.exit_code and (allowed := re.search("give --vanished ([0-9]+)", told.output)):
+            return imported(file, "--vanished", allowed[1])
+        assert told.exit_code == 0, told.output
+        return told.output
+
+    imported(path)
+    whole = standing(loaded)
+    assert whole and "Nothing changed: no new revision." in imported(path)
+    changed.write_text(reordered(path, top, half=False), encoding="utf-8")
+    imported(changed)
+    assert standing(loaded) == whole
+    changed.write_text(reordered(path, top, half=True), encoding="utf-8")
+    assert counted(imported(changed))["claims"]["withdrawn"]
+    assert 0 < len(standing(loaded)) < len(whole)
+    imported(path)
+    assert standing(loaded) == whole
+    assert "Nothing changed: no new revision." in imported(path)
