@@ -4,6 +4,7 @@ import functools
 import hashlib
 import pathlib
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,10 +50,18 @@ CROSS_ORIGIN_RULES: dict[str | re.Pattern[str], dict[str, Any]] = {
 ROOT = pathlib.Path(__file__).parents[1]
 
 
+class Application(Flask):
+    """Flask for functions none of which is `async`."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function itself. Flask would look at each of some twenty functions of a request."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application from `settings`, or from the environment. Raises `ConfigError`."""
     settings = settings or load_settings()
-    app = Flask(__name__, static_folder=None)
+    app = Application(__name__, static_folder=None)
     app.url_map.merge_slashes = False  # Flask would answer `//` with a redirect in HTML
     app.config.update(_build_config(settings))
     app.json.sort_keys = False  # type: ignore[attr-defined]

@@ -23,6 +23,8 @@ database = peewee.DatabaseProxy()
 SAFE_SQLITE = (3, 51, 3)
 WRITE_LOCK = 0x436F756E74  # "Count" in ASCII: the advisory lock that every write on PostgreSQL takes first
 PATIENCE = 5  # seconds that a write on SQLite waits for earlier writes
+#: The number of this setting in sqlite3.h: a plan never depends on the values that a statement is given.
+SQLITE_DBCONFIG_ENABLE_QPSG = 1007
 PROGRESS_STEPS = 10_000
 
 
@@ -171,6 +173,8 @@ def _configured_sqlite(kind: type[peewee.SqliteDatabase], path: str, wal: bool, 
 
 
 def _watch_cysqlite(connection: Any) -> None:
+    # Otherwise SQLite plans each statement with `LIMIT ?` again whenever it runs, in case the limit changes the plan.
+    connection.db_config(SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     connection.progress(deadline.has_passed, PROGRESS_STEPS)
 
 

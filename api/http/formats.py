@@ -12,6 +12,7 @@ import orjson
 from flask import Flask, Response, current_app, request
 from marshmallow import Schema, fields
 from werkzeug.datastructures import ETags, MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from api.http.problems import ApiProblem, make_fault
 from schemas.fields import FORMULA, Day, entry_text, join_entries
@@ -62,17 +63,26 @@ def negotiate_media_type(offered: Mapping[str, str], default: str) -> str:
 
     A browser prefers HTML, which we do not have, and gets the default.
     """
-    if not request.accept_mimetypes:
-        return default
-    # Drop parameters such as `charset=utf-8`: they make no difference here.
-    accepted = MIMEAccept([(kind.partition(";")[0].strip(), quality) for kind, quality in request.accept_mimetypes])
-    best = accepted.best_match([*offered, "text/html"])
-    if best is None:
+    best = best_media_type((*offered, "text/html"))
+    if best is None and request.accept_mimetypes:
         raise ApiProblem(
             "not-acceptable",
             f"This address has no media type of your Accept header. Send one of: {', '.join(offered)}.",
         )
-    return offered.get(best, default)
+    return offered.get(best or "", default)
+
+
+def best_media_type(offered: tuple[str, ...]) -> str | None:
+    """Return the offered media type that `Accept` prefers, or None."""
+    return _match_accept(request.headers.get("Accept", ""), offered)
+
+
+@functools.lru_cache(maxsize=256)
+def _match_accept(header: str, offered: tuple[str, ...]) -> str | None:
+    # Drop parameters such as `charset=utf-8`: they make no difference here.
+    parsed = parse_accept_header(header, MIMEAccept)
+    accepted = MIMEAccept([(kind.partition(";")[0].strip(), quality) for kind, quality in parsed])
+    return accepted.best_match(offered)
 
 
 def json_bytes(payload: Any, pretty: bool = False) -> bytes:

@@ -354,15 +354,20 @@ class RowGroups:
     names: tuple[str, ...]
 
     def __call__(self, keys: list[int]) -> dict[int, list[dict[str, Any]]]:
-        return {key: self.name_values(rows) for key, rows in self.group_rows(keys).items()}
+        groups: dict[int, list[dict[str, Any]]] = {}
+        for key, *values in self._fetch_rows(keys):
+            groups.setdefault(key, []).append(dict(zip(self.names, values, strict=True)))
+        return groups
 
     def group_rows(self, keys: list[int]) -> dict[int, tuple[tuple[Any, ...], ...]]:
         """Return the rows of each key, without the key."""
-        rows = _group_text(sql_dialect(), self.build_query).fetch_rows({"keys": (bind_keys(keys),)})
         groups: dict[int, list[tuple[Any, ...]]] = {}
-        for row in rows:
+        for row in self._fetch_rows(keys):
             groups.setdefault(row[0], []).append(row[1:])
         return {key: tuple(group) for key, group in groups.items()}
+
+    def _fetch_rows(self, keys: list[int]) -> list[tuple[Any, ...]]:
+        return _group_text(sql_dialect(), self.build_query).fetch_rows({"keys": (bind_keys(keys),)})
 
     def name_values(self, rows: tuple[tuple[Any, ...], ...]) -> list[dict[str, Any]]:
         return [dict(zip(self.names, row, strict=True)) for row in rows]

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 
 from api.database.connection import (
+    SQLITE_DBCONFIG_ENABLE_QPSG,
     TooSlowError,
     allow_interrupts,
     connect_to,
@@ -229,3 +230,9 @@ def test_a_statement_can_be_interrupted_while_sqlite_is_at_it(databases: Databas
             select_rows(LONG)
         thread.join(60)
         assert select_rows("SELECT 1") == [(1,)]
+
+
+def test_sqlite_plans_a_statement_with_a_limit_once(databases: Databases) -> None:
+    handle = connect_to(databases.new("sqlite"))
+    with handle.connection_context():
+        assert handle.connection().db_config(SQLITE_DBCONFIG_ENABLE_QPSG) == 1

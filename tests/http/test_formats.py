@@ -176,6 +176,8 @@ def test_nothing_is_a_header_and_no_row(empty: Flask, record_type: str) -> None:
         ("/v1/claims", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "json"),
         ("/v1/claims", "application/geo+json", "geojson"),
         ("/v1/claims", MEDIA_TYPES["xlsx"], "xlsx"),
+        ("/v1/claims", "text/csv; charset=utf-8", "csv"),
+        ("/v1/claims", ",", "json"),
         ("/v1/claims?format=csv", "application/json", "csv"),
         ("/v1/claims?format=json", "text/csv", "json"),
         ("/v1/claims.ndjson?format=csv", "application/json", "ndjson"),

@@ -49,6 +49,7 @@ def test_a_filter_takes_what_its_field_holds() -> None:
     assert [name for name, filter_ in filters.items() if filter_.requires is not None] == ["id", "conflict"]
 
 
+@pytest.mark.usefixtures("seeded")
 def test_none_finds_the_records_whose_text_is_empty() -> None:
     filters = derive_filters(Event, "place", "country")
     conditions = [filters[name].condition(None) for name in ("place", "country")]

@@ -76,7 +76,7 @@ BUSY = ("unavailable", "too-many-requests")
 @blueprint.get("/")
 def show_home() -> Response:
     """Return an index in JSON for programs, the explorer for browsers."""
-    if request.accept_mimetypes.best_match([JSON, HTML]) == HTML:
+    if formats.best_media_type((JSON, HTML)) == HTML:
         return show_page("explorer.html", POLICY.format(ancestors=UNFRAMED), with_controls=True)
     public_url = current_app.config["PUBLIC_URL"]
     index = {

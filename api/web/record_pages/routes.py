@@ -101,7 +101,7 @@ def _answer_browser() -> Response | None:
 
 def prefers_page() -> bool:
     """Return whether the client prefers HTML to JSON. `*/*` does not."""
-    return request.method in ("GET", "HEAD") and request.accept_mimetypes.best_match([JSON, HTML]) == HTML
+    return request.method in ("GET", "HEAD") and formats.best_media_type((JSON, HTML)) == HTML
 
 
 def answer_page(record_type: str, record_id: str) -> Response:
@@ -213,7 +213,7 @@ def _show_problem(answer: Response) -> Response:
 
 def _reads_pages() -> bool:
     """Return whether the client of a page does not prefer a problem as JSON."""
-    return request.accept_mimetypes.best_match([HTML, MEDIA_TYPE, JSON], HTML) == HTML
+    return (formats.best_media_type((HTML, MEDIA_TYPE, JSON)) or HTML) == HTML
 
 
 def init_app(app: Flask) -> None:
