@@ -36,7 +36,7 @@ from api.v1 import BLUEPRINTS, discovery
 from api.v1.operation_names import name_operation
 from api.v1.shared import answers_of_replica, error_handlers
 from api.v1.shared.pinned_answers import PINNED_FILES
-from api.web import crawlers, metrics_page, pages
+from api.web import crawlers, metrics_page, page_language, pages
 from api.web.explorer import routes as explorer
 from api.web.record_pages import routes as record_pages
 
@@ -93,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         document.register_blueprint(blueprint, url_prefix="/v1")
     app.register_blueprint(pages.blueprint)
+    page_language.init_app(app)
     explorer.init_app(app)
     app.register_blueprint(crawlers.blueprint)
     record_pages.init_app(app)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from marshmallow import fields, validate, validates_schema
+from marshmallow import fields, validates_schema
 
 from schemas.fields import Text, Word, describe
-from schemas.language_files import DEFAULT_LANGUAGE, LANGUAGES
+from schemas.pages import page_language
 from schemas.pictures import FORM, PictureQuery
 from schemas.responses import Count, Strict
 from schemas.vocabularies import HARM
@@ -14,16 +14,6 @@ from schemas.vocabularies import HARM
 ANY_HARM = "any"
 #: Names that parameters had in earlier addresses.
 RENAMED = {"side": "subject_side"}
-#: The controls of each view, in the order of the page.
-CONTROLS = {
-    "who": ("conflict", "harm", "subject_side", "victim_status", "basis", "policy", "claimant", "as_of"),
-    "time": ("conflict", "harm", "subject_side", "victim_status", "span", "as_of"),
-    "matrix": ("conflict", "harm", "basis", "as_of"),
-    "map": ("conflict", "harm", "subject_side", "victim_status", "policy", "claimant", "from", "to", "as_of"),
-    "table": ("conflict", "harm", "subject_side", "victim_status", "q", "from", "to", "as_of"),
-}
-#: The views whose question needs one conflict.
-OF_ONE_CONFLICT = ("time", "matrix")
 LEAST_FRAME, MOST_FRAME, FRAME_WIDTH = 240, 2000, 800
 
 
@@ -37,11 +27,7 @@ class ExplorerQuery(PictureQuery):
         [*HARM, ANY_HARM], load_default="killed",
         metadata=describe("The harm; harms are never added. `any`: every harm, in the table.", "killed"),
     )  # fmt: skip
-    lang = fields.String(
-        validate=validate.OneOf(LANGUAGES),
-        load_default=DEFAULT_LANGUAGE,
-        metadata=describe(f"Language of labels and sentences: {', '.join(LANGUAGES)}.", DEFAULT_LANGUAGE),
-    )
+    lang = page_language()
 
     @validates_schema(skip_on_field_errors=True)
     def check_view(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -51,7 +37,7 @@ class ExplorerQuery(PictureQuery):
 class OembedQuery(Strict):
     """The parameters of an oEmbed request, as https://oembed.com names them."""
 
-    ignores_trackers = True
+    is_for_readers = True
 
     url = Text(longest=4000, required=True, metadata=describe("The address of a page of the explorer."))
     maxwidth = Count(1, 100_000, metadata=describe("Greatest width of the frame in pixels.", "640"))

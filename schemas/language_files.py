@@ -10,6 +10,8 @@ To add a language, add a file. Each has:
   the plural for all others.
   `said` is the form within a sentence, after the people: default the label.
   `short` stands where room is small, as beside a mark of a picture: default the label.
+- `meanings`, in other languages than English: by vocabulary and word, what the word means, where pages explain it.
+  English meanings are those of the vocabularies.
 - `messages`: sentences by key, with `{placeholders}`; or, by plural category, the sentences for a number.
   A word takes the form that its placeholder names: `{people:plural}`, `{harm:said}`; without a name, the counted one.
 """
@@ -45,6 +47,7 @@ class Language(NamedTuple):
     direction: str
     labels: dict[str, dict[str, Label]]
     messages: dict[str, str | dict[str, str]]
+    meanings: dict[str, dict[str, str]]
 
 
 @functools.cache
@@ -57,7 +60,7 @@ def load_language(language: str) -> Language:
         vocabulary: {word: read_label(entry) for word, entry in words.items()}
         for vocabulary, words in content["labels"].items()
     }
-    return Language(content["name"], content["direction"], labels, content["messages"])
+    return Language(content["name"], content["direction"], labels, content["messages"], content.get("meanings", {}))
 
 
 def read_label(entry: str | dict[str, Any]) -> Label:

@@ -3,6 +3,7 @@
 The sentences are in `languages/<language>.yaml`. Placeholders have names, so that a language may order them.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from schemas.language_files import load_language
@@ -14,11 +15,14 @@ def translate(language: str, key: str, **values: Any) -> str:
 
     A sentence with forms by plural category has the form of the value `count`. Raises KeyError for an unknown key.
     """
+    return choose_message(language, key, values).format(**write_values(language, values))
+
+
+def choose_message(language: str, key: str, values: Mapping[str, Any]) -> str:
+    """Return a sentence before it is filled in."""
     message = load_language(language).messages[key]
-    if isinstance(message, dict):
-        message = message[find_category(language, values["count"])]
-    return message.format(**{name: _write_value(language, value) for name, value in values.items()})
+    return message[find_category(language, values["count"])] if isinstance(message, dict) else message
 
 
-def _write_value(language: str, value: Any) -> Any:
-    return format_number(value, language) if isinstance(value, int) else value
+def write_values(language: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: format_number(value, language) if isinstance(value, int) else value for name, value in values.items()}

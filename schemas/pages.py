@@ -5,29 +5,46 @@ from marshmallow import fields, validate
 from schemas.claims import ClaimQuery
 from schemas.fields import describe
 from schemas.language_files import DEFAULT_LANGUAGE, LANGUAGES
-from schemas.responses import Pinned
+from schemas.responses import Pinned, Strict
 
 #: Record types with a page at `/<type>/<id>`.
 PAGE_TYPES = ("claims", "events", "conflicts", "sides", "claimants", "sources", "datasets")
 
 
+def page_language() -> fields.String:
+    """Return the parameter `lang` of pages. A page without it is in the language that its reader prefers."""
+    return fields.String(
+        validate=validate.OneOf(LANGUAGES),
+        metadata=describe(
+            f"Language of labels and sentences: {', '.join(LANGUAGES)} (default: the best for Accept-Language).",
+            DEFAULT_LANGUAGE,
+            "BCP 47",
+        ),
+    )
+
+
 class PageQuery(Pinned):
-    """The parameters of a page: the revision or release that it shows."""
+    """The parameters of a page: the revision or release that it shows, and its language."""
 
     class Meta:
         exclude = ("as_of",)
 
+    is_for_readers = True
+    lang = page_language()
 
-class ClaimPageQuery(PageQuery):
-    lang = fields.String(
-        validate=validate.OneOf(LANGUAGES),
-        load_default=DEFAULT_LANGUAGE,
-        metadata=describe("Language of labels and sentences.", DEFAULT_LANGUAGE, "BCP 47"),
-    )
+
+class ReleasePageQuery(Strict):
+    """The parameters of the page of a release, which never changes."""
+
+    is_for_readers = True
+    lang = page_language()
 
 
 class ClaimListPageQuery(ClaimQuery):
-    """The filters of the page with the first claims of a list. A page has neither formats nor a second page."""
+    """The filters of the page with the claims of a list. A page has no formats."""
 
     class Meta:
-        exclude = ("cursor", "fields_", "format", "shape", "pretty", "bom", "hxl")
+        exclude = ("fields_", "format", "shape", "pretty", "bom", "hxl")
+
+    is_for_readers = True
+    lang = page_language()

@@ -25,13 +25,24 @@ LEAST_WIDTH, MOST_WIDTH, LEAST_HEIGHT, MOST_HEIGHT = 320, 1600, 240, 3000
 MOST_PIXELS = 8_000_000  # of a PNG
 #: The parameters of the form of a picture. The others are those of the page that shows the same view.
 FORM = ("width", "height", "theme", "zoom")
+#: The views whose question needs one conflict.
 WITH_CONFLICT = ("time", "matrix")
+#: The filters of each view, in the order of the page. A view leaves the others out, and the page says so.
+CONTROLS = {
+    "who": ("conflict", "harm", "subject_side", "victim_status", "basis", "policy", "claimant", "as_of"),
+    "time": ("conflict", "harm", "subject_side", "victim_status", "span", "as_of"),
+    "matrix": ("conflict", "harm", "basis", "as_of"),
+    "map": ("conflict", "harm", "subject_side", "victim_status", "policy", "claimant", "from", "to", "as_of"),
+    "table": ("conflict", "harm", "subject_side", "victim_status", "q", "from", "to", "as_of"),
+}
+#: The picture of the table draws figures in place of claims, so it has the filters of figures too.
+OF_FIGURES = {"table": ("basis", "policy", "claimant")}
 
 
 class PictureQuery(Pinned):
     """The state of a view of the explorer. An address of the page and of its picture differ only in the path."""
 
-    ignores_trackers = True
+    is_for_readers = True
 
     view = fields.String(
         validate=validate.OneOf(list(VIEWS)),

@@ -32,6 +32,12 @@ def last_changed_at() -> str:
     return max(str(made_at) for (made_at,) in [*select_rows(sql), *select_rows(of_redaction), ("",)])
 
 
+def read_first_moment() -> str:
+    """Return when the first revision was made; the beginning of 1970 if nothing was written yet. RFC 3339."""
+    rows = select_rows("SELECT made_at FROM revision ORDER BY number LIMIT 1")
+    return str(rows[0][0]) if rows else "1970-01-01T00:00:00Z"
+
+
 def key_of_content() -> tuple[int, int]:
     """Return the key of cached answers: they are valid as long as it stays the same."""
     return current_revision(), redaction_after_pin()

@@ -19,6 +19,7 @@ class Question(NamedTuple):
     query: str
     accept: str
     encoding: str
+    language: str = ""  # that a reader of pages prefers
 
 
 class Answer(NamedTuple):

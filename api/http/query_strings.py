@@ -58,8 +58,9 @@ class QueryParser(FlaskParser):
 
     def load_querystring(self, req: Any, schema: Schema) -> Any:
         names = [field.data_key or name for name, field in schema.fields.items()]
-        if getattr(schema, "ignores_trackers", False):
+        if getattr(schema, "is_for_readers", False):
             drop_trackers(req, names)
+            drop_empty(req, names)
         refuse_unknown(req.args, names)
         _join_repeated_lists(req, schema)
         for name in req.args:
@@ -102,6 +103,14 @@ def drop_trackers(req: Any, names: Iterable[str]) -> None:
     if trackers:
         sent = req.args.items(multi=True)
         req.args = ImmutableMultiDict((name, value) for name, value in sent if name not in trackers)
+
+
+def drop_empty(req: Any, names: Iterable[str]) -> None:
+    """Drop the known parameters without a value, which a form without a script sends for every field left empty."""
+    sent, known = list(req.args.items(multi=True)), frozenset(names)
+    valued = [(name, value) for name, value in sent if value or name not in known]
+    if len(valued) < len(sent):
+        req.args = ImmutableMultiDict(valued)
 
 
 def _join_repeated_lists(req: Any, schema: Schema) -> None:

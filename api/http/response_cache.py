@@ -26,6 +26,7 @@ from api.http.content_encodings import choose_encoding, compress, compress_parts
 from api.http.formats import names_tag
 from api.http.problems import REQUEST_ID, make_request_id
 from api.http.query_strings import canonical_query
+from api.http.reader_language import HEADER, prefer_language
 from api.http.request_facts import HIT, MISS, note_cache
 from schemas.pages import PAGE_TYPES
 
@@ -40,6 +41,8 @@ PAGES = ("/", "/embed", "/oembed")
 DAY = 86_400  # seconds; the name of a download has the day
 MOST_BYTES = 2_097_152  # of an answer before it is compressed
 VARY = {"accept", "accept-encoding"}
+#: The media type of pages, which also vary by the language that a reader prefers.
+HTML = "text/html"
 #: Headers that no address here reads in a GET, except to refuse it or to add a header.
 UNUSUAL = (
     "HTTP_AUTHORIZATION", "HTTP_TRANSFER_ENCODING", "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK", "HTTP_RANGE",
@@ -185,7 +188,9 @@ def read_question(environ: Environ) -> Question | None:
     if query is None:
         return None
     encoding = choose_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    return Question(host, path, query, environ.get("HTTP_ACCEPT", ""), encoding)
+    accepted = environ.get("HTTP_ACCEPT", "")
+    language = prefer_language(environ.get("HTTP_ACCEPT_LANGUAGE", "")) if HTML in accepted else ""
+    return Question(host, path, query, accepted, encoding, language)
 
 
 def find_sent_tag(tag: str, encoding: str, environ: Environ) -> str | None:
@@ -216,7 +221,7 @@ def _is_for_all(headers: Headers) -> bool:
     return (
         headers.get("Cache-Control", "").startswith("public")
         and headers.get("ETag", "").startswith('"')
-        and varied == VARY
+        and varied - {HEADER.lower()} == VARY
         and "Set-Cookie" not in headers
         and "Content-Encoding" not in headers
     )

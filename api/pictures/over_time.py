@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from api.pictures.line_names import LETTERS, NAMES, describe_line, list_names, place_letters, place_names
 from api.pictures.markup import write_element
 from api.pictures.palettes import Palette
+from api.pictures.point_days import COVERED, add_days
 from api.pictures.scales import DAY, DayScale, Scale, make_scale
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
 from api.pictures.step_lines import Drawn, draw_series
@@ -50,17 +51,14 @@ class Span(NamedTuple):
     ended: datetime.date | None
 
 
-def find_span(series: Iterable[Row], conflict: Mapping[str, Any], kind: str) -> Span | None:
+def find_span(series: Sequence[Row], conflict: Mapping[str, Any], kind: str) -> Span | None:
     """Return the days to show: the conflict and sixty days after it, or every statement. None: no day is known.
 
     Where no statement is of these days, every statement is shown.
     """
-    days = [
-        read_day(day)
-        for each in series
-        for day in (*(p["stated_on"] for p in each["points"]), *(d for g in each["gaps"] for d in (g["from"], g["to"])))
-        if day and day < "9999"
-    ]
+    placed = [point["day"] for each in series for point in add_days(each["points"])]
+    silent = [gap[end] for each in series for gap in each["gaps"] for end in ("from", "to")]
+    days = [read_day(day) for day in (*placed, *silent) if day and day < "9999"]
     began, ended = (read_day(conflict[name]) if conflict[name] else None for name in ("started_on", "ended_on"))
     if not days:
         return None
@@ -181,9 +179,8 @@ def choose_lines(series: Sequence[Row], span: Span, palette: Palette, language: 
 def _list_visible(series: Row, span: Span) -> list[Row]:
     return [
         point
-        for point in series["points"]
-        if point["stated_on"] and place_figure(point) is not None
-        and span.first <= read_day(point["stated_on"]) <= span.last
+        for point in add_days(series["points"])
+        if place_figure(point) is not None and span.first <= read_day(point["day"]) <= span.last
     ]  # fmt: skip
 
 
@@ -325,7 +322,7 @@ def _count_omitted(lines: Sequence[Drawn], shown: Sequence[Drawn], language: str
 
 
 def _describe_absent(sheet: Sheet, series: Sequence[Row], drawn: Sequence[Row]) -> None:
-    """Say how many figures are not in the chart, and why."""
+    """Say how many figures are not in the chart, and why, and how many do not stand at the day of their statement."""
     language = sheet.form.language
     points = [point for series_line in series for point in series_line["points"]]
     undated = sum(not point["stated_on"] for point in points)
@@ -336,3 +333,5 @@ def _describe_absent(sheet: Sheet, series: Sequence[Row], drawn: Sequence[Row]) 
     ]
     if figures := join_words([word for word in words if word], language):
         sheet.add_lines(translate(language, "picture.time.absent", figures=figures), SMALL, sheet.palette.dim)
+    if covered := sum(point["placed_by"] == COVERED for point in drawn):
+        sheet.add_lines(translate(language, "picture.time.covered", count=covered), SMALL, sheet.palette.dim)

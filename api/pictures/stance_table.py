@@ -22,7 +22,7 @@ from schemas.labels import label_plural, label_short, label_word
 from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.messages import translate
 from schemas.regional_formats import format_fraction
-from schemas.statistics.casualties import BASES
+from schemas.statistics.casualties import BASES, STANCES
 from schemas.statistics.stance_matrix import RATIO_REASONS
 from schemas.vocabularies import MEASURE, VICTIM_STATUS
 
@@ -62,9 +62,22 @@ def write_lead(entries: Sequence[Row], name_claimant: NameClaimant, language: st
                 language, "picture.matrix.side", side=side, own=write_range(own[0], language),
                 claimant=name_claimant(others[0]["claimants"][0]), figure=write_range(others[0], language),
             )  # fmt: skip
+    parts = parts or _list_alone(entries, language)
     if not parts:
         return translate(language, "picture.matrix.lead.none")
     return translate(language, "picture.matrix.lead", sides="; ".join([*parts.values()][:3]))
+
+
+def _list_alone(entries: Sequence[Row], language: str) -> dict[str, str]:
+    """Return by side its first figure, and who alone gives it: for sides of which no two stances are recorded."""
+    parts: dict[str, str] = {}
+    for count in list_counts(entries):
+        side = name_row_losses(count.row, count.has_many_conflicts, language)
+        alone = next(((stance, found[0]) for stance in STANCES if (found := count.list_figures(stance))), None)
+        if alone and side not in parts:
+            words = {"figure": write_range(alone[1], language), "stance": label_plural(STANCES, alone[0], language)}
+            parts[side] = translate(language, "picture.matrix.alone", side=side, **words)
+    return parts
 
 
 def list_counts(entries: Iterable[Row]) -> list[Count]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from api.pictures.markup import write_element, write_number, write_tooltip
 from api.pictures.palettes import Palette
+from api.pictures.point_days import STATED, name_field
 from api.pictures.scales import DayScale, Scale
 from api.pictures.words import place_figure, read_day
 
@@ -27,7 +28,7 @@ class Drawn(NamedTuple):
 def draw_series(drawn: Drawn, days: DayScale, scale: Scale, palette: Palette) -> str:
     """Return the steps of a series, a dotted line to the last day, and marks where they have room."""
     points = _list_last_of_days(drawn.points)
-    spots = [(days.find_place(read_day(p["stated_on"])), scale.find_place(place_figure(p) or 0), p) for p in points]
+    spots = [(days.find_place(read_day(p["day"])), scale.find_place(place_figure(p) or 0), p) for p in points]
     path = "".join(write_steps(spots))
     x, y, _ = spots[-1]
     parts = [
@@ -46,13 +47,14 @@ def draw_series(drawn: Drawn, days: DayScale, scale: Scale, palette: Palette) ->
         class_="series", data_claimant=drawn.series["claimant"]["id"], data_side=drawn.series["subject_side"]["id"],
         data_line=drawn.letter, data_points=len(drawn.points), data_first=place_figure(first),
         data_newest=place_figure(last), data_claim=last["claim"], data_status=drawn.series["victim_status"],
+        data_by=name_field(drawn.points),
     )  # fmt: skip
 
 
 def _list_last_of_days(points: Sequence[Row]) -> list[Row]:
     """Return the last figure of each day: one publication may have the totals of many weeks."""
-    last = {point["stated_on"]: point["claim"] for point in points}
-    return [point for point in points if last[point["stated_on"]] == point["claim"] or point["breaks"]]
+    last = {(point["day"], point[STATED]): point["claim"] for point in points}
+    return [point for point in points if last[point["day"], point[STATED]] == point["claim"] or point["breaks"]]
 
 
 Spot = tuple[float, float, Row]

@@ -58,19 +58,20 @@ def _register_feed(format_name: str, summary: str, schema: Any) -> None:
     def show_feed(question: Query) -> Response:
         with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
             newest = releases.read_releases()[:DEFAULT_PAGE]
-        tag = tag_content([newest, current_app.config["LICENCE"], current_app.config["PUBLIC_URL"]], question)
-        if formats.is_unchanged(tag):
-            return formats.not_modified(tag)
-        entries = [_write_feed_entry(release) for release in newest]
-        feed = answer_feed(format_name, describe_question("releases", {}), entries, question.get("pretty", False))
+            tag = tag_content([newest, current_app.config["LICENCE"], current_app.config["PUBLIC_URL"]], question)
+            if formats.is_unchanged(tag):
+                return formats.not_modified(tag)
+            entries = [_write_feed_entry(release) for release in newest]
+            feed = answer_feed(format_name, describe_question("releases", {}), entries, question.get("pretty", False))
         return formats.add_cache_headers(feed, tag)
 
 
 def _write_feed_entry(release: dict[str, Any]) -> FeedEntry:
     address = address_of(f"/v1/releases/{release['id']}")
+    page = address_of(f"/releases/{release['id']}")
     title = f"Release {release['id']}: revision {release['revision']:,}"
     content = f"{release['note']}\nSHA-256 of datapackage.json: {release['sha256']}".strip()
-    return FeedEntry(address, title, content, release["made_at"], "editor", None, address)
+    return FeedEntry(address, title, content, release["made_at"], "editor", page, address)
 
 
 _register_feed("atom", "The newest releases as an Atom feed (RFC 4287).", openapi.TEXT)
@@ -80,7 +81,7 @@ _register_feed("jsonfeed", "The newest releases as a JSON Feed (version 1.1).", 
 @blueprint.route("/releases/<slug:name>", endpoint="one")
 @blueprint.arguments(SingleQuery, location="query")
 @blueprint.response(200, ReleaseOneOut)
-@blueprint.doc(summary="One release.", **openapi.describe_problems(400, 404, 422, 503))
+@blueprint.doc(summary="One release.", **openapi.describe_page())
 def show_release(question: Query, name: str) -> Response:
     with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
         return _answer_tagged({"data": _require_release(name)}, question)

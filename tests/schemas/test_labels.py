@@ -102,6 +102,15 @@ def list_forms(message: str | dict[str, str]) -> list[str]:
 
 
 @every_language
+def test_every_meaning_is_of_a_word(language: str) -> None:
+    """English meanings are those of the vocabularies; a file that repeated them could contradict them."""
+    vocabularies = {vocabulary.name: vocabulary for vocabulary in LISTS}
+    meanings = load_language(language).meanings
+    assert [(name, word) for name, words in meanings.items() for word in words if word not in vocabularies[name]] == []
+    assert (language == "en") == (meanings == {})
+
+
+@every_language
 def test_every_language_has_every_sentence_with_the_same_placeholders(language: str) -> None:
     english, messages = load_language("en").messages, load_language(language).messages
     assert sorted(messages) == sorted(english)

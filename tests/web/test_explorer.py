@@ -66,7 +66,7 @@ def test_programs_get_json_and_browsers_the_page(seeds: Server) -> None:
         policy = answer.headers["Content-Security-Policy"]
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         assert b"unsafe" not in policy.encode() and policy.startswith("default-src 'none'")
-        assert answer.headers["Vary"] == "Accept, Accept-Encoding" and answer.headers["ETag"]
+        assert answer.headers["Vary"] == "Accept, Accept-Language, Accept-Encoding" and answer.headers["ETag"]
 
 
 def test_how_many_shows_both_bases_and_the_widest_spread_first(visit: Visit, seeds: Server) -> None:
@@ -329,7 +329,7 @@ def test_a_list_is_of_the_days_asked_for(visit: Visit, seeds: Server) -> None:
     assert "from=2020-10-04&to=2020-10" in page.url
     query = f"/v1/claims?kind=casualty&harm=killed&conflict={WAR}&from=2020-10-04&to=2020-10&limit=1"
     total = told(seeds, query)["meta"]["total"]
-    assert ", from 2020-10-04, to 2020-10, as known today" in page.locator("#title").inner_text()
+    assert ", from 2020-10-04, to 2020-10-31, as known today" in page.locator("#title").inner_text()
     assert page.locator(".claims-table tbody tr").count() == total
     assert 0 < total < told(seeds, query.replace("&from=2020-10-04&to=2020-10", ""))["meta"]["total"]
 
@@ -342,7 +342,7 @@ def test_the_rule_is_told_in_a_sentence_and_decides(visit: Visit, seeds: Server)
         assert page.locator("#policy-meaning").inner_text() == answer["meta"]["rule"]
         assert texts(page, ".row .cited") == [span(row) for row in pairs(answer["data"])] != []
     visit.change(lambda: page.get_by_label("Rule", exact=True).select_option("claimant"))
-    assert "Choose one under Claimant" in page.locator("#box").inner_text()
+    assert "Choose it under Change the question" in page.locator("#box").inner_text()
     visit.change(lambda: page.get_by_label("Claimant", exact=True).select_option("putin"))
     assert set(texts(page, ".row .cited")) == {"2,000", "5,000"}
 

@@ -1,5 +1,6 @@
 """The page answers before any script: sentence, picture and table come with it, on the first screen, and stay."""
 
+import html
 import json
 import re
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from schemas.pictures import CONTROLS
 from tests.support.servers import Server
 from tests.web.conftest import AXE
 from tests.web.test_explorer import VIEWS, WAR, every_view, span, told, values_of
@@ -45,7 +47,7 @@ def test_the_page_of_a_conflict_has_its_answer_in_one_sentence(client: FlaskClie
     assert find_lead(text).startswith(
         "Armenian side: 3,822 to 10,080 or more; Azerbaijan: 2,999 to 18,000; Syrian fighters"
     )
-    assert "casualty claims side by side, each with its claimant and its source" in text
+    assert "Casualty claims side by side, each with its claimant and its source" in text
     assert '<h1 id="title" class="title">Killed: each side, 2020 Nagorno-Karabakh war, as known today</h1>' in text
 
 
@@ -140,6 +142,43 @@ def test_an_unchanged_page_is_not_sent_again(client: FlaskClient) -> None:
     assert first.headers["Cache-Control"].startswith("public") and "Accept" in first.headers["Vary"]
     again = client.get(WHO, headers={**headers, "If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304 and again.data == b""
+
+
+def test_filters_that_a_view_does_not_use_are_named_with_a_way_to_drop_them(client: FlaskClient) -> None:
+    text = read_page(client, f"/?view=matrix&conflict={WAR}&q=hospital&policy=highest&from=2020-10")
+    (notice, link) = re.findall(r'id="unused">(.*?)<a href="([^"]+)"', text)[0]
+    assert notice.strip() == (
+        "This view does not use Rule (highest figure), Happened from (2020-10-01), Words (hospital)."
+    )
+    assert link == f"/?view=matrix&amp;conflict={WAR}" and 'id="unused"' not in read_page(client, html.unescape(link))
+    assert "Claimant (putin)" in read_page(client, f"{WHO}&claimant=putin")
+    assert "Days shown (Every statement)" in read_page(client, f"/embed?conflict={WAR}&span=all")
+
+
+@pytest.mark.parametrize("view", CONTROLS)
+def test_a_filter_is_used_or_named(view: str, client: FlaskClient) -> None:
+    sent = {
+        "subject_side": "azerbaijan", "victim_status": "civilian", "basis": "totals", "policy": "claimant",
+        "claimant": "putin", "as_of": "2021-01-01", "q": "killed", "from": "2020-09-27", "to": "2020-11-10",
+        "span": "all",
+    }  # fmt: skip
+    for name, value in sent.items():
+        extra = "&policy=claimant" if name == "claimant" and "policy" in CONTROLS[view] else ""
+        more = "&claimant=putin" if name == "policy" and "claimant" in CONTROLS[view] else ""
+        text = read_page(client, f"/embed?view={view}&conflict={WAR}&{name}={value}{extra}{more}")
+        assert ('id="unused"' in text) == (name not in CONTROLS[view]), name
+
+
+def test_the_table_has_all_its_pages_without_a_script(client: FlaskClient) -> None:
+    address, shown = f"/?view=table&conflict={WAR}", []
+    while address:
+        text = read_page(client, address)
+        shown += re.findall(r'class="stated" href="/claims/([^"]+)"', text)
+        (following,) = re.findall(r'rel="next" href="([^"]+)"', text) or [""]
+        assert ('rel="first"' in text) == ("cursor" in address)
+        address = html.unescape(following)
+    listed = client.get(f"/v1/claims?kind=casualty&conflict={WAR}&harm=killed&sort=-stated_on&limit=1000").json["data"]
+    assert shown == [claim["id"] for claim in listed] and len(shown) == 108
 
 
 # In Chromium ------------------------------------------------------------------------------------------------------

@@ -2,13 +2,16 @@
 
 import html
 import logging
+import pathlib
 import re
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 
+from api.cli.make_release import release_group
 from schemas.claim_sentences import say_claim
 from schemas.figure_words import say_figure
 from schemas.pages import PAGE_TYPES
@@ -75,7 +78,8 @@ def test_the_address_of_the_api_is_a_page_for_browsers(accept: str, media_type: 
     for _ in range(2):  # the second answer comes from the response cache
         answer = client.get(f"/v1/claims/{CLAIM}", headers={"Accept": accept} if accept else {})
         assert (answer.status_code, answer.mimetype) == (200, media_type)
-        assert answer.headers["Vary"] == "Accept, Accept-Encoding"
+        language = "Accept-Language, " if media_type == "text/html" else ""
+        assert answer.headers["Vary"] == f"Accept, {language}Accept-Encoding"
 
 
 def test_the_two_forms_of_a_record_have_tags_of_their_own(client: HonestClient) -> None:
@@ -108,9 +112,8 @@ def test_a_page_needs_no_script_and_is_strict(client: HonestClient) -> None:
     assert "script" not in answer.headers["Content-Security-Policy"]
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'")
     assert Page(answer.text).scripts == [] and "style=" not in answer.text
-    assert [link for link in Page(answer.text).links if link.startswith("http://127")] == [
-        f"http://127.0.0.1:8000/claims/{CLAIM}"
-    ]
+    short = f"http://127.0.0.1:8000/claims/{CLAIM}"
+    assert {link for link in Page(answer.text).links if link.startswith("http://127")} == {short, f"{short}?lang=ru"}
 
 
 def test_parameters_that_count_readers_are_ignored_and_others_refused(client: HonestClient) -> None:
@@ -259,8 +262,51 @@ def test_the_page_of_claims_has_the_filters_of_the_list(client: HonestClient) ->
     assert [f"/claims/{claim['id']}" in page.links for claim in listed["data"]] == [True] * 50
     assert f"All {listed['meta']['total']} as CSV" in page.text
     assert "Must be one of" in read_page(client, "/claims?harm=hurt", 422).text
-    for name in ("nonsense", "cursor", "format", "fields"):
+    for name in ("nonsense", "format", "fields"):
         assert f"There is no parameter {name}." in read_page(client, f"/claims?{name}=1", 400).text
+
+
+def test_a_list_has_all_its_pages_without_a_script(client: HonestClient) -> None:
+    """The pages together have each claim once, in the order of the API, and repeat the language."""
+    address, shown = f"/claims?conflict={WAR}&harm=killed&lang=en", []
+    while address:
+        source = read_source(client, address)
+        table = source.partition("<tbody>")[2].partition("</tbody>")[0]
+        shown += re.findall(r'class="stated" href="/claims/([^"?]+)\?lang=en"', table)
+        (following,) = re.findall(r'rel="next" href="([^"]+)"', source) or [""]
+        assert ('rel="first"' in source) == ("cursor" in address)
+        address = html.unescape(following)
+    listed = client.get(f"/v1/claims?conflict={WAR}&harm=killed&sort=-stated_on&limit=1000").json["data"]
+    assert shown == [claim["id"] for claim in listed] and len(shown) > 50
+    assert "The cursor cannot be used." in read_page(client, "/claims?cursor=1", 400).text
+
+
+def test_a_release_has_a_page_at_its_address(empty: Flask, tmp_path: pathlib.Path) -> None:
+    client = open_small_world(empty, "admin")
+    for name in ("2026-1", "2026-2"):
+        with empty.app_context():
+            answer = CliRunner().invoke(release_group, ["create", name, "--folder", str(tmp_path)])
+        assert answer.exit_code == 0, answer.output
+        patch = dumped({"note": f"Read again after {name}."})
+        assert ask(client, "PATCH", "claims", patch, path="a-own", query="reason=Seen.").status_code == 200
+    release = client.get("/v1/releases/2026-2").json["data"]
+    page = read_page(client, "/releases/2026-2")
+    assert release["sha256"] in page.text and f"at revision {release['revision']}." in page.text
+    assert {"/releases/2026-1", "/?release=2026-2", "/v1/export.zip?release=2026-2"} <= set(page.links)
+    assert "/v1/releases/2026-2/diff?from=2026-1" in page.links
+    for link in page.links:
+        if link.startswith("/v1/") and "zip" not in link:
+            assert client.get(link).status_code == 200, link
+    assert client.get("/v1/releases/2026-2", headers={"Accept": BROWSER}).text == read_source(
+        client, "/releases/2026-2"
+    )
+    assert client.get("/v1/releases/2026-2").mimetype == "application/json"
+    read_page(client, "/releases/2026-3", 404)
+    assert "/releases/2026-2" in client.get("/v1/releases.atom").text
+
+
+def read_source(client: HonestClient, address: str) -> str:
+    return client.get(address, headers={"Accept": BROWSER}).text
 
 
 # Versions, statuses and erased texts -----------------------------------------------------------------------------

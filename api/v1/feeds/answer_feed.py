@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, current_app
 
+from api.history import revisions
 from api.http.formats import MEDIA_TYPES
 from api.http.problems import ApiProblem, make_fault
 from api.v1.feeds.atom import write_atom
@@ -30,7 +31,9 @@ def answer_feed(format_name: str, title: str, entries: Sequence[FeedEntry], pret
     """Return the feed of the address of the request."""
     config = current_app.config
     address = request_address()
-    feed = Feed(title, address, json_address(format_name) or address, config["PUBLIC_URL"], config["LICENCE"], entries)
+    answer = json_address(format_name) or address
+    begun_at = revisions.read_first_moment()
+    feed = Feed(title, address, answer, config["PUBLIC_URL"], config["LICENCE"], entries, begun_at)
     return Response(WRITERS[format_name](feed, pretty), content_type=f"{MEDIA_TYPES[format_name]}; charset=utf-8")
 
 

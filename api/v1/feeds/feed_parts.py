@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-NO_CHANGE_YET = "1970-01-01T00:00:00Z"
-
 
 class FeedEntry(NamedTuple):
     """One change. `page`: the address for people, if there is one. `data`: the address for programs."""
@@ -27,7 +25,9 @@ class Feed(NamedTuple):
     site: str
     licence: str
     entries: Sequence[FeedEntry]
+    begun_at: str  # when the database was first written
 
     @property
     def updated(self) -> str:
-        return max((entry.updated for entry in self.entries), default=NO_CHANGE_YET)
+        """Return when the feed changed last. One without entries has not changed since the database began."""
+        return max((entry.updated for entry in self.entries), default=self.begun_at)

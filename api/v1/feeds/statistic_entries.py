@@ -5,7 +5,7 @@ The answer is worked out again at the newest revisions that may have changed it,
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.change_log.matching_changes import Write, list_revisions_behind, read_writes
 from api.database.connection import TooSlowError, check_time, database
@@ -37,10 +37,17 @@ WITH_NEW = {
 }
 
 
-def list_statistic_entries(name: str, question: Mapping[str, Any], read_rows: ReadRows) -> list[FeedEntry]:
+class ComparedEntries(NamedTuple):
+    """The entries of a feed. `is_whole` is False if the time was up: the next request goes on where this one ended."""
+
+    entries: list[FeedEntry]
+    is_whole: bool
+
+
+def list_statistic_entries(name: str, question: Mapping[str, Any], read_rows: ReadRows) -> ComparedEntries:
     """Return an entry for each of the newest `MOST_COMPARED` writes that changed the answer, newest first.
 
-    What was compared is remembered. Raises a problem with `Retry-After` if the time is up before all is compared.
+    What was compared is remembered. Raises `TooSlowError` if the time is up before anything is compared.
     """
     comparison = _Comparison(KEYS.get(name) or tuple(question.get("group_by", ())), read_rows)
     try:
@@ -51,26 +58,29 @@ def list_statistic_entries(name: str, question: Mapping[str, Any], read_rows: Re
     revisions = list_revisions_behind(bound, MOST_COMPARED + 1, WITH_NEW.get(name, ()))
     if not revisions:
         comparison.read_newest()
-    entries = []
+    entries: list[FeedEntry] = []
     for place, revision in enumerate(revisions[:MOST_COMPARED]):
         # Between two of them the answer stays the same, so that the older one is that before the newer write.
         older = revisions[place + 1] if place + 1 < len(revisions) else revision - 1
         found = comparison.find_entry(revision, older, is_newest=place == 0)
+        if found is TIME_IS_UP:
+            return ComparedEntries(entries, is_whole=False)
         if found is END:
             break
         if isinstance(found, FeedEntry):
             entries.append(found)
-    return entries
+    return ComparedEntries(entries, is_whole=True)
 
 
 END = "end"  # the question had no answer before, so that nothing can be compared
+TIME_IS_UP = "time is up"
 #: What was compared, by database, question and the two revisions. Each is small, and stays true.
 _remembered: OrderedDict[Any, FeedEntry | str | None] = OrderedDict()
 MOST_REMEMBERED = 2048
 
 
 class _Comparison:
-    """Compares the answers at revisions. `compared`: the number of comparisons that were worked out."""
+    """Compares the answers at revisions. `compared`: the number of comparisons that are known."""
 
     def __init__(self, keys: Sequence[str], read_rows: ReadRows) -> None:
         self.keys, self.read_rows, self.compared = keys, read_rows, 0
@@ -82,9 +92,10 @@ class _Comparison:
         return self.read_rows(current_revision())
 
     def find_entry(self, revision: int, older: int, is_newest: bool) -> FeedEntry | str | None:
-        """Return the entry of a write; None: the answer is the same; END: there was no answer before."""
+        """Return the entry of a write; None: the answer is the same; or END or TIME_IS_UP."""
         place = *self.identity, revision, older
         if place in _remembered:
+            self.compared += 1
             return _remembered[place]
         try:
             check_time()
@@ -93,8 +104,7 @@ class _Comparison:
         except TooSlowError:
             if not self.compared:
                 raise
-            detail = "This feed compares several answers, and some are still missing. Send the request again."
-            raise ApiProblem("unavailable", detail, headers={"Retry-After": "1"}) from None
+            return TIME_IS_UP
         self.compared += 1
         _remembered[place] = found
         while len(_remembered) > MOST_REMEMBERED:

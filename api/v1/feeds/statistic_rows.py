@@ -1,14 +1,15 @@
 """Rows of statistics before and after a write: which differ, and how to say it."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
-from schemas.labels import label_word
-from schemas.sentences import count_noun
+from schemas.labels import label_plural, label_word
+from schemas.sentences import count_noun, name_day
 from schemas.statistics.casualties import DIMENSIONS, STANCES
-from schemas.vocabularies import HARM, MEASURE
+from schemas.vocabularies import HARM, MEASURE, VICTIM_AGE, VICTIM_SEX, VICTIM_STATUS
 
 Row = Mapping[str, Any]
 #: Addresses, and names of records: they change without the answer.
@@ -23,7 +24,21 @@ KEYS: dict[str, tuple[str, ...]] = {
     "event-disagreement": DISAGREEMENT_KEYS,
     "places": ("latitude", "longitude", "place", "event", "harm"),
     "timeliness": ("event", "conflict", "harm"),
-    "series": ("claimant", "subject_side", "harm", "measure", "part", "kind", "stated_on", "claim", "from", "to"),
+    "series": (
+        "claimant",
+        "subject_side",
+        "harm",
+        "victim_status",
+        "victim_sex",
+        "victim_age",
+        "measure",
+        "part",
+        "kind",
+        "stated_on",
+        "claim",
+        "from",
+        "to",
+    ),
     "check": ("role", "claimant", "claim"),
 }
 #: By statistic: what its feed is about, for the title.
@@ -40,9 +55,15 @@ SUBJECTS = {
     "events-count": "number of events",
 }
 #: By column: the closed list whose labels a title has.
-LABELLED: dict[str, Any] = {"harm": HARM, "measure": MEASURE, "stance": STANCES}
+LABELLED: dict[str, Any] = {
+    "harm": HARM, "measure": MEASURE, "stance": STANCES, "victim_status": VICTIM_STATUS, "victim_sex": VICTIM_SEX,
+    "victim_age": VICTIM_AGE,
+}  # fmt: skip
+#: The groups of victims, of which a title names only those that a count tells apart.
+GROUPS, ANY = ("victim_status", "victim_sex", "victim_age"), "any"
 #: Columns of a key that a label leaves out: they only tell rows apart.
 UNSPOKEN = frozenset({"basis", "latitude", "longitude", "kind", "claim"})
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 NOTHING = "no figure"
 
 
@@ -106,7 +127,14 @@ def say_change(change: RowChange, keys: Sequence[str]) -> str:
 def name_row(row: Row, keys: Sequence[str]) -> str:
     """Return the values of the key. A count also names what is not stated: `claimant side not stated, killed`."""
     is_count = keys not in KEYS.values()
-    spoken = [name for name in keys if name in row and name not in UNSPOKEN and (is_count or row[name] is not None)]
+    spoken = [
+        name
+        for name in keys
+        if name in row
+        and name not in UNSPOKEN
+        and (is_count or row[name] is not None)
+        and not (name in GROUPS and row[name] == ANY)
+    ]
     label = ", ".join(
         f"{name.replace('_', ' ')} not stated" if row[name] is None else _say_value(name, row[name]) for name in spoken
     )
@@ -117,7 +145,9 @@ def _say_value(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return str(value.get("name") or value.get("id"))
     if value in (vocabulary := LABELLED.get(name, {})):
-        return label_word(vocabulary, value)
+        return (label_plural if name in GROUPS else label_word)(vocabulary, value)
+    if isinstance(value, str) and DAY.fullmatch(value):
+        return name_day(value)
     return str(value).replace("_", " ")
 
 
@@ -141,7 +171,8 @@ def _say_bounds(row: Row) -> str:
     if best is None and low is None and high is None:
         return NOTHING
     number = _say_number(best)
-    return number if low == best == high else f"{number} ({_say_number(low)} to {_say_number(high)})"
+    words = number if low == best == high else f"{number} ({_say_number(low)} to {_say_number(high)})"
+    return f"{words} or more" if row.get("open_ended") else words
 
 
 def _say_number(number: int | None) -> str:

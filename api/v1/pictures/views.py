@@ -26,7 +26,7 @@ from api.v1.statistics.stance_matrix import write_matrix
 from api.v1.statistics.time_series import show_series
 from schemas.labels import count_word, label_word
 from schemas.messages import translate
-from schemas.pictures import FORM
+from schemas.pictures import CONTROLS, FORM, OF_FIGURES
 from schemas.statistics.casualties import POLICIES
 from schemas.statistics.map_places import GREATEST_LIMIT, GRIDS
 from schemas.vocabularies import VICTIM_STATUS
@@ -36,16 +36,9 @@ Record = dict[str, Any]
 FIGURES = ("low", "best", "high", "open_ended", "imputed", "incomplete", "disputed", "spread")
 WIDE = "5"  # degrees of the grid by which the map finds its box
 MOST_ROWS = 500  # of one picture, before any is drawn
-#: The filters of each view, as in the modules of the page; the table's bars have also those of its list.
-USED = {
-    "who": {"subject_side", "victim_status", "basis", "policy", "claimant", "as_of"},
-    "time": {"subject_side", "victim_status", "as_of"},
-    "matrix": {"basis", "as_of"},
-    "map": {"subject_side", "victim_status", "policy", "claimant", "as_of", "from", "to"},
-    "table": {"subject_side", "victim_status", "basis", "policy", "claimant", "as_of", "from", "to", "q"},
-}
-STATE = frozenset().union(*USED.values())
-DEFAULTS = {"basis": "both", "policy": "envelope"}
+#: All filters of the views.
+STATE = frozenset().union(*CONTROLS.values())
+DEFAULTS = {"basis": "both", "policy": "envelope", "span": "war"}
 #: Parameters of the state that are filters of casualties; those of the second group take one word of a list.
 FILTERS = ("as_of", "from", "to", "q")
 LISTS = ("conflict", "harm", "subject_side", "victim_status")
@@ -56,9 +49,10 @@ def draw_view(question: Question, revision: int) -> str:
 
     Each view uses the filters that the page shows with it. The others stay in its address and change nothing.
     """
-    unused = STATE.difference(USED[question["view"]])
+    view = question["view"]
+    unused = STATE.difference(CONTROLS[view], OF_FIGURES.get(view, ()))
     used = {name: value for name, value in question.items() if name not in unused}
-    return DRAWINGS[question["view"]](DEFAULTS | used, revision)
+    return DRAWINGS[view](DEFAULTS | used, revision)
 
 
 def read_form(question: Question) -> Form:

@@ -241,12 +241,12 @@ def _read_page(record_listing: Listing, question: Query, bound: Bound, limit: in
         fields=_list_fields(record_listing, question),
         sort=question.get("sort", ()),
         limit=limit,
-        after=_read_cursor(record_listing, question),
+        after=read_cursor(record_listing, question),
         total=total,
     )
 
 
-def _read_cursor(record_listing: Listing, question: Query) -> tuple[Any, ...] | None:
+def read_cursor(record_listing: Listing, question: Query) -> tuple[Any, ...] | None:
     """Return the sort values of the record after which the page begins; None: the first page."""
     if "cursor" not in question:
         return None
@@ -289,7 +289,7 @@ def _answer_text(
     following, names = None, _list_fields(record_listing, question)
     texts = ListingTexts(Shape(format_name, record_listing.name, schema, names), bound, question.get("sort", ()))
     if is_page(question):
-        page = texts.read_page(limit=question.get("limit", DEFAULT_PAGE), after=_read_cursor(record_listing, question))
+        page = texts.read_page(limit=question.get("limit", DEFAULT_PAGE), after=read_cursor(record_listing, question))
         following = _next_address(record_listing, question, page.last)
         pages: Iterator[str] = iter([page.text])
     else:
@@ -402,10 +402,12 @@ def _cursor_identity(record_listing: Listing, question: Query) -> Any:
 
 
 def _next_address(record_listing: Listing, question: Query, last: tuple[Any, ...] | None) -> str | None:
-    if last is None:
-        return None
-    cursor = cursors.encode(current_app.config["SECRET"], _cursor_identity(record_listing, question), last)
-    return page_address(cursor)
+    return None if last is None else page_address(write_cursor(record_listing, question, last))
+
+
+def write_cursor(record_listing: Listing, question: Query, last: tuple[Any, ...]) -> str:
+    """Return the cursor of the page that begins after these sort values."""
+    return cursors.encode(current_app.config["SECRET"], _cursor_identity(record_listing, question), last)
 
 
 def add_links(

@@ -125,12 +125,16 @@ def _answer_feed(name: str, question: Query, format_name: str, compute: Compute,
             return render.not_modified(tag)
         plain = question | {"format": format_name}
         of_path = {"event": (path["event_id"],)} if "event_id" in path else {}
-        entries = list_statistic_entries(
+        entries, is_whole = list_statistic_entries(
             name, question | of_path, lambda revision: compute(plain, revision, **path).rows
         )
-    groups = {"by": " and ".join(question["group_by"])} if "group_by" in question else {}
-    title = describe_question(SUBJECTS[name], {**of_path, **select_filters(question), **groups})
-    return render.add_cache_headers(answer_feed(format_name, title, entries, question.get("pretty", False)), tag)
+        groups = {"by": " and ".join(question["group_by"])} if "group_by" in question else {}
+        title = describe_question(SUBJECTS[name], {**of_path, **select_filters(question), **groups})
+        feed = answer_feed(format_name, title, entries, question.get("pretty", False))
+    if is_whole:
+        return render.add_cache_headers(feed, tag)
+    feed.headers["Cache-Control"] = "no-store"  # the next request has more
+    return feed
 
 
 def _write_response(name: str, row: Schema, question: Query, format_name: str, statistic: StatisticAnswer) -> Response:

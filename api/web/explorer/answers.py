@@ -13,13 +13,13 @@ from api.pictures import event_map, over_time, stance_table, who_says
 from api.pictures.palettes import PAGE
 from api.pictures.sheet import Caption, Form
 from api.pictures.who_says import draw_who_says, order_rows, order_statements
-from api.pictures.words import write_count, write_days, write_figure
+from api.pictures.words import count_things, write_days, write_figure
 from api.reconciling.reconcile import TOTALS
 from api.reconciling.record import UnanswerableError
 from api.v1.pictures.views import read_conflict, read_figures, read_places
 from api.web.explorer import asking
-from schemas.explorer import OF_ONE_CONFLICT
-from schemas.sentences import count_noun
+from schemas.messages import translate
+from schemas.pictures import WITH_CONFLICT
 
 #: The two pictures of a page, 1,200 and 360 pixels wide: its style shows the one that fits.
 WIDTHS = (1200, 360)
@@ -38,6 +38,10 @@ class FirstAnswer(NamedTuple):
     example: Record | None = None  # another conflict, where none is chosen
 
 
+def _say(state: State, key: str, **values: Any) -> str:
+    return translate(state["lang"], key, **values)
+
+
 def caption_picture(lead: str) -> Caption:
     """Return the caption of a picture within a page, which says title, sentence and source itself."""
     return Caption("", "", "", lead)
@@ -50,10 +54,10 @@ def choose_forms(state: State) -> list[Form]:
 
 def find_answer(state: State) -> FirstAnswer:
     """Return the first answer of a state. Raises a problem for a record that this database lacks."""
-    if state["view"] in OF_ONE_CONFLICT and "conflict" not in state:
-        return FirstAnswer("This view is about one conflict. Choose it.", values={"choices": list_conflicts()})
+    if state["view"] in WITH_CONFLICT and "conflict" not in state:
+        return FirstAnswer(_say(state, "explorer.choose_conflict"), values={"choices": list_conflicts()})
     if state["policy"] == "claimant" and "claimant" not in state and state["view"] in ("who", "map"):
-        return FirstAnswer("This rule uses the figures of one claimant. Choose it under Change the question.")
+        return FirstAnswer(_say(state, "explorer.choose_claimant"))
     try:
         return ANSWERS[state["view"]](state)
     except UnanswerableError as error:
@@ -74,7 +78,7 @@ def answer_who(state: State) -> FirstAnswer:
 
 def _describe_rows(rows: Sequence[Record], state: State) -> FirstAnswer:
     if not rows:
-        return FirstAnswer("Nobody is recorded as having said this. That is not a zero.")
+        return FirstAnswer(_say(state, "explorer.none"))
     lead = who_says.write_lead(rows, state["lang"])
     pictures = [draw_who_says(rows, state["scale"], form, caption_picture(lead)) for form in choose_forms(state)]
     groups = [(row, order_statements(row["statements"] or ())) for row in rows]
@@ -90,7 +94,7 @@ def _answer_all_conflicts(state: State) -> FirstAnswer:
     listed = [{**conflict, "figures": list_mains(figures.get(conflict["id"], ()))} for conflict in list_conflicts()]
     voices = {slug: sum(row["claimants"] for row in rows if row["basis"] == TOTALS) for slug, rows in figures.items()}
     most = max(figures, key=lambda slug: (voices[slug], slug), default=None)
-    lead = f"{count_noun(len(figures), 'conflict')} with claims, of {write_count(len(listed))} on record. Choose one."
+    lead = _say(state, "explorer.conflicts", count=len(figures), total=len(listed))
     example = None
     if most is not None:
         narrowed = {**state, "conflict": most}
@@ -130,12 +134,9 @@ def _nest_conflicts(by_parent: Mapping[str | None, list[Record]], parent: str | 
 def answer_time(state: State) -> FirstAnswer:
     conflict = read_conflict(dict(state))
     assert conflict
-    series = asking.ask_series(state).rows
+    series = asking.ask_series(state)
     if not series:
-        return FirstAnswer(
-            "There is no such running total for exactly this conflict. Choose a phase of it.",
-            values={"choices": list_conflicts()},
-        )
+        return FirstAnswer(_say(state, "explorer.none.series"), values={"choices": list_conflicts()})
     span = over_time.find_span(series, conflict, state["span"])
     lead = over_time.write_lead(series, state["lang"])
     pictures = [
@@ -145,13 +146,10 @@ def answer_time(state: State) -> FirstAnswer:
 
 
 def answer_matrix(state: State) -> FirstAnswer:
-    entries = asking.ask_matrix(state).rows
+    entries = asking.ask_matrix(state)
     stated = [entry for entry in entries if entry["best"] is not None]
     if not stated:
-        return FirstAnswer(
-            "There is no such figure for exactly this conflict. Choose a phase of it.",
-            values={"choices": list_conflicts()},
-        )
+        return FirstAnswer(_say(state, "explorer.none.figure"), values={"choices": list_conflicts()})
     names = {slug: ref["name"] for slug, ref in by_id(cached_references(current_revision()).claimants).items()}
     lead = stance_table.write_lead(entries, names.__getitem__, state["lang"])
     pictures = [
@@ -162,9 +160,9 @@ def answer_matrix(state: State) -> FirstAnswer:
 
 
 def answer_map(state: State) -> FirstAnswer:
-    rows = [row for row in asking.ask_places(state).rows if row["best"] is not None]
+    rows = [row for row in asking.ask_places(state) if row["best"] is not None]
     if not rows:
-        return FirstAnswer("Nobody is recorded as having said this of an event. That is not a zero.")
+        return FirstAnswer(_say(state, "explorer.none.event"))
     pictures = []
     for form in choose_forms(state):
         places, box = read_places(dict(state), form, current_revision())
@@ -175,14 +173,25 @@ def answer_map(state: State) -> FirstAnswer:
 
 def answer_table(state: State) -> FirstAnswer:
     found = asking.ask_claims(state)
-    if not found.rows:
-        words = "No record has all of these words. That does not mean that nobody claimed it."
-        return FirstAnswer(words if state.get("q") else "Nobody is recorded as having said this. That is not a zero.")
-    first = found.rows[0]
-    day = write_days(first["stated_on"], first["stated_until"])
-    which = "The newest" if state.get("sort", "-stated_on") == "-stated_on" else "The first"
-    lead = f"{count_noun(found.total, 'claim')}. {which}: {write_figure(first)}, {first['claimant']['name']}, {day}."
-    return FirstAnswer(lead, values={"claims": found.rows, "total": found.total})
+    if not found.claims:
+        return FirstAnswer(_say(state, "explorer.none.words" if state.get("q") else "explorer.none"))
+    first, language = found.claims[0], state["lang"]
+    lead = _say(
+        state,
+        _choose_lead(state),
+        claims=count_things("claims", found.total, language),
+        figure=write_figure(first, language),
+        claimant=first["claimant"]["name"],
+        day=write_days(first["stated_on"], first["stated_until"], language),
+    )
+    return FirstAnswer(lead, values=found._asdict())
+
+
+def _choose_lead(state: State) -> str:
+    """Return the sentence of the table: it names the first claim of the list, so not on a later page."""
+    if state.get("cursor"):
+        return "explorer.table.later"
+    return "explorer.table.newest" if state.get("sort", "-stated_on") == "-stated_on" else "explorer.table.first"
 
 
 ANSWERS: dict[str, Callable[[State], FirstAnswer]] = {

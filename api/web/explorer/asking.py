@@ -1,22 +1,24 @@
 """The questions of the views, asked of the statistics as any client asks them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from flask import current_app
-from marshmallow import Schema
 
 from api.history.revisions import current_revision
 from api.listings import claims
 from api.listings.query import bind_question, count_matches, read_page
-from api.v1.shared.statistic_routes import StatisticAnswer
+from api.v1.shared.listing_routes import read_cursor, write_cursor
+from api.v1.shared.pinning import PINS
 from api.v1.statistics.map_places import show_places
 from api.v1.statistics.stance_matrix import write_matrix
 from api.v1.statistics.time_series import show_series
 from api.web.explorer.page_state import PARSER
+from api.web.statistic_requests import ask_statistic
 from schemas.claims import ClaimQuery
 from schemas.explorer import ANY_HARM
+from schemas.pictures import CONTROLS
 from schemas.statistics.map_places import PlaceQuery
 from schemas.statistics.stance_matrix import MatrixQuery
 from schemas.statistics.time_series import SeriesQuery
@@ -29,22 +31,9 @@ CLAIM_FIELDS = (
     "part", "measure", "covers_from", "covers_to", "low", "best", "high", "qualifier", "phrase", "phrase_lang",
     "confirmation", "status", "status_reason", "conflict", "event",
 )  # fmt: skip
-#: The filters of each question that have the name of the parameter of the page.
-CASUALTY_FILTERS = ("conflict", "harm", "subject_side", "victim_status", "basis", "policy", "as_of")
-FILTERS = {
-    "time": ("conflict", "harm", "subject_side", "victim_status", "as_of"),
-    "matrix": ("conflict", "harm", "basis", "as_of"),
-    "map": ("conflict", "harm", "subject_side", "victim_status", "policy", "from", "to", "as_of"),
-    "table": ("conflict", "harm", "subject_side", "victim_status", "q", "from", "to", "as_of", "sort", "cursor"),
-}
+#: Controls that are not sent as they are: the days of a drawing, and the claimant of one policy alone.
+NOT_SENT = ("span", "claimant")
 PATHS = {"who": "casualties", "time": "series", "matrix": "matrix", "map": "places"}
-
-
-class Found(NamedTuple):
-    """The rows of a question, and how many there are in all."""
-
-    rows: list[Record]
-    total: int
 
 
 def write_data_address(state: State, suffix: str = "") -> str:
@@ -56,7 +45,8 @@ def write_data_address(state: State, suffix: str = "") -> str:
 
 def _list_parameters(state: State, is_whole: bool) -> dict[str, str]:
     view = state["view"]
-    sent = {name: str(state[name]) for name in FILTERS.get(view, CASUALTY_FILTERS) if state.get(name) is not None}
+    names = [name for name in CONTROLS[view] if name not in NOT_SENT] + (["sort", "cursor"] if view == "table" else [])
+    sent = {name: str(state[name]) for name in names if state.get(name) is not None}
     if view in ("who", "map") and state["policy"] == "claimant" and state.get("claimant"):
         sent["claimant"] = state["claimant"]
     if view == "who":
@@ -70,36 +60,39 @@ def _list_parameters(state: State, is_whole: bool) -> dict[str, str]:
             del sent["harm"]
         if is_whole:
             sent.pop("cursor", None)
-    pins = {name: str(state[name]) for name in ("revision", "release") if state.get(name) is not None}
+    pins = {name: str(state[name]) for name in PINS if state.get(name) is not None}
     return sent | pins
 
 
-def ask_series(state: State) -> Found:
-    return _ask_statistic(state, SeriesQuery, show_series)
+def ask_series(state: State) -> list[Record]:
+    return ask_statistic(write_data_address(state), SeriesQuery, show_series).rows
 
 
-def ask_matrix(state: State) -> Found:
-    return _ask_statistic(state, MatrixQuery, write_matrix)
+def ask_matrix(state: State) -> list[Record]:
+    return ask_statistic(write_data_address(state), MatrixQuery, write_matrix).rows
 
 
-def ask_places(state: State) -> Found:
-    return _ask_statistic(state, PlaceQuery, show_places)
+def ask_places(state: State) -> list[Record]:
+    return ask_statistic(write_data_address(state), PlaceQuery, show_places).rows
 
 
-def _ask_statistic(state: State, schema: type[Schema], compute: Callable[..., StatisticAnswer]) -> Found:
-    """Return the answer within the snapshot of the page."""
+class ClaimPage(NamedTuple):
+    """A page of the table: its claims, how many there are in all, and the cursor of the next page."""
+
+    claims: list[Record]
+    total: int
+    cursor: str | None
+
+
+def ask_claims(state: State) -> ClaimPage:
+    """Return a page of the table. Its cursors are those of the API."""
     with current_app.test_request_context(write_data_address(state)):
-        question = PARSER.parse(schema, location="query")
-        answer = compute(question | {"format": "json"}, current_revision())
-    rows: list[Record] = answer.rows if answer.nested is None else answer.nested
-    return Found(rows, len(rows))
-
-
-def ask_claims(state: State) -> Found:
-    """Return the first claims of the table. A later page is the script's: a cursor is signed for the API."""
-    with current_app.test_request_context(write_data_address({**state, "cursor": None})):
         question = PARSER.parse(ClaimQuery, location="query")
         bound = bind_question(claims.LISTING, question)
-        page = read_page(claims.LISTING, bound, fields=CLAIM_FIELDS, sort=question.get("sort", ()), limit=MOST_CLAIMS)
+        page = read_page(
+            claims.LISTING, bound, fields=CLAIM_FIELDS, sort=question.get("sort", ()), limit=MOST_CLAIMS,
+            after=read_cursor(claims.LISTING, question),
+        )  # fmt: skip
         total = count_matches(claims.LISTING, bound, current_revision())
-    return Found(page.records, total)
+        cursor = None if page.last is None else write_cursor(claims.LISTING, question, page.last)
+    return ClaimPage(page.records, total, cursor)

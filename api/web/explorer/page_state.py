@@ -1,15 +1,20 @@
 """The state of the explorer, written as its canonical address and in words."""
 
+import functools
 import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.history.revisions import current_revision
 from api.http.query_strings import QueryParser
+from api.http.reader_language import PARAMETER, read_language_choice
 from api.listings.references import Ref, cached_references
-from api.pictures.words import write_day
-from schemas.explorer import ANY_HARM, CONTROLS
+from api.pictures.words import begin_sentence, write_day
+from schemas.explorer import ANY_HARM
 from schemas.labels import label_plural, label_word
+from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.messages import translate
+from schemas.pictures import CONTROLS
 from schemas.vocabularies import HARM, VICTIM_STATUS
 
 PARSER = QueryParser()
@@ -17,7 +22,7 @@ State = dict[str, Any]
 #: Values that an address need not repeat.
 DEFAULTS = {
     "view": "who", "harm": "killed", "basis": "both", "policy": "envelope", "scale": "ratio", "span": "war",
-    "lang": "en",
+    "lang": DEFAULT_LANGUAGE,
 }  # fmt: skip
 #: Parameters in the order of the address, those of the question first.
 ORDER = (
@@ -43,6 +48,13 @@ def write_query(state: Mapping[str, Any], without: Iterable[str] = (), **changes
 def write_address(state: Mapping[str, Any], path: str = "/", **changes: Any) -> str:
     query = write_query(state, **changes)
     return f"{path}?{query}" if query else path
+
+
+def write_link(state: Mapping[str, Any], **changes: Any) -> str:
+    """Return the address of a state as a page links to it: with `lang`, if the address of the page has it."""
+    query = write_query(state, (PARAMETER,), **changes)
+    parts = "&".join(filter(None, (query, urllib.parse.urlencode(read_language_choice()))))
+    return f"/?{parts}" if parts else "/"
 
 
 def _write_value(value: Any) -> str:
@@ -79,25 +91,26 @@ def write_title(state: Mapping[str, Any]) -> str:
 
     side = find_side(state) if has("subject_side") else None
     conflict = find_conflict(state)
-    harm = "any harm" if state["harm"] == ANY_HARM else label_word(HARM, state["harm"], language)
+    say = functools.partial(translate, language)
+    is_any = state["harm"] == ANY_HARM
+    harm = say("explorer.any_harm") if is_any else label_word(HARM, state["harm"], language)
+    is_together = view == "map" or state.get("subject_side") == "all"
     parts = [
-        side["name"]
-        if side
-        else "all sides together"
-        if view == "map" or state.get("subject_side") == "all"
-        else "each side",
+        side["name"] if side else say("side.together" if is_together else "explorer.each_side"),
         label_plural(VICTIM_STATUS, state["victim_status"], language) if has("victim_status") else "",
-        conflict["name"] if conflict else "all conflicts",
-        f"with {state['q']}" if has("q") else "",
-        f"from {state['from']}" if has("from") else "",
-        f"to {state['to']}" if has("to") else "",
-        _say_clocks(state),
+        conflict["name"] if conflict else say("picture.all_conflicts"),
+        say("explorer.title.words", words=state["q"]) if has("q") else "",
+        *(say(f"explorer.title.{name}", day=state[name]) for name in ("from", "to") if has(name)),
+        *_say_clocks(state),
     ]
-    return f"{harm[:1].upper()}{harm[1:]}: {', '.join(part for part in parts if part)}"
+    return say("explorer.title", harm=begin_sentence(harm), parts=", ".join(part for part in parts if part))
 
 
-def _say_clocks(state: Mapping[str, Any]) -> str:
+def _say_clocks(state: Mapping[str, Any]) -> list[str]:
     """Return what was known: by a day, at a revision or release, or today."""
-    pinned = [f"at {name} {state[name]}" for name in ("revision", "release") if state.get(name) is not None]
-    known = f"on {write_day(state['as_of'])}" if state.get("as_of") else "" if pinned else "today"
-    return ", ".join(filter(None, [f"as known {known}" if known else "", *pinned]))
+    language = state["lang"]
+    pins = [name for name in ("revision", "release") if state.get(name) is not None]
+    pinned = [translate(language, f"explorer.at.{name}", name=str(state[name])) for name in pins]
+    if state.get("as_of"):
+        return [translate(language, "explorer.known", day=write_day(state["as_of"], language)), *pinned]
+    return pinned or [translate(language, "explorer.known.today")]

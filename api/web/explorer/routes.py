@@ -14,6 +14,13 @@ from api.history.revisions import current_revision
 from api.http import formats
 from api.http.costly_answers import occupy_slot
 from api.http.problems import MEDIA_TYPE, ApiProblem, make_fault
+from api.http.reader_language import (
+    PARAMETER,
+    choose_language,
+    choose_problem_language,
+    read_language_choice,
+    vary_by_language,
+)
 from api.listings.references import cached_references
 from api.reconciling.reconcile import pause_collecting
 from api.v1.discovery import list_endpoints
@@ -22,21 +29,35 @@ from api.v1.shared.pinning import is_pinned, pin_snapshot
 from api.web import metadata_block, statics
 from api.web.explorer import page_words, wording
 from api.web.explorer.answers import FirstAnswer, find_answer, list_conflicts
-from api.web.explorer.links import FRAME, list_feeds, make_links, write_snippet
+from api.web.explorer.links import (
+    FRAME,
+    describe_unused,
+    drop_unused_filters,
+    list_feeds,
+    list_languages,
+    list_translations,
+    make_links,
+    write_snippet,
+)
 from api.web.explorer.page_state import (
     DEFAULTS,
     PARSER,
     State,
     change_view,
     find_conflict,
-    write_address,
+    write_link,
     write_title,
 )
-from schemas.explorer import CONTROLS, OF_ONE_CONFLICT, RENAMED, ExplorerQuery, OembedQuery
+from api.web.record_pages.addresses import explorer_address, page_address
+from schemas.explorer import RENAMED, ExplorerQuery, OembedQuery
+from schemas.language_files import DEFAULT_LANGUAGE, load_language
+from schemas.messages import translate
+from schemas.pictures import CONTROLS, WITH_CONFLICT
 
 blueprint = Blueprint("explorer", __name__, template_folder="../templates")
 HTML, JSON = "text/html", "application/json"
 UNFRAMED = "'none'"
+FRAME_PATH = "/embed"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; "
@@ -46,11 +67,10 @@ FRAME_POLICY = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors {ancestors}"
 )
-#: The views and their names, in the order of the page.
-VIEWS = {"who": "How many", "time": "Over time", "matrix": "Matrix", "map": "Map", "table": "Table"}
+#: The views in the order of the page.
+VIEWS = tuple(CONTROLS)
 #: Problems of a busy server, after which the page comes without figures and its script asks again.
 BUSY = ("unavailable", "too-many-requests")
-SITE = "Counterclaim: who says how many"
 
 
 @blueprint.get("/")
@@ -73,7 +93,7 @@ def show_home() -> Response:
     return answer
 
 
-@blueprint.get("/embed")
+@blueprint.get(FRAME_PATH)
 def show_frame() -> Response:
     """Return a state without header and controls, for a frame in another page."""
     ancestors = current_app.config["EMBED_HOSTS"]
@@ -85,6 +105,9 @@ def show_page(template: str, policy: str, with_controls: bool) -> Response:
     g.explorer_page = template, policy, with_controls
     tidy_arguments()
     state = read_state()
+    if with_controls:  # a frame is in the language that its page chose
+        state[PARAMETER] = choose_language(state)
+    state.setdefault(PARAMETER, DEFAULT_LANGUAGE)
     with pause_collecting(), open_snapshot(current_app.config["STATEMENT_SECONDS"]):
         pin_snapshot(state)
         tag = _make_tag(state)
@@ -106,8 +129,8 @@ def read_state() -> State:
 
 
 def tidy_arguments() -> None:
-    """Drop empty parameters, which a form without a script sends, and write earlier names as of today."""
-    sent = [(RENAMED.get(name, name), value) for name, value in request.args.items(multi=True) if value]
+    """Write earlier names of parameters as of today."""
+    sent = [(RENAMED.get(name, name), value) for name, value in request.args.items(multi=True)]
     if sent != list(request.args.items(multi=True)):
         request.args = ImmutableMultiDict(sent)
 
@@ -129,7 +152,7 @@ def _describe_page(state: State, with_controls: bool) -> dict[str, Any]:
         "is_unfinished": answer is None, "links": make_links(state, title), "revision": current_revision(),
         "day": state.get("as_of") or ("" if is_pinned(state) else _today()),
     }  # fmt: skip
-    return values | _describe_site() | (_describe_controls(state) if with_controls else {})
+    return values | _describe_site(state) | (_describe_controls(state) if with_controls else {})
 
 
 def _find_answer(state: State) -> FirstAnswer | None:
@@ -143,10 +166,14 @@ def _find_answer(state: State) -> FirstAnswer | None:
         raise
 
 
-def _describe_site() -> dict[str, Any]:
+def _describe_site(state: State) -> dict[str, Any]:
+    language = state[PARAMETER]
     return {
-        "static": statics.versioned_address, "address": lambda state, **changes: write_address(state, **changes),
-        "in_view": change_view, "tabs": VIEWS.items(), "problem": None,
+        "static": statics.versioned_address, "address": write_link, "in_view": change_view, "tabs": VIEWS,
+        "problem": None, "language": language, "direction": load_language(language).direction,
+        "unused": describe_unused(state), "dropped": drop_unused_filters(state),
+        "languages": list_languages(state), "translations": list_translations(state), "page": page_address,
+        "language_choice": read_language_choice(), "home": explorer_address(),
     }  # fmt: skip
 
 
@@ -161,8 +188,11 @@ def _describe_controls(state: State) -> dict[str, Any]:
         "sides": [ref for ref in names.sides.values() if ref],
         "claimants": sorted(claimants, key=lambda ref: ref["name"]),
         "words": page_words.CHOICES,
+        "meanings": {name: page_words.list_meanings(name, language) for name in page_words.CHOICES},
         "labels": labels,
-        "language": htmlsafe_json_dumps(page_words.describe_language(language, labels), json.dumps, ensure_ascii=False),
+        "script_words": htmlsafe_json_dumps(
+            page_words.describe_language(language, labels), json.dumps, ensure_ascii=False
+        ),
         "modules": statics.list_modules(),
         "addresses": list_endpoints(current_app.config["PUBLIC_URL"]),
         "metadata": metadata_block.describe_database(),
@@ -176,13 +206,14 @@ def _show_problem(answer: Response) -> Response:
     if "explorer_page" not in g or answer.mimetype != MEDIA_TYPE or answer.status_code >= 500:
         return answer
     template, policy, with_controls = g.pop("explorer_page")
-    problem, state = answer.get_json(), dict(DEFAULTS)
+    problem, state = answer.get_json(), {**DEFAULTS, PARAMETER: choose_problem_language()}
     with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        title = translate(state[PARAMETER], "explorer.nothing")
         values: dict[str, Any] = {
-            "state": state, "title": "Nothing can be shown", "lead": problem["detail"], "answer": None, "day": "",
+            "state": state, "title": title, "lead": problem["detail"], "answer": None, "day": "",
             "links": {"canonical": f"{current_app.config['PUBLIC_URL']}/"}, "revision": current_revision(),
         }  # fmt: skip
-        values |= _describe_site() | (_describe_controls(state) if with_controls else {}) | {"problem": problem}
+        values |= _describe_site(state) | (_describe_controls(state) if with_controls else {}) | {"problem": problem}
         answer.set_data(render_template(template, **values))
     answer.content_type = f"{HTML}; charset=utf-8"
     return _add_headers(answer, policy)
@@ -193,7 +224,7 @@ def _add_headers(answer: Response, policy: str) -> Response:
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["Vary"] = "Accept"
-    return answer
+    return answer if request.path == FRAME_PATH else vary_by_language(answer)
 
 
 @blueprint.get("/oembed")
@@ -231,7 +262,7 @@ def _require_figures(state: State) -> None:
     """Raise the problem not-found for a state whose frame shows no figures."""
     if state.get("conflict") and find_conflict(state) is None:
         raise ApiProblem("not-found", f"The address has no page: there is no conflict {state['conflict']}.")
-    if not state.get("conflict") and state["view"] in OF_ONE_CONFLICT:
+    if not state.get("conflict") and state["view"] in WITH_CONFLICT:
         raise ApiProblem("not-found", "The address has no figures: this view needs a conflict.")
 
 
@@ -251,7 +282,7 @@ def _read_foreign_state(url: str) -> State:
         g.request_id = "-"
         tidy_arguments()
         try:
-            return read_state()
+            return {PARAMETER: DEFAULT_LANGUAGE, **read_state()}
         except ApiProblem as problem:
             raise ApiProblem("not-found", f"The address has no page: {problem.detail}") from None
 

@@ -1,4 +1,4 @@
-"""Addresses of pages and of the API, relative to this host. Links of a pinned page stay at its revision."""
+"""Addresses of pages and of the API, relative to this host. Links keep the revision and the language of their page."""
 
 import urllib.parse
 from collections.abc import Mapping
@@ -6,22 +6,34 @@ from typing import Any
 
 from flask import current_app
 
+from api.http.reader_language import PARAMETER, read_language_choice
 from api.v1.shared.addresses import read_pins
-from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.language_files import DEFAULT_LANGUAGE, LANGUAGES
 
 
-def page_address(record_type: str, record_id: str, language: str = DEFAULT_LANGUAGE) -> str:
+def page_address(record_type: str, record_id: str) -> str:
     """Return the address of the page of a record: `/claims/ganja-killed`."""
-    return join_query(f"/{record_type}/{record_id}", read_pins() | _name_language(record_type, language))
+    return join_query(f"/{record_type}/{record_id}", read_pins() | read_language_choice())
 
 
-def newest_page(record_type: str, record_id: str, language: str = DEFAULT_LANGUAGE) -> str:
-    return join_query(f"/{record_type}/{record_id}", _name_language(record_type, language))
+def newest_page(record_type: str, record_id: str) -> str:
+    return join_query(f"/{record_type}/{record_id}", read_language_choice())
 
 
-def _name_language(record_type: str, language: str) -> dict[str, str]:
-    """Return the language of a page, which its links to claims repeat. Pages of other records are in English."""
-    return {"lang": language} if record_type == "claims" and language != DEFAULT_LANGUAGE else {}
+def explorer_address(**state: str | None) -> str:
+    """Return the address of a state of the explorer: `/?conflict=war`."""
+    return join_query("/", {**state, **read_pins(), **read_language_choice()})
+
+
+def list_translations(path: str) -> dict[str, str]:
+    """Return the public address of a page in each language, and as `x-default` the one for readers of any language."""
+    plain = public_address(path)
+    others = [language for language in LANGUAGES if language != DEFAULT_LANGUAGE]
+    return {
+        DEFAULT_LANGUAGE: plain,
+        **{language: join_query(plain, {PARAMETER: language}) for language in others},
+        "x-default": plain,
+    }
 
 
 def data_address(path: str, **parameters: Any) -> str:
@@ -31,7 +43,7 @@ def data_address(path: str, **parameters: Any) -> str:
 
 def list_address(**filters: Any) -> str:
     """Return the address of the page with the claims that match the filters."""
-    return join_query("/claims", {**filters, **read_pins()})
+    return join_query("/claims", {**filters, **read_pins(), **read_language_choice()})
 
 
 def local_address(address: str) -> str:
@@ -41,7 +53,9 @@ def local_address(address: str) -> str:
 
 def claims_behind(address: str) -> str:
     """Return the page with the claims behind a figure: the address of the API has the same query."""
-    return local_address(address).replace("/v1/claims?", "/claims?", 1)
+    path, _, query = local_address(address).partition("?")
+    chosen = urllib.parse.urlencode(read_language_choice())
+    return f"{path.replace('/v1/claims', '/claims', 1)}?" + "&".join(filter(None, (query, chosen)))
 
 
 def public_address(path: str) -> str:

@@ -25,7 +25,7 @@ RELATED_FIELDS = (
 STYLES = {"text": "", "bibtex": "BibTeX", "ris": "", "csl": "CSL-JSON", "claimreview": "ClaimReview (schema.org)"}
 
 
-def build_claim_page(claim: Record, newer: Record | None, language: str = DEFAULT_LANGUAGE) -> Record:
+def build_claim_page(claim: Record, newer: Record | None, language: str) -> Record:
     event = query.read_record(events.LISTING, claim["event"]["id"]) if claim["event"] else None
     carriers = _read_sources(claim)
     scope = _read_scope(claim)

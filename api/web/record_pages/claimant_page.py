@@ -15,7 +15,7 @@ from api.v1.shared.figure_json import round_spread
 from api.web.record_pages.addresses import data_address
 from api.web.record_pages.claim_page import RELATED_FIELDS
 from api.web.record_pages.listed import Listed, list_claims
-from api.web.record_pages.statistic_requests import ask_counts, ask_series
+from api.web.record_pages.page_statistics import ask_counts, ask_series
 from api.web.record_pages.step_lines import draw_steps
 from schemas.vocabularies import HARM
 
@@ -28,7 +28,7 @@ NEWEST_POINTS = 12  # rows of one series in its table, with every fall and chang
 MOST_SOURCES = 50
 
 
-def build_claimant_page(claimant: Record, newer: Record | None) -> Record:
+def build_claimant_page(claimant: Record, newer: Record | None, language: str) -> Record:
     slug = claimant["id"]
     counts = ask_counts(claimant=slug, kind="casualty", group_by="conflict,measure,subject_side").rows
     conflicts = _find_running(counts)

@@ -5,19 +5,17 @@ from typing import Any, NamedTuple
 
 from api.listings import conflicts, datasets, events
 from api.reconciling.reconcile import TOTALS
-from api.web.record_pages.addresses import data_address, join_query
+from api.web.record_pages.addresses import data_address, explorer_address, join_query
 from api.web.record_pages.listed import list_records
+from api.web.record_pages.page_statistics import ask_casualties
 from api.web.record_pages.statements import add_claims
-from api.web.record_pages.statistic_requests import ask_casualties
-from schemas.statistics.casualties import POLICIES
 from schemas.vocabularies import HARM, MEASURE
 
 Record = dict[str, Any]
-DEFAULT_POLICY = "envelope"
 EVENT_FIELDS = ("id", "name", "started_on", "ended_on", "place")
 
 
-def build_conflict_page(conflict: Record, newer: Record | None) -> Record:
+def build_conflict_page(conflict: Record, newer: Record | None, language: str) -> Record:
     slug = conflict["id"]
     losses = ask_casualties(conflict=slug, group_by="subject_side", limit="1000")
     rows = add_claims(losses.rows)
@@ -28,13 +26,12 @@ def build_conflict_page(conflict: Record, newer: Record | None) -> Record:
         "losses": losses,
         "groups": groups,
         "glance": [group for group in groups if group.killed],
-        "policy": POLICIES[DEFAULT_POLICY],
         "phases": phases,
         "events": list_records(events.LISTING, {"conflict": (slug,)}, ("started_on",), EVENT_FIELDS),
         "datasets": _list_datasets(slug),
         "feed": join_query("/v1/changes.atom", {"conflict": slug}),
         "claims_csv": data_address("claims.csv", conflict=slug),
-        "explorer": join_query("/", {"conflict": slug}),
+        "explorer": explorer_address(conflict=slug),
     }
 
 
@@ -58,7 +55,7 @@ def group_by_side(rows: Iterable[Record], conflict: str | None = None, phases: S
     """
     groups: dict[tuple[Any, ...], SideLosses] = {}
     for row in sorted(rows, key=sort_by_harm):
-        side = row["subject_side"] or {"id": None, "name": "Side not recorded"}
+        side = row["subject_side"] or {"id": None, "name": ""}
         phase = row.get("conflict") if row["basis"] == TOTALS and conflict else None
         if phase and phase["id"] == conflict:
             phase = None

@@ -9,7 +9,7 @@ from api.web.record_pages.listed import list_claims
 Record = dict[str, Any]
 
 
-def build_dataset_page(dataset: Record, newer: Record | None) -> Record:
+def build_dataset_page(dataset: Record, newer: Record | None, language: str) -> Record:
     return {
         "title": dataset["title"],
         "claims": list_claims({"dataset": (dataset["id"],)}),

@@ -1,51 +1,78 @@
 """The page with the claims that match filters: the evidence behind a figure, or all claims of a claimant."""
 
 import urllib.parse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.history.revisions import current_revision
 from api.listings import claims, query
+from api.listings.references import by_id, cached_references
+from api.pictures.words import count_things
 from api.v1.shared.evidence_filters import resolve_evidence
-from api.v1.shared.listing_routes import select_filters
+from api.v1.shared.listing_routes import read_cursor, select_filters, write_cursor
+from api.web.record_pages.addresses import data_address, list_address
 from api.web.record_pages.listed import NEWEST_FIRST, SHOWN, Listed
+from schemas.labels import label_word
+from schemas.messages import translate
+from schemas.vocabularies import CONFIRMATION, HARM, KIND, MEASURE, QUALIFIER, STATUS, VICTIM_STATUS
 
 Record = dict[str, Any]
 
 
-def build_list_page(question: Record, query_string: str) -> Record:
-    """Return the first claims of the question, newest first, and how many match."""
+def build_list_page(question: Record, sent: Mapping[str, str], language: str) -> Record:
+    """Return a page of the claims of the question, newest first, and how many match. `sent`: its parameters."""
+    question = {"sort": NEWEST_FIRST, **question}
+    sent = {name: value for name, value in sent.items() if name not in OF_PAGE}
     bound = query.bind_question(claims.LISTING, resolve_evidence(question))
     page = query.read_page(
         claims.LISTING,
         bound,
-        sort=question.get("sort", NEWEST_FIRST),
+        sort=question["sort"],
         limit=min(question.get("limit", SHOWN), SHOWN),
+        after=read_cursor(claims.LISTING, question),
     )
     total = query.count_matches(claims.LISTING, bound, current_revision())
-    address = f"/v1/claims?{query_string}" if query_string else "/v1/claims"
     return {
-        "title": "The claims behind a figure" if "used_by" in question else "Claims",
-        "filters": [(name.replace("_", " "), text) for name, text in _list_filters(question, query_string)],
-        "claims": Listed(page.records, total, address, None),
+        "title": translate(language, "page.list.evidence")
+        if "used_by" in question
+        else count_things("claims", total, language),
+        "filters": list(_list_filters(question, sent, language)),
+        "claims": Listed(page.records, total, data_address("claims", **sent), None),
+        "first": list_address(**sent) if "cursor" in question else None,
+        "next": page.last and list_address(**sent, cursor=write_cursor(claims.LISTING, question, page.last)),
     }
 
 
+#: Parameters of a page, which the addresses of the whole list do not have.
+OF_PAGE = frozenset({"cursor", "limit", "lang"})
 #: Filters whose value is a question of its own.
 EVIDENCE = frozenset({"used_by", "left_out_of"})
 
 
-def _list_filters(question: Record, query_string: str) -> Iterable[tuple[str, str]]:
+def _list_filters(question: Record, sent: Mapping[str, str], language: str) -> Iterable[tuple[str, str]]:
     """Yield the filters of the list, and in place of the evidence of a figure the question that has the figure."""
     for name, value in select_filters(question).items():
         if name not in EVIDENCE:
-            yield name, _write_value(value)
-    sent = dict(urllib.parse.parse_qsl(query_string))
+            yield name, _write_value(name, value, language)
     for name in sorted(EVIDENCE.intersection(sent)):
         yield from urllib.parse.parse_qsl(sent[name])
 
 
-def _write_value(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+#: The filters whose values are words of closed lists.
+LABELLED = {
+    "harm": HARM, "victim_status": VICTIM_STATUS, "measure": MEASURE, "kind": KIND, "status": STATUS,
+    "qualifier": QUALIFIER, "confirmation": CONFIRMATION,
+}  # fmt: skip
+#: The filters whose values are records, by the names of references.
+NAMED = {"conflict": "conflicts", "claimant": "claimants", "subject_side": "sides", "responsible_side": "sides"}
+
+
+def _write_value(name: str, value: Any, language: str) -> str:
+    """Return a value as a person reads it: `killed` by its label, `gaza-2023` by its name."""
+    if isinstance(value, bool):
+        return translate(language, "page.yes" if value else "page.no")
+    values = value if isinstance(value, tuple) else (value,)
+    if name in LABELLED:
+        return ", ".join(label_word(LABELLED[name], word, language) for word in values)
+    names = by_id(getattr(cached_references(current_revision()), NAMED[name])) if name in NAMED else {}
+    return ", ".join(str(names[each]["name"]) if each in names else str(each) for each in values)

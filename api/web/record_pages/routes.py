@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, render_template, request
-from werkzeug.datastructures import ImmutableMultiDict
 
 from api.database.connection import open_snapshot
 from api.history.revisions import current_revision
@@ -13,7 +12,15 @@ from api.http import formats
 from api.http.costly_answers import occupy_slot
 from api.http.problems import MEDIA_TYPE, ApiProblem
 from api.http.query_strings import QueryParser
-from api.listings import claimants, claims, conflicts, datasets, events, query, sides, sources
+from api.http.reader_language import (
+    PARAMETER,
+    choose_language,
+    choose_problem_language,
+    read_language_choice,
+    switch_language,
+    vary_by_language,
+)
+from api.listings import claimants, claims, conflicts, datasets, events, query, releases, sides, sources
 from api.reconciling.reconcile import pause_collecting
 from api.v1.shared.addresses import tag_of
 from api.v1.shared.newer_version import FindRecord, Record, read_versions
@@ -27,10 +34,11 @@ from api.web.record_pages.dataset_page import build_dataset_page
 from api.web.record_pages.event_page import build_event_page
 from api.web.record_pages.history import read_history
 from api.web.record_pages.list_page import EVIDENCE, build_list_page
+from api.web.record_pages.release_page import build_release_page
 from api.web.record_pages.side_page import build_side_page
 from api.web.record_pages.source_page import build_source_page
-from schemas.language_files import DEFAULT_LANGUAGE, load_language
-from schemas.pages import PAGE_TYPES, ClaimListPageQuery, ClaimPageQuery, PageQuery
+from schemas.language_files import LANGUAGES, load_language
+from schemas.pages import PAGE_TYPES, ClaimListPageQuery, PageQuery, ReleasePageQuery
 from schemas.trackers import is_tracker
 
 blueprint = Blueprint("record_pages", __name__, template_folder="../templates")
@@ -51,8 +59,6 @@ BUILDERS: dict[str, tuple[FindRecord, Build]] = {
     "datasets": (datasets.find_dataset, build_dataset_page),
     "claims": (claims.read_claim, build_claim_page),
 }
-#: Pages that there are in every language. Others refuse `lang`, so that no page is in two languages.
-QUERIES = {"claims": ClaimPageQuery}
 #: Record types whose pages ask for statistics of whole conflicts: they wait for a slot as these do.
 COSTLY_TYPES = frozenset({"conflicts", "sides", "claimants"})
 #: The word for one record of each type, also the name of its template.
@@ -65,6 +71,9 @@ FUNCTIONS: dict[str, Callable[..., str]] = {
     "claims_behind": addresses.claims_behind,
     "local": addresses.local_address,
     "public": addresses.public_address,
+    "explorer_address": addresses.explorer_address,
+    "in_language": switch_language,
+    "join": lambda path, **parameters: addresses.join_query(path, parameters | read_language_choice()),
     "static": statics.versioned_address,
 }
 
@@ -82,11 +91,12 @@ for _record_type in PAGE_TYPES:
 def _answer_browser() -> Response | None:
     """Answer a GET of a record in version 1 with its page if `Accept` prefers HTML; None: the API answers."""
     record_type, _, endpoint = (request.endpoint or "").partition(".")
-    if endpoint != "one" or record_type not in BUILDERS or not prefers_page():
+    if endpoint != "one" or record_type not in (*BUILDERS, "releases") or not prefers_page():
         return None
-    if any(name not in PINS and not is_tracker(name) for name in request.args):
+    if any(name not in (*PINS, PARAMETER) and not is_tracker(name) for name in request.args):
         return None  # `pretty=1` and `as_of=` are about the JSON
-    return answer_page(record_type, (request.view_args or {})["record_id"])
+    path = request.view_args or {}
+    return show_release(path["name"]) if record_type == "releases" else answer_page(record_type, path["record_id"])
 
 
 def prefers_page() -> bool:
@@ -97,8 +107,8 @@ def prefers_page() -> bool:
 def answer_page(record_type: str, record_id: str) -> Response:
     """Return the page of a record. Raises the problem not-found."""
     g.is_page = True
-    question = _read_question(QUERIES.get(record_type, PageQuery))
-    language = question.get("lang", DEFAULT_LANGUAGE)
+    question = _read_question(PageQuery)
+    language = question["lang"]
     find, build = BUILDERS[record_type]
     if record_type in COSTLY_TYPES:
         occupy_slot()
@@ -110,11 +120,10 @@ def answer_page(record_type: str, record_id: str) -> Response:
         record, newer = read_versions(find, question, record_id)
         if record is None:
             raise ApiProblem("not-found", f"There is no record {record_id} among {record_type}.")
-        values = build(record, newer, language) if record_type in QUERIES else build(record, newer)
+        values = build(record, newer, language)
         if values.get("has_history", True):
             values["history"] = read_history(record_type, record_id)
         values |= {"record": record, "newer": newer, "newest_revision": newest, "question": question}
-        values |= {"language": language, "direction": load_language(language).direction}
         values |= {"revision": current_revision(), "record_type": record_type, "noun": NOUNS[record_type]}
         text = render_template(f"records/{NOUNS[record_type]}.html", **values, **_describe_site(language))
     return _add_headers(formats.add_cache_headers(Response(text, content_type=f"{HTML}; charset=utf-8"), tag))
@@ -132,35 +141,56 @@ def show_claims() -> Response:
         tag = _tag_page(question)
         if formats.is_unchanged(tag):
             return _add_headers(formats.not_modified(tag, is_pinned(question)))
-        values = build_list_page(question, request.query_string.decode("ascii", "replace"))
+        language = question.pop(PARAMETER)
+        values = build_list_page(question, request.args, language)
         values |= {"revision": current_revision(), "question": question, "newest_revision": None}
-        text = render_template("records/list.html", **values, **_describe_site())
+        text = render_template("records/list.html", **values, **_describe_site(language))
     answer = Response(text, content_type=f"{HTML}; charset=utf-8")
     return _add_headers(formats.add_cache_headers(answer, tag, is_pinned(question)))
 
 
+@blueprint.get("/releases/<slug:name>", endpoint="release")
+def show_release(name: str) -> Response:
+    """Return the page of a release of this database. Raises the problem not-found."""
+    g.is_page = True
+    question = _read_question(ReleasePageQuery)
+    with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
+        tag = _tag_page(question)
+        if formats.is_unchanged(tag):
+            return _add_headers(formats.not_modified(tag))
+        release = releases.read_release(name)
+        if release is None:
+            raise ApiProblem("not-found", f"There is no release {name}.")
+        language, values = question[PARAMETER], build_release_page(release)
+        values |= {"revision": release["revision"], "question": question}
+        text = render_template("records/release.html", **values, **_describe_site(language))
+    return _add_headers(formats.add_cache_headers(Response(text, content_type=f"{HTML}; charset=utf-8"), tag))
+
+
 def _read_question(schema: Any) -> dict[str, Any]:
-    """Return the parameters of a page, without those by which other sites count readers."""
-    if any(is_tracker(name) for name in request.args):
-        request.args = ImmutableMultiDict(
-            [(name, value) for name, value in request.args.items(multi=True) if not is_tracker(name)]
-        )
+    """Return the parameters of a page, with its language."""
     question: dict[str, Any] = PARSER.parse(schema, location="query")
-    return question
+    return question | {PARAMETER: choose_language(question)}
 
 
 def _tag_page(question: dict[str, Any]) -> str:
     return formats.compute_etag(tag_of(question, "html"), statics.compute_version())
 
 
-def _describe_site(language: str = DEFAULT_LANGUAGE) -> dict[str, Any]:
+def _describe_site(language: str) -> dict[str, Any]:
     config = current_app.config
     site = {name.lower(): config[name] for name in ("PUBLIC_URL", "CONTACT", "LICENCE")}
-    links = {name: functools.partial(FUNCTIONS[name], language=language) for name in ("page", "newest_page")}
-    return {"site": site, **FUNCTIONS, **links}
+    page = {
+        "language": language,
+        "direction": load_language(language).direction,
+        "languages": {tag: load_language(tag).name for tag in LANGUAGES if tag != language},
+        "translations": addresses.list_translations(request.path.removeprefix("/v1")),
+    }
+    return {"site": site, **page, **FUNCTIONS}
 
 
 def _add_headers(answer: Response) -> Response:
+    vary_by_language(answer)
     answer.headers["Content-Security-Policy"] = POLICY
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Referrer-Policy"] = "no-referrer"
@@ -173,7 +203,9 @@ def _show_problem(answer: Response) -> Response:
     if answer.mimetype != MEDIA_TYPE or not (is_outside or (g.get("is_page") and _reads_pages())):
         return answer
     problem = answer.get_json()
-    answer.set_data(render_template("records/problem.html", problem=problem, **_describe_site()))
+    answer.set_data(
+        render_template("records/problem.html", problem=problem, **_describe_site(choose_problem_language()))
+    )
     answer.content_type = f"{HTML}; charset=utf-8"
     answer.headers["Vary"] = "Accept"
     return _add_headers(answer)

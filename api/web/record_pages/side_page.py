@@ -7,19 +7,14 @@ from api.listings import claimants, conflicts, sides
 from api.web.record_pages.addresses import data_address
 from api.web.record_pages.conflict_page import sort_by_harm
 from api.web.record_pages.listed import list_claims, list_records
+from api.web.record_pages.page_statistics import ask_casualties
 from api.web.record_pages.statements import add_claims
-from api.web.record_pages.statistic_requests import ask_casualties
+from schemas.statistics.casualties import STANCES
 
 Record = dict[str, Any]
-STANCES = {
-    "own": "Says about itself",
-    "opposing": "Its opponents say",
-    "affiliated": "Those affiliated to a party say",
-    "third_party": "Third parties say",
-}
 
 
-def build_side_page(side: Record, newer: Record | None) -> Record:
+def build_side_page(side: Record, newer: Record | None, language: str) -> Record:
     slug = side["id"]
     losses = ask_casualties(subject_side=slug, group_by="conflict,subject_side", limit="1000")
     rows = [row for row in add_claims(losses.rows) if row["subject_side"] is not None]

@@ -1,23 +1,22 @@
 """The words of pages: filters of the templates, from values on the wire to what a person reads."""
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask
-from jinja2 import pass_context
-from jinja2.runtime import Context
 
+from api.pictures.words import begin_sentence, count_claims, name_losses, write_range
 from api.v1.citations.facts import describe_count, name_statement
+from api.web.page_language import bind_language
 from schemas.claim_sentences import say_claim
 from schemas.figure_words import say_figure
 from schemas.labels import label_counted, label_plural, label_said, label_word
-from schemas.language_files import DEFAULT_LANGUAGE
+from schemas.language_files import DEFAULT_LANGUAGE, load_language
 from schemas.messages import translate
-from schemas.regional_formats import format_number, name_language
-from schemas.sentences import count_noun, join_words, name_day, name_possible_days, name_span
-from schemas.statistics.casualties import BASES, REASONS, STANCES
+from schemas.regional_formats import format_fraction, format_number, name_language
+from schemas.sentences import join_words, name_day, name_possible_days, name_span
+from schemas.statistics.casualties import BASES, POLICIES, REASONS, STANCES
 from schemas.statistics.stance_matrix import RATIO_REASONS
 from schemas.statistics.time_series import BREAKS
 from schemas.vocabularies import (
@@ -31,6 +30,7 @@ from schemas.vocabularies import (
     MEASURE,
     OPERATION,
     QUALIFIER,
+    RELIABILITY,
     SIDE_KIND,
     SIDE_ROLE,
     SOURCE_KIND,
@@ -81,14 +81,6 @@ def write_published(source: Record, language: str = DEFAULT_LANGUAGE) -> str:
     return write_stated({"stated_on": source["published_on"], "stated_until": source["published_until"]}, language)
 
 
-def write_range(row: Record) -> str:
-    """Return the range of a figure: `10 to 15`, `53`, `2,000 or more`."""
-    rest = " or more" if row["open_ended"] else ""
-    if row["low"] == row["high"]:
-        return f"{row['best']:,}{rest}"
-    return f"{row['low']:,} to {row['high']:,}{rest}"
-
-
 def write_figure(claim: Record, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the number of a claim as its claimant hedged it; of a claim without a figure what it says."""
     return say_figure(claim, language) if claim["kind"] == "casualty" else name_statement(claim, language)
@@ -112,11 +104,26 @@ def _label_group(status: str, numbers: set[int], language: str) -> str:
     return label_plural(VICTIM_STATUS, status, language)
 
 
-def write_missing(row: Record) -> str:
-    """Return which figures a row lacks: `no figure of civilians`; nothing if it lacks none."""
+def write_missing(row: Record, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return which figures a row lacks: `incomplete: no figure of civilians`, or only that it lacks some."""
     statuses = {gap["status"] for gap in row["missing"]} - {ANY}
-    named = [label_plural(VICTIM_STATUS, status) for status in VICTIM_STATUS if status in statuses]
-    return f"incomplete: no figure of {join_words(named)}" if named else "incomplete"
+    named = [label_plural(VICTIM_STATUS, status, language) for status in VICTIM_STATUS if status in statuses]
+    if not named:
+        return translate(language, "picture.matrix.incomplete")
+    return translate(language, "page.lacking", groups=join_words(named, language))
+
+
+def write_claims_of(row: Record, language: str = DEFAULT_LANGUAGE) -> str:
+    return count_claims(row["claims"], row["claimants"], language)
+
+
+def write_fraction(value: float, language: str = DEFAULT_LANGUAGE) -> str:
+    return format_fraction(str(value), language)
+
+
+def name_filter(name: str, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return the name of a filter: `subject_side` → `Losses of`. A filter without a label keeps its own name."""
+    return str(load_language(language).messages.get(f"filter.{name}", begin_sentence(name.replace("_", " "))))
 
 
 def write_meaning(text: str) -> str:
@@ -151,12 +158,14 @@ def is_web_address(url: str | None) -> bool:
 
 
 def explain_word(vocabulary: Vocabulary, word: str | None, language: str = DEFAULT_LANGUAGE) -> str:
-    """Return what a word means, without the names of fields. Meanings are in English: other languages have none."""
-    return write_meaning(vocabulary.get(word or "", "")) if language == DEFAULT_LANGUAGE else ""
+    """Return what a word means, without the names of fields; nothing where the file of a language has no meaning."""
+    if language == DEFAULT_LANGUAGE:
+        return write_meaning(vocabulary.get(word or "", ""))
+    return load_language(language).meanings.get(vocabulary.name, {}).get(word or "", "")
 
 
-def explain_flag(flag: str, language: str = DEFAULT_LANGUAGE) -> str:
-    return explain_word(FLAG, flag, language) or label_word(FLAG, flag, language)
+def explain_or_name(vocabulary: Vocabulary, word: str, language: str = DEFAULT_LANGUAGE) -> str:
+    return explain_word(vocabulary, word, language) or label_word(vocabulary, word, language)
 
 
 def name_word(vocabulary: Vocabulary, word: str | None, language: str = DEFAULT_LANGUAGE) -> str:
@@ -199,7 +208,11 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "lang": write_lang,
     "sentence": say_claim,
     "count_of": describe_count,
-    "counted": count_noun,
+    "claims_of": write_claims_of,
+    "fraction": write_fraction,
+    "losses": name_losses,
+    "filter": name_filter,
+    "sentence_start": begin_sentence,
     "listed": join_words,
     "harm": _label(HARM),
     "harmed": name_harm,
@@ -221,36 +234,15 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "operation": _label(OPERATION),
     "comparison": name_comparison,
     "break_meaning": _explain(BREAKS),
-    "flag_meaning": explain_flag,
+    "flag_meaning": functools.partial(explain_or_name, FLAG),
+    "reliability": functools.partial(explain_or_name, RELIABILITY),
+    "policy_meaning": _explain(POLICIES),
     "measure_meaning": _explain(MEASURE),
     "confirmation_meaning": _explain(CONFIRMATION),
 }
 GLOBALS: dict[str, Callable[..., Any]] = {"days": write_days, "is_web": is_web_address}
 
 
-def read_language(context: Context) -> str:
-    """Return the language of the page that is written."""
-    return str(context.get("language", DEFAULT_LANGUAGE))
-
-
-@pass_context
-def say_message(context: Context, key: str, **values: Any) -> str:
-    """Return a sentence in the language of the page: `say("page.revision", revision=3)`."""
-    return translate(read_language(context), key, **values)
-
-
-def _bind_language(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function as a template calls it: in the language of the page, where the function has one."""
-    if "language" not in inspect.signature(function).parameters:
-        return function
-
-    def write(context: Context, *values: Any) -> Any:
-        return function(*values, language=read_language(context))
-
-    return pass_context(write)
-
-
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update({f"say_{name}": _bind_language(function) for name, function in FILTERS.items()})
-    app.jinja_env.globals.update({name: _bind_language(function) for name, function in GLOBALS.items()})
-    app.jinja_env.globals["say"] = say_message
+    app.jinja_env.filters.update({f"say_{name}": bind_language(function) for name, function in FILTERS.items()})
+    app.jinja_env.globals.update({name: bind_language(function) for name, function in GLOBALS.items()})

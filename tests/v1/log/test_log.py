@@ -177,6 +177,14 @@ def test_a_log_without_entries_has_a_head_and_no_proofs(empty: Flask) -> None:
     assert feed.findtext(f"{ATOM}updated") == "1970-01-01T00:00:00Z"
 
 
+def test_a_feed_without_entries_dates_from_the_first_revision(client: HonestClient) -> None:
+    """No release was made yet, but the seeds were loaded."""
+    (first,) = client.get("/v1/changes?limit=1").json["data"]
+    feed = ElementTree.fromstring(client.get("/v1/releases.atom").text)
+    assert feed.find(f"{ATOM}entry") is None
+    assert feed.findtext(f"{ATOM}updated") == first["made_at"]
+
+
 def test_changes_are_columns_fields_and_filters_of_one_listing() -> None:
     assert set(LISTING.columns) == set(ChangeOut().fields)
     assert set(LISTING.where) - {"revision"} == set(filter_names(ChangeFilters))

@@ -362,3 +362,13 @@ def test_a_picture_is_never_of_an_older_revision(databases: Databases, engine: s
     assert (second.status_code, second.data == first.data) == (200, False)
     drawn = find_groups(draw(client, "conflict=war&width=800"), "statement")
     assert ("a-new-total", "731") in [(group["data-claim"], group.get("data-best")) for group in drawn]
+
+
+def test_an_empty_value_is_no_value_as_in_a_page(client: HonestClient) -> None:
+    """A form without a script sends all its fields."""
+    empty = "&claimant=&q=&from=&to=&as_of="
+    shown = [find_groups(draw(client, WAR + more), "statement") for more in ("", f"{empty}&subject_side=&harm=")]
+    assert shown[0] == shown[1] != []
+    pages = [client.get(f"/claims?{WAR}{more}", headers={"Accept": "text/html"}).text for more in ("", empty)]
+    tables = [page.partition("<tbody>")[2].partition("</tbody>")[0] for page in pages]
+    assert tables[0] == tables[1] != ""

@@ -4,6 +4,7 @@
 import { attach, openAt, soon } from "./card.js";
 import { byId } from "./dom.js";
 import { address } from "./state.js";
+import { say } from "./words.js";
 
 // What a shared link, a bookmark and a feed reader take from the page.
 const NAMES = ["link[rel=canonical]", "link[rel=alternate]", "meta[name=description]", "meta[property^='og:']", "meta[name^='twitter:']"];
@@ -22,7 +23,7 @@ export async function renew(state, signal) {
   if (!answer.ok) return empty();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (signal.aborted) return;
-  for (const id of ["lead", "answer", "share"]) replace(id, page.getElementById(id));
+  for (const id of ["title", "lead", "answer", "share", "languages"]) replace(id, page.getElementById(id));
   document.title = page.title;
   for (const node of document.head.querySelectorAll(NAMES)) node.remove();
   document.head.append(...page.head.querySelectorAll(NAMES));
@@ -61,11 +62,12 @@ export function attachLines(lines) {
     const reach = drawn.querySelector("path").cloneNode();
     for (const [name, value] of [["stroke", "transparent"], ["stroke-width", "16"], ["stroke-dasharray", "none"]]) reach.setAttribute(name, value);
     drawn.append(reach);
-    const [first, last] = [points[0], points.at(-1)].map((point) => Date.parse(point.stated_on));
+    const day = (point) => Date.parse(point[drawn.dataset.by ?? "stated_on"]);
+    const [first, last] = [points[0], points.at(-1)].map(day);
     drawn.addEventListener("pointermove", (event) => {
       const [box, { a: zoom, e: left }] = [reach.getBBox(), reach.getScreenCTM()];
       const moment = first + ((last - first) * ((event.clientX - left) / zoom - box.x)) / (box.width || 1);
-      openAt(event, points.findLast((point) => Date.parse(point.stated_on) <= moment) ?? points[0], points[0].harm);
+      openAt(event, points.findLast((point) => day(point) <= moment) ?? points[0], points[0].harm);
     });
     drawn.addEventListener("pointerleave", soon);
   }
@@ -78,12 +80,12 @@ function wireCopying() {
       const text = byId(button.dataset.copies);
       try {
         await navigator.clipboard.writeText(text.textContent);
-        button.textContent = "Copied";
+        button.textContent = say("script.copied");
       } catch {
         getSelection().selectAllChildren(text);
-        button.textContent = "Selected: press Ctrl+C";
+        button.textContent = say("script.selected");
       }
-      setTimeout(() => (button.textContent = "Copy"), 2500);
+      setTimeout(() => (button.textContent = say("explorer.copy")), 2500);
     };
   }
 }

@@ -1,8 +1,10 @@
 // Asks the API of this very host. An error is the API's own problem document, told as it stands.
 
+import { say } from "./words.js";
+
 export class Problem extends Error {
   constructor(told, status) {
-    super(told.detail ?? told.title ?? "The server did not say what was wrong.");
+    super(told.detail ?? told.title ?? say("script.no_reason"));
     Object.assign(this, { told, status });
   }
 }
@@ -25,14 +27,14 @@ export async function ask(path, signal) {
     answer = await fetch(path, { signal, headers: { Accept: "application/json" } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem({ title: "No answer", detail: "The server cannot be reached. The page is unchanged." }, 0);
+    throw new Problem({ title: say("script.no_answer"), detail: say("script.unreachable") }, 0);
   }
   const text = await answer.text();
   let told;
   try {
     told = JSON.parse(text);
   } catch {
-    throw new Problem({ title: "Unreadable answer", detail: `The server answered ${answer.status} with something that is not JSON.` }, answer.status);
+    throw new Problem({ title: say("script.unreadable"), detail: say("script.not_json", { status: String(answer.status) }) }, answer.status);
   }
   if (!answer.ok) {
     const wait = answer.headers.get("Retry-After");

@@ -1,22 +1,22 @@
 // Under every view: what its numbers must not be taken for, what was left out, and how to ask the same again.
 
-import { byId, h } from "./dom.js";
+import { byId, h, page } from "./dom.js";
 import { address } from "./state.js";
-import { counted, label, number } from "./words.js";
+import { inEnglish, label, number, say } from "./words.js";
 
 function copying(text, what) {
-  const button = h("button", { type: "button", class: "copy" }, "Copy");
+  const button = h("button", { type: "button", class: "copy" }, say("explorer.copy"));
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text);
-      button.textContent = "Copied";
+      button.textContent = say("script.copied");
     } catch {
       getSelection().selectAllChildren(byId(what));
-      button.textContent = "Selected: press Ctrl+C";
+      button.textContent = say("script.selected");
     }
-    setTimeout(() => (button.textContent = "Copy"), 2500);
+    setTimeout(() => (button.textContent = say("explorer.copy")), 2500);
   });
-  button.setAttribute("aria-label", `Copy the ${what === "curl" ? "curl command" : "link"}`);
+  button.setAttribute("aria-label", what === "curl" ? say("script.copy.curl") : say("script.copy.link"));
   return button;
 }
 
@@ -27,11 +27,11 @@ export const curlOf = (url) => `curl -s '${url.replaceAll("'", "%27")}'`;
 const ADVICE = / (Ask (basis|event)=[^.]*|Leave the grouping out to see them|See `ratio_reason`)\./g;
 
 function warnings(meta, state) {
-  const goTo = (basis) => h("a", { href: address({ ...state, view: "who", basis, cursor: "", sort: "", at: "" }) }, `See the ${basis === "totals" ? "latest totals" : "single events"}`);
+  const goTo = (basis) => h("a", { href: address({ ...state, view: "who", basis, cursor: "", sort: "", at: "" }) }, basis === "totals" ? say("script.see_totals") : say("script.see_incidents"));
   return (meta.warnings ?? []).map((warning) => {
     const text = warning.text.replace(ADVICE, "").replaceAll("_", " ");
     const other = warning.code === "no_such_group" || (warning.code === "other_basis" && meta.basis !== "totals") ? "totals" : "incidents";
-    return h("li", {}, `${text[0].toUpperCase()}${text.slice(1)} `, ["other_basis", "no_such_group"].includes(warning.code) && goTo(other));
+    return h("li", {}, h("span", inEnglish, `${text[0].toUpperCase()}${text.slice(1)}`), " ", ["other_basis", "no_such_group"].includes(warning.code) && goTo(other));
   });
 }
 
@@ -40,15 +40,15 @@ function excluded(meta) {
   if (!left.length) return null;
   // Series name each claim; statistics count them by reason.
   const rows = left[0].claims === undefined
-    ? left.map((one) => h("li", {}, h("a", { href: `/claims/${one.claim}` }, one.claim), `: ${label("reason", one.reason)}`))
-    : left.map((one) => h("li", {}, h("a", { href: one.url }, counted(one.claims, "claim")), `: ${one.meaning}`));
-  return h("details", {}, h("summary", {}, `Left out, with reasons (${number(left.length)})`), h("ul", {}, rows));
+    ? left.map((one) => h("li", {}, h("a", { href: page(`/claims/${one.claim}`) }, one.claim), `: ${label("reason", one.reason)}`))
+    : left.map((one) => h("li", {}, h("a", { href: one.url }, say("count.claims", { count: one.claims })), ": ", h("span", inEnglish, one.meaning)));
+  return h("details", {}, h("summary", {}, say("script.left_out", { count: left.length })), h("ul", {}, rows));
 }
 
 function overlaps(meta) {
   const gave = meta.period_overlap ?? [];
-  return gave.length > 0 && h("details", {}, h("summary", {}, `Periods that gave way to events inside them (${number(gave.length)})`),
-    h("ul", {}, gave.map((one) => h("li", {}, h("a", { href: `/claims/${one.claim}` }, one.claim), `: ${number(one.best ?? one.low ?? one.high)}`))));
+  return gave.length > 0 && h("details", {}, h("summary", {}, say("script.overlaps", { count: gave.length })),
+    h("ul", {}, gave.map((one) => h("li", {}, h("a", { href: page(`/claims/${one.claim}`) }, one.claim), `: ${number(one.best ?? one.low ?? one.high)}`))));
 }
 
 export function draw(answer, state, flat) {
@@ -56,13 +56,13 @@ export function draw(answer, state, flat) {
   const told = warnings(meta, state);
   const link = location.origin + address(state);
   return [
-    h("section", { class: "care", "aria-labelledby": "care" }, h("h2", { id: "care" }, "Caveats"),
-      meta.caveat && h("p", {}, meta.caveat), told.length > 0 && h("ul", {}, told), excluded(meta), overlaps(meta)),
-    h("section", { class: "again", "aria-labelledby": "again" }, h("h2", { id: "again" }, "Get this data"),
-      h("p", { class: "downloads" }, flat.map(([format, path]) => h("a", { class: "button", href: format === "csv" ? `${path}&bom=1` : path, download: true, "data-format": format }, format.toUpperCase())), ` all rows, for a spreadsheet${flat.length > 2 ? " or a map" : ""}`),
+    h("section", { class: "care", "aria-labelledby": "care" }, h("h2", { id: "care" }, say("script.caveats")),
+      meta.caveat && h("p", inEnglish, meta.caveat), told.length > 0 && h("ul", {}, told), excluded(meta), overlaps(meta)),
+    h("section", { class: "again", "aria-labelledby": "again" }, h("h2", { id: "again" }, say("explorer.data")),
+      h("p", { class: "downloads" }, flat.map(([format, path]) => h("a", { class: "button", href: format === "csv" ? `${path}&bom=1` : path, download: true, "data-format": format }, format.toUpperCase())), ` ${flat.length > 2 ? say("script.all_rows.map") : say("script.all_rows")}`),
       h("p", { class: "line" }, h("code", { id: "curl", tabindex: 0 }, curlOf(links.self)), copying(curlOf(links.self), "curl")),
       h("p", { class: "line" }, h("code", { id: "link", tabindex: 0 }, link), copying(link, "link")),
-      meta.citation && h("p", { class: "dim" }, `To cite: ${meta.citation}`),
-      h("p", { class: "dim" }, [meta.licence, `revision ${meta.revision}`].filter(Boolean).join(" · "), meta.contact && [" · ", h("a", { href: meta.contact }, "report an error")])),
+      meta.citation && h("p", { class: "dim" }, `${say("script.cite")} `, h("span", inEnglish, meta.citation)),
+      h("p", { class: "dim" }, [meta.licence, say("script.revision", { revision: String(meta.revision) })].filter(Boolean).join(" · "), meta.contact && [" · ", h("a", { href: meta.contact }, say("page.report_error"))])),
   ];
 }

@@ -1,13 +1,13 @@
 // The card of a claim: shown on hover and on focus, closed by Escape, and itself open to the pointer and to Tab.
 
-import { byId, h, outside } from "./dom.js";
-import { MEASURES, STANCES, days, label, said, subjectName, tongue, victims } from "./words.js";
+import { byId, h, outside, page } from "./dom.js";
+import { MEASURES, STANCES, days, label, said, say, subjectName, tongue, victims } from "./words.js";
 
 let owner = null;
 let closing = 0;
 
 export function about(claim, harm) {
-  const speaks = claim.claimant_side ? `side: ${claim.claimant_side.name}` : STANCES[claim.stance] ?? "speaks for no side";
+  const speaks = claim.claimant_side ? say("script.card.side", { side: claim.claimant_side.name }) : STANCES[claim.stance] ?? say("script.card.no_side");
   const whose = subjectName(claim.subject_side);
   const what = [label("harm", harm ?? claim.harm), whose, victims(claim)].filter(Boolean).join(" · ");
   return [
@@ -16,8 +16,8 @@ export function about(claim, harm) {
     h("p", {}, h("strong", {}, claim.claimant.name), ` (${speaks}), ${days(claim.stated_on, claim.stated_until ?? claim.stated_on)}`),
     h("p", { class: "dim" }, [MEASURES[claim.measure], claim.confirmation === "unknown" ? "" : label("confirmation", claim.confirmation), tongue(claim)].filter(Boolean).join(" · ")),
     claim.note && h("p", { class: "dim" }, claim.note),
-    h("p", {}, "Source: ", claim.sources.map((source, at) => [at ? ", " : "", outside(source.url, source.name)]),
-      " · ", h("a", { href: `/claims/${claim.id ?? claim.claim}` }, "the record")),
+    h("p", {}, `${say("script.card.source")} `, claim.sources.map((source, at) => [at ? ", " : "", outside(source.url, source.name)]),
+      " · ", h("a", { href: page(`/claims/${claim.id ?? claim.claim}`) }, say("script.card.record"))),
   ];
 }
 

@@ -4,7 +4,7 @@ import { all, ask, pathOf } from "./api.js";
 import { byId, h } from "./dom.js";
 import { ANY, changed } from "./state.js";
 import { nested, sidesOf } from "./world.js";
-import { day } from "./words.js";
+import { capital, day, say } from "./words.js";
 
 const NAMES = ["conflict", "harm", "subject_side", "victim_status", "basis", "policy", "claimant", "q", "from", "to", "span"];
 let days = [];
@@ -31,22 +31,22 @@ let claimants = null;
 function offerAnyHarm(offered) {
   const select = byId("harm");
   select.querySelector(`[value=${ANY}]`)?.remove();
-  if (offered) select.prepend(h("option", { value: ANY, "data-meaning": "every kind of harm" }, "Any"));
+  if (offered) select.prepend(h("option", { value: ANY, "data-meaning": say("explorer.any_harm.meaning") }, capital(say("explorer.any_harm"))));
 }
 
-export async function show(state, world, { fields, anySide = "Each side", anyHarm = false }) {
+export async function show(state, world, fields, { anySide = capital(say("explorer.each_side")), anyHarm = false }) {
   offerAnyHarm(anyHarm);
   for (const field of document.querySelectorAll("[data-field]")) {
     const name = field.dataset.field;
     field.hidden = !fields.includes(name) || (name === "claimant" && state.policy !== "claimant");
   }
-  options(byId("conflict"), "All conflicts", nested(world.conflicts), state.conflict);
+  options(byId("conflict"), say("page.all_conflicts"), nested(world.conflicts), state.conflict);
   options(byId("subject_side"), anySide, sidesOf(world, state.conflict), state.subject_side);
   for (const name of ["harm", "victim_status", "basis", "policy", "q", "from", "to", "span"]) byId(name).value = state[name];
   ["harm", "victim_status", "basis", "policy"].forEach(describe);
   if (state.policy === "claimant") {
     claimants ??= await all("/v1/claimants?fields=id,name&sort=name&limit=1000");
-    options(byId("claimant"), "Choose one", claimants, state.claimant);
+    options(byId("claimant"), say("explorer.choose_one"), claimants, state.claimant);
   }
 }
 
@@ -64,7 +64,7 @@ export async function clock(state, signal) {
       if (signal.aborted) return;
       [days, daysOf] = [[], null];
       tell(state.as_of);
-      byId("as_of-meaning").textContent = `The days with statements could not be loaded (${error.message}). Choose a conflict.`;
+      byId("as_of-meaning").textContent = say("script.clock.failed", { error: error.message });
       slider.disabled = true;
       return;
     }
@@ -76,13 +76,13 @@ export async function clock(state, signal) {
 }
 
 function tell(chosen) {
-  byId("day").textContent = chosen ? day(chosen) : "today";
+  byId("day").textContent = chosen ? day(chosen) : say("explorer.today");
   byId("typed").value = chosen;
-  byId("as_of").setAttribute("aria-valuetext", chosen ? day(chosen) : "today: everything recorded");
+  byId("as_of").setAttribute("aria-valuetext", chosen ? day(chosen) : say("script.clock.today"));
   byId("now").hidden = !chosen;
   byId("as_of-meaning").textContent = chosen
-    ? `Only what had been said in public by ${day(chosen)}. Undated claims are left out.`
-    : `Everything recorded. Drag left to go back to an earlier day (${days.length} ${days.length === 1 ? "day has" : "days have"} statements).`;
+    ? say("script.clock.past", { day: day(chosen) })
+    : say("script.clock.now", { count: days.length });
 }
 
 export function init(current, go) {
@@ -109,7 +109,7 @@ export function init(current, go) {
   typed.addEventListener("change", () => {
     const given = typed.value.trim();
     const is = !given || (/^\d{4}-\d\d-\d\d$/.test(given) && !Number.isNaN(Date.parse(given)));
-    typed.setCustomValidity(is ? "" : "A day is written as 2020-10-22.");
+    typed.setCustomValidity(is ? "" : say("script.clock.form"));
     if (typed.reportValidity()) go(changed(current(), { as_of: given }));
   });
   byId("now").addEventListener("click", () => {

@@ -4,19 +4,20 @@ import { Problem, ask, local } from "./api.js";
 import * as first from "./answer.js";
 import * as below from "./below.js";
 import * as card from "./card.js";
-import { byId, h } from "./dom.js";
+import { byId, h, page } from "./dom.js";
 import * as filters from "./filters.js";
 import * as map from "./map.js";
 import * as matrix from "./matrix.js";
-import { ANY, address, changed, pinned, read, wrong } from "./state.js";
+import { address, changed, pinned, read, wrong } from "./state.js";
 import * as table from "./table.js";
 import * as time from "./time.js";
 import * as who from "./who.js";
-import { capital, counted, day, label, plural } from "./words.js";
+import { CONTROLS, inEnglish, say } from "./words.js";
 import { load, nested } from "./world.js";
 
 const VIEWS = {
-  who: ["How many", who], time: ["Over time", time], matrix: ["Matrix", matrix], map: ["Map", map], table: ["Table", table],
+  who: [say("explorer.view.who"), who], time: [say("explorer.view.time"), time], matrix: [say("explorer.view.matrix"), matrix],
+  map: [say("explorer.view.map"), map], table: [say("explorer.view.table"), table],
 };
 const PATIENCE = 2_000; // milliseconds
 let world = null;
@@ -43,25 +44,12 @@ function tabs(state) {
 
 // A question about every conflict may take long: meanwhile one of them can be chosen.
 function soothe(state) {
-  const told = choice(state, "The answer for all conflicts takes a while. One conflict is faster:");
+  const told = choice(state, say("script.slow"));
   const waiting = setTimeout(() => byId("box").prepend(told), PATIENCE);
   return () => {
     clearTimeout(waiting);
     told.remove();
   };
-}
-
-// What is asked, as a sentence: of the filters only those that the view asks by.
-function sentence(state, view) {
-  const conflict = world.conflicts.find((one) => one.id === state.conflict)?.name ?? "all conflicts";
-  const has = (name) => view.fields.includes(name) && state[name];
-  const whose = has("subject_side") ? world.nameOf(state.subject_side) : (view.anySide ?? "each side").toLowerCase();
-  const victims = has("victim_status") ? `, ${plural("victim_status", state.victim_status)}` : "";
-  const words = has("q") ? `, with ${state.q}` : "";
-  const since = has("from") ? `, from ${state.from}` : "";
-  const until = has("to") ? `, to ${state.to}` : "";
-  const harm = state.harm === ANY ? "Any harm" : capital(label("harm", state.harm));
-  return `${harm}: ${whose}${victims}, ${conflict}${words}${since}${until}, as known ${state.as_of ? `on ${day(state.as_of)}` : "today"}`;
 }
 
 // A view of one conflict asks for one.
@@ -73,44 +61,43 @@ function choice(state, told) {
 }
 
 function troubled(error) {
-  const { told, status } = error instanceof Problem ? error : { told: { title: "This page has a fault", detail: String(error) }, status: 0 };
-  return h("div", { class: "notice error", role: "alert" }, h("h2", {}, told.title ?? "Error"), h("p", {}, told.detail),
-    told.errors?.length > 0 && h("ul", {}, told.errors.map((one) => h("li", {}, [one.name && h("strong", {}, `${one.name}: `), one.message, one.did_you_mean && ` Did you mean ${[one.did_you_mean].flat().join(", ")}?`]))),
-    told.wait && h("p", {}, `Try again in ${counted(Number(told.wait), "second")}.`),
-    h("p", { class: "dim" }, [status ? `Status ${status}` : "", told.request_id ? `request ${told.request_id}` : ""].filter(Boolean).join(", "),
-      told.type && [" · ", h("a", { href: local(told.type) }, "what this means")], " · ", h("a", { href: "/" }, "start again")));
+  const { told, status } = error instanceof Problem ? error : { told: { title: say("script.fault"), detail: String(error) }, status: 0 };
+  return h("div", { class: "notice error", role: "alert" }, h("h2", inEnglish, told.title ?? say("script.error")), h("p", inEnglish, told.detail),
+    told.errors?.length > 0 && h("ul", {}, told.errors.map((one) => h("li", {}, [one.name && h("strong", {}, `${one.name}: `), h("span", inEnglish, one.message), one.did_you_mean && ` ${say("page.error.suggestion", { names: [one.did_you_mean].flat().join(", ") })}`]))),
+    told.wait && h("p", {}, say("script.wait", { count: Number(told.wait) })),
+    h("p", { class: "dim" }, [status ? say("script.status", { status: String(status) }) : "", told.request_id ? say("page.error.request", { id: told.request_id }) : ""].filter(Boolean).join(", "),
+      told.type && [" · ", h("a", { href: local(told.type) }, say("page.error.meaning"))], " · ", h("a", { href: page("/") }, say("explorer.start_again"))));
 }
 
 function pages(answer, state) {
   const next = answer.links.next && new URL(answer.links.next).searchParams.get("cursor");
   return (next || state.cursor) && h("p", { class: "pages" },
-    state.cursor && link(changed(state, { cursor: "" }), "First page", { class: "button", rel: "first" }),
-    next && link(changed(state, { cursor: next }), "Next page", { class: "button", rel: "next" }));
+    state.cursor && link(changed(state, { cursor: "" }), say("page.first_page"), { class: "button", rel: "first" }),
+    next && link(changed(state, { cursor: next }), say("page.next_page"), { class: "button", rel: "next" }));
 }
 
-function say(title, status = title) {
-  byId("title").textContent = title;
+function report(status) {
   byId("status").textContent = status;
 }
 
 function drawn(view, answer, state, path, prepared) {
   const width = Math.max(280, byId("box").clientWidth);
   const empty = !answer.data.length;
-  say(sentence(state, view), view.heading(answer, state));
+  report(view.heading(answer, state));
   byId("below").replaceChildren(...below.draw(answer, state, view.flat(path)));
   if (view.claims) first.attachCards(view.claims(answer, prepared));
   if (view.lines) first.attachLines(view.lines(answer));
   if (view.redraw?.(answer, state)) return;
   byId("box").replaceChildren(...[
-    empty && view.needs && choice(state, `There is no such figure for exactly this conflict${state.as_of ? " by that day" : ""}. Choose a phase of it, or change the filters above.`),
-    empty && !view.needs && h("p", { class: "notice" }, view.none?.(state) || "Nobody is recorded as having said this. That is not a zero: try another harm, side, or day."),
+    empty && view.needs && choice(state, state.as_of ? say("script.none.exact.day") : say("script.none.exact")),
+    empty && !view.needs && h("p", { class: "notice" }, view.none?.(state) || say("script.none")),
     view.draw(answer, world, state, (change, replace) => go(changed(read(), change), replace), width, prepared), pages(answer, state),
   ].flat(9).filter(Boolean));
 }
 
 // Nothing is asked as long as something must be chosen first.
-function lacking(title, told) {
-  say(title);
+function lacking(told) {
+  report("");
   byId("box").replaceChildren(told);
   byId("below").replaceChildren();
 }
@@ -138,6 +125,7 @@ async function show() {
   const { signal } = asking;
   const state = read();
   const [, view] = viewOf(state);
+  const fields = CONTROLS[state.view] ?? [];
   card.close();
   byId("view").setAttribute("aria-busy", "true");
   byId("view").classList.toggle("redrawing", drawnOnce);
@@ -146,16 +134,16 @@ async function show() {
     world ??= await load();
     tabs(state);
     const faults = wrong();
-    if (faults.length) throw new Problem({ title: "Unknown word in the address", detail: `${faults.join(" ")} Nothing is shown, because ignoring a misspelt filter would show everything.` }, 0);
-    await filters.show(state, world, view);
+    if (faults.length) throw new Problem({ title: say("script.wrong"), detail: `${faults.join(" ")} ${say("script.wrong.why")}` }, 0);
+    await filters.show(state, world, fields, view);
     if (signal.aborted) return;
     filters.clock(state, signal);
-    const lacks = (view.needs && !state[view.needs]) || (view.fields.includes("claimant") && state.policy === "claimant" && !state.claimant);
+    const lacks = (view.needs && !state[view.needs]) || (fields.includes("claimant") && state.policy === "claimant" && !state.claimant);
     if (lacks) await first.renew(state, signal);
     if (signal.aborted) return;
-    if (view.needs && !state[view.needs]) return lacking("Choose a conflict.", choice(state, "This view is about one conflict. Choose it:"));
-    if (view.fields.includes("claimant") && state.policy === "claimant" && !state.claimant) {
-      return lacking("Choose a claimant.", h("p", { class: "notice" }, "This rule uses the figures of one claimant. Choose one under Claimant."));
+    if (view.needs && !state[view.needs]) return lacking(choice(state, say("explorer.choose_conflict")));
+    if (fields.includes("claimant") && state.policy === "claimant" && !state.claimant) {
+      return lacking(h("p", { class: "notice" }, say("explorer.choose_claimant")));
     }
     if (!state.conflict) soothed = soothe(state);
     const path = pinned(view.question(state), state);
@@ -165,10 +153,11 @@ async function show() {
     if (!signal.aborted) drawn(view, answer, state, path, prepared ?? records);
   } catch (error) {
     if (error.name === "AbortError" || signal.aborted) return;
-    say("Nothing can be shown", "");
+    byId("title").textContent = say("explorer.nothing");
+    report("");
     first.empty();
     const broad = error.told?.type?.endsWith("/too-broad") && !state.conflict;
-    byId("box").replaceChildren(troubled(error), ...(broad ? [choice(state, "Only one conflict at a time can be shown:")] : []));
+    byId("box").replaceChildren(troubled(error), ...(broad ? [choice(state, say("script.too_broad"))] : []));
     byId("below").replaceChildren();
   } finally {
     soothed();

@@ -2,27 +2,27 @@
 
 import { Problem, ask, pathOf } from "./api.js";
 import { byId, cited, h, record } from "./dom.js";
-import { counted, range, spread } from "./words.js";
+import { capital, range, ratio, say, spread } from "./words.js";
 
-export const anySide = "All sides together";
-export const fields = ["conflict", "harm", "subject_side", "victim_status", "policy", "claimant", "from", "to", "as_of"];
+export const anySide = capital(say("side.together"));
+const MOST_SHOWN = 150; // figures of one map: the API groups near events in squares until there are so few
+const MOST_DASHED = 60; // more circles of 25 km would hide each other
 const WITHIN = 25_000; // metres: what place_precision 2 promises
 const [LEAST, MOST, ROOM] = [3, 30, 190]; // pixels of a circle; the more there are, the smaller they are
 const LOCATED = {
-  point: "", area: "somewhere in an area: the point marks the whole area",
-  nowhere: "no point on the map is recorded", period: "over a period, which has no place",
+  point: "", area: say("script.map.area"), nowhere: say("script.map.nowhere"), period: say("script.map.period"),
 };
 
 export const question = (state) => pathOf("/v1/statistics/places", {
   ...Object.fromEntries(["conflict", "harm", "subject_side", "victim_status", "policy", "from", "to", "as_of"].map((name) => [name, state[name]])),
-  claimant: state.policy === "claimant" ? state.claimant : "", bbox: state.at,
+  claimant: state.policy === "claimant" ? state.claimant : "", bbox: state.at, limit: MOST_SHOWN,
 });
 
 // Leaflet and the outlines weigh more than all the rest: they are fetched when somebody looks at the map.
 let libraries = null;
 const beside = (name) => new URL(`../${name}`, import.meta.url).href;
 
-const missing = (name) => new Problem({ title: "No answer", detail: `${name}, which draws the map, could not be loaded. The table has the same claims.` }, 0);
+const missing = (name) => new Problem({ title: say("script.no_answer"), detail: say("script.map.missing", { name }) }, 0);
 
 function library(name) {
   return new Promise((done, failed) => document.head.append(h("script", { src: beside(name), onload: done, onerror: () => failed(missing(name)) })));
@@ -69,36 +69,40 @@ const sizing = (rows) => {
 };
 
 // A disc for the best, a ring for the highest; dashed and wide where the point is not the place.
-function circles(row, radius, choose) {
+function circles(row, radius, choose, isDashed) {
   const at = [row.latitude, row.longitude];
   const [best, high] = [radius(row.best), radius(row.high)];
   const ink = colour("bar");
   const made = [];
   if (row.located === "area") made.push(L.circleMarker(at, { radius: high + 9, color: ink, weight: 1.2, dashArray: "4 5", fillColor: ink, fillOpacity: 0.06, interactive: false }));
-  if (row.place_precision === 2) made.push(L.circle(at, { radius: WITHIN, color: ink, weight: 1, dashArray: "2 4", fill: false, interactive: false }));
+  if (isDashed && row.place_precision === 2) made.push(L.circle(at, { radius: WITHIN, color: ink, weight: 1, dashArray: "2 4", fill: false, interactive: false }));
   if (row.high > row.best) made.push(L.circleMarker(at, { radius: high, color: row.disputed ? colour("wrong") : ink, weight: row.disputed ? 2.5 : 1.5, fillColor: ink, fillOpacity: 0.12, interactive: false }));
   const disc = L.circleMarker(at, { radius: best, color: colour("sheet"), weight: 1.5, fillColor: ink, fillOpacity: row.best ? 0.85 : 0 });
   disc.on("click", () => choose(row)).bindTooltip(() => h("div", {}, h("strong", {}, titleOf(row)), h("br"), range(row)));
   return [...made, disc];
 }
 
-const degrees = (row) => `${Math.abs(row.latitude).toFixed(1)}° ${row.latitude < 0 ? "S" : "N"}, ${Math.abs(row.longitude).toFixed(1)}° ${row.longitude < 0 ? "W" : "E"}`;
+const degree = (value) => ratio(Number(Math.abs(value).toFixed(1)));
+const around = (row) => say("picture.map.around", {
+  latitude: degree(row.latitude), north_or_south: row.latitude < 0 ? say("picture.map.south") : say("picture.map.north"),
+  longitude: degree(row.longitude), east_or_west: row.longitude < 0 ? say("picture.map.west") : say("picture.map.east"),
+});
 
 function titleOf(row) {
   if (row.event) return row.event.name;
-  if (row.located === "period") return "Figures over periods";
-  const where = row.place ?? (row.latitude === null ? "without a point" : `around ${degrees(row)}`);
-  return `${where}: ${counted(row.events, "event")}`;
+  if (row.located === "period") return say("script.map.periods");
+  const where = row.place ?? (row.latitude === null ? say("script.map.no_point") : around(row));
+  return say("script.map.at", { place: where, events: say("count.events", { count: row.events }) });
 }
 
 function entry(row, reach) {
-  const notes = [row.place && titleOf(row).startsWith(row.place) ? "" : row.place, LOCATED[row.located], row.place_precision === 2 && "within about 25 km of the point", row.disputed > 0 && "the claimants' ranges do not overlap"].filter(Boolean);
+  const notes = [row.place && titleOf(row).startsWith(row.place) ? "" : row.place, LOCATED[row.located], row.place_precision === 2 && say("script.map.within"), row.disputed > 0 && say("script.map.overlap")].filter(Boolean);
   return h("li", { id: `place-${row.at}`, tabindex: -1 },
     h("h3", {}, row.event ? record("events", row.event) : titleOf(row)),
-    h("p", { class: "figure" }, cited(row.links.claims, range(row)), row.spread !== 1 && h("span", { class: "what" }, ` best figures ${spread(row)} apart`)),
+    h("p", { class: "figure" }, cited(row.links.claims, range(row)), row.spread !== 1 && h("span", { class: "what" }, ` ${say("script.map.apart", { spread: spread(row) })}`)),
     notes.length > 0 && h("p", { class: "dim" }, `${notes.join("; ")}.`),
-    h("p", { class: "dim" }, row.latitude !== null && [h("button", { type: "button", class: "quiet", onclick: () => reach(row) }, "Show on the map"), " "],
-      row.events > 1 && row.links.figures && h("a", { href: row.links.figures }, "event by event")));
+    h("p", { class: "dim" }, row.latitude !== null && [h("button", { type: "button", class: "quiet", onclick: () => reach(row) }, say("script.map.show")), " "],
+      row.events > 1 && row.links.figures && h("a", { href: row.links.figures }, say("script.map.each"))));
 }
 
 function choose(row) {
@@ -116,8 +120,8 @@ function listed(rows) {
   };
   const [placed, apart] = [rows.filter((row) => row.latitude !== null), rows.filter((row) => row.latitude === null)];
   return [
-    h("ol", { class: "places", tabindex: 0, "aria-label": "The figures of the map" }, placed.map((row) => entry(row, reach))),
-    apart.length > 0 && h("section", { class: "apart" }, h("h3", {}, "Not on the map"), h("ol", { class: "places" }, apart.map((row) => entry(row, reach)))),
+    h("ol", { class: "places", tabindex: 0, "aria-label": say("script.map.list") }, placed.map((row) => entry(row, reach))),
+    apart.length > 0 && h("section", { class: "apart" }, h("h3", {}, say("script.map.absent")), h("ol", { class: "places" }, apart.map((row) => entry(row, reach)))),
   ];
 }
 
@@ -126,9 +130,9 @@ function put(answer) {
   const on = rows.filter((row) => row.latitude !== null);
   const radius = sizing(on);
   shown.marks.clearLayers();
-  on.flatMap((row) => circles(row, radius, choose)).forEach((circle) => shown.marks.addLayer(circle));
+  on.flatMap((row) => circles(row, radius, choose, on.length <= MOST_DASHED)).forEach((circle) => shown.marks.addLayer(circle));
   shown.list.replaceChildren(...listed(rows).filter(Boolean));
-  shown.note.textContent = answer.meta.grid === "0" ? "" : `Too many to show each: events are grouped in squares of ${answer.meta.grid}°. Zoom in to separate them.`;
+  shown.note.textContent = answer.meta.grid === "0" ? "" : say("script.map.grid", { degrees: ratio(answer.meta.grid) });
   return rows;
 }
 
@@ -144,19 +148,19 @@ function settle(rows, box) {
 }
 
 const legend = () => h("ul", { class: "legend" },
-  h("li", {}, h("span", { class: "key disc" }), "best figure under the chosen rule"), h("li", {}, h("span", { class: "key ring" }), "highest (red: ranges do not overlap)"),
-  h("li", {}, h("span", { class: "key around" }), "small dashes: within 25 km; wide dashes: only the area is known"));
+  h("li", {}, h("span", { class: "key disc" }), say("script.map.key.best")), h("li", {}, h("span", { class: "key ring" }), say("script.map.key.high")),
+  h("li", {}, h("span", { class: "key around" }), say("script.map.key.dashes")));
 
 export function draw(answer, world, state, go, width, countries) {
-  const element = h("div", { class: "map", role: "application", "aria-label": "Map of the figures; arrow keys move it, plus and minus zoom. The list after it has the same figures." });
-  shown = { element, list: h("div", { class: "beside" }), note: h("p", { class: "dim", role: "status" }), whole: h("p", {}, h("button", { type: "button", onclick: () => go({ at: "" }) }, "Whole map")) };
+  const element = h("div", { class: "map", role: "application", "aria-label": say("script.map.label") });
+  shown = { element, list: h("div", { class: "beside" }), note: h("p", { class: "dim", role: "status" }), whole: h("p", {}, h("button", { type: "button", onclick: () => go({ at: "" }) }, say("script.map.whole"))) };
   shown.whole.hidden = !state.at;
   queueMicrotask(() => {
     shown.map = opened(element, countries, go);
     shown.marks = L.layerGroup().addTo(shown.map);
     settle(put(answer), state.at);
   });
-  return [legend(), shown.note, h("div", { class: "mapped" }, h("div", {}, element, h("p", { class: "dim" }, "Outlines: Natural Earth. They imply no position on any border."), shown.whole), shown.list)];
+  return [legend(), shown.note, h("div", { class: "mapped" }, h("div", {}, element, h("p", { class: "dim" }, say("script.map.outlines")), shown.whole), shown.list)];
 }
 
 // The same map with another answer, for what is asked by moving it.
@@ -167,5 +171,5 @@ export function redraw(answer, state) {
   return true;
 }
 
-export const heading = (answer) => `${counted(answer.data.filter((row) => row.latitude !== null).length, "figure")} on the map`;
-export const flat = (path) => ["csv", "xlsx", "geojson"].map((format) => [format, path.replace("/places?", `/places.${format}?`)]);
+export const heading = (answer) => say("script.map.heading", { count: answer.data.filter((row) => row.latitude !== null).length });
+export const flat = (path) => ["csv", "xlsx", "geojson"].map((format) => [format, path.replace("/places?", `/places.${format}?`).replace(/&limit=\d+/, "")]);

@@ -1,17 +1,16 @@
 // Matrix: what each camp says about its own losses, and what its opponents, those affiliated to a party and third parties say.
 
 import { pathOf, recordsById } from "./api.js";
-import { cited, h, record, s } from "./dom.js";
+import { cited, h, page, record, s } from "./dom.js";
 import { reasonOf, shape } from "./marks.js";
 import { axis, grid, scale } from "./scale.js";
-import { BASES, MEASURES, RATIO_REASONS, STATUSES, counted, coverage, days, number, range, said, victims } from "./words.js";
+import { BASES, MEASURES, RATIO_REASONS, STATUSES, coverage, days, number, range, ratio as written, said, say, victims } from "./words.js";
 
-export const fields = ["conflict", "harm", "basis", "as_of"];
 export const needs = "conflict";
 export const question = (state) => pathOf("/v1/statistics/matrix", { conflict: state.conflict, harm: state.harm, basis: state.basis, as_of: state.as_of });
 
 const COLUMNS = {
-  own: "Says about itself", opposing: "Its opponents say", affiliated: "Those affiliated to a party say", third_party: "Third parties say",
+  own: say("picture.matrix.own"), opposing: say("picture.matrix.opposing"), affiliated: say("picture.matrix.affiliated"), third_party: say("picture.matrix.third_party"),
 };
 
 // The names of claimants, which the answer has as ids.
@@ -37,42 +36,43 @@ function summands(entry, world) {
     return `${number(part.best)} ${[part.part, part.status === "any" ? "" : STATUSES[part.status], side].filter(Boolean).join(", ")}`.trim();
   });
   if (!entry.added_up) return "";
-  return parts.length ? `Added up: ${parts.join(" + ")}` : `Added up from ${counted(entry.cells, "event or period", "events and periods")}`;
+  return parts.length ? say("script.matrix.parts", { parts: parts.join(" + ") }) : say("script.matrix.cells", { events: say("count.events_or_periods", { count: entry.cells }) });
 }
 
 function limits(entry, world) {
   const missing = [...new Set(entry.missing.map((gap) => {
     const side = gap.side !== entry.subject_side.id && gap.side !== "all" ? world.nameOf(gap.side) : "";
-    return ["no", gap.status === "any" ? "figure" : STATUSES[gap.status] ?? gap.status, side && `of ${side}`].filter(Boolean).join(" ");
+    const lacks = gap.status === "any" ? say("script.matrix.no_figure") : say("script.matrix.no_group", { group: STATUSES[gap.status] ?? gap.status });
+    return side ? say("script.matrix.of", { figure: lacks, side }) : lacks;
   }))];
-  return [entry.incomplete > 0 && `incomplete${missing.length ? ` (${missing.join("; ")})` : ""}`, entry.open_ended > 0 && "could be higher"].filter(Boolean).join("; ");
+  return [entry.incomplete > 0 && (missing.length ? say("script.matrix.incomplete", { groups: missing.join("; ") }) : say("picture.matrix.incomplete")), entry.open_ended > 0 && say("script.matrix.higher")].filter(Boolean).join("; ");
 }
 
 function ratio(entry) {
   if (entry.stance !== "opposing") return null;
-  if (entry.ratio != null) return h("p", { class: "ratio" }, `${entry.ratio} times its own figure`);
-  return entry.ratio_reason && h("p", { class: "reason" }, `No ratio: ${RATIO_REASONS[entry.ratio_reason] ?? entry.ratio_reason}.`);
+  if (entry.ratio != null) return h("p", { class: "ratio" }, say("picture.matrix.ratio", { ratio: written(entry.ratio) }));
+  return entry.ratio_reason && h("p", { class: "reason" }, say("script.matrix.no_ratio", { reason: RATIO_REASONS[entry.ratio_reason] ?? entry.ratio_reason }));
 }
 
 function unusedOf(entry, nameOf) {
   const unused = (entry.statements ?? []).filter((statement) => !statement.used);
-  return unused.length > 0 && h("details", { class: "unused" }, h("summary", {}, `${counted(unused.length, "statement")} not used`),
-    h("ul", {}, unused.map((statement) => h("li", {}, h("a", { class: "stated", href: `/claims/${statement.claim}` }, said(statement)),
+  return unused.length > 0 && h("details", { class: "unused" }, h("summary", {}, say("script.matrix.unused", { count: unused.length })),
+    h("ul", {}, unused.map((statement) => h("li", {}, h("a", { class: "stated", href: page(`/claims/${statement.claim}`) }, said(statement)),
       ` ${[victims(statement), nameOf(statement.claimant), days(statement.stated_on, statement.stated_until)].filter(Boolean).join(", ")}. `, h("span", { class: "reason" }, reasonOf(statement))))));
 }
 
 function figure(entry, world, nameOf) {
   if (entry.best == null) {
-    const silences = entry.silences.map((id, at) => [at ? ", " : "", h("a", { href: `/claims/${id}` }, "a recorded silence")]);
-    return h("p", { class: "none" }, "no figure", silences.length > 0 && [": ", silences]);
+    const silences = entry.silences.map((id, at) => [at ? ", " : "", h("a", { href: page(`/claims/${id}`) }, say("script.matrix.silence"))]);
+    return h("p", { class: "none" }, say("picture.matrix.no_figure"), silences.length > 0 && [": ", silences]);
   }
   const covered = coverage(entry.first_day, entry.last_day);
   return h("div", { class: world.hue(entry.claimant_side) },
     h("p", { class: "figure" }, h("span", { class: entry.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }), cited(entry.links.claims, range(entry))),
-    entry.low !== entry.high && h("p", { class: "dim" }, `best ${number(entry.best)}`),
+    entry.low !== entry.high && h("p", { class: "dim" }, say("picture.matrix.best", { number: entry.best })),
     h("p", {}, entry.claimants.map((id, at) => [at ? ", " : "", record("claimants", { id, name: nameOf(id) })])),
-    covered && h("p", { class: "days" }, `covers ${covered}`),
-    h("p", { class: "dim" }, `stated ${days(entry.first_stated_on, entry.last_stated_on)}`),
+    covered && h("p", { class: "days" }, say("picture.matrix.covers", { days: covered })),
+    h("p", { class: "dim" }, say("picture.matrix.stated", { days: days(entry.first_stated_on, entry.last_stated_on) })),
     summands(entry, world) && h("p", { class: "dim" }, summands(entry, world)),
     limits(entry, world) && h("p", { class: "dim" }, limits(entry, world)),
     ratio(entry), unusedOf(entry, nameOf));
@@ -93,14 +93,14 @@ export function draw(answer, world, _state, _go, _width, claimants) {
   const isOfSeveral = new Set(answer.data.map((entry) => entry.conflict.id)).size > 1;
   const nameOf = (id) => claimants?.get(id)?.name ?? id;
   const stances = Object.keys(COLUMNS).filter((stance) => stance !== "affiliated" || answer.data.some((entry) => entry.stance === stance));
-  return [h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Matrix" }, h("table", { class: "matrix" },
-    h("caption", {}, "Each row counts one thing in one way. Rows overlap or contradict each other; do not add them. Two figures have a ratio only if they cover the same events and days."),
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Losses of"), stances.map((stance) => h("th", { scope: "col" }, COLUMNS[stance])), h("th", { scope: "col" }, "Best figures on one scale of ratios", axis(line)))),
+  return [h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": say("explorer.view.matrix") }, h("table", { class: "matrix" },
+    h("caption", {}, say("script.matrix.caption")),
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("page.losses")), stances.map((stance) => h("th", { scope: "col" }, COLUMNS[stance])), h("th", { scope: "col" }, say("script.matrix.scale"), axis(line)))),
     h("tbody", {}, groupByCount(answer.data).map((entries) => h("tr", {},
       h("th", { scope: "row" }, entries[0].subject_side.id === "all" ? entries[0].subject_side.name : record("sides", entries[0].subject_side), h("span", { class: "dim" }, [BASES[entries[0].basis], entries[0].measure && ` · ${MEASURES[entries[0].measure]}`, isOfSeveral && ` · ${entries[0].conflict.name}`])),
       stances.map((stance) => h("td", { "data-label": COLUMNS[stance] }, entries.filter((entry) => entry.stance === stance).map((entry) => figure(entry, world, nameOf)))),
       h("td", { class: entries.filter((entry) => entry.best != null).length > 1 ? "strip" : "strip single" }, strip(entries, line, world)))))))];
 }
 
-export const heading = (answer) => counted(answer.data.filter((entry) => entry.best != null).length, "figure");
+export const heading = (answer) => say("count.figures", { count: answer.data.filter((entry) => entry.best != null).length });
 export const flat = (path) => ["csv", "xlsx"].map((format) => [format, path.replace("/matrix?", `/matrix.${format}?`)]);

@@ -1,11 +1,11 @@
-import { TRACKER } from "./words.js";
+import { TRACKER, say } from "./words.js";
 
 // The whole state of the page is in its address, in the words of the API.
 
 export const DEFAULTS = {
   view: "who", conflict: "", subject_side: "", harm: "killed", victim_status: "", basis: "both", policy: "envelope",
   claimant: "", as_of: "", sort: "", scale: "ratio", q: "", from: "", to: "", cursor: "", at: "", span: "war",
-  lang: "en", revision: "", release: "",
+  lang: "", revision: "", release: "",
 };
 // Every kind of harm at once: for a list of claims, never for a figure.
 export const ANY = "any";
@@ -32,9 +32,9 @@ export function wrong() {
   const given = pairs();
   const names = given.map(([name]) => name);
   return [
-    ...names.filter((name) => !Object.hasOwn(DEFAULTS, name)).map((name) => `This page does not know ${name}.`),
-    ...names.filter((name, at) => names.indexOf(name) < at).map((name) => `${name} appears twice.`),
-    ...given.filter(([name, value]) => value && Object.hasOwn(WORDS, name) && !WORDS[name].includes(value)).map(([name, value]) => `${name} must be one of ${WORDS[name].join(", ")}, not ${value}.`),
+    ...names.filter((name) => !Object.hasOwn(DEFAULTS, name)).map((name) => say("script.wrong.name", { name })),
+    ...names.filter((name, at) => names.indexOf(name) < at).map((name) => say("script.wrong.twice", { name })),
+    ...given.filter(([name, value]) => value && Object.hasOwn(WORDS, name) && !WORDS[name].includes(value)).map(([name, value]) => say("script.wrong.word", { name, words: WORDS[name].join(", "), value })),
   ];
 }
 

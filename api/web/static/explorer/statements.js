@@ -2,9 +2,9 @@
 
 import { about } from "./card.js";
 import { recordsById } from "./api.js";
-import { h, record } from "./dom.js";
+import { h, page, record } from "./dom.js";
 import { isPart, reasonOf } from "./marks.js";
-import { STANCES, coverage, days, placed, said, victims } from "./words.js";
+import { STANCES, capital, coverage, days, placed, said, say, victims } from "./words.js";
 
 const FIELDS = "id,claimant,claimant_side,subject_side,harm,victim_status,victim_sex,victim_age,part,measure,covers_from,covers_to,stated_on,stated_until,low,best,high,qualifier,phrase,phrase_lang,confirmation,sources,note";
 
@@ -34,19 +34,19 @@ function line(statement, row, world) {
   return h("li", { class: `${world.hue(statement.claimant_side)} ${statement.used ? "used" : "unused"}` },
     h("span", { class: statement.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }),
     h("div", {},
-      h("p", {}, h("a", { class: "stated", href: `/claims/${statement.id}`, title: "The record" }, said(statement)), part && ` ${part}`, " · ", record("claimants", statement.claimant), h("span", { class: "dim" }, statement.stance ? ` (${STANCES[statement.stance]})` : "")),
-      h("p", { class: "dim" }, statement.stated_until ? `Stated ${days(statement.stated_on, statement.stated_until)}` : "Undated", covered && `, covers ${covered}`),
+      h("p", {}, h("a", { class: "stated", href: page(`/claims/${statement.id}`), title: say("script.record") }, said(statement)), part && ` ${part}`, " · ", record("claimants", statement.claimant), h("span", { class: "dim" }, statement.stance ? ` (${STANCES[statement.stance]})` : "")),
+      h("p", { class: "dim" }, statement.stated_until ? say("page.stated_on", { day: days(statement.stated_on, statement.stated_until) }) : capital(say("days.undated")), covered && `, ${say("picture.matrix.covers", { days: covered })}`),
       !statement.used && h("p", { class: "reason" }, reasonOf(statement))));
 }
 
 // The newest first, so that what is older stands lower, and is never dropped.
 export const list = (statements, row, world) =>
-  h("ul", { class: "statements", "aria-label": "Each claimant's newest statement" }, [...statements].sort(newestFirst).map((statement) => line(statement, row, world)));
+  h("ul", { class: "statements", "aria-label": say("script.who.statements") }, [...statements].sort(newestFirst).map((statement) => line(statement, row, world)));
 
 // The same statements in their own words, with their sources.
 export function card(statement, row, world) {
   return h("li", { id: `claim-${row.at}-${statement.id}`, tabindex: -1, class: `${world.hue(statement.claimant_side)} ${statement.used ? "" : "unused"}` },
     h("div", { class: "claim" }, about(statement, row.harm),
-      isPart(statement, row) && h("p", { class: "dim" }, "A part of what this row counts."),
+      isPart(statement, row) && h("p", { class: "dim" }, say("script.who.part_of")),
       !statement.used && h("p", { class: "reason" }, reasonOf(statement))));
 }

@@ -1,16 +1,18 @@
 // Table: the claims themselves, one utterance a row.
 
 import { pathOf } from "./api.js";
-import { h, outside, record } from "./dom.js";
+import { h, outside, page, record } from "./dom.js";
 import { ANY } from "./state.js";
-import { MEASURES, counted, days, label, number, over, said, tongue, victims } from "./words.js";
+import { MEASURES, days, label, over, said, say, tongue, victims } from "./words.js";
 
 const LIMIT = 50;
 const FIELDS = "id,stated_on,stated_until,claimant,claimant_side,subject_side,harm,victim_status,victim_sex,victim_age,part,measure,covers_from,covers_to,low,best,high,qualifier,phrase,phrase_lang,note,confirmation,status,status_reason,conflict,event,sources";
 // What a heading sorts by, where the API can.
-const COLUMNS = [["Stated", "stated_on"], ["Claimant"], ["Losses of"], ["Figure", "best"], ["Counts", "measure"], ["In its words"], ["About"], ["Status"], ["Source"]];
+const COLUMNS = [
+  [say("page.stated"), "stated_on"], [say("page.claimant")], [say("page.losses")], [say("page.figure"), "best"], [say("page.counts"), "measure"],
+  [say("page.words")], [say("page.about")], [say("page.status")], [say("page.source")],
+];
 
-export const fields = ["conflict", "harm", "subject_side", "victim_status", "q", "from", "to", "as_of"];
 export const anyHarm = true;
 
 export const question = (state) => pathOf("/v1/claims", {
@@ -27,7 +29,7 @@ function heading_(text, name, state, go) {
 
 // What a claim is about: an event, the days of a period, or the whole conflict, named where the question is not about one.
 const about = (claim, several) => claim.event ? record("events", claim.event)
-  : [several && record("conflicts", claim.conflict), several && claim.measure === "period" && ", ", claim.measure === "period" ? over(claim) : !several && h("span", { class: "dim" }, "all of it so far")];
+  : [several && record("conflicts", claim.conflict), several && claim.measure === "period" && ", ", claim.measure === "period" ? over(claim) : !several && h("span", { class: "dim" }, say("explorer.whole"))];
 
 const words = (claim) => [
   claim.phrase && h("q", { lang: claim.phrase_lang === "und" ? null : claim.phrase_lang, dir: "auto" }, claim.phrase),
@@ -38,8 +40,8 @@ const words = (claim) => [
 const row = (claim, world, several, harm) => h("tr", { class: claim.status === "active" ? null : "fallen" }, [
   days(claim.stated_on, claim.stated_until),
   h("span", { class: world.hue(claim.claimant_side) }, h("span", { class: claim.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }), record("claimants", claim.claimant)),
-  [claim.subject_side ? record("sides", claim.subject_side) : "all sides", victims(claim) && `, ${victims(claim)}`],
-  h("a", { href: `/claims/${claim.id}`, class: "cited" }, said(claim), harm === ANY && ` ${label("harm", claim.harm)}`),
+  [claim.subject_side ? record("sides", claim.subject_side) : say("side.all"), victims(claim) && `, ${victims(claim)}`],
+  h("a", { href: page(`/claims/${claim.id}`), class: "cited" }, said(claim), harm === ANY && ` ${label("harm", claim.harm)}`),
   MEASURES[claim.measure],
   words(claim),
   about(claim, several),
@@ -48,13 +50,13 @@ const row = (claim, world, several, harm) => h("tr", { class: claim.status === "
 ].map((cell, at) => h("td", { "data-label": COLUMNS[at][0] }, cell)));
 
 export const draw = (answer, world, state, go) => [
-  h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of claims" }, h("table", { class: "claims-table" },
+  h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": say("explorer.table") }, h("table", { class: "claims-table" },
     h("thead", {}, h("tr", {}, COLUMNS.map(([text, name]) => heading_(text, name, state, go)))),
     h("tbody", {}, answer.data.map((claim) => row(claim, world, !state.conflict, state.harm))))),
-  answer.meta.total > answer.data.length && h("p", { class: "dim" }, `${number(answer.data.length)} of ${number(answer.meta.total)} on this page. CSV and XLSX have all of them.`),
+  answer.meta.total > answer.data.length && h("p", { class: "dim" }, say("script.table.on_page", { shown: answer.data.length, total: answer.meta.total })),
 ];
 
 // Words that are not found say nothing of what was claimed.
-export const none = (state) => state.q && "No record has all of these words. That does not mean that nobody claimed it. Use fewer words, choose any harm, or sort by Figure and look for the number.";
-export const heading = (answer) => counted(answer.meta.total, "claim");
+export const none = (state) => state.q && say("script.none.words");
+export const heading = (answer) => say("count.claims", { count: answer.meta.total });
 export const flat = (path) => ["csv", "xlsx"].map((format) => [format, path.replace("/claims?", `/claims.${format}?`).replace(/&(limit=\d+|fields=[^&]*|cursor=[^&]*)/g, "")]);

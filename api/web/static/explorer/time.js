@@ -2,10 +2,9 @@
 // break, the silences, and each figure in a table. Nothing is filled in.
 
 import { pathOf } from "./api.js";
-import { h, outside } from "./dom.js";
-import { BREAKS, MEASURES, STATUSES, capital, counted, day, days, number, placed, said, subjectName, victims } from "./words.js";
+import { h, outside, page } from "./dom.js";
+import { BREAKS, MEASURES, STATUSES, capital, day, days, number, placed, said, say, span, subjectName, victims } from "./words.js";
 
-export const fields = ["conflict", "harm", "subject_side", "victim_status", "as_of", "span"];
 export const needs = "conflict";
 
 export const question = (state) => pathOf("/v1/statistics/series", {
@@ -13,7 +12,7 @@ export const question = (state) => pathOf("/v1/statistics/series", {
 });
 
 // Two series of one claimant differ by their part or by the day from which they count.
-const countedFrom = (one) => one.points[0]?.breaks?.reason === "counter_restarted" && `since ${day(one.series_from)}`;
+const countedFrom = (one) => one.points[0]?.breaks?.reason === "counter_restarted" && say("script.time.since", { day: day(one.series_from) });
 const who = (one) => [one.claimant.name, victims(one), one.responsible_side?.name, countedFrom(one)].filter(Boolean).join(", ");
 
 // A figure with what its card shows of the series.
@@ -34,11 +33,11 @@ function changes(list) {
 const BROKEN = {
   definition: ({ field, before, after }) => {
     const words = field === "measure" ? MEASURES : STATUSES;
-    return `from here on “${words[after] ?? after}”, before that “${words[before] ?? before}”. This is not a rise or fall.`;
+    return say("script.time.definition", { after: words[after] ?? after, before: words[before] ?? before });
   },
-  counter_restarted: ({ before, after }) => `the count begins on ${day(after)}, before that ${before ? `on ${day(before)}` : "on an unknown day"}. This is not a fall.`,
-  correction: ({ field, before, after }) => (field === "best" && before && after ? `from ${number(+before)} to ${number(+after)}.` : "the claimant replaced the figure before."),
-  gap: () => "the first figure after a recorded silence of this side.",
+  counter_restarted: ({ before, after }) => before ? say("script.time.restarted", { after: day(after), before: day(before) }) : say("script.time.restarted.unknown", { after: day(after) }),
+  correction: ({ field, before, after }) => (field === "best" && before && after ? say("script.time.correction", { before: +before, after: +after }) : say("script.time.replaced")),
+  gap: () => say("script.time.gap"),
 };
 
 function explained({ one, point }) {
@@ -49,7 +48,7 @@ function explained({ one, point }) {
 const gapsOf = (list) => [...new Map(list.flatMap((one) => one.gaps.map((gap) => [gap.claim, gap]))).values()];
 
 const silenced = (list) => gapsOf(list).map((gap) =>
-  h("p", { class: "dim" }, h("span", { class: "key band", "aria-hidden": "true" }), `${day(gap.from)} to ${day(gap.to)}: a recorded silence. The side published no figure of its own. `, h("a", { href: `/claims/${gap.claim}` }, "The record")));
+  h("p", { class: "dim" }, h("span", { class: "key band", "aria-hidden": "true" }), `${say("script.time.silence", { days: span(gap.from, gap.to) })} `, h("a", { href: page(`/claims/${gap.claim}`) }, say("script.record"))));
 
 function table(list, name) {
   const rows = list.flatMap((one) => [
@@ -57,27 +56,27 @@ function table(list, name) {
     ...one.gaps.map((gap) => ({ one, gap, key: gap.from })),
   ]).sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   const told = ({ one, point, gap }) => gap
-    ? [`${day(gap.from)} to ${day(gap.to)}`, who(one), h("em", {}, "silence: no own figure published"), "", "", sources(gap)]
-    : [days(point.stated_on, point.stated_until), who(one), h("a", { href: `/claims/${point.claim}`, class: "cited" }, said(point)),
+    ? [span(gap.from, gap.to), who(one), h("em", {}, say("script.time.silent")), "", "", sources(gap)]
+    : [days(point.stated_on, point.stated_until), who(one), h("a", { href: page(`/claims/${point.claim}`), class: "cited" }, said(point)),
       [MEASURES[point.measure], point.breaks && h("strong", {}, ` ← ${BREAKS[point.breaks.reason]}`)], change(point), sources(point)];
-  return h("details", { class: "claims" }, h("summary", {}, "These figures as a table"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Table of these figures: ${name}` },
-    h("table", {}, h("thead", {}, h("tr", {}, ["Stated", "Claimant", "Figure", "Counts", "Change", "Source"].map((text) => h("th", { scope: "col" }, text)))),
+  return h("details", { class: "claims" }, h("summary", {}, say("script.time.as_table")), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": say("script.time.table", { side: name }) },
+    h("table", {}, h("thead", {}, h("tr", {}, [say("page.stated"), say("page.claimant"), say("page.figure"), say("page.counts"), say("page.claimant.change"), say("page.source")].map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, rows.map((row) => h("tr", {}, told(row).map((cell) => h("td", {}, cell))))))));
 }
 
 const sources = (record) => record.sources.map((source, at_) => [at_ ? ", " : "", outside(source.url, source.name)]);
 
 function change(point) {
-  const gone = point.standing === "superseded" ? "superseded since" : "";
+  const gone = point.standing === "superseded" ? say("script.time.superseded") : "";
   if (point.change == null) return gone;
-  return [`${point.change > 0 ? "+" : ""}${number(point.change)}`, point.revision ? "revised downwards" : "", gone].filter(Boolean).join(", ");
+  return [`${point.change > 0 ? "+" : ""}${number(point.change)}`, point.revision ? say("script.time.revised") : "", gone].filter(Boolean).join(", ");
 }
 
 export function draw(answer) {
   if (!answer.data.length) return [];
   const panels = Map.groupBy ? Map.groupBy(answer.data, (one) => subjectName(one.subject_side)) : grouped(answer.data);
   return [
-    h("p", { class: "dim" }, "A line is split wherever the count changes, with a ring in the picture and the reason below. A dotted line says only that no newer total is recorded."),
+    h("p", { class: "dim" }, say("script.time.split")),
     [...panels].sort(([, one], [, other]) => pointsOf(other) - pointsOf(one)).map(([name, list]) => panel(name, list)),
   ];
 }
@@ -86,10 +85,10 @@ const pointsOf = (list) => list.reduce((found, one) => Math.max(found, one.point
 
 function panel(name, list) {
   const undated = list.flatMap((one) => one.points).filter((point) => !point.stated_on).length;
-  return h("section", { class: "panel" }, h("h3", {}, `Losses: ${name}`),
-    h("ol", { class: "changes", "aria-label": "Where lines break, and why" }, changes(list).map(explained)),
+  return h("section", { class: "panel" }, h("h3", {}, say("picture.losses", { side: name })),
+    h("ol", { class: "changes", "aria-label": say("script.time.breaks") }, changes(list).map(explained)),
     silenced(list),
-    undated > 0 && h("p", { class: "dim" }, `${counted(undated, "figure")} without a date: in the table only.`),
+    undated > 0 && h("p", { class: "dim" }, say("script.time.undated", { count: undated })),
     table(list, name));
 }
 
@@ -102,5 +101,5 @@ function grouped(list) {
   return found;
 }
 
-export const heading = (answer) => counted(answer.meta.total, "series", "series");
+export const heading = (answer) => say("script.time.series", { count: answer.meta.total });
 export const flat = (path) => ["csv", "xlsx"].map((format) => [format, path.replace("/series?", `/series.${format}?`)]);

@@ -1,16 +1,34 @@
 // Numbers, days and closed words as people read them. Nothing is added or compared here.
 
-const NUMBER = new Intl.NumberFormat("en-US");
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+// What people read in place of the words of the API, and the sentences of the page: it brings them, in its language.
+const { language: LANGUAGE, labels: LABELS, messages: MESSAGES, trackers: TRACKERS, controls: SENT_CONTROLS } = JSON.parse(document.getElementById("words").textContent);
+// Numbers of English have commas, and its days the order of the world: `2,300`, `27 Sep 2020`.
+const isEnglish = LANGUAGE === "en";
+const NUMBER = new Intl.NumberFormat(isEnglish ? "en-US" : LANGUAGE);
+const PLURAL = new Intl.PluralRules(LANGUAGE);
+const dates = (form) => new Intl.DateTimeFormat(isEnglish ? "en-GB" : LANGUAGE, { ...form, timeZone: "UTC" });
+const DAY = dates({ day: "numeric", month: "short", year: "numeric" });
+const [MONTH, YEAR] = [dates({ month: "long", year: "numeric" }), dates({ year: "numeric" })];
 
 export const number = (value) => (value == null ? "–" : NUMBER.format(value));
 // An address may hold a day that does not exist: it is shown unchanged, and the API reports the error.
 export function day(text) {
   const found = new Date(`${text}T00:00:00Z`);
-  return text ? (Number.isNaN(+found) ? text : DAY.format(found)) : "undated";
+  return text ? (Number.isNaN(+found) ? text : DAY.format(found)) : say("days.undated");
 }
-// What people read in place of the words of the API, and the sentences of figures: the page brings them, in its language.
-const { labels: LABELS, messages: MESSAGES, trackers: TRACKERS } = JSON.parse(document.getElementById("words").textContent);
+
+// A sentence with its values: `say("count.claims", { count: 3 })` → `3 claims`. Numbers are written as people read them.
+export function say(key, values = {}) {
+  const message = MESSAGES[key];
+  const text = typeof message === "string" ? message : message[PLURAL.select(values.count)] ?? message.other;
+  return text.replace(/{(\w+)(?::\w+)?}/g, (_, name) => (typeof values[name] === "number" ? number(values[name]) : values[name]));
+}
+
+// What the API says in English, on the page of another language.
+export const inEnglish = isEnglish ? {} : { lang: "en", dir: "ltr" };
+
+// The filters of each view.
+export const CONTROLS = SENT_CONTROLS;
 
 // Parameters that other sites add to links; the page ignores them.
 export const TRACKER = new RegExp(TRACKERS);
@@ -19,32 +37,32 @@ export const TRACKER = new RegExp(TRACKERS);
 export const label = (vocabulary, word) => LABELS[vocabulary][word]?.label ?? (word ?? "").replaceAll("_", " ");
 export const plural = (vocabulary, word) => LABELS[vocabulary][word]?.plural ?? label(vocabulary, word);
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-const translate = (key, values) => MESSAGES[key].replace(/{(\w+)}/g, (_, name) => values[name]);
 
 const mapWords = (vocabulary, build) => Object.fromEntries(Object.keys(LABELS[vocabulary]).map((word) => [word, build(vocabulary, word)]));
 
-const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
 const lastOf = (text) => new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).toISOString().slice(0, 10);
 
 // A day that is known only as one of several.
 export function days(first, last) {
-  if (!first && !last) return "undated";
+  if (!first && !last) return say("days.undated");
   if (!first || !last || first === last) return day(first ?? last);
-  if (first.endsWith("-01-01") && last === `${first.slice(0, 4)}-12-31`) return `on an unknown day in ${first.slice(0, 4)}`;
-  if (first.endsWith("-01") && last === lastOf(first)) return `on an unknown day in ${MONTH.format(new Date(first))}`;
-  return `between ${day(first)} and ${day(last)}`;
+  if (first.endsWith("-01-01") && last === `${first.slice(0, 4)}-12-31`) return say("script.unknown_day", { days: YEAR.format(new Date(first)) });
+  if (first.endsWith("-01") && last === lastOf(first)) return say("script.unknown_day", { days: MONTH.format(new Date(first)) });
+  return say("days.between", { first: day(first), last: day(last) });
 }
+
+export const span = (first, last) => say("days.span", { first: day(first), last: day(last) });
 
 // The days that a figure covers, as far as they are known.
 export function coverage(from, to) {
-  if (from && to) return from === to ? day(from) : `${day(from)} to ${day(to)}`;
-  return from ? `from ${day(from)}` : to ? `until ${day(to)}` : "";
+  if (from && to) return from === to ? day(from) : span(from, to);
+  return from ? say("days.from", { day: day(from) }) : to ? say("days.until", { day: day(to) }) : "";
 }
 export const over = (claim) => coverage(claim.covers_from, claim.covers_to);
 
-const TONGUES = new Intl.DisplayNames("en", { type: "language" });
-// Words are quoted in the language of their source, which is named if it is not English.
-export const tongue = ({ phrase, phrase_lang: lang }) => (!phrase || !lang || ["en", "und"].includes(lang) ? "" : `in ${TONGUES.of(lang)}`);
+const TONGUES = new Intl.DisplayNames(LANGUAGE, { type: "language" });
+// Words are quoted in the language of their source, which is named if it is not that of the page.
+export const tongue = ({ phrase, phrase_lang: lang }) => (!phrase || !lang || [LANGUAGE, "und"].includes(lang) ? "" : say("page.in_language", { name: TONGUES.of(lang) }));
 
 export const MEASURES = mapWords("measure", label);
 export const STATUSES = mapWords("victim_status", plural);
@@ -53,42 +71,48 @@ const GROUPS = ["victim_status", "victim_sex", "victim_age"];
 // Which of the people are counted, where not everybody is.
 export const victims = (one) => [...GROUPS.map((name) => (one[name] && one[name] !== "any" ? plural(name, one[name]) : "")), one.part].filter(Boolean).join(", ");
 
+// The sentence of a qualifier whose words stand before a number, and the bound that the number is.
 const SAID = {
-  about: ({ best }) => best, at_least: ({ low }) => low, more_than: ({ low }) => low, nearly: ({ best }) => best, up_to: ({ high }) => high, vague: ({ low }) => low,
+  about: ["figure.about", "best"], at_least: ["figure.at_least", "low"], more_than: ["figure.more_than", "low"],
+  nearly: ["figure.nearly", "best"], up_to: ["figure.up_to", "high"], vague: ["figure.vague", "low"],
 };
 
 // What a claim says, hedged as its speaker hedged it.
 export function said(claim) {
   const stated = [claim.low, claim.best, claim.high].filter((value) => value != null);
-  if (claim.qualifier === "unquantified" || !stated.length) return translate("figure.none");
+  if (claim.qualifier === "unquantified" || !stated.length) return say("figure.none");
   if (claim.qualifier === "between") return between(claim);
-  if (SAID[claim.qualifier]) return translate(`figure.${claim.qualifier}`, { number: number(SAID[claim.qualifier](claim)) });
+  const [key, bound] = SAID[claim.qualifier] ?? [];
+  if (key) return say(key, { number: claim[bound] });
   const same = stated.every((value) => value === stated[0]);
-  return same ? number(stated[0]) : translate("figure.with_bounds", { number: number(claim.best ?? claim.low), bounds: between(claim) });
+  return same ? number(stated[0]) : say("figure.with_bounds", { number: claim.best ?? claim.low, bounds: between(claim) });
 }
 
-const between = ({ low, high }) => translate("figure.between", { low: number(low), high: number(high) });
+const between = ({ low, high }) => say("figure.between", { low, high });
 
 // The one number by which a claim is placed on a scale: its best, else its low, else its high, all as stated.
 export const placed = (claim) => claim.best ?? claim.low ?? claim.high;
 
 export function range(row) {
-  const open = row.open_ended > 0 ? " or more" : "";
-  return row.low === row.high ? `${number(row.best)}${open}` : `${number(row.low)} to ${number(row.high)}${open}`;
+  const words = row.low === row.high ? number(row.best) : between(row);
+  return row.open_ended > 0 ? say("range.open", { range: words }) : words;
 }
 
 // How far the best figures are apart. The bar from low to high may be much longer: see `width`.
 export function spread(row) {
-  if (row.spread === null) return "0 against a figure";
-  if (row.spread > 1) return `×${row.spread}`;
-  return row.claimants > 1 ? "agree" : "a single claimant";
+  if (row.spread === null) return say("script.zero");
+  if (row.spread > 1) return `×${ratio(row.spread)}`;
+  return row.claimants > 1 ? say("script.agree") : say("script.single");
 }
 
-const TIMES = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
+const TIMES = new Intl.NumberFormat(isEnglish ? "en-US" : LANGUAGE, { maximumSignificantDigits: 3 });
+const RATIO = new Intl.NumberFormat(isEnglish ? "en-US" : LANGUAGE, { maximumFractionDigits: 20, useGrouping: false });
+// A ratio of the API, with all its digits.
+export const ratio = (value) => RATIO.format(value);
 // How often the highest bound contains the lowest one; empty where they are equal, or the lowest is 0.
 export const width = (row) => (row.low > 0 && row.high > row.low ? `×${TIMES.format(row.high / row.low)}` : "");
 
-export const counted = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
+export const countedClaims = (row) => say("count.claims_of", { claims: say("count.claims", { count: row.claims }), claimants: say("count.claimants", { count: row.claimants }) });
 
 // The two bases: two answers to one question, never added.
 export const BASES = Object.fromEntries(["totals", "incidents"].map((word) => [word, capital(plural("basis", word))]));
@@ -96,7 +120,7 @@ export const BASES = Object.fromEntries(["totals", "incidents"].map((word) => [w
 // Why a statement is not used: the words are those of `statements.reason`.
 export const REASONS = mapWords("reason", label);
 // Whose losses a claim or a row is about.
-export const subjectName = (side) => (!side || side.id === "all" ? "all sides together" : side.name);
+export const subjectName = (side) => (!side || side.id === "all" ? say("side.together") : side.name);
 
 // Who speaks, seen from the side whose losses are counted.
 export const STANCES = mapWords("stance", label);
