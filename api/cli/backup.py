@@ -56,7 +56,7 @@ def restore_database(file: pathlib.Path, sha256: str | None) -> None:
 def _restore_sqlite(file: pathlib.Path, sha256: str | None) -> tuple[Content, list[str]]:
     target = pathlib.Path(database.obj.database)
     for rest in (f"{target}-wal", f"{target}-shm"):
-        if pathlib.Path(rest).exists():
+        if pathlib.Path(rest).exists() and not target.exists():
             raise FileExistsError(f"{rest} exists. It belongs to another database: move it away, or remove it.")
     with open_unfinished(target) as unfinished, _make_work_folder(target.absolute().parent) as folder:
         prepared = _prepare_copy(file, folder, sha256)

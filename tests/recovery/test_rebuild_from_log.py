@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from api.change_log import append, audit
 from api.change_log.append import Entry
+from api.change_log.free_texts import MARK
 from api.cli.log import log_group as commands
 from api.database.connection import database, handle_of, select_rows, use_database, writing
 from api.history.revisions import current_revision
@@ -162,8 +163,8 @@ def test_texts_that_were_erased_come_back_as_what_stands_in_their_place(database
         with writing():
             whole = {**speaker, "status": "active", "status_reason": ""}
             made = Transaction(2, "2026-01-31T12:00:00Z", "A private person.", "editor")
-            write_rows(made, RECORD_TYPES["claimants"], [(whole, whole | {"name": "(redacted)"})])
-            entry = Entry("claimants", "speaker", "redact", whole, whole | {"name": "(redacted)"})
+            write_rows(made, RECORD_TYPES["claimants"], [(whole, whole | {"name": MARK})])
+            entry = Entry("claimants", "speaker", "redact", whole, whole | {"name": MARK})
             append.redact(entry, ["name"], 2, made.made_at, "editor", made.reason)
             ReplayedTransaction.finish(made)
         assert list(rebuild_from_log.replay_log(source, target)) == [1, 2]
@@ -171,7 +172,4 @@ def test_texts_that_were_erased_come_back_as_what_stands_in_their_place(database
     with use_database(target), target.connection_context():
         tables = [table.name for table in compare_databases.COMPARED_TABLES]
         assert SECRET not in str([select_rows(f"SELECT * FROM {table}") for table in tables])
-        assert (
-            select_rows("SELECT name FROM claimant UNION ALL SELECT name FROM claimant_version")
-            == [("(redacted)",)] * 2
-        )
+        assert select_rows("SELECT name FROM claimant UNION ALL SELECT name FROM claimant_version") == [(MARK,)] * 2
