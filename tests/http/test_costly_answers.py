@@ -46,7 +46,8 @@ def list_occupied(app: Flask) -> list[str]:
 
 
 def test_costly_answers_are_refused_while_every_slot_is_occupied_and_cheap_ones_are_not(limited: Build) -> None:
-    app = limited(costly_slots=1, statement_seconds=1)
+    app = limited(costly_slots=1)
+    app.extensions["counterclaim-costly-slots"].wait_seconds = 0
     download = get(app, "/v1/claims.csv", buffered=False)  # its body is not read yet
     assert list_occupied(app) == ["192.0.2.1"]
     refused = get(app, COSTLY[3], peer="192.0.2.2")
@@ -61,7 +62,7 @@ def test_costly_answers_are_refused_while_every_slot_is_occupied_and_cheap_ones_
 
 
 def test_a_slot_is_free_after_an_error_and_after_an_unchanged_answer(limited: Build) -> None:
-    app = limited(costly_slots=1, statement_seconds=1)
+    app = limited(costly_slots=1)
     address = "/v1/statistics/casualties"
     tag = get(app, address).headers["ETag"]
     assert get(app, address, headers={"If-None-Match": tag}).status_code == 304
