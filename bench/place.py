@@ -16,7 +16,7 @@ from flask import Flask
 from api.app import create_app
 from api.config import Settings
 from api.database import upgrade
-from api.database.connection import database
+from api.database.connection import connect_to, database
 
 
 class Place(NamedTuple):
@@ -41,6 +41,7 @@ class Place(NamedTuple):
 
     def keep(self, name: str) -> None:
         """Save a copy of the current state of the database under this name."""
+        connect_to(self.url)  # another place may be bound
         with database.connection_context():
             database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copyfile(self.file, self.folder / name)

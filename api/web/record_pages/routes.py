@@ -21,6 +21,7 @@ from api.http.reader_language import (
     vary_by_language,
 )
 from api.listings import claimants, claims, conflicts, datasets, events, query, releases, sides, sources
+from api.monitoring.log_lines import hide_keys
 from api.reconciling.reconcile import pause_collecting
 from api.v1.shared.addresses import tag_of
 from api.v1.shared.newer_version import FindRecord, Record, read_versions
@@ -203,9 +204,8 @@ def _show_problem(answer: Response) -> Response:
     if answer.mimetype != MEDIA_TYPE or not (is_outside or (g.get("is_page") and _reads_pages())):
         return answer
     problem = answer.get_json()
-    answer.set_data(
-        render_template("records/problem.html", problem=problem, **_describe_site(choose_problem_language()))
-    )
+    page = render_template("records/problem.html", problem=problem, **_describe_site(choose_problem_language()))
+    answer.set_data(hide_keys(page))  # its links repeat the address, which may have a key
     answer.content_type = f"{HTML}; charset=utf-8"
     answer.headers["Vary"] = "Accept"
     return _add_headers(answer)
