@@ -16,9 +16,15 @@ HEADER, PARAMETER = "Accept-Language", "lang"
 
 @functools.lru_cache(1_000)
 def prefer_language(accepted: str) -> str:
-    """Return our language that a header prefers: `uk, ru;q=0.8` → `ru`. English if it names none of ours."""
-    languages = parse_accept_header(accepted, LanguageAccept)
-    return languages.best_match(LANGUAGES, DEFAULT_LANGUAGE) or DEFAULT_LANGUAGE
+    """Return our language that a header prefers: `uk, ru;q=0.8` → `ru`. English if it names none of ours.
+
+    `best_match` of Werkzeug would answer `en-GB, ru;q=0.8` with `ru`, which is named exactly.
+    """
+    for tag, quality in parse_accept_header(accepted, LanguageAccept):
+        language = tag.partition("-")[0].lower()
+        if quality > 0 and language in LANGUAGES:
+            return language
+    return DEFAULT_LANGUAGE
 
 
 def choose_language(question: Mapping[str, Any]) -> str:

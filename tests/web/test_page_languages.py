@@ -112,7 +112,7 @@ def test_links_stay_in_the_language_of_the_address(client: HonestClient) -> None
 
 @pytest.mark.parametrize(("accepted", "language"), [
     ("ru-RU,ru;q=0.9,en;q=0.8", "ru"), ("uk, ru;q=0.7, en;q=0.3", "ru"), ("en-GB,en;q=0.9,ru;q=0.4", "en"),
-    ("de", "en"), ("", "en"),
+    ("de", "en"), ("", "en"), ("en-GB,ru;q=0.8", "en"), ("ru-RU,en;q=0.8", "ru"), ("ru;q=0", "en"),
 ])  # fmt: skip
 def test_a_page_without_a_language_is_in_that_of_its_reader(accepted: str, language: str, client: HonestClient) -> None:
     """The response cache keeps a page for each language."""

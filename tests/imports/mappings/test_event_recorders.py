@@ -75,15 +75,38 @@ def test_groups_of_hapi_that_overlap_are_not_added(databases: Databases, engine:
     hapi = import_likenesses(databases, engine, HAPI)
     assert total_by_harm(hapi) == {"killed": (30, 30)}
     assert list_figures(hapi, "part=in events that target civilians") == {
-        "hdx-hapi-arm-am0101-2026-01-01-targeting": (None, 6, None),
-        "hdx-hapi-arm-am0101-2026-02-01-targeting": (None, 5, None),
+        "hdx-hapi-arm-am0101-northern-region-northford-2026-01-01-targeting": (None, 6, None),
+        "hdx-hapi-arm-am0101-northern-region-northford-2026-02-01-targeting": (None, 5, None),
     }
     assert "2 rows left out: Its dead are partly those of political violence." in hapi.told
+
+
+def test_regions_of_hapi_with_one_code_stay_apart(databases: Databases, engine: str, tmp_path: pathlib.Path) -> None:
+    """Two districts of ACLED that OCHA gives one code, and two without a code: 6 + 6 + 3 + 4 in one month."""
+    with (LIKENESSES / "hdx_hapi_conflict_event_arm.csv").open(newline="") as file:
+        table = csv.DictReader(file)
+        columns, first = table.fieldnames or [], next(table)
+    districts = [("East", "AM0101", "6"), ("West", "AM0101", "6"), ("Hill", "", "3"), ("Dale", "", "4")]
+    rows = [
+        {**first, "provider_admin2_name": name, "admin2_code": code, "admin2_name": "", "fatalities": dead}
+        for name, code, dead in districts
+    ]
+    path = tmp_path / "hdx_hapi_conflict_event_arm.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+    app = make_app(databases.upgraded(engine), databases.folder)
+    hapi = Imported(app, tmp_path, False, command("hdx-hapi-conflict-events", [path], databases))
+    assert sorted(figure[1] or 0 for figure in list_figures(hapi).values()) == [3, 4, 6, 6]
+    assert total_by_harm(hapi) == {"killed": (19, 19)}
 
 
 def test_deaths_of_em_dat_are_dead_or_missing(databases: Databases, engine: str, tmp_path: pathlib.Path) -> None:
     """12 + 2 + 7 + 20 + 0 + 105 + 11 + 30 dead or missing; 40 + 15 + 3 + 8 + 1 + 70 injured. As XLSX, with numbers."""
     make = openpyxl.Workbook()
+    make.active.title = "EM-DAT Data"
+    make.create_sheet("EM-DAT Info").append(["Source:", "EM-DAT, CRED / UCLouvain, Brussels, Belgium"])
     with (LIKENESSES / "em-dat.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.reader(file):
             make.active.append([int(cell) if cell.isdigit() else cell or None for cell in row])
