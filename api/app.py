@@ -121,7 +121,7 @@ def _load_secret(path: str) -> str:
 
 def _build_config(settings: Settings) -> dict[str, Any]:
     hosts = [host for host in settings.trusted_hosts.lower().split(",") if host]
-    default_hosts = [urlsplit(settings.public_url).hostname or "", "localhost", "127.0.0.1", "[::1]"]
+    default_hosts = [urlsplit(settings.public_url).hostname or "", "localhost", "127.0.0.1"]
     return {
         "PUBLIC_URL": settings.public_url,
         "CONTACT": settings.contact,

@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from api.config import ConfigError, load_settings
 
@@ -28,13 +29,14 @@ DISK = "/var/tmp"  # /tmp is often memory, and nginx keeps here what slow client
 PAGES, COSTLY = "pages.sock", "costly.sock"
 BEHIND_PAGES = ("nice", "-n", "10")  # pages get the processor first
 PASS_ON_SECONDS = 0.5  # in which nginx passes on what it has accepted
+# The lines of nginx below `alert` have the client and the whole address, in which there may be a key.
 MAIN = """
 {user}
 worker_processes auto;
 worker_shutdown_timeout {shutdown_seconds}s;
 daemon off;
 pid {folder}/nginx.pid;
-error_log stderr error;
+error_log stderr alert;
 events {{ worker_connections 4096; }}
 http {{
     access_log off;
@@ -72,6 +74,9 @@ def write_files(folder: pathlib.Path, listen: str) -> None:
     (folder / "nginx.conf").write_text(main)
     site = fill_in((HERE / "nginx.conf").read_text(), listen, folder, settings.greatest_body)
     (folder / "site.conf").write_text(site)
+
+
+Place = tuple[int, Any]  # a family of sockets and an address of it
 
 
 class Processes:
@@ -112,9 +117,24 @@ class Processes:
         return 0 if self.signals else next((code for code in codes if code > 0), 1)
 
 
-def wait_until_it_listens(address: str | tuple[str, int], processes: Processes) -> bool:
-    """Return whether a process listens at this path, or host and port; False: something has ended before."""
-    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+def find_place(listen: str) -> Place:
+    """Return the family and address of `host:port`; an IPv6 host is in brackets."""
+    host, _, port = listen.rpartition(":")
+    family, *_, address = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0]
+    return family, address
+
+
+def refuse_occupied(place: Place) -> None:
+    """Raise `OSError` if nobody can listen there: nginx would try for seconds while another server answers."""
+    family, address = place
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)
+
+
+def wait_until_it_listens(place: Place, processes: Processes) -> bool:
+    """Return whether a process listens at this place; False: something has ended before."""
+    family, address = place
     while not processes.ending.wait(0.1):
         with contextlib.suppress(OSError), socket.socket(family) as client:
             client.connect(address)
@@ -134,6 +154,8 @@ def make_folder() -> Iterator[pathlib.Path]:
 def serve(nginx_path: str, folder: pathlib.Path, listen: str, workers: str) -> int:
     """Run all three until one ends or a signal comes. Return the exit code."""
     write_files(folder, listen)
+    place = find_place(listen)
+    refuse_occupied(place)
     os.environ.setdefault("COUNTERCLAIM_PROXY_HOPS", "1")
     processes, nginx = Processes(), None
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -141,10 +163,9 @@ def serve(nginx_path: str, folder: pathlib.Path, listen: str, workers: str) -> i
     gunicorn = (sys.executable, "-m", "gunicorn", "wsgi:app", "--bind")
     processes.start(*gunicorn, f"unix:{folder / PAGES}", "--workers", workers)
     processes.start(*BEHIND_PAGES, *gunicorn, f"unix:{folder / COSTLY}", "--workers", "1")
-    if all(wait_until_it_listens(f"{folder}/{name}", processes) for name in (PAGES, COSTLY)):
+    if all(wait_until_it_listens((socket.AF_UNIX, f"{folder}/{name}"), processes) for name in (PAGES, COSTLY)):
         nginx = processes.start(nginx_path, "-e", "stderr", "-p", f"{folder}/", "-c", f"{folder}/nginx.conf")
-        host, _, port = listen.rpartition(":")
-        if wait_until_it_listens((host, int(port)), processes):
+        if wait_until_it_listens(place, processes):
             print(f"Counterclaim is at http://{listen}, behind nginx.", flush=True)
             processes.ending.wait()
     return processes.stop(nginx)
@@ -163,6 +184,8 @@ def main() -> int:
             return serve(nginx_path, folder, options.listen, options.workers)
         except ConfigError as error:
             sys.exit(f"counterclaim: {error}")
+        except OSError as error:
+            sys.exit(f"counterclaim: cannot listen at {options.listen}: {error.strerror}.")
 
 
 if __name__ == "__main__":

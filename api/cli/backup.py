@@ -77,6 +77,9 @@ def _restore_postgres(file: pathlib.Path, sha256: str | None) -> tuple[Content, 
 
 def _prepare_copy(file: pathlib.Path, folder: pathlib.Path, sha256: str | None) -> tuple[Content, list[str]]:
     """Copy a backup to `backup.db` in the folder, check it, and upgrade it. Return its content and the migrations."""
+    log = pathlib.Path(f"{file}-wal")
+    if log.exists() and log.stat().st_size:
+        raise BackupError(f"it is a database in use, and its newest writes are in {log}; use a file of `flask backup`")
     prepared = folder / "backup.db"
     shutil.copyfile(file, prepared)
     if sha256 and backup_file.hash_file(prepared) != sha256.lower():

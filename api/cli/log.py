@@ -4,6 +4,7 @@ import json
 import pathlib
 
 import click
+import peewee
 from flask import current_app
 
 from api.change_log import audit
@@ -17,7 +18,8 @@ from api.change_log.tlog_proofs import TlogProofError, parse_tlog_proof, verify_
 from api.change_log.trust_policy import NOBODY, Policy, PolicyError, parse_policy
 from api.change_log.witnesses import MOST_BYTES, WitnessError, ask_witness, read_head
 from api.database import upgrade as upgrading
-from api.database.connection import database, handle_of, open_snapshot, use_database
+from api.database.connection import database, handle_of, is_postgres, open_snapshot, use_database
+from api.database.models import Origin
 from api.history.revisions import current_revision
 from api.recovery import compare_databases, rebuild_from_log
 from schemas.sentences import count_noun
@@ -95,8 +97,11 @@ def ask_witnesses(policy_file: pathlib.Path | None) -> None:
     """Let each witness of a policy cosign the newest checkpoint. Exit 1 if the quorum did not."""
     path = policy_file or pathlib.Path(current_app.config["LOG_POLICY_FILE"] or "-")
     if not path.exists():
+        missing = f"{path} of COUNTERCLAIM_LOG_POLICY_FILE does not exist."
         raise click.ClickException(
-            "There is no policy. Name its file with --policy, or set COUNTERCLAIM_LOG_POLICY_FILE."
+            missing
+            if current_app.config["LOG_POLICY_FILE"]
+            else "There is no policy. Name its file with --policy, or set COUNTERCLAIM_LOG_POLICY_FILE."
         )
     policy, signer = read_policy(path), _load_signer()
     with database.connection_context():
@@ -207,5 +212,12 @@ def publish_log(target: pathlib.Path) -> None:
 
 @log_group.command("key")
 def show_key() -> None:
-    """Show the public key that verifies the checkpoints."""
-    click.echo(_load_signer().verifier)
+    """Show the public key that verifies the checkpoints: of a mirror, that of its origin."""
+    origin = None
+    if is_postgres() or pathlib.Path(database.obj.database).exists():  # of a new log, nothing may be made but its key
+        try:
+            with database.connection_context():
+                origin = read_origin() if Origin.table_exists() else None
+        except peewee.OperationalError as error:
+            raise click.ClickException(f"The database does not answer, which may be a mirror: {error}") from None
+    click.echo(origin.verifier if origin else _load_signer().verifier)

@@ -54,18 +54,17 @@ class Progress(NamedTuple):
 def begin_mirror(reader: OriginReader, verifier: str | None) -> MirroredOrigin:
     """Return the origin of this mirror. In an empty database, begin one; without `verifier`, trust the key it shows.
 
+    Nothing is stored before the origin has shown a checkpoint that fits: a wrong address or key can be corrected.
+
     Raise `MirrorError` for a database with records of its own or of another log.
     """
     origin = read_origin()
     if origin is None:
-        if Revision.select().exists():
-            raise MirrorError("The database has records of its own. A mirror begins with an empty database.")
+        _refuse_own_records()
         origin = MirroredOrigin(reader.url, verifier or reader.read_key(), "")
     elif verifier not in (None, origin.verifier):
         raise MirrorError(f"This is a mirror of the log with the key {origin.verifier}.")
-    origin = origin._replace(url=reader.url)
-    store_origin(origin)
-    return origin
+    return origin._replace(url=reader.url)
 
 
 def follow_origin(reader: OriginReader, origin: MirroredOrigin) -> Iterator[Progress]:
@@ -77,6 +76,7 @@ def follow_origin(reader: OriginReader, origin: MirroredOrigin) -> Iterator[Prog
     checkpoint = open_checkpoint(note, origin.verifier)
     tip = stored_tree.read_tip()
     leaves = _read_leaves(reader, tip, checkpoint)
+    _keep_origin(origin)
     missing: dict[Place, int] = {}
     facts = reader.read_unlogged()
     write_datasets(facts)
@@ -93,6 +93,20 @@ def follow_origin(reader: OriginReader, origin: MirroredOrigin) -> Iterator[Prog
             f"The origin lacks the text of {field} of {record_type}/{record} in entry {seq}, and no entry says that it "
             "was redacted. If it is being redacted now, the next run finds the entry."
         )
+
+
+def _keep_origin(origin: MirroredOrigin) -> None:
+    """Make this database a mirror of `origin`, if it is none yet or was one at another address."""
+    stored = read_origin()
+    if stored is None:
+        _refuse_own_records()  # they may have come while the origin did not answer
+    if stored is None or stored.url != origin.url:
+        store_origin(origin._replace(checkpoint=stored.checkpoint if stored else ""))
+
+
+def _refuse_own_records() -> None:
+    if Revision.select().exists():
+        raise MirrorError("The database has records of its own. A mirror begins with an empty database.")
 
 
 def _read_leaves(reader: OriginReader, tip: stored_tree.Tip, checkpoint: Checkpoint) -> list[bytes]:

@@ -209,13 +209,15 @@ def test_a_media_type_that_is_not_there_is_refused(client: HonestClient, accept:
     assert "text/csv" in body["detail"]
 
 
-@pytest.mark.parametrize("host", ["LOCALHOST", "LocalHost:8000", "Newsroom.Example"])
+@pytest.mark.parametrize("host", ["LOCALHOST", "LocalHost:8000", "Newsroom.Example", "[::1]", "[::1]:8000"])
 def test_a_host_of_ours_may_be_written_in_capitals(databases: Databases, engine: str, host: str) -> None:
     app = make_app(databases.upgraded(engine), databases.folder, trusted_hosts="newsROOM.example")
     assert app.test_client().get("/v1/claims", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "a/b@c", "127.0.0.1.evil.example", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "[::1].evil.example", "[::2]", "a/b@c", "127.0.0.1.evil.example", ""]
+)
 def test_a_host_that_is_not_ours_is_refused(client: HonestClient, host: str) -> None:
     answer = client.get("/v1/claims", headers={"Host": host})
     told(answer, 400, "bad-request")

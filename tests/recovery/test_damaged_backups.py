@@ -44,6 +44,17 @@ def test_the_log_of_another_database_is_not_mixed_in(
     assert [path.name for path in tmp_path.iterdir()] == ["new.db-wal"]
 
 
+def test_a_database_in_use_is_no_backup(backup: Backup, tmp_path: pathlib.Path) -> None:
+    """Its newest writes are in its write-ahead log, which a copy of the file alone would lose without a word."""
+    file, target = tmp_path / "used.db", f"sqlite:///{tmp_path}/new.db"
+    shutil.copyfile(backup.file, file)
+    (tmp_path / "used.db-wal").write_bytes(b"newest pages")
+    answer = run(target, "restore", file)
+    assert answer.exit_code == 1 and "its newest writes are in" in answer.output
+    (tmp_path / "used.db-wal").write_bytes(b"")
+    assert run(target, "restore", file).exit_code == 0
+
+
 def change_file(file: pathlib.Path, *statements: str) -> None:
     connection: Any = sqlite3.connect(file)
     connection.executescript(";".join(statements))

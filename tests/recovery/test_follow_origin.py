@@ -425,9 +425,26 @@ def check_refusals(followed: Followed, origin: Server, mirror: Server) -> None:
         urllib.request.urlopen(f"{mirror.url}/v1/log/proof/answer?of=/v1/claims%3Frevision%3D1")
     with refused.value as answer:
         assert answer.code == 403
+    key = urllib.request.urlopen(f"{mirror.url}/v1/log/key").read().decode()
+    assert followed.run("log", "key").stdout.strip() == key.strip()
     for words in (["seed"], ["redact", "claims/a-own", "note", "--reason", "x", "--yes"], ["log", "publish", "/tmp"]):
         result = followed.run(*words)
         assert result.returncode == 1 and "This is a mirror of" in result.stderr, result.stderr
+
+
+def test_a_wrong_key_or_address_leaves_an_empty_database(followed: Followed, tmp_path: pathlib.Path) -> None:
+    stranger = signer_at(str(tmp_path / "key"), followed.app.config["LOG_ORIGIN"])
+    with followed.at(followed.mirror):
+        reader = followed.make_reader()
+        with pytest.raises(CheckpointError):
+            list(follow_origin(reader, begin_mirror(reader, stranger.verifier)))
+        assert read_origin() is None
+    assert followed.follow()
+    with followed.at(followed.mirror):
+        before = read_origin()
+        reader.url = "http://nobody.example"
+        begin_mirror(reader, None)
+        assert read_origin() == before
 
 
 def test_a_database_with_records_of_its_own_becomes_no_mirror(followed: Followed) -> None:

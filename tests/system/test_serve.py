@@ -129,6 +129,7 @@ BROKEN = [
     (b"get /v1/claims HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400),
     (b"GET /../../etc/passwd HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400),
     (b"GET /v1 HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    (b"TRACE /v1/claims HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 405),
     (b"POST /v1/claims HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 209715200\r\n\r\n", 413),
     (b"GET /v1/claims?q=" + b"a" * 9000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 414),
     (b"GET /v1 HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: " + b"a" * 9000 + b"\r\n\r\n", 431),
@@ -144,12 +145,19 @@ def test_what_nginx_refuses_is_a_problem_document(served: tuple[Server, str], se
     assert problem["status"] == status and fields["x-request-id"] == problem["request_id"]
 
 
+def test_what_nginx_refuses_leaves_no_key_in_the_log(served: tuple[Server, str], databases: Databases) -> None:
+    server, key = served
+    refused = ask(server.port, f"/v1/claims?key={key}", "Content-Length: 209715200", method="POST")
+    assert refused[0] == 413
+    assert key not in (databases.folder / f"serve-{server.port}.log").read_text()
+
+
 def test_the_problems_of_nginx_are_those_of_the_application() -> None:
     bodies = [json.loads(text) for text in re.findall(r"return \d+ '(.*)';", SITE)]
     for body in bodies:
         problem = PROBLEMS[body["type"].removeprefix("/v1/problems/")]
         assert (body["title"], body["status"]) == (problem.title, problem.status)
-    assert len(bodies) == 6
+    assert len(bodies) == 7
 
 
 def find_group(address: str) -> str:
@@ -216,8 +224,8 @@ def test_it_stops_when_told_to(databases: Databases) -> None:
             ask(server.port, "/healthz")
 
 
-def run_serve(**settings: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "deploy.serve", "--listen", "127.0.0.1:1"]
+def run_serve(port: int = 1, **settings: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "deploy.serve", "--listen", f"127.0.0.1:{port}"]
     return subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=60)
 
 
@@ -227,6 +235,14 @@ def test_a_wrong_setting_stops_it_with_one_line() -> None:
     assert (
         run.stderr == "counterclaim: COUNTERCLAIM_DRAIN_SECONDS is 'soon'. It must be a whole number from 1 to 3600.\n"
     )
+
+
+def test_a_port_of_another_server_is_refused_with_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        run = run_serve(port)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr == f"counterclaim: cannot listen at 127.0.0.1:{port}: Address already in use.\n"
 
 
 def test_without_nginx_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
