@@ -183,7 +183,8 @@ def test_an_imported_dataset_is_described_with_its_own_licence_citation_and_file
     assert described["citation"] == dataset["citation"] and described["version"] == "2019"
     assert described["creator"]["name"] == "Uppsala Conflict Data Program"
     assert described["temporalCoverage"] == f"{dataset['first_day']}/{dataset['last_day']}"
-    assert "Do not add its figures to those of Conflict totals of the UCDP" in described["description"]
+    never = described["description"].partition("Do not add its figures to those of ")[2]
+    assert "Conflict totals of the UCDP Georeferenced Event Dataset" in never
     (claims,) = [file for file in described["distribution"] if file["name"] == "claims.csv"]
     lines = csv.reader(io.StringIO(client.get(local(claims["contentUrl"])).text))
     assert len(list(lines)) - 1 == dataset["claims"] == 85

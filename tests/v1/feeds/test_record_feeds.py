@@ -142,7 +142,7 @@ def test_a_dataset_and_a_release_are_entries(app: Flask) -> None:
     assert imported.title == "UCDP Georeferenced Event Dataset (GED): release 2018 imported"
     assert imported.link == f"{HERE}/v1/datasets/ucdp-ged"
     (release,) = read_atom(app, "/v1/releases.atom").entries
-    assert (release.title, release.link) == ("Release 2026-1: revision 2", f"{HERE}/v1/releases/2026-1")
+    assert (release.title, release.link) == ("Release 2026-1: revision 2", f"{HERE}/releases/2026-1")
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -303,7 +303,7 @@ STEPS: dict[str, tuple[str, Any, Secret, str]] = {
 #: (docs/operators/running.md).
 OF_SQLITE: dict[str, tuple[str, Any, Secret, str]] = {
     "words that search deleted": ("database", MERGE, TITLE, "claim_search_data"),
-    "the write-ahead log": ("_empty_write_ahead_log", lambda: None, NOTE, ".db"),
+    "the write-ahead log": ("empty_write_ahead_log", lambda: None, NOTE, ".db"),
     "free pages": ("writing", _careless, NOTE, ".db"),
 }
 
