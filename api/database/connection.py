@@ -264,10 +264,14 @@ def open_kept(handle: peewee.Database) -> None:
     if is_postgres():
         _open_session(handle)
         return
-    if not handle.is_closed() and _kept.file != identify_file(handle):
+    file = identify_file(handle)
+    if file is None:
+        # SQLite would make an empty file, and that would empty the write-ahead log of the one that was moved away.
+        raise peewee.OperationalError(f"The database file {handle.database} is missing.")
+    if not handle.is_closed() and _kept.file != file:
         handle.close()
     handle.connect(reuse_if_open=True)
-    _kept.file = identify_file(handle)
+    _kept.file = file
 
 
 def _open_session(handle: Any) -> None:

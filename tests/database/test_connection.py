@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import pathlib
 import signal
 import threading
 from collections.abc import Callable
@@ -24,7 +25,7 @@ from api.database.connection import (
     writing,
 )
 from api.database.models import Revision, Side
-from tests.conftest import Databases
+from tests.conftest import Databases, make_app
 from tests.support import worlds
 from tests.support.worlds import rebound
 
@@ -231,6 +232,19 @@ def test_a_statement_can_be_interrupted_while_sqlite_is_at_it(databases: Databas
             select_rows(LONG)
         thread.join(60)
         assert select_rows("SELECT 1") == [(1,)]
+
+
+def test_a_file_that_was_moved_away_is_not_made_again(databases: Databases) -> None:
+    app = make_app(databases.upgraded("sqlite"), databases.folder)
+    client = app.test_client()
+    assert client.get("/v1/claims").status_code == 200
+    file = pathlib.Path(database.obj.database)
+    moved = file.rename(file.with_suffix(".moved"))
+    assert client.get("/v1/claims?limit=2").status_code == 503
+    assert client.get("/readyz").status_code == 503
+    assert not file.exists()
+    moved.rename(file)
+    assert client.get("/v1/claims?limit=3").status_code == 200
 
 
 def test_sqlite_plans_a_statement_with_a_limit_once(databases: Databases) -> None:
