@@ -139,6 +139,8 @@ def test_an_image_that_is_too_old_is_named(world: Flask, monkeypatch: pytest.Mon
 
 def test_migrations_that_are_missing_are_named(databases: Databases, engine: str, tmp_path: pathlib.Path) -> None:
     url = databases.new(engine)
+    if engine == "sqlite":
+        pathlib.Path(url.removeprefix("sqlite:///")).touch()  # a missing file is another obstacle
     app = create_app(Settings(database_url=url, secret_file=str(tmp_path / "secret")))
     state = read_state(app)
     assert (state["code"], state["errors"][0]["name"]) == (503, "migrations")
