@@ -217,7 +217,7 @@ def show_key() -> None:
     if is_postgres() or pathlib.Path(database.obj.database).exists():  # of a new log, nothing may be made but its key
         try:
             with database.connection_context():
-                origin = read_origin() if Origin.table_exists() else None
+                origin = read_origin() if database.table_exists(Origin._meta.table_name) else None
         except peewee.OperationalError as error:
             raise click.ClickException(f"The database does not answer, which may be a mirror: {error}") from None
     click.echo(origin.verifier if origin else _load_signer().verifier)

@@ -43,12 +43,18 @@ def examine_server() -> Readiness:
         _open_database()
         name = _name_database()
     except peewee.PeeweeException:
-        return Readiness([Part("database", "The database does not answer."), disk], "", True)
+        return Readiness([Part("database", _describe_lost_database()), disk], "", True)
     if pending := upgrade.pending_scripts():
         migrations = Part("migrations", f"Run `flask upgrade`: {', '.join(pending)} are pending.")
         return Readiness([Part("database", ""), migrations, disk], name, True)
     parts = [Part("database", ""), Part("migrations", ""), disk]
     return Readiness([*parts, *(Part(name, find()) for name, find in CHECKS.items())], name, False)
+
+
+def _describe_lost_database() -> str:
+    if is_postgres() or os.path.exists(database.obj.database):
+        return "The database does not answer."
+    return "The database file is missing. Put it back, or run `flask upgrade` for a new one."
 
 
 def _open_database() -> None:
