@@ -29,7 +29,7 @@ def served(databases: Databases, engine: str) -> Iterator[tuple[int, str]]:
     worlds.write(base())
     with database.connection_context():
         key = api_keys.create("Everybody", ["write", "retract"], None)
-    with serving(url, databases.folder, workers=3) as server:
+    with serving(url, databases.folder, workers=3, COUNTERCLAIM_WRITE_WAIT_SECONDS="120") as server:  # a busy machine
         yield server.port, key
 
 
