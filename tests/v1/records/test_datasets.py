@@ -79,11 +79,12 @@ def test_a_past_revision_has_the_release_of_its_time(two: Flask) -> None:
 def test_what_it_must_not_be_added_to_is_told_by_both_with_the_reason(two: Flask) -> None:
     why = "It has the events that are summed here; use basis=totals or basis=incidents."
     of_events, of_totals = (data(two, f"/v1/datasets/{name}") for name in ("ucdp-ged", "ucdp-conflict-totals"))
+    contained = "Its totals contain these events; use basis=totals or basis=incidents."
     title = "Conflict totals of the UCDP Georeferenced Event Dataset"
     assert [
         other for other in of_events["not_added_to"] if other["id"] in ("ucdp-conflict-totals", "ucdp-country-year")
     ] == [
-        {"id": "ucdp-conflict-totals", "title": title, "reason": why, "importing": "warned"},
+        {"id": "ucdp-conflict-totals", "title": title, "reason": contained, "importing": "warned"},
         {
             "id": "ucdp-country-year",
             "title": None,
