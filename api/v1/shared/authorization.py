@@ -44,9 +44,10 @@ def judge_key_first(scope: str) -> Callable[[Callable[..., Any]], Callable[..., 
         @functools.wraps(view)
         def answer_by_key(*arguments: Any, **options: Any) -> Any:
             connection = request.environ.get(SOCKET)
-            with PLACES_OF_WORKER.occupy(), write_waits.limit_waits(lambda: require_client(connection)):
-                g.key = require_key(scope)
-                return view(*arguments, **options)
+            with PLACES_OF_WORKER.occupy():
+                g.key = require_key(scope)  # it notes the day of use, whoever has left
+                with write_waits.limit_waits(lambda: require_client(connection)):
+                    return view(*arguments, **options)
 
         return answer_by_key
 
