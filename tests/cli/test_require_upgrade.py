@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from api.cli.require_upgrade import when_upgraded
+from api.database import write_waits
 from api.database.connection import connect_to, database, handle_of
 from tests.conftest import Databases
 from wsgi import app
@@ -66,11 +67,14 @@ def test_a_file_that_is_no_database_is_told(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize("words", ["seed", "keys create ann"])
-def test_another_writer_is_told_where_he_takes_too_long(databases: Databases, words: str) -> None:
+def test_another_writer_is_told_where_he_takes_too_long(
+    databases: Databases, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """SQLite allows one writer; PostgreSQL makes the second writer wait."""
     url = databases.upgraded("sqlite")
     connect_to(url)
     database.obj.timeout = 0
+    monkeypatch.setattr(write_waits._setting, "seconds", 1)
     other = handle_of(url)
     with other.connection_context(), other.atomic():
         told = app.test_cli_runner().invoke(args=words.split())

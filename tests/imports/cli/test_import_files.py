@@ -8,6 +8,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
+from api.database import write_waits
 from api.database.connection import database, handle_of
 from api.database.models import TABLES
 from api.writes.update import mark_retracted, revise_record
@@ -525,10 +526,13 @@ def test_a_report_that_cannot_be_written_is_told(empty: Flask, desk: pathlib.Pat
     assert told.output.endswith(f"Error: Nothing was imported.\n{nowhere}: No such file or directory.\n")
 
 
-def test_a_database_to_which_another_writes_is_told(databases: Databases, desk: pathlib.Path) -> None:
+def test_a_database_to_which_another_writes_is_told(
+    databases: Databases, desk: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """SQLite allows one writer; PostgreSQL makes the second writer wait."""
     url = databases.upgraded("sqlite")
     make_app(url, databases.folder)
+    monkeypatch.setattr(write_waits._setting, "seconds", 1)
     database.obj.timeout = 0
     other = handle_of(url)
     with other.connection_context(), other.atomic():
