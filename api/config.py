@@ -126,9 +126,7 @@ class Settings:
         "(`<database>.answers`), or for PostgreSQL in the user's cache folder.",
     )
     write_wait_seconds: int = setting(5, "Seconds that a write waits for other writes before it gets 503.", 1, 600)
-    drain_seconds: int = setting(
-        30, "Seconds that answers under way may still take when the server is told to stop.", 1, 3_600
-    )
+    drain_seconds: int = setting(30, "Seconds that running answers have to end when the server stops.", 1, 3_600)
     metrics: str = setting(
         "",
         "Networks that may read `/metrics`, separated by commas, such as `127.0.0.1,::1` or `10.0.0.0/8`. Empty: there "

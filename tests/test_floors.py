@@ -121,7 +121,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         ("api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.name_matching", "api.metadata",
          "api.listings", "api.history", "api.writes", "api.rules", "api.records", "api.change_log", "api.auth",
          "api.webhooks", "api.export", "api.http", "api.codebook", "api.database.connection",
-         "api.database.read_replica", "api.database.write_waits", "schemas"),
+         "api.database.failures", "api.database.read_replica", "api.database.write_waits", "schemas"),
         (),
     ),
     (

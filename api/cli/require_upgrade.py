@@ -13,7 +13,8 @@ import peewee
 
 from api.change_log.mirrored_origin import MirrorError
 from api.database import upgrade
-from api.database.connection import allow_interrupts, database, explain_write_failure
+from api.database.connection import allow_interrupts, database
+from api.database.failures import explain_write_failure
 
 
 def when_upgraded(command: click.Command, but: Collection[str] = ()) -> click.Command:

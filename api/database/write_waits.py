@@ -28,16 +28,18 @@ def configure(seconds: float) -> None:
 
 
 @contextmanager
-def limit_waits(before_commit: Callable[[], None]) -> Iterator[None]:
-    """Let all writes inside wait for the time of the setting together. Call `before_commit` before each is committed.
-
-    What it raises rolls the write back.
-    """
-    _limit.ends_at, _limit.before_commit = time.monotonic() + _setting.seconds, before_commit
+def limit_waits() -> Iterator[None]:
+    """Let all writes inside wait for the time of the setting together."""
+    _limit.ends_at = time.monotonic() + _setting.seconds
     try:
         yield
     finally:
         _limit.ends_at = _limit.before_commit = None
+
+
+def check_commits(before_commit: Callable[[], None]) -> None:
+    """Call a function before each further commit inside `limit_waits`. What it raises rolls the write back."""
+    _limit.before_commit = before_commit
 
 
 def find_end() -> float:
@@ -50,6 +52,6 @@ def count_seconds_until(ends_at: float) -> float:
 
 
 def confirm_commit() -> None:
-    """Call the function of `limit_waits`, if there is one. Raises what it raises."""
+    """Call the function of `check_commits`, if there is one. Raises what it raises."""
     if _limit.before_commit is not None:
         _limit.before_commit()

@@ -12,7 +12,8 @@ import peewee
 from marshmallow import ValidationError
 
 from api.cli.image import write_with_progress
-from api.database.connection import database, explain_write_failure
+from api.database.connection import database
+from api.database.failures import explain_write_failure
 from api.monitoring import metrics
 from api.records.faults import RefusedError
 from api.rules.written_duplicates import describe_pairs

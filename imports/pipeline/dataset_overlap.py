@@ -15,7 +15,14 @@ from statistics import median_low
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from api.database.connection import TooSlowError, is_postgres, open_snapshot, select_rows, stream_rows, translate_errors
+from api.database.connection import (
+    TooSlowError,
+    open_snapshot,
+    parameter_mark,
+    select_rows,
+    stream_rows,
+    translate_errors,
+)
 
 SECONDS = 20  # for the whole comparison; an import must not wait for it
 SAMPLED = 500  # claims of a dataset, from which its resolution is seen
@@ -79,17 +86,13 @@ def _find_resolution(dataset: str) -> int | None:
     """Return the letters of a date in which at least half of the dataset's figures fit; None: it has no figure."""
     rows = select_rows(
         "SELECT v.event_date, v.event_until FROM external x JOIN claim v ON v.slug = x.slug "
-        f"WHERE x.noun = 'claims' AND x.dataset_id = {_mark()} AND {_is_counted()} LIMIT {SAMPLED}",
+        f"WHERE x.noun = 'claims' AND x.dataset_id = {parameter_mark()} AND {_is_counted()} LIMIT {SAMPLED}",
         (dataset,),
     )
     for letters in RESOLUTIONS:
         if rows and sum(first[:letters] == last[:letters] for first, last in rows) * 2 >= len(rows):
             return letters
     return min(RESOLUTIONS) if rows else None
-
-
-def _mark() -> str:
-    return "%s" if is_postgres() else "?"
 
 
 def _is_counted() -> str:
@@ -165,7 +168,7 @@ def _write_cells(number: int, letters: int, place_field: str) -> str:
         "FROM external x JOIN claim v ON v.slug = x.slug JOIN conflict c ON c.id = v.conflict_id "
         "LEFT JOIN conflict top ON top.id = c.parent_id LEFT JOIN side s ON s.id = v.subject_side_id "
         "LEFT JOIN event e ON e.id = v.event_id "
-        f"WHERE x.noun = 'claims' AND x.dataset_id IN ({', '.join([_mark()] * number)}) AND {_is_counted()} "
+        f"WHERE x.noun = 'claims' AND x.dataset_id IN ({', '.join([parameter_mark()] * number)}) AND {_is_counted()} "
         f"AND (NOT ({is_count}) OR substr(v.event_date, 1, {letters}) = substr(v.event_until, 1, {letters})) "
         f"GROUP BY {', '.join(map(str, range(1, 13)))}"
     )
@@ -176,7 +179,7 @@ def _write_cells(number: int, letters: int, place_field: str) -> str:
     )
     return (
         f"SELECT {key}, dataset, people, placed FROM (SELECT cells.*, COUNT(*) OVER cell AS datasets, "
-        f"MAX(CASE WHEN dataset = {_mark()} THEN 1 ELSE 0 END) OVER cell AS has_new FROM ({cell}) cells "
+        f"MAX(CASE WHEN dataset = {parameter_mark()} THEN 1 ELSE 0 END) OVER cell AS has_new FROM ({cell}) cells "
         f"WINDOW cell AS (PARTITION BY {key})) compared WHERE datasets > 1 AND has_new = 1 "
         f"ORDER BY {key}, dataset"
     )

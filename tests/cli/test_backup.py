@@ -70,20 +70,25 @@ def wait_for_lock(url: str) -> None:
             PAUSE.wait(0.01)
 
 
-@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
-def test_a_backup_that_is_stopped_leaves_nothing(
-    url: str, engine: str, tmp_path: pathlib.Path, number: signal.Signals
-) -> None:
+def stop_in_the_middle(url: str, engine: str, folder: pathlib.Path, number: signal.Signals, *words: object) -> None:
+    """Start a command, send it the signal while it works, and check that it says so."""
     with holding_table(url) if engine == "postgres" else contextlib.nullcontext():
-        process = start(url, tmp_path, "backup", tmp_path / "a.db")
+        process = start(url, folder, *words)
         if engine == "postgres":
             wait_for_lock(url)
         else:
-            wait_for_file(tmp_path, process)
+            wait_for_file(folder, process)
         process.send_signal(number)
         process.send_signal(signal.SIGCONT)
         output, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, output.splitlines()[-1]) == (1, "Aborted!"), output
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_backup_that_is_stopped_leaves_nothing(
+    url: str, engine: str, tmp_path: pathlib.Path, number: signal.Signals
+) -> None:
+    stop_in_the_middle(url, engine, tmp_path, number, "backup", tmp_path / "a.db")
     assert list_files(tmp_path) == []
 
 
@@ -94,16 +99,7 @@ def test_a_restore_that_is_stopped_leaves_nothing(
     output, _ = start(url, tmp_path, "backup", tmp_path / "a.db").communicate(timeout=PATIENCE)
     assert "sha256" in output, output
     target = databases.upgraded(engine) if engine == "postgres" else f"sqlite:///{tmp_path}/new.db"
-    with holding_table(target) if engine == "postgres" else contextlib.nullcontext():
-        process = start(target, tmp_path, "restore", tmp_path / "a.db")
-        if engine == "postgres":
-            wait_for_lock(target)
-        else:
-            wait_for_file(tmp_path, process)
-        process.send_signal(number)
-        process.send_signal(signal.SIGCONT)
-        output, _ = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, output.splitlines()[-1]) == (1, "Aborted!"), output
+    stop_in_the_middle(target, engine, tmp_path, number, "restore", tmp_path / "a.db")
     assert list_files(tmp_path) == ["a.db"]
     if engine == "postgres":
         assert not any(read_tables(target).values())

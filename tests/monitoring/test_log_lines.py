@@ -72,7 +72,7 @@ def test_facts_of_a_message_are_fields_in_json_and_lines_in_text() -> None:
 
 
 def read_lines(server: Server, folder: pathlib.Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (folder / f"gunicorn-{server.port}.log").read_text().splitlines()]
+    return [json.loads(line) for line in server.log.read_text().splitlines()]
 
 
 def test_json_has_one_object_a_line_and_one_line_a_request(
@@ -109,7 +109,7 @@ def test_lines_of_requests_are_a_setting(
 ) -> None:
     with serving(databases.upgraded("sqlite"), tmp_path, **settings) as server:
         ask(server, "/healthz")
-    log = (tmp_path / f"gunicorn-{server.port}.log").read_text()
+    log = server.log.read_text()
     assert ("/healthz" in log) == (part is not None)
     assert part is None or part in log
 
@@ -153,7 +153,7 @@ def test_no_key_is_in_any_log_line_or_answer(databases: Databases, engine: str, 
                 ask(server, "/v1/claims", **{"User-Agent": key, "Cookie": f"key={key}"}),
             ]
         answers += [ask(server, "/metrics"), ask(server, "/readyz")]
-    log = (tmp_path / f"gunicorn-{server.port}.log").read_text()
+    log = server.log.read_text()
     assert log.count("/v1/sources") >= 6 and "slow question" in log
     assert [status for status, _ in answers[:1]] == [201]
     assert not [status for status, _ in answers if status >= 500]

@@ -18,41 +18,40 @@ class Server(NamedTuple):
     port: int
     environment: dict[str, str]  # for commands that use the same database
     process: "subprocess.Popen[bytes]"
+    log: pathlib.Path
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
 
-@contextlib.contextmanager
-def serving(url: str, folder: pathlib.Path, workers: int = 1, **settings: str) -> Iterator[Server]:
+def serving(
+    url: str, folder: pathlib.Path, workers: int = 1, **settings: str
+) -> contextlib.AbstractContextManager[Server]:
     """Serve the database at `url`, which is upgraded already. The secrets and the log are in `folder`."""
-    port = free_port()
-    environment = {**os.environ, **variables(url, folder, port), **settings}
-    command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
-    log = folder / f"gunicorn-{port}.log"
-    with open(log, "w") as told:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=told, stderr=told)
-    try:
-        assert listens(port, process), log.read_text()
-        yield Server(port, environment, process)
-    finally:
-        process.terminate()
-        process.wait(30)
+    command = ["gunicorn", "wsgi:app", "--workers", str(workers), "--bind"]
+    return _run_server(command, url, folder, settings)
+
+
+def serving_behind_nginx(url: str, folder: pathlib.Path, **settings: str) -> contextlib.AbstractContextManager[Server]:
+    """Serve the database as `make serve` does, with one process that answers pages."""
+    return _run_server(["deploy.serve", "--workers", "1", "--listen"], url, folder, settings)
 
 
 @contextlib.contextmanager
-def serving_behind_nginx(url: str, folder: pathlib.Path, **settings: str) -> Iterator[Server]:
-    """Serve the database as `make serve` does, with one process that answers pages."""
+def _run_server(command: list[str], url: str, folder: pathlib.Path, settings: dict[str, str]) -> Iterator[Server]:
+    """Run a module of Python, whose last argument is the address, until the end of the block."""
     port = free_port()
     environment = {**os.environ, **variables(url, folder, port), **settings}
-    command = [sys.executable, "-m", "deploy.serve", "--listen", f"127.0.0.1:{port}", "--workers", "1"]
-    log = folder / f"serve-{port}.log"
-    with open(log, "w") as told:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=told, stderr=told)
+    log = folder / f"{command[0]}-{port}.log"
+    with open(log, "w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command, f"127.0.0.1:{port}"], cwd=ROOT, env=environment, stdout=output,
+            stderr=output,
+        )  # fmt: skip
     try:
         assert listens(port, process), log.read_text()
-        yield Server(port, environment, process)
+        yield Server(port, environment, process, log)
     finally:
         process.terminate()
         process.wait(60)

@@ -44,10 +44,10 @@ def judge_key_first(scope: str) -> Callable[[Callable[..., Any]], Callable[..., 
         @functools.wraps(view)
         def answer_by_key(*arguments: Any, **options: Any) -> Any:
             connection = request.environ.get(SOCKET)
-            with PLACES_OF_WORKER.occupy():
-                g.key = require_key(scope)  # it notes the day of use, whoever has left
-                with write_waits.limit_waits(lambda: require_client(connection)):
-                    return view(*arguments, **options)
+            with PLACES_OF_WORKER.occupy(), write_waits.limit_waits():
+                g.key = require_key(scope)  # it writes the day on which a key was used last
+                write_waits.check_commits(lambda: require_client(connection))
+                return view(*arguments, **options)
 
         return answer_by_key
 

@@ -1,4 +1,4 @@
-"""The files of UCDP besides GED of one country: all figures by hand, from the likenesses."""
+"""Files of UCDP other than GED of one country. Their figures were added up by hand from the likenesses."""
 
 import pathlib
 
