@@ -1,5 +1,7 @@
 """Read, validate and compile a mapping, by its name or path."""
 
+import copy
+import functools
 import pathlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
@@ -111,9 +113,10 @@ def load_mapping(name: str) -> Mapping:
         raise MappingError(f"There is no mapping {name}.{hint} Built-in mappings: {names}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise MappingError(f"{path} cannot be read: {error}.") from None
-    return compile_mapping(path.stem, _validate_mapping(path.name, text))
+    return compile_mapping(path.stem, copy.deepcopy(_validate_mapping(path.name, text)))
 
 
+@functools.lru_cache(maxsize=64)  # all that come along take 0.7 s to read, and each import looks for those that fit
 def _validate_mapping(name: str, text: str) -> dict[str, Any]:
     try:
         marked = yaml_lines.read(text)
