@@ -136,12 +136,14 @@ def test_witnesses_that_do_not_answer_are_named_and_the_others_asked(app: Flask,
 
 
 def test_a_missing_policy_is_named(app: Flask) -> None:
-    assert "There is no policy. Name its file with --policy" in run(app, "witness").output
     path = pathlib.Path(app.config["LOG_POLICY_FILE"])
+    assert f"{path} of COUNTERCLAIM_LOG_POLICY_FILE does not exist." in run(app, "witness").output
     path.write_text("quorum nobody")
     assert f"{path}: line 1: no line before it defines nobody." in run(app, "witness").output
     path.write_text("quorum none")
     assert f"{path} has no witness with a URL." in run(app, "witness").output
+    app.config["LOG_POLICY_FILE"] = ""
+    assert "There is no policy. Name its file with --policy" in run(app, "witness").output
 
 
 # Verification by a policy ----------------------------------------------------------------------------------------

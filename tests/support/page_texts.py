@@ -16,6 +16,10 @@ NAMES = frozenset(
 SPOKEN = re.compile(r'\s(?:aria-label|title|alt|placeholder|content|data-label|data-meaning)="([^"]*)"')
 #: Elements whose content is no text of the page, or is said to be in English or of a record.
 SILENT = re.compile(r"<(script|style|code|q|blockquote|pre|svg)\b.*?</\1>", re.DOTALL)
+#: Links, and what `meta` says to programs: addresses, sizes and kinds.
+FOR_MACHINES = re.compile(
+    r'<(meta|link)[^>]*(?:name="(viewport|color|twitter|robots)|property="og:(?!title|description|image:alt)|rel=)[^>]*>'
+)
 ENGLISH = re.compile(r'<(\w+)[^>]*\slang="en"[^>]*>.*?</\1>', re.DOTALL)
 LATIN = re.compile(r"[A-Za-z][A-Za-z'’]{2,}")
 
@@ -62,9 +66,7 @@ def find_foreign_words(page: str, recorded: Iterable[str]) -> list[str]:
     """Return the words in Latin letters that a reader of a Russian page meets, without names of ours and records."""
     kept = ENGLISH.sub(" ", SILENT.sub(" ", page))
     title = " ".join(re.findall(r"<title>(.*?)</title>", kept, re.DOTALL))
-    spoken = " ".join(
-        SPOKEN.findall(re.sub(r"<(meta|link)[^>]*(?:name=\"(viewport|color|twitter|robots)|rel=)[^>]*>", "", kept))
-    )
+    spoken = " ".join(SPOKEN.findall(FOR_MACHINES.sub("", kept)))
     text = html.unescape(" ".join([title, re.sub(r"<[^>]*>", " ", _find_body(kept)), spoken]))
     for each in recorded:
         if len(each) > 2 and each in text:

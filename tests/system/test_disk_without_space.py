@@ -78,7 +78,8 @@ def test_a_disk_that_fills_while_nobody_asks(databases: Databases, disk: pathlib
         for _ in range(2):
             assert read_status(writer) == dict.fromkeys(READS, 200)
         status, body = writer.read("/readyz")
-        assert (status, json.loads(body)["status"]) == (200, "ready")
+        assert (status, json.loads(body)["status"]) == (200, "limited")
+        assert "The disk of the database has 0 MB left" in json.loads(body)["parts"]["disk"]
         refused = writer.post("sources", {"publisher": "Times"}, "first")
         assert (refused.status, refused.body["detail"]) == (507, "The disk of the database is full.")
         ballast.unlink()

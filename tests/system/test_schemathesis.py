@@ -140,6 +140,7 @@ def closing(app: Flask) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
         finally:
             if hasattr(answer, "close"):  # an answer from the response cache is a list, without `close`
                 answer.close()
+            database.close()  # the thread that asked ends, and a kept connection would be left open
 
     return run
 

@@ -22,7 +22,7 @@ def load(folder: pathlib.Path, text: str) -> Mapping:
 
 def test_a_mapping_takes_over_what_it_does_not_set(tmp_path: pathlib.Path) -> None:
     own, taken = load(tmp_path, OWN), load_mapping("iraq-body-count")
-    assert own.definition["file"]["header"] == 15 and taken.definition["file"]["header"] == 12
+    assert own.definition["file"]["header"] == [15] and taken.definition["file"]["header"] == [12]
     assert own.definition["dataset"]["id"] == "desk" and "terms" not in own.definition["dataset"]
     assert own.definition["dates"] == taken.definition["dates"] and own.columns == taken.columns
 

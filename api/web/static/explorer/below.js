@@ -59,7 +59,7 @@ export function draw(answer, state, flat) {
     h("section", { class: "care", "aria-labelledby": "care" }, h("h2", { id: "care" }, say("script.caveats")),
       meta.caveat && h("p", inEnglish, meta.caveat), told.length > 0 && h("ul", {}, told), excluded(meta), overlaps(meta)),
     h("section", { class: "again", "aria-labelledby": "again" }, h("h2", { id: "again" }, say("explorer.data")),
-      h("p", { class: "downloads" }, flat.map(([format, path]) => h("a", { class: "button", href: format === "csv" ? `${path}&bom=1` : path, download: true, "data-format": format }, format.toUpperCase())), ` ${flat.length > 2 ? say("script.all_rows.map") : say("script.all_rows")}`),
+      h("p", { class: "downloads" }, flat.map(([format, path]) => h("a", { class: "button", href: format === "csv" ? `${path}&bom=1` : path, download: true, "data-format": format }, format.toUpperCase().replace("GEOJSON", "GeoJSON"))), ` ${flat.length > 2 ? say("script.all_rows.map") : say("script.all_rows")}`),
       h("p", { class: "line" }, h("code", { id: "curl", tabindex: 0 }, curlOf(links.self)), copying(curlOf(links.self), "curl")),
       h("p", { class: "line" }, h("code", { id: "link", tabindex: 0 }, link), copying(link, "link")),
       meta.citation && h("p", { class: "dim" }, `${say("script.cite")} `, h("span", inEnglish, meta.citation)),

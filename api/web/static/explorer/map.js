@@ -44,7 +44,8 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 let shown = null; // the map on the page: { map, marks, element, list }
 
 function opened(element, countries, go) {
-  const map = L.map(element, { preferCanvas: true, attributionControl: false, minZoom: 1, maxZoom: 11, zoomSnap: 0.5, maxBounds: [[-86, -200], [86, 200]] });
+  const map = L.map(element, { preferCanvas: true, attributionControl: false, zoomControl: false, minZoom: 1, maxZoom: 11, zoomSnap: 0.5, maxBounds: [[-86, -200], [86, 200]] });
+  L.control.zoom({ zoomInTitle: say("script.map.zoom_in"), zoomOutTitle: say("script.map.zoom_out") }).addTo(map);
   const land = { color: colour("calm"), weight: 0.8, fillColor: colour("sheet"), fillOpacity: 1, interactive: false };
   L.geoJSON(countries, { style: land, interactive: false, renderer: L.canvas({ padding: 0.3 }) }).addTo(map);
   let waiting = 0;

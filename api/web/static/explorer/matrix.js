@@ -4,7 +4,7 @@ import { pathOf, recordsById } from "./api.js";
 import { cited, h, page, record, s } from "./dom.js";
 import { reasonOf, shape } from "./marks.js";
 import { axis, grid, scale } from "./scale.js";
-import { BASES, MEASURES, RATIO_REASONS, STATUSES, coverage, days, number, range, ratio as written, said, say, victims } from "./words.js";
+import { BASES, MEASURES, RATIO_REASONS, STATUSES, capital, coverage, days, number, range, ratio as written, said, say, subjectName, victims } from "./words.js";
 
 export const needs = "conflict";
 export const question = (state) => pathOf("/v1/statistics/matrix", { conflict: state.conflict, harm: state.harm, basis: state.basis, as_of: state.as_of });
@@ -97,7 +97,7 @@ export function draw(answer, world, _state, _go, _width, claimants) {
     h("caption", {}, say("script.matrix.caption")),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("page.losses")), stances.map((stance) => h("th", { scope: "col" }, COLUMNS[stance])), h("th", { scope: "col" }, say("script.matrix.scale"), axis(line)))),
     h("tbody", {}, groupByCount(answer.data).map((entries) => h("tr", {},
-      h("th", { scope: "row" }, entries[0].subject_side.id === "all" ? entries[0].subject_side.name : record("sides", entries[0].subject_side), h("span", { class: "dim" }, [BASES[entries[0].basis], entries[0].measure && ` · ${MEASURES[entries[0].measure]}`, isOfSeveral && ` · ${entries[0].conflict.name}`])),
+      h("th", { scope: "row" }, entries[0].subject_side.id === "all" ? capital(subjectName(entries[0].subject_side)) : record("sides", entries[0].subject_side), h("span", { class: "dim" }, [BASES[entries[0].basis], entries[0].measure && ` · ${MEASURES[entries[0].measure]}`, isOfSeveral && ` · ${entries[0].conflict.name}`])),
       stances.map((stance) => h("td", { "data-label": COLUMNS[stance] }, entries.filter((entry) => entry.stance === stance).map((entry) => figure(entry, world, nameOf)))),
       h("td", { class: entries.filter((entry) => entry.best != null).length > 1 ? "strip" : "strip single" }, strip(entries, line, world)))))))];
 }
