@@ -37,6 +37,7 @@ class HonestClient(BufferedClient):
             f"{answer.request.path}: {answer.status_code} is undocumented"
         )
         promised = resolve(self.document(), found["responses"][str(answer.status_code)])
+        assert REVISION not in answer.headers or answer.status_code >= 400 or REVISION in promised["headers"]
         if answer.status_code == 204:
             assert (answer.data, promised.get("content")) == (b"", None)
             return
