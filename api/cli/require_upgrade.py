@@ -1,6 +1,7 @@
 """Commands that need the newest tables: on older ones they end, and name the command that upgrades them.
 
-Where there is no file of SQLite, they end too: SQLite would make an empty one at a misspelt path. They also explain errors of the database, for example a full disk, or another writer that locks SQLite for too long.
+Where there is no file of SQLite, they end too: SQLite would make an empty one at a misspelt path. They also explain
+errors of the database, for example a full disk, or another writer that locks SQLite for too long.
 """
 
 import copy
@@ -73,8 +74,10 @@ def refuse_older_tables() -> None:
 def _refuse_missing_file() -> None:
     handle = database.obj
     if not is_postgres() and identify_file(handle) is None:
-        message = f"There is no database {os.path.abspath(handle.database)}. Nothing was made"
-        raise click.ClickException(f"{message}. Correct COUNTERCLAIM_DATABASE_URL, or run `flask upgrade` for a new one.")
+        raise click.ClickException(
+            f"There is no database {os.path.abspath(handle.database)}. Nothing was made. Correct "
+            "COUNTERCLAIM_DATABASE_URL, or run `flask upgrade` for a new one."
+        )
 
 
 def _pending_scripts() -> list[str]:

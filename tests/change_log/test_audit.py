@@ -219,6 +219,8 @@ def test_on_a_machine_without_the_key_verify_asks_for_the_verifier_and_makes_no_
     )
     assert run(app, "verify", str(folder), "--verifier", verifier).exit_code == 0
     assert run(app, "verify").exit_code == 0
+    started = run(app, "key", "--if-new")  # as a unit does before each start
+    assert started.exit_code == 0 and "The log has entries, and its key is missing. None was made" in started.output
     assert not (tmp_path / "none").exists()
 
 

@@ -74,6 +74,7 @@ def test_older_tables_are_named(empty: Flask) -> None:
 
 def test_what_needs_no_database_works_without_one(databases: Databases) -> None:
     assert typed("log key", databases.new("sqlite")).returncode == 0
+    assert typed("log key --if-new", databases.new("sqlite")).returncode == 0
     assert typed("keys create --help", "postgresql://127.0.0.1:9/none").returncode == 0
 
 

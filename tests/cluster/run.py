@@ -70,6 +70,7 @@ def start(cluster: Cluster) -> str:
         session.execute("CREATE DATABASE counterclaim")
     say("HAProxy and PgBouncer lead to it. Making tables, seeds and a key.")
     cluster.command("upgrade")
+    cluster.command("log", "key", "--if-new")
     cluster.command("seed")
     words = cluster.command("keys", "create", "The cluster", "--scope", "admin").split()
     key = next(word for word in words if word.startswith("cst_"))

@@ -213,7 +213,8 @@ def test_gunicorns_that_share_a_folder_have_slots_of_their_own_and_one_sum(tmp_p
         counting_command(code + "\n".join(wait), tmp_path), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as first:
         assert first.stdin and first.stdout and first.stdout.readline() == b"counted\n"
-        empty = "from api.monitoring import metric_files\nmetric_files.empty_folder(FOLDER)\n"  # as each gunicorn begins
+        # As each gunicorn does when it begins.
+        empty = "from api.monitoring import metric_files\nmetric_files.empty_folder(FOLDER)\n"
         both = run_counting(empty + code + show, tmp_path).splitlines()
         first.stdin.close()
     alone = run_counting(code + show, tmp_path).splitlines()

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from api.http.request_connection import REVISION
 
+
 class BufferedClient(FlaskClient):
     """Read each answer to its end, as curl does: an unread answer does not release its database connection."""
 
