@@ -40,6 +40,7 @@ from tests.history.test_past import LISTS, STATISTICS, pinned
 from tests.support import logs, worlds
 from tests.support.editors import Editor, base
 from tests.support.servers import ROOT, Server, serving, variables
+from tests.test_operator_commands import list_commands
 from wsgi import app as commands
 
 SECRET = "Ivan Ivanovich Secretov"
@@ -393,7 +394,7 @@ def test_a_mirror_gives_the_same_answers(followed: Followed) -> None:
         if "q=" not in address and "camp-one" not in address:
             addresses += [address, pinned(address, 2)]
     with serving(followed.url, followed.folder) as origin:
-        copied = followed.run("mirror", "--from", origin.url, "--once")
+        copied = run_page(followed, origin)
         assert copied.stdout.endswith("Revision 3: 42 entries.\n"), copied.stderr
         public = {"COUNTERCLAIM_PUBLIC_URL": origin.url}
         folder = pathlib.Path(followed.environment["COUNTERCLAIM_SECRET_FILE"]).parent
@@ -405,6 +406,23 @@ def test_a_mirror_gives_the_same_answers(followed: Followed) -> None:
                 statuses[expected[0]] += 1
             assert statuses[200] > 60, statuses
             check_refusals(followed, origin, mirror)
+
+
+def run_page(followed: Followed, origin: Server) -> "subprocess.CompletedProcess[str]":
+    """Run the commands of docs/operators/mirror.md in a shell, with names of this test, until all is copied."""
+    (followed.folder / "log.key").write_text(urllib.request.urlopen(f"{origin.url}/v1/log/key").read().decode())
+    script = "\n".join(list_commands((ROOT / "docs/operators/mirror.md").read_text()))
+    for name, ours in (
+        ("sqlite:////srv/mirror/counterclaim.db", f"'{followed.mirror_url}'"),
+        ("https://claims.example.org", origin.url),
+        ("flask --app wsgi", f"{sys.executable} -m flask --app {ROOT}/wsgi.py"),
+        ("mirror --from", "mirror --once --from"),
+    ):
+        assert name in script
+        script = script.replace(name, ours)
+    command = ["bash", "-ec", script]
+    settings = followed.environment | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=followed.folder, env=settings, capture_output=True, text=True, check=False)
 
 
 def check_refusals(followed: Followed, origin: Server, mirror: Server) -> None:

@@ -13,6 +13,7 @@ import tempfile
 import pytest
 
 from tests.support.servers import ROOT, free_port, listens, send
+from tests.test_operator_commands import list_commands
 
 DEPLOY = ROOT / "deploy"
 UNITS = ("counterclaim.service", "counterclaim-costly.service", "counterclaim-webhooks.service")
@@ -51,6 +52,21 @@ def test_all_units_have_the_same_sandbox_and_the_two_servers_their_own_address()
     addresses = [address for text in texts.values() for address in re.findall(r"--bind (\S+)", text)]
     assert addresses == ["127.0.0.1:8000", "127.0.0.1:8001"]
     assert "Nice=10" in texts["counterclaim-costly.service"]
+
+
+def test_the_files_are_installed_as_the_page_says(tmp_path: pathlib.Path) -> None:
+    commands = [
+        command.replace("/etc/", f"{tmp_path}/")
+        for command in list_commands((ROOT / "docs/operators/security.md").read_text())
+        if command.startswith("install ")
+    ]
+    assert len(commands) == 2
+    (tmp_path / "systemd/system").mkdir(parents=True)
+    for command in commands:
+        subprocess.run(shlex.split(command), cwd=ROOT, check=True)
+    assert (tmp_path / "counterclaim.env").stat().st_mode & 0o777 == 0o600
+    installed = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "systemd/system").iterdir()}
+    assert installed == dict.fromkeys(UNITS, 0o644)
 
 
 def read_settings(text: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import brotli
+import psutil
 import pytest
 import zstandard
 
@@ -27,6 +28,7 @@ from tests.support import worlds
 from tests.support.clients import new_key
 from tests.support.metrics import wait_for_value
 from tests.support.servers import ROOT, Server, send, serving_behind_nginx
+from tests.test_operator_commands import list_commands
 
 pytestmark = pytest.mark.skipif(deploy.serve.find_nginx() is None, reason=deploy.serve.MISSING)
 SITE = (ROOT / "deploy/nginx.conf").read_text()
@@ -229,6 +231,20 @@ def test_both_gunicorns_count_into_one_sum(served: tuple[Server, str]) -> None:
         wait_for_value(url, number, "requests_total", **page)
         wait_for_value(url, number, "requests_total", **statistic)
     wait_for_value(url, 0, "costly_slots_in_use")
+
+
+def test_it_starts_both_gunicorns_by_the_commands_of_the_page(served: tuple[Server, str]) -> None:
+    """Their folder and the number of workers differ."""
+    page = [command for command in list_commands((ROOT / "docs/operators/serving.md").read_text()) if "bind" in command]
+    (folder,) = set(re.findall(r"unix:(\S+)/\w+.sock", served[0].log.read_text()))
+    started = {}
+    for process in psutil.Process(served[0].process.pid).children():
+        words = process.cmdline()
+        if "gunicorn" in words:
+            command = " ".join(words[words.index("gunicorn") :]).replace(folder, "/run/counterclaim")
+            started[command.replace("pages.sock --workers 1", "pages.sock --workers 2")] = process.nice()
+    usual = psutil.Process(served[0].process.pid).nice()
+    assert started == {command.partition(".venv/bin/")[2]: usual + 10 * command.startswith("nice") for command in page}
 
 
 def test_it_stops_when_told_to(databases: Databases) -> None:
