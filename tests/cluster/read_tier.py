@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from tests.cluster.checks import FRONT, add_side
 from tests.cluster.clients import REVISION, ask
 from tests.cluster.machines import INSTANCES, Cluster
+from tests.support.waiting import wait_until
 
 
 def check_cache(cluster: Cluster, key: str) -> str:
@@ -49,6 +50,7 @@ def check_without_instances(cluster: Cluster, requests: int) -> str:
     finally:
         for process in processes:
             os.killpg(process, signal.SIGCONT)
+    wait_until(lambda: all(ask(FRONT, "/healthz")[0].status == 200 for _ in INSTANCES))  # HAProxy has taken them out
     return f"{len(addresses)} pinned answers were the same without any instance; {load}"
 
 
