@@ -7,8 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from api.http.formats import ARRAY
-from api.http.request_connection import REVISION
+from api.http.formats import ARRAY, REVISION
 
 Node = dict[str, Any]
 #: (method, path) → operationId

@@ -55,7 +55,6 @@ class Primary:
         headers = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": slug}
         return self.app.test_client().post("/v1/sides?reason=x", json={"id": slug, "name": slug}, headers=headers)
 
-
     def patch(self, slug: str) -> TestResponse:
         headers = {"Authorization": f"Bearer {self.key}", "If-Match": "*"}
         return self.app.test_client().patch(f"/v1/sides/{slug}?reason=x", json={"name": slug}, headers=headers)

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api.http.request_connection import REVISION
+from api.http.formats import REVISION
 
 
 class BufferedClient(FlaskClient):
