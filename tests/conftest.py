@@ -38,6 +38,9 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("unhurried")
 # In the tests one process both erases a text and reads the image: it would wait for itself.
 image.ERASED_PATIENCE = 0.01  # type: ignore[assignment]
+# A shell ignores Ctrl-C for what it starts with `&`, and so would every program that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 _compile_builder = Rule._compile_builder
