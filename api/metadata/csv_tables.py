@@ -70,7 +70,8 @@ def _strip_suffix(address: str) -> str:
 
 
 def _list_warnings(meta: Mapping[str, Any]) -> Iterable[str]:
-    return [warning["text"] for warning in meta.get("warnings", ())]
+    """Return the sentences. Counts of records have them as text, other statistics with a code."""
+    return [warning if isinstance(warning, str) else warning["text"] for warning in meta.get("warnings", ())]
 
 
 def _describe_dialect(has_tags: bool, is_tsv: bool) -> dict[str, Any]:
