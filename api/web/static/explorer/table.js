@@ -6,7 +6,7 @@ import { ANY } from "./state.js";
 import { MEASURES, days, label, over, said, say, tongue, victims } from "./words.js";
 
 const LIMIT = 50;
-const FIELDS = "id,stated_on,stated_until,claimant,claimant_side,subject_side,harm,victim_status,victim_sex,victim_age,part,measure,covers_from,covers_to,low,best,high,qualifier,phrase,phrase_lang,note,confirmation,status,status_reason,conflict,event,sources";
+const FIELDS = "id,stated_on,stated_until,claimant,claimant_side,subject_side,harm,victim_status,victim_sex,victim_age,part,measure,covers_from,covers_to,low,best,high,qualifier,figure_rule,phrase,phrase_lang,note,confirmation,status,status_reason,conflict,event,sources";
 // What a heading sorts by, where the API can.
 const COLUMNS = [
   [say("page.stated"), "stated_on"], [say("page.claimant")], [say("page.losses")], [say("page.figure"), "best"], [say("page.counts"), "measure"],

@@ -71,22 +71,37 @@ const GROUPS = ["victim_status", "victim_sex", "victim_age"];
 // Which of the people are counted, where not everybody is.
 export const victims = (one) => [...GROUPS.map((name) => (one[name] && one[name] !== "any" ? plural(name, one[name]) : "")), one.part].filter(Boolean).join(", ");
 
-// The sentence of a qualifier whose words stand before a number, and the bound that the number is.
+// The sentence of a qualifier whose words stand before a number, the bound that the number is, and the bounds that it states.
 const SAID = {
-  about: ["figure.about", "best"], at_least: ["figure.at_least", "low"], more_than: ["figure.more_than", "low"],
-  nearly: ["figure.nearly", "best"], up_to: ["figure.up_to", "high"], vague: ["figure.vague", "low"],
+  about: ["figure.about", "best", []], at_least: ["figure.at_least", "best", ["low"]], more_than: ["figure.more_than", "best", ["low"]],
+  nearly: ["figure.nearly", "best", ["high"]], up_to: ["figure.up_to", "high", []], exact: ["figure.exact", "best", ["low", "high"]],
 };
 
-// What a claim says, hedged as its speaker hedged it.
+// What a claim says, hedged as its speaker hedged it: the words of `schemas/figure_words.py`.
 export function said(claim) {
-  const stated = [claim.low, claim.best, claim.high].filter((value) => value != null);
-  if (claim.qualifier === "unquantified" || !stated.length) return say("figure.none");
-  if (claim.qualifier === "between") return between(claim);
-  const [key, bound] = SAID[claim.qualifier] ?? [];
-  if (key) return say(key, { number: claim[bound] });
-  const same = stated.every((value) => value === stated[0]);
-  return same ? number(stated[0]) : say("figure.with_bounds", { number: claim.best ?? claim.low, bounds: between(claim) });
+  const { qualifier, low, best, high } = claim;
+  const isStated = [low, best, high].some((value) => value != null);
+  if (qualifier === "vague" && low != null) return say("figure.vague", { number: low });
+  if (qualifier === "vague" || qualifier === "unquantified" || !isStated) return say("figure.none");
+  const isBetween = qualifier === "between" && low != null && high != null;
+  const [key, name, implied] = SAID[qualifier] ?? ["figure.exact", "best", []];
+  const number = isBetween ? low : claim[name] ?? (qualifier === "as_given" ? null : placed(claim));
+  const words = isBetween ? between(claim) : say(claim.figure_rule === "fewer_than" ? "figure.fewer_than" : key, { number });
+  const stated = isBetween ? { low, high } : Object.fromEntries([name, ...implied].map((bound) => [bound, number]));
+  const extra = Object.entries({ low, best, high }).filter(([bound, value]) => value != null && value !== stated[bound]);
+  if (!extra.length) return words;
+  return number == null ? bounds(extra) : say("figure.with_bounds", { number: words, bounds: bounds(extra) });
 }
+
+// Bounds in words: `5 to 9`, `at least 5`, `up to 9`; each by its name if they are not in order.
+function bounds(extra) {
+  const { low, best, high } = Object.fromEntries(extra);
+  if (best == null && low != null && high != null && low <= high) return between({ low, high });
+  if (extra.length === 1 && low != null) return say("figure.at_least", { number: low });
+  if (extra.length === 1 && high != null) return say("figure.up_to", { number: high });
+  return extra.map(([bound, value]) => say(BOUND[bound], { number: value })).join(", ");
+}
+const BOUND = { low: "bound.low", best: "bound.best", high: "bound.high" };
 
 const between = ({ low, high }) => say("figure.between", { low, high });
 
