@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.figure_words import is_one_person, say_people, say_victims
-from schemas.labels import label_said, label_word
+from schemas.labels import label_part, label_said, label_word
 from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.messages import translate
 from schemas.sentences import name_possible_days
@@ -44,7 +44,7 @@ def _say_casualty(claim: Claim, words: Mapping[str, str], language: str) -> str:
     blame, side = "", _name_side(claim, language)
     if claim["responsible_side"]:
         blame = translate(language, "claim.blame", side=side)
-    part = translate(language, "claim.part", part=claim["part"]) if claim["part"] else ""
+    part = translate(language, "claim.part", part=label_part(claim["part"], language)) if claim["part"] else ""
     harm = label_said(HARM, claim["harm"], language)
     count = 1 if is_one_person(claim) else 2
     return translate(language, "claim.casualty", **words, count=count, people=people, part=part, harm=harm, blame=blame)

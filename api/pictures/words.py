@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from schemas.labels import count_word, label_plural, label_word
+from schemas.labels import count_word, label_part, label_plural, label_word
 from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.messages import translate
 from schemas.regional_formats import format_date, format_number
@@ -84,7 +84,8 @@ def describe_victims(claim: Mapping[str, Any], language: str = DEFAULT_LANGUAGE)
         for name, vocabulary in GROUPS.items()
         if (word := claim.get(name, "any")) not in (None, "any")
     ]
-    return ", ".join([*words, *filter(None, [claim.get("part")])])
+    part = claim.get("part")
+    return ", ".join([*words, *([label_part(part, language)] if part else [])])
 
 
 def place_figure(claim: Mapping[str, Any]) -> int | None:

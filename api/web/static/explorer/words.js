@@ -1,7 +1,7 @@
 // Numbers, days and closed words as people read them. Nothing is added or compared here.
 
 // What people read in place of the words of the API, and the sentences of the page: it brings them, in its language.
-const { language: LANGUAGE, labels: LABELS, messages: MESSAGES, trackers: TRACKERS, controls: SENT_CONTROLS } = JSON.parse(document.getElementById("words").textContent);
+const { language: LANGUAGE, labels: LABELS, messages: MESSAGES, parts: PARTS, trackers: TRACKERS, controls: SENT_CONTROLS } = JSON.parse(document.getElementById("words").textContent);
 // Numbers of English have commas, and its days the order of the world: `2,300`, `27 Sep 2020`.
 const isEnglish = LANGUAGE === "en";
 const NUMBER = new Intl.NumberFormat(isEnglish ? "en-US" : LANGUAGE);
@@ -18,11 +18,16 @@ export function day(text) {
 }
 
 // A sentence with its values: `say("count.claims", { count: 3 })` → `3 claims`. Numbers are written as people read them.
+// A value that ends in a full stop ends the sentence: `8 мая 2024 г.`.
 export function say(key, values = {}) {
   const message = MESSAGES[key];
   const text = typeof message === "string" ? message : message[PLURAL.select(values.count)] ?? message.other;
-  return text.replace(/{(\w+)(?::\w+)?}/g, (_, name) => (typeof values[name] === "number" ? number(values[name]) : values[name]));
+  return text.replace(/{(\w+)(?::\w+)?}(\.?)/g, (_, name, stop) => {
+    const words = typeof values[name] === "number" ? number(values[name]) : String(values[name]);
+    return stop ? end(words) : words;
+  });
 }
+export const end = (words) => (words.endsWith(".") ? words : `${words}.`);
 
 // What the API says in English, on the page of another language.
 export const inEnglish = isEnglish ? {} : { lang: "en", dir: "ltr" };
@@ -67,9 +72,12 @@ export const tongue = ({ phrase, phrase_lang: lang }) => (!phrase || !lang || [L
 export const MEASURES = mapWords("measure", label);
 export const STATUSES = mapWords("victim_status", plural);
 
+// A part of the victims is a free text; the page has words for the usual ones.
+export const part = (text) => PARTS[text] ?? text;
+
 const GROUPS = ["victim_status", "victim_sex", "victim_age"];
 // Which of the people are counted, where not everybody is.
-export const victims = (one) => [...GROUPS.map((name) => (one[name] && one[name] !== "any" ? plural(name, one[name]) : "")), one.part].filter(Boolean).join(", ");
+export const victims = (one) => [...GROUPS.map((name) => (one[name] && one[name] !== "any" ? plural(name, one[name]) : "")), part(one.part)].filter(Boolean).join(", ");
 
 // The sentence of a qualifier whose words stand before a number, the bound that the number is, and the bounds that it states.
 const SAID = {
