@@ -283,6 +283,7 @@ def test_a_list_has_all_its_pages_without_a_script(client: HonestClient) -> None
 
 def test_a_release_has_a_page_at_its_address(empty: Flask, tmp_path: pathlib.Path) -> None:
     client = open_small_world(empty, "admin")
+    assert "There is no release yet." in read_page(client, "/releases").text
     for name in ("2026-1", "2026-2"):
         with empty.app_context():
             answer = CliRunner().invoke(release_group, ["create", name, "--folder", str(tmp_path)])
@@ -302,6 +303,18 @@ def test_a_release_has_a_page_at_its_address(empty: Flask, tmp_path: pathlib.Pat
     )
     assert client.get("/v1/releases/2026-2").mimetype == "application/json"
     read_page(client, "/releases/2026-3", 404)
+    listed = read_page(client, "/releases")
+    assert {"/releases/2026-1", "/releases/2026-2"} <= set(listed.links)
+    assert listed.text.index("2026-2") < listed.text.index("2026-1")
+    assert "/releases" in page.links and "/releases" in read_page(client, "/").links
+    assert "/releases/2026-2?lang=ru" in read_page(client, "/releases?lang=ru").links
+    sitemap = client.get("/sitemaps/releases-1.xml").text
+    assert re.findall("<loc>http://127.0.0.1:8000([^<]*)", sitemap) == [
+        "/releases",
+        "/releases/2026-1",
+        "/releases/2026-2",
+    ]
+    assert "/sitemaps/releases-1.xml" in client.get("/sitemap.xml").text
     assert "/releases/2026-2" in client.get("/v1/releases.atom").text
 
 
