@@ -39,7 +39,7 @@ from api.web.record_pages.release_page import build_release_page, build_releases
 from api.web.record_pages.side_page import build_side_page
 from api.web.record_pages.source_page import build_source_page
 from schemas.language_files import LANGUAGES, load_language
-from schemas.pages import PAGE_TYPES, ClaimListPageQuery, PageQuery, ReleasePageQuery
+from schemas.pages import PAGE_TYPES, ClaimListPageQuery, LanguageQuery, PageQuery
 from schemas.trackers import is_tracker
 
 blueprint = Blueprint("record_pages", __name__, template_folder="../templates")
@@ -164,7 +164,7 @@ def show_release(name: str) -> Response:
 
 def _answer_releases(template: str, build: Build) -> Response:
     g.is_page = True
-    question = _read_question(ReleasePageQuery)
+    question = _read_question(LanguageQuery)
     with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
         tag = _tag_page(question)
         if formats.is_unchanged(tag):
