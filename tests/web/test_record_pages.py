@@ -274,7 +274,12 @@ def test_a_list_has_all_its_pages_without_a_script(client: HonestClient) -> None
         table = source.partition("<tbody>")[2].partition("</tbody>")[0]
         shown += re.findall(r'class="stated" href="/claims/([^"?]+)\?lang=en"', table)
         (following,) = re.findall(r'rel="next" href="([^"]+)"', source) or [""]
-        assert ('rel="first"' in source) == ("cursor" in address)
+        assert ('rel="first"' in source) == ('rel="prev"' in source) == ("cursor" in address)
+        rows = f": {len(shown) - table.count('<tr') + 1} to {len(shown)}" if "cursor" in address else ""
+        assert re.search(rf"<h1>\d+ claims{rows}</h1>", source)
+        (previous,) = re.findall(r'rel="prev" href="([^"]+)"', source) or [""]
+        if previous:
+            assert read_source(client, html.unescape(previous)).partition("<tbody>")[2].count("<tr") == 50
         address = html.unescape(following)
     listed = client.get(f"/v1/claims?conflict={WAR}&harm=killed&sort=-stated_on&limit=1000").json["data"]
     assert shown == [claim["id"] for claim in listed] and len(shown) > 50
