@@ -19,9 +19,9 @@ from api.pictures.words import (
     name_row_losses,
     place_figure,
     write_days,
-    write_figure,
     write_range,
 )
+from schemas.figure_words import say_figure_briefly
 from schemas.labels import label_short, label_word
 from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.messages import translate
@@ -95,7 +95,7 @@ def _describe_omitted(rows: Sequence[Row], sheet: Sheet) -> str:
 
 def place_columns(form: Form, rows: Iterable[Row]) -> Columns:
     """Return the columns of a sheet. The words of the widest figure have room at its right."""
-    figures = [write_figure(statement, form.language) for row in rows for statement in row["statements"] or ()]
+    figures = [say_figure_briefly(statement, form.language) for row in rows for statement in row["statements"] or ()]
     value = min(MOST_VALUE, max((measure_text(words, TEXT, bold=True) for words in figures), default=VALUE) + 24)
     start, end = form.margin, form.width - form.margin
     if form.is_narrow:
@@ -387,7 +387,7 @@ def _draw_marks(sheet: Sheet, statement: Row, scale: Scale, y: float, ink: str) 
     x, anchor = _place_words(sheet, statement, scale)
     halo = {"stroke": palette.paper, "stroke_width": 3, "paint_order": "stroke"} if earlier else {}
     yield sheet.write_text(
-        x, y + 4.5, write_figure(statement, sheet.form.language), TEXT, ink, statement["used"], anchor, **halo
+        x, y + 4.5, say_figure_briefly(statement, sheet.form.language), TEXT, ink, statement["used"], anchor, **halo
     )
 
 
@@ -395,7 +395,7 @@ def _place_words(sheet: Sheet, statement: Row, scale: Scale) -> tuple[float, str
     """Return where the words of a figure stand, and their anchor: at the right of its mark, else left of it."""
     qualifier = statement.get("qualifier")
     ends = [scale.find_place(n) for name in ("low", "best", "high") if (n := statement[name]) is not None]
-    width = measure_text(write_figure(statement, sheet.form.language), TEXT, bold=statement["used"])
+    width = measure_text(say_figure_briefly(statement, sheet.form.language), TEXT, bold=statement["used"])
     right = max(ends, default=scale.start) + 10 + 12 * (qualifier in OPEN)
     if right + width <= sheet.form.width - 6:
         return right, None

@@ -13,11 +13,12 @@ from api.pictures import event_map, over_time, stance_table, who_says
 from api.pictures.palettes import PAGE
 from api.pictures.sheet import Caption, Form
 from api.pictures.who_says import draw_who_says, order_rows, order_statements
-from api.pictures.words import count_things, write_days, write_figure
+from api.pictures.words import count_things, write_days
 from api.reconciling.reconcile import TOTALS
 from api.reconciling.record import UnanswerableError
 from api.v1.pictures.views import read_conflict, read_figures, read_places
 from api.web.explorer import asking
+from schemas.figure_words import say_figure_briefly
 from schemas.messages import translate
 from schemas.pictures import WITH_CONFLICT
 
@@ -180,7 +181,7 @@ def answer_table(state: State) -> FirstAnswer:
         state,
         _choose_lead(state),
         claims=count_things("claims", found.total, language),
-        figure=write_figure(first, language),
+        figure=say_figure_briefly(first, language),
         claimant=first["claimant"]["name"],
         day=write_days(first["stated_on"], first["stated_until"], language),
     )

@@ -4,7 +4,7 @@ import { pathOf, recordsById } from "./api.js";
 import { cited, h, page, record, s } from "./dom.js";
 import { reasonOf, shape } from "./marks.js";
 import { axis, grid, scale } from "./scale.js";
-import { BASES, MEASURES, RATIO_REASONS, STATUSES, capital, coverage, days, number, range, ratio as written, said, say, subjectName, victims } from "./words.js";
+import { BASES, MEASURES, RATIO_REASONS, STATUSES, capital, coverage, days, end, number, part as partName, range, ratio as written, said, say, subjectName, victims } from "./words.js";
 
 export const needs = "conflict";
 export const question = (state) => pathOf("/v1/statistics/matrix", { conflict: state.conflict, harm: state.harm, basis: state.basis, as_of: state.as_of });
@@ -33,7 +33,7 @@ function groupByCount(entries) {
 function summands(entry, world) {
   const parts = entry.sum_of.map((part) => {
     const side = part.side !== entry.subject_side.id && part.side !== "all" ? world.nameOf(part.side) : "";
-    return `${number(part.best)} ${[part.part, part.status === "any" ? "" : STATUSES[part.status], side].filter(Boolean).join(", ")}`.trim();
+    return `${number(part.best)} ${[partName(part.part), part.status === "any" ? "" : STATUSES[part.status], side].filter(Boolean).join(", ")}`.trim();
   });
   if (!entry.added_up) return "";
   return parts.length ? say("script.matrix.parts", { parts: parts.join(" + ") }) : say("script.matrix.cells", { events: say("count.events_or_periods", { count: entry.cells }) });
@@ -58,7 +58,7 @@ function unusedOf(entry, nameOf) {
   const unused = (entry.statements ?? []).filter((statement) => !statement.used);
   return unused.length > 0 && h("details", { class: "unused" }, h("summary", {}, say("script.matrix.unused", { count: unused.length })),
     h("ul", {}, unused.map((statement) => h("li", {}, h("a", { class: "stated", href: page(`/claims/${statement.claim}`) }, said(statement)),
-      ` ${[victims(statement), nameOf(statement.claimant), days(statement.stated_on, statement.stated_until)].filter(Boolean).join(", ")}. `, h("span", { class: "reason" }, reasonOf(statement))))));
+      ` ${end([victims(statement), nameOf(statement.claimant), days(statement.stated_on, statement.stated_until)].filter(Boolean).join(", "))} `, h("span", { class: "reason" }, reasonOf(statement))))));
 }
 
 function figure(entry, world, nameOf) {
