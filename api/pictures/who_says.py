@@ -108,15 +108,16 @@ def place_columns(form: Form, rows: Iterable[Row]) -> Columns:
 
 def write_lead(rows: Sequence[Row], language: str = DEFAULT_LANGUAGE) -> str:
     """Return the result in one sentence: how far apart the claims about each side are."""
-    mains = [row for row in _list_mains(rows) if row["subject_side"]["id"] != "all"] or list(_list_mains(rows))
+    mains = list_mains(rows)
     if not mains:
         return translate(language, "picture.no_figure")
-    has_many = are_of_many_conflicts(mains)
-    parts = [f"{name_row_losses(row, has_many, language)}: {write_range(row, language)}" for row in mains[:4]]
+    has_many = are_of_many_conflicts(main.row for main in mains)
+    parts = [f"{name_row_losses(main.row, has_many, language)}: {write_main(main, language)}" for main in mains[:4]]
     if len(mains) > 4:
         parts.append(translate(language, "picture.who.more_sides", count=len(mains) - 4))
     ranges = begin_sentence("; ".join(parts))
-    claimants = {s["claimant"]["id"] for row in mains for s in row["statements"] or () if s["used"]}
+    shown = [row for main in mains for row in main if row]
+    claimants = {s["claimant"]["id"] for row in shown for s in row["statements"] or () if s["used"]}
     if not claimants:
         return translate(language, "picture.who.lead.events", ranges=ranges)
     return translate(
@@ -124,10 +125,34 @@ def write_lead(rows: Sequence[Row], language: str = DEFAULT_LANGUAGE) -> str:
     )
 
 
-def _list_mains(rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield for each side the first of its rows, which is its running total if there is one."""
-    for _, side in groupby(order_rows(rows), key=_find_losses):
-        yield next(side)
+class Main(NamedTuple):
+    """What a side is first said to have lost. `higher`: another count of it, all of whose range is above."""
+
+    row: Row
+    higher: Row | None
+
+
+def list_mains(rows: Iterable[Row]) -> list[Main]:
+    """Return the first row of each side, its running total if there is one; all sides together if there is no other."""
+    mains = [_find_main(list(side)) for _, side in groupby(order_rows(rows), key=_find_losses)]
+    return [main for main in mains if main.row["subject_side"]["id"] != "all"] or mains
+
+
+def _find_main(rows: Sequence[Row]) -> Main:
+    first, *others = rows
+    above = [row for row in others if row["basis"] == first["basis"] and row["low"] > first["high"]]
+    return Main(first, max(above, key=lambda row: int(row["high"]), default=None))
+
+
+def write_main(main: Main, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return `2,999 to 18,000`, or `56,857 (list of names) or 256,537 to 328,625 (statistical estimate)`."""
+    if main.higher is None:
+        return write_range(main.row, language)
+    first, higher = (
+        translate(language, "picture.who.count", range=write_range(row, language), count=name_count(row, language))
+        for row in (main.row, main.higher)
+    )
+    return translate(language, "picture.who.counts", first=first, higher=higher)
 
 
 def order_rows(rows: Iterable[Row]) -> list[Row]:
@@ -192,7 +217,7 @@ def _choose_mains(ordered: Iterable[Row], room: float) -> tuple[list[Row], float
     """Return the main rows of as many sides as leave room for statements, and that room."""
     chosen: list[Row] = []
     height = TIGHT_HEAD + BAND + SMALL * LINE + 1
-    for row in _list_mains(ordered):
+    for row in (next(side) for _, side in groupby(ordered, key=_find_losses)):
         if chosen and room - height < LEAST_ROOM * (len(chosen) + 1):
             break
         chosen.append(row)
@@ -385,7 +410,7 @@ def _draw_marks(sheet: Sheet, statement: Row, scale: Scale, y: float, ink: str) 
     mark = draw_statement(statement, scale, y, palette)
     yield mark if statement["used"] else write_element("g", mark, opacity="0.45")
     x, anchor = _place_words(sheet, statement, scale)
-    halo = {"stroke": palette.paper, "stroke_width": 3, "paint_order": "stroke"} if earlier else {}
+    halo = {"stroke": palette.paper, "stroke_width": 7, "paint_order": "stroke"} if earlier else {}
     yield sheet.write_text(
         x, y + 4.5, say_figure_briefly(statement, sheet.form.language), TEXT, ink, statement["used"], anchor, **halo
     )

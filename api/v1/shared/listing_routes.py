@@ -37,7 +37,7 @@ from api.v1.shared.addresses import (
     request_address,
     tag_of,
 )
-from api.v1.shared.list_pages import Place, find_bounds, find_neighbours, read_place
+from api.v1.shared.list_cursors import Place, find_bounds, find_neighbours, read_place
 from api.v1.shared.newer_version import FindRecord, read_versions
 from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import is_pinned, pin_snapshot

@@ -9,7 +9,7 @@ from flask import current_app
 from api.history.revisions import current_revision
 from api.listings import claims
 from api.listings.query import bind_question, count_matches, read_page
-from api.v1.shared.list_pages import Neighbours, find_bounds, find_neighbours, read_place
+from api.v1.shared.list_cursors import Neighbours, find_bounds, find_neighbours, read_place
 from api.v1.shared.pinning import PINS
 from api.v1.statistics.map_places import show_places
 from api.v1.statistics.stance_matrix import write_matrix

@@ -48,7 +48,7 @@ def make_links(state: State, title: str) -> Links:
 
 
 def write_frame_query(state: State) -> str:
-    """Return the query of a frame, with the language always: another page shows it, whoever reads that page."""
+    """Return the query of a frame, with the language always: another page shows it, to readers of any language."""
     query = write_query(state, (PARAMETER,))
     return "&".join(filter(None, (query, f"{PARAMETER}={state[PARAMETER]}")))
 

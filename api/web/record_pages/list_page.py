@@ -9,7 +9,7 @@ from api.listings import claims, query
 from api.listings.references import by_id, cached_references
 from api.pictures.words import count_things
 from api.v1.shared.evidence_filters import resolve_evidence
-from api.v1.shared.list_pages import find_bounds, find_neighbours, read_place
+from api.v1.shared.list_cursors import find_bounds, find_neighbours, read_place
 from api.v1.shared.question_filters import select_filters
 from api.web.record_pages.addresses import data_address, list_address
 from api.web.record_pages.listed import NEWEST_FIRST, SHOWN, Listed

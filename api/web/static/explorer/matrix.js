@@ -78,12 +78,15 @@ function figure(entry, world, nameOf) {
     ratio(entry), unusedOf(entry, nameOf));
 }
 
+// Sums of events may be of different events: nothing joins them on the scale.
+const isComparable = (entries) => entries[0].basis === "totals" || entries.some((entry) => entry.ratio != null);
+
 function strip(entries, line, world) {
   const placeable = entries.filter((entry) => entry.best != null);
   if (!placeable.length) return null;
   const spots = placeable.map((entry) => line.at(entry.best));
   return s("svg", { class: "marks", width: "100%", height: 30, role: "img", "aria-label": placeable.map((entry) => `${COLUMNS[entry.stance]} ${number(entry.best)}`).join("; ") },
-    grid(line, 30), s("line", { class: "bar apart", x1: `${Math.min(...spots)}%`, x2: `${Math.max(...spots)}%`, y1: 15, y2: 15 }),
+    grid(line, 30), isComparable(placeable) && s("line", { class: "bar apart", x1: `${Math.min(...spots)}%`, x2: `${Math.max(...spots)}%`, y1: 15, y2: 15 }),
     placeable.map((entry) => s("g", { class: `dot ${world.hue(entry.claimant_side)}` }, shape(entry, line.at(entry.best), 15))));
 }
 
