@@ -27,6 +27,7 @@ from api.database.models import Table
 from api.history.revisions import current_revision, redaction_after_pin
 from api.listings.filters import Filter, any_of
 from api.listings.references import cached_references, require_existing, with_descendants
+from schemas.details import read_details
 
 Question = Mapping[str, Any]
 CHUNK = 1000
@@ -45,7 +46,7 @@ class Column(NamedTuple):
     """How one field of an answer is read.
 
     `kind`: plain · names (an integer key, named from `source`) · pair (a slug, and its name in `source`) ·
-    list (JSON text) · attached (`source(keys)` gives the lists of a whole page at once).
+    list and object (JSON text) · attached (`source(keys)` gives the lists of a whole page at once).
     """
 
     kind: str
@@ -67,6 +68,10 @@ def pair_column(slug: Any, name: Any) -> Column:
 
 def json_list_column(expression: Any) -> Column:
     return Column("list", expression)
+
+
+def json_object_column(expression: Any) -> Column:
+    return Column("object", expression)
 
 
 def attached_column(source: Callable[[list[int]], dict[int, Any]]) -> Column:
@@ -345,6 +350,9 @@ def build_records(listing: Listing, fields: tuple[str, ...], rows: list[tuple[An
         elif column.kind == "list":
             for record in records:
                 record[field] = [] if record[field] == "[]" else json.loads(record[field])
+        elif column.kind == "object":
+            for record in records:
+                record[field] = read_details(record[field])
         elif column.kind == "attached":
             lists = column.source([row[0] for row in rows])
             for record, row in zip(records, rows, strict=True):
