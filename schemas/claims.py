@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from schemas.details import Details
 from schemas.fields import (
     GREATEST_FIGURE,
     NONE,
@@ -148,6 +149,13 @@ class ClaimFields(FigureFields):
         blank=True,
         load_default="",
         metadata=describe("What a reader should know.", "One sentence credits the same claim to both sides."),
+    )
+    details = Details(
+        metadata=describe(
+            "Further facts that the source gives, by its own names, kept as given and never counted; null: none. Names "
+            "of people do not belong here.",
+            {"weapon": "shelling"},
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from schemas.claimants import ClaimantFilters, ClaimantOut, ClaimantQuery
 from schemas.claims import ClaimFilters, ClaimOut, ClaimQuery
 from schemas.conflicts import ConflictFilters, ConflictOut, ConflictQuery
 from schemas.datasets import DatasetFilters, DatasetOut, DatasetQuery
+from schemas.details import Details
 from schemas.events import EventFilters, EventOut, EventQuery
 from schemas.fields import Text
 from schemas.relations import RelationFilters, RelationOut, RelationQuery
@@ -198,7 +199,7 @@ def test_every_field_with_free_text_can_be_redacted() -> None:
         name
         for record_type in RECORD_TYPES.values()
         for name, field in record_type.schema.fields.items()
-        if isinstance(getattr(field, "inner", field), (Text, WebAddress))
+        if isinstance(getattr(field, "inner", field), (Text, WebAddress, Details))
     }
     assert written_in_words == free_texts.FREE_TEXTS
     lists = {name for record_type in RECORD_TYPES.values() for name in record_type.text_lists} & free_texts.FREE_TEXTS

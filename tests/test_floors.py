@@ -29,7 +29,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.reconciling", ("api.reconciling", "schemas.vocabularies"), (FLASK, MARSHMALLOW, PEEWEE, "duckdb")),
     (
         "api.listings",
-        ("api.listings", "api.history", "api.database", "schemas.vocabularies", "schemas.fields"),
+        ("api.listings", "api.history", "api.database", "schemas.vocabularies", "schemas.fields", "schemas.details"),
         (FLASK, MARSHMALLOW),
     ),
     (

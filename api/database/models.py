@@ -49,6 +49,10 @@ class JsonListField(TextField):
     """A JSON array of text."""
 
 
+class JsonObjectField(TextField):
+    """A JSON object of texts and numbers; null: none."""
+
+
 def json_list_field() -> JsonListField:
     return JsonListField(constraints=[SQL("DEFAULT '[]'")])
 
@@ -242,6 +246,7 @@ class Claim(Record):
     flags = json_list_field()  # vocabularies.FLAG, JSON array
     note = text_field()
     part = TextField(null=True)  # a part that no other column describes; null: the whole
+    details = JsonObjectField(null=True)  # further facts of the source, JSON object of texts and numbers
     event_date = TextField(null=True)  # copy: first day of the event, else covers_from
     event_until = TextField(null=True)  # copy: last day of the event, else covers_to
 

@@ -18,6 +18,7 @@ from api.database.connection import is_postgres
 from api.history.revisions import current_revision
 from api.listings.query import Column, Listing, RowGroups
 from api.listings.references import cached_references
+from schemas.details import read_details
 
 Write = Callable[[Any], str]  # the value of a field, as on the wire → its text
 Rows = Sequence[tuple[Any, ...]]
@@ -76,6 +77,8 @@ def read_field(column: Column, write: Write) -> Part:
         return ReadCell((column.expression, column.source), lambda pair: write(_name_pair(*pair)))
     if column.kind == "list":
         return ReadCell((column.expression,), lambda text: write(orjson.loads(text)))
+    if column.kind == "object":
+        return ReadCell((column.expression,), lambda text: write(read_details(text)))
     return ReadCell((column.expression,), write)
 
 

@@ -104,7 +104,7 @@ COLUMNS = {
     ),
     "sources": attached_column(read_sources),
     **derive_columns(Event, "place", "country", "latitude", "longitude"),
-    **derive_columns(Claim, "note"),
+    **derive_columns(Claim, "note", "details"),
     "dataset": plain_column(dataset_of("claims", Claim)),
     **derive_columns(Claim, "revision", "created_at", "updated_at"),
 }  # fmt: skip

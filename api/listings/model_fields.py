@@ -6,9 +6,9 @@ from typing import Any
 
 from peewee import Field, ForeignKeyField, IntegerField
 
-from api.database.models import JsonListField, Revision, Table, is_empty_by_default
+from api.database.models import JsonListField, JsonObjectField, Revision, Table, is_empty_by_default
 from api.listings.filters import Filter, id_filter, list_filter, on_scale, reference_filter, value_filter
-from api.listings.query import Column, json_list_column, named_column, plain_column
+from api.listings.query import Column, json_list_column, json_object_column, named_column, plain_column
 from api.listings.references import SMALL_RECORD_TYPES
 
 
@@ -31,6 +31,8 @@ def derive_columns(model: type[Table], *names: str) -> dict[str, Column]:
 def _derive_column(field: Field) -> Column:
     if isinstance(field, JsonListField):
         return json_list_column(field)
+    if isinstance(field, JsonObjectField):
+        return json_object_column(field)
     if not isinstance(field, ForeignKeyField) or field.rel_model is Revision:
         return plain_column(field)
     if field.rel_model not in SMALL_RECORD_TYPES:

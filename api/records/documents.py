@@ -7,6 +7,7 @@ from marshmallow import fields
 from api.listings import claimants, claims, conflicts, events, query, relations, reports, sides, sources
 from api.listings.query import Listing
 from api.records.record_types import RECORD_TYPES
+from schemas.details import Details, write_details
 
 LISTINGS: dict[str, Listing] = {
     listing.name: listing
@@ -40,6 +41,8 @@ def document_of(record_type: str, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain_value(field: fields.Field[Any], value: Any) -> Any:
+    if isinstance(field, Details):
+        return write_details(value or {})
     if isinstance(value, dict):
         return value["id"]
     if isinstance(value, list) and isinstance(field, fields.List):

@@ -20,6 +20,7 @@ from api.database.key_sets import KeySet, split_batches
 from api.database.models import SEARCHED, Claim, Claimant, Conflict, Event, Record, Report, Side, Source
 from api.history.pinned_snapshot import at_revision
 from api.listings.full_text import fold_text
+from schemas.details import list_texts
 
 #: The columns whose words go into the search text of their record.
 SEARCHED_COLUMNS: dict[type[Record], tuple[str, ...]] = {
@@ -28,7 +29,7 @@ SEARCHED_COLUMNS: dict[type[Record], tuple[str, ...]] = {
     Claimant: ("name", "note"),
     Source: ("publisher", "title", "note"),
     Event: ("name", "place", "place_aliases", "admin1", "admin2", "place_note", "note"),
-    Claim: ("phrase", "note", "harm", "part"),
+    Claim: ("phrase", "note", "harm", "part", "details"),
     Report: ("phrase", "source_original", "note"),
 }
 #: The columns whose words go into the search text of claims that refer to the record.
@@ -45,13 +46,14 @@ NAMED_BY_CLAIMS = ("conflict", "claimant", "event", "subject_side", "responsible
 #: The columns of a report whose words go into the search text of its claim, with the names of its source.
 REPORTED = ("phrase", "source_original")
 LISTS = frozenset({"aliases", "place_aliases"})
+DETAILS = "details"
 
 
 def fold_record(model: type[Record], document: Mapping[str, Any], names: Iterable[str] = ()) -> str:
     """Return the search text of a new record. `names` are folded words of other records, for a claim."""
     if model not in SEARCHED_COLUMNS:
         return ""
-    words = [_join_list(value) for name in SEARCHED_COLUMNS[model] if (value := document[name])]
+    words = [_join_words(name, value) for name in SEARCHED_COLUMNS[model] if (value := document[name])]
     return _join_spaced([fold_text(" ".join(words)), *names])
 
 
@@ -69,12 +71,16 @@ def _join_spaced(parts: Iterable[str]) -> str:
     return f" {' '.join(filter(None, parts))} "
 
 
-def _join_list(value: Any) -> Any:
+def _join_words(name: str, value: Any) -> Any:
+    if name == DETAILS:
+        return " ".join(list_texts(value))
     return " ".join(value) if type(value) is list else value
 
 
 def _plain_words(column: str, value: str | None) -> str | None:
-    """Return the words of a database column, in which lists are JSON."""
+    """Return the words of a database column, in which lists and details are JSON."""
+    if column == DETAILS:
+        return " ".join(list_texts(value))
     return " ".join(json.loads(value)) if value and column in LISTS else value
 
 
@@ -134,8 +140,8 @@ def _select_columns(model: Any, names: Iterable[str]) -> Any:
 
 Responsible = Side.alias("responsible")
 OF_CLAIMS = (
-    Claim.phrase, Claim.note, Claim.harm, Claim.part, Conflict.name, Claimant.name, Event.name, Event.place,
-    Event.place_aliases, Side.name, Responsible.name,
+    Claim.phrase, Claim.note, Claim.harm, Claim.part, Claim.details, Conflict.name, Claimant.name, Event.name,
+    Event.place, Event.place_aliases, Side.name, Responsible.name,
 )  # fmt: skip
 
 

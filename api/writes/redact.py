@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from api.auth import idempotency
 from api.change_log import append
-from api.change_log.free_texts import FREE_TEXTS, MARK, TEXT_LISTS, replacement_of
+from api.change_log.free_texts import FREE_TEXTS, MARK, OBJECTS, TEXT_LISTS, replacement_of
 from api.database.connection import database, fetch_tuples, is_postgres, select_rows, writing
 from api.database.models import (
     SEARCHED,
@@ -35,6 +35,7 @@ from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.row_mapping import find_keys
 from api.records.search_text import NAMES, REPORTED, refold_with_versions
 from api.writes.transaction import open_transaction
+from schemas.details import list_texts
 
 #: The fields whose texts are copied into the search text of claims, and the query that finds those claims.
 COPIED = {
@@ -140,7 +141,9 @@ def _erasable_texts(record_type: RecordType, key: int, slug: str, field: str) ->
 
 
 def _split_texts(field: str, stored: str) -> list[str]:
-    """Return the texts of a stored value; a list of texts is stored as JSON."""
+    """Return the texts of a stored value; a list of texts and details are stored as JSON."""
+    if field in OBJECTS:
+        return list_texts(stored)
     return list(json.loads(stored)) if field in TEXT_LISTS else [stored]
 
 

@@ -17,6 +17,7 @@ from api.rules.reports_share_ending import refuse_unreported
 from api.writes.rewrite import Change, rewrite_records
 from api.writes.transaction import open_transaction
 from schemas.derived_fields import derive_corrected, find_reading
+from schemas.details import read_details
 
 Document = dict[str, Any]
 Follow = Callable[[Sequence[Change]], None]
@@ -104,10 +105,15 @@ def _apply_patch(old: Document, patch: Document) -> Document:
     """Return the record with the patch. If the status changes, drop the old `OF_STATUS` fields."""
     # RFC 7396 ignores null for a name that is absent. A name that no record has must stay, so that it is refused.
     unknown = {name: value for name, value in patch.items() if name not in old}
-    new: Document = merge_patch(old, patch) | unknown
+    new: Document = merge_patch(_open_details(old), patch) | unknown
     if new.get("status", "active") == old["status"]:
         return new
     return {name: value for name, value in new.items() if name not in OF_STATUS or name in patch}
+
+
+def _open_details(document: Document) -> Document:
+    """Return a document with its details as an object, so that a patch of one of them keeps the others."""
+    return document | {"details": read_details(document["details"])} if document.get("details") else document
 
 
 def _validate_document(record_type: RecordType, new: Document, slug: str) -> Document:

@@ -3,7 +3,7 @@
 import pathlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -103,6 +103,7 @@ def import_files(
     output: pathlib.Path | None, report: pathlib.Path | None,
 ) -> None:  # fmt: skip
     """Import files with a mapping, in one transaction. A dataset's next release updates the records of the last one."""
+    _refuse_several_files(files, explain, draft)
     if draft or output:
         return write_draft(files[0], output)
     path = report or pathlib.Path(f"{files[0].name}.report.csv")
@@ -163,6 +164,20 @@ def write_draft(file: pathlib.Path, output: pathlib.Path | None) -> None:
     except OSError as error:
         raise click.ClickException(f"Nothing was drafted.\n{error.filename}: {error.strerror}.") from None
     click.echo(f"Wrote {output}. Fill in every FILL_IN, then try it: --mapping {output} --dry-run")
+
+
+def _refuse_several_files(files: Sequence[pathlib.Path], explain: int | None, draft: bool) -> None:
+    if len(files) == 1 or not (explain or draft):
+        return
+    names = ", ".join(map(str, files))
+    if draft:
+        raise click.ClickException(
+            f"--draft reads one file, and these are {len(files)}: {names}. Give one of them. If all have the same "
+            "columns, its mapping fits all."
+        )
+    raise click.ClickException(
+        f"--explain shows a row of one file, and these are {len(files)}: {names}. Give the file with row {explain}."
+    )
 
 
 def _refuse_incomplete_counts(mapping: Mapping, max_errors: int) -> None:

@@ -15,6 +15,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "event": ("#event+name", "#event"),
     "event_type": ("#event+type",),
     "started": ("#date+start", "#date+occurred", "#date+start+occurred", "#date+event", "#date"),
+    "year": ("#date+year", "#date+occurred+year"),
     "ended": ("#date+end", "#date+end+occurred"),
     "stated": ("#date+reported", "#date+reported+start"),
     "published": ("#date+published",),
@@ -125,7 +126,17 @@ def read_hashtags(table: Table) -> TaggedColumns:
             _assign_column(column, tag, tagged)
         else:
             tagged.unused[column] = "it has no hashtag"
-    return _require_harms(tagged)
+    return _require_harms(_use_year(tagged))
+
+
+def _use_year(tagged: TaggedColumns) -> TaggedColumns:
+    """Take the year as the date of a row, if no column has an exact one."""
+    if year := tagged.roles.pop("year", None):
+        if "started" in tagged.roles:
+            tagged.unused[year] = f"{tagged.roles['started']} has the date"
+        else:
+            tagged.roles["started"] = year
+    return tagged
 
 
 def _require_harms(tagged: TaggedColumns) -> TaggedColumns:

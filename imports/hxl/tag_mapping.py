@@ -1,6 +1,7 @@
 """Build a mapping from hashtags, so that a file with HXL hashtags is imported like any other file."""
 
 import pathlib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -25,6 +26,8 @@ from imports.mapping_language.slugs import make_slug
 from imports.readers.tables import Table
 from schemas.imports.expressions import suggest_nearest
 from schemas.imports.mappings import MappingIn
+from schemas.phrases.wording import UNDETERMINED, list_languages, load_wording
+from schemas.sources import LANGUAGE, NOT_A_LANGUAGE
 from schemas.vocabularies import EVENT_TYPE, MEASURE, VICTIM_STATUS
 
 NAME = "hxl"
@@ -87,6 +90,8 @@ def _check_settings(settings: Mapping[str, str]) -> None:
             raise MappingError(f"--set {name}: {suggest_nearest(name, SETTINGS)}")
         if (words := SETTINGS[name]) and value not in words:
             raise MappingError(f"--set {name}={value}: {suggest_nearest(value, words)}")
+    if "phrase_lang" in settings and not re.match(LANGUAGE, settings["phrase_lang"]):
+        raise MappingError(f"--set phrase_lang={settings['phrase_lang']}: {NOT_A_LANGUAGE}")
     for name, record_type in TYPE_BY_SETTING.items():
         has_name = f"{name}_name" in settings
         if name in settings and not has_name and not find_keys(RECORD_TYPES[record_type].model, [settings[name]]):
@@ -139,6 +144,23 @@ def describe_key(mapping: mappings.Mapping) -> Iterator[str]:
         yield f"Rows are identified by {names}, also in the next release. To choose, give --set id=COLUMN,COLUMN."
     elif mapping.has_numbered_rows:
         yield "Rows are identified by their number, also in the next release. Never put a row above others."
+
+
+def describe_language(mapping: mappings.Mapping) -> Iterator[str]:
+    """Return whether words of figures are read, as lines of text."""
+    figures = [making["claim"]["figure"] for making in mapping.definition["records"] if "claim" in making]
+    languages = {figure["phrase_lang"] for figure in figures if "phrase_lang" in figure}
+    if UNDETERMINED in languages:
+        yield (
+            "Figures in words, such as “at least 3”, are refused, because their language is not known. To read them, "
+            "give --set phrase_lang=en, or another language."
+        )
+    yield from (
+        f"Figures in words are refused, because the number words of {language} are not known. Known are those of "
+        f"{', '.join(list_languages())}."
+        for language in sorted(languages - {UNDETERMINED})
+        if not load_wording(language).script
+    )
 
 
 def _column_expression(name: str) -> Content:
@@ -300,7 +322,8 @@ class _MappingBuilder:
         for name in (*PEOPLE_FIELDS, "harm", "stated"):
             if (value := self._find_value(name)) is not None:
                 defaults[name] = value
-        return defaults if self._has_events() else defaults | self._covered_days()
+        is_incident = self._has_events() and self.settings.get("measure", "incident") == "incident"
+        return defaults if is_incident else defaults | self._covered_days()
 
     def _covered_days(self) -> Content:
         """Return the days that a figure without an event covers. One date is all of them: the year or month of a cell.
@@ -345,7 +368,7 @@ class _MappingBuilder:
         if bounds.keys() == {"number"}:
             return {
                 "phrase": _column_expression(bounds["number"]),
-                "phrase_lang": self.settings.get("phrase_lang", "und"),
+                "phrase_lang": self.settings.get("phrase_lang", UNDETERMINED),
             }
         if number := bounds.pop("number", None):
             bounds.setdefault("best", number)

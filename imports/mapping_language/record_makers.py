@@ -17,6 +17,7 @@ from imports.mapping_language.shorten_notes import NOTES, build_shortener
 from imports.mapping_language.slugs import make_slug
 from imports.mapping_language.values import ITEM, Compiler, Read
 from schemas.claims import is_stated_early
+from schemas.details import write_details
 from schemas.imports.mappings import DATE_SPANS, RECORD_SCHEMAS, fields_of
 from schemas.vocabularies import STATED_EARLY
 
@@ -135,6 +136,8 @@ def _compile_fills(record_type: str, loaded: Mapping[str, Any], compiler: Compil
             continue
         if name == "figure":
             fills.append(_compile_figure_fill(record_type, value, compiler))
+        elif name == "details":
+            fills.append(_compile_details(value, compiler))
         elif name in shared:
             fills.append(_compile_fill(record_type, name, value, compiler))
         elif (constant := _find_constant(record_type, name, value, compiler)) is not None:
@@ -144,6 +147,22 @@ def _compile_fills(record_type: str, loaded: Mapping[str, Any], compiler: Compil
             constants |= dict.fromkeys(placed)
             fills.append(_remove_empty(placed, _compile_fill(record_type, name, value, compiler)))
     return constants, fills
+
+
+def _compile_details(loaded: Mapping[str, Any], compiler: Compiler) -> Fill:
+    """Return a function that sets the details: the named values of a row as given, without the empty ones."""
+    reads = {name: compiler.compile_value(value) for name, value in loaded.items()}
+
+    def fill(cells: Cells, document: Document) -> bool:
+        content = {name: _keep_number(value) for name, read in reads.items() if (value := read(cells)) is not None}
+        document["details"] = write_details(content)
+        return bool(content)
+
+    return fill
+
+
+def _keep_number(value: Any) -> Any:
+    return value if type(value) in (int, float) else cell_text(value)
 
 
 def _span_fields(record_type: str, name: str) -> list[str]:

@@ -35,7 +35,8 @@ def choose_mapping(files: Sequence[pathlib.Path], name: str | None, settings: Ma
         )
     if table.tags and not fitting:
         mapping = tag_mapping.build_mapping(table, settings)
-        return ChosenMapping(mapping, (*hashtags.describe_hashtags(table), *tag_mapping.describe_key(mapping)))
+        notes = (*tag_mapping.describe_key(mapping), *tag_mapping.describe_language(mapping))
+        return ChosenMapping(mapping, (*hashtags.describe_hashtags(table), *notes))
     if malformed := None if fitting else find_malformed_tag(table.first):
         row, cell = malformed
         raise MappingError(

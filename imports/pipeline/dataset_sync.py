@@ -46,7 +46,7 @@ class Verdict(NamedTuple):
 
 
 #: Fields that were added later. Without a value they are not in the digest, so that old digests stay valid.
-ADDED_LATER = ("part", "affiliation")
+ADDED_LATER = ("part", "affiliation", "details")
 PHASE_ADDED_LATER = (*ADDED_LATER, "country")
 ADDED_BY_TYPE: Mapping[str, tuple[str, ...]] = {
     name: tuple(

@@ -3,24 +3,27 @@
 import json
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from imports.mapping_language.compile import FILL_IN
 from imports.mapping_language.slugs import make_slug
 from imports.pipeline import draft_shapes
 from imports.pipeline.column_guesses import HARM_WORDS, HARMS, ColumnGuess, guess_column
 from imports.readers.detect_format import read_tables
+from imports.readers.headers import find_header, has_second_row
 from imports.readers.json import WHOLE, WHOLE_NOTE
 from imports.readers.tables import Table, UnreadableFileError
 from schemas.vocabularies import HARM, MEASURE
 
 SAMPLE_ROWS = 500
+HIGHEST_HEADER = 5
 
 
 def draft_mapping(path: pathlib.Path) -> Iterator[str]:
     """Return a mapping for the first table of a file, as lines of YAML. Raise `UnreadableFileError`."""
-    table, rows = _read_sample(path)
+    table, rows, options = _read_sample(path)
     if not rows:
         raise UnreadableFileError(f"{table.title} has no row that a mapping could be drafted from.")
     plain = (name for row in rows for name, cell in row.items() if not isinstance(cell, dict | list))
@@ -28,31 +31,66 @@ def draft_mapping(path: pathlib.Path) -> Iterator[str]:
     branches = draft_shapes.find_branches(rows[0]) if WHOLE_NOTE in table.notes else {}
     names = tuple(name for name in names if name.split(".")[0] not in branches)
     guesses = [guess_column(name, table.tags.get(name, ""), [row.get(name) for row in rows]) for name in names]
-    yield from _Draft(path.name, make_slug(path.stem) or "file", len(rows), guesses, branches).write_lines()
+    draft = _Draft(path.name, make_slug(path.stem) or "file", len(rows), guesses, branches, options)
+    yield from draft.write_lines()
 
 
-def _read_sample(path: pathlib.Path) -> tuple[Table, list[dict[str, Any]]]:
-    """Return the first table of a file with its first rows; of JSON without an array, the whole file as one row."""
+class _Sample(NamedTuple):
+    """The first table of a file with its first rows, and how it was read: `file` of a mapping."""
+
+    table: Table
+    rows: list[dict[str, Any]]
+    options: Mapping[str, Any]
+
+
+def _read_sample(path: pathlib.Path) -> _Sample:
+    """Return the first rows of a file; of JSON without an array, the whole file as one row."""
     try:
-        return _read_rows(path, {})
-    except UnreadableFileError:
-        if path.suffix != ".json":
-            raise
-        return _read_rows(path, {"path": WHOLE})
+        sample = _read_rows(path, {})
+    except UnreadableFileError as error:
+        if path.suffix == ".json":
+            return _read_rows(path, {"path": WHOLE})
+        return _read_two_headers(path, error)
+    first = sample.table.first
+    if first and not sample.table.tags and has_second_row(first, place := find_header(first)):
+        return _read_rows(path, {"header": [place, place + 1]})
+    return sample
 
 
-def _read_rows(path: pathlib.Path, options: Mapping[str, Any]) -> tuple[Table, list[dict[str, Any]]]:
+def _read_two_headers(path: pathlib.Path, error: UnreadableFileError) -> _Sample:
+    """Return the rows under a header of two rows, of which the upper one repeats names. Raise `error` if there is none.
+
+    `["Day", "Dead", "Dead"]`, `["", "min", "max"]` → `Day`, `Dead min`, `Dead max`.
+    """
+    for place in range(1, HIGHEST_HEADER):
+        with suppress(UnreadableFileError):
+            sample = _read_rows(path, {"header": [place, place + 1]})
+            if any(map(str.isdigit, "".join(sample.table.columns or ()))) or not sample.rows:
+                continue
+            return sample
+    raise error
+
+
+def _read_rows(path: pathlib.Path, options: Mapping[str, Any]) -> _Sample:
     table = next(read_tables(path, options, lambda read: None))
-    return table, [cells for _, cells in islice(table.rows, SAMPLE_ROWS) if isinstance(cells, dict)]
+    rows = [cells for _, cells in islice(table.rows, SAMPLE_ROWS) if isinstance(cells, dict)]
+    return _Sample(table, rows, options)
 
 
 class _Draft:
     """The columns of a file, by what they seem to be."""
 
     def __init__(
-        self, file: str, stem: str, rows: int, guesses: Sequence[ColumnGuess], branches: Mapping[str, list[str]]
+        self,
+        file: str,
+        stem: str,
+        rows: int,
+        guesses: Sequence[ColumnGuess],
+        branches: Mapping[str, list[str]],
+        options: Mapping[str, Any],
     ) -> None:
         self.file, self.stem, self.rows, self.guesses, self.branches = file, stem, rows, guesses, branches
+        self.options = options
         self.id = self._find_id()
         self.date, self.place = self._find("date"), self._find("place")
         self.side, self.claimant, self.harm = self._find("side"), self._find("claimant"), self._find("harm")
@@ -79,6 +117,8 @@ class _Draft:
         yield from self._write_dataset()
         if self.branches:
             yield "file: {path: whole}     # there is no array of objects: the file is one row"
+        if header := self.options.get("header"):
+            yield f"file: {{header: {header}}}     # the names of both rows are joined, as in the list above"
         yield from self._write_formats()
         yield from self._write_ignored()
         yield from self._write_tables()
@@ -228,7 +268,11 @@ class _Draft:
                 yield "    claim:"
             else:
                 yield "  - claim:"
-            yield from (f"      {line}" for line in self._claim_lines(figure))
+            for line in self._claim_lines(figure):
+                if line.startswith("figure: "):
+                    group = draft_shapes.find_group([figure.name, figure.tag])
+                    yield from (f"      {name}: {word}" for name, word in group.items())
+                yield f"      {line}"
 
     def _write_loop(self, pattern: str, columns: Sequence[ColumnGuess]) -> Iterator[str]:
         """Yield one claim for each column that the pattern matches; an empty cell makes none."""
@@ -241,6 +285,7 @@ class _Draft:
                 line = line.replace(make_slug(first.name), "{item.key}")
             if line.startswith("figure: "):
                 line = line.replace(f"{{{first.name}}}", "{item.value}")
+                yield from (f"      {part}" for part in draft_shapes.write_item_group(pattern, columns))
             yield f"      {line}"
 
     def _counted_lines(self) -> Iterator[str]:

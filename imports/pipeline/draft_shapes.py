@@ -1,7 +1,8 @@
 """The parts of a drafted mapping for files of another shape: a list of persons, a wide table, a JSON tree."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from imports.mapping_language.compile import FILL_IN
@@ -11,6 +12,18 @@ from imports.pipeline.column_guesses import HARMS, ColumnGuess
 SEX_WORDS = {
     "f": "woman", "female": "woman", "w": "woman", "woman": "woman", "m": "man", "male": "man", "man": "man",
 }  # fmt: skip
+#: Words of the names of columns, and the people of whom such a column has the number.
+GROUP_WORDS: Mapping[str, dict[str, str]] = {
+    "women": {"victim_sex": "woman", "victim_age": "adult"}, "men": {"victim_sex": "man", "victim_age": "adult"},
+    "female": {"victim_sex": "woman"}, "females": {"victim_sex": "woman"}, "f": {"victim_sex": "woman"},
+    "male": {"victim_sex": "man"}, "males": {"victim_sex": "man"}, "m": {"victim_sex": "man"},
+    "children": {"victim_age": "child"}, "child": {"victim_age": "child"}, "minors": {"victim_age": "child"},
+    "boys": {"victim_sex": "man", "victim_age": "child"}, "girls": {"victim_sex": "woman", "victim_age": "child"},
+    "adults": {"victim_age": "adult"}, "civilians": {"victim_status": "civilian"},
+    "civilian": {"victim_status": "civilian"}, "civ": {"victim_status": "civilian"},
+    "soldiers": {"victim_status": "member_of_armed_forces"}, "military": {"victim_status": "member_of_armed_forces"},
+}  # fmt: skip
+WHOLE_WORDS = frozenset({"total", "all", "sum"})
 LEAST_WIDE = 3  # columns of one harm that are drafted as a loop
 
 
@@ -71,6 +84,29 @@ def find_wide(figures: Sequence[ColumnGuess]) -> dict[str, list[ColumnGuess]]:
                 for pattern in (f"*{mark}{rest}", f"{first}{mark}*"):
                     patterns.setdefault(pattern, []).append(figure)
     return {pattern: columns for pattern, columns in patterns.items() if len(columns) >= LEAST_WIDE}
+
+
+def find_group(texts: Iterable[str]) -> dict[str, str]:
+    """Return the victim group that the name and hashtag of a column state: `killed_children` → victim_age: child."""
+    words = [word for text in texts for word in re.split(r"[^a-z]+", text.casefold())]
+    return {name: value for word in words for name, value in GROUP_WORDS.get(word, {}).items()}
+
+
+def write_item_group(pattern: str, columns: Sequence[ColumnGuess]) -> Iterator[str]:
+    """Yield the field that tells the columns of a loop apart: without it, each would count all people of the harm.
+
+    Sex, age and status are looked up if the name of any column states them; otherwise a person decides.
+    """
+    before, _, after = pattern.partition("*")
+    items = [column.name[len(before) : len(column.name) - len(after)] for column in columns]
+    groups = {item: find_group([item]) for item in items}
+    fields = dict.fromkeys(field for group in groups.values() for field in group)
+    for field in fields:
+        meanings = (f"{_quote(item)}: {groups[item].get(field, 'null')}" for item in items)
+        yield f"{field}: {{column: item.1, table: {{{', '.join(meanings)}}}}}"
+    if unclear := [item for item in items if not groups[item] and item.casefold() not in WHOLE_WORDS]:
+        yield f"# Whom does * name ({', '.join(unclear)})? A side is subject_side, days are covers, others are a part."
+        yield f"part: {FILL_IN} {{item.1}}"
 
 
 def find_branches(tree: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from imports.mapping_language.compile import MappingError
 from imports.mapping_language.record_makers import RecordDocument, compile_records
 from imports.mapping_language.row_keys import KEY
 from imports.mapping_language.values import Compiler
+from imports.pipeline.column_checks import refuse_missing_columns
 from imports.pipeline.no_record import describe_condition, name_making
 from imports.pipeline.stage_rows import MAKERS, refused_line
 from imports.readers.detect_format import read_tables
@@ -22,8 +23,13 @@ SHOWN_LENGTH = 200  # characters of a value
 
 
 def explain_row(path: pathlib.Path, mapping: CompiledMapping, number: int, release: str) -> Iterator[str]:
-    """Return the steps from a row to its records, as lines of text. Raise `MappingError` if there is no such row."""
+    """Return the steps from a row to its records, as lines of text.
+
+    Raise `MappingError` if there is no such row, and `UnreadableFileError` if a column is missing, as an import does.
+    """
     table, cells = _find_row(path, mapping, number)
+    if table.columns is not None and "rows" not in mapping.definition:
+        refuse_missing_columns(mapping, table)
     yield f"{table.title}, row {number}, by the mapping {mapping.name}."
     if mapping.grouping:
         yield "The mapping counts the rows of persons, whose cells are not shown. It reads the columns"

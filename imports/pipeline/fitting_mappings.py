@@ -6,7 +6,7 @@ from itertools import islice
 
 from imports.mapping_language import compile as mappings
 from imports.mapping_language.compile import Mapping
-from imports.pipeline.stage_rows import find_unmapped, has_needed_columns
+from imports.pipeline.column_checks import find_unmapped, has_needed_columns
 from imports.readers.detect_format import read_tables, total_size
 from imports.readers.json import WHOLE
 from imports.readers.tables import Table, UnreadableFileError

@@ -3,7 +3,7 @@
 A release of a part withdraws only records that no other part has.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from api.database import bulk
 from api.database.connection import fetch_tuples
@@ -11,18 +11,39 @@ from api.database.key_sets import split_batches
 from api.database.models import DatasetPart, External
 from api.records.record_types import RECORD_TYPES
 
+PAGE = 500
+
 
 class PartsOfDatasetError(Exception):
-    """An import without the name of a part, of a dataset that was imported in parts. The message names them."""
+    """An import without the right name of a part, of a dataset that was imported in parts. The message names them."""
 
 
-def refuse_without_part(dataset: str, part: str) -> None:
-    """Raise `PartsOfDatasetError` if the dataset has parts and none is named."""
-    if not part and (parts := list_parts(dataset)):
+def check_part(dataset: str, part: str, list_missing: Callable[[str, Sequence[str]], Sequence[str]]) -> str:
+    """Return a sentence about a new part of a dataset that has parts; otherwise the empty text.
+
+    `list_missing` returns those ids of a record type that the files lack. Raise `PartsOfDatasetError` if no part is
+    named, or if a new part has most claims of another one, whose name was probably meant.
+    """
+    parts = list_parts(dataset)
+    if not parts or part in parts:
+        return ""
+    if not part:
         raise PartsOfDatasetError(
             f"The dataset {dataset} was imported in parts: {', '.join(parts)}. Give --part NAME, so that only the "
             "records of this part can be withdrawn."
         )
+
+    for existing in parts:
+        total, gone = 0, 0
+        for slugs in active_members(dataset, existing, "claims", PAGE):
+            total, gone = total + len(slugs), gone + len(list_missing("claims", slugs))
+        if total and gone * 2 <= total:
+            raise PartsOfDatasetError(
+                f"The dataset {dataset} has no part {part}. Its parts: {', '.join(parts)}. The files have "
+                f"{total - gone:,} of the {total:,} claims of {existing}. Give "
+                f"--part {existing}, or leave these rows out."
+            )
+    return f"{part} is a new part of {dataset}. Its parts so far: {', '.join(parts)}."
 
 
 def list_parts(dataset: str) -> list[str]:

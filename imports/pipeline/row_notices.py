@@ -13,6 +13,7 @@ class RowNotices:
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self.first: dict[str, list[str]] = {}
+        self.sentences: list[str] = []  # about no row
 
     def add_notice(self, message: str, where: str) -> None:
         """Add a message about the row at `where`."""
@@ -21,7 +22,12 @@ class RowNotices:
         if len(places) < FIRST_SHOWN:
             places.append(where)
 
+    def add_sentence(self, sentence: str) -> None:
+        """Add a sentence about the files as a whole."""
+        self.sentences.append(sentence)
+
     def describe_notices(self) -> Iterator[str]:
+        yield from self.sentences
         for message, number in self.counts.items():
             places = "; ".join(self.first[message]) + (" …" if number > FIRST_SHOWN else "")
             yield f"{count_noun(number, 'row')}: {message} ({places})."

@@ -16,11 +16,12 @@ from api.rules.written_duplicates import Pair, find_pairs
 from api.writes.transaction import Transaction, open_transaction
 from imports.mapping_language.compile import Mapping
 from imports.pipeline import dataset_sync, imported_parts
+from imports.pipeline.column_checks import find_unmapped
 from imports.pipeline.error_report import ErrorReport, ReportLine
 from imports.pipeline.flag_oddities import flag_early_statements
 from imports.pipeline.moved_rows import MovedRows
 from imports.pipeline.no_record import NoRecordError
-from imports.pipeline.stage_rows import FileReading, find_unmapped, refused_line
+from imports.pipeline.stage_rows import FileReading, refused_line
 from imports.pipeline.staging_store import Staged, Staging, open_staging
 from imports.pipeline.withdrawal_guard import MissingRecords, refuse_doubtful
 from imports.readers.detect_format import file_states, read_tables, total_size
@@ -185,7 +186,7 @@ class ImportRun:
             self._count_verdicts(staged)
             if self.options.mapping.has_numbered_rows:
                 self.moved.refuse_moved(self._release_label())
-            imported_parts.refuse_without_part(self.dataset, self.options.part)
+            self._check_part(staged, reading)
             self._refuse_double_counting()
             self._refuse_doubtful(staged)
             self._refuse_empty(reading)
@@ -203,6 +204,11 @@ class ImportRun:
             with writing():
                 self._register_release(staged)
                 self._store_part(staged)
+
+    def _check_part(self, staged: Staging, reading: FileReading) -> None:
+        """Note a new part of a dataset that has parts. Raise `PartsOfDatasetError` if its name seems to be wrong."""
+        if note := imported_parts.check_part(self.dataset, self.options.part, staged.missing_slugs):
+            reading.notices.add_sentence(note)
 
     def _register_release(self, staged: Staging, revision: int | None = None) -> None:
         """Register the release, and the digests of records that an editor had already changed to its version."""

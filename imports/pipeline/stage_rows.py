@@ -1,9 +1,7 @@
 """Turn rows of files into staged documents: map them, validate them, look up their references, report every fault."""
 
-import difflib
-import fnmatch
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
@@ -13,22 +11,24 @@ from api.records.named_references import describe_wrong_name, is_same_name, load
 from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.row_mapping import find_keys, validate_documents
 from imports.mapping_language.cells import Cells, UnfitCellError
-from imports.mapping_language.column_loops import build_pattern
 from imports.mapping_language.compile import Mapping, MappingError
 from imports.mapping_language.group_rows import GroupCounter
 from imports.mapping_language.record_makers import RecordDocument
 from imports.mapping_language.row_keys import KEY, number_key
 from imports.packages import claims_alone, native_rows
+from imports.pipeline.column_checks import find_unmatched, refuse_missing_columns
+from imports.pipeline.dataset_sync import SHARED
 from imports.pipeline.error_report import ErrorReport, ReportLine
 from imports.pipeline.no_record import NoRecordError, describe_unmet
 from imports.pipeline.row_notices import RowNotices
 from imports.pipeline.staging_store import Document, NamedRow, Reference, Staged, Staging
-from imports.readers.tables import Table, UnreadableFileError
+from imports.readers.tables import Table
 from schemas.phrase_check import describe_contradiction
 from schemas.sentences import count_noun
 
 CHUNK = 500
 REMEMBERED = 5_000
+SAME = "the same as an earlier row in all that the mapping reads, so read once; another event would need another id"
 LISTED_CONTRADICTIONS = 1_000
 NOT_SHOWN = "(not shown, because the row is about a person)"
 Make = Callable[[Cells], Iterable[RecordDocument]]
@@ -36,18 +36,6 @@ Make = Callable[[Cells], Iterable[RecordDocument]]
 
 #: The functions that make records from rows under our own columns, by the mapping's `rows`.
 MAKERS = {"plain": native_rows.build_maker, "claims": claims_alone.build_maker}
-
-
-def _suggest_column(name: str, columns: Iterable[str]) -> str:
-    """Return the end of the line about a column that a file lacks: the nearest column that it has, if any is near."""
-    nearest = difflib.get_close_matches(name, list(columns), 1)
-    return f". Did you mean {nearest[0]}?" if nearest else ""
-
-
-def _find_columns(columns: Set[str], rows: Iterable[Sequence[Any]]) -> int | None:
-    """Return the number of the first of these rows that has all these columns, or None."""
-    texts = ({cell.strip() for cell in cells if isinstance(cell, str)} for cells in rows)
-    return next((place for place, cells in enumerate(texts, 1) if columns and columns <= cells), None)
 
 
 class FileReading:
@@ -105,21 +93,7 @@ class FileReading:
         if table.columns is None or self._is_plain():
             return
         self.columns.update(table.columns)
-        if lacking := sorted(
-            self.mapping.needed_columns - set(table.columns) | find_unmatched(self.mapping, table.columns)
-        ):
-            near = () if self.counter else table.columns
-            lines = "\n".join(f"  {name}{_suggest_column(name, near)}" for name in lacking)
-            # A list of persons without a header has the first person there.
-            columns = "" if self.counter else f"Its columns are: {', '.join(table.columns)}. "
-            lines += f"\n{columns}Correct the header, or use another mapping."
-            if place := None if self.counter else _find_columns(self.mapping.needed_columns, table.first):
-                lines += f"\nRow {place} has them. Give it in the mapping: file: {{header: {place}}}."
-            elif self.mapping.needed_columns.isdisjoint(table.columns):
-                lines += "\nIf the header is in another row, give it in the mapping: file: {header: 3}."
-            raise UnreadableFileError(
-                f"{table.title} lacks columns that the mapping {self.mapping.name} reads:\n{lines}"
-            )
+        refuse_missing_columns(self.mapping, table)
 
     def _record_maker(self, table: Table, tab: int) -> Make:
         if self._is_plain():
@@ -208,10 +182,13 @@ class FileReading:
 
     def _stage_rows(self, tab: int, rows: list[tuple[int, list[RecordDocument]]]) -> None:
         loaded = self._validate_records(tab, rows)
+        same = {row for row, record in loaded if tab and record.record_type not in SHARED}
         for record_type, records in groupby(loaded, lambda pair: pair[1].record_type):
             entries = [Staged(record.document, tab, row) for row, record in records]
-            self._put_documents(record_type, entries)
+            same -= self._put_documents(record_type, entries)
             self._note_contradictions(record_type, entries)
+        for row in sorted(same):
+            self.notices.add_notice(SAME, self.report.name_row(tab, row))
         self._follow_references(loaded, tab)
         self._note_names(tab, rows)
 
@@ -261,7 +238,9 @@ class FileReading:
 
     # One record from several rows ------------------------------------------------------------------------------------
 
-    def _put_documents(self, record_type: str, entries: list[Staged]) -> None:
+    def _put_documents(self, record_type: str, entries: list[Staged]) -> set[int]:
+        """Stage documents. Return the rows that differ from all earlier ones in a document."""
+        differing = set[int]()
         new: dict[str, Staged] = {}
         entries = [
             entry for entry in entries if self.repeated.get((record_type, entry.document["id"])) != entry.document
@@ -272,11 +251,14 @@ class FileReading:
             before = new.get(slug) or staged.get(slug)
             if before is None:
                 new[slug] = entry
+                differing.add(entry.row)
             elif (united := self._unite_documents(record_type, before, entry)) and united.document == before.document:
                 self._remember_repeated((record_type, slug), entry.document)  # the row adds nothing to the record
-            elif united:
-                new[slug] = united
+            else:
+                differing.add(entry.row)
+                new |= {slug: united} if united else {}
         self.staging.put_documents(record_type, new.values())
+        return differing
 
     def _remember_repeated(self, key: tuple[str, str], document: Document) -> None:
         if len(self.repeated) >= REMEMBERED:
@@ -466,28 +448,3 @@ def refused_line(tab: int, row: int, document: Document, fault: Fault) -> Report
 
 def _get_value(content: Any, step: str) -> Any:
     return content.get(step) if isinstance(content, dict) else None
-
-
-def find_unmapped(mapping: Mapping, columns: set[str]) -> list[str]:
-    """Return the columns that the mapping neither reads nor ignores with a reason."""
-    patterns = [*mapping.columns, *mapping.definition["ignore"]["columns"]]
-    return sorted(
-        name
-        for name in columns
-        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
-        and not any(build_pattern(pattern).fullmatch(name) for pattern in mapping.patterns)
-        and not any(column.startswith(f"{name}.") for column in columns)
-        and not any(name.startswith(f"{column}.") for column in mapping.columns)
-    )
-
-
-def has_needed_columns(mapping: Mapping, columns: Sequence[str]) -> bool:
-    """Return whether the columns include all that the mapping reads."""
-    return (
-        bool(mapping.needed_columns) and mapping.needed_columns <= set(columns) and not find_unmatched(mapping, columns)
-    )
-
-
-def find_unmatched(mapping: Mapping, columns: Iterable[str]) -> set[str]:
-    """Return the patterns of columns that the mapping loops over and no column matches."""
-    return {pattern for pattern in mapping.patterns if not any(map(build_pattern(pattern).fullmatch, columns))}

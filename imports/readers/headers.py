@@ -33,6 +33,21 @@ def _find_row_under_titles(first: Sequence[Sequence[Any]]) -> int:
     return 1
 
 
+def has_second_row(first: Sequence[Sequence[Any]], place: int) -> bool:
+    """Return whether the header in this row, from 1, goes on in the row below it.
+
+    Then that row has names where the header has none, and above numbers or dates: `["Day", "Dead", ""]`,
+    `["", "min", "max"]`, `["3 May", "4", "6"]`.
+    """
+    above, below, *rows = ([_text_of(cell) for cell in cells] for cells in [*first[place - 1 :], [], []])
+    names = [(index, text) for index, text in enumerate(below) if text]
+    if row_hashtags(dict(names)) or not all(_is_name(text) for _, text in names):
+        return False
+    adds = any(index >= len(above) or not above[index] for index, _ in names)
+    values = ([cells[index] for cells in rows if index < len(cells) and cells[index]] for index, _ in names)
+    return adds and any(cells and all(any(map(str.isdigit, cell)) for cell in cells) for cells in values)
+
+
 def _is_name(text: str) -> bool:
     return any(map(str.isalpha, text))
 
@@ -56,7 +71,8 @@ def name_columns(name: str, rows: Sequence[Sequence[Any]]) -> tuple[tuple[str, .
     header = join_names([[_text_of(cell) for cell in cells] for cells in rows])
     columns = tuple(cell or f"column {place}" for place, cell in enumerate(header, 1))
     if repeated := sorted({column for column in columns if columns.count(column) > 1}):
-        raise UnreadableFileError(f"{name}: the header repeats {', '.join(repeated)}.")
+        hint = "If the header has two rows, give both in the mapping: file: {header: [1, 2]}."
+        raise UnreadableFileError(f"{name}: the header repeats {', '.join(repeated)}. {hint}")
     unnamed = [column for column, cell in zip(columns, header, strict=True) if not cell]
     return columns, tuple(f"{column} has no name" for column in unnamed)
 

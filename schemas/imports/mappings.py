@@ -12,6 +12,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from schemas.claimants import ClaimantIn
 from schemas.claims import ClaimIn
 from schemas.conflicts import ConflictIn
+from schemas.details import NAME, Details
 from schemas.events import EventIn
 from schemas.fields import Slug, Text, describe
 from schemas.imports.expressions import (
@@ -127,6 +128,8 @@ class Content(fields.Field[Any]):
         if name in DATE_SPANS:
             return DateSpan(is_range=name in DATE_RANGES)
         field = fields_of(self.record_type)[name]
+        if isinstance(field, Details):
+            return fields.Dict(keys=NAME, values=Value(), required=True)
         if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
             return Value(field.inner.schema.fields)
         return Value()

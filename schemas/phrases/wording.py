@@ -64,6 +64,11 @@ class Wording(NamedTuple):
         return {}, 0
 
 
+def list_languages() -> list[str]:
+    """Return the languages whose words are known."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != UNDETERMINED)
+
+
 @functools.cache
 def load_wording(language: str) -> Wording:
     """Return the wording of a BCP 47 language. Without a file, it has only the signs that all languages share."""

@@ -28,7 +28,10 @@ ODD: list[Any] = [
 
 SLUGS = st.sampled_from(["a", "az-mod", "2020-09-30", "x" * 160])
 DAYS = st.dates(datetime.date(1800, 1, 1), datetime.date(2100, 12, 31)).map(str)
-OTHERS = {"phrase_lang": "en", "language": "az-Latn", "stated_at": "19:00", "country": "AZE"}
+OTHERS = {
+    "phrase_lang": "en", "language": "az-Latn", "stated_at": "19:00", "country": "AZE",
+    "details": '{"weapon":"shelling"}',
+}  # fmt: skip
 
 
 def plain(name: str, field: fields.Field[Any]) -> st.SearchStrategy[Any]:

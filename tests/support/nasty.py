@@ -116,6 +116,8 @@ class _Maker:
     def value(self, record_type: str, name: str, field: fields.Field[Any]) -> Any:
         if (record_type, name) == ("conflicts", "country"):
             return "AZE" if len(self.made["conflicts"]) % 2 else None
+        if name == "details":
+            return (None, *SHAPED[name])[len(self.made["claims"]) % (1 + len(SHAPED[name]))]
         if field.allow_none and self.chance.random() < 0.3:
             return None
         if name in REFERS:
@@ -216,6 +218,9 @@ REFERS = {
 SHAPED = {
     "country": ("AZE", "XKX"), "language": LANGUAGES, "phrase_lang": LANGUAGES, "stated_at": ("00:00", "23:59"),
     "statement": ("one-utterance", "another"), "id": ("",),
+    "details": (
+        '{"age":34,"weapon":"=1+1"}', '{"a;b":"x;\\\\y","höhe":1.5}', '{"-":"\\"quoted\\", with\\nlines"}',
+    ),
 }  # fmt: skip
 #: Values that claims of every kind may have, and that some kinds need.
 USUAL = {

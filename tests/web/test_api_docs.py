@@ -102,6 +102,15 @@ def test_the_page_is_sent_once_and_allows_no_script_of_its_own(client: FlaskClie
     assert (again.status_code, again.data) == (304, b"")
 
 
+def test_the_frame_of_the_page_is_in_russian_and_descriptions_stay_english(client: FlaskClient) -> None:
+    page, english = (client.get(f"{ADDRESS}?lang={tag}").text for tag in ("ru", "en"))
+    assert '<html lang="ru">' in page and "Найти операцию" in page and "Filter the operations" not in page
+    assert '<div id="operations" lang="en" dir="ltr">' in page and '<div id="operations">' in english
+    assert list_shown(page) == list_shown(english)
+    assert 'href="/v1/docs?lang=en" lang="en"' in page and '?lang=ru">' in english
+    assert client.get(f"{ADDRESS}?lang=xx").status_code == 422
+
+
 def test_a_form_leads_to_the_address_that_it_describes(client: FlaskClient) -> None:
     """Browsers send every field of a form, and the API refuses empty ones."""
 

@@ -242,7 +242,7 @@ def test_a_change_of_the_question_brings_its_own_answer(visiting: Any, seeds: Se
     canonical = page.locator("link[rel=canonical]").get_attribute("href")
     assert canonical == f"{seeds.url}/?conflict={WAR}&subject_side=azerbaijan"
     snippet = page.locator("#snippet").inner_text()
-    assert f'src="{seeds.url}/embed?conflict={WAR}&amp;subject_side=azerbaijan"' in snippet
+    assert f'src="{seeds.url}/embed?conflict={WAR}&amp;subject_side=azerbaijan&amp;lang=en"' in snippet
     page_visit.change(page.go_back)
     assert page.locator("#lead").inner_text().startswith("Armenian side")
 

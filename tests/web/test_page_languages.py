@@ -38,7 +38,7 @@ def list_addresses(client: HonestClient) -> Iterator[str]:
         step = SAMPLE[record_type] * (4 if is_postgres() else 1)
         yield from (f"/{record_type}/{slug}" for slug in list_ids(client, record_type)[::step])
     yield from (f"/claims/{slug}" for slug in list_ids(client, "claims", "&status=superseded,retracted")[:8])
-    yield from (f"/claims?conflict={WAR}", "/claims?q=нетничего", "/claims?harm=killed&revision=1")
+    yield from (f"/claims?conflict={WAR}", "/claims?q=нетничего", "/claims?harm=killed&revision=1", "/releases")
 
 
 def test_a_claim_is_said_in_russian(client: HonestClient) -> None:
@@ -120,10 +120,13 @@ def test_links_stay_in_the_language_of_the_address(client: HonestClient) -> None
 ])  # fmt: skip
 def test_a_page_without_a_language_is_in_that_of_its_reader(accepted: str, language: str, client: HonestClient) -> None:
     """The response cache keeps a page for each language."""
-    for path in (CLAIM, f"/conflicts/{WAR}", "/claims"):
+    for path in (CLAIM, f"/conflicts/{WAR}", "/claims", "/releases", "/embed", "/v1/docs"):
         for _ in range(2):
             page = read_page(client, path, {"Accept-Language": accepted})
             assert f'<html lang="{language}"' in page
+            assert f'<html lang="{language}"' in read_page(
+                client, path, {"Accept": "*/*", "Accept-Language": accepted}
+            ) or path.startswith("/v1")
             assert "lang=" not in "".join(re.findall(r'<a href="(/claimants/[^"]*)"', page))
         chosen = read_page(client, f"{path}?lang=en", {"Accept-Language": accepted})
         assert '<html lang="en"' in chosen

@@ -275,7 +275,12 @@ def test_a_list_has_all_its_pages_without_a_script(client: HonestClient) -> None
         table = source.partition("<tbody>")[2].partition("</tbody>")[0]
         shown += re.findall(r'class="stated" href="/claims/([^"?]+)\?lang=en"', table)
         (following,) = re.findall(r'rel="next" href="([^"]+)"', source) or [""]
-        assert ('rel="first"' in source) == ("cursor" in address)
+        assert ('rel="first"' in source) == ('rel="prev"' in source) == ("cursor" in address)
+        rows = f": {len(shown) - table.count('<tr') + 1} to {len(shown)}" if "cursor" in address else ""
+        assert re.search(rf"<h1>\d+ claims{rows}</h1>", source)
+        (previous,) = re.findall(r'rel="prev" href="([^"]+)"', source) or [""]
+        if previous:
+            assert read_source(client, html.unescape(previous)).partition("<tbody>")[2].count("<tr") == 50
         address = html.unescape(following)
     listed = client.get(f"/v1/claims?conflict={WAR}&harm=killed&sort=-stated_on&limit=1000").json["data"]
     assert shown == [claim["id"] for claim in listed] and len(shown) > 50
@@ -284,6 +289,7 @@ def test_a_list_has_all_its_pages_without_a_script(client: HonestClient) -> None
 
 def test_a_release_has_a_page_at_its_address(empty: Flask, tmp_path: pathlib.Path) -> None:
     client = open_small_world(empty, "admin")
+    assert "There is no release yet." in read_page(client, "/releases").text
     for name in ("2026-1", "2026-2"):
         with empty.app_context():
             answer = CliRunner().invoke(release_group, ["create", name, "--folder", str(tmp_path)])
@@ -303,6 +309,18 @@ def test_a_release_has_a_page_at_its_address(empty: Flask, tmp_path: pathlib.Pat
     )
     assert client.get("/v1/releases/2026-2").mimetype == "application/json"
     read_page(client, "/releases/2026-3", 404)
+    listed = read_page(client, "/releases")
+    assert {"/releases/2026-1", "/releases/2026-2"} <= set(listed.links)
+    assert listed.text.index("2026-2") < listed.text.index("2026-1")
+    assert "/releases" in page.links and "/releases" in read_page(client, "/").links
+    assert "/releases/2026-2?lang=ru" in read_page(client, "/releases?lang=ru").links
+    sitemap = client.get("/sitemaps/releases-1.xml").text
+    assert re.findall("<loc>http://127.0.0.1:8000([^<]*)", sitemap) == [
+        "/releases",
+        "/releases/2026-1",
+        "/releases/2026-2",
+    ]
+    assert "/sitemaps/releases-1.xml" in client.get("/sitemap.xml").text
     assert "/releases/2026-2" in client.get("/v1/releases.atom").text
 
 

@@ -175,3 +175,41 @@ def test_a_tree_of_json_is_drafted_as_one_row(empty: Flask, tmp_path: pathlib.Pa
     assert told.exit_code == 0, told.output
     assert "does not know" not in told.output
     assert claim(empty, "tree-metrics-alpha")["best"] == 1900
+
+
+BANNERS = {
+    "empty cells": "Date,Place,Killed,,Hurt\n,,Soldiers,Civilians,Civilians\n",
+    "repeated names": "Date,Place,Killed,Killed,Hurt\n,,Soldiers,Civilians,Civilians\n",
+    "under a title": "Attacks of May\nDate,Place,Killed,,Hurt\n,,Soldiers,Civilians,Civilians\n",
+}
+
+
+@pytest.mark.parametrize("banner", BANNERS)
+def test_a_header_of_two_rows_is_drafted(tmp_path: pathlib.Path, banner: str) -> None:
+    """The second row was read as data, or the file was refused without a way on."""
+    text = draft(tmp_path, BANNERS[banner] + "2021-05-13,North,3,4,5\n2021-05-14,South,1,0,\n")
+    top = 2 if "title" in banner else 1
+    assert f"file: {{header: [{top}, {top + 1}]}}" in text
+    assert "# Killed Civilians: killed, number" in text
+    assert 'figure: {number: "{Killed Soldiers}"}' in text and "victim_status: member_of_armed_forces" in text
+
+
+def test_rows_of_words_are_no_second_header(tmp_path: pathlib.Path) -> None:
+    text = draft(tmp_path, "Date,Place,\n2021-05-13,North,x\n2021-05-14,South,y\n")
+    assert "header:" not in text and "column 3" in text
+    told = imported.run(tmp_path / "toll.csv", "--draft")
+    (tmp_path / "toll.csv").write_text("Killed,Killed\n3,4\n5,6\n")
+    told = imported.run(tmp_path / "toll.csv", "--draft")
+    assert told.exit_code == 1 and "If the header has two rows, give both in the mapping" in told.output
+
+
+def test_groups_of_people_are_told_apart(tmp_path: pathlib.Path) -> None:
+    """Each column of a loop would count all people of its harm."""
+    people = "id,killed_men,killed_women,killed_children,killed_total,injured_children\n1,3,4,5,12,2\n2,3,4,5,12,2\n"
+    text = draft(tmp_path, people)
+    assert (
+        'victim_age: {column: item.1, table: {"men": adult, "women": adult, "children": child, "total": null}}' in text
+    )
+    assert "victim_age: child\n" in text and "part:" not in text
+    text = draft(tmp_path, "id,alpha_killed,beta_killed,total_killed\n1,3,4,7\n2,3,4,7\n")
+    assert "# Whom does * name (alpha, beta)?" in text and "part: FILL_IN {item.1}\n" in text

@@ -7,6 +7,7 @@ from flask import Flask
 
 from tests.imports.cli.test_import_files import MAPPING, run, written
 from tests.imports.pipeline import test_counting_rows
+from tests.support import imported
 
 
 @pytest.fixture
@@ -74,6 +75,21 @@ def test_a_row_that_is_left_out_is_shown_with_the_reason(empty: Flask, desk: pat
 def test_a_row_that_is_not_there_is_refused(empty: Flask, desk: pathlib.Path) -> None:
     told = run(desk, "--explain", "9")
     assert told.exit_code == 1 and "sheet.csv has no row 9." in told.output
+
+
+def test_a_missing_column_is_named_as_an_import_does(empty: Flask, desk: pathlib.Path) -> None:
+    (desk / "sheet.csv").write_text((desk / "sheet.csv").read_text().replace(",toll,", ",tol,"))
+    told = run(desk, "--explain", "3")
+    assert told.exit_code == 1
+    assert "sheet.csv lacks columns that the mapping desk reads:\n  toll. Did you mean tol?" in told.output
+
+
+def test_a_row_of_several_files_is_refused(empty: Flask, desk: pathlib.Path) -> None:
+    files = (desk / "sheet.csv", desk / "sheet.csv")
+    told = imported.run(*files, "--mapping", desk / "desk.yaml", "--explain", "3")
+    assert told.exit_code == 1 and "Give the file with row 3." in told.output
+    told = imported.run(*files, "--draft")
+    assert told.exit_code == 1 and "--draft reads one file, and these are 2" in told.output
 
 
 def test_a_person_is_not_shown(empty: Flask, tmp_path: pathlib.Path) -> None:

@@ -107,6 +107,28 @@ def test_a_malformed_hashtag_is_named_with_its_row(nothing: Flask, tmp_path: pat
         assert f"toll.csv, row 2: '{wrong}' is no HXL hashtag. Write # and a word" in told.output
 
 
+def test_a_year_is_the_date_of_a_row(empty: Flask, tmp_path: pathlib.Path) -> None:
+    rows = "Year,Town,Dead\n#date+year,#loc+name,#affected+killed\n2020,North,3\n"
+    told = run(tmp_path, rows, *LEAST, "--set", "measure=period")
+    assert told.exit_code == 0, told.output
+    assert "Understood Year (#date+year): started." in told.output
+    (row,) = claims(empty).values()
+    assert (row["covers_from"], row["covers_to"], row["best"]) == ("2020-01-01", "2020-12-31", 3)
+    dated = rows.replace("Town", "Day,Town").replace("#loc", "#date,#loc").replace("2020,", "2020,2020-05-03,")
+    told = run(tmp_path, dated, *LEAST, "--set", "measure=period", "--set", "dataset=dated")
+    assert "Not used: Year, because Day has the date." in told.output
+
+
+def test_the_language_of_words_is_asked_for(nothing: Flask, tmp_path: pathlib.Path) -> None:
+    rebound(nothing)
+    told = run(tmp_path, FILES["alone"], *LEAST, "--dry-run")
+    assert told.exit_code == 1 and "give --set phrase_lang=en, or another language." in told.output
+    told = run(tmp_path, FILES["alone"], *LEAST, "--set", "phrase_lang=sw", "--dry-run")
+    assert "the number words of sw are not known. Known are those of ar, az, en, " in told.output
+    told = run(tmp_path, FILES["alone"], *LEAST, "--set", "phrase_lang=english", "--dry-run")
+    assert "--set phrase_lang=english: Must be a language code (BCP 47), such as en or zh-Hant." in told.output
+
+
 ARRAYS = [["Attacks"], HEADER.strip().split(","), TAGS.strip().split(","), *(r.split(",") for r in ROWS.splitlines())]
 OBJECTS = [{tag: cell for tag, cell in zip(ARRAYS[2], row, strict=True) if tag and cell} for row in ARRAYS[3:]]
 

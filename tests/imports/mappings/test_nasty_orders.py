@@ -12,6 +12,7 @@ import re
 import pytest
 
 from tests.conftest import Databases, make_app
+from tests.support import ged
 from tests.support.imported import SIZES, Imported, counted, files_of, run
 
 #: The file of each mapping, and the number of its lines that stay on top.
@@ -80,3 +81,49 @@ def test_a_data_set_that_comes_in_a_nasty_order_ends_as_it_began(
     imported(path)
     assert standing(loaded) == whole
     assert "Nothing changed: no new revision." in imported(path)
+
+
+GED_OLD, GED_NEW = "conflict_data_ukr.v2-to2019.csv", "conflict_data_ukr.v3-to2021.csv"
+LOSSES = "russia_losses_personnel.json"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_releases_in_any_order_sum_to_the_file_that_came_last(
+    databases: Databases, engine: str, tmp_path: pathlib.Path, size: str
+) -> None:
+    """An older file after a newer, one file twice, a part and then the whole, a row that vanished and is back.
+
+    Another dataset about the same war is there too, and each of the two keeps its own sums.
+    """
+    folder, losses = files_of("ucdp-ged-ukraine", size), files_of("russia-losses-daily", size)
+    loaded = Imported(make_app(databases.upgraded(engine), databases.folder), folder, size == "release", "")
+    head, rows = split_lines(folder / GED_NEW)
+    (tmp_path / "part.csv").write_text("".join([*head, *rows[: len(rows) // 3]]), encoding="utf-8")
+    (tmp_path / "gap.csv").write_text("".join([*head, *rows[:5], *rows[6:]]), encoding="utf-8")
+    files = [folder / GED_NEW, folder / GED_OLD, folder / GED_OLD, tmp_path / "part.csv", folder / GED_NEW]
+    people = sum(row["personnel"] for row in json.loads((losses / LOSSES).read_text(encoding="utf-8")))
+    bring(losses / LOSSES, "ukraine-russian-losses", tmp_path)
+    for file in [*files, tmp_path / "gap.csv", folder / GED_NEW]:
+        bring(file, "ucdp-ged", tmp_path)
+        assert loaded.total("dataset=ucdp-ged") == sum(int(row["best"]) for row in ged.rows(file)), file.name
+        claims = loaded.claims("dataset=ukraine-russian-losses&harm=killed_or_injured&status=active")
+        assert sum(row["best"] for row in claims) == people, file.name
+
+
+def bring(file: pathlib.Path, mapping: str, folder: pathlib.Path) -> None:
+    """Import a file, and announce the number of missing records if the command asks for it."""
+    options: tuple[object, ...] = ("--mapping", mapping, "--report", folder / "report.csv")
+    told = run(file, *options)
+    if told.exit_code and (allowed := re.search("give --vanished ([0-9]+)", told.output)):
+        told = run(file, *options, "--vanished", allowed[1])
+    assert told.exit_code == 0, told.output
+
+
+def split_lines(path: pathlib.Path) -> tuple[list[str], list[str]]:
+    """Return the header with the row of hashtags, and the rows. A cell may have line breaks."""
+    written = []
+    for line in csv.reader(io.StringIO(path.read_text(encoding="utf-8"))):
+        out = io.StringIO()
+        csv.writer(out).writerow(line)
+        written.append(out.getvalue())
+    return written[:2], written[2:]

@@ -11,12 +11,14 @@ import time
 import pytest
 from flask import Flask
 
-from api.database.connection import database
+from api.change_log import audit
+from api.database.connection import database, is_postgres, select_rows
 from api.database.models import TABLES
 from bench.importing import sheet
 from tests.conftest import Databases, make_app
 from tests.support.imported import counted
 from tests.support.servers import ROOT, variables
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module", params=[300, pytest.param(100_000, marks=pytest.mark.night)])
@@ -82,3 +84,58 @@ def test_a_killed_import_leaves_nothing_and_the_next_succeeds(
     assert last.wait() == 0, (folder / "told.txt").read_text()
     told = counted((folder / "told.txt").read_text())
     assert (told["events"], told["claims"]) == ({"created": count}, {"created": count})
+
+
+MANY, PATIENCE = 100_000, 3600
+#: What ends an import that is writing, and the share of its bytes that are stored by then.
+WRITING_SIGNALS = {signal.SIGINT: 0.4, signal.SIGTERM: 0.1, signal.SIGKILL: 0.7}
+
+
+def stored_bytes(url: str) -> int:
+    """Return the size of the database, with what is written and not committed."""
+    if not is_postgres():
+        file = pathlib.Path(url.removeprefix("sqlite:///"))
+        return sum(part.stat().st_size for part in file.parent.glob(f"{file.name}*"))
+    with database.connection_context():
+        ((size,),) = select_rows("SELECT pg_database_size(current_database())")
+        return int(size)
+
+
+def logged() -> int:
+    """Verify the log, and return the number of its entries."""
+    with database.connection_context():
+        return audit.verify().size
+
+
+@pytest.mark.night
+def test_an_import_that_is_ended_while_it_writes_leaves_nothing(
+    databases: Databases, engine: str, tmp_path: pathlib.Path
+) -> None:
+    """Each signal comes when a share of the rows is stored but not committed. The log verifies before and after."""
+    sheet(tmp_path, MANY)
+    url = databases.upgraded(engine)
+    app = make_app(url, databases.folder)
+    least, empty = stored_bytes(url), written(app)
+    assert started(tmp_path, url).wait() == 0, (tmp_path / "told.txt").read_text()
+    most, whole, entries = stored_bytes(url), written(app), logged()
+    for sent, share in WRITING_SIGNALS.items():
+        url = databases.upgraded(engine)
+        app = make_app(url, databases.folder)
+        _end_while_writing(tmp_path, url, sent, least + share * (most - least))
+        assert (written(app), logged()) == (empty, 0)
+    assert started(tmp_path, url).wait() == 0, (tmp_path / "told.txt").read_text()
+    assert (written(app), logged()) == (whole, entries)
+
+
+def _end_while_writing(folder: pathlib.Path, url: str, sent: signal.Signals, enough: float) -> None:
+    """Send the signal to an import when it is writing and has stored so many bytes."""
+    run = started(folder, url)
+    wait_until(lambda: run.poll() is not None or _is_writing(folder), PATIENCE)
+    wait_until(lambda: run.poll() is not None or stored_bytes(url) >= enough, PATIENCE)
+    assert run.poll() is None, (folder / "told.txt").read_text()
+    run.send_signal(sent)
+    assert run.wait() in (SIGNALS[sent], 1), (folder / "told.txt").read_text()
+
+
+def _is_writing(folder: pathlib.Path) -> bool:
+    return "Writing" in (folder / "told.txt").read_text()

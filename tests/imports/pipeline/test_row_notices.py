@@ -31,6 +31,23 @@ def test_an_empty_cell_that_empties_a_text_is_noticed(empty: Flask, desk: pathli
     assert "2 rows: full is empty, because place is empty (sheet.csv, row 2; sheet.csv, row 4)." in told.output
 
 
+def test_rows_that_repeat_an_earlier_row_are_counted(empty: Flask, desk: pathlib.Path) -> None:
+    """They were merged without a word, also where they are two events that the mapping gives one id."""
+    (desk / "sheet.csv").write_text(
+        ROWS + ROWS.splitlines()[1] + "\n" + "3,1/2/2020,East,dead,1,\n" + ROWS.splitlines()[2]
+    )
+    told = run(desk)
+    assert told.exit_code == 0, told.output
+    line = (
+        "2 rows: the same as an earlier row in all that the mapping reads, so read once; another event would need "
+        "another id (sheet.csv, row 4; sheet.csv, row 6).\n"
+    )
+    assert line in told.output
+    assert imported.counted(told.output)["claims"] == {"created": 3}
+    (desk / "sheet.csv").write_text(ROWS)
+    assert "read once" not in run(desk, "--vanished", "3").output
+
+
 @pytest.mark.parametrize(("about", "noticed"), [("a;;b", True), ("a;b;", True), ("a;b", False), ("", False)])
 def test_an_empty_item_of_a_list_is_noticed(empty: Flask, desk: pathlib.Path, about: str, noticed: bool) -> None:
     (desk / "sheet.csv").write_text(ROWS.replace(",x", f",{about}"))

@@ -101,6 +101,21 @@ def test_each_part_of_a_dataset_withdraws_its_own_records_alone(empty: Flask, tm
     assert standing(empty) == 69
 
 
+def test_a_mistyped_part_names_the_parts(empty: Flask, desk: pathlib.Path) -> None:
+    """Its records would be in two parts for ever, so that neither could withdraw them."""
+    (desk / "desk.yaml").write_text(MAPPING.replace("id: desk-count", "id: other", 1).replace("desk-{no}", "new-{no}"))
+    assert "new part" not in run(desk, "--part", "ukraine").output
+    sheet(desk, range(20, 60))
+    refused = run(desk, "--part", "ukriane")
+    assert refused.exit_code == 1
+    assert "has no part ukriane. Its parts: ukraine. The files have 20 of the 40 claims of ukraine." in refused.output
+    sheet(desk, range(21, 60))
+    told = run(desk, "--part", "yemen")
+    assert told.exit_code == 0 and "yemen is a new part of" in told.output
+    assert "Its parts so far: ukraine.\n" in told.output
+    assert "new part" not in run(desk, "--part", "yemen").output
+
+
 @pytest.mark.parametrize(("left", "fits"), [(40, True), (30, True), (29, False), (20, False), (1, False)])
 def test_of_many_records_more_than_ten_and_a_tenth_are_too_many(
     empty: Flask, desk: pathlib.Path, left: int, fits: bool

@@ -100,7 +100,11 @@ def test_a_row_with_too_few_or_too_many_cells_is_refused_and_the_others_read(tmp
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("name,toll,name\nA,1,2\n", "a.csv: the header repeats name."),
+        (
+            "name,toll,name\nA,1,2\n",
+            "a.csv: the header repeats name. "
+            "If the header has two rows, give both in the mapping: file: {header: [1, 2]}.",
+        ),
         ('name,toll\nA,1\nB,"2\nC,3\n', "a.csv, in the row that begins in line 3: unexpected end of data."),
         ('name,toll\nA,"1"2\n', "a.csv, in the row that begins in line 2: ',' expected after '\"'."),
         ("", "a.csv is empty."),

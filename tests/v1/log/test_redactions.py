@@ -15,7 +15,7 @@ from flask import Flask
 
 from api.auth import api_keys, idempotency
 from api.change_log import append, audit
-from api.change_log.free_texts import ADDRESSES, MARK, TEXT_LISTS
+from api.change_log.free_texts import ADDRESSES, MARK, OBJECTS, TEXT_LISTS
 from api.database.connection import database, handle_of, is_postgres, select_rows, use_database, writing
 from api.database.key_sets import KeySet
 from api.database.models import Record
@@ -51,6 +51,8 @@ class Secret(NamedTuple):
         """Return the text as the field takes it: plain, in a list, or in an address."""
         if self.field in ADDRESSES:
             return f"https://news.example.org/{text.format(self.text).replace(' ', '-')}"
+        if self.field in OBJECTS:
+            return {"weapon": text.format(self.text), "age": 7}
         return [text.format(self.text)] if self.field in TEXT_LISTS else text.format(self.text)
 
     @property
@@ -90,6 +92,7 @@ SECRETS = [
     Secret("conflicts", "war", "note"),
     Secret("relations", "d-denies-b", "note"),
     Secret("claims", "b-north", "part"),
+    Secret("claims", "b-north", "details"),
 ]
 
 

@@ -1,0 +1,65 @@
+"""Compare the columns of a table with those that a mapping reads."""
+
+import difflib
+import fnmatch
+from collections.abc import Iterable, Sequence, Set
+from typing import Any
+
+from imports.mapping_language.column_loops import build_pattern
+from imports.mapping_language.compile import Mapping
+from imports.readers.tables import Table, UnreadableFileError
+
+
+def refuse_missing_columns(mapping: Mapping, table: Table) -> None:
+    """Raise `UnreadableFileError` if the table lacks a column that the mapping reads. The message says what to do."""
+    columns = table.columns or ()
+    lacking = sorted(mapping.needed_columns - set(columns) | find_unmatched(mapping, columns))
+    if not lacking:
+        return
+    # A list of persons without a header has the first person there.
+    is_shown = mapping.grouping is None
+    lines = "\n".join(f"  {name}{_suggest_column(name, columns if is_shown else ())}" for name in lacking)
+    shown = f"Its columns are: {', '.join(columns)}. " if is_shown else ""
+    lines += f"\n{shown}Correct the header, or use another mapping."
+    if place := _find_columns(mapping.needed_columns, table.first) if is_shown else None:
+        lines += f"\nRow {place} has them. Give it in the mapping: file: {{header: {place}}}."
+    elif mapping.needed_columns.isdisjoint(columns):
+        lines += "\nIf the header is in another row, give it in the mapping: file: {header: 3}."
+    raise UnreadableFileError(f"{table.title} lacks columns that the mapping {mapping.name} reads:\n{lines}")
+
+
+def _suggest_column(name: str, columns: Iterable[str]) -> str:
+    """Return the end of the line about a column that a file lacks: the nearest column that it has, if any is near."""
+    nearest = difflib.get_close_matches(name, list(columns), 1)
+    return f". Did you mean {nearest[0]}?" if nearest else ""
+
+
+def _find_columns(columns: Set[str], rows: Iterable[Sequence[Any]]) -> int | None:
+    """Return the number of the first of these rows that has all these columns, or None."""
+    texts = ({cell.strip() for cell in cells if isinstance(cell, str)} for cells in rows)
+    return next((place for place, cells in enumerate(texts, 1) if columns and columns <= cells), None)
+
+
+def find_unmapped(mapping: Mapping, columns: set[str]) -> list[str]:
+    """Return the columns that the mapping neither reads nor ignores with a reason."""
+    patterns = [*mapping.columns, *mapping.definition["ignore"]["columns"]]
+    return sorted(
+        name
+        for name in columns
+        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+        and not any(build_pattern(pattern).fullmatch(name) for pattern in mapping.patterns)
+        and not any(column.startswith(f"{name}.") for column in columns)
+        and not any(name.startswith(f"{column}.") for column in mapping.columns)
+    )
+
+
+def has_needed_columns(mapping: Mapping, columns: Sequence[str]) -> bool:
+    """Return whether the columns include all that the mapping reads."""
+    return (
+        bool(mapping.needed_columns) and mapping.needed_columns <= set(columns) and not find_unmatched(mapping, columns)
+    )
+
+
+def find_unmatched(mapping: Mapping, columns: Iterable[str]) -> set[str]:
+    """Return the patterns of columns that the mapping loops over and no column matches."""
+    return {pattern for pattern in mapping.patterns if not any(map(build_pattern(pattern).fullmatch, columns))}
