@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from api.auth import api_keys
-from api.database import connection, postgres_handle
+from api.database import connection, postgres_handle, write_waits
 from api.database.connection import database
 from tests.conftest import Databases, make_app
 from tests.support import worlds
@@ -68,7 +68,7 @@ def test_a_write_that_no_standby_confirms_is_not_acknowledged(
     primary: Primary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres_handle, "COMMIT_SECONDS", 0.5)
-    monkeypatch.setattr(connection, "PATIENCE", 1)
+    monkeypatch.setattr(write_waits._setting, "seconds", 1)
     primary.lose_standby()
     refused = worlds.told(primary.add("lost"), 503, "unavailable")
     assert refused["detail"].startswith("The write was not confirmed in time"), refused
