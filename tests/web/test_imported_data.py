@@ -154,6 +154,8 @@ def check_reading(page: Any, form: Form) -> None:
         assert page.evaluate(CUT_OFF) == []
         return
     assert page.evaluate(WIDTH) == form.width
+    if not form.has_script:
+        return  # axe waits for timers, which such a page does not have
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
     graver = [one for one in found if one["impact"] != "minor"]
