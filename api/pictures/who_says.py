@@ -410,7 +410,8 @@ def _draw_marks(sheet: Sheet, statement: Row, scale: Scale, y: float, ink: str) 
     mark = draw_statement(statement, scale, y, palette)
     yield mark if statement["used"] else write_element("g", mark, opacity="0.45")
     x, anchor = _place_words(sheet, statement, scale)
-    halo = {"stroke": palette.paper, "stroke_width": 7, "paint_order": "stroke"} if earlier else {}
+    width = 7 if anchor else 3  # words at the left of their mark lie over the earlier marks
+    halo = {"stroke": palette.paper, "stroke_width": width, "paint_order": "stroke"} if earlier else {}
     yield sheet.write_text(
         x, y + 4.5, say_figure_briefly(statement, sheet.form.language), TEXT, ink, statement["used"], anchor, **halo
     )
