@@ -22,15 +22,15 @@ help: ## Print this help
 
 run: .venv/run ## Start the API on 127.0.0.1:8000, with the seed claims if the database is empty
 	@$(BIN)/flask --app wsgi upgrade
+	@$(BIN)/flask --app wsgi log key --if-new >/dev/null # /readyz looks for the key of a log with entries
 	@$(BIN)/flask --app wsgi seed --if-empty
-	@$(BIN)/flask --app wsgi log key >/dev/null # the first time it makes the key, which /readyz looks for
 	@echo "make run is for one person: a few slow clients can occupy every thread. make serve puts nginx in front."
 	@exec $(BIN)/gunicorn wsgi:app --bind $(HOST):$(PORT) --workers $(WORKERS)
 
 serve: .venv/run ## The same behind nginx, as on a public server: slow and greedy clients delay nobody else
 	@$(BIN)/flask --app wsgi upgrade
+	@$(BIN)/flask --app wsgi log key --if-new >/dev/null # /readyz looks for the key of a log with entries
 	@$(BIN)/flask --app wsgi seed --if-empty
-	@$(BIN)/flask --app wsgi log key >/dev/null # the first time it makes the key, which /readyz looks for
 	@exec $(BIN)/python -m deploy.serve --listen $(HOST):$(PORT) --workers $(WORKERS)
 
 test: .venv/test ## Run every test, on a SQLite file and on a PostgreSQL that comes with the requirements

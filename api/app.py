@@ -42,7 +42,7 @@ from api.web.record_pages import routes as record_pages
 
 EXPOSED_HEADERS = [
     "Link", "ETag", "Accept-Ranges", "Content-Range", "Repr-Digest", "Retry-After", "RateLimit", "RateLimit-Policy",
-    "X-Request-Id", request_connection.REVISION,
+    "X-Request-Id", formats.REVISION,
 ]  # fmt: skip
 READ_METHODS = ["GET", "HEAD", "OPTIONS"]
 CROSS_ORIGIN_RULES: dict[str | re.Pattern[str], dict[str, Any]] = {

@@ -42,6 +42,7 @@ CROWDS: dict[str, dict[str, int]] = {
     "50 slow readers": {"slow readers": 50},
     "these 650 together": {"idle": 200, "slow heads": 200, "slow bodies": 200, "slow readers": 50},
     "20 greedy": {"greedy": 20},
+    "all 670 together": {"idle": 200, "slow heads": 200, "slow bodies": 200, "slow readers": 50, "greedy": 20},
 }
 SERVE = (sys.executable, "-m", "deploy.serve", "--listen")
 RUN = (sys.executable, "-m", "gunicorn", "wsgi:app", "--bind")

@@ -1,9 +1,11 @@
 """Many connections with a mixed load: no error, memory that does not grow, and no answer that is much slower.
 
-`python -m bench.soak [--seconds 300] [--claims 100000]` prints its lines. Before the time that counts, the same load
-fills the caches of the worker, which are bounded: answers, totals, pages of the database. Each of 200 clients
-sends a request, reads the whole answer, and sends the next. 80% of the requests are pages that others requested before,
-half of them with `If-None-Match`; 15% are new filters, 4% are statistics of a conflict, and 1% are POSTs of a claim.
+`python -m bench.soak [--seconds 300] [--claims 100000] [--rate 150]` prints its lines. With a rate, so many requests
+begin each second, however slow the answers are; without one, each client sends its next request at once. Before the
+time that counts, the same load fills the caches of the worker, which are bounded: answers, totals, pages of the
+database. Each of 200 clients sends a request and reads the whole answer. 80% of the requests are pages that others
+requested before, half of them with `If-None-Match`; 15% are new filters, 4% are statistics of a conflict, and 1% are
+POSTs of a claim.
 """
 
 import argparse
@@ -14,7 +16,7 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import orjson
@@ -31,16 +33,17 @@ from bench.table import Line, at_most, mark, told, written
 
 CONNECTIONS, SECONDS, CLAIMS = 200, 300, 100_000
 WARM_REQUESTS, WARM_SECONDS = 20_000, 300  # before the time that counts: the first that is reached
-PART = 5  # memory is the median in the first fifth of the time, and in the last
+PART = 6  # memory and p99 are those of the first sixth of the time, and of the last: five minutes of thirty
 HOT = tuple(f"/v1/claims?limit=100&conflict=conflict-{number}" for number in range(1, 7)) + (
     "/v1/claims?limit=100", "/v1/events?limit=100", "/v1/conflicts", "/v1/sources?limit=100",
 )  # fmt: skip
 SHARES = {"hot": 0.40, "unchanged": 0.40, "cold": 0.15, "statistic": 0.04, "write": 0.01}
-MOST_GROWTH, MOST_SPREAD = 1.05, 5
+MOST_GROWTH, MOST_SPREAD, MOST_SLOWER = 1.05, 5, 1.2
 LIMITS = {"COUNTERCLAIM_READS_PER_MINUTE": "0", "COUNTERCLAIM_WRITES_PER_MINUTE": "0"}
 
 
 class Answered(NamedTuple):
+    at: float  # on the clock that is never put back
     kind: str
     status: int  # 0: there was no answer
     seconds: float
@@ -49,9 +52,9 @@ class Answered(NamedTuple):
 class Load:
     """The requests of all clients, and their answers."""
 
-    def __init__(self, port: int, key: str, claims: Iterator[Any], seconds: float) -> None:
+    def __init__(self, port: int, key: str, claims: Iterator[Any], seconds: float, rate: float) -> None:
         self.port, self.key, self.claims = port, key, claims
-        self.seconds = seconds
+        self.seconds, self.rate = seconds, rate
         self.started = time.monotonic()
         self.ends_at = self.started + WARM_SECONDS + seconds
         self.answers: list[Answered] = []
@@ -67,14 +70,18 @@ class Load:
 
     async def run_client(self, number: int) -> None:
         chance = random.Random(number)
+        begins_at = self.started + (number / self.rate if self.rate else 0)
         while time.monotonic() < self.ends_at:
             kind = chance.choices(tuple(SHARES), tuple(SHARES.values()))[0]
+            await asyncio.sleep(max(0, begins_at - time.monotonic()))
             started = time.monotonic()
+            # A request that waited for its client counts from the time at which it should have begun.
+            begins_at, due = (begins_at + CONNECTIONS / self.rate, begins_at) if self.rate else (0, started)
             try:
                 status = await self._ask(*self._make_request(kind, chance))
             except (OSError, asyncio.IncompleteReadError, ValueError):
                 status = 0
-            self.answers.append(Answered(kind, status, time.monotonic() - started))
+            self.answers.append(Answered(due, kind, status, time.monotonic() - due))
 
     def _make_request(self, kind: str, chance: random.Random) -> tuple[str, bytes]:
         """Return the path and the bytes of a request."""
@@ -130,7 +137,7 @@ def _read_memory(server: Server) -> float:
     return sum(private_memory(worker) for worker in find_children(server.process.pid))
 
 
-def measure(claims: int, seconds: float) -> Iterator[Line]:
+def measure(claims: int, seconds: float, rate: float = 0) -> Iterator[Line]:
     with place() as found:
         with database.connection_context():
             say(f"{claims:,} claims: generating")
@@ -141,9 +148,11 @@ def measure(claims: int, seconds: float) -> Iterator[Line]:
         cached = {"COUNTERCLAIM_RESPONSE_CACHE_MB": "32", "COUNTERCLAIM_STATEMENT_SECONDS": "5"}
         with serving("wsgi:app", found.folder, **LIMITS, **cached) as server:
             say(f"{CONNECTIONS} connections: filling the caches, then {seconds:g} seconds")
-            load = Load(server.port, key, list_claims(claims // 10), seconds)
+            load = Load(server.port, key, list_claims(claims // 10), seconds, rate)
             memory = asyncio.run(_run(load, server))
     yield from _list_lines(load.answers, memory, seconds, load.ends_at - load.started)
+    if rate:
+        yield _compare_times(load.answers, load.ends_at - seconds, seconds)
 
 
 def _list_lines(answers: list[Answered], memory: list[float], seconds: float, whole: float) -> Iterator[Line]:
@@ -154,7 +163,7 @@ def _list_lines(answers: list[Answered], memory: list[float], seconds: float, wh
     yield Line(
         "M2", f"errors among {len(answers):,} requests of {CONNECTIONS} connections: 0", listed or "0", mark(not wrong)
     )
-    goal = f"memory in the last fifth of {seconds:g} seconds ({last:.0f} MB) over the first fifth ({first:.0f} MB)"
+    goal = f"memory in the last sixth of {seconds:g} seconds ({last:.0f} MB) over the first sixth ({first:.0f} MB)"
     yield at_most("M2", goal, last / first, MOST_GROWTH)
     yield told("private memory of the worker in that time: least, greatest", f"{min(memory):.0f}; {max(memory):.0f} MB")
     times = sorted(a.seconds for a in answers)
@@ -163,12 +172,27 @@ def _list_lines(answers: list[Answered], memory: list[float], seconds: float, wh
     yield told("requests a second, with the clients on the same cores", f"{len(answers) / whole:.0f}")
 
 
+def _compare_times(answers: list[Answered], begins_at: float, seconds: float) -> Line:
+    """Compare the p99 of the last sixth of the time that counts with that of the first."""
+    part, ends_at = seconds / PART, begins_at + seconds
+    first = _find_p99(answer.seconds for answer in answers if begins_at <= answer.at < begins_at + part)
+    last = _find_p99(answer.seconds for answer in answers if ends_at - part <= answer.at < ends_at)
+    goal = f"p99 in the last sixth ({last * 1000:.0f} ms) over the first sixth ({first * 1000:.0f} ms)"
+    return at_most("M2", goal, last / first, MOST_SLOWER)
+
+
+def _find_p99(seconds: Iterable[float]) -> float:
+    ordered = sorted(seconds)
+    return ordered[int(0.99 * len(ordered))]
+
+
 def main() -> None:
     given = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
     given.add_argument("--seconds", type=float, default=SECONDS)
     given.add_argument("--claims", type=int, default=CLAIMS)
+    given.add_argument("--rate", type=float, default=0, help="Begin N requests a second (default: as many as it can).")
     asked = given.parse_args()
-    table = written(measure(asked.claims, asked.seconds))
+    table = written(measure(asked.claims, asked.seconds, asked.rate))
     print(table)
     sys.exit("**no**" in table)
 

@@ -6,8 +6,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from schemas.figure_words import say_people, say_victims
-from schemas.labels import label_said, label_word
+from schemas.figure_words import is_one_person, say_people, say_victims
+from schemas.labels import label_part, label_said, label_word
 from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.messages import translate
 from schemas.sentences import name_possible_days
@@ -41,13 +41,12 @@ def say_day(first: str | None, last: str | None, language: str = DEFAULT_LANGUAG
 def _say_casualty(claim: Claim, words: Mapping[str, str], language: str) -> str:
     """Return how many of whom were harmed: `1 civilian of Alpha was killed`."""
     people = say_people(claim, language)
-    is_single = people.startswith("1 ") and claim["qualifier"] != "between"
     blame, side = "", _name_side(claim, language)
     if claim["responsible_side"]:
         blame = translate(language, "claim.blame", side=side)
-    part = translate(language, "claim.part", part=claim["part"]) if claim["part"] else ""
+    part = translate(language, "claim.part", part=label_part(claim["part"], language)) if claim["part"] else ""
     harm = label_said(HARM, claim["harm"], language)
-    count = 1 if is_single else 2
+    count = 1 if is_one_person(claim) else 2
     return translate(language, "claim.casualty", **words, count=count, people=people, part=part, harm=harm, blame=blame)
 
 

@@ -55,6 +55,11 @@ def label_said(vocabulary: Vocabulary, word: str, language: str = DEFAULT_LANGUA
     return _find_label(vocabulary, word, language).said
 
 
+def label_part(part: str, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return the label of a part of the victims: `by strikes`. One that the language lacks stays as it is recorded."""
+    return load_language(language).parts.get(part, part)
+
+
 def list_labels(vocabulary: Vocabulary, language: str = DEFAULT_LANGUAGE) -> dict[str, Label]:
     """Return the forms of each word, in the order of the vocabulary."""
     return {word: _find_label(vocabulary, word, language) for word in vocabulary}

@@ -12,6 +12,8 @@ To add a language, add a file. Each has:
   `short` stands where room is small, as beside a mark of a picture: default the label.
 - `meanings`, in other languages than English: by vocabulary and word, what the word means, where pages explain it.
   English meanings are those of the vocabularies.
+- `parts`, in other languages than English: labels of parts of the victims that seeds and mappings write in English.
+  They are free texts: a part without an entry is shown as it is recorded.
 - `messages`: sentences by key, with `{placeholders}`; or, by plural category, the sentences for a number.
   A word takes the form that its placeholder names: `{people:plural}`, `{harm:said}`; without a name, the counted one.
 """
@@ -48,6 +50,7 @@ class Language(NamedTuple):
     labels: dict[str, dict[str, Label]]
     messages: dict[str, str | dict[str, str]]
     meanings: dict[str, dict[str, str]]
+    parts: dict[str, str]
 
 
 @functools.cache
@@ -60,7 +63,8 @@ def load_language(language: str) -> Language:
         vocabulary: {word: read_label(entry) for word, entry in words.items()}
         for vocabulary, words in content["labels"].items()
     }
-    return Language(content["name"], content["direction"], labels, content["messages"], content.get("meanings", {}))
+    meanings, parts = content.get("meanings", {}), content.get("parts", {})
+    return Language(content["name"], content["direction"], labels, content["messages"], meanings, parts)
 
 
 def read_label(entry: str | dict[str, Any]) -> Label:

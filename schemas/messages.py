@@ -3,11 +3,17 @@
 The sentences are in `languages/<language>.yaml`. Placeholders have names, so that a language may order them.
 """
 
+import re
+import string
 from collections.abc import Mapping
 from typing import Any
 
 from schemas.language_files import load_language
 from schemas.regional_formats import find_category, format_number
+
+FORMATTER = string.Formatter()
+#: The end of a text that has its full stop, also within a link.
+STOPPED = re.compile(r"\.(</\w+>)*$")
 
 
 def translate(language: str, key: str, **values: Any) -> str:
@@ -15,7 +21,19 @@ def translate(language: str, key: str, **values: Any) -> str:
 
     A sentence with forms by plural category has the form of the value `count`. Raises KeyError for an unknown key.
     """
-    return choose_message(language, key, values).format(**write_values(language, values))
+    return fill_message(choose_message(language, key, values), write_values(language, values))
+
+
+def fill_message(message: str, values: Mapping[str, Any]) -> str:
+    """Return the message with its values. A value that ends in a full stop ends the sentence: `8 мая 2024 г.`."""
+    text = message.format(**values)
+    if ".." not in text:
+        return text
+    filled = message[:0]
+    for literal, name, form, _ in FORMATTER.parse(message):
+        filled += literal.removeprefix(".") if STOPPED.search(filled) else literal
+        filled += "{value:{form}}".format(value=values[name], form=form or "") if name else ""
+    return filled
 
 
 def choose_message(language: str, key: str, values: Mapping[str, Any]) -> str:

@@ -33,8 +33,8 @@ class PageQuery(Pinned):
     lang = page_language()
 
 
-class ReleasePageQuery(Strict):
-    """The parameters of the page of a release, which never changes."""
+class LanguageQuery(Strict):
+    """The parameter of a page that has no filter: that of a release, or of the documentation."""
 
     is_for_readers = True
     lang = page_language()

@@ -339,7 +339,9 @@ class Paged(Strict):
             f"Records on a page (default: {DEFAULT_PAGE} in JSON, all in other formats and with `shape=array`).", "100"
         ),
     )
-    cursor = Text(longest=1000, metadata=describe("Start of the page. Copy it from `links.next`."))
+    cursor = Text(
+        longest=1000, metadata=describe("Start or end of the page. Copy it from `links.next` or `links.prev`.")
+    )
 
 
 class ListQuery(Paged, FlatShape):
@@ -356,6 +358,14 @@ class Links(Strict):
             "Address of the next page; absent on the last page.",
             "http://127.0.0.1:8000/v1/claims?limit=100&cursor=WyJhIl0",
             x_absent="on the last page",
+        ),
+    )
+    prev = fields.Url(
+        require_tld=False,
+        metadata=describe(
+            "Address of the page before; absent on the first page, and in statistics and differences of releases.",
+            "http://127.0.0.1:8000/v1/claims?limit=100&cursor=WyJhIl1",
+            x_absent="on the first page",
         ),
     )
 
@@ -411,6 +421,14 @@ class ListMeta(Meta):
     revision = fields.Integer(metadata=describe("Revision of the database that was read.", 1))
     total = fields.Integer(metadata=describe("Number of matching records, over all pages.", 3))
     limit = fields.Integer(allow_none=True, metadata=describe("Records on a page; null: all.", 100))
+    first_row = fields.Integer(
+        allow_none=True,
+        metadata=describe(
+            "Number of the first record of the page among all; null: the database changed since the page before it.",
+            1,
+            x_absent="in statistics and differences of releases",
+        ),
+    )
     filters = fields.Dict(
         keys=fields.String(), metadata=describe("The filters as the server read them.", {"harm": ["killed"]})
     )
@@ -419,7 +437,9 @@ class ListMeta(Meta):
 def _meta_and_links(meta: type[Schema]) -> dict[str, fields.Nested]:
     return {
         "meta": fields.Nested(meta, required=True, metadata=describe("Metadata of the answer.")),
-        "links": fields.Nested(Links, required=True, metadata=describe("Addresses of this page and the next one.")),
+        "links": fields.Nested(
+            Links, required=True, metadata=describe("Addresses of this page and of those beside it.")
+        ),
     }
 
 

@@ -144,6 +144,18 @@ def test_every_address_is_documented(seeded: Flask) -> None:
     assert set(document["paths"]) <= served_addresses(seeded)
 
 
+def test_the_header_of_the_newest_revision_is_documented(client: HonestClient) -> None:
+    document = client.get("/v1/openapi.json").json
+    header = document["components"]["headers"]["Counterclaim-Revision"]
+    assert header["schema"]["type"] == "integer" and "Send the highest" in header["description"]
+    for path, item in document["paths"].items():
+        for method in {"get", "post", "patch", "delete"} & set(item):
+            successes = {status: answer for status, answer in item[method]["responses"].items() if status < "400"}
+            for status, answer in successes.items():
+                assert "Counterclaim-Revision" in answer["headers"], (path, method, status)
+    assert int(client.get("/v1/claims").headers["Counterclaim-Revision"]) >= 1
+
+
 def test_every_listed_example_answers(client: HonestClient, seeded: Flask) -> None:
     listed = client.get("/v1").json["data"]
     addresses = [found["example"].removeprefix(seeded.config["PUBLIC_URL"]) for found in listed]

@@ -95,7 +95,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.http.xlsx", ("api.http.problems", "api.http.formats", "schemas"), (PEEWEE,)),
     ("api.http.typed_clients", ("api.http.formats",), (MARSHMALLOW, PEEWEE)),
     ("api.http.openapi", ("api.http.problems", "api.http.formats", "api.http.typed_clients", "schemas"), (PEEWEE,)),
-    ("api.http.request_connection", ("api.database.connection", "api.database.read_replica"), ()),
+    ("api.http.request_connection", ("api.database.connection", "api.database.read_replica", "api.http.formats"), ()),
     ("api.http.pinned_files", ("api.config",), (FLASK, MARSHMALLOW, PEEWEE)),
     (
         "api.http.byte_ranges",

@@ -17,7 +17,7 @@ import peewee
 
 from api.database import bulk, write_waits
 from api.database.clock import utc_now
-from api.database.connection import database, is_postgres, parameter_mark, select_rows
+from api.database.connection import database, is_postgres, parameter_mark, select_rows, wait_for_standbys
 from api.database.models import Answered
 
 RETENTION_DAYS = 7
@@ -33,12 +33,16 @@ class FirstAnswer(NamedTuple):
 
 
 def find_answer(key: str, idempotency_key: str) -> FirstAnswer | None:
+    """Return the first answer. On PostgreSQL the commit of this transaction then waits for the standbys."""
     mark = parameter_mark()
     answers = select_rows(
         f"SELECT request_sha256, status, body FROM answered WHERE key_id = {mark} AND idempotency_key = {mark}",
         (key, idempotency_key),
     )
-    return FirstAnswer(*answers[0]) if answers else None
+    if not answers:
+        return None
+    wait_for_standbys()
+    return FirstAnswer(*answers[0])
 
 
 def keep_answer(key: str, idempotency_key: str, answer: FirstAnswer) -> None:

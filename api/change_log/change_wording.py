@@ -15,25 +15,15 @@ from api.database.connection import fetch_tuples
 from api.database.models import Change, Source
 from api.history.revisions import current_revision
 from api.listings.references import Ref, by_id, cached_references
+from schemas.figure_words import say_figure
 from schemas.labels import label_counted, label_word
-from schemas.language_files import DEFAULT_LANGUAGE
-from schemas.messages import translate
 from schemas.vocabularies import HARM, KIND, RELATION, STATUS
 
 Document = dict[str, Any]
-NUMBERS = ("value", "low", "best", "high", "qualifier", "harm")
+FIGURE_NUMBERS = ("value", "low", "best", "high")
+NUMBERS = (*FIGURE_NUMBERS, "qualifier", "harm")
 FIGURE = (*NUMBERS, "status")
 WITH_FIGURES = ("claims", "reports")
-#: By qualifier: the fields that may have its number.
-NUMBERS_OF = {
-    "exact": ("value", "best", "low"),
-    "about": ("value", "best"),
-    "at_least": ("value", "low"),
-    "more_than": ("value", "low"),
-    "nearly": ("value", "high", "best"),
-    "up_to": ("value", "high"),
-    "vague": ("low",),
-}
 #: Relations by which one figure takes the place of another.
 REPLACING = ("supersedes", "revises")
 
@@ -176,39 +166,15 @@ def word_figure(figure: Document) -> str:
     """Return a figure with its harm: `at least 20 killed or injured`; of another kind of claim what it is."""
     if figure.get("kind") in KIND and figure["kind"] != "casualty":
         return label_word(KIND, figure["kind"])
-    number = _word_stated_number(figure)
+    is_stated = any(figure.get(name) is not None for name in FIGURE_NUMBERS)
     if not figure.get("harm"):
-        return number or "no figure"
-    if not number:
+        return word_number(figure) if is_stated else "no figure"
+    if not is_stated:
         return f"{label_word(HARM, figure['harm'])}, number not stated"
-    harm = label_counted(HARM, figure["harm"], None)
+    number, harm = word_number(figure), label_counted(HARM, figure["harm"], None)
     return f"{number}, {harm}" if figure["harm"] == "unknown" else f"{number} {harm}"
 
 
 def word_number(figure: Document) -> str:
-    """Return a number with its qualifier: `about 60`, `4,000 to 5,000`, `13 (12 to 15)`."""
-    return _word_stated_number(figure) or "not stated"
-
-
-def _word_stated_number(figure: Document) -> str:
-    qualifier = figure.get("qualifier") or ""
-    names = NUMBERS_OF.get(qualifier, ("best", "value"))
-    number = next((figure[name] for name in names if figure.get(name) is not None), None)
-    if number is None:
-        return _word_range(figure)
-    words = _say("figure." + (qualifier if qualifier in NUMBERS_OF else "exact"), number=number)
-    bounds = _word_range(figure) if qualifier == "as_given" else ""
-    return _say("figure.with_bounds", number=words, bounds=bounds) if bounds else words
-
-
-def _word_range(figure: Document) -> str:
-    low, high = figure.get("low"), figure.get("high")
-    if low is None and high is None:
-        return ""
-    if low is None:
-        return _say("figure.up_to", number=high)
-    return _say("figure.at_least", number=low) if high is None else _say("figure.between", low=low, high=high)
-
-
-def _say(key: str, **values: Any) -> str:
-    return translate(DEFAULT_LANGUAGE, key, **values)
+    """Return a number with its hedge: `about 60`, `4,000 to 5,000`, `13 (12 to 15)`. Old entries lack some fields."""
+    return say_figure({**dict.fromkeys(NUMBERS), **figure})

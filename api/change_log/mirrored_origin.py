@@ -27,6 +27,30 @@ class MirroredOrigin(NamedTuple):
         return SizedNote(parse_checkpoint(text).size, self.checkpoint)
 
 
+class Following(NamedTuple):
+    """How a mirror follows its origin. `checked_at`: when all that the origin had was here."""
+
+    url: str
+    is_complete: bool  # the first copy has ended
+    checked_at: str
+    failure: str  # of the last attempt; empty: none
+
+
+def read_following() -> Following | None:
+    """Return how this database follows another one. None: it is a database of its own."""
+    columns = (Origin.url, Origin.checkpoint != "", Origin.checked_at, Origin.failure)
+    rows = fetch_tuples(Origin.select(*columns))
+    return Following(rows[0][0], bool(rows[0][1]), *rows[0][2:]) if rows else None
+
+
+def note_failure(failure: str) -> None:
+    """Note why the origin could not be followed, for `/readyz`. The next success removes the note."""
+    following = read_following()
+    if following is not None and following.failure != failure:
+        with writing():
+            Origin.update(failure=failure).execute()
+
+
 def read_origin() -> MirroredOrigin | None:
     """Return what this database mirrors. None: it is a database of its own."""
     query = Origin.select(Origin.url, Origin.verifier, Origin.checkpoint)
@@ -35,7 +59,7 @@ def read_origin() -> MirroredOrigin | None:
 
 
 def store_origin(origin: MirroredOrigin) -> None:
-    """Store what this database mirrors, and that it was asked now."""
+    """Store what this database mirrors, and that all of it is here now."""
     with writing():
         Origin.delete().execute()
         Origin.insert(**origin._asdict(), checked_at=utc_now()).execute()

@@ -4,6 +4,7 @@ import click
 from marshmallow import ValidationError
 
 from api.auth import api_keys as api_keys
+from api.change_log.mirrored_origin import refuse_mirror
 from api.database import clock
 from api.database.connection import database
 from schemas.fields import Day
@@ -33,6 +34,7 @@ def create_key(name: str, scopes: tuple[str, ...], expires_on: str | None) -> No
         if day and day < clock.utc_now()[:10]:
             raise ValueError(f"{day} is in the past.")
         with database.connection_context():
+            refuse_mirror()  # a key is for writing, and nothing else
             click.echo(api_keys.create(name, list(scopes), day))
     except (ValueError, ValidationError) as error:
         message = f"--expires: {error.messages[0]}" if isinstance(error, ValidationError) else error

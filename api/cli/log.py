@@ -1,6 +1,7 @@
 """`flask log`: verify the change log, rebuild the tables from it, publish its checkpoint, show its public key."""
 
 import json
+import os
 import pathlib
 
 import click
@@ -14,12 +15,13 @@ from api.change_log.checkpoint import CheckpointError, Signer, signer_at
 from api.change_log.cosigned_checkpoints import note_of_size
 from api.change_log.mirrored_origin import read_origin, refuse_mirror
 from api.change_log.outside_requests import OutsideClient, OutsideError
+from api.change_log.stored_tree import log_size
 from api.change_log.tlog_proofs import TlogProofError, parse_tlog_proof, verify_tlog_proof
 from api.change_log.trust_policy import NOBODY, Policy, PolicyError, parse_policy
 from api.change_log.witnesses import MOST_BYTES, WitnessError, ask_witness, read_head
 from api.database import upgrade as upgrading
 from api.database.connection import database, handle_of, is_postgres, open_snapshot, use_database
-from api.database.models import Origin
+from api.database.models import Change, Origin
 from api.history.revisions import current_revision
 from api.recovery import compare_databases, rebuild_from_log
 from schemas.sentences import count_noun
@@ -211,13 +213,20 @@ def publish_log(target: pathlib.Path) -> None:
 
 
 @log_group.command("key")
-def show_key() -> None:
-    """Show the public key that verifies the checkpoints: of a mirror, that of its origin."""
-    origin = None
+@click.option("--if-new", is_flag=True, help="Make a missing key only if the log has no entries (default: always).")
+def show_key(if_new: bool) -> None:
+    """Show the public key that verifies the checkpoints: of a mirror, that of its origin. Make a missing key."""
+    origin, has_entries = None, False
     if is_postgres() or pathlib.Path(database.obj.database).exists():  # of a new log, nothing may be made but its key
         try:
             with database.connection_context():
                 origin = read_origin() if database.table_exists(Origin._meta.table_name) else None
+                has_entries = database.table_exists(Change._meta.table_name) and log_size() > 0
         except peewee.OperationalError as error:
             raise click.ClickException(f"The database does not answer, which may be a mirror: {error}") from None
-    click.echo(origin.verifier if origin else _load_signer().verifier)
+    if origin:
+        click.echo(origin.verifier)
+    elif if_new and has_entries and not os.path.exists(current_app.config["LOG_KEY_FILE"]):
+        click.echo("The log has entries, and its key is missing. None was made; /readyz says what to do.", err=True)
+    else:
+        click.echo(_load_signer().verifier)

@@ -7,7 +7,7 @@ from types import FrameType
 import click
 
 from api.change_log.checkpoint import CheckpointError
-from api.change_log.mirrored_origin import MirroredOrigin, MirrorError, read_origin
+from api.change_log.mirrored_origin import MirroredOrigin, MirrorError, note_failure, read_origin
 from api.change_log.outside_requests import OutsideError
 from api.database.connection import database
 from api.recovery.follow_origin import begin_mirror, follow_origin
@@ -18,7 +18,7 @@ from api.recovery.origin_reader import OriginReader
 @click.option("--from", "url", help="Follow the server at this URL (default: the one that was followed last).")
 @click.option("--verifier", help="Require this key of the log (default: trust the key that the server shows first).")
 @click.option("--once", is_flag=True, help="End when everything is copied (default: wait for changes).")
-@click.option("--seconds", default=30, type=click.IntRange(1, 3600), help="Ask every N seconds (default 30).")
+@click.option("--seconds", default=30, type=click.IntRange(1, 600), help="Ask every N seconds (default 30).")
 def mirror_server(url: str | None, verifier: str | None, once: bool, seconds: int) -> None:
     """Copy another server by its log, into an empty database. Run one such process beside the server of the mirror."""
     stopped = threading.Event()
@@ -33,7 +33,8 @@ def mirror_server(url: str | None, verifier: str | None, once: bool, seconds: in
             origin = begin_mirror(reader, verifier)
         click.echo(f"Following {reader.url}, key {origin.verifier}")
         while not stopped.is_set():
-            is_complete = _follow_until(stopped, reader, origin, once)
+            with database.connection_context():
+                is_complete = _follow_until(stopped, reader, origin, once)
             if once and is_complete:
                 return
             stopped.wait(seconds)
@@ -54,12 +55,15 @@ def _last_url() -> str:
 def _follow_until(stopped: threading.Event, reader: OriginReader, origin: MirroredOrigin, is_once: bool) -> bool:
     """Copy what is new. Return whether all is copied. A server that does not answer is asked again later."""
     try:
-        with database.connection_context():
-            for progress in follow_origin(reader, origin):
-                click.echo(f"Revision {progress.revision}: {progress.size} entries.")
-                if stopped.is_set():
-                    return False
+        for progress in follow_origin(reader, origin):
+            click.echo(f"Revision {progress.revision}: {progress.size} entries.")
+            if stopped.is_set():
+                return False
+    except (MirrorError, CheckpointError) as error:
+        note_failure(str(error))
+        raise
     except OutsideError as error:
+        note_failure(f"{error}. It is asked again.")
         if is_once:
             raise
         click.echo(f"{error}. Trying again.", err=True)

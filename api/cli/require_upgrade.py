@@ -1,10 +1,12 @@
 """Commands that need the newest tables: on older ones they end, and name the command that upgrades them.
 
-They also explain errors of the database, for example a full disk, or another writer that locks SQLite for too long.
+Where there is no file of SQLite, they end too: SQLite would make an empty one at a misspelt path. They also explain
+errors of the database, for example a full disk, or another writer that locks SQLite for too long.
 """
 
 import copy
 import functools
+import os
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -13,7 +15,7 @@ import peewee
 
 from api.change_log.mirrored_origin import MirrorError
 from api.database import upgrade
-from api.database.connection import allow_interrupts, database
+from api.database.connection import allow_interrupts, database, identify_file, is_postgres
 from api.database.failures import explain_write_failure
 
 
@@ -28,7 +30,7 @@ def when_upgraded(command: click.Command, but: Collection[str] = ()) -> click.Co
 
 
 def when_it_answers(command: click.Command) -> click.Command:
-    """Return a copy of a command that refuses a database that does not answer. Its tables may be old."""
+    """Return a copy of a command that refuses a database that does not answer. It may be old, or a new file."""
     same = copy.copy(command)
     if same.callback:
         same.callback = _wrap_callback(same.callback, _pending_scripts)
@@ -62,10 +64,20 @@ def _wrap_callback(callback: Callable[..., Any], first: Callable[[], Any]) -> Ca
 
 
 def refuse_older_tables() -> None:
+    _refuse_missing_file()
     lacking = _pending_scripts()
     if lacking:
         message = f"The tables of the database are out of date ({', '.join(lacking)})"
         raise click.ClickException(f"{message}. Run `flask upgrade`, then run this command again.")
+
+
+def _refuse_missing_file() -> None:
+    handle = database.obj
+    if not is_postgres() and identify_file(handle) is None:
+        raise click.ClickException(
+            f"There is no database {os.path.abspath(handle.database)}. Nothing was made. Correct "
+            "COUNTERCLAIM_DATABASE_URL, or run `flask upgrade` for a new one."
+        )
 
 
 def _pending_scripts() -> list[str]:

@@ -369,7 +369,8 @@ class Origin(Table):
     url = TextField(primary_key=True)  # public URL of the server that is followed
     verifier = TextField()  # its key; a log that is not signed by it is refused
     checkpoint = text_field()  # the newest one of which all entries are here; empty: none yet
-    checked_at = TextField()  # RFC 3339, UTC; when it was asked last
+    checked_at = TextField()  # RFC 3339, UTC; when all that it had was here
+    failure = text_field()  # why that is not so since; empty: it is not known
 
 
 class ApiKey(Table):

@@ -113,6 +113,8 @@ def _write_properties(schema: Schema, name: str) -> Callable[[Any], str]:
 class TextPage(NamedTuple):
     text: str
     last: tuple[Any, ...] | None  # sort values of the last row; None when nothing follows
+    first: tuple[Any, ...] | None  # sort values of the first row; None when nothing precedes
+    size: int  # rows
 
 
 class ListingTexts:
@@ -132,7 +134,7 @@ class ListingTexts:
             self.shape = self.shape._replace(is_careful=True)
             self.writer = RowWriter(_build_row_text(is_postgres(), self.shape))
             return self.read_page(**how)
-        return TextPage(self.writer.write_rows(columns) if columns else "", page.last)
+        return TextPage(self.writer.write_rows(columns) if columns else "", page.last, page.first, len(page.rows))
 
     def read_pages(self) -> Iterator[str]:
         """Yield all records, so that memory does not grow with their number."""

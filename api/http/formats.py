@@ -42,6 +42,8 @@ MEDIA_TYPES = {
 }
 #: The media type of bare records (`shape=array`): each media type of an address has one shape.
 ARRAY = "application/json; shape=array"
+#: The newest revision that the answer's state of the database has; in a request: one that the client has seen.
+REVISION = "Counterclaim-Revision"
 LINE_END = "\r\n"  # of CSV (RFC 4180)
 CHARSET = {"csv": "; charset=utf-8", "tsv": "; charset=utf-8"}
 

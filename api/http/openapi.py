@@ -19,6 +19,7 @@ from api.http.problems import MEDIA_TYPE
 from api.http.typed_clients import (
     NameOperation,
     describe_arrays,
+    describe_revision,
     name_operations,
     remove_unused_answers,
     require_answer_fields,
@@ -104,6 +105,7 @@ class Document(Api):
         document: dict[str, Any] = self.spec.to_dict()
         _show_examples(document["paths"], self._app.url_map, self._list_examples())
         name_operations(document["paths"], self._name_operation)
+        describe_revision(document)
         require_answer_fields(document)
         describe_arrays(document)
         remove_unused_answers(document)

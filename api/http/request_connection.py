@@ -8,9 +8,7 @@ from flask import Flask, Response, g, request
 
 from api.database.connection import database, last_result
 from api.database.read_replica import PRIMARY, find_server, open_for_reading, open_primary, release_connection
-
-#: The newest revision that the answer's state of the database has; in a request: one that the client has seen.
-REVISION = "Counterclaim-Revision"
+from api.http.formats import REVISION
 
 #: They answer also without a database: one says only that the process runs, the others open their connection later.
 WITHOUT = frozenset({"web.healthy", "web.ready", "metrics.show"})

@@ -189,7 +189,8 @@ def read_question(environ: Environ) -> Question | None:
         return None
     encoding = choose_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
     accepted = environ.get("HTTP_ACCEPT", "")
-    language = prefer_language(environ.get("HTTP_ACCEPT_LANGUAGE", "")) if HTML in accepted else ""
+    may_be_page = HTML in accepted or "*" in accepted or not accepted
+    language = prefer_language(environ.get("HTTP_ACCEPT_LANGUAGE", "")) if may_be_page else ""
     return Question(host, path, query, accepted, encoding, language)
 
 

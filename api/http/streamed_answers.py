@@ -83,6 +83,8 @@ def guard_stream(answer: Response) -> Response:
         problem = build_problem("unavailable", reason, [], public_url, address, request_id)
         return write_last_line(answer.mimetype, problem)
 
+    # A HEAD never starts `guard_parts`, and so never ends it: what the parts have open is closed with the answer.
+    answer.call_on_close(getattr(answer.response, "close", lambda: None))
     answer.response = guard_parts(answer.response, must_end, last_line)
     return answer
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from api.http.formats import ARRAY
+from api.http.formats import ARRAY, REVISION
 
 Node = dict[str, Any]
 #: (method, path) → operationId
@@ -32,6 +32,21 @@ def list_operations(paths: Node) -> Iterator[tuple[str, str, Node]]:
     """Yield method, path and operation."""
     for path, item in paths.items():
         yield from ((method, path, operation) for method, operation in item.items() if method in METHODS)
+
+
+def describe_revision(document: Node) -> None:
+    """Add the header of the newest revision to every success. `api.http.request_connection` sets it."""
+    document["components"]["headers"] = {
+        REVISION: {
+            "description": "Newest revision of the state of the database that answered; absent where none was read. "
+            "Send the highest that you have seen in a header of the same name, and no answer is older.",
+            "schema": {"type": "integer", "minimum": 1},
+        }
+    }
+    for _, _, operation in list_operations(document["paths"]):
+        for status, answer in operation["responses"].items():
+            if str(status) < "400":
+                answer.setdefault("headers", {})[REVISION] = {"$ref": f"#/components/headers/{REVISION}"}
 
 
 def require_answer_fields(document: Node) -> None:

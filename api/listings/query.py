@@ -191,14 +191,14 @@ class RecordColumns(NamedTuple):
 @functools.lru_cache(maxsize=1024)
 def _page_text(
     engine: SqlDialect, name: str, columns: RowColumns, sort: tuple[str, ...], shape: tuple[Any, ...],
-    after: tuple[bool, ...] | None, limit: int, has_many: bool,
+    beside: tuple[bool, ...] | None, is_backward: bool, limit: int, has_many: bool,
 ) -> SqlText:  # fmt: skip
     listing = LISTINGS[name]
     keys = _sort_keys(listing, sort)
     query = narrow_query(listing, columns.select_from(listing, *(key for key, _ in keys)), shape, has_many)
-    if after is not None:
-        query = query.where(_rows_after(keys, _make_slots("cursor", after)))
-    query = query.order_by(*(_order_by(key, descending) for key, descending in keys)).limit(limit)
+    if beside is not None:
+        query = query.where(_rows_beyond(keys, _make_slots("cursor", beside), is_backward))
+    query = query.order_by(*(_order_by(key, descending, is_backward) for key, descending in keys)).limit(limit)
     return SqlText(*query.sql())
 
 
@@ -223,24 +223,26 @@ def _sort_keys(listing: Listing, sort: tuple[str, ...]) -> list[tuple[Any, bool]
     return keys if any(key is listing.last for key, _ in keys) else [*keys, (listing.last, False)]
 
 
-def _order_by(key: Any, descending: bool) -> Ordering:
-    nulls = "LAST" if key.null else None
-    ordered: Ordering = key.desc(nulls=nulls) if descending else key.asc(nulls=nulls)
+def _order_by(key: Any, descending: bool, is_backward: bool) -> Ordering:
+    """Return the order by a column, nulls last; backward it is turned round, nulls first."""
+    nulls = ("FIRST" if is_backward else "LAST") if key.null else None
+    ordered: Ordering = key.desc(nulls=nulls) if descending != is_backward else key.asc(nulls=nulls)
     return ordered
 
 
-def _rows_after(keys: list[tuple[Any, bool]], values: list[Value | None]) -> Any:
+def _rows_beyond(keys: list[tuple[Any, bool]], values: list[Value | None], is_backward: bool) -> Any:
     """Return the condition for the rows after these sort values: equal in the first keys, after in the next.
 
-    Nulls are last.
+    Nulls are last. Backward the rows are those before the values.
     """
     alternatives = []
     equal: list[Any] = []
     for (key, descending), value in zip(keys, values, strict=True):
-        if value is not None:
-            behind = key < value if descending else key > value
-            behind = behind | key.is_null() if key.null else behind
-            alternatives.append(functools.reduce(lambda first, second: first & second, [*equal, behind]))
+        beyond = None if value is None else key < value if descending != is_backward else key > value
+        if key.null and (value is None) == is_backward:  # nulls are after every value
+            beyond = key.is_null(not is_backward) if beyond is None else beyond | key.is_null()
+        if beyond is not None:
+            alternatives.append(functools.reduce(lambda first, second: first & second, [*equal, beyond]))
         equal.append(key.is_null() if value is None else key == value)
     return any_of(*alternatives)
 
@@ -251,38 +253,45 @@ def _rows_after(keys: list[tuple[Any, bool]], values: list[Value | None]) -> Any
 class RowPage(NamedTuple):
     rows: list[tuple[Any, ...]]
     last: tuple[Any, ...] | None  # sort values of the last row; None when nothing follows
+    first: tuple[Any, ...] | None = None  # sort values of the first row; None when nothing precedes
 
 
 class Page(NamedTuple):
     records: list[dict[str, Any]]
     last: tuple[Any, ...] | None
+    first: tuple[Any, ...] | None = None
 
 
 def read_rows(
     listing: Listing, bound: Bound, columns: RowColumns, *, sort: tuple[str, ...] = (),
-    limit: int = CHUNK, after: tuple[Any, ...] | None = None, total: int = 0,
+    limit: int = CHUNK, after: tuple[Any, ...] | None = None, before: tuple[Any, ...] | None = None, total: int = 0,
 ) -> RowPage:  # fmt: skip
-    """Return the columns of at most `limit` records after `after` (the sort values of a record).
+    """Return the columns of at most `limit` records after `after`, or before `before` (the sort values of a record).
 
     `total` records match (0: not counted).
     """
     listing = listing_as_of(listing, bound)
-    after_presence = None if after is None else tuple(value is not None for value in after)
+    is_backward, beside = before is not None, after if before is None else before
+    presence = None if beside is None else tuple(value is not None for value in beside)
     text = _page_text(
-        sql_dialect(), listing.name, columns, sort, shape_of(bound), after_presence, limit + 1, total > MANY
+        sql_dialect(), listing.name, columns, sort, shape_of(bound), presence, is_backward, limit + 1, total > MANY
     )
-    rows = text.fetch_rows(bound if after is None else bound | {"cursor": after})
-    has_next = len(rows) > limit
-    rows = rows[:limit]
+    rows = text.fetch_rows(bound if beside is None else bound | {"cursor": beside})
+    has_more, rows = len(rows) > limit, rows[:limit]
+    if not rows:
+        return RowPage(rows, None)
+    rows = rows[::-1] if is_backward else rows
     width = len(_sort_keys(listing, sort))
-    return RowPage(rows, rows[-1][-width:] if has_next else None)
+    first, last = rows[0][-width:], rows[-1][-width:]
+    has_previous = has_more if is_backward else after is not None
+    return RowPage(rows, last if has_more or is_backward else None, first if has_previous else None)
 
 
 def read_page(listing: Listing, bound: Bound, *, fields: tuple[str, ...] = (), **how: Any) -> Page:
     """Return the records of `read_rows`, which has the other arguments."""
     fields = fields or tuple(listing.columns)
     page = read_rows(listing, bound, RecordColumns(fields), **how)
-    return Page(build_records(listing_as_of(listing, bound), fields, page.rows), page.last)
+    return Page(build_records(listing_as_of(listing, bound), fields, page.rows), page.last, page.first)
 
 
 def listing_as_of(listing: Listing, bound: Bound) -> Listing:

@@ -7,7 +7,8 @@ from api.pictures.scales import Scale
 from api.pictures.sheet import LINE, SMALL, Form, Sheet
 from api.pictures.step_lines import Drawn
 from api.pictures.text_widths import wrap_text
-from api.pictures.words import place_figure, write_days, write_figure
+from api.pictures.words import place_figure, write_days
+from schemas.figure_words import say_figure_briefly
 from schemas.labels import label_word
 from schemas.vocabularies import MEASURE
 
@@ -21,7 +22,7 @@ def describe_line(drawn: Drawn, form: Form) -> list[str]:
     day = write_days(point["stated_on"], point["stated_until"], language)
     width = form.inside - 50 if form.is_narrow else NAMES - 62
     measure = "" if point["measure"] == "cumulative" else f", {label_word(MEASURE, point['measure'], language)}"
-    return wrap_text(f"{drawn.name}: {write_figure(point, language)}{measure}, {day}", SMALL, width)
+    return wrap_text(f"{drawn.name}: {say_figure_briefly(point, language)}{measure}, {day}", SMALL, width)
 
 
 def _spread_out(places: Sequence[float], heights: Sequence[float], top: float, bottom: float) -> list[float]:

@@ -23,8 +23,8 @@ from api.pictures.words import (
     write_count,
     write_day,
     write_days,
-    write_figure,
 )
+from schemas.figure_words import say_figure_briefly
 from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.messages import translate
 from schemas.sentences import join_words
@@ -100,7 +100,7 @@ def _write_single(sheet: Sheet, losses: str, series: list[Row], span: Span) -> N
         ", ".join(
             [
                 find_name(series_line, language),
-                write_figure(point, language),
+                say_figure_briefly(point, language),
                 write_days(point["stated_on"], point["stated_until"], language),
             ]
         )
@@ -130,7 +130,8 @@ def write_lead(series: Sequence[Row], language: str = DEFAULT_LANGUAGE) -> str:
         dated = [entry for entry in newest if entry[0] is not None]
         if dated:
             value, point, line = max(dated, key=lambda entry: (entry[0], entry[1]["claim"]))
-            words = {"losses": losses, "figure": write_figure(point, language), "claimant": line["claimant"]["name"]}
+            figure = say_figure_briefly(point, language)
+            words = {"losses": losses, "figure": figure, "claimant": line["claimant"]["name"]}
             parts.append(translate(language, "picture.time.greatest", **words))
     figures = count_things("figures", sum(len(series_line["points"]) for series_line in series), language)
     counted = {"figures": figures, "totals": count_things("running_totals", len(series), language)}

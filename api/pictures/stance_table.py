@@ -28,6 +28,7 @@ from schemas.vocabularies import MEASURE, VICTIM_STATUS
 
 COLUMNS = ("own", "opposing", "affiliated", "third_party")  # the stances in their order
 MOST_COUNTS = 40  # rows of one picture
+TOTALS = "totals"  # the basis of figures about the conflict so far
 GAP = 14.0  # pixels between columns
 Row = Mapping[str, Any]
 NameClaimant = Callable[[str], str]
@@ -47,6 +48,11 @@ class Count(NamedTuple):
     def count_stances(self) -> int:
         return len({entry["stance"] for entry in self.entries if entry["best"] is not None})
 
+    def is_comparable(self) -> bool:
+        """Return whether what two stances say may stand in one sentence: sums of events may be of different events."""
+        is_total = self.row["basis"] == TOTALS or any(entry["ratio"] is not None for entry in self.entries)
+        return is_total and self.count_stances() > 1
+
     def list_figures(self, stance: str) -> list[Row]:
         return [entry for entry in self.entries if entry["stance"] == stance and entry["best"] is not None]
 
@@ -57,33 +63,48 @@ def write_lead(entries: Sequence[Row], name_claimant: NameClaimant, language: st
     for count in list_counts(entries):
         own, others = count.list_figures("own"), count.list_figures("opposing") or count.list_figures("third_party")
         side = name_row_losses(count.row, count.has_many_conflicts, language)
-        if own and others and side not in parts:
+        if own and others and count.is_comparable() and side not in parts:
             parts[side] = translate(
                 language, "picture.matrix.side", side=side, own=write_range(own[0], language),
                 claimant=name_claimant(others[0]["claimants"][0]), figure=write_range(others[0], language),
             )  # fmt: skip
-    parts = parts or _list_alone(entries, language)
+    parts |= {side: words for side, words in _list_others(entries, language).items() if side not in parts}
     if not parts:
         return translate(language, "picture.matrix.lead.none")
     return translate(language, "picture.matrix.lead", sides="; ".join([*parts.values()][:3]))
 
 
-def _list_alone(entries: Sequence[Row], language: str) -> dict[str, str]:
-    """Return by side its first figure, and who alone gives it: for sides of which no two stances are recorded."""
+def _list_others(entries: Sequence[Row], language: str) -> dict[str, str]:
+    """Return by side what each stance says of its first count, for sides whose own figure nobody else's is beside."""
     parts: dict[str, str] = {}
     for count in list_counts(entries):
         side = name_row_losses(count.row, count.has_many_conflicts, language)
-        alone = next(((stance, found[0]) for stance in STANCES if (found := count.list_figures(stance))), None)
-        if alone and side not in parts:
-            words = {"figure": write_range(alone[1], language), "stance": label_plural(STANCES, alone[0], language)}
+        figures = {stance: found[0] for stance in STANCES if (found := count.list_figures(stance))}
+        if not figures or side in parts:
+            continue
+        said = [
+            (label_plural(STANCES, stance, language), write_range(row, language)) for stance, row in figures.items()
+        ]
+        if len(said) == 1 or not count.is_comparable():
+            words = {"stance": said[0][0], "figure": said[0][1], "count": _name_count(count.row, language)}
             parts[side] = translate(language, "picture.matrix.alone", side=side, **words)
+        else:
+            listed = ", ".join(
+                translate(language, "picture.matrix.says", stance=who, figure=what) for who, what in said
+            )
+            parts[side] = translate(language, "picture.matrix.others", side=side, figures=listed)
     return parts
+
+
+def _name_count(row: Row, language: str) -> str:
+    vocabulary, word = (MEASURE, row["measure"]) if row["measure"] else (BASES, row["basis"])
+    return label_word(vocabulary, word, language)
 
 
 def list_counts(entries: Iterable[Row]) -> list[Count]:
     """Return the figures by what they count: by side, totals before events, running totals first.
 
-    Counts that several stances speak about come before the others.
+    Counts about which several stances can be compared come before the others.
     """
     measures = ["cumulative", *MEASURE]
 
@@ -96,7 +117,7 @@ def list_counts(entries: Iterable[Row]) -> list[Count]:
     has_many = are_of_many_conflicts(entry for entry in ordered if entry["best"] is not None)
     counts = [Count(list(group), has_many) for _, group in groupby(ordered, key=find_key)]
     figures = [count for count in counts if any(entry["best"] is not None for entry in count.entries)]
-    return sorted(figures, key=lambda count: count.row["subject_side"]["id"] == "all" or count.count_stances() < 2)
+    return sorted(figures, key=lambda count: count.row["subject_side"]["id"] == "all" or not count.is_comparable())
 
 
 def draw_stance_table(entries: Sequence[Row], name_claimant: NameClaimant, form: Form, caption: Caption) -> str:
@@ -193,9 +214,8 @@ def _describe_ratio(entry: Row, language: str) -> str:
 
 def _describe_count(count: Count, width: float, language: str) -> Words:
     row = count.row
-    vocabulary, word = (MEASURE, row["measure"]) if row["measure"] else (BASES, row["basis"])
     side = begin_sentence(name_row_losses(row, count.has_many_conflicts, language))
-    texts = [(side, 15.0, True, False), (label_word(vocabulary, word, language), SMALL, False, True)]
+    texts = [(side, 15.0, True, False), (_name_count(row, language), SMALL, False, True)]
     return [(line, size, bold, dim) for text, size, bold, dim in texts for line in wrap_text(text, size, width, bold)]
 
 

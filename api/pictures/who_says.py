@@ -19,9 +19,9 @@ from api.pictures.words import (
     name_row_losses,
     place_figure,
     write_days,
-    write_figure,
     write_range,
 )
+from schemas.figure_words import say_figure_briefly
 from schemas.labels import label_short, label_word
 from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.messages import translate
@@ -95,7 +95,7 @@ def _describe_omitted(rows: Sequence[Row], sheet: Sheet) -> str:
 
 def place_columns(form: Form, rows: Iterable[Row]) -> Columns:
     """Return the columns of a sheet. The words of the widest figure have room at its right."""
-    figures = [write_figure(statement, form.language) for row in rows for statement in row["statements"] or ()]
+    figures = [say_figure_briefly(statement, form.language) for row in rows for statement in row["statements"] or ()]
     value = min(MOST_VALUE, max((measure_text(words, TEXT, bold=True) for words in figures), default=VALUE) + 24)
     start, end = form.margin, form.width - form.margin
     if form.is_narrow:
@@ -108,15 +108,16 @@ def place_columns(form: Form, rows: Iterable[Row]) -> Columns:
 
 def write_lead(rows: Sequence[Row], language: str = DEFAULT_LANGUAGE) -> str:
     """Return the result in one sentence: how far apart the claims about each side are."""
-    mains = [row for row in _list_mains(rows) if row["subject_side"]["id"] != "all"] or list(_list_mains(rows))
+    mains = list_mains(rows)
     if not mains:
         return translate(language, "picture.no_figure")
-    has_many = are_of_many_conflicts(mains)
-    parts = [f"{name_row_losses(row, has_many, language)}: {write_range(row, language)}" for row in mains[:4]]
+    has_many = are_of_many_conflicts(main.row for main in mains)
+    parts = [f"{name_row_losses(main.row, has_many, language)}: {write_main(main, language)}" for main in mains[:4]]
     if len(mains) > 4:
         parts.append(translate(language, "picture.who.more_sides", count=len(mains) - 4))
     ranges = begin_sentence("; ".join(parts))
-    claimants = {s["claimant"]["id"] for row in mains for s in row["statements"] or () if s["used"]}
+    shown = [row for main in mains for row in main if row]
+    claimants = {s["claimant"]["id"] for row in shown for s in row["statements"] or () if s["used"]}
     if not claimants:
         return translate(language, "picture.who.lead.events", ranges=ranges)
     return translate(
@@ -124,10 +125,34 @@ def write_lead(rows: Sequence[Row], language: str = DEFAULT_LANGUAGE) -> str:
     )
 
 
-def _list_mains(rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield for each side the first of its rows, which is its running total if there is one."""
-    for _, side in groupby(order_rows(rows), key=_find_losses):
-        yield next(side)
+class Main(NamedTuple):
+    """What a side is first said to have lost. `higher`: another count of it, all of whose range is above."""
+
+    row: Row
+    higher: Row | None
+
+
+def list_mains(rows: Iterable[Row]) -> list[Main]:
+    """Return the first row of each side, its running total if there is one; all sides together if there is no other."""
+    mains = [_find_main(list(side)) for _, side in groupby(order_rows(rows), key=_find_losses)]
+    return [main for main in mains if main.row["subject_side"]["id"] != "all"] or mains
+
+
+def _find_main(rows: Sequence[Row]) -> Main:
+    first, *others = rows
+    above = [row for row in others if row["basis"] == first["basis"] and row["low"] > first["high"]]
+    return Main(first, max(above, key=lambda row: int(row["high"]), default=None))
+
+
+def write_main(main: Main, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return `2,999 to 18,000`, or `56,857 (list of names) or 256,537 to 328,625 (statistical estimate)`."""
+    if main.higher is None:
+        return write_range(main.row, language)
+    first, higher = (
+        translate(language, "picture.who.count", range=write_range(row, language), count=name_count(row, language))
+        for row in (main.row, main.higher)
+    )
+    return translate(language, "picture.who.counts", first=first, higher=higher)
 
 
 def order_rows(rows: Iterable[Row]) -> list[Row]:
@@ -192,7 +217,7 @@ def _choose_mains(ordered: Iterable[Row], room: float) -> tuple[list[Row], float
     """Return the main rows of as many sides as leave room for statements, and that room."""
     chosen: list[Row] = []
     height = TIGHT_HEAD + BAND + SMALL * LINE + 1
-    for row in _list_mains(ordered):
+    for row in (next(side) for _, side in groupby(ordered, key=_find_losses)):
         if chosen and room - height < LEAST_ROOM * (len(chosen) + 1):
             break
         chosen.append(row)
@@ -385,9 +410,9 @@ def _draw_marks(sheet: Sheet, statement: Row, scale: Scale, y: float, ink: str) 
     mark = draw_statement(statement, scale, y, palette)
     yield mark if statement["used"] else write_element("g", mark, opacity="0.45")
     x, anchor = _place_words(sheet, statement, scale)
-    halo = {"stroke": palette.paper, "stroke_width": 3, "paint_order": "stroke"} if earlier else {}
+    halo = {"stroke": palette.paper, "stroke_width": 7, "paint_order": "stroke"} if earlier else {}
     yield sheet.write_text(
-        x, y + 4.5, write_figure(statement, sheet.form.language), TEXT, ink, statement["used"], anchor, **halo
+        x, y + 4.5, say_figure_briefly(statement, sheet.form.language), TEXT, ink, statement["used"], anchor, **halo
     )
 
 
@@ -395,7 +420,7 @@ def _place_words(sheet: Sheet, statement: Row, scale: Scale) -> tuple[float, str
     """Return where the words of a figure stand, and their anchor: at the right of its mark, else left of it."""
     qualifier = statement.get("qualifier")
     ends = [scale.find_place(n) for name in ("low", "best", "high") if (n := statement[name]) is not None]
-    width = measure_text(write_figure(statement, sheet.form.language), TEXT, bold=statement["used"])
+    width = measure_text(say_figure_briefly(statement, sheet.form.language), TEXT, bold=statement["used"])
     right = max(ends, default=scale.start) + 10 + 12 * (qualifier in OPEN)
     if right + width <= sheet.form.width - 6:
         return right, None

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from schemas.labels import count_word, label_plural, label_word
+from schemas.labels import count_word, label_part, label_plural, label_word
 from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.messages import translate
 from schemas.regional_formats import format_date, format_number
@@ -70,8 +70,6 @@ def write_coverage(first: str | None, last: str | None, language: str = DEFAULT_
 
 
 GROUPS = {"victim_status": VICTIM_STATUS, "victim_sex": VICTIM_SEX, "victim_age": VICTIM_AGE}
-#: The qualifiers whose words stand before a number, and the bound that the number is.
-HEDGES = {"about": "best", "at_least": "low", "more_than": "low", "nearly": "best", "up_to": "high", "vague": "low"}
 
 
 def write_title(key: str, conflict: str, harm: str, language: str) -> str:
@@ -86,24 +84,8 @@ def describe_victims(claim: Mapping[str, Any], language: str = DEFAULT_LANGUAGE)
         for name, vocabulary in GROUPS.items()
         if (word := claim.get(name, "any")) not in (None, "any")
     ]
-    return ", ".join([*words, *filter(None, [claim.get("part")])])
-
-
-def write_figure(claim: Mapping[str, Any], language: str = DEFAULT_LANGUAGE) -> str:
-    """Return what a claim states, hedged as its speaker hedged it."""
-    low, best, high = claim["low"], claim["best"], claim["high"]
-    stated = [value for value in (low, best, high) if value is not None]
-    qualifier = claim.get("qualifier")
-    if qualifier == "unquantified" or not stated:
-        return translate(language, "figure.none")
-    if qualifier == "between" and None not in (low, high):
-        return translate(language, "figure.between", low=low, high=high)
-    if qualifier in HEDGES and claim[HEDGES[qualifier]] is not None:
-        return translate(language, f"figure.{qualifier}", number=claim[HEDGES[qualifier]])
-    if len(set(stated)) == 1:
-        return write_count(stated[0], language)
-    bounds = {"low": write_count(low, language), "high": write_count(high, language)}
-    return translate(language, "range.best_of", best=write_count(low if best is None else best, language), **bounds)
+    part = claim.get("part")
+    return ", ".join([*words, *([label_part(part, language)] if part else [])])
 
 
 def place_figure(claim: Mapping[str, Any]) -> int | None:

@@ -104,6 +104,7 @@ EXAMPLES = {
     "/claimants/{id}": "A claimant as a page: how it revised itself.|/claimants/azerbaijan-mod",
     "/sources/{id}": "A source as a page: what it carries.|/sources/article-2020-09-30",
     "/datasets/{id}": "A dataset as a page. This list has the ids.|/v1/datasets",
+    "/releases": "All releases as a page.|/releases",
     "/releases/{name}": "A release as a page. This list has the names.|/v1/releases",
     "/sitemap.xml": "The sitemaps: every page with the day of its last change.|/sitemap.xml",
     "/sitemaps/{type}-{part}.xml": "The pages of one type, at most 50,000.|/sitemaps/claims-1.xml",

@@ -18,9 +18,10 @@ from api.listings import claims, query
 from api.listings.query import Bound
 from api.v1.shared.addresses import request_address, tag_of
 from api.v1.shared.evidence_filters import resolve_evidence
-from api.v1.shared.listing_routes import Query, ReadBlueprint, select_filters
+from api.v1.shared.listing_routes import Query, ReadBlueprint
 from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import is_pinned, pin_snapshot
+from api.v1.shared.question_filters import select_filters
 from schemas.exports import ExportQuery
 
 blueprint = ReadBlueprint("exports", __name__, description="Download everything at once.")

@@ -29,11 +29,11 @@ from api.v1.shared.listing_routes import (
     answer_download,
     answer_meta,
     link_feeds,
-    select_filters,
     write_suffix_rule,
 )
 from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import require_release
+from api.v1.shared.question_filters import select_filters
 from schemas.feeds import JsonFeedOut
 from schemas.releases import ChangedOut, DiffQuery, ReleaseOneOut, ReleasesOut
 from schemas.responses import DEFAULT_PAGE, TABLE_FORMATS, SingleQuery, list_response

@@ -1,6 +1,6 @@
 """What programs that read the web ask for first: robots.txt, sitemaps, llms.txt and the favicon."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, current_app, render_template, request
@@ -18,8 +18,13 @@ PART = 50_000  # addresses in one sitemap, at most (sitemaps.org)
 XML = "application/xml; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-#: Tables of the records with a page. Datasets have no integer keys, and there are few: they are in one part.
+#: Tables of the records with a page and integer keys.
 TABLES = {record_type: record_type.removesuffix("s") for record_type in PAGE_TYPES if record_type != "datasets"}
+#: Records without integer keys, each type in one part: how its addresses and days are read.
+UNNUMBERED = {
+    "datasets": "SELECT slug, imported_at FROM dataset ORDER BY slug",
+    "releases": "SELECT slug, made_at FROM release ORDER BY slug",
+}
 LAST_REVISION = "SELECT made_at FROM revision ORDER BY number DESC LIMIT 1"
 #: Addresses whose answers cost much, or are the same records again.
 COSTLY = (
@@ -73,7 +78,7 @@ def show_sitemaps() -> Response:
         if formats.is_unchanged(tag):
             return formats.not_modified(tag)
         parts = [(name, part) for name in TABLES for part in range(1, _count_parts(name) + 1)]
-        parts += [("datasets", 1)] if select_rows("SELECT 1 FROM dataset LIMIT 1") else []
+        parts += [(name, 1) for name in UNNUMBERED if select_rows(f"SELECT 1 FROM {name.removesuffix('s')} LIMIT 1")]
         changed = next((made_at for (made_at,) in select_rows(LAST_REVISION)), None)
     public_url = current_app.config["PUBLIC_URL"]
     entries = [_write_entry("sitemap", f"{public_url}/sitemaps/{name}-{part}.xml", changed) for name, part in parts]
@@ -81,7 +86,7 @@ def show_sitemaps() -> Response:
     return formats.add_cache_headers(Response(f"{text}</sitemapindex>\n", content_type=XML), tag)
 
 
-@blueprint.get(f"/sitemaps/<any({','.join(PAGE_TYPES)}):type>-<int:part>.xml")
+@blueprint.get(f"/sitemaps/<any({','.join((*TABLES, *UNNUMBERED))}):type>-<int:part>.xml")
 def show_sitemap(part: int, **path: str) -> Response:
     """Return the addresses of the pages of one part, with the day of the last change of each record."""
     record_type = path["type"]
@@ -92,7 +97,9 @@ def show_sitemap(part: int, **path: str) -> Response:
         return formats.not_modified(tag)
     if not 1 <= part <= (_count_parts(record_type) if record_type in TABLES else 1):
         raise ApiProblem("not-found", f"There is no part {part} of the sitemap of {record_type}.")
-    body = _write_sitemap(record_type, _read_part(record_type, part), current_app.config["PUBLIC_URL"])
+    public_url = current_app.config["PUBLIC_URL"]
+    listed = [f"{public_url}/releases"] if record_type == "releases" else []
+    body = _write_sitemap(record_type, _read_part(record_type, part), public_url, listed)
     return formats.add_cache_headers(Response(body, content_type=XML), tag)
 
 
@@ -107,16 +114,21 @@ def _count_parts(record_type: str) -> int:
 
 
 def _read_part(record_type: str, part: int) -> Iterable[tuple[str, str]]:
-    if record_type == "datasets":
-        return stream_rows("SELECT slug, imported_at FROM dataset ORDER BY slug")
+    if record_type in UNNUMBERED:
+        return stream_rows(UNNUMBERED[record_type])
     first, last = (part - 1) * PART, part * PART
     return stream_rows(
         f"SELECT slug, updated_at FROM {TABLES[record_type]} WHERE id > {first} AND id <= {last} ORDER BY id"
     )
 
 
-def _write_sitemap(record_type: str, rows: Iterable[tuple[str, str]], public_url: str) -> Iterator[str]:
+def _write_sitemap(
+    record_type: str, rows: Iterable[tuple[str, str]], public_url: str, listed: Sequence[str]
+) -> Iterator[str]:
+    """Yield the sitemap of records. `listed`: addresses of lists, which come first."""
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {NAMESPACE}>\n'
+    for address in listed:
+        yield _write_entry("url", address, None)
     for slug, changed in rows:
         yield _write_entry("url", f"{public_url}/{record_type}/{slug}", changed)
     yield "</urlset>\n"

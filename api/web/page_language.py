@@ -10,7 +10,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from schemas.language_files import DEFAULT_LANGUAGE
-from schemas.messages import choose_message, translate, write_values
+from schemas.messages import choose_message, fill_message, translate, write_values
 
 
 def read_language(context: Context) -> str:
@@ -24,7 +24,7 @@ def say_message(context: Context, key: str, **values: Any) -> str:
     language = read_language(context)
     if not any(isinstance(value, Markup) for value in values.values()):
         return translate(language, key, **values)
-    return Markup(escape(choose_message(language, key, values))).format(**write_values(language, values))
+    return fill_message(Markup(escape(choose_message(language, key, values))), write_values(language, values))
 
 
 def bind_language(function: Callable[..., Any]) -> Callable[..., Any]:

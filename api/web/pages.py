@@ -7,10 +7,14 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from api.http import formats
 from api.http.problems import ApiProblem, make_fault
+from api.http.query_strings import QueryParser
+from api.http.reader_language import choose_language, vary_by_language
 from api.web import record_preview, server_parts, statics
 from api.web.api_docs import render_page
+from schemas.pages import LanguageQuery
 
 blueprint = Blueprint("web", __name__, template_folder="templates")
+PARSER = QueryParser()
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -52,12 +56,12 @@ def show_docs() -> Response:
     if render_page.OPERATION in request.args:
         headers = {"Location": render_page.find_address(request.args), "Cache-Control": "no-store"}
         return Response(status=303, headers=headers)
-    text = render_page.render_page()
+    text = render_page.render_page(choose_language(PARSER.parse(LanguageQuery, location="query")))
     tag = formats.compute_etag(text)
     if formats.is_unchanged(tag):
-        return _add_page_headers(formats.not_modified(tag), PAGE_POLICY)
+        return vary_by_language(_add_page_headers(formats.not_modified(tag), PAGE_POLICY))
     answer = formats.add_cache_headers(Response(text, content_type="text/html; charset=utf-8"), tag)
-    return _add_page_headers(answer, PAGE_POLICY)
+    return vary_by_language(_add_page_headers(answer, PAGE_POLICY))
 
 
 @blueprint.get("/v1/reconcile/preview")

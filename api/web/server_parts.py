@@ -1,5 +1,6 @@
 """Whether this server can do its work, part by part. Each part that cannot says why, and what to do."""
 
+import datetime
 import os
 import pathlib
 import shutil
@@ -9,12 +10,14 @@ from typing import NamedTuple
 import peewee
 from flask import current_app
 
+from api.change_log.mirrored_origin import read_following, read_origin
 from api.database import clock, upgrade
 from api.database.connection import database, is_postgres, select_rows
 from api.database.read_replica import open_for_reading, open_primary
 from api.evidence import newest_file
 
 MEGABYTE = 1_048_576
+MOST_BEHIND = datetime.timedelta(minutes=15)  # `flask mirror` asks at least every 10 minutes
 
 
 class Part(NamedTuple):
@@ -133,7 +136,7 @@ def _find_old_image() -> str:
 def _find_missing_key() -> str:
     """A log without its key goes on under another name, which readers of the log must not find out by accident."""
     file = pathlib.Path(current_app.config["LOG_KEY_FILE"]).absolute()
-    if os.path.exists(file) or not count_log_entries():
+    if os.path.exists(file) or not count_log_entries() or read_origin():  # a mirror signs nothing
         return ""
     return (
         f"The key of the change log is missing: {file}. Restore it from a backup before anybody asks for a checkpoint, "
@@ -143,6 +146,25 @@ def _find_missing_key() -> str:
 
 def count_log_entries() -> int:
     return int(select_rows("SELECT COALESCE(MAX(seq), 0) FROM change")[0][0])
+
+
+def _find_mirror_obstacle() -> str:
+    """Return why a mirror does not follow its origin; empty too for a database of its own."""
+    following = read_following()
+    if following is None:
+        return ""
+    if following.failure:
+        return f"This mirror does not follow {following.url} since {following.checked_at}. {following.failure}"
+    if not following.is_complete:
+        return f"The first copy of {following.url} has not ended. `flask mirror` must run until it has."
+    age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(following.checked_at)
+    if age <= MOST_BEHIND:
+        return ""
+    minutes = int(age.total_seconds() // 60)
+    return (
+        f"This mirror had all of {following.url} {minutes:,} minutes ago, at {following.checked_at}, and may be behind "
+        "now. Look whether `flask mirror` runs."
+    )
 
 
 def _find_slow_driver() -> str:
@@ -156,6 +178,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "clock": _find_clock_delay,
     "image": _find_old_image,
     "log_key": _find_missing_key,
+    "mirror": _find_mirror_obstacle,
     "driver": _find_slow_driver,
 }
 PARTS = ("database", "migrations", "disk", *CHECKS)

@@ -2,6 +2,8 @@
 
 import pathlib
 import random
+import shlex
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +17,8 @@ from api.database.connection import database
 from tests.conftest import Databases, make_app
 from tests.support import logs
 from tests.support.logs import KINDS, Tampering
+from tests.support.servers import ROOT
+from tests.test_operator_commands import list_commands
 
 COVERED = 110  # entries under the last checkpoint
 TRIALS = [pytest.param(10, id="10"), pytest.param(100, id="100", marks=pytest.mark.night)]
@@ -219,7 +223,31 @@ def test_on_a_machine_without_the_key_verify_asks_for_the_verifier_and_makes_no_
     )
     assert run(app, "verify", str(folder), "--verifier", verifier).exit_code == 0
     assert run(app, "verify").exit_code == 0
+    started = run(app, "key", "--if-new")  # as a unit does before each start
+    assert started.exit_code == 0 and "The log has entries, and its key is missing. None was made" in started.output
     assert not (tmp_path / "none").exists()
+
+
+def test_the_commands_of_the_page_publish_into_a_repository(
+    app: Flask, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commands of git run in a shell, those of flask in this process."""
+    remote, folder = tmp_path / "counterclaim-log.git", tmp_path / "log"
+    subprocess.run(["git", "init", "-q", "--bare", str(remote)], check=True)
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "An operator")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "operator@example.org")
+    clone, publish, verify = list_commands((ROOT / "docs/operators/log.md").read_text())[:3]
+    for command in (clone, *publish.split(" && "), verify):
+        words = command.replace("/srv/counterclaim-log", str(folder))
+        words = words.replace("git@git.example:counterclaim-log", str(remote))
+        if words.startswith("git "):
+            subprocess.run(shlex.split(words), check=True, capture_output=True)
+        else:
+            result = run(app, *shlex.split(words)[4:])
+            assert result.exit_code == 0, result.output
+    pushed = subprocess.run(["git", "-C", str(remote), "log", "--format=%s"], check=True, capture_output=True)
+    assert pushed.stdout == b"Checkpoint\n"
 
 
 def test_publish_writes_a_checkpoint_and_never_goes_back(

@@ -17,7 +17,7 @@ from wsgi import app
 COMMANDS = (
     "seed", "import README.md", "export out.zip", "duplicates", "duplicates confirm a b", "image",
     "keys create ann", "keys list", "redact claims/a note --reason why --yes", "release create one", "log verify",
-    "log publish out",
+    "log publish out", "backup out.db", "mirror --from http://127.0.0.1:9 --once", "webhooks list",
 )  # fmt: skip
 
 
@@ -27,8 +27,16 @@ def typed(words: str, url: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
+def new_database(databases: Databases, engine: str) -> str:
+    """Return the address of a database without tables. SQLite: an empty file."""
+    url = databases.new(engine)
+    if engine == "sqlite":
+        pathlib.Path(url.removeprefix("sqlite:///")).touch()
+    return url
+
+
 def test_a_database_without_tables_is_told_how_to_get_them(databases: Databases) -> None:
-    told = typed("keys create ann", databases.new("sqlite"))
+    told = typed("keys create ann", new_database(databases, "sqlite"))
     assert told.returncode == 1
     assert told.stderr.startswith("Error: The tables of the database are out of date (0001_nouns, 0002_tallies, ")
     assert told.stderr.endswith("). Run `flask upgrade`, then run this command again.\n")
@@ -36,9 +44,25 @@ def test_a_database_without_tables_is_told_how_to_get_them(databases: Databases)
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_command_that_asks_the_database_looks_first(databases: Databases, engine: str, words: str) -> None:
-    connect_to(databases.new(engine))
+    connect_to(new_database(databases, engine))
     told = app.test_cli_runner().invoke(args=words.split())
     assert told.exit_code == 1 and "Run `flask upgrade`, then run this command again." in told.output, told.output
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_no_command_makes_a_database_at_a_misspelt_path(tmp_path: pathlib.Path, words: str) -> None:
+    file = tmp_path / "misspelt.db"
+    connect_to(f"sqlite:///{file}")
+    told = app.test_cli_runner().invoke(args=words.split())
+    assert told.exit_code == 1
+    assert told.output == (
+        f"Error: There is no database {file}. Nothing was made. Correct COUNTERCLAIM_DATABASE_URL, or run "
+        "`flask upgrade` for a new one.\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+    folder = tmp_path / "no folder"
+    connect_to(f"sqlite:///{folder}/misspelt.db")
+    assert f"There is no database {folder}" in app.test_cli_runner().invoke(args=words.split()).output
 
 
 def test_older_tables_are_named(empty: Flask) -> None:
@@ -50,6 +74,7 @@ def test_older_tables_are_named(empty: Flask) -> None:
 
 def test_what_needs_no_database_works_without_one(databases: Databases) -> None:
     assert typed("log key", databases.new("sqlite")).returncode == 0
+    assert typed("log key --if-new", databases.new("sqlite")).returncode == 0
     assert typed("keys create --help", "postgresql://127.0.0.1:9/none").returncode == 0
 
 

@@ -108,6 +108,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> str:
     return found
 
 
+@pytest.mark.night  # installing the readers takes a minute
 def test_polars_pandas_and_duckdb_read_the_address(python: str, served: Served, tmp_path: pathlib.Path) -> None:
     found = json.loads(run([python, str(CLIENTS / "readers" / "read_tables.py"), served.url, "1"], tmp_path))
     rows, columns = map(int, shape_of(served).split())
@@ -115,6 +116,7 @@ def test_polars_pandas_and_duckdb_read_the_address(python: str, served: Served, 
     assert found == dict.fromkeys(found, [rows, columns])
 
 
+@pytest.mark.night
 def test_extruct_rdflib_csvw_and_mlcroissant_read_the_descriptions(
     python: str, served: Served, tmp_path: pathlib.Path
 ) -> None:

@@ -38,7 +38,7 @@ PORTS = {
         "ETCD": 1, "ETCD_PEER": 2,
         "PG_1": 11, "PG_2": 12, "PG_3": 13, "REST_1": 21, "REST_2": 22, "REST_3": 23,
         "PRIMARY": 30, "READ_1": 31, "READ_2": 32, "POOL": 40, "APP_1": 51, "APP_2": 52,
-        "FRONT": 60, "BALANCE": 61, "CACHE": 70,
+        "FRONT": 60, "BALANCE": 61, "CACHE": 70, "MIRROR": 80,
     }.items()
 }  # fmt: skip
 
@@ -161,11 +161,11 @@ class Cluster:
             "COUNTERCLAIM_READS_PER_MINUTE": "0",
         }
 
-    def command(self, *words: str) -> str:
-        """Run a command of the product as instance 1, and return what it prints."""
+    def command(self, *words: str, settings: dict[str, str] | None = None) -> str:
+        """Run a command of the product with these settings, or as instance 1, and return what it prints."""
         result = subprocess.run(
             [str(ROOT / ".venv/bin/flask"), "--app", "wsgi", *words], cwd=ROOT, text=True, capture_output=True,
-            env={**os.environ, **self.environment(1)}, check=False,
+            env={**os.environ, **(settings or self.environment(1))}, check=False,
         )  # fmt: skip
         assert result.returncode == 0, (words, result.stdout, result.stderr)
         return result.stdout

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from tests.cluster import checks
+from tests.cluster import checks, mirror, read_tier
 from tests.cluster.machines import INSTANCES, NODES, PORTS, Cluster, find_missing
 from tests.support.servers import listens
 from tests.support.waiting import wait_until
@@ -70,6 +70,7 @@ def start(cluster: Cluster) -> str:
         session.execute("CREATE DATABASE counterclaim")
     say("HAProxy and PgBouncer lead to it. Making tables, seeds and a key.")
     cluster.command("upgrade")
+    cluster.command("log", "key", "--if-new")
     cluster.command("seed")
     words = cluster.command("keys", "create", "The cluster", "--scope", "admin").split()
     key = next(word for word in words if word.startswith("cst_"))
@@ -80,6 +81,9 @@ def start(cluster: Cluster) -> str:
     for number in INSTANCES:
         assert listens(PORTS[f"APP_{number}"], cluster.running[f"app{number}"]), f"instance {number} does not start"
     wait_until(lambda: checks.ask(PORTS["FRONT"], "/readyz")[0].status == 200)
+    say("Starting a mirror, which follows the cluster through its front.")
+    mirror.start_mirror(cluster)
+    assert listens(PORTS["MIRROR"], cluster.running["mirror-server"]), "the mirror does not start"
     return key
 
 
@@ -93,14 +97,15 @@ def leads_to_primary() -> bool:
 
 def run_checks(cluster: Cluster, key: str, arguments: argparse.Namespace) -> None:
     steps: list[tuple[str, Callable[[], str]]] = [
-        ("The cache honours revisions", lambda: checks.check_cache(cluster, key)),
+        ("The cache honours revisions", lambda: read_tier.check_cache(cluster, key)),
         ("The log is published", lambda: checks.check_log(cluster)),
         ("A replica is cut off", lambda: checks.check_cut_off(cluster, key)),
         ("The primary is killed", lambda: checks.check_failovers(cluster, key, arguments.kills, say)),
         ("The Patroni of the primary freezes", lambda: checks.check_frozen(cluster, key)),
         ("The log verifies on the promoted node", lambda: checks.check_log(cluster)),
-        ("Pinned answers need no database", lambda: checks.check_without_instances(cluster)),
-        ("A bounded load", lambda: checks.check_load(cluster, arguments.requests, 4)),
+        ("The mirror catches up", lambda: mirror.check_mirror(cluster)),
+        ("Pinned answers need no database", lambda: read_tier.check_without_instances(cluster, arguments.requests)),
+        ("A bounded load", lambda: read_tier.check_load(cluster, arguments.requests, 4)),
     ]
     for name, check in steps:
         if name == "The primary is killed" and not arguments.kills:

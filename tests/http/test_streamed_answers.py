@@ -3,9 +3,12 @@
 import csv
 import io
 import json
+import tempfile
 import time
 import zlib
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import IO
 
 import brotli
 import pytest
@@ -13,7 +16,7 @@ import zstandard
 from flask import Flask, g
 from flask.testing import FlaskClient
 
-from api.http import draining, streamed_answers
+from api.http import draining, streamed_answers, xlsx
 from api.http.content_encodings import compress_parts
 from api.http.costly_answers import CostlySlots, Occupied
 from api.http.streamed_answers import STOPPED, CutStreamError, guard_parts, write_last_line
@@ -151,3 +154,19 @@ def decompress(sent: bytes, encoding: str) -> bytes:
 
 def test_other_formats_have_no_last_line() -> None:
     assert write_last_line("application/vnd.apache.parquet", {"detail": "x"}) == ""
+
+
+@pytest.mark.parametrize("address", ["/v1/claims.xlsx", "/v1/export.xlsx"])
+def test_head_closes_the_file_of_a_workbook(world: Flask, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """It stayed open until Python collected its garbage."""
+    files = []
+
+    def open_file() -> IO[bytes]:
+        files.append(tempfile.TemporaryFile())
+        return files[-1]
+
+    monkeypatch.setattr(
+        xlsx, "tempfile", SimpleNamespace(TemporaryFile=open_file, TemporaryDirectory=tempfile.TemporaryDirectory)
+    )
+    assert FlaskClient(world, world.response_class).head(address, buffered=True).status_code == 200
+    assert [file.closed for file in files] == [True]

@@ -175,9 +175,13 @@ def test_counts_are_in_memory_and_of_one_user_and_database(databases: Databases,
 
 def run_counting(code: str, folder: pathlib.Path) -> str:
     """Run code in a process that counts. Return what it prints."""
-    start = f"import pathlib\nfrom api.monitoring import metrics\nFOLDER = pathlib.Path({str(folder)!r})\n"
-    command = [sys.executable, "-c", f"{start}metrics.start_metrics(FOLDER)\n{code}"]
+    command = counting_command(code, folder)
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def counting_command(code: str, folder: pathlib.Path) -> list[str]:
+    start = f"import pathlib\nfrom api.monitoring import metrics\nFOLDER = pathlib.Path({str(folder)!r})\n"
+    return [sys.executable, "-c", f"{start}metrics.start_metrics(FOLDER)\n{code}"]
 
 
 SHOW = "\nprint(metrics.write_metrics(FOLDER, {}).decode())"
@@ -198,6 +202,24 @@ for _ in range(2):
     assert "counterclaim_costly_slots_in_use 1.0" in lines
     assert "counterclaim_costly_waiting 0.0" in lines
     assert 'counterclaim_costly_refusals_total{reason="slots"} 2.0' in lines
+
+
+def test_gunicorns_that_share_a_folder_have_slots_of_their_own_and_one_sum(tmp_path: pathlib.Path) -> None:
+    """`make serve` starts two. A level of a process that has ended counts no more."""
+    show = "print(metrics.write_metrics(FOLDER, {}).decode())"
+    code = "metrics.add_count('slow_questions')\nmetrics.set_level('costly_slots_in_use', 2)\n"
+    wait = ["print('counted', flush=True)", "import sys", "sys.stdin.read()"]
+    with subprocess.Popen(
+        counting_command(code + "\n".join(wait), tmp_path), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as first:
+        assert first.stdin and first.stdout and first.stdout.readline() == b"counted\n"
+        # As each gunicorn does when it begins.
+        empty = "from api.monitoring import metric_files\nmetric_files.empty_folder(FOLDER)\n"
+        both = run_counting(empty + code + show, tmp_path).splitlines()
+        first.stdin.close()
+    alone = run_counting(code + show, tmp_path).splitlines()
+    assert "counterclaim_costly_slots_in_use 4.0" in both and "counterclaim_costly_slots_in_use 2.0" in alone
+    assert "counterclaim_slow_questions_total 2.0" in both and "counterclaim_slow_questions_total 3.0" in alone
 
 
 def test_a_running_import_shows_how_far_it_is_and_an_ended_one_does_not(tmp_path: pathlib.Path) -> None:

@@ -11,7 +11,8 @@ from api.pictures.png import FILES, render_png
 from api.pictures.scales import DayScale, list_steps, make_scale
 from api.pictures.step_lines import write_steps
 from api.pictures.text_widths import measure_text, wrap_text
-from api.pictures.words import write_count, write_days, write_figure
+from api.pictures.words import write_count, write_days
+from schemas.figure_words import say_figure_briefly
 
 NAME = "Office of the United Nations High Commissioner for Human Rights"
 
@@ -86,9 +87,10 @@ def test_many_figures_of_a_pixel_are_one_column() -> None:
     (claim(729, 729, 729), "729"), (claim(7000, 7000, None, "at_least"), "at least 7,000"),
     (claim(None, None, 400, "up_to"), "up to 400"), (claim(4000, None, 5000, "between"), "4,000 to 5,000"),
     (claim(256, 292, 328, "as_given"), "292 (256 to 328)"), (claim(None, None, None, "unquantified"), "no number"),
+    (claim(5, None, 9, "as_given"), "5 to 9"), (claim(24, None, None, "vague"), "24 or more"),
 ])  # fmt: skip
 def test_a_figure_is_hedged_as_its_speaker_hedged_it(stated: dict[str, object], words: str) -> None:
-    assert write_figure(stated) == words
+    assert say_figure_briefly(stated) == words
 
 
 def test_days_are_written_as_far_as_they_are_known() -> None:

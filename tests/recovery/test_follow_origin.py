@@ -24,7 +24,7 @@ from api.change_log.checkpoint import CheckpointError, signer_at
 from api.change_log.mirrored_origin import MirrorError, read_origin
 from api.change_log.outside_requests import OutsideError
 from api.change_log.tiles import Tile
-from api.database.connection import database, handle_of, parameter_mark, select_rows, use_database
+from api.database.connection import connect_to, database, handle_of, parameter_mark, select_rows, use_database
 from api.history.revisions import current_revision
 from api.recovery.compare_databases import first_difference
 from api.recovery.follow_origin import begin_mirror, follow_origin
@@ -40,6 +40,8 @@ from tests.history.test_past import LISTS, STATISTICS, pinned
 from tests.support import logs, worlds
 from tests.support.editors import Editor, base
 from tests.support.servers import ROOT, Server, serving, variables
+from tests.test_operator_commands import list_commands
+from wsgi import app as commands
 
 SECRET = "Ivan Ivanovich Secretov"
 WRITES = [pytest.param(40, id="40"), pytest.param(2000, id="2000", marks=pytest.mark.night)]
@@ -392,7 +394,7 @@ def test_a_mirror_gives_the_same_answers(followed: Followed) -> None:
         if "q=" not in address and "camp-one" not in address:
             addresses += [address, pinned(address, 2)]
     with serving(followed.url, followed.folder) as origin:
-        copied = followed.run("mirror", "--from", origin.url, "--once")
+        copied = run_page(followed, origin)
         assert copied.stdout.endswith("Revision 3: 42 entries.\n"), copied.stderr
         public = {"COUNTERCLAIM_PUBLIC_URL": origin.url}
         folder = pathlib.Path(followed.environment["COUNTERCLAIM_SECRET_FILE"]).parent
@@ -404,6 +406,23 @@ def test_a_mirror_gives_the_same_answers(followed: Followed) -> None:
                 statuses[expected[0]] += 1
             assert statuses[200] > 60, statuses
             check_refusals(followed, origin, mirror)
+
+
+def run_page(followed: Followed, origin: Server) -> "subprocess.CompletedProcess[str]":
+    """Run the commands of docs/operators/mirror.md in a shell, with names of this test, until all is copied."""
+    (followed.folder / "log.key").write_text(urllib.request.urlopen(f"{origin.url}/v1/log/key").read().decode())
+    script = "\n".join(list_commands((ROOT / "docs/operators/mirror.md").read_text()))
+    for name, ours in (
+        ("sqlite:////srv/mirror/counterclaim.db", f"'{followed.mirror_url}'"),
+        ("https://claims.example.org", origin.url),
+        ("flask --app wsgi", f"{sys.executable} -m flask --app {ROOT}/wsgi.py"),
+        ("mirror --from", "mirror --once --from"),
+    ):
+        assert name in script
+        script = script.replace(name, ours)
+    command = ["bash", "-ec", script]
+    settings = followed.environment | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=followed.folder, env=settings, capture_output=True, text=True, check=False)
 
 
 def check_refusals(followed: Followed, origin: Server, mirror: Server) -> None:
@@ -430,6 +449,53 @@ def check_refusals(followed: Followed, origin: Server, mirror: Server) -> None:
     for words in (["seed"], ["redact", "claims/a-own", "note", "--reason", "x", "--yes"], ["log", "publish", "/tmp"]):
         result = followed.run(*words)
         assert result.returncode == 1 and "This is a mirror of" in result.stderr, result.stderr
+
+
+class SilentReader(OriginReader):
+    def read_checkpoint(self) -> str:
+        raise OutsideError("http://origin.example does not answer")
+
+
+def run_mirror(followed: Followed, monkeypatch: pytest.MonkeyPatch, kind: type[OriginReader] = OriginReader) -> int:
+    """Run `flask mirror --once` in this process. Return its exit code."""
+    connect_to(followed.mirror_url)
+    monkeypatch.setattr("api.cli.mirror.OriginReader", lambda url: followed.make_reader(kind))
+    return commands.test_cli_runner().invoke(args=["mirror", "--once", "--from", "http://origin.example"]).exit_code
+
+
+def read_parts(followed: Followed) -> dict[str, str]:
+    """Return the parts of `/readyz` of the mirror, which has no key of the log."""
+    app = make_app(followed.mirror_url, pathlib.Path(followed.environment["COUNTERCLAIM_SECRET_FILE"]).parent)
+    parts: dict[str, str] = app.test_client().get("/readyz").json["parts"]
+    return {name: text for name, text in parts.items() if text != "ok"}
+
+
+def test_readiness_says_why_a_mirror_does_not_follow(followed: Followed, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_mirror(followed, monkeypatch) == 0
+    assert read_parts(followed) == {}
+    assert run_mirror(followed, monkeypatch, SilentReader) == 1
+    assert read_parts(followed)["mirror"].endswith("Z. http://origin.example does not answer. It is asked again.")
+    assert run_mirror(followed, monkeypatch) == 0
+    assert read_parts(followed) == {}
+    with followed.at(followed.mirror):
+        database.execute_sql("UPDATE origin SET checked_at = '2020-01-01T00:00:00Z'")
+    assert re.search(r"had all of .* minutes ago, at 2020-01-01T00:00:00Z,", read_parts(followed)["mirror"])
+    with followed.at(followed.mirror):
+        database.execute_sql("UPDATE origin SET checkpoint = ''")
+    assert "The first copy of" in read_parts(followed)["mirror"]
+    rewrite_origin(followed)
+    assert run_mirror(followed, monkeypatch) == 1
+    parts = read_parts(followed)
+    assert parts.keys() == {"mirror"} and "shows another history" in parts["mirror"]
+
+
+def test_a_mirror_makes_no_key(followed: Followed) -> None:
+    followed.follow()
+    connect_to(followed.mirror_url)
+    result = commands.test_cli_runner().invoke(args=["keys", "create", "ann"])
+    assert result.exit_code == 1 and "and can only be read. Write there." in result.output
+    with followed.at(followed.mirror):
+        assert select_rows("SELECT COUNT(*) FROM api_key") == [(0,)]
 
 
 def test_a_wrong_key_or_address_leaves_an_empty_database(followed: Followed, tmp_path: pathlib.Path) -> None:

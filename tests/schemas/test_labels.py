@@ -1,18 +1,24 @@
 """Labels and sentences for people: every word of every closed list has them, in every language."""
 
+import csv
 import itertools
 import re
 import string
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import yaml
 
 from api.codebook import LISTS
-from schemas.labels import label_counted, label_plural, label_said, label_word, list_labels
+from schemas.labels import label_counted, label_part, label_plural, label_said, label_word, list_labels
 from schemas.language_files import LANGUAGES, load_language
-from schemas.messages import translate
+from schemas.messages import fill_message, translate
 from schemas.regional_formats import list_categories
 from schemas.vocabularies import HARM, KIND, VICTIM_AGE, VICTIM_SEX, VICTIM_STATUS, Vocabulary
+from seeds import DATA
 
+MAPPINGS = DATA.parents[1] / "imports" / "mappings"
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 every_list = pytest.mark.parametrize("vocabulary", LISTS, ids=lambda vocabulary: vocabulary.name)
 
@@ -77,6 +83,22 @@ def test_a_sentence_is_filled_in() -> None:
         translate("en", "figure.roughly", number=3)
 
 
+class Stopped(str):
+    """A value that ends in a full stop, as a day of Russian does. It has every plural form."""
+
+    def __format__(self, form: str) -> str:
+        return str(self)
+
+
+@every_language
+def test_no_sentence_ends_twice(language: str) -> None:
+    """A list of words ends as its last word does."""
+    texts = [text for message in load_language(language).messages.values() for text in list_forms(message)]
+    filled = [fill_message(text, dict.fromkeys(read_placeholders(text), Stopped("8 мая 2024 г."))) for text in texts]
+    assert [text for text in filled if ".." in text] == []
+    assert "8 мая 2024 г. Утверждения" in translate("ru", "script.clock.past", day="8 мая 2024 г.")
+
+
 #: The lists whose words follow a number in a sentence.
 COUNTED = (HARM, KIND, VICTIM_STATUS, VICTIM_SEX, VICTIM_AGE)
 
@@ -108,6 +130,26 @@ def test_every_meaning_is_of_a_word(language: str) -> None:
     meanings = load_language(language).meanings
     assert [(name, word) for name, words in meanings.items() for word in words if word not in vocabularies[name]] == []
     assert (language == "en") == (meanings == {})
+
+
+@every_language
+def test_parts_that_seeds_and_mappings_write_have_labels(language: str) -> None:
+    """Parts are free texts in English: the language of their readers has words for those that we write."""
+    with (DATA / "claims.csv").open(encoding="utf-8", newline="") as file:
+        seeded = {row["part"] for row in csv.DictReader(file)} - {""}
+    mappings = [yaml.safe_load(path.read_text("utf-8")) for path in MAPPINGS.glob("*.yaml")]
+    mapped = {claim["part"] for mapping in mappings for claim in list_claims(mapping)}
+    assert {"by strikes", "journalists"} <= seeded | mapped
+    unnamed = sorted(part for part in seeded | mapped if label_part(part, language) == part)
+    assert unnamed == (sorted(seeded | mapped) if language == "en" else [])
+
+
+def list_claims(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a mapping that state a part in words."""
+    if isinstance(node, dict) and isinstance(node.get("part"), str):
+        yield node
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from list_claims(child)
 
 
 @every_language

@@ -10,6 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from api.http.formats import REVISION
+
 
 class BufferedClient(FlaskClient):
     """Read each answer to its end, as curl does: an unread answer does not release its database connection."""
@@ -37,6 +39,7 @@ class HonestClient(BufferedClient):
             f"{answer.request.path}: {answer.status_code} is undocumented"
         )
         promised = resolve(self.document(), found["responses"][str(answer.status_code)])
+        assert REVISION not in answer.headers or answer.status_code >= 400 or REVISION in promised["headers"]
         if answer.status_code == 204:
             assert (answer.data, promised.get("content")) == (b"", None)
             return

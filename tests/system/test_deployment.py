@@ -12,10 +12,11 @@ import tempfile
 
 import pytest
 
-from tests.support.servers import ROOT, free_port, listens
+from tests.support.servers import ROOT, free_port, listens, send
+from tests.test_operator_commands import list_commands
 
 DEPLOY = ROOT / "deploy"
-UNITS = ("counterclaim.service", "counterclaim-webhooks.service")
+UNITS = ("counterclaim.service", "counterclaim-costly.service", "counterclaim-webhooks.service")
 MOST_EXPOSED = 20  # tenths of what `systemd-analyze security` calls exposure; an unrestricted service has 96
 
 
@@ -41,6 +42,31 @@ def test_a_unit_is_valid_and_sandboxed(name: str, tmp_path: pathlib.Path) -> Non
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert judged.returncode == 0, judged.stdout[-200:] + judged.stderr
+
+
+def test_all_units_have_the_same_sandbox_and_the_two_servers_their_own_address() -> None:
+    marker = "# Nothing of the system is writable"
+    texts = {name: (DEPLOY / name).read_text() for name in UNITS}
+    sandboxes = {name: text.partition(marker)[2].partition("UMask=0077")[0] for name, text in texts.items()}
+    assert len(set(sandboxes.values())) == 1 and "NoNewPrivileges=yes" in sandboxes["counterclaim.service"]
+    addresses = [address for text in texts.values() for address in re.findall(r"--bind (\S+)", text)]
+    assert addresses == ["127.0.0.1:8000", "127.0.0.1:8001"]
+    assert "Nice=10" in texts["counterclaim-costly.service"]
+
+
+def test_the_files_are_installed_as_the_page_says(tmp_path: pathlib.Path) -> None:
+    commands = [
+        command.replace("/etc/", f"{tmp_path}/")
+        for command in list_commands((ROOT / "docs/operators/security.md").read_text())
+        if command.startswith("install ")
+    ]
+    assert len(commands) == 2
+    (tmp_path / "systemd/system").mkdir(parents=True)
+    for command in commands:
+        subprocess.run(shlex.split(command), cwd=ROOT, check=True)
+    assert (tmp_path / "counterclaim.env").stat().st_mode & 0o777 == 0o600
+    installed = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "systemd/system").iterdir()}
+    assert installed == dict.fromkeys(UNITS, 0o644)
 
 
 def read_settings(text: str) -> dict[str, str]:
@@ -121,13 +147,16 @@ def test_the_container_serves_from_a_read_only_system() -> None:
     if "touch" not in tried.stderr:
         pytest.skip(f"this machine gives bubblewrap no user namespace: {tried.stderr.strip()}")
     assert "Read-only file system" in tried.stderr
-    subprocess.run([*sandbox, *python, "flask", "--app", "wsgi", "upgrade"], check=True, capture_output=True)
+    for words in ("upgrade", "log key --if-new", "seed"):
+        subprocess.run([*sandbox, *python, "flask", "--app", "wsgi", *words.split()], check=True, capture_output=True)
     with open(data / "log", "w") as log:
         process = subprocess.Popen([*sandbox, *python, *command], stdout=log, stderr=log)
     try:
         assert listens(port, process), (data / "log").read_text()
         line = json.loads((data / "log").read_text().splitlines()[0])
         assert line["message"].startswith("Starting gunicorn")
+        ready = send(port, b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        assert b'"log_key":"ok"' in ready, ready
     finally:
         process.terminate()
         process.wait(30)

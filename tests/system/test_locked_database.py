@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from api.database import connection
+from api.database import write_waits
 from api.database.connection import database, handle_of
 from tests.conftest import Databases
 from tests.support.clients import open_small_world
@@ -14,8 +14,8 @@ def test_while_another_session_writes_reads_go_on_and_writes_are_refused(
 ) -> None:
     if engine == "postgres":
         pytest.skip("PostgreSQL makes writers wait; see tests/system/test_waiting_writes.py")
-    monkeypatch.setattr(connection, "PATIENCE", 0.2)
     client = open_small_world(empty, "write")
+    monkeypatch.setattr(write_waits._setting, "seconds", 0.2)
     headers = {"Authorization": f"Bearer {empty.config['KEY']}", "Idempotency-Key": "one"}
 
     def post() -> tuple[int, str | None, str]:

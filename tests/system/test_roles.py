@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from flask import Flask
+from psycopg.conninfo import conninfo_to_dict
 
 from api.app import create_app
 from api.config import Settings
@@ -17,9 +18,9 @@ from api.database.connection import database
 from tests.conftest import Databases
 from tests.support.clients import new_key
 from tests.support.servers import ROOT
+from tests.test_operator_commands import list_commands
 from tests.v1.records.test_bad_inputs import dumped
 
-SQL = (ROOT / "deploy/roles.sql").read_text()
 OWNER, WRITER, READER = "counterclaim_owner", "counterclaim_writer", "counterclaim_reader"
 
 
@@ -59,13 +60,25 @@ def run_commands(url: str, folder: pathlib.Path, *commands: list[str]) -> str:
     return ran.stdout
 
 
+def run_client(databases: Databases, command: str, name: str) -> None:
+    """Run a command of the page, `createdb` or `psql`, for the database of this name."""
+    assert command in list_commands((ROOT / "docs/operators/security.md").read_text())
+    program, *words = [name if word == "counterclaim" else word for word in command.split()]
+    server = conninfo_to_dict(databases.server.get_uri())
+    settings = {"PGHOST": str(server["host"]), "PGUSER": str(server["user"])}
+    path = pathlib.Path(databases.server.bin_path) / program
+    subprocess.run([path, *words], cwd=ROOT, env=os.environ | settings, check=True, capture_output=True)
+
+
 @pytest.fixture(scope="module")
 def url(databases: Databases, folder: pathlib.Path) -> Iterator[str]:
-    """Return a database made as the page says: roles, tables by the owner, roles again; then seeds by the writer."""
-    url = databases.new("postgres")
+    """Return a database made by the commands of the page: roles, tables by the owner, roles again; then seeds."""
+    name = "counterclaim_of_roles"
+    run_client(databases, "createdb counterclaim", name)
+    databases.names.append(name)
+    url = databases.server.get_uri(database=name)
     for commands in ([["upgrade"]], []):
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(SQL)
+        run_client(databases, "psql --dbname counterclaim --set ON_ERROR_STOP=1 --file deploy/roles.sql", name)
         run_commands(of_role(url, OWNER), folder, *commands)
     run_commands(of_role(url, WRITER), folder, ["seed"])
     yield url

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import brotli
+import psutil
 import pytest
 import zstandard
 
@@ -25,7 +26,9 @@ from tests.conftest import Databases
 from tests.http.test_costly_answers import CHEAP, COSTLY
 from tests.support import worlds
 from tests.support.clients import new_key
+from tests.support.metrics import wait_for_value
 from tests.support.servers import ROOT, Server, send, serving_behind_nginx
+from tests.test_operator_commands import list_commands
 
 pytestmark = pytest.mark.skipif(deploy.serve.find_nginx() is None, reason=deploy.serve.MISSING)
 SITE = (ROOT / "deploy/nginx.conf").read_text()
@@ -40,7 +43,11 @@ def served(databases: Databases) -> Iterator[tuple[Server, str]]:
     connect_to(url)
     worlds.write(worlds.SMALL)
     key = new_key("write")
-    with serving_behind_nginx(url, databases.folder, COUNTERCLAIM_READS_PER_MINUTE="100000") as server:
+    settings = {
+        "COUNTERCLAIM_READS_PER_MINUTE": "100000", "COUNTERCLAIM_METRICS": "127.0.0.1",
+        "COUNTERCLAIM_METRICS_FOLDER": str(databases.folder / "counts"),
+    }  # fmt: skip
+    with serving_behind_nginx(url, databases.folder, **settings) as server:
         yield server, key
 
 
@@ -210,6 +217,34 @@ def test_others_wait_at_most_twice_as_long(large: int, crowd: str, tell: Callabl
     tell(f"99 of 100 answers beside {crowd} took at most {times.attacked:.0f} ms, alone {times.alone:.0f} ms")
     assert times.failed == 0
     assert times.attacked <= max(2 * times.alone, LEAST_P99)
+
+
+def test_both_gunicorns_count_into_one_sum(served: tuple[Server, str]) -> None:
+    url, port = served[0].url, served[0].port
+    page = {"route": "/v1/codebook", "method": "GET", "status": "200"}
+    statistic = {"route": "/v1/statistics/claims", "method": "GET", "status": "200"}
+    assert find_group("/v1/codebook") == "counterclaim_pages"
+    assert find_group("/v1/statistics/claims?group_by=status") == "counterclaim_costly"
+    for number in range(1, 4):
+        assert ask(port, "/v1/codebook")[0] == 200
+        assert ask(port, "/v1/statistics/claims?group_by=status")[0] == 200
+        wait_for_value(url, number, "requests_total", **page)
+        wait_for_value(url, number, "requests_total", **statistic)
+    wait_for_value(url, 0, "costly_slots_in_use")
+
+
+def test_it_starts_both_gunicorns_by_the_commands_of_the_page(served: tuple[Server, str]) -> None:
+    """Their folder and the number of workers differ."""
+    page = [command for command in list_commands((ROOT / "docs/operators/serving.md").read_text()) if "bind" in command]
+    (folder,) = set(re.findall(r"unix:(\S+)/\w+.sock", served[0].log.read_text()))
+    started = {}
+    for process in psutil.Process(served[0].process.pid).children():
+        words = process.cmdline()
+        if "gunicorn" in words:
+            command = " ".join(words[words.index("gunicorn") :]).replace(folder, "/run/counterclaim")
+            started[command.replace("pages.sock --workers 1", "pages.sock --workers 2")] = process.nice()
+    usual = psutil.Process(served[0].process.pid).nice()
+    assert started == {command.partition(".venv/bin/")[2]: usual + 10 * command.startswith("nice") for command in page}
 
 
 def test_it_stops_when_told_to(databases: Databases) -> None:

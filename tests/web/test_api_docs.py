@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from bench.browser import Weight
 from tests.conftest import Databases, make_app
 from tests.web.conftest import AXE, Visit
-from tests.web.test_everybody import SCHEMES, WIDTH
+from tests.web.test_everybody import COLOURS, SCHEMES, WIDTH
 
 ADDRESS = "/v1/docs"
 #: Half of what the page weighed with the library that drew it before, in bytes without compression.
@@ -102,6 +102,15 @@ def test_the_page_is_sent_once_and_allows_no_script_of_its_own(client: FlaskClie
     assert (again.status_code, again.data) == (304, b"")
 
 
+def test_the_frame_of_the_page_is_in_russian_and_descriptions_stay_english(client: FlaskClient) -> None:
+    page, english = (client.get(f"{ADDRESS}?lang={tag}").text for tag in ("ru", "en"))
+    assert '<html lang="ru">' in page and "Найти операцию" in page and "Filter the operations" not in page
+    assert '<div id="operations" lang="en" dir="ltr">' in page and '<div id="operations">' in english
+    assert list_shown(page) == list_shown(english)
+    assert 'href="/v1/docs?lang=en" lang="en"' in page and '?lang=ru">' in english
+    assert client.get(f"{ADDRESS}?lang=xx").status_code == 422
+
+
 def test_a_form_leads_to_the_address_that_it_describes(client: FlaskClient) -> None:
     """Browsers send every field of a form, and the API refuses empty ones."""
 
@@ -140,18 +149,26 @@ def test_an_example_of_a_body_has_what_is_required(client: FlaskClient) -> None:
     assert f"{check}</textarea>" in shown["checkFigureOfBody"]
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing_when_all_is_open(scheme: str, width: int, visiting: Any) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "width", "rules"),
+    [
+        ("light", 1280, {}),
+        pytest.param("light", 390, {}, marks=pytest.mark.night),
+        ("dark", 390, COLOURS),
+        pytest.param("dark", 1280, {}, marks=pytest.mark.night),
+    ],
+)
+def test_axe_finds_nothing_when_all_is_open(scheme: str, width: int, rules: Any, visiting: Any) -> None:
+    """By day dark has only the rules that depend on the colours: the page is the largest of all."""
     page = open_docs(visiting(color_scheme=scheme, width=width))
     page.evaluate(OPEN_ALL)
     assert page.evaluate(WIDTH) == width
     page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+    found = page.evaluate("rules => axe.run({ resultTypes: ['violations'], ...rules })", rules)
     assert not found["violations"], json.dumps(
         [(one["id"], one["help"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found["violations"]]
     )
-    assert len(found["passes"]) > 20
+    assert len(found["passes"]) > (0 if rules else 20)
 
 
 def test_dark_is_dark_here_too(visiting: Any) -> None:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from schemas.pictures import CONTROLS
 from tests.support.servers import Server
 from tests.web.conftest import AXE
+from tests.web.test_everybody import COLOURS
 from tests.web.test_explorer import VIEWS, WAR, every_view, span, told, values_of
 
 WHO = f"/?conflict={WAR}"
@@ -215,8 +216,8 @@ def test_every_view_reads_without_javascript(scheme: str, width: int, visiting: 
     assert visit.page.locator("h1").inner_text().startswith("Injured: each side, 2020 Nagorno-Karabakh war")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_before_a_click(scheme: str, visiting: Any) -> None:
+@pytest.mark.parametrize(("scheme", "rules"), [("light", {}), ("dark", COLOURS)])
+def test_axe_finds_nothing_before_a_click(scheme: str, rules: Any, visiting: Any) -> None:
     """The controls are closed, and the picture is as the server drew it."""
     visit = visiting(color_scheme=scheme)
     for address in ("/", WHO, f"/embed?conflict={WAR}", "/embed?view=map"):
@@ -224,7 +225,7 @@ def test_axe_finds_nothing_before_a_click(scheme: str, visiting: Any) -> None:
         if "embed" not in address:
             visit.page.wait_for_selector("main[aria-busy=false]")
         visit.page.evaluate(AXE.read_text())
-        found = visit.page.evaluate("axe.run({ resultTypes: ['violations'] })")
+        found = visit.page.evaluate("rules => axe.run({ resultTypes: ['violations'], ...rules })", rules)
         assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found["violations"]] == []
 
 
@@ -241,7 +242,7 @@ def test_a_change_of_the_question_brings_its_own_answer(visiting: Any, seeds: Se
     canonical = page.locator("link[rel=canonical]").get_attribute("href")
     assert canonical == f"{seeds.url}/?conflict={WAR}&subject_side=azerbaijan"
     snippet = page.locator("#snippet").inner_text()
-    assert f'src="{seeds.url}/embed?conflict={WAR}&amp;subject_side=azerbaijan"' in snippet
+    assert f'src="{seeds.url}/embed?conflict={WAR}&amp;subject_side=azerbaijan&amp;lang=en"' in snippet
     page_visit.change(page.go_back)
     assert page.locator("#lead").inner_text().startswith("Armenian side")
 

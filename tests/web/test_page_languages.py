@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.database.connection import is_postgres
 from schemas.language_files import LANGUAGES, load_language
 from schemas.pages import PAGE_TYPES
 from tests.support.contract import HonestClient
@@ -18,6 +19,7 @@ HTML = {"Accept": "text/html"}
 CLAIM = "/claims/al-jazeera-2020-09-29-all-killed"
 WAR = "nagorno-karabakh-2020"
 #: Of each record type some pages; of claims every sixth, and those that were replaced or retracted.
+#: Of so many records of a type one is read; on PostgreSQL of four times as many, because pages know no engine.
 SAMPLE = {"claims": 6, "events": 2, "sources": 8, "claimants": 4, "sides": 1, "conflicts": 1, "datasets": 1}
 
 
@@ -33,9 +35,10 @@ def list_ids(client: HonestClient, record_type: str, query: str = "") -> list[st
 
 def list_addresses(client: HonestClient) -> Iterator[str]:
     for record_type in PAGE_TYPES:
-        yield from (f"/{record_type}/{slug}" for slug in list_ids(client, record_type)[:: SAMPLE[record_type]])
+        step = SAMPLE[record_type] * (4 if is_postgres() else 1)
+        yield from (f"/{record_type}/{slug}" for slug in list_ids(client, record_type)[::step])
     yield from (f"/claims/{slug}" for slug in list_ids(client, "claims", "&status=superseded,retracted")[:8])
-    yield from (f"/claims?conflict={WAR}", "/claims?q=нетничего", "/claims?harm=killed&revision=1")
+    yield from (f"/claims?conflict={WAR}", "/claims?q=нетничего", "/claims?harm=killed&revision=1", "/releases")
 
 
 def test_a_claim_is_said_in_russian(client: HonestClient) -> None:
@@ -96,7 +99,8 @@ def test_a_russian_page_has_the_numbers_of_the_english_one(client: HonestClient)
         return sorted(re.findall(r"\d+", re.sub(r"(?<=\d)[ ,.](?=\d)", "", plain)))
 
     for record_type in PAGE_TYPES:
-        for slug in list_ids(client, record_type)[:: 9 if record_type == "claims" else 5]:
+        step = (9 if record_type == "claims" else 5) * (4 if is_postgres() else 1)
+        for slug in list_ids(client, record_type)[::step]:
             english, russian = (read_page(client, f"/{record_type}/{slug}?lang={tag}") for tag in ("en", "ru"))
             assert list_numbers(russian) == list_numbers(english), slug
 
@@ -116,10 +120,13 @@ def test_links_stay_in_the_language_of_the_address(client: HonestClient) -> None
 ])  # fmt: skip
 def test_a_page_without_a_language_is_in_that_of_its_reader(accepted: str, language: str, client: HonestClient) -> None:
     """The response cache keeps a page for each language."""
-    for path in (CLAIM, f"/conflicts/{WAR}", "/claims"):
+    for path in (CLAIM, f"/conflicts/{WAR}", "/claims", "/releases", "/embed", "/v1/docs"):
         for _ in range(2):
             page = read_page(client, path, {"Accept-Language": accepted})
             assert f'<html lang="{language}"' in page
+            assert f'<html lang="{language}"' in read_page(
+                client, path, {"Accept": "*/*", "Accept-Language": accepted}
+            ) or path.startswith("/v1")
             assert "lang=" not in "".join(re.findall(r'<a href="(/claimants/[^"]*)"', page))
         chosen = read_page(client, f"{path}?lang=en", {"Accept-Language": accepted})
         assert '<html lang="en"' in chosen

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.web.conftest import AXE
-from tests.web.test_everybody import SCHEMES, WIDTH
+from tests.web.test_everybody import COLOURS, SCHEMES, WIDTH
 
 PAGES = {
     "claim": "/claims/az-mod-2020-07-12-azerbaijani-killed",
@@ -41,11 +41,11 @@ def open_page(visit: Any, name: str) -> Any:
 
 
 @every_page
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_axe_finds_nothing(name: str, scheme: str, visiting: Any) -> None:
+@pytest.mark.parametrize(("scheme", "rules"), [("light", {}), ("dark", COLOURS)])
+def test_axe_finds_nothing(name: str, scheme: str, rules: Any, visiting: Any) -> None:
     page = open_page(visiting(color_scheme=scheme), name)
     page.evaluate(AXE.read_text())
-    violations = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+    violations = page.evaluate("rules => axe.run({ resultTypes: ['violations'], ...rules })", rules)["violations"]
     assert not violations, json.dumps(
         [(one["id"], one["help"], [node["html"][:200] for node in one["nodes"][:3]]) for one in violations], indent=1
     )

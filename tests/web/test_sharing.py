@@ -174,7 +174,7 @@ def test_oembed_answers_with_the_frame(client: FlaskClient) -> None:
     assert (card["version"], card["type"], card["width"], card["height"]) == ("1.0", "rich", 800, 600)
     assert card["title"] == "Killed: each side, 2020 Nagorno-Karabakh war, as known today"
     frame = unescape(card["html"].partition('src="')[2].partition('"')[0])
-    assert frame == f"{PUBLIC}/embed?view=time&conflict={WAR}"
+    assert frame == f"{PUBLIC}/embed?view=time&conflict={WAR}&lang=en"
     assert client.get(frame.removeprefix(PUBLIC)).status_code == 200
     thumbnail = client.get(card["thumbnail_url"].removeprefix(PUBLIC))
     assert thumbnail.mimetype == "image/png"

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from schemas.figure_words import say_figure
 from schemas.labels import label_plural, label_word
 from schemas.sentences import count_noun, name_day
 from schemas.statistics.casualties import DIMENSIONS, STANCES
@@ -161,7 +162,7 @@ def say_row(row: Row) -> str:
         lowest, highest = (_say_number(row[end]["best"]) for end in ("lowest", "highest"))
         return lowest if lowest == highest else f"{lowest} to {highest}"
     if "best" in row:
-        return _say_bounds(row)
+        return say_figure(row) if row.get("qualifier") else _say_bounds(row)
     noun = next((name for name in ("claims", "events") if name in row), "")
     return count_noun(row[noun], noun.removesuffix("s")) if noun else "changed"
 

@@ -22,10 +22,10 @@ from api.v1.shared.listing_routes import (
     answer_list,
     answer_meta,
     link_feeds,
-    select_filters,
     write_suffix_rule,
 )
 from api.v1.shared.pinning import is_pinned, pin_snapshot
+from api.v1.shared.question_filters import select_filters
 from schemas.feeds import JsonFeedOut
 from schemas.log import RESOURCES, ChangeOut, ChangeQuery, FeedQuery, HistoryOut, HistoryQuery
 from schemas.responses import DEFAULT_PAGE, TABLE_FORMATS, list_response

@@ -9,7 +9,7 @@ from api.reconciling.reconcile import TOTALS, Answer, Row
 from api.statistics.time_series import make_series
 from api.v1.shared.figure_json import write_stated
 
-NAMED = ("claimant", "subject_side", "victim_sex", "victim_age", "measure")
+NAMED = ("claimant", "subject_side", "victim_sex", "victim_age", "measure", "figure_rule")
 EARLIER = (
     "claimant", "subject_side", "harm", "victim_status", "victim_sex", "victim_age", "part", "measure", "stated_until",
     "low", "best", "high",

@@ -12,8 +12,8 @@ from flask import Flask, request
 from api.database.connection import database
 from api.database.read_replica import leave_replica, reads_from_replica, turn_to_primary
 from api.history.revisions import current_revision
+from api.http.formats import REVISION
 from api.http.problems import ApiProblem, make_fault
-from api.http.request_connection import REVISION
 from api.listings.references import UnknownValueError
 
 #: Problems that the primary may not have, because it may have newer records or a longer log.

@@ -12,10 +12,10 @@ from marshmallow import Schema
 from api.database.connection import begin_snapshot, open_snapshot
 from api.export.csv_rows import DIALECTS, write_csv
 from api.export.parquet import write_parquet
-from api.export.text_formats import ListingTexts, Shape, write_array, write_features
+from api.export.text_formats import ListingTexts, Shape, TextPage, write_array, write_features
 from api.history.revisions import current_revision
-from api.http import cursors, openapi, xlsx
 from api.http import formats as render
+from api.http import openapi, xlsx
 from api.http.client_presence import while_client_waits
 from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem
@@ -37,9 +37,11 @@ from api.v1.shared.addresses import (
     request_address,
     tag_of,
 )
+from api.v1.shared.list_cursors import Place, find_bounds, find_neighbours, read_place
 from api.v1.shared.newer_version import FindRecord, read_versions
 from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import is_pinned, pin_snapshot
+from api.v1.shared.question_filters import select_filters
 from api.v1.shared.started_parts import StartedParts
 from schemas.pages import PAGE_TYPES
 from schemas.responses import (
@@ -53,23 +55,6 @@ from schemas.responses import (
     record_response,
 )
 
-NOT_FILTERS = frozenset(
-    {
-        "limit",
-        "cursor",
-        "sort",
-        "fields",
-        "format",
-        "shape",
-        "pretty",
-        "bom",
-        "hxl",
-        "group_by",
-        "revision",
-        "release",
-        "evidence",
-    }
-)
 DESCRIBED = ("xlsx", "parquet", *TABLE_DESCRIPTIONS)  # the formats that have the `meta` of the answer
 Query = dict[str, Any]
 Resolve = Callable[[Query], Query]  # question of the request → question of the listing
@@ -142,8 +127,8 @@ WHOLE_NOTE = (
 LIST_HEADERS = {
     "ETag": {"description": "Tag of the data revision and the query.", "schema": {"type": "string"}},
     "Link": {
-        "description": "`rel=next`: the next page; `rel=describedby`: a statistic as JSON, with warnings; "
-        "`rel=alternate`: the feeds of the question. RFC 8288.",
+        "description": "`rel=next`, `rel=prev`: the pages beside this one; `rel=describedby`: a statistic as JSON, "
+        "with warnings; `rel=alternate`: the feeds of the question. RFC 8288.",
         "schema": {"type": "string"},
     },
 }
@@ -222,35 +207,29 @@ def _answer_from_snapshot(
 def _json_page(record_listing: Listing, question: Query, bound: Bound, revision: int) -> Response:
     limit = question.get("limit", DEFAULT_PAGE)
     total = select.count_matches(record_listing, bound, revision)
-    page = _read_page(record_listing, question, bound, limit, total)
-    following = _next_address(record_listing, question, page.last)
-    links = {"self": request_address(), **({"next": following} if following else {})}
-    meta = {
-        "total": total,
-        "limit": limit,
-        **answer_meta(question, revision),
-    }
+    place = read_place(record_listing, question)
+    page = _read_page(record_listing, question, bound, place, limit, total)
+    neighbours, first_row = _link_page(record_listing, question, place, page)
+    links = {"self": request_address(), **neighbours}
+    meta = {"total": total, "limit": limit, "first_row": first_row, **answer_meta(question, revision)}
     payload = {"data": page.records, "meta": meta, "links": links}
-    return add_links(render.as_json(payload, question.get("pretty", False)), following)
+    return add_links(
+        render.as_json(payload, question.get("pretty", False)), neighbours.get("next"), neighbours.get("prev")
+    )
 
 
-def _read_page(record_listing: Listing, question: Query, bound: Bound, limit: int, total: int = 0) -> select.Page:
+def _read_page(
+    record_listing: Listing, question: Query, bound: Bound, place: Place | None, limit: int, total: int = 0
+) -> select.Page:
     return select.read_page(
         record_listing,
         bound,
         fields=_list_fields(record_listing, question),
         sort=question.get("sort", ()),
         limit=limit,
-        after=read_cursor(record_listing, question),
         total=total,
+        **find_bounds(place),
     )
-
-
-def read_cursor(record_listing: Listing, question: Query) -> tuple[Any, ...] | None:
-    """Return the sort values of the record after which the page begins; None: the first page."""
-    if "cursor" not in question:
-        return None
-    return cursors.decode(current_app.config["SECRET"], _cursor_identity(record_listing, question), question["cursor"])
 
 
 def _answer_flat(
@@ -259,11 +238,12 @@ def _answer_flat(
     """Answer a flat format or a bare array: a page with `limit` or `cursor`, otherwise all records."""
     if format_name not in ("xlsx", *TABLE_DESCRIPTIONS) and not (format_name == "json" and question.get("pretty")):
         return _answer_text(record_listing, schema, question, bound, format_name, revision)
-    following = None
+    neighbours: dict[str, str] = {}
     names = _list_fields(record_listing, question)
     if is_page(question):
-        page = _read_page(record_listing, question, bound, question.get("limit", DEFAULT_PAGE))
-        following = _next_address(record_listing, question, page.last)
+        place = read_place(record_listing, question)
+        page = _read_page(record_listing, question, bound, place, question.get("limit", DEFAULT_PAGE))
+        neighbours, _ = _link_page(record_listing, question, place, page)
         chunks: Iterator[list[dict[str, Any]]] = iter([page.records])
     else:
         if format_name == "xlsx":
@@ -273,7 +253,9 @@ def _answer_flat(
     columns = render.build_layout(schema, names)
     description = {"total": select.count_matches(record_listing, bound, revision), **answer_meta(question, revision)}
     return add_links(
-        answer_download(record_listing.name, format_name, chunks, columns, question, description), following
+        answer_download(record_listing.name, format_name, chunks, columns, question, description),
+        neighbours.get("next"),
+        neighbours.get("prev"),
     )
 
 
@@ -286,11 +268,13 @@ def _answer_text(
     record_listing: Listing, schema: Schema, question: Query, bound: Bound, format_name: str, revision: int
 ) -> Response:
     """Answer a format that is written from the text of rows."""
-    following, names = None, _list_fields(record_listing, question)
+    neighbours: dict[str, str] = {}
+    names = _list_fields(record_listing, question)
     texts = ListingTexts(Shape(format_name, record_listing.name, schema, names), bound, question.get("sort", ()))
     if is_page(question):
-        page = texts.read_page(limit=question.get("limit", DEFAULT_PAGE), after=read_cursor(record_listing, question))
-        following = _next_address(record_listing, question, page.last)
+        place = read_place(record_listing, question)
+        page = texts.read_page(limit=question.get("limit", DEFAULT_PAGE), **find_bounds(place))
+        neighbours, _ = _link_page(record_listing, question, place, page)
         pages: Iterator[str] = iter([page.text])
     else:
         rest = texts.read_pages()
@@ -302,7 +286,7 @@ def _answer_text(
     else:
         body = _write_body(pages, format_name, question, columns)
     answer = answer_file(record_listing.name, format_name, body)
-    return add_links(answer, following, columns=columns_address(format_name))
+    return add_links(answer, neighbours.get("next"), neighbours.get("prev"), columns=columns_address(format_name))
 
 
 def _write_body(pages: Iterator[str], format_name: str, question: Query, columns: render.Layout) -> Iterator[str]:
@@ -396,29 +380,26 @@ def _list_fields(record_listing: Listing, question: Query) -> tuple[str, ...]:
     return tuple(question.get("fields", record_listing.columns))
 
 
-def _cursor_identity(record_listing: Listing, question: Query) -> Any:
-    """Return the question that a cursor belongs to: record type, filters and order."""
-    return [record_listing.name, select_filters(question), question.get("sort", ())]
-
-
-def _next_address(record_listing: Listing, question: Query, last: tuple[Any, ...] | None) -> str | None:
-    return None if last is None else page_address(write_cursor(record_listing, question, last))
-
-
-def write_cursor(record_listing: Listing, question: Query, last: tuple[Any, ...]) -> str:
-    """Return the cursor of the page that begins after these sort values."""
-    return cursors.encode(current_app.config["SECRET"], _cursor_identity(record_listing, question), last)
+def _link_page(
+    record_listing: Listing, question: Query, place: Place | None, page: select.Page | TextPage
+) -> tuple[dict[str, str], int | None]:
+    """Return the addresses of the pages beside a page by their relation, and the number of its first row."""
+    size = page.size if isinstance(page, TextPage) else len(page.records)
+    beside = find_neighbours(record_listing, question, place, size, page.first, page.last)
+    cursors = {"prev": beside.previous, "next": beside.following}
+    return {relation: page_address(cursor) for relation, cursor in cursors.items() if cursor}, beside.first_row
 
 
 def add_links(
     answer: Response,
-    following: str | None,
+    following: str | None = None,
+    previous: str | None = None,
     described_by: str | None = None,
     latest: str | None = None,
     columns: str | None = None,
 ) -> Response:
     """Link an answer to others (RFC 8288). `columns`: the address of what the columns of a CSV or TSV file are."""
-    relations = {"next": following, "describedby": described_by, "latest-version": latest}
+    relations = {"next": following, "prev": previous, "describedby": described_by, "latest-version": latest}
     links = [f'<{target}>; rel="{relation}"' for relation, target in relations.items() if target]
     if columns:  # first: readers of CSV on the Web take the first description
         links.insert(0, f'<{columns}>; rel="describedby"; type="{render.MEDIA_TYPES["csv-metadata.json"]}"')
@@ -446,11 +427,7 @@ def answer_record(record_listing: Listing, find: FindRecord, question: Query, re
 
 def link_latest(answer: Response, question: Query) -> Response:
     """Link a pinned answer to the newest version of its resource (RFC 5829)."""
-    return add_links(answer, None, latest=newest_address() if is_pinned(question) else None)
-
-
-def select_filters(question: Query) -> dict[str, Any]:
-    return {name: value for name, value in question.items() if name not in NOT_FILTERS}
+    return add_links(answer, latest=newest_address() if is_pinned(question) else None)
 
 
 def database_meta() -> dict[str, Any]:

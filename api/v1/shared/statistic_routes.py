@@ -24,11 +24,11 @@ from api.v1.shared.listing_routes import (
     add_links,
     answer_download,
     link_feeds,
-    select_filters,
     write_suffix_rule,
 )
 from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import is_pinned, pin_snapshot
+from api.v1.shared.question_filters import select_filters
 from schemas.responses import FEED_FORMATS, TABLE_FORMATS
 
 

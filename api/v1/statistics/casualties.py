@@ -30,9 +30,9 @@ from api.v1.shared.listing_routes import (
     ReadBlueprint,
     answer_meta,
     database_meta,
-    select_filters,
 )
 from api.v1.shared.pinning import is_pinned, pin_snapshot
+from api.v1.shared.question_filters import select_filters
 from api.v1.shared.statistic_routes import StatisticAnswer, serve_statistic
 from api.v1.statistics.casualties_by_dataset import count_by_dataset
 from schemas.responses import list_response, record_response

@@ -9,8 +9,9 @@ from api.statistics import record_counts
 from api.v1.shared.addresses import request_address, sent_arguments
 from api.v1.shared.evidence_filters import resolve_evidence
 from api.v1.shared.figure_json import ALL_SIDES
-from api.v1.shared.listing_routes import NOT_FILTERS, Query, ReadBlueprint, answer_meta
+from api.v1.shared.listing_routes import Query, ReadBlueprint, answer_meta
 from api.v1.shared.pinning import PINS
+from api.v1.shared.question_filters import NOT_FILTERS
 from api.v1.shared.statistic_routes import Compute, StatisticAnswer, serve_statistic
 from schemas.fields import NONE, escape_commas
 from schemas.responses import list_response

@@ -1,4 +1,7 @@
-"""The documentation page, rendered once for a process: nothing on it changes while the process runs."""
+"""The documentation page, rendered once for a process and language: nothing on it changes while the process runs.
+
+Its frame is in the language of the reader. What the OpenAPI document says is in English, and marked so.
+"""
 
 import re
 from collections.abc import Mapping
@@ -10,20 +13,25 @@ from markupsafe import Markup, escape
 from api.http.problems import ApiProblem
 from api.web import statics
 from api.web.api_docs import operations, record_schemas
+from schemas.language_files import LANGUAGES, load_language
 
 CODE = re.compile(r"`([^`]+)`")
-STORED_PAGE = "counterclaim-docs-page"
+STORED_PAGES = "counterclaim-docs-pages"
 #: The parameter of the page that names an operation. No parameter of the API has capital letters.
 OPERATION = "operationId"
 
 
-def render_page() -> str:
+def render_page(language: str) -> str:
     """Return the page as HTML."""
-    extensions = current_app.extensions
-    if STORED_PAGE not in extensions:
-        extensions[STORED_PAGE] = render_template("docs.html", static=statics.versioned_address, **_describe_api())
-    text: str = extensions[STORED_PAGE]
-    return text
+    pages: dict[str, str] = current_app.extensions.setdefault(STORED_PAGES, {})
+    if language not in pages:
+        values = _describe_api() | {
+            "language": language,
+            "direction": load_language(language).direction,
+            "languages": {tag: load_language(tag).name for tag in LANGUAGES},
+        }
+        pages[language] = render_template("docs.html", static=statics.versioned_address, **values)
+    return pages[language]
 
 
 def _describe_api() -> dict[str, Any]:

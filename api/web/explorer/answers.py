@@ -1,7 +1,6 @@
 """The first answer of each view, as the page and a frame show it without a script."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from api.history.revisions import current_revision
@@ -12,12 +11,13 @@ from api.listings.references import by_id, cached_references
 from api.pictures import event_map, over_time, stance_table, who_says
 from api.pictures.palettes import PAGE
 from api.pictures.sheet import Caption, Form
-from api.pictures.who_says import draw_who_says, order_rows, order_statements
-from api.pictures.words import count_things, write_days, write_figure
+from api.pictures.who_says import draw_who_says, list_mains, order_rows, order_statements
+from api.pictures.words import count_things, write_coverage, write_days
 from api.reconciling.reconcile import TOTALS
 from api.reconciling.record import UnanswerableError
 from api.v1.pictures.views import read_conflict, read_figures, read_places
 from api.web.explorer import asking
+from schemas.figure_words import say_figure_briefly
 from schemas.messages import translate
 from schemas.pictures import WITH_CONFLICT
 
@@ -104,13 +104,6 @@ def _answer_all_conflicts(state: State) -> FirstAnswer:
     return FirstAnswer(lead, values={"conflicts": ordered, "most": MOST_CONFLICTS}, example=example)
 
 
-def list_mains(rows: Sequence[Record]) -> list[Record]:
-    """Return for each side its first row, which is its running total if there is one; all sides together last."""
-    mains = [next(side) for _, side in groupby(rows, key=lambda row: row["subject_side"]["id"])]
-    sides = [row for row in mains if row["subject_side"]["id"] != "all"]
-    return sides or mains
-
-
 def list_conflicts() -> list[Record]:
     """Return all conflicts, each followed by its phases with their depth."""
     bound = bind_question(conflicts.LISTING, {})
@@ -176,13 +169,15 @@ def answer_table(state: State) -> FirstAnswer:
     if not found.claims:
         return FirstAnswer(_say(state, "explorer.none.words" if state.get("q") else "explorer.none"))
     first, language = found.claims[0], state["lang"]
+    covered = write_coverage(first["covers_from"], first["covers_to"], language)
     lead = _say(
         state,
         _choose_lead(state),
         claims=count_things("claims", found.total, language),
-        figure=write_figure(first, language),
+        figure=say_figure_briefly(first, language),
         claimant=first["claimant"]["name"],
         day=write_days(first["stated_on"], first["stated_until"], language),
+        covered=_say(state, "explorer.table.covers", days=covered) if covered else "",
     )
     return FirstAnswer(lead, values=found._asdict())
 

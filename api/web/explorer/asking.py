@@ -9,7 +9,7 @@ from flask import current_app
 from api.history.revisions import current_revision
 from api.listings import claims
 from api.listings.query import bind_question, count_matches, read_page
-from api.v1.shared.listing_routes import read_cursor, write_cursor
+from api.v1.shared.list_cursors import Neighbours, find_bounds, find_neighbours, read_place
 from api.v1.shared.pinning import PINS
 from api.v1.statistics.map_places import show_places
 from api.v1.statistics.stance_matrix import write_matrix
@@ -28,8 +28,8 @@ State = Mapping[str, Any]
 MOST_CLAIMS = 50  # on one page of the table, as its script has them
 CLAIM_FIELDS = (
     "id", "stated_on", "stated_until", "claimant", "subject_side", "harm", "victim_status", "victim_sex", "victim_age",
-    "part", "measure", "covers_from", "covers_to", "low", "best", "high", "qualifier", "phrase", "phrase_lang",
-    "confirmation", "status", "status_reason", "conflict", "event",
+    "part", "measure", "covers_from", "covers_to", "low", "best", "high", "qualifier", "figure_rule", "phrase",
+    "phrase_lang",    "confirmation", "status", "status_reason", "conflict", "event",
 )  # fmt: skip
 #: Controls that are not sent as they are: the days of a drawing, and the claimant of one policy alone.
 NOT_SENT = ("span", "claimant")
@@ -77,11 +77,11 @@ def ask_places(state: State) -> list[Record]:
 
 
 class ClaimPage(NamedTuple):
-    """A page of the table: its claims, how many there are in all, and the cursor of the next page."""
+    """A page of the table: its claims, how many there are in all, and the pages beside it."""
 
     claims: list[Record]
     total: int
-    cursor: str | None
+    beside: Neighbours
 
 
 def ask_claims(state: State) -> ClaimPage:
@@ -89,10 +89,11 @@ def ask_claims(state: State) -> ClaimPage:
     with current_app.test_request_context(write_data_address(state)):
         question = PARSER.parse(ClaimQuery, location="query")
         bound = bind_question(claims.LISTING, question)
+        place = read_place(claims.LISTING, question)
         page = read_page(
             claims.LISTING, bound, fields=CLAIM_FIELDS, sort=question.get("sort", ()), limit=MOST_CLAIMS,
-            after=read_cursor(claims.LISTING, question),
+            **find_bounds(place),
         )  # fmt: skip
         total = count_matches(claims.LISTING, bound, current_revision())
-        cursor = None if page.last is None else write_cursor(claims.LISTING, question, page.last)
-    return ClaimPage(page.records, total, cursor)
+        beside = find_neighbours(claims.LISTING, question, place, len(page.records), page.first, page.last)
+    return ClaimPage(page.records, total, beside)

@@ -33,7 +33,7 @@ FEED_FILTERS = ("conflict", "harm", "subject_side", "victim_status", "claimant",
 def make_links(state: State, title: str) -> Links:
     """Return the addresses of a state. Those that other sites use begin with the public URL."""
     public_url, state = current_app.config["PUBLIC_URL"], drop_unused_filters(state)
-    frame = public_url + write_address(state, "/embed")
+    frame = f"{public_url}/embed?{write_frame_query(state)}"
     canonical = public_url + write_address(state)
     return {
         "canonical": canonical,
@@ -45,6 +45,12 @@ def make_links(state: State, title: str) -> Links:
         "oembed": f"{public_url}/oembed?format=json&url={urllib.parse.quote(canonical, safe='')}",
         **_write_data_addresses(state),
     }
+
+
+def write_frame_query(state: State) -> str:
+    """Return the query of a frame, with the language always: another page shows it, to readers of any language."""
+    query = write_query(state, (PARAMETER,))
+    return "&".join(filter(None, (query, f"{PARAMETER}={state[PARAMETER]}")))
 
 
 def list_translations(state: State) -> dict[str, str]:

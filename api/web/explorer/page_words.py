@@ -64,6 +64,7 @@ def describe_language(language: str, labels: Labels) -> dict[str, Any]:
         "language": language,
         "labels": labels,
         "messages": messages,
+        "parts": load_language(language).parts,
         "trackers": trackers.PATTERN,
         "controls": CONTROLS,
     }

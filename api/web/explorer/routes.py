@@ -48,7 +48,7 @@ from api.web.explorer.page_state import (
     write_link,
     write_title,
 )
-from api.web.record_pages.addresses import explorer_address, page_address
+from api.web.record_pages.addresses import explorer_address, join_query, page_address
 from schemas.explorer import RENAMED, ExplorerQuery, OembedQuery
 from schemas.language_files import DEFAULT_LANGUAGE, load_language
 from schemas.messages import translate
@@ -105,9 +105,7 @@ def show_page(template: str, policy: str, with_controls: bool) -> Response:
     g.explorer_page = template, policy, with_controls
     tidy_arguments()
     state = read_state()
-    if with_controls:  # a frame is in the language that its page chose
-        state[PARAMETER] = choose_language(state)
-    state.setdefault(PARAMETER, DEFAULT_LANGUAGE)
+    state[PARAMETER] = choose_language(state)
     with pause_collecting(), open_snapshot(current_app.config["STATEMENT_SECONDS"]):
         pin_snapshot(state)
         tag = _make_tag(state)
@@ -174,6 +172,7 @@ def _describe_site(state: State) -> dict[str, Any]:
         "unused": describe_unused(state), "dropped": drop_unused_filters(state),
         "languages": list_languages(state), "translations": list_translations(state), "page": page_address,
         "language_choice": read_language_choice(), "home": explorer_address(),
+        "releases": join_query("/releases", read_language_choice()),
     }  # fmt: skip
 
 
@@ -224,7 +223,7 @@ def _add_headers(answer: Response, policy: str) -> Response:
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["Vary"] = "Accept"
-    return answer if request.path == FRAME_PATH else vary_by_language(answer)
+    return vary_by_language(answer)
 
 
 @blueprint.get("/oembed")

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 
+from api.pictures.who_says import write_main
 from api.pictures.words import (
     begin_sentence,
     count_things,
@@ -14,11 +15,11 @@ from api.pictures.words import (
     write_coverage,
     write_day,
     write_days,
-    write_figure,
     write_range,
     write_span,
 )
 from api.web.page_language import bind_language
+from schemas.figure_words import say_figure_briefly
 from schemas.labels import label_plural, label_word
 from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.messages import translate
@@ -68,8 +69,9 @@ def show_measure(measure: str, language: str = DEFAULT_LANGUAGE) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "begin": begin_sentence, "show_count": write_count, "show_count_of": show_count_of, "show_coverage": show_coverage,
-    "show_day": write_day, "show_days": show_days, "show_figure": write_figure, "show_losses": name_losses,
-    "show_measure": show_measure, "show_range": write_range, "show_reason": show_reason, "show_span": show_span,
+    "show_day": write_day, "show_days": show_days, "show_figure": say_figure_briefly, "show_losses": name_losses,
+    "show_measure": show_measure, "show_range": write_range,
+    "show_main": write_main, "show_reason": show_reason, "show_span": show_span,
     "show_stance": show_stance, "show_victims": describe_victims,
 }  # fmt: skip
 

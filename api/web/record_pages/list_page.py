@@ -9,7 +9,8 @@ from api.listings import claims, query
 from api.listings.references import by_id, cached_references
 from api.pictures.words import count_things
 from api.v1.shared.evidence_filters import resolve_evidence
-from api.v1.shared.listing_routes import read_cursor, select_filters, write_cursor
+from api.v1.shared.list_cursors import find_bounds, find_neighbours, read_place
+from api.v1.shared.question_filters import select_filters
 from api.web.record_pages.addresses import data_address, list_address
 from api.web.record_pages.listed import NEWEST_FIRST, SHOWN, Listed
 from schemas.labels import label_word
@@ -24,23 +25,34 @@ def build_list_page(question: Record, sent: Mapping[str, str], language: str) ->
     question = {"sort": NEWEST_FIRST, **question}
     sent = {name: value for name, value in sent.items() if name not in OF_PAGE}
     bound = query.bind_question(claims.LISTING, resolve_evidence(question))
+    place = read_place(claims.LISTING, question)
     page = query.read_page(
         claims.LISTING,
         bound,
         sort=question["sort"],
         limit=min(question.get("limit", SHOWN), SHOWN),
-        after=read_cursor(claims.LISTING, question),
+        **find_bounds(place),
     )
-    total = query.count_matches(claims.LISTING, bound, current_revision())
+    total, size = query.count_matches(claims.LISTING, bound, current_revision()), len(page.records)
+    beside = find_neighbours(claims.LISTING, question, place, size, page.first, page.last)
+    title = (
+        translate(language, "page.list.evidence") if "used_by" in question else count_things("claims", total, language)
+    )
     return {
-        "title": translate(language, "page.list.evidence")
-        if "used_by" in question
-        else count_things("claims", total, language),
+        "title": name_rows(title, beside.first_row, size, language) if place else title,
         "filters": list(_list_filters(question, sent, language)),
         "claims": Listed(page.records, total, data_address("claims", **sent), None),
-        "first": list_address(**sent) if "cursor" in question else None,
-        "next": page.last and list_address(**sent, cursor=write_cursor(claims.LISTING, question, page.last)),
+        "first": list_address(**sent) if place else None,
+        "previous": beside.previous and list_address(**sent, cursor=beside.previous),
+        "next": beside.following and list_address(**sent, cursor=beside.following),
     }
+
+
+def name_rows(title: str, first_row: int | None, size: int, language: str) -> str:
+    """Return the title of a later page, with its rows: `1,171 claims: 51 to 100`."""
+    if first_row is None or not size:
+        return translate(language, "page.list.later", title=title)
+    return translate(language, "page.list.rows", title=title, first=first_row, last=first_row + size - 1)
 
 
 #: Parameters of a page, which the addresses of the whole list do not have.

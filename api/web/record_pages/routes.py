@@ -20,7 +20,7 @@ from api.http.reader_language import (
     switch_language,
     vary_by_language,
 )
-from api.listings import claimants, claims, conflicts, datasets, events, query, releases, sides, sources
+from api.listings import claimants, claims, conflicts, datasets, events, query, sides, sources
 from api.monitoring.log_lines import hide_keys
 from api.reconciling.reconcile import pause_collecting
 from api.v1.shared.addresses import tag_of
@@ -35,11 +35,11 @@ from api.web.record_pages.dataset_page import build_dataset_page
 from api.web.record_pages.event_page import build_event_page
 from api.web.record_pages.history import read_history
 from api.web.record_pages.list_page import EVIDENCE, build_list_page
-from api.web.record_pages.release_page import build_release_page
+from api.web.record_pages.release_page import build_release_page, build_releases_page
 from api.web.record_pages.side_page import build_side_page
 from api.web.record_pages.source_page import build_source_page
 from schemas.language_files import LANGUAGES, load_language
-from schemas.pages import PAGE_TYPES, ClaimListPageQuery, PageQuery, ReleasePageQuery
+from schemas.pages import PAGE_TYPES, ClaimListPageQuery, LanguageQuery, PageQuery
 from schemas.trackers import is_tracker
 
 blueprint = Blueprint("record_pages", __name__, template_folder="../templates")
@@ -150,21 +150,28 @@ def show_claims() -> Response:
     return _add_headers(formats.add_cache_headers(answer, tag, is_pinned(question)))
 
 
+@blueprint.get("/releases", endpoint="releases")
+def show_releases() -> Response:
+    """Return the page with all releases of this database, the newest first."""
+    return _answer_releases("records/releases.html", build_releases_page)
+
+
 @blueprint.get("/releases/<slug:name>", endpoint="release")
 def show_release(name: str) -> Response:
     """Return the page of a release of this database. Raises the problem not-found."""
+    return _answer_releases("records/release.html", functools.partial(build_release_page, name))
+
+
+def _answer_releases(template: str, build: Build) -> Response:
     g.is_page = True
-    question = _read_question(ReleasePageQuery)
+    question = _read_question(LanguageQuery)
     with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
         tag = _tag_page(question)
         if formats.is_unchanged(tag):
             return _add_headers(formats.not_modified(tag))
-        release = releases.read_release(name)
-        if release is None:
-            raise ApiProblem("not-found", f"There is no release {name}.")
-        language, values = question[PARAMETER], build_release_page(release)
-        values |= {"revision": release["revision"], "question": question}
-        text = render_template("records/release.html", **values, **_describe_site(language))
+        language = question[PARAMETER]
+        values = build(language) | {"question": question}
+        text = render_template(template, **values, **_describe_site(language))
     return _add_headers(formats.add_cache_headers(Response(text, content_type=f"{HTML}; charset=utf-8"), tag))
 
 

@@ -11,7 +11,7 @@ from api.v1.citations.facts import describe_count, name_statement
 from api.web.page_language import bind_language
 from schemas.claim_sentences import say_claim
 from schemas.figure_words import say_figure
-from schemas.labels import label_counted, label_plural, label_said, label_word
+from schemas.labels import label_counted, label_part, label_plural, label_said, label_word
 from schemas.language_files import DEFAULT_LANGUAGE, load_language
 from schemas.messages import translate
 from schemas.regional_formats import format_fraction, format_number, name_language
@@ -94,7 +94,7 @@ def write_victims(claim: Record, language: str = DEFAULT_LANGUAGE) -> str:
     words += [
         label_word(vocabulary, claim[name], language) for name, vocabulary in GROUPS.items() if claim[name] != ANY
     ]
-    return ", ".join([*words, *([claim["part"]] if claim["part"] else [])])
+    return ", ".join([*words, *([label_part(claim["part"], language)] if claim["part"] else [])])
 
 
 def _label_group(status: str, numbers: set[int], language: str) -> str:

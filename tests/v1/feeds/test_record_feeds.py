@@ -25,7 +25,7 @@ LISTS = (
 )  # fmt: skip
 OWN = "Ministry of Alpha: 2,783 civilians (female) of Alpha killed; before: 3"
 NOTED = "Ministry of Alpha: 2,783 civilians (female) of Alpha killed; note changed"
-RETRACTED = "Observers: 1,000 (high 1,200) people of Red South missing; now retracted"
+RETRACTED = "Observers: 1,000 (up to 1,200) people of Red South missing; now retracted"
 
 
 @pytest.fixture(scope="module")

@@ -163,6 +163,8 @@ def test_a_row_of_a_series_is_named_by_its_people_and_its_day() -> None:
 
 def test_a_figure_without_an_upper_end_says_so() -> None:
     figure = {"low": 10, "best": 12, "high": 15, "open_ended": 1}
+    about = {"qualifier": "about", "value": 60, "low": None, "best": 60, "high": None}
+    assert say_row(about) == "about 60"
     assert say_row(figure) == "12 (10 to 15) or more" and say_row(figure | {"open_ended": 0}) == "12 (10 to 15)"
 
 

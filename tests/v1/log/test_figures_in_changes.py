@@ -111,7 +111,7 @@ def titles(app: Flask, question: str) -> list[str]:
 
 def test_titles_of_the_feed_are_what_a_person_would_say(app: Flask) -> None:
     assert titles(app, "limit=3&resource=claims") == [
-        "Observers: 1,000 (high 1,200) people of Red South missing; now retracted",
+        "Observers: 1,000 (up to 1,200) people of Red South missing; now retracted",
         "Ministry of Alpha: 2,783 civilians (female) of Alpha killed; note changed",
         "Ministry of Alpha: 2,783 civilians (female) of Alpha killed; before: 3",
     ]
@@ -120,7 +120,7 @@ def test_titles_of_the_feed_are_what_a_person_would_say(app: Flask) -> None:
     ]
     assert sentences(app, "claimant=red-army&resource=claims,claimants") == [
         "Army of the Reds (claimant): new",
-        "Army of the Reds: 24 or more injured (new claim)",
+        "Army of the Reds: an unstated number (at least 24) injured (new claim)",
         "Army of the Reds: denial (new claim)",
     ]
 

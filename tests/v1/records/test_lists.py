@@ -11,9 +11,11 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from api.database.connection import database
 from api.export import text_formats
 from api.listings import query
 from api.v1.records import all_record_types
+from api.writes.update import mark_retracted
 from tests.conftest import Databases
 from tests.support import worlds
 from tests.support.contract import HonestClient
@@ -74,6 +76,7 @@ def test_a_list_has_its_records_a_total_and_links(world: Flask, record_type: str
     assert answer.json["meta"] == {
         "total": len(worlds.SMALL[record_type]),
         "limit": 100,
+        "first_row": 1,
         "filters": {},
         "revision": 1,
         "licence": "CC BY 4.0",
@@ -170,11 +173,44 @@ def test_every_page_tells_the_total_and_the_next(world: Flask, record_type: str)
     assert {answer.json["meta"]["total"] for answer in answers} == {len(worlds.SMALL[record_type])}
     assert len(answers) == (len(worlds.SMALL[record_type]) + 1) // 2
     feeds = link_feeds(f"{HERE}/v1/{record_type}")
-    for answer in answers[:-1]:
-        following = answer.json["links"]["next"]
-        assert following.startswith(f"{HERE}/v1/{record_type}?limit=2&pretty=1&cursor=")
-        assert answer.headers["Link"] == f'<{following}>; rel="next", {feeds}'
-    assert answers[-1].headers["Link"] == feeds and "next" not in answers[-1].json["links"]
+    for number, answer in enumerate(answers):
+        links = answer.json["links"]
+        assert [name for name in ("next", "prev") if name not in links] == [
+            *(["next"] if number == len(answers) - 1 else []),
+            *(["prev"] if number == 0 else []),
+        ]
+        beside = [(links[name], name) for name in ("next", "prev") if name in links]
+        assert all(address.startswith(f"{HERE}/v1/{record_type}?limit=2&pretty=1&cursor=") for address, _ in beside)
+        related = [f'<{address}>; rel="{name}"' for address, name in beside]
+        assert answer.headers["Link"] == ", ".join([*related, feeds])
+
+
+@pytest.mark.parametrize("sort", ["", "-stated_on", "stated_on", "-best,measure", "best"])
+def test_the_pages_before_are_those_that_led_there(world: Flask, sort: str) -> None:
+    """Some claims have no day, and some no figure: they are last."""
+    forward = list(pages(world, f"/v1/claims?limit=3{f'&sort={sort}' if sort else ''}"))
+    shown = [(worlds.ids(answer), answer.json["meta"]["first_row"]) for answer in forward]
+    assert [first for _, first in shown] == [1 + 3 * number for number in range(len(forward))] and len(forward) > 1
+    back, address = [], forward[-1].json["links"]["prev"]
+    while address:
+        answer = get(world, address)
+        back.append((worlds.ids(answer), answer.json["meta"]["first_row"]))
+        following = get(world, answer.json["links"]["next"])
+        assert worlds.ids(following) == shown[len(forward) - len(back)][0]
+        address = answer.json["links"].get("prev")
+    assert back == shown[-2::-1]
+    flat = get(world, f"{forward[-1].json['links']['prev']}&format=csv&fields=id")
+    assert flat.text.split()[1:] == shown[-2][0] and 'rel="next"' in flat.headers["Link"]
+
+
+def test_rows_are_not_numbered_after_the_database_changed(databases: Databases, engine: str) -> None:
+    app = worlds.made(databases, engine, worlds.SMALL)
+    following = get(app, "/v1/claims?limit=2").json["links"]["next"]
+    assert get(app, following).json["meta"]["first_row"] == 3
+    with app.app_context(), database.connection_context():
+        mark_retracted("claims", "g-estimate", "Not theirs.", "editor")
+    answer = get(app, following)
+    assert answer.json["meta"]["first_row"] is None and get(app, answer.json["links"]["next"]).json["data"]
 
 
 def test_links_begin_with_the_public_address(databases: Databases, engine: str) -> None:

@@ -24,7 +24,8 @@ function filterOperations() {
     section.hidden = !section.querySelector("details:not([hidden])");
   }
   const shown = operations.filter((operation) => !operation.hidden).length;
-  count.textContent = shown === operations.length ? `${shown} operations` : `${shown} of ${operations.length} operations`;
+  const { all, some } = count.dataset;
+  count.textContent = shown === operations.length ? all : some.replace("{shown}", shown);
 }
 
 function openTarget() {

@@ -70,9 +70,10 @@ function troubled(error) {
 }
 
 function pages(answer, state) {
-  const next = answer.links.next && new URL(answer.links.next).searchParams.get("cursor");
+  const [previous, next] = ["prev", "next"].map((name) => answer.links[name] && new URL(answer.links[name]).searchParams.get("cursor"));
   return (next || state.cursor) && h("p", { class: "pages" },
     state.cursor && link(changed(state, { cursor: "" }), say("page.first_page"), { class: "button", rel: "first" }),
+    previous && link(changed(state, { cursor: previous }), say("page.previous_page"), { class: "button", rel: "prev" }),
     next && link(changed(state, { cursor: next }), say("page.next_page"), { class: "button", rel: "next" }));
 }
 

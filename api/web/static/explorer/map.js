@@ -2,7 +2,7 @@
 
 import { Problem, ask, pathOf } from "./api.js";
 import { byId, cited, h, record } from "./dom.js";
-import { capital, range, ratio, say, spread } from "./words.js";
+import { capital, end, range, ratio, say, spread } from "./words.js";
 
 export const anySide = capital(say("side.together"));
 const MOST_SHOWN = 150; // figures of one map: the API groups near events in squares until there are so few
@@ -101,7 +101,7 @@ function entry(row, reach) {
   return h("li", { id: `place-${row.at}`, tabindex: -1 },
     h("h3", {}, row.event ? record("events", row.event) : titleOf(row)),
     h("p", { class: "figure" }, cited(row.links.claims, range(row)), row.spread !== 1 && h("span", { class: "what" }, ` ${say("script.map.apart", { spread: spread(row) })}`)),
-    notes.length > 0 && h("p", { class: "dim" }, `${notes.join("; ")}.`),
+    notes.length > 0 && h("p", { class: "dim" }, end(notes.join("; "))),
     h("p", { class: "dim" }, row.latitude !== null && [h("button", { type: "button", class: "quiet", onclick: () => reach(row) }, say("script.map.show")), " "],
       row.events > 1 && row.links.figures && h("a", { href: row.links.figures }, say("script.map.each"))));
 }

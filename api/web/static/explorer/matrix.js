@@ -4,7 +4,7 @@ import { pathOf, recordsById } from "./api.js";
 import { cited, h, page, record, s } from "./dom.js";
 import { reasonOf, shape } from "./marks.js";
 import { axis, grid, scale } from "./scale.js";
-import { BASES, MEASURES, RATIO_REASONS, STATUSES, capital, coverage, days, number, range, ratio as written, said, say, subjectName, victims } from "./words.js";
+import { BASES, MEASURES, RATIO_REASONS, STATUSES, capital, coverage, days, end, number, part as partName, range, ratio as written, said, say, subjectName, victims } from "./words.js";
 
 export const needs = "conflict";
 export const question = (state) => pathOf("/v1/statistics/matrix", { conflict: state.conflict, harm: state.harm, basis: state.basis, as_of: state.as_of });
@@ -33,7 +33,7 @@ function groupByCount(entries) {
 function summands(entry, world) {
   const parts = entry.sum_of.map((part) => {
     const side = part.side !== entry.subject_side.id && part.side !== "all" ? world.nameOf(part.side) : "";
-    return `${number(part.best)} ${[part.part, part.status === "any" ? "" : STATUSES[part.status], side].filter(Boolean).join(", ")}`.trim();
+    return `${number(part.best)} ${[partName(part.part), part.status === "any" ? "" : STATUSES[part.status], side].filter(Boolean).join(", ")}`.trim();
   });
   if (!entry.added_up) return "";
   return parts.length ? say("script.matrix.parts", { parts: parts.join(" + ") }) : say("script.matrix.cells", { events: say("count.events_or_periods", { count: entry.cells }) });
@@ -58,7 +58,7 @@ function unusedOf(entry, nameOf) {
   const unused = (entry.statements ?? []).filter((statement) => !statement.used);
   return unused.length > 0 && h("details", { class: "unused" }, h("summary", {}, say("script.matrix.unused", { count: unused.length })),
     h("ul", {}, unused.map((statement) => h("li", {}, h("a", { class: "stated", href: page(`/claims/${statement.claim}`) }, said(statement)),
-      ` ${[victims(statement), nameOf(statement.claimant), days(statement.stated_on, statement.stated_until)].filter(Boolean).join(", ")}. `, h("span", { class: "reason" }, reasonOf(statement))))));
+      ` ${end([victims(statement), nameOf(statement.claimant), days(statement.stated_on, statement.stated_until)].filter(Boolean).join(", "))} `, h("span", { class: "reason" }, reasonOf(statement))))));
 }
 
 function figure(entry, world, nameOf) {
@@ -78,12 +78,15 @@ function figure(entry, world, nameOf) {
     ratio(entry), unusedOf(entry, nameOf));
 }
 
+// Sums of events may be of different events: nothing joins them on the scale.
+const isComparable = (entries) => entries[0].basis === "totals" || entries.some((entry) => entry.ratio != null);
+
 function strip(entries, line, world) {
   const placeable = entries.filter((entry) => entry.best != null);
   if (!placeable.length) return null;
   const spots = placeable.map((entry) => line.at(entry.best));
   return s("svg", { class: "marks", width: "100%", height: 30, role: "img", "aria-label": placeable.map((entry) => `${COLUMNS[entry.stance]} ${number(entry.best)}`).join("; ") },
-    grid(line, 30), s("line", { class: "bar apart", x1: `${Math.min(...spots)}%`, x2: `${Math.max(...spots)}%`, y1: 15, y2: 15 }),
+    grid(line, 30), isComparable(placeable) && s("line", { class: "bar apart", x1: `${Math.min(...spots)}%`, x2: `${Math.max(...spots)}%`, y1: 15, y2: 15 }),
     placeable.map((entry) => s("g", { class: `dot ${world.hue(entry.claimant_side)}` }, shape(entry, line.at(entry.best), 15))));
 }
 

@@ -6,7 +6,7 @@ import { h, page, record } from "./dom.js";
 import { isPart, reasonOf } from "./marks.js";
 import { STANCES, capital, coverage, days, placed, said, say, victims } from "./words.js";
 
-const FIELDS = "id,claimant,claimant_side,subject_side,harm,victim_status,victim_sex,victim_age,part,measure,covers_from,covers_to,stated_on,stated_until,low,best,high,qualifier,phrase,phrase_lang,confirmation,sources,note";
+const FIELDS = "id,claimant,claimant_side,subject_side,harm,victim_status,victim_sex,victim_age,part,measure,covers_from,covers_to,stated_on,stated_until,low,best,high,qualifier,figure_rule,phrase,phrase_lang,confirmation,sources,note";
 
 // The claims that rows name only by their ids, with names, words and sources.
 export function loadClaims(rows, signal) {

@@ -6,7 +6,7 @@ import { ANY } from "./state.js";
 import { MEASURES, days, label, over, said, say, tongue, victims } from "./words.js";
 
 const LIMIT = 50;
-const FIELDS = "id,stated_on,stated_until,claimant,claimant_side,subject_side,harm,victim_status,victim_sex,victim_age,part,measure,covers_from,covers_to,low,best,high,qualifier,phrase,phrase_lang,note,confirmation,status,status_reason,conflict,event,sources";
+const FIELDS = "id,stated_on,stated_until,claimant,claimant_side,subject_side,harm,victim_status,victim_sex,victim_age,part,measure,covers_from,covers_to,low,best,high,qualifier,figure_rule,phrase,phrase_lang,note,confirmation,status,status_reason,conflict,event,sources";
 // What a heading sorts by, where the API can.
 const COLUMNS = [
   [say("page.stated"), "stated_on"], [say("page.claimant")], [say("page.losses")], [say("page.figure"), "best"], [say("page.counts"), "measure"],
@@ -49,11 +49,16 @@ const row = (claim, world, several, harm) => h("tr", { class: claim.status === "
   claim.sources.map((source, at) => [at ? ", " : "", outside(source.url, source.name)]),
 ].map((cell, at) => h("td", { "data-label": COLUMNS[at][0] }, cell)));
 
+// Which rows of how many are on the page; after a change of the database only how many.
+const rowsOf = ({ meta, data }) => meta.first_row
+  ? say("page.shown_from", { first: meta.first_row, last: meta.first_row + data.length - 1, total: meta.total })
+  : say("explorer.on_page", { shown: data.length, total: meta.total });
+
 export const draw = (answer, world, state, go) => [
   h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": say("explorer.table") }, h("table", { class: "claims-table" },
     h("thead", {}, h("tr", {}, COLUMNS.map(([text, name]) => heading_(text, name, state, go)))),
     h("tbody", {}, answer.data.map((claim) => row(claim, world, !state.conflict, state.harm))))),
-  answer.meta.total > answer.data.length && h("p", { class: "dim" }, say("script.table.on_page", { shown: answer.data.length, total: answer.meta.total })),
+  answer.meta.total > answer.data.length && h("p", { class: "dim" }, rowsOf(answer), " ", say("script.table.whole")),
 ];
 
 // Words that are not found say nothing of what was claimed.

@@ -1,7 +1,7 @@
 // Numbers, days and closed words as people read them. Nothing is added or compared here.
 
 // What people read in place of the words of the API, and the sentences of the page: it brings them, in its language.
-const { language: LANGUAGE, labels: LABELS, messages: MESSAGES, trackers: TRACKERS, controls: SENT_CONTROLS } = JSON.parse(document.getElementById("words").textContent);
+const { language: LANGUAGE, labels: LABELS, messages: MESSAGES, parts: PARTS, trackers: TRACKERS, controls: SENT_CONTROLS } = JSON.parse(document.getElementById("words").textContent);
 // Numbers of English have commas, and its days the order of the world: `2,300`, `27 Sep 2020`.
 const isEnglish = LANGUAGE === "en";
 const NUMBER = new Intl.NumberFormat(isEnglish ? "en-US" : LANGUAGE);
@@ -18,11 +18,16 @@ export function day(text) {
 }
 
 // A sentence with its values: `say("count.claims", { count: 3 })` → `3 claims`. Numbers are written as people read them.
+// A value that ends in a full stop ends the sentence: `8 мая 2024 г.`.
 export function say(key, values = {}) {
   const message = MESSAGES[key];
   const text = typeof message === "string" ? message : message[PLURAL.select(values.count)] ?? message.other;
-  return text.replace(/{(\w+)(?::\w+)?}/g, (_, name) => (typeof values[name] === "number" ? number(values[name]) : values[name]));
+  return text.replace(/{(\w+)(?::\w+)?}(\.?)/g, (_, name, stop) => {
+    const words = typeof values[name] === "number" ? number(values[name]) : String(values[name]);
+    return stop ? end(words) : words;
+  });
 }
+export const end = (words) => (words.endsWith(".") ? words : `${words}.`);
 
 // What the API says in English, on the page of another language.
 export const inEnglish = isEnglish ? {} : { lang: "en", dir: "ltr" };
@@ -67,26 +72,44 @@ export const tongue = ({ phrase, phrase_lang: lang }) => (!phrase || !lang || [L
 export const MEASURES = mapWords("measure", label);
 export const STATUSES = mapWords("victim_status", plural);
 
+// A part of the victims is a free text; the page has words for the usual ones.
+export const part = (text) => PARTS[text] ?? text;
+
 const GROUPS = ["victim_status", "victim_sex", "victim_age"];
 // Which of the people are counted, where not everybody is.
-export const victims = (one) => [...GROUPS.map((name) => (one[name] && one[name] !== "any" ? plural(name, one[name]) : "")), one.part].filter(Boolean).join(", ");
+export const victims = (one) => [...GROUPS.map((name) => (one[name] && one[name] !== "any" ? plural(name, one[name]) : "")), part(one.part)].filter(Boolean).join(", ");
 
-// The sentence of a qualifier whose words stand before a number, and the bound that the number is.
+// The sentence of a qualifier whose words stand before a number, the bound that the number is, and the bounds that it states.
 const SAID = {
-  about: ["figure.about", "best"], at_least: ["figure.at_least", "low"], more_than: ["figure.more_than", "low"],
-  nearly: ["figure.nearly", "best"], up_to: ["figure.up_to", "high"], vague: ["figure.vague", "low"],
+  about: ["figure.about", "best", []], at_least: ["figure.at_least", "best", ["low"]], more_than: ["figure.more_than", "best", ["low"]],
+  nearly: ["figure.nearly", "best", ["high"]], up_to: ["figure.up_to", "high", []], exact: ["figure.exact", "best", ["low", "high"]],
 };
 
-// What a claim says, hedged as its speaker hedged it.
+// What a claim says, hedged as its speaker hedged it: the words of `schemas/figure_words.py`.
 export function said(claim) {
-  const stated = [claim.low, claim.best, claim.high].filter((value) => value != null);
-  if (claim.qualifier === "unquantified" || !stated.length) return say("figure.none");
-  if (claim.qualifier === "between") return between(claim);
-  const [key, bound] = SAID[claim.qualifier] ?? [];
-  if (key) return say(key, { number: claim[bound] });
-  const same = stated.every((value) => value === stated[0]);
-  return same ? number(stated[0]) : say("figure.with_bounds", { number: claim.best ?? claim.low, bounds: between(claim) });
+  const { qualifier, low, best, high } = claim;
+  const isStated = [low, best, high].some((value) => value != null);
+  if (qualifier === "vague" && low != null) return say("figure.vague", { number: low });
+  if (qualifier === "vague" || qualifier === "unquantified" || !isStated) return say("figure.none");
+  const isBetween = qualifier === "between" && low != null && high != null;
+  const [key, name, implied] = SAID[qualifier] ?? ["figure.exact", "best", []];
+  const number = isBetween ? low : claim[name] ?? (qualifier === "as_given" ? null : placed(claim));
+  const words = isBetween ? between(claim) : say(claim.figure_rule === "fewer_than" ? "figure.fewer_than" : key, { number });
+  const stated = isBetween ? { low, high } : Object.fromEntries([name, ...implied].map((bound) => [bound, number]));
+  const extra = Object.entries({ low, best, high }).filter(([bound, value]) => value != null && value !== stated[bound]);
+  if (!extra.length) return words;
+  return number == null ? bounds(extra) : say("figure.with_bounds", { number: words, bounds: bounds(extra) });
 }
+
+// Bounds in words: `5 to 9`, `at least 5`, `up to 9`; each by its name if they are not in order.
+function bounds(extra) {
+  const { low, best, high } = Object.fromEntries(extra);
+  if (best == null && low != null && high != null && low <= high) return between({ low, high });
+  if (extra.length === 1 && low != null) return say("figure.at_least", { number: low });
+  if (extra.length === 1 && high != null) return say("figure.up_to", { number: high });
+  return extra.map(([bound, value]) => say(BOUND[bound], { number: value })).join(", ");
+}
+const BOUND = { low: "bound.low", best: "bound.best", high: "bound.high" };
 
 const between = ({ low, high }) => say("figure.between", { low, high });
 

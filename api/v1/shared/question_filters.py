@@ -1,0 +1,25 @@
+"""Which parameters of a question narrow it; the others say how its answer is written."""
+
+from typing import Any
+
+NOT_FILTERS = frozenset(
+    {
+        "limit",
+        "cursor",
+        "sort",
+        "fields",
+        "format",
+        "shape",
+        "pretty",
+        "bom",
+        "hxl",
+        "group_by",
+        "revision",
+        "release",
+        "evidence",
+    }
+)
+
+
+def select_filters(question: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in question.items() if name not in NOT_FILTERS}
