@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.web.conftest import Visit
-from tests.web.test_explorer import WAR, texts, told
+from tests.web.test_explorer import VIEWS, WAR, texts, told
+from tests.web.test_first_answer import MOST_SHIFT, SCREENS, SHIFTS
 
 REFUSED = {
     "/?conflit=nagorno-karabakh-2020": "does not know conflit",
@@ -65,6 +66,22 @@ def test_a_slow_question_about_all_conflicts_offers_one_of_them(visit: Visit) ->
     held[0].continue_()
     visit.settled()
     assert page.locator(".choices").count() == 0 and page.locator(".row").count() > 3
+
+
+def test_the_offer_beside_a_slow_map_moves_nothing(visiting: Any) -> None:
+    """It stood above the map that came with the page, and moved it down by half a screen of a phone."""
+    visit = visiting(width=390)
+    visit.page.set_viewport_size({"width": 390, "height": SCREENS[390]})
+    visit.context.add_init_script(SHIFTS)
+    held: list[Any] = []
+    visit.page.route("**/v1/statistics/places?**", lambda route: held.append(route))
+    visit.page.goto(f"{visit.server.url}{VIEWS['map']}")
+    visit.page.get_by_text("One conflict is faster").wait_for(state="attached")
+    assert visit.page.locator(".choices li").count() > 3
+    for route in held:
+        route.continue_()
+    visit.page.wait_for_selector("main[aria-busy=false]")
+    assert visit.page.evaluate("shift") <= MOST_SHIFT
 
 
 def test_days_that_come_late_move_no_slider(visit: Visit) -> None:

@@ -45,7 +45,8 @@ function tabs(state) {
 // A question about every conflict may take long: meanwhile one of them can be chosen.
 function soothe(state) {
   const told = choice(state, say("script.slow"));
-  const waiting = setTimeout(() => byId("box").prepend(told), PATIENCE);
+  // Below the first answer, which stays where it is while its reader looks at it; above a later one, which fades.
+  const waiting = setTimeout(() => byId("box")[drawnOnce ? "prepend" : "append"](told), PATIENCE);
   return () => {
     clearTimeout(waiting);
     told.remove();
