@@ -181,11 +181,13 @@ SORTS = [
 ]
 
 
+@pytest.mark.parametrize("is_backward", [False, True], ids=["forward", "backward"])
 @pytest.mark.parametrize(("name", "sort", "sign"), SORTS)
-def test_an_index_gives_the_order_of_a_page(seeded: Flask, name: str, sort: str, sign: str) -> None:
+def test_an_index_gives_the_order_of_a_page(seeded: Flask, name: str, sort: str, sign: str, is_backward: bool) -> None:
     with database.connection_context():
         prefer_indexes()
-        text = _page_text(sql_dialect(), name, RecordColumns(("id",)), (sign + sort,), (), None, 101, False)
+        columns = RecordColumns(("id",))
+        text = _page_text(sql_dialect(), name, columns, (sign + sort,), (), None, is_backward, 101, False)
         plan = explain(text.sql, text.fill_parameters({"as_of": ("2020-01-01",)}))
     # PostgreSQL may sort the records of one value by id: "LAST TERM", "Incremental Sort".
     assert not re.search(r"TEMP B-TREE FOR ORDER BY|(?<!Incremental )Sort  \(", "\n".join(plan)), plan
@@ -197,7 +199,7 @@ def test_a_filter_of_events_is_searched_unless_many_match(seeded: Flask, is_know
         prefer_indexes()
         bound = bind_question(LISTINGS["claims"], {"country": ("AZE",)})
         text = _page_text(
-            sql_dialect(), "claims", RecordColumns(("id",)), (), shape_of(bound), None, 101, is_known_to_be_many
+            sql_dialect(), "claims", RecordColumns(("id",)), (), shape_of(bound), None, False, 101, is_known_to_be_many
         )
         plan = explain(text.sql, text.fill_parameters(bound))
     is_by_country = any(re.search("event_(sorted_by_)?country", line) for line in plan)
