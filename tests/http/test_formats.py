@@ -23,6 +23,7 @@ from pyarrow import parquet
 from werkzeug.test import TestResponse
 
 from schemas import vocabularies
+from schemas.details import write_details
 from schemas.fields import remove_guard
 from schemas.responses import TABLE_FORMATS
 from tests.conftest import Databases
@@ -61,10 +62,12 @@ def under(header: list[str], record: dict[str, Any]) -> dict[str, Any]:
 
 
 def flattened(record: dict[str, Any]) -> dict[str, Any]:
-    """Return references as `x_id, x_name`, and lists joined by `;`."""
+    """Return references as `x_id, x_name`, lists joined by `;`, and details as their JSON text."""
     flat: dict[str, Any] = {}
     for name, value in record.items():
-        if isinstance(value, dict):
+        if name == "details":
+            flat[name] = write_details(value) if value else None
+        elif isinstance(value, dict):
             flat |= {f"{name}_{part}": inner for part, inner in value.items()}
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             flat |= {f"{name}_{part}": joined(entry[part] for entry in value) for part in value[0]}
