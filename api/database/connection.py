@@ -10,7 +10,6 @@ import select
 import signal
 import threading
 import time
-import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FrameType
@@ -188,24 +187,10 @@ def _watch_sqlite3(connection: Any) -> None:
     connection.set_progress_handler(deadline.has_passed, PROGRESS_STEPS)
 
 
-class _Session:
-    """An open connection to PostgreSQL, which is closed when its thread or its handle goes."""
-
-    def __init__(self, connection: Any) -> None:
-        self.connection = connection
-
-    def __del__(self) -> None:
-        self.connection.close()
-
-
 class _Kept(threading.local):
-    """What this thread keeps open between requests: an SQLite file, or a session of PostgreSQL for each handle."""
+    """The SQLite file that this thread keeps open between requests."""
 
     file: tuple[str, int, int] | None = None
-
-    def __init__(self) -> None:
-        # By handle, and by its server.
-        self.sessions: weakref.WeakKeyDictionary[peewee.Database, dict[str, _Session]] = weakref.WeakKeyDictionary()
 
 
 _kept = _Kept()
@@ -234,8 +219,7 @@ def open_kept(handle: peewee.Database) -> None:
 def _open_session(handle: Any) -> None:
     if not handle.is_closed() and _has_ended(handle):
         handle.close()
-    if handle.connect(reuse_if_open=True):
-        _kept.sessions.setdefault(handle, {})[handle.server] = _Session(handle.connection())
+    handle.connect(reuse_if_open=True)
 
 
 def _has_ended(handle: Any) -> bool:

@@ -35,6 +35,14 @@ class _Servers(threading.local):
         self.states = {PRIMARY: peewee._ConnectionState(), REPLICA: peewee._ConnectionState()}
 
 
+class _KeptConnection(psycopg.Connection[Any]):
+    """A connection that is kept between requests, and is closed when its thread or its handle goes."""
+
+    def __del__(self, *_: Any) -> None:
+        if hasattr(self, "pgconn"):  # it has none where it could not connect
+            self.close()
+
+
 class PostgresHandle(peewee.PostgresqlDatabase):  # type: ignore[misc,unused-ignore]
     """A peewee handle that connects to the chosen server. At first that is the primary."""
 
@@ -81,7 +89,7 @@ class PostgresHandle(peewee.PostgresqlDatabase):  # type: ignore[misc,unused-ign
         return self._urls[server]
 
     def _connect(self) -> Any:
-        connection = psycopg.connect(self._urls[self.server], **self.connect_params)
+        connection = _KeptConnection.connect(self._urls[self.server], **self.connect_params)
         connection.autocommit = True
         return connection
 

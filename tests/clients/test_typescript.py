@@ -56,8 +56,10 @@ def page_elsewhere(built: pathlib.Path) -> Iterator[str]:
     handler = functools.partial(QuietHandler, directory=str(built))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):

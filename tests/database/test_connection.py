@@ -1,10 +1,12 @@
 """The database handle: opening a connection, what a snapshot sees, who may write, how long a query may take."""
 
 import fcntl
+import gc
 import os
 import pathlib
 import signal
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +29,7 @@ from api.database.connection import (
 from api.database.models import Revision, Side
 from tests.conftest import Databases, make_app
 from tests.support import worlds
+from tests.support.waiting import wait_until
 from tests.support.worlds import rebound
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
@@ -232,6 +235,25 @@ def test_a_statement_can_be_interrupted_while_sqlite_is_at_it(databases: Databas
             select_rows(LONG)
         thread.join(60)
         assert select_rows("SELECT 1") == [(1,)]
+
+
+def test_a_thread_that_ends_leaves_no_session(databases: Databases) -> None:
+    """Even if garbage in a cycle still knew of its connection: psycopg would warn that nobody closed it."""
+    connect_to(databases.upgraded("postgres"))
+    others = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+    def leave_a_cycle() -> None:
+        database.connect()
+        cycle: list[Any] = [database.connection()]
+        cycle.append(cycle)
+
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", ResourceWarning)
+        elsewhere(*[leave_a_cycle] * 3)
+        gc.collect()
+    assert [str(one.message) for one in warned if "psycopg" in str(one.message)] == []
+    with database.connection_context():
+        wait_until(lambda: select_rows(others) == [(0,)])
 
 
 def test_a_file_that_was_moved_away_is_not_made_again(databases: Databases) -> None:

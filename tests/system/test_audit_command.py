@@ -72,9 +72,11 @@ def answering(vulnerable: str | None, status: int = 200) -> Iterator[str]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1/query"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/v1/query"
+        finally:  # also for a test that is skipped: the thread of a closed socket would never rest
+            server.shutdown()
+            thread.join()
 
 
 def run_audit(url: str, tmp_path: pathlib.Path) -> tuple[int, str]:
