@@ -26,7 +26,7 @@ from tests.conftest import Databases
 from tests.http.test_costly_answers import CHEAP, COSTLY
 from tests.support import worlds
 from tests.support.clients import new_key
-from tests.support.metrics import wait_for_value
+from tests.support.metrics import find_value, read_samples, wait_for_value
 from tests.support.servers import ROOT, Server, send, serving_behind_nginx
 from tests.test_operator_commands import list_commands
 
@@ -225,11 +225,12 @@ def test_both_gunicorns_count_into_one_sum(served: tuple[Server, str]) -> None:
     statistic = {"route": "/v1/statistics/claims", "method": "GET", "status": "200"}
     assert find_group("/v1/codebook") == "counterclaim_pages"
     assert find_group("/v1/statistics/claims?group_by=status") == "counterclaim_costly"
+    before = [find_value(read_samples(url), "requests_total", **of) or 0 for of in (page, statistic)]
     for number in range(1, 4):
         assert ask(port, "/v1/codebook")[0] == 200
         assert ask(port, "/v1/statistics/claims?group_by=status")[0] == 200
-        wait_for_value(url, number, "requests_total", **page)
-        wait_for_value(url, number, "requests_total", **statistic)
+        wait_for_value(url, before[0] + number, "requests_total", **page)
+        wait_for_value(url, before[1] + number, "requests_total", **statistic)
     wait_for_value(url, 0, "costly_slots_in_use")
 
 
