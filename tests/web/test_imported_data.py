@@ -66,8 +66,8 @@ def list_cases(names: Any, quick: str) -> list[Any]:
     cases = []
     for size, forms in {"sample": ["phone"], "release": FORMS}.items():
         for name in names:
-            mark = pytest.mark.data if size == "release" else pytest.mark.night
-            marks = [] if (size, name) == ("sample", quick) else [mark]
+            mark = [pytest.mark.data, pytest.mark.night] if size == "release" else [pytest.mark.night]
+            marks = [] if (size, name) == ("sample", quick) else mark
             cases += [pytest.param(name, (size, form), id=f"{name}, {size}, {form}", marks=marks) for form in forms]
     return cases
 

@@ -87,7 +87,7 @@ GED_OLD, GED_NEW = "conflict_data_ukr.v2-to2019.csv", "conflict_data_ukr.v3-to20
 LOSSES = "russia_losses_personnel.json"
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["sample", pytest.param("release", marks=[pytest.mark.data, pytest.mark.night])])
 def test_releases_in_any_order_sum_to_the_file_that_came_last(
     databases: Databases, engine: str, tmp_path: pathlib.Path, size: str
 ) -> None:
