@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from marshmallow import ValidationError, fields
 
 from schemas.fields import Text
@@ -37,7 +38,7 @@ class Details(fields.Dict):
 
 def _parse_text(text: str) -> Any:
     try:
-        return json.loads(text)
+        return orjson.loads(text)  # it also refuses what is nested too deeply, and NaN
     except ValueError:
         raise ValidationError(NOT_OBJECT) from None
 

@@ -85,6 +85,8 @@ def test_a_list_of_our_own_claims_comes_back_with_details(empty: Flask, desk: pa
     ("details", "message"),
     [
         ([1], "Must be an object of names"),
+        ("[" * 5_000, "Must be an object of names"),
+        ('{"weapon": NaN}', "Must be an object of names"),
         ({"weapon": True}, "weapon: Must be text, a number or null."),
         ({"weapon": "x" * 301}, "weapon: Must be at most 300 characters."),
         ({"number": 2**53}, "number: Must be at most 9,007,199,254,740,991."),
