@@ -28,7 +28,7 @@ CONFIG: dict[str, Any] = {
     "generation": {"deterministic": True, "database": "none"},
     "phases": {
         "coverage": {"enabled": False},
-        "fuzzing": {"generation": {"max-examples": 5}},
+        "fuzzing": {"generation": {"max-examples": 3}},
         "stateful": {"enabled": False},  # no read operation leads to another
     },
     "checks": {
