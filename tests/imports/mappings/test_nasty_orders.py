@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import Databases, make_app
 from tests.support import ged
-from tests.support.imported import SIZES, Imported, counted, files_of, run
+from tests.support.imported import Imported, counted, files_of, run
 
 #: The file of each mapping, and the number of its lines that stay on top.
 FILES = {
@@ -52,7 +52,12 @@ def standing(app: Imported) -> list[tuple[object, ...]]:
     return sorted(tuple(row.values()) for row in rows)
 
 
-@pytest.mark.parametrize("size", SIZES)
+each_size = pytest.mark.parametrize(
+    "size", ["sample", pytest.param("release", marks=[pytest.mark.data, pytest.mark.night])]
+)
+
+
+@each_size
 @pytest.mark.parametrize("mapping", FILES)
 def test_a_data_set_that_comes_in_a_nasty_order_ends_as_it_began(
     databases: Databases, engine: str, tmp_path: pathlib.Path, mapping: str, size: str
@@ -87,7 +92,7 @@ GED_OLD, GED_NEW = "conflict_data_ukr.v2-to2019.csv", "conflict_data_ukr.v3-to20
 LOSSES = "russia_losses_personnel.json"
 
 
-@pytest.mark.parametrize("size", ["sample", pytest.param("release", marks=[pytest.mark.data, pytest.mark.night])])
+@each_size
 def test_releases_in_any_order_sum_to_the_file_that_came_last(
     databases: Databases, engine: str, tmp_path: pathlib.Path, size: str
 ) -> None:
