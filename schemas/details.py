@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from marshmallow import ValidationError, fields
 
 from schemas.fields import Text
@@ -38,9 +37,14 @@ class Details(fields.Dict):
 
 def _parse_text(text: str) -> Any:
     try:
-        return orjson.loads(text)  # it also refuses what is nested too deeply, and NaN
-    except ValueError:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):  # nested too deeply
         raise ValidationError(NOT_OBJECT) from None
+
+
+def _refuse_constant(name: str) -> Any:
+    """Refuse NaN and Infinity, which Python takes for numbers of JSON."""
+    raise ValueError(name)
 
 
 def _load_name(name: Any) -> str:
