@@ -8,7 +8,7 @@ NIGHT ?= 3h
 KILLS ?= 10
 SIZES ?= 10000,100000,1000000
 DATA ?= ../shared/data
-KEPT ?= data
+MARKS ?= data
 BIN := .venv/bin
 
 export COUNTERCLAIM_DATABASE_URL ?= $(DATABASE_URL)
@@ -49,7 +49,7 @@ test-faults: .venv/test ## Make every fault of docs/operators/faults.md, in up t
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not night" $$($(BIN)/python -m tests.support.fault_tests)
 
 test-data: .venv/test ## Run the tests that need the real files: make test-data DATA=../shared/data
-	DATA=$(DATA) $(BIN)/pytest -n auto --dist loadfile -m "$(KEPT)"
+	DATA=$(DATA) $(BIN)/pytest -n auto --dist loadfile -m "$(MARKS)"
 
 check: lint ## Lint, and the tests of floors, contract and docs
 	$(BIN)/pytest tests/test_floors.py tests/test_contract.py tests/test_docs.py

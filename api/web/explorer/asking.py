@@ -29,7 +29,7 @@ MOST_CLAIMS = 50  # on one page of the table, as its script has them
 CLAIM_FIELDS = (
     "id", "stated_on", "stated_until", "claimant", "subject_side", "harm", "victim_status", "victim_sex", "victim_age",
     "part", "measure", "covers_from", "covers_to", "low", "best", "high", "qualifier", "figure_rule", "phrase",
-    "phrase_lang",    "confirmation", "status", "status_reason", "conflict", "event",
+    "phrase_lang", "confirmation", "status", "status_reason", "conflict", "event",
 )  # fmt: skip
 #: Controls that are not sent as they are: the days of a drawing, and the claimant of one policy alone.
 NOT_SENT = ("span", "claimant")
