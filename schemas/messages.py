@@ -29,10 +29,11 @@ def fill_message(message: str, values: Mapping[str, Any]) -> str:
     text = message.format(**values)
     if ".." not in text:
         return text
-    filled = message[:0]
+    kind = type(message)  # text of HTML stays so, and escapes its values
+    filled = kind()
     for literal, name, form, _ in FORMATTER.parse(message):
-        filled += literal.removeprefix(".") if STOPPED.search(filled) else literal
-        filled += "{value:{form}}".format(value=values[name], form=form or "") if name else ""
+        filled += kind(literal.removeprefix(".") if STOPPED.search(filled) else literal)
+        filled += kind(f"{{0:{form}}}" if form else "{0}").format(values[name]) if name else kind()
     return filled
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from markupsafe import Markup, escape
 
 from api.codebook import LISTS
 from schemas.labels import label_counted, label_part, label_plural, label_said, label_word, list_labels
@@ -97,6 +98,13 @@ def test_no_sentence_ends_twice(language: str) -> None:
     filled = [fill_message(text, dict.fromkeys(read_placeholders(text), Stopped("8 мая 2024 г."))) for text in texts]
     assert [text for text in filled if ".." in text] == []
     assert "8 мая 2024 г. Утверждения" in translate("ru", "script.clock.past", day="8 мая 2024 г.")
+
+
+def test_a_sentence_of_html_that_ends_once_escapes_its_values_once() -> None:
+    message = Markup(escape("“A” & {name}, {day}. See {link}."))
+    values = {"name": "<b>", "day": "8 мая 2024 г.", "link": Markup('<a href="/x?a=1&amp;b=2">it</a>')}
+    filled = '“A” &amp; &lt;b&gt;, 8 мая 2024 г. See <a href="/x?a=1&amp;b=2">it</a>.'
+    assert fill_message(message, values) == Markup(filled)
 
 
 #: The lists whose words follow a number in a sentence.
