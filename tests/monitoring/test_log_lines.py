@@ -88,7 +88,8 @@ def test_json_has_one_object_a_line_and_one_line_a_request(
         wait_for_value(server.url, 1, "requests_total", route="/v1/claims/{record_id}", method="GET", status="404")
     lines = [line for line in read_lines(server, tmp_path) if line["message"] == "request"]
     claims = [line for line in lines if line["route"].startswith("/v1/claims")]
-    assert [(line["status"], line["cache"]) for line in claims] == [(200, "miss"), (200, "hit"), (404, "miss")]
+    answers = [(line["status"], line["cache"]) for line in claims]
+    assert sorted(answers) == [(200, "hit"), (200, "miss"), (404, "miss")]  # a thread writes its line after its answer
     for line in claims:
         assert line.keys() == FIELDS
         assert (line["client"], line["method"], len(line["request_id"])) == ("127.0.0.0/24", "GET", 16)
