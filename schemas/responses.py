@@ -393,6 +393,22 @@ class Meta(Strict):
     contact = fields.String(metadata=describe("Where to report an error in the data.", "mailto:errors@example.org"))
 
 
+class WarningOut(Strict):
+    code = fields.String(metadata=describe("Code of the warning, for programs.", "rows_do_not_add_up"))
+    text = fields.String(
+        metadata=describe(
+            "The warning as a sentence.", "Running totals answer this question too; they are another basis."
+        )
+    )
+    url = fields.String(
+        metadata=describe(
+            "Address of a query for what this answer leaves out.",
+            "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals",
+            x_absent="if no query answers with it",
+        )
+    )
+
+
 class NewerVersion(Strict):
     """What has become of a record since the pinned revision."""
 

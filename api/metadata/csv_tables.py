@@ -48,7 +48,7 @@ def describe_table(
         "@context": CONTEXT,
         "url": address,
         "dc:title": f"Counterclaim: {name.replace('-', ' ')}",
-        "dc:description": " ".join([CAVEATS, *_list_warnings(meta)]),
+        "dc:description": " ".join([CAVEATS, *(warning["text"] for warning in meta.get("warnings", ()))]),
         "dc:source": {"@id": _strip_suffix(address)},
         "dc:license": {"@id": find_address(licence)} if find_address(licence) else licence,
         "dc:bibliographicCitation": f"Counterclaim{f', revision {revision}' if revision else ''}. {address}",
@@ -67,11 +67,6 @@ def _strip_suffix(address: str) -> str:
     """Return the address of the same question as JSON: `…/v1/claims.csv?harm=killed` → `…/v1/claims?harm=killed`."""
     path, mark, query = address.partition("?")
     return path.removesuffix(".csv").removesuffix(".tsv") + mark + query
-
-
-def _list_warnings(meta: Mapping[str, Any]) -> Iterable[str]:
-    """Return the sentences. Counts of records have them as text, other statistics with a code."""
-    return [warning if isinstance(warning, str) else warning["text"] for warning in meta.get("warnings", ())]
 
 
 def _describe_dialect(has_tags: bool, is_tsv: bool) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from schemas.responses import (
     Sort,
     Strict,
     Switch,
+    WarningOut,
     slug_filter,
 )
 from schemas.statistics.record_counts import EXAMPLES, UNGROUPED, Groups
@@ -355,22 +356,6 @@ class ExcludedOut(Strict):
         metadata=describe(
             "Address of exactly these claims.",
             "http://127.0.0.1:8000/v1/claims?left_out_of=event%3Dganja-2020-10-17%26reason%3Dsuperseded",
-        )
-    )
-
-
-class WarningOut(Strict):
-    code = fields.String(metadata=describe("Code of the warning, for programs.", "rows_do_not_add_up"))
-    text = fields.String(
-        metadata=describe(
-            "The warning as a sentence.", "Running totals answer this question too; they are another basis."
-        )
-    )
-    url = fields.String(
-        metadata=describe(
-            "Address of a query for what this answer leaves out.",
-            "http://127.0.0.1:8000/v1/statistics/casualties?conflict=nagorno-karabakh-2020&basis=totals",
-            x_absent="if no query answers with it",
         )
     )
 

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, validate
 from schemas.claims import ClaimFilters
 from schemas.events import EventFilters
 from schemas.fields import ALL, Csv, Day, describe
-from schemas.responses import FlatShape, Meta, Ref, Strict
+from schemas.responses import FlatShape, Meta, Ref, Strict, WarningOut
 
 REFERENCES = {
     "conflict", "recorded_conflict", "event", "claimant", "claimant_side", "subject_side", "side", "responsible_side",
@@ -66,7 +66,9 @@ class CountMeta(Meta):
         keys=fields.String(), metadata=describe("The filters as the server read them.", {"harm": ["killed"]})
     )
     group_by = fields.List(fields.String(), metadata=describe("The fields grouped by.", ["harm"]))
-    warnings = fields.List(fields.String(), metadata=describe("Why rows do not add up to the total, if they do not."))
+    warnings = fields.List(
+        fields.Nested(WarningOut), metadata=describe("Why rows do not add up to the total, if they do not.")
+    )
 
 
 def build_count_schema(groups: tuple[str, ...], record_type: str) -> type[Schema]:

@@ -149,10 +149,10 @@ def test_figures_have_a_unit_and_warnings_are_caveats(client: HonestClient) -> N
 
 
 def test_the_warning_of_a_count_is_a_caveat_too(client: HonestClient) -> None:
-    """It was answered with 500: the warnings of counts are sentences, without a code."""
+    """It was answered with 500, while warnings of counts had no code."""
     count = client.get("/v1/statistics/claims?group_by=reliability").json
     described = client.get("/v1/statistics/claims.csv-metadata.json?group_by=reliability").json
-    assert count["meta"]["warnings"] and described["dc:description"].endswith(count["meta"]["warnings"][-1])
+    assert count["meta"]["warnings"] and described["dc:description"].endswith(count["meta"]["warnings"][-1]["text"])
 
 
 def test_a_key_is_only_what_no_two_rows_share(client: HonestClient) -> None:

@@ -6,6 +6,7 @@ from api.http.problems import ApiProblem, make_fault
 from api.listings import claims, events, query
 from api.listings.query import Listing
 from api.statistics import record_counts
+from api.statistics.notices import Notice
 from api.v1.shared.addresses import request_address, sent_arguments
 from api.v1.shared.evidence_filters import resolve_evidence
 from api.v1.shared.figure_json import ALL_SIDES
@@ -100,8 +101,11 @@ def _write_key(key: Any) -> str:
     return str(key["id"]) if isinstance(key, dict) else escape_commas(str(key))
 
 
-def _list_warnings(record_listing: Listing, names: tuple[str, ...]) -> list[str]:
+def _list_warnings(record_listing: Listing, names: tuple[str, ...]) -> list[dict[str, str]]:
     groups = record_counts.find_groups(record_listing)
-    return [
-        f"A record may be in several rows of {name}. Do not add the rows." for name in names if groups[name].several
-    ]
+    notices = (
+        Notice("records_repeated", f"A record may be in several rows of {name}. Do not add the rows.")
+        for name in names
+        if groups[name].several
+    )
+    return [{"code": notice.code, "text": notice.text} for notice in notices]
