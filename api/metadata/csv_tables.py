@@ -1,7 +1,7 @@
 """CSV on the Web (W3C): what the columns of a CSV or TSV file are, in a file beside it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from api.http.formats import MEDIA_TYPES, Layout
