@@ -23,7 +23,7 @@ from schemas.fields import ALL
 from schemas.sentences import join_words
 
 # Why a series breaks before a point (schemas.statistics.time_series.BREAKS). Where several apply, the first counts.
-DEFINITION, RESTARTED, CORRECTION, GAP = "definition", "counter_restarted", "correction", "gap"
+DEFINITION, RESTARTED, EARLIER, CORRECTION, GAP = "definition", "counter_restarted", "earlier_days", "correction", "gap"
 
 
 class SeriesKey(NamedTuple):
@@ -185,11 +185,13 @@ def _make_points(record: _Record, key: SeriesKey, gaps: list[Gap]) -> Iterable[P
     before: Claim | None = None
     of_measure: dict[str | None, Claim] = {}
     for claim in _sort_points(record, record.counts[key.scope][key]):
-        change = _find_change(of_measure.get(claim.measure), claim)
+        last_of_measure = of_measure.get(claim.measure)
+        is_earlier = bool(last_of_measure and _ends_earlier(record, claim, last_of_measure))
+        change = None if is_earlier else _find_change(last_of_measure, claim)
         breaks = _find_break(record, before, claim, gaps) if before else _find_first_break(record, key, claim)
         standing, by = _find_standing(record, claim)
         yield Point(claim.id, standing, by, breaks, change)
-        if claim.stated_on:  # what has no day is neither before nor after another point
+        if claim.stated_on and not is_earlier:  # what has no day is neither before nor after another point
             before = of_measure[claim.measure] = claim
 
 
@@ -228,12 +230,21 @@ def _find_break(record: _Record, before: Claim, claim: Claim, gaps: list[Gap]) -
         return None
     if before.measure != claim.measure:
         return Break(DEFINITION, "measure", before.measure, claim.measure, before.id)
+    if _ends_earlier(record, claim, before):
+        days = record.covers[before.id].last, record.covers[claim.id].last
+        return Break(EARLIER, "covers_to", *days, before.id)
     if _is_correction(record, before, claim):
         return Break(CORRECTION, "best", _show_number(before.best), _show_number(claim.best), before.id)
     for gap in gaps:
         if (before.stated_last or "") <= gap.since < claim.stated_on:
             return Break(GAP, None, None, None, before.id, gap.claim)
     return None
+
+
+def _ends_earlier(record: _Record, claim: Claim, before: Claim) -> bool:
+    """Return whether the claim covers days until an earlier day, as where a yearbook follows a daily bulletin."""
+    ends, ended = record.covers[claim.id].last, record.covers[before.id].last
+    return bool(claim.stated_on and ends and ended and ends < ended)
 
 
 def _is_correction(record: _Record, before: Claim, claim: Claim) -> bool:

@@ -32,6 +32,7 @@ BREAKS = Vocabulary(
     {
         "definition": "the measure or the group of victims changes: no rise or fall",
         "counter_restarted": "the count begins on a later day: another series, not a fall",
+        "earlier_days": "the claim covers days until an earlier day than the figure before: no rise or fall",
         "correction": "the figure falls, or a claim replaces the one before it and covers the same days",
         "gap": "the side was silent in between: a recorded silence",
     },

@@ -245,7 +245,10 @@ def test_it_starts_both_gunicorns_by_the_commands_of_the_page(served: tuple[Serv
             command = " ".join(words[words.index("gunicorn") :]).replace(folder, "/run/counterclaim")
             started[command.replace("pages.sock --workers 1", "pages.sock --workers 2")] = process.nice()
     usual = psutil.Process(served[0].process.pid).nice()
-    assert started == {command.partition(".venv/bin/")[2]: usual + 10 * command.startswith("nice") for command in page}
+    nicer = min(usual + 10, 19)  # the system has no nicer one
+    assert started == {
+        command.partition(".venv/bin/")[2]: nicer if command.startswith("nice") else usual for command in page
+    }
 
 
 def test_it_stops_when_told_to(databases: Databases) -> None:

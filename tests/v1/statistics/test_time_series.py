@@ -243,6 +243,9 @@ TOLLS = [
     said("by-red", "2026-08-01", 280, harm="missing", responsible_side="red", statement="one-utterance"),
     said("undated-toll", None, 85, harm="captured"),
     said("dated-toll", "2026-08-01", 100, harm="captured"),
+    said("bulletin", "2026-08-01", 85_671, harm="displaced"),
+    said("yearbook", "2026-08-05", 456, harm="displaced", covers_to="2024-03-31"),
+    said("next-bulletin", "2026-08-08", 86_000, harm="displaced"),
     word("silent", "silence", claimant="red-army", harm="killed", subject_side="red", covers_from="2026-02-01",
          covers_to="2026-03-20", stated_on="2026-02-01", stated_until="2026-02-01"),
 ]  # fmt: skip
@@ -290,6 +293,21 @@ def test_what_replaces_a_figure_of_the_same_days_is_a_correction(restarted: Hone
     assert (corrected["standing"], corrected["stands_instead"]) == ("superseded", "correcting")
     assert (correcting["change"], correcting["revision"]) == (1, False)
     assert correcting["breaks"]["reason"] == "correction"
+
+
+def test_a_figure_until_an_earlier_day_is_no_fall(restarted: HonestClient) -> None:
+    """Once it was a correction from 85,671 to 456, and the next figure a rise by 85,544."""
+    _, yearbook, bulletin = line(restarted, "/v1/statistics/series?conflict=war&harm=displaced")["points"]
+    assert (yearbook["claim"], yearbook["change"], yearbook["revision"]) == ("yearbook", None, False)
+    assert yearbook["breaks"] == {
+        "reason": "earlier_days",
+        "field": "covers_to",
+        "before": "2026-08-01",
+        "after": "2024-03-31",
+        "since": "bulletin",
+        "silence": None,
+    }
+    assert (bulletin["change"], bulletin["breaks"]) == (329, None)
 
 
 def test_a_silence_between_two_figures_is_a_gap(restarted: HonestClient) -> None:

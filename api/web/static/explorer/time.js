@@ -37,6 +37,7 @@ const BROKEN = {
   },
   counter_restarted: ({ before, after }) => before ? say("script.time.restarted", { after: day(after), before: day(before) }) : say("script.time.restarted.unknown", { after: day(after) }),
   correction: ({ field, before, after }) => (field === "best" && before && after ? say("script.time.correction", { before: +before, after: +after }) : say("script.time.replaced")),
+  earlier_days: ({ before, after }) => say("script.time.earlier", { after: day(after), before: day(before) }),
   gap: () => say("script.time.gap"),
 };
 
