@@ -68,6 +68,32 @@ def test_a_slow_question_about_all_conflicts_offers_one_of_them(visit: Visit) ->
     assert page.locator(".choices").count() == 0 and page.locator(".row").count() > 3
 
 
+def answer_too_late(visit: Visit, times: int) -> None:
+    """Let the page come so many times as if its own figures had taken too long. Figures for the script come."""
+    late = visit.context.request.get(f"{visit.server.url}/?conflict=unknown", headers={"Accept": "text/html"})
+    assert late.status == 422
+    visit.page.route(f"{visit.server.url}/", lambda route: route.fulfill(response=late), times=times)
+    visit.expected = ("422",)
+
+
+def test_a_page_that_came_without_figures_has_the_title_of_those_that_follow(visit: Visit) -> None:
+    """It said *Nothing can be shown* above the figures of the script."""
+    answer_too_late(visit, times=1)
+    page = visit.open("/")
+    assert page.locator(".row").count() > 3
+    assert page.locator("#title").inner_text() == page.title().removesuffix(" · Counterclaim")
+    assert "Nothing" not in page.title()
+    assert page.locator("#answer svg").count() > 0
+
+
+def test_a_page_that_comes_without_figures_twice_says_nothing_wrong_above_them(visit: Visit) -> None:
+    answer_too_late(visit, times=2)
+    page = visit.open("/")
+    assert page.locator(".row").count() > 3
+    assert page.locator("#title").inner_text() == "Counterclaim: who says how many"
+    assert page.locator("#lead").inner_text() == ""
+
+
 def test_the_offer_beside_a_slow_map_moves_nothing(visiting: Any) -> None:
     """It stood above the map that came with the page, and moved it down by half a screen of a phone."""
     visit = visiting(width=390)

@@ -209,7 +209,7 @@ def _show_problem(answer: Response) -> Response:
     with open_snapshot(current_app.config["STATEMENT_SECONDS"]):
         title = translate(state[PARAMETER], "explorer.nothing")
         values: dict[str, Any] = {
-            "state": state, "title": title, "lead": problem["detail"], "answer": None, "day": "",
+            "state": state, "title": title, "lead": problem["detail"], "answer": None, "day": "", "is_unfinished": True,
             "links": {"canonical": f"{current_app.config['PUBLIC_URL']}/"}, "revision": current_revision(),
         }  # fmt: skip
         values |= _describe_site(state) | (_describe_controls(state) if with_controls else {}) | {"problem": problem}

@@ -10,7 +10,7 @@ import { say } from "./words.js";
 const NAMES = ["link[rel=canonical]", "link[rel=alternate]", "meta[name=description]", "meta[property^='og:']", "meta[name^='twitter:']"];
 let shown = null;
 
-// The page that came has the answer of its own address, unless the server was busy.
+// The page that came has the answer of its own address, unless the server was busy or refused it.
 export function init() {
   if (!document.body.hasAttribute("data-unfinished")) shown = location.pathname + location.search;
   wireCopying();
@@ -20,7 +20,7 @@ export async function renew(state, signal) {
   const here = location.pathname + location.search;
   if (here === shown) return;
   const answer = await fetch(address(state), { signal, headers: { Accept: "text/html" } });
-  if (!answer.ok) return empty();
+  if (!answer.ok) return untitled();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (signal.aborted) return;
   for (const id of ["title", "lead", "answer", "share", "languages"]) replace(id, page.getElementById(id));
@@ -35,6 +35,12 @@ function replace(id, drawn) {
   const before = byId(id);
   if (drawn && before) before.replaceWith(document.adoptNode(drawn));
   else before?.replaceChildren();
+}
+
+// The page has no answer, but the script may still draw one.
+function untitled() {
+  byId("title").textContent = say("explorer.site");
+  empty();
 }
 
 export function empty() {
