@@ -321,6 +321,13 @@ def texts_clause(texts: Iterable[str]) -> tuple[str, tuple[Any, ...]]:
     return "(SELECT value FROM json_each(?))", (json.dumps(list(texts)),)
 
 
+def texts_table(texts: Iterable[str]) -> tuple[str, tuple[Any, ...]]:
+    """Return the SQL of a table `sent` with these texts in its column `value`, and its values."""
+    if is_postgres():
+        return "unnest(%s::text[]) AS sent(value)", (list(texts),)
+    return "json_each(?) AS sent", (json.dumps(list(texts)),)
+
+
 def bind_keys(keys: Iterable[int]) -> Any:
     """Return integer keys as the one value that `is_among_bound` binds."""
     listed = list(map(int, keys))

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from api.database.connection import database, fetch_tuples, is_writing, select_rows
+from api.database.connection import database, is_writing, select_rows, texts_table
 from api.database.models import Claimant, Conflict, Record, Side
 from api.history.revisions import redaction_after_pin
 from api.listings.nearest_ids import nearest_ids, nearest_values
@@ -117,12 +117,18 @@ class UnknownValueError(Exception):
 
 def require_existing(parameter: str, column: Any, values: tuple[str, ...]) -> None:
     """Raise `UnknownValueError` for the first of `values` that no row has in `column`."""
-    existing_values = {
-        value for (value,) in fetch_tuples(column.model.select(column).where(column.in_(values)).distinct())
-    }
+    existing_values = {value for (value,) in select_rows(*_select_existing(column, values))}
     for value in values:
         if value not in existing_values:
             raise UnknownValueError(parameter, value, _find_nearest(column, value))
+
+
+def _select_existing(column: Any, values: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+    """Return a SELECT, and its values, of those of `values` that the column has. It reads one row for each value."""
+    sent, parameters = texts_table(values)
+    table = f'"{column.model._meta.table_name}"'
+    row = f'SELECT 1 FROM {table} WHERE {table}."{column.column_name}" = sent.value'
+    return f"SELECT sent.value FROM {sent} WHERE EXISTS ({row})", parameters
 
 
 def _find_nearest(column: Any, value: str) -> list[str]:
