@@ -1,4 +1,4 @@
-"""Names of conflicts, sides and claimants, cached in the process until the next revision; checks of slugs."""
+"""Names of conflicts, sides and claimants, cached in the process for the revisions that are read; checks of slugs."""
 
 from collections import defaultdict
 from typing import Any, NamedTuple
@@ -28,18 +28,21 @@ class _CachedReferences(NamedTuple):
     references: References
 
 
-_cached: _CachedReferences | None = None
+MOST_CACHED = 4  # revisions: a record of an older one is compared with the newest
+_cached: tuple[_CachedReferences, ...] = ()  # loaded last come first; other threads see all or none
 
 
 def cached_references(revision: int) -> References:
     """Return the names at `revision`, which must be the current one."""
     global _cached
-    cached, content_key = _cached, (revision, redaction_after_pin())
-    if cached is None or cached.content_key != content_key or cached.database is not database.obj:
-        cached = _CachedReferences(database.obj, content_key, load_references())
-        if not is_writing():
-            _cached = cached
-    return cached.references
+    content_key = (revision, redaction_after_pin())
+    for cached in _cached:
+        if cached.content_key == content_key and cached.database is database.obj:
+            return cached.references
+    loaded = _CachedReferences(database.obj, content_key, load_references())
+    if not is_writing():
+        _cached = (loaded, *_cached[: MOST_CACHED - 1])
+    return loaded.references
 
 
 def load_references() -> References:

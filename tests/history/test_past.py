@@ -102,7 +102,7 @@ def forget() -> None:
     """Clear the caches of the process, so that the database answers everything again."""
     for kept in (casualties._answer_question, world._conflicts_and_sides, query._count_bound):
         kept.cache_clear()
-    references._cached = None
+    references._cached = ()
 
 
 def assert_as_then(editor: Editor, revision: int, album: Album) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import logging
 import re
 import zipfile
 
@@ -222,6 +223,20 @@ def test_a_pinned_record_tells_what_is_newer(app: Flask, record_type: str) -> No
         assert (again.status_code, again.headers["Link"]) == (304, newest)
     now = client.get(address)
     assert "newer" not in now.json["meta"] and "Link" not in now.headers
+
+
+def test_names_of_the_newest_and_of_a_pinned_revision_are_both_kept(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A pinned record is compared with its newest version. Each such answer read all names of both revisions again."""
+    client = app.test_client()
+    assert client.get("/v1/claims/part?revision=1").status_code == 200
+    caplog.clear()
+    with caplog.at_level(logging.DEBUG, "peewee"):
+        for address in ("/v1/claims/other?revision=1", "/v1/claims?limit=7"):
+            assert client.get(address).status_code == 200
+    statements = [str(record.msg[0]) for record in caplog.records if record.name == "peewee"]
+    assert statements and [sql for sql in statements if "side_id FROM claimant" in sql] == []
 
 
 def test_a_record_that_was_retracted_since_says_so_and_why(app: Flask) -> None:
