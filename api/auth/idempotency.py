@@ -7,6 +7,7 @@ import datetime
 import fcntl
 import hashlib
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -88,7 +89,7 @@ def lock_key(key: str, idempotency_key: str) -> Iterator[None]:
         with ExitStack() as stack:
             try:
                 path = f"{database.obj.database}.post-lock-{digest[0] % 16:x}"
-                _take_lock(stack.enter_context(open(path, "a+b", buffering=0)), digest)
+                _take_lock(stack.enter_context(open(path, "r+b", buffering=0, opener=_open_or_make)), digest)
             except OSError as error:  # a disk without room for the lock has no room for the records
                 raise peewee.OperationalError(str(error)) from error
             yield
@@ -107,8 +108,12 @@ def _take_lock(lock: RawIOBase, digest: bytes) -> None:
         if not write_waits.count_seconds_until(ends_at):
             raise peewee.OperationalError("database is locked")
         time.sleep(RETRY_SECONDS)
-    lock.truncate(0)
-    lock.write(digest)
+    lock.seek(0)
+    lock.write(digest)  # as long as the one before: shortening the file first would take longer than all of this
+
+
+def _open_or_make(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CREAT, 0o666)
 
 
 def _try_lock(lock: RawIOBase) -> bool:
