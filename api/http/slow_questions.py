@@ -22,8 +22,7 @@ def init_app(app: Flask, settings: Settings, handle: peewee.Database) -> None:
 
     def note_computed(answer: Response) -> Response:
         computed = statement_times.read_times().seconds  # later the client takes its time
-        address = hide_secrets(request.full_path.rstrip("?"))
-        question = {"request_id": g.get("request_id"), "method": request.method, "address": address}
+        question = {"request_id": g.get("request_id"), "method": request.method, "address": request.full_path}
 
         def log_if_slow() -> None:
             times = statement_times.read_times()
@@ -41,6 +40,7 @@ def init_app(app: Flask, settings: Settings, handle: peewee.Database) -> None:
 
 def _log_question(question: dict[str, str | None], times: QuestionTimes, handle: peewee.Database) -> None:
     metrics.add_count("slow_questions")
+    question = question | {"address": hide_secrets((question["address"] or "").rstrip("?"))}
     slowest = _describe_statement(times.slowest, handle) if times.slowest else {}
     facts = {
         **question,
