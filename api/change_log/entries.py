@@ -15,7 +15,7 @@ from api.database.connection import fetch_tuples
 from api.database.models import Change, ChangeText
 from api.listings.filters import Filter, at_most, bind_scalar, value_filter
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
-from api.listings.query import attached_column, plain_column, register_listing
+from api.listings.query import PartOf, attached_column, plain_column, register_listing
 
 COMMITMENT, REDACTED = "commitment", "redacted"  # in the log, in place of a text
 BEFORE, AFTER = "before", "after"
@@ -147,7 +147,11 @@ def _make_change(entry: LoggedEntry) -> RecordChange:
 
 
 def _attach_part(read: Callable[[LoggedEntry], Any]) -> Any:
-    return attached_column(lambda seqs: {entry.seq: read(entry) for entry in load_entries(seqs)})
+    return attached_column(PartOf(_load_by_seq, read))
+
+
+def _load_by_seq(seqs: list[int]) -> dict[int, LoggedEntry]:
+    return {entry.seq: entry for entry in load_entries(seqs)}
 
 
 def _word_entries(entries: list[LoggedEntry]) -> dict[int, str]:

@@ -78,6 +78,20 @@ def attached_column(source: Callable[[list[int]], dict[int, Any]]) -> Column:
     return Column("attached", Value(None), source)
 
 
+@dataclasses.dataclass(frozen=True)
+class PartOf:
+    """The source of an attached column that is a part of a whole. A page reads the whole once for all its parts."""
+
+    load: Callable[[list[int]], dict[int, Any]]
+    read: Callable[[Any], Any]
+
+    def __call__(self, keys: list[int]) -> dict[int, Any]:
+        return self.read_from(self.load(keys))
+
+    def read_from(self, wholes: dict[int, Any]) -> dict[int, Any]:
+        return {key: self.read(whole) for key, whole in wholes.items()}
+
+
 class Listing(NamedTuple):
     """A table of one record type that can be filtered, sorted and paged."""
 
@@ -340,6 +354,8 @@ def build_records(listing: Listing, fields: tuple[str, ...], rows: list[tuple[An
     records = [dict(zip(fields, row[1:], strict=False)) for row in rows]
     names = cached_references(current_revision())
     pairs = 1 + len(fields)
+    keys = [row[0] for row in rows]
+    wholes: dict[Any, dict[int, Any]] = {}
     for field in fields:
         column = listing.columns[field]
         if column.kind == "names":
@@ -354,10 +370,20 @@ def build_records(listing: Listing, fields: tuple[str, ...], rows: list[tuple[An
             for record in records:
                 record[field] = read_details(record[field])
         elif column.kind == "attached":
-            lists = column.source([row[0] for row in rows])
-            for record, row in zip(records, rows, strict=True):
-                record[field] = lists.get(row[0], [])
+            attached = _read_attached(column.source, keys, wholes)
+            for record, key in zip(records, keys, strict=True):
+                record[field] = attached.get(key, [])
     return records
+
+
+def _read_attached(source: Any, keys: list[int], wholes: dict[Any, dict[int, Any]]) -> dict[int, Any]:
+    """Return the values of an attached column by key. `wholes` keeps what its other columns may be parts of."""
+    if not isinstance(source, PartOf):
+        values: dict[int, Any] = source(keys)
+        return values
+    if source.load not in wholes:
+        wholes[source.load] = source.load(keys)
+    return source.read_from(wholes[source.load])
 
 
 Among = Callable[[Any], Any]  # a column of keys → the condition that it has one of some keys

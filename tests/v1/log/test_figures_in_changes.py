@@ -2,6 +2,7 @@
 
 import csv
 import io
+import logging
 import pathlib
 import xml.etree.ElementTree as ElementTree
 from typing import Any
@@ -41,6 +42,16 @@ def get(app: Flask, address: str) -> Any:
     answer = app.test_client().get(address, buffered=True)
     assert answer.status_code == 200, answer.text
     return answer
+
+
+def test_a_page_of_changes_reads_its_entries_once_for_its_columns(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    """Six columns are parts of an entry. Each of them read and parsed all entries of the page again."""
+    columns = "old,new,before,after,redacted"
+    caplog.clear()
+    with caplog.at_level(logging.DEBUG, "peewee"):
+        get(app, f"/v1/changes?limit=9&fields=id,{columns}")
+    statements = [str(record.msg[0]) for record in caplog.records if record.name == "peewee"]
+    assert len([sql for sql in statements if '"change_text"' in sql]) == 1
 
 
 def test_the_diff_tells_old_and_new_figures(app: Flask) -> None:
