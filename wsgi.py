@@ -38,11 +38,11 @@ for command in (
     write_docs,
     write_document,
     when_upgraded(log_group, but=("key",)),
+    when_upgraded(import_files, without=("draft", "output", "explain")),
 ):
     app.cli.add_command(command)
 for command in (
     load_seeds,
-    import_files,
     export_records,
     duplicates_group,
     write_image,
