@@ -12,6 +12,7 @@ from imports.mapping_language.column_loops import compile_column_loop
 from imports.mapping_language.conditions import Condition
 from imports.mapping_language.dates import Days
 from imports.mapping_language.figures import compile_figure
+from imports.mapping_language.looped_entries import LoopedEntries
 from imports.mapping_language.record_fields import build_converter, find_plain_converter, parse_span
 from imports.mapping_language.shorten_notes import NOTES, build_shortener
 from imports.mapping_language.slugs import make_slug
@@ -52,6 +53,8 @@ def _compile_entry(loaded: Mapping[str, Any], usual: Mapping[str, Any], compiler
         return make_conditionally
     compiler.names -= {column for column in compiler.names - before if column.split(".")[0] == name}
     items = _compile_items(loaded["for_"], compiler)
+    if compiler.entries.is_tree and "column" in loaded["for_"]:
+        return _note_entries(loaded["for_"]["column"], name, items, make_conditionally, compiler.entries)
 
     def make_repeatedly(cells: Cells) -> list[RecordDocument]:
         return [
@@ -59,6 +62,24 @@ def _compile_entry(loaded: Mapping[str, Any], usual: Mapping[str, Any], compiler
             for number, item in enumerate(items(cells), 1)
             for record in make_conditionally({**cells, f"{name}.number": number, **item_cells(name, item)})
         ]
+
+    return make_repeatedly
+
+
+def _note_entries(
+    column: str, name: str, items: Callable[[Cells], list[Any]], make: Make, entries: LoopedEntries
+) -> Make:
+    """Return a function that makes the records of each entry, and notes whether there were any."""
+
+    def make_repeatedly(cells: Cells) -> list[RecordDocument]:
+        records = []
+        for number, item in enumerate(items(cells), 1):
+            entries.path.append(number)
+            made = make({**cells, f"{name}.number": number, **item_cells(name, item)})
+            entries.path.pop()
+            entries.note_entry(column, number, item, bool(made))
+            records += made
+        return records
 
     return make_repeatedly
 

@@ -80,6 +80,7 @@ def _explain_mapped(mapping: CompiledMapping, cells: dict[str, Any]) -> Iterator
     for making in mapping.definition["records"]:
         yield from _explain_making(making, prepared, mapping.definition["usual"], compiler)
     yield from (f"Noticed: {message}" for message in dict.fromkeys(mapping.oddities + compiler.oddities))
+    yield from (f"Noticed: {sentence}" for sentence in compiler.entries.describe_silent())
     mapping.oddities.clear()
 
 
