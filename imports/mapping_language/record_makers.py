@@ -75,10 +75,10 @@ def _note_entries(
         records = []
         for number, item in enumerate(items(cells), 1):
             entries.path.append(number)
-            made = make({**cells, f"{name}.number": number, **item_cells(name, item)})
+            entry_records = make({**cells, f"{name}.number": number, **item_cells(name, item)})
             entries.path.pop()
-            entries.note_entry(column, number, item, bool(made))
-            records += made
+            entries.note_entry(column, number, item, bool(entry_records))
+            records += entry_records
         return records
 
     return make_repeatedly
