@@ -203,7 +203,7 @@ def test_a_tree_of_json_is_drafted_as_one_row(empty: Flask, tmp_path: pathlib.Pa
     (tmp_path / "desk.yaml").write_text(fill_in(text))
     told = imported.run(tmp_path / "tree.json", "--mapping", tmp_path / "desk.yaml")
     assert told.exit_code == 0, told.output
-    assert "does not know" not in told.output
+    assert "Columns that the mapping does not know: metrics.source." in told.output
     assert claim(empty, "tree-metrics-alpha")["best"] == 1900
 
 
