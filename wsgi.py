@@ -21,7 +21,10 @@ COMMANDS: dict[str, tuple[str, Wrap]] = {
     "duplicates": ("api.cli.duplicates:duplicates_group", when_upgraded),
     "export": ("api.cli.export_package:export_records", when_upgraded),
     "image": ("api.cli.image:write_image", when_upgraded),
-    "import": ("imports.cli.import_files:import_files", when_upgraded),
+    "import": (
+        "imports.cli.import_files:import_files",
+        functools.partial(when_upgraded, without=("draft", "output", "explain")),
+    ),
     "keys": ("api.cli.keys:keys_group", when_upgraded),
     "log": ("api.cli.log:log_group", functools.partial(when_upgraded, but=("key",))),
     "mirror": ("api.cli.mirror:mirror_server", when_upgraded),

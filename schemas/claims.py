@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.details import Details
+from schemas.details import VALUE_SCHEMA, Details
 from schemas.fields import (
     GREATEST_FIGURE,
     NONE,
@@ -86,6 +86,13 @@ from schemas.vocabularies import (
 LONGEST_PART = 120
 
 
+DETAILS = describe(
+    "Further facts that the source gives, by its own names, kept as given and never counted; null: none. Names of "
+    "people do not belong here.",
+    {"weapon": "shelling"},
+)
+
+
 class ClaimFields(FigureFields):
     id = Id(required=True, metadata=describe("Id of the claim.", "az-mod-2020-09-30-armenian-losses"))
     statement = Slug(
@@ -150,13 +157,7 @@ class ClaimFields(FigureFields):
         load_default="",
         metadata=describe("What a reader should know.", "One sentence credits the same claim to both sides."),
     )
-    details = Details(
-        metadata=describe(
-            "Further facts that the source gives, by its own names, kept as given and never counted; null: none. Names "
-            "of people do not belong here.",
-            {"weapon": "shelling"},
-        ),
-    )
+    details = Details(metadata=DETAILS)
 
 
 class ClaimIn(ClaimFields, InOrder):
@@ -306,6 +307,7 @@ NEEDED_BY_KIND: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 class ClaimOut(ClaimFields, Recorded):
+    details = Details(VALUE_SCHEMA, metadata=DETAILS)
     conflict = ref_field("Conflict that the claim is about.")
     event = ref_field("Event that the claim is about.", allow_none=True)
     claimant = ref_field("The claimant.")

@@ -19,11 +19,22 @@ NAME, VALUE = Text(longest=LONGEST_NAME), Text(longest=LONGEST_VALUE)
 NOT_OBJECT = 'Must be an object of names with texts or numbers, such as {"weapon": "shelling"}.'
 
 
+#: The values in an answer, and in a request, where null leaves a name out.
+VALUE_SCHEMA: dict[str, Any] = {
+    "type": ["string", "number"],
+    "maxLength": LONGEST_VALUE,
+    "minimum": -GREATEST_NUMBER,
+    "maximum": GREATEST_NUMBER,
+}
+SENT_SCHEMA = VALUE_SCHEMA | {"type": ["string", "number", "null"]}
+
+
 class Details(fields.Dict):
     """An object of texts and numbers. It loads as JSON text, and takes this text too, as CSV has it."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, values: Mapping[str, Any] = SENT_SCHEMA, **kwargs: Any) -> None:
         super().__init__(keys=NAME, load_default=None, allow_none=True, **kwargs)
+        self.metadata = {"additionalProperties": dict(values), "maxProperties": MOST_DETAILS, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         content = _parse_text(value) if isinstance(value, str) else value

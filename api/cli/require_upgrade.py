@@ -19,13 +19,16 @@ from api.database.connection import allow_interrupts, database, identify_file, i
 from api.database.failures import explain_write_failure
 
 
-def when_upgraded(command: click.Command, but: Collection[str] = ()) -> click.Command:
-    """Return a copy of a command that refuses older tables; in a group, for all commands except those in `but`."""
+def when_upgraded(command: click.Command, but: Collection[str] = (), without: Collection[str] = ()) -> click.Command:
+    """Return a copy of a command that refuses older tables; in a group, for all commands except those in `but`.
+
+    With an option in `without`, the command reads no database, and refuses nothing.
+    """
     same = copy.copy(command)
     if isinstance(same, click.Group):
         same.commands = {name: inner if name in but else when_upgraded(inner) for name, inner in same.commands.items()}
     if same.callback and getattr(same, "invoke_without_command", True):  # a bare group does nothing itself
-        same.callback = _wrap_callback(same.callback, refuse_older_tables)
+        same.callback = _wrap_callback(same.callback, refuse_older_tables, without)
     return same
 
 
@@ -45,10 +48,15 @@ def when_it_is_new(command: click.Command) -> click.Command:
     return same
 
 
-def _wrap_callback(callback: Callable[..., Any], first: Callable[[], Any]) -> Callable[..., Any]:
+def _wrap_callback(
+    callback: Callable[..., Any], first: Callable[[], Any], without: Collection[str] = ()
+) -> Callable[..., Any]:
+    """Return the callback of a command after a check, which an option in `without` leaves out."""
+
     @functools.wraps(callback)
     def run_checked(*args: Any, **kwargs: Any) -> Any:
-        first()
+        if not any(kwargs.get(name) for name in without):
+            first()
         try:
             with allow_interrupts():
                 return callback(*args, **kwargs)

@@ -4,7 +4,7 @@ import pathlib
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import click
@@ -112,8 +112,8 @@ def import_files(
             f"Nothing was imported.\nThe report would overwrite {path}. Give another file with --report."
         )
     try:
-        with database.connection_context():
-            chosen_mapping, notes = choose_mapping(files, mapping, parse_settings(settled))
+        with nullcontext() if explain else database.connection_context():
+            chosen_mapping, notes = choose_mapping(files, mapping, parse_settings(settled), with_database=not explain)
         _refuse_incomplete_counts(chosen_mapping, max_errors)
         label = release or chosen_mapping.definition["dataset"]["release"] or ", ".join(file.name for file in files)
         label = _check_text("--release", label)

@@ -65,13 +65,16 @@ TYPE_BY_SETTING = {
 Content = dict[str, Any]
 
 
-def build_mapping(table: Table, settings: Mapping[str, str]) -> mappings.Mapping:
+def build_mapping(table: Table, settings: Mapping[str, str], with_database: bool = True) -> mappings.Mapping:
     """Return the mapping of a table with hashtags.
 
-    Raise `MappingError` if neither the hashtags nor the settings give a value that is needed.
+    Raise `MappingError` if neither the hashtags nor the settings give a value that is needed. `with_database`: raise
+    it too if the settings name a record that the database lacks, or none names a dataset that it has.
     """
     _check_settings(settings)
-    _check_dataset(table, settings)
+    if with_database:
+        _check_references(settings)
+        _check_dataset(table, settings)
     if braced := [column for column in table.columns or () if "{" in column or "}" in column]:
         raise MappingError(f"The column {braced[0]} has braces in its name. Rename it.")
     content = _MappingBuilder(table, read_hashtags(table), settings).build_content()
@@ -92,6 +95,11 @@ def _check_settings(settings: Mapping[str, str]) -> None:
             raise MappingError(f"--set {name}={value}: {suggest_nearest(value, words)}")
     if "phrase_lang" in settings and not re.match(LANGUAGE, settings["phrase_lang"]):
         raise MappingError(f"--set phrase_lang={settings['phrase_lang']}: {NOT_A_LANGUAGE}")
+    if "dataset" in settings and not make_slug(settings["dataset"]):
+        raise MappingError(f"--set dataset={settings['dataset']}: must have a letter or a digit.")
+
+
+def _check_references(settings: Mapping[str, str]) -> None:
     for name, record_type in TYPE_BY_SETTING.items():
         has_name = f"{name}_name" in settings
         if name in settings and not has_name and not find_keys(RECORD_TYPES[record_type].model, [settings[name]]):
@@ -100,13 +108,11 @@ def _check_settings(settings: Mapping[str, str]) -> None:
 
 
 def _check_dataset(table: Table, settings: Mapping[str, str]) -> None:
-    """Raise `MappingError` if the dataset's id is unusable, or exists and no setting names it.
+    """Raise `MappingError` if the dataset exists and no setting names it.
 
     Files of different datasets often have the same name, so a name alone does not identify the next release.
     """
     dataset = _dataset_id(table, settings)
-    if "dataset" in settings and not make_slug(settings["dataset"]):
-        raise MappingError(f"--set dataset={settings['dataset']}: must have a letter or a digit.")
     if "dataset" not in settings and Dataset.select().where(Dataset.slug == dataset).exists():
         raise MappingError(
             f"Dataset {dataset} exists already. Give --set dataset={dataset} if this is its next release, or --set "

@@ -13,6 +13,7 @@ from imports.mapping_language import constants, yaml_lines
 from imports.mapping_language.cells import Cells
 from imports.mapping_language.conditions import Condition
 from imports.mapping_language.group_rows import Grouping, compile_grouping
+from imports.mapping_language.looped_entries import LoopedEntries
 from imports.mapping_language.record_makers import Make, compile_records
 from imports.mapping_language.row_keys import KEY, compile_key
 from imports.mapping_language.shipped_tables import insert_tables
@@ -50,6 +51,7 @@ class Mapping(NamedTuple):
     grouping: Grouping | None = None  # how rows are counted
     read_key: Callable[[Cells], str] | None = None  # what identifies a row
     has_numbered_rows: bool = False  # records depend on the number of a row, or on its place among equal rows
+    entries: LoopedEntries | None = None  # of the row whose records were made last
 
     @property
     def needed_columns(self) -> frozenset[str]:
@@ -230,7 +232,7 @@ def compile_mapping(name: str, definition: dict[str, Any]) -> Mapping:
         )
     return Mapping(
         name, definition, values, ignored, always, records, columns, compiler.oddities, patterns, grouping, read_key,
-        has_numbered_rows,
+        has_numbered_rows, compiler.entries,
     )  # fmt: skip
 
 

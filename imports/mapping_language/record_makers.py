@@ -12,6 +12,7 @@ from imports.mapping_language.column_loops import compile_column_loop
 from imports.mapping_language.conditions import Condition
 from imports.mapping_language.dates import Days
 from imports.mapping_language.figures import compile_figure
+from imports.mapping_language.looped_entries import LoopedEntries
 from imports.mapping_language.record_fields import build_converter, find_plain_converter, parse_span
 from imports.mapping_language.shorten_notes import NOTES, build_shortener
 from imports.mapping_language.slugs import make_slug
@@ -36,6 +37,7 @@ class RecordDocument(NamedTuple):
 
 
 Make = Callable[[Cells], list[RecordDocument]]
+Items = Callable[[Cells], list[Any]]
 
 
 def compile_records(loaded: Iterable[Mapping[str, Any]], usual: Mapping[str, Any], compiler: Compiler) -> Make:
@@ -50,8 +52,14 @@ def _compile_entry(loaded: Mapping[str, Any], usual: Mapping[str, Any], compiler
     make_conditionally = _add_condition(when, _compile_content(loaded, usual, compiler))
     if "for_" not in loaded:
         return make_conditionally
-    compiler.names -= {column for column in compiler.names - before if column.split(".")[0] == name}
+    of_item = {column for column in compiler.names - before if column.split(".")[0] == name}
+    compiler.names -= of_item
     items = _compile_items(loaded["for_"], compiler)
+    if "column" in loaded["for_"]:
+        fields = compiler.entries.add_loop(loaded["for_"]["column"], name, of_item)
+        items = _note_fields(items, fields)
+        if compiler.entries.is_tree:
+            return _note_entries(loaded["for_"]["column"], name, items, make_conditionally, compiler.entries)
 
     def make_repeatedly(cells: Cells) -> list[RecordDocument]:
         return [
@@ -59,6 +67,35 @@ def _compile_entry(loaded: Mapping[str, Any], usual: Mapping[str, Any], compiler
             for number, item in enumerate(items(cells), 1)
             for record in make_conditionally({**cells, f"{name}.number": number, **item_cells(name, item)})
         ]
+
+    return make_repeatedly
+
+
+def _note_fields(items: Items, fields: set[str]) -> Items:
+    """Return a function that returns the items, and adds the names of their fields to a set."""
+
+    def list_items(cells: Cells) -> list[Any]:
+        entries = items(cells)
+        for item in entries:
+            if isinstance(item, dict):
+                fields.update(item)
+        return entries
+
+    return list_items
+
+
+def _note_entries(column: str, name: str, items: Items, make: Make, entries: LoopedEntries) -> Make:
+    """Return a function that makes the records of each entry, and notes whether there were any."""
+
+    def make_repeatedly(cells: Cells) -> list[RecordDocument]:
+        records = []
+        for number, item in enumerate(items(cells), 1):
+            entries.path.append(number)
+            entry_records = make({**cells, f"{name}.number": number, **item_cells(name, item)})
+            entries.path.pop()
+            entries.note_entry(column, number, item, bool(entry_records))
+            records += entry_records
+        return records
 
     return make_repeatedly
 
@@ -74,7 +111,7 @@ def _compile_content(loaded: Mapping[str, Any], usual: Mapping[str, Any], compil
     return _compile_record(record_type, {**usual.get(record_type, {}), **loaded[record_type]}, compiler)
 
 
-def _compile_items(loop: Mapping[str, Any], compiler: Compiler) -> Callable[[Cells], list[Any]]:
+def _compile_items(loop: Mapping[str, Any], compiler: Compiler) -> Items:
     """Return a function that returns the items of a list in a cell; for an object, its values, each with its `key`."""
     if "columns" in loop:
         return compile_column_loop(loop["columns"], compiler)

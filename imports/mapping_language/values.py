@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from imports.mapping_language.cells import Cell, Cells, Numbers, UnfitCellError, cell_text, item_cells
 from imports.mapping_language.conditions import Condition, compile_condition
 from imports.mapping_language.dates import parse_days
+from imports.mapping_language.looped_entries import LoopedEntries
 from imports.mapping_language.numbers import parse_whole
 from schemas.imports.expressions import HOLE, SOURCES
 
@@ -30,6 +31,7 @@ class Compiler:
         self.names: set[str] = set()
         self.patterns: set[str] = set()  # of columns that are looped over
         self.oddities: list[str] = []  # messages about the row that is being read
+        self.entries = LoopedEntries(mapping)
 
     def compile_cell(self, loaded: Any, field: str = "") -> Callable[[Cells], Cell]:
         """Return a function that returns a value as a `Cell`. If it reads no column, the cell names the field."""

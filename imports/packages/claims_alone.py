@@ -30,6 +30,7 @@ NEEDED = frozenset({"id", "conflict_id", "conflict_name", "claimant_id", "claima
 #: The columns of an event that claims repeat.
 PLACE = ("place", "country")
 POINT = ("latitude", "longitude")
+Exists = Callable[[str, str], bool]
 
 
 def is_list_of_claims(table: Table) -> bool:
@@ -37,8 +38,15 @@ def is_list_of_claims(table: Table) -> bool:
     return table.columns is not None and NEEDED <= set(table.columns)
 
 
-def build_maker(table: Table) -> Callable[[Cells], Iterator[RecordDocument]]:
-    """Return a function that makes a claim of each row, and the records that it names and the database lacks."""
+def is_in_database(record_type: str, record: str) -> bool:
+    return bool(find_keys(RECORD_TYPES[record_type].model, [record]))
+
+
+def build_maker(table: Table, exists: Exists = is_in_database) -> Callable[[Cells], Iterator[RecordDocument]]:
+    """Return a function that makes a claim of each row, and the records that it names and the database lacks.
+
+    `exists`: whether the database has a record of this type and id.
+    """
     make_claims = native_rows.build_maker(table._replace(name="claims"))
     is_guarded = not table.book
     present: set[tuple[str, str]] = set()  # records in the database, and those that a row above has made
@@ -46,17 +54,14 @@ def build_maker(table: Table) -> Callable[[Cells], Iterator[RecordDocument]]:
     def make(cells: Cells) -> Iterator[RecordDocument]:
         row = {name: _read_cell(cell, is_guarded) for name, cell in cells.items()}
         claims = list(make_claims(cells))
-        for document in (*_named_records(row), *claims, *_reports(row, claims[0].document)):
+        reports = [] if exists("claims", row["id"]) else _reports(row, claims[0].document)
+        for document in (*_named_records(row), *claims, *reports):
             key = (document.record_type, document.document["id"])
-            if document.record_type == "claims" or key not in present and not _exists(*key):
+            if document.record_type == "claims" or key not in present and not exists(*key):
                 yield document
             present.add(key)
 
     return make
-
-
-def _exists(record_type: str, record: str) -> bool:
-    return bool(find_keys(RECORD_TYPES[record_type].model, [record]))
 
 
 def _read_cell(cell: Any, is_guarded: bool) -> str:
@@ -108,8 +113,6 @@ def _reports(row: dict[str, str], claim: dict[str, Any]) -> Iterator[RecordDocum
 
     Where the sources differ the list does not say how, so that their reports have no figure.
     """
-    if _exists("claims", row["id"]):
-        return
     figure = {name: claim[name] for name in FIGURE if name in claim}
     content = {"note": DIFFERS} if set(REPORT_FLAGS) & set(claim.get("flags", ())) else figure
     for source, _, _ in _sources(row):

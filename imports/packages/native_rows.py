@@ -6,7 +6,7 @@ the id says.
 """
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from marshmallow import Schema, fields
@@ -86,7 +86,16 @@ def build_document(schema: Schema, row: Mapping[str, str], guarded: bool = True)
         cells = [read(row.get(column, "")) for column in _columns_of(name, field)]
         if any(cells):
             content[name] = _parse_value(field, cells)
-    return content | derive_numbers(content) if "qualifier" in schema.fields else content
+    return _derive_figure(content, row.keys()) if "qualifier" in schema.fields else content
+
+
+def _derive_figure(content: dict[str, Any], stated: Container[str]) -> dict[str, Any]:
+    """Return a claim or report with the numbers that its qualifier implies, if the file leaves them out.
+
+    `stated`: the names that the file has. A range may be without a value: then null is stated, and is not its low.
+    """
+    is_range = content.get("qualifier") == "between"
+    return content if is_range and "value" in stated else content | derive_numbers(content)
 
 
 def list_names(record_type: RecordType, row: Mapping[str, str], guarded: bool = True) -> list[NamedReference]:
@@ -217,5 +226,5 @@ def _read_answer(record_type: RecordType, cells: Cells, answer_prefixes: tuple[s
     names: list[NamedReference] = []
     content = read_document(record_type, 0, record_cells, names)
     if "qualifier" in record_type.schema.fields:
-        content |= derive_numbers(content)
+        content = _derive_figure(content, content.keys())
     return RecordDocument(record_type.name, content, names)

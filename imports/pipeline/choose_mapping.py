@@ -21,8 +21,13 @@ class ChosenMapping(NamedTuple):
     notes: tuple[str, ...]  # the meaning of hashtags, line by line
 
 
-def choose_mapping(files: Sequence[pathlib.Path], name: str | None, settings: Mapping[str, str]) -> ChosenMapping:
-    """Return the mapping for the files. Raise `MappingError` if none or several fit."""
+def choose_mapping(
+    files: Sequence[pathlib.Path], name: str | None, settings: Mapping[str, str], with_database: bool = True
+) -> ChosenMapping:
+    """Return the mapping for the files. Raise `MappingError` if none or several fit.
+
+    `with_database`: also check the settings against the records in it.
+    """
     if name and name != tag_mapping.NAME:
         if settings:
             raise MappingError(f"--set works only with HXL hashtags. Edit the mapping {name} instead.")
@@ -34,7 +39,7 @@ def choose_mapping(files: Sequence[pathlib.Path], name: str | None, settings: Ma
             mappings.load_mapping(OWN_CLAIMS), (f"{table.name} has the columns of a list of claims from Counterclaim.",)
         )
     if table.tags and not fitting:
-        mapping = tag_mapping.build_mapping(table, settings)
+        mapping = tag_mapping.build_mapping(table, settings, with_database)
         notes = (*tag_mapping.describe_key(mapping), *tag_mapping.describe_language(mapping))
         return ChosenMapping(mapping, (*hashtags.describe_hashtags(table), *notes))
     if malformed := None if fitting else find_malformed_tag(table.first):

@@ -58,6 +58,10 @@ class ColumnGuess(NamedTuple):
     has_empty: bool
     missing: tuple[str, ...]  # contents that seem to mean: not stated
 
+    def has_day(self, text: str) -> bool:
+        """Return whether a text is a day in one of the formats that fit all cells. A year or a month is none."""
+        return self.kind == "date" and any("%d" in format and _has_format(text, format) for format in self.formats)
+
 
 def guess_column(name: str, tag: str, cells: Sequence[Any]) -> ColumnGuess:
     """Return the guess for a column with these cells."""
@@ -88,6 +92,10 @@ def guess_column(name: str, tag: str, cells: Sequence[Any]) -> ColumnGuess:
     )
 
 
+def is_address(text: str) -> bool:
+    return text.startswith(("http://", "https://"))
+
+
 def _has_figures(filled: Sequence[str]) -> bool:
     """Return whether at least half of the texts can be read as numbers of people."""
     return sum(map(_is_figure, filled)) * 2 >= len(filled)
@@ -104,7 +112,7 @@ def _is_figure(text: str) -> bool:
 def _guess_kind(filled: Sequence[str], formats: tuple[str, ...], name: str) -> str:
     if not filled:
         return "empty"
-    if all(text.startswith(("http://", "https://")) for text in filled):
+    if all(map(is_address, filled)):
         return "url"
     if formats and (formats != ("%Y",) or re.search("year|date", name, re.IGNORECASE)):
         return "date"

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from imports.mapping_language.compile import FILL_IN
 from imports.mapping_language.slugs import make_slug
 from imports.pipeline import draft_shapes
-from imports.pipeline.column_guesses import HARM_WORDS, HARMS, ColumnGuess, guess_column
+from imports.pipeline.column_guesses import HARM_WORDS, HARMS, ColumnGuess, guess_column, is_address
 from imports.readers.detect_format import read_tables
 from imports.readers.headers import find_header, has_second_row
-from imports.readers.json import WHOLE, WHOLE_NOTE
+from imports.readers.json import WHOLE_NOTE
 from imports.readers.tables import Table, UnreadableFileError
+from schemas.imports.mappings import WHOLE
 from schemas.vocabularies import HARM, MEASURE
 
 SAMPLE_ROWS = 500
@@ -51,10 +52,24 @@ def _read_sample(path: pathlib.Path) -> _Sample:
         if path.suffix == ".json":
             return _read_rows(path, {"path": WHOLE})
         return _read_two_headers(path, error)
+    if _has_data_as_header(sample):
+        names = [f"column {place}" for place, _ in enumerate(sample.table.columns or (), 1)]
+        return _read_rows(path, {"columns": names})
     first = sample.table.first
     if first and not sample.table.tags and has_second_row(first, place := find_header(first)):
         return _read_rows(path, {"header": [place, place + 1]})
     return sample
+
+
+def _has_data_as_header(sample: _Sample) -> bool:
+    """Return whether the names of the columns are days or addresses, each above others of its kind.
+
+    Years and months are not enough: `2020` above `2019` may be a column of numbers with the name of a year.
+    """
+    if sample.table.columns is None or sample.table.tags or "no header" in sample.table.notes:
+        return False
+    guesses = (guess_column(name, "", [row.get(name) for row in sample.rows]) for name in sample.table.columns)
+    return any(guess.has_day(guess.name) or guess.kind == "url" and is_address(guess.name) for guess in guesses)
 
 
 def _read_two_headers(path: pathlib.Path, error: UnreadableFileError) -> _Sample:
@@ -102,6 +117,8 @@ class _Draft:
         self.is_persons = draft_shapes.has_persons(guesses)
         self.groups = [guess for guess in (self.place, self.date) if guess] if self.is_persons else []
         self.wide = {} if self.harm else draft_shapes.find_wide(self.figures)
+        is_known = self.figures or self.harm or self.is_persons or branches
+        self.numbers = [] if is_known else draft_shapes.list_numbers(guesses)
 
     def _find(self, role: str, kind: str = "") -> ColumnGuess | None:
         return next((guess for guess in self.guesses if guess.role == role and (not kind or guess.kind == kind)), None)
@@ -117,6 +134,10 @@ class _Draft:
         yield from self._write_dataset()
         if self.branches:
             yield "file: {path: whole}     # there is no array of objects: the file is one row"
+        if columns := self.options.get("columns"):
+            yield "# The file has no header: its first row is data. Give the columns names, here and below. Or put"
+            yield "# a row with their names above the first row, and draft again: the names say what they are."
+            yield f"file: {{columns: {json.dumps(columns)}}}"
         if header := self.options.get("header"):
             yield f"file: {{header: {header}}}     # the names of both rows are joined, as in the list above"
         yield from self._write_formats()
@@ -166,7 +187,8 @@ class _Draft:
             yield from self._write_ignored_persons()
             return
         places = (self.date, self.place, self.latitude, self.longitude, self.url, self.published, self.note)
-        used = {guess.name for guess in (self.id, self.side, self.claimant, self.harm, *places, *self.figures) if guess}
+        used_guesses = (self.id, self.side, self.claimant, self.harm, *places, *self.figures, *self.numbers)
+        used = {guess.name for guess in used_guesses if guess}
         if unused := [guess.name for guess in self.guesses if guess.name not in used]:
             yield ""
             yield "ignore:"
@@ -242,11 +264,11 @@ class _Draft:
         assert self.date and self.place
         return _quote(f"{self.stem}-{{{self.place.name}}}-{{{self.date.name}}}")
 
-    def _claim_id(self, figure: ColumnGuess) -> str:
+    def _claim_id(self, suffix: str) -> str:
         if self.id:
-            return _quote(f"{self.stem}-{{{self.id.name}}}-{make_slug(figure.name)}")
+            return _quote(f"{self.stem}-{{{self.id.name}}}-{suffix}")
         parts = [guess for guess in (self.place, self.date, self.side, self.claimant, self.harm) if guess]
-        return _quote("-".join([self.stem, *(f"{{{guess.name}}}" for guess in parts), make_slug(figure.name)]))
+        return _quote("-".join([self.stem, *(f"{{{guess.name}}}" for guess in parts), suffix]))
 
     def _write_claims(self) -> Iterator[str]:
         if self.is_persons:
@@ -255,10 +277,14 @@ class _Draft:
             return
         for name, fields in self.branches.items():
             yield from draft_shapes.write_branch(self.stem, name, fields, self.date)
-        if not self.figures and not self.branches:
+        if self.numbers:
+            yield from self._write_number_loop()
+        elif not self.figures and not self.branches:
             yield f"  # {FILL_IN}: no column looks like a number of people"
-        for pattern in self.wide:
-            yield from self._write_loop(pattern, self.wide[pattern])
+        for pattern, columns in self.wide.items():
+            yield f"  # {', '.join(column.name for column in columns)}"
+            yield f"  - for: {{columns: {_quote(pattern)}}}     # {{item.1}} is what * stands for"
+            yield from self._write_item_claim(columns[0], list(draft_shapes.write_item_group(pattern, columns)))
         looped = {figure.name for columns in self.wide.values() for figure in columns}
         for figure in self.figures:
             if figure.name in looped:
@@ -268,24 +294,28 @@ class _Draft:
                 yield "    claim:"
             else:
                 yield "  - claim:"
-            for line in self._claim_lines(figure):
+            for line in self._claim_lines(figure, make_slug(figure.name)):
                 if line.startswith("figure: "):
                     group = draft_shapes.find_group([figure.name, figure.tag])
                     yield from (f"      {name}: {word}" for name, word in group.items())
                 yield f"      {line}"
 
-    def _write_loop(self, pattern: str, columns: Sequence[ColumnGuess]) -> Iterator[str]:
-        """Yield one claim for each column that the pattern matches; an empty cell makes none."""
-        first = columns[0]
-        yield f"  # {', '.join(column.name for column in columns)}"
-        yield f"  - for: {{columns: {_quote(pattern)}}}     # {{item.1}} is what * stands for"
+    def _write_number_loop(self) -> Iterator[str]:
+        """Yield one claim for each column of numbers whose name says no harm; an empty cell makes none."""
+        yield "  # These columns have numbers. Leave out those that count no people."
+        yield f"  - for: {{columns: [{', '.join(_quote(guess.name) for guess in self.numbers)}]}}"
+        yield from self._write_item_claim(self.numbers[0], list(draft_shapes.NAMED_BY_KEY))
+
+    def _write_item_claim(self, first: ColumnGuess, group: Sequence[str]) -> Iterator[str]:
+        """Yield the claim of a loop over columns, of which this is the first.
+
+        `group`: the lines that tell the columns apart.
+        """
         yield "    claim:"
-        for line in self._claim_lines(first):
-            if line.startswith("id: "):
-                line = line.replace(make_slug(first.name), "{item.key}")
+        for line in self._claim_lines(first, "{item.key}"):
             if line.startswith("figure: "):
                 line = line.replace(f"{{{first.name}}}", "{item.value}")
-                yield from (f"      {part}" for part in draft_shapes.write_item_group(pattern, columns))
+                yield from (f"      {part}" for part in group)
             yield f"      {line}"
 
     def _counted_lines(self) -> Iterator[str]:
@@ -300,10 +330,11 @@ class _Draft:
         yield f"harm: {FILL_IN}"
         yield f"reports: {{source: {self.stem}}}"
 
-    def _claim_lines(self, figure: ColumnGuess) -> Iterator[str]:
+    def _claim_lines(self, figure: ColumnGuess, suffix: str) -> Iterator[str]:
+        """Yield the fields of a claim. `suffix` ends its id."""
         if not self.id:
             yield "# No column identifies a row. Does this id stay the same in the next release, and is it unique?"
-        yield f"id: {self._claim_id(figure)}"
+        yield f"id: {self._claim_id(suffix)}"
         yield f"conflict: {FILL_IN}"
         if self.has_event:
             yield f"event: {self._event_id()}"
@@ -314,7 +345,7 @@ class _Draft:
         yield f"claimant: {_lookup(self.claimant, 'claimants') if self.claimant and self.claimant.words else FILL_IN}"
         if self.side and self.side.words:
             yield f"subject_side: {_lookup(self.side, 'sides')}"
-        yield f"harm: {_lookup(self.harm, 'harms') if self.harm else figure.role}"
+        yield f"harm: {_lookup(self.harm, 'harms') if self.harm else figure.role or FILL_IN}"
         word = "number" if figure.kind == "number" else "phrase"
         yield f"figure: {{{word}: {_cell(figure)}}}"
         if self.published:

@@ -24,6 +24,11 @@ GROUP_WORDS: Mapping[str, dict[str, str]] = {
     "soldiers": {"victim_status": "member_of_armed_forces"}, "military": {"victim_status": "member_of_armed_forces"},
 }  # fmt: skip
 WHOLE_WORDS = frozenset({"total", "all", "sum"})
+#: The field of a loop over columns whose names are groups, such as countries.
+NAMED_BY_KEY = (
+    "# Whom does the name of a column name? A side is subject_side, days are covers, others are a part.",
+    f"part: {FILL_IN} {{item.key}}",
+)
 LEAST_WIDE = 3  # columns of one harm that are drafted as a loop
 
 
@@ -84,6 +89,12 @@ def find_wide(figures: Sequence[ColumnGuess]) -> dict[str, list[ColumnGuess]]:
                 for pattern in (f"*{mark}{rest}", f"{first}{mark}*"):
                     patterns.setdefault(pattern, []).append(figure)
     return {pattern: columns for pattern, columns in patterns.items() if len(columns) >= LEAST_WIDE}
+
+
+def list_numbers(guesses: Sequence[ColumnGuess]) -> list[ColumnGuess]:
+    """Return the columns of numbers without a role, if they are many: countries, groups or years."""
+    numbers = [guess for guess in guesses if guess.kind == "number" and not guess.role]
+    return numbers if len(numbers) >= LEAST_WIDE else []
 
 
 def find_group(texts: Iterable[str]) -> dict[str, str]:

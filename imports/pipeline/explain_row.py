@@ -1,5 +1,6 @@
 """Explain how one row of a file becomes records, step by step. Nothing is written, and no database is read."""
 
+import functools
 import pathlib
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from imports.mapping_language.compile import MappingError
 from imports.mapping_language.record_makers import RecordDocument, compile_records
 from imports.mapping_language.row_keys import KEY
 from imports.mapping_language.values import Compiler
+from imports.packages import claims_alone
 from imports.pipeline.column_checks import refuse_missing_columns
 from imports.pipeline.no_record import describe_condition, name_making
 from imports.pipeline.stage_rows import MAKERS, refused_line
@@ -20,6 +22,8 @@ from imports.readers.detect_format import read_tables
 from imports.readers.tables import Table, hide_content
 
 SHOWN_LENGTH = 200  # characters of a value
+#: The functions for rows under our own columns. Here a row makes all that it names: no database is read.
+EXPLAINED = MAKERS | {"claims": functools.partial(claims_alone.build_maker, exists=lambda record_type, record: False)}
 
 
 def explain_row(path: pathlib.Path, mapping: CompiledMapping, number: int, release: str) -> Iterator[str]:
@@ -38,7 +42,7 @@ def explain_row(path: pathlib.Path, mapping: CompiledMapping, number: int, relea
         yield f"Refused: {cells}"
     elif "rows" in mapping.definition:
         yield from _explain_cells(cells, frozenset(cells))
-        yield from _explain_records(list(MAKERS[mapping.definition["rows"]](table)(cells)))
+        yield from _explain_records(list(EXPLAINED[mapping.definition["rows"]](table)(cells)))
     else:
         yield from _explain_mapped(mapping, {"release": release, "file": table.name, "row": number, **cells})
     yield "Nothing was written. An import also looks up references and other rows about the same record."
@@ -76,6 +80,7 @@ def _explain_mapped(mapping: CompiledMapping, cells: dict[str, Any]) -> Iterator
     for making in mapping.definition["records"]:
         yield from _explain_making(making, prepared, mapping.definition["usual"], compiler)
     yield from (f"Noticed: {message}" for message in dict.fromkeys(mapping.oddities + compiler.oddities))
+    yield from (f"Noticed: {sentence}" for sentence in compiler.entries.describe_silent())
     mapping.oddities.clear()
 
 

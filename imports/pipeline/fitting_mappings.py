@@ -8,8 +8,8 @@ from imports.mapping_language import compile as mappings
 from imports.mapping_language.compile import Mapping
 from imports.pipeline.column_checks import find_unmapped, has_needed_columns
 from imports.readers.detect_format import read_tables, total_size
-from imports.readers.json import WHOLE
 from imports.readers.tables import Table, UnreadableFileError
+from schemas.imports.mappings import WHOLE
 
 LOOKED_ROWS = 1000  # objects of a JSON file; a field that is seldom stated is in none of the first
 LOOKED_BYTES = 1 << 24  # of a file that would be read as one row

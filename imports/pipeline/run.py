@@ -113,6 +113,8 @@ class ImportRun:
         mapping = self.options.mapping
         is_plain = "rows" in mapping.definition
         unmapped_columns = [] if is_plain else find_unmapped(mapping, reading.columns)
+        if mapping.entries:
+            unmapped_columns += mapping.entries.list_unread(mapping.definition["ignore"]["columns"])
         absent = [] if is_plain or not reading.rows else sorted(mapping.needed_columns - reading.columns)
         overlaps = mapping.definition["overlaps"]
         warnings = [

@@ -151,6 +151,8 @@ class FileReading:
         for message in dict.fromkeys(self.mapping.oddities):
             self.notices.add_notice(message, self.report.name_row(tab, number))
         self.mapping.oddities.clear()
+        for sentence in self.mapping.entries.describe_silent() if self.mapping.entries else ():
+            self.notices.add_sentence(sentence)
 
     def _refuse_row(self, tab: int, row: int, unfit: UnfitCellError) -> None:
         """Report a cell. Its content is left out if the row is a person."""
@@ -243,7 +245,9 @@ class FileReading:
         differing = set[int]()
         new: dict[str, Staged] = {}
         entries = [
-            entry for entry in entries if self.repeated.get((record_type, entry.document["id"])) != entry.document
+            entry
+            for entry in entries
+            if self.counter or self.repeated.get((record_type, entry.document["id"])) != entry.document
         ]
         staged = self.staging.load_documents(record_type, sorted({entry.document["id"] for entry in entries}))
         for entry in entries:
@@ -252,6 +256,8 @@ class FileReading:
             if before is None:
                 new[slug] = entry
                 differing.add(entry.row)
+            elif self.counter and record_type == "claims" and (before.tab, before.row) != (entry.tab, entry.row):
+                self._refuse_second_group(before, entry)
             elif (united := self._unite_documents(record_type, before, entry)) and united.document == before.document:
                 self._remember_repeated((record_type, slug), entry.document)  # the row adds nothing to the record
             else:
@@ -259,6 +265,15 @@ class FileReading:
                 new |= {slug: united} if united else {}
         self.staging.put_documents(record_type, new.values())
         return differing
+
+    def _refuse_second_group(self, before: Staged, after: Staged) -> None:
+        """Refuse the claim of a counted group that another group makes too: the people of one would be lost."""
+        allowed = (
+            f"{self.report.name_row(before.tab, before.row)} begins another group, which makes the same claim. Write "
+            "what forms the groups alike, for example with a table, or put into the id what tells the groups apart."
+        )
+        slug = after.document["id"]
+        self.report.add_lines([ReportLine(after.tab, after.row, "refused", "claims", slug, "id", slug, allowed)])
 
     def _remember_repeated(self, key: tuple[str, str], document: Document) -> None:
         if len(self.repeated) >= REMEMBERED:

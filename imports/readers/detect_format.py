@@ -78,4 +78,10 @@ def _read_file(file: File, options: Mapping[str, Any], pattern: str) -> Iterator
     elif file_format == "ndjson":
         yield ndjson.read_table(file)
     else:
-        yield csv.read_table(file, options.get("encoding"), options.get("delimiter"), options.get("header", ()))
+        yield csv.read_table(
+            file,
+            options.get("encoding"),
+            options.get("delimiter"),
+            options.get("header", ()),
+            names=options.get("columns"),
+        )

@@ -14,8 +14,9 @@ from imports.mapping_language.cells import UnfitCellError, flatten_cells
 from imports.readers.compressed_files import File
 from imports.readers.headers import SEARCHED_ROWS, describe_header, find_header, name_columns
 from imports.readers.tables import TAG, Numbered, Table, UnreadableFileError, build_table, pair_cells
+from schemas.imports.mappings import WHOLE
 
-WHOLE, WHOLE_NOTE = "whole", "read as one row"
+WHOLE_NOTE = "read as one row"
 BUFFER = 64 * 1024
 DEEPEST = 64  # levels; the reader's memory grows with the depth
 LONGEST = 1 << 22  # bytes of a text, or of a line

@@ -55,7 +55,7 @@ def pair_cells(columns: tuple[str, ...], rows: Iterator[tuple[int, Sequence[Any]
             yield number, dict(zip(columns, cells, strict=True))
         elif cells:
             count = count_noun(len(cells), "cell") if isinstance(cells, list) else "no list of cells"
-            needed = f"Must have {count_noun(len(columns), 'cell')}, one per column of the header."
+            needed = f"Must have {count_noun(len(columns), 'cell')}, one per column."
             yield number, UnfitCellError("", count, needed)
 
 

@@ -14,7 +14,7 @@ from schemas.claims import ClaimIn
 from schemas.conflicts import ConflictIn
 from schemas.details import NAME, Details
 from schemas.events import EventIn
-from schemas.fields import Slug, Text, describe
+from schemas.fields import NoRepeats, Slug, Text, describe
 from schemas.imports.expressions import (
     NOT_EMPTY,
     Condition,
@@ -45,6 +45,8 @@ RECORD_SCHEMAS: dict[str, type[Schema]] = {
     "report": ReportIn,
     "relation": RelationIn,
 }
+
+WHOLE = "whole"  # the path of a JSON file that is read as one row
 
 
 @functools.cache
@@ -290,10 +292,20 @@ class File(MappingForm):
         validate=_check_header,
         metadata=describe("Number of the header row, in CSV and XLSX; of each row, if it has several.", [1, 2]),
     )
+    columns = fields.List(
+        Name(),
+        validate=[validate.Length(min=1), NoRepeats()],
+        metadata=describe("The columns of CSV without a header, in their order.", ["Name", "Age", "Place"]),
+    )
     path = fields.String(
         metadata=describe("In JSON: the path of the array; `whole`: the file is one row.", "data.events")
     )
     gather = fields.Nested(Gather, metadata=describe("Joins rows about one thing."))
+
+    @validates_schema(skip_on_field_errors=True)
+    def check_header_or_columns(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if "columns" in data and "header" in data:
+            raise ValidationError({"columns": ["Leave out header, or columns, which are for a file without one."]})
 
 
 class DefinedTable(Table):

@@ -79,6 +79,49 @@ def test_what_needs_no_database_works_without_one(databases: Databases) -> None:
     assert typed("keys create --help", "postgresql://127.0.0.1:9/none").returncode == 0
 
 
+CLAIMS = (
+    "id,conflict_id,conflict_name,claimant_id,claimant_name,sources_id,sources_name,sources_url,harm,measure,"
+    "qualifier,value\none,war,The war,desk,The desk,wire,Wire,,killed,cumulative,exact,3\n"
+)
+FILES = {
+    "toll.csv": "Date,Place,Killed\n2021-05-13,Northford,12\n",
+    "tagged.csv": "Date,Killed\n#date,#affected+killed\n2021-05-13,12\n",
+    "claims.csv": CLAIMS,
+    "sides.csv": "id,name\nred,Red\n",
+}
+WITHOUT_DATABASE = (
+    ("toll.csv --draft", "killed"),
+    ("toll.csv --output drafted.yaml", "Wrote drafted.yaml."),
+    ("toll.csv --explain 2", "Give --mapping."),
+    ("tagged.csv --explain 3 --set conflict=war --set claimant=desk --set measure=period", "Claim:"),
+    ("sides.csv --explain 2 --mapping plain", "Side:"),
+    ("claims.csv --explain 2 --mapping plain-claims", "Claimant:\n  id: 'desk'"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "shown"), WITHOUT_DATABASE)
+def test_a_draft_and_an_explanation_need_no_database(
+    databases: Databases, tmp_path: pathlib.Path, words: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    connect_to(f"sqlite:///{tmp_path}/misspelt.db")
+    output = app.test_cli_runner().invoke(args=["import", *words.split()]).output
+    assert shown in output and "database" not in output.replace("no database", ""), output
+    assert not (tmp_path / "misspelt.db").exists()
+    connect_to(new_database(databases, "sqlite"))
+    (tmp_path / "drafted.yaml").unlink(missing_ok=True)
+    assert app.test_cli_runner().invoke(args=["import", *words.split()]).output == output
+
+
+def test_an_explanation_needs_no_server_of_the_database(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "claims.csv").write_text(CLAIMS)
+    command = f"import {tmp_path}/claims.csv --mapping plain-claims --explain 2"
+    told = typed(command, "postgresql://127.0.0.1:9/none")
+    assert told.returncode == 0 and "Claimant:" in told.stdout, told.stderr
+
+
 @pytest.mark.parametrize("words", ["keys list", "upgrade"])
 def test_a_database_that_does_not_answer_is_told(words: str) -> None:
     told = typed(words, "postgresql://127.0.0.1:9/none")

@@ -10,6 +10,14 @@ from tests.conftest import Databases
 from tests.support.generated_clients import EVENT, LINE, copy_client, load_seeds, run
 from tests.support.servers import serving
 
+#: The details of a claim are texts and numbers by name, or null.
+WEAPONS = """
+from counterclaim.models import ClaimOut
+
+
+def read_weapon(claim: ClaimOut) -> str | float | None:
+    return claim.details["weapon"] if claim.details else None
+"""
 ASK = "import json, sys, example; print(json.dumps(example.list_statements(*sys.argv[1:])))"
 
 
@@ -22,7 +30,8 @@ def test_the_example_in_python_has_right_types_and_answers(databases: Databases,
     except AssertionError as error:
         pytest.skip(f"needs the requirements of clients/python: {error}")
     run([python, "-m", "openapi_python_client", *GENERATE], folder)
-    run([sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "example.py"], folder)
+    (folder / "weapons.py").write_text(WEAPONS)
+    run([sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "example.py", "weapons.py"], folder)
     with serving(load_seeds(databases), tmp_path) as server:
         lines = json.loads(run([python, "-c", ASK, server.url, EVENT], folder))
     assert LINE in lines

@@ -34,6 +34,25 @@ def built(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> pat
     return folder
 
 
+#: The details of a claim are texts and numbers by name, or null.
+WEAPONS = """import type { components } from "./counterclaim";
+type Claim = components["schemas"]["ClaimOut"];
+export const readWeapon = (claim: Claim): string | number | undefined => claim.details?.weapon;
+"""
+
+
+@needs_npm
+def test_the_details_of_a_claim_have_types(built: pathlib.Path) -> None:
+    settings = (CLIENTS / "typescript" / "tsconfig.json").read_text().replace("example.ts", "weapons.ts")
+    (built / "weapons.json").write_text(settings)
+    for text, is_right in ((WEAPONS, True), (WEAPONS.replace("string | ", ""), False)):
+        (built / "weapons.ts").write_text(text)
+        ran = subprocess.run(
+            ["npx", "tsc", "--noEmit", "-p", "weapons.json"], cwd=built, capture_output=True, text=True, check=False
+        )
+        assert (ran.returncode == 0) == is_right, ran.stdout
+
+
 @needs_npm
 def test_what_the_api_does_not_know_does_not_compile(built: pathlib.Path) -> None:
     (built / "wrong.ts").write_text(

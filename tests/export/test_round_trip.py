@@ -8,11 +8,12 @@ import pytest
 from flask import Flask
 
 from api.database.connection import database
+from api.records.record_types import RECORD_TYPES
 from api.writes.update import mark_retracted, revise_record
 from imports.packages.load import load_package
 from seeds import DATA
 from tests.conftest import Databases, make_app
-from tests.support import nasty, worlds
+from tests.support import nasty, sparse, worlds
 from tests.support.exports import contents, ids, loaded, package
 
 RECORDED = {"revision", "created_at", "updated_at"}
@@ -36,7 +37,14 @@ def nastiest(databases: Databases, engine: str) -> Flask:
     return worlds.made(databases, engine, nasty.world())
 
 
-@pytest.mark.parametrize("make", [seeds, nastiest])
+def sparsest(databases: Databases, engine: str) -> Flask:
+    """Return records that are empty in one field each, and figures of each shape. Nothing may be derived for them."""
+    app = make_app(databases.upgraded(engine), databases.folder)
+    worlds.write_as_given(sparse.world())
+    return app
+
+
+@pytest.mark.parametrize("make", [seeds, nastiest, sparsest])
 def test_a_package_comes_back_the_same_to_the_byte(
     databases: Databases, engine: str, tmp_path: pathlib.Path, make: Callable[[Databases, str], Flask]
 ) -> None:
@@ -58,6 +66,15 @@ def test_the_nasty_world_is_nasty() -> None:
     texts = {text for records in made.values() for record in records for text in strings(record)}
     assert texts >= set(nasty.TEXTS)
     assert {event["latitude"] for event in made["events"]} >= {None, 0.1 + 0.2, 1e-7}
+
+
+def test_the_sparse_world_has_each_field_with_and_without_a_value() -> None:
+    made = sparse.world()
+    for name, record_type in RECORD_TYPES.items():
+        documents = [record_type.schema.load(document) for document in made[name]]
+        for field in record_type.schema.fields:
+            for empty in sparse.find_empty_value(record_type.schema.fields[field]):
+                assert {document[field] == empty for document in documents} == {True, False}, (name, field)
 
 
 def strings(value: Any) -> Iterator[str]:

@@ -60,6 +60,18 @@ def test_every_field_of_an_answer_is_required_or_says_when_it_is_absent(client: 
     assert schemas["Links"]["required"] == ["self"]
 
 
+def test_the_values_of_details_have_types(client: HonestClient) -> None:
+    """A client saw values of an unknown type. A request may also have null, which means that a name is left out."""
+    schemas = client.document()["components"]["schemas"]
+    contents = {
+        name: schemas[name]["properties"]["details"] for name in ("ClaimOut", "ClaimOneOut", "ClaimPost", "ClaimPatch")
+    }
+    types = {name: content["additionalProperties"]["type"] for name, content in contents.items()}
+    answered, sent = ["string", "number"], ["string", "number", "null"]
+    assert types == {"ClaimOut": answered, "ClaimOneOut": answered, "ClaimPost": sent, "ClaimPatch": sent}
+    assert {content["maxProperties"] for content in contents.values()} == {20}
+
+
 def test_fields_named_in_the_query_are_the_only_ones_in_the_answer(client: HonestClient) -> None:
     (record,) = client.get("/v1/claims?fields=id,best&limit=1").json["data"]
     assert list(record) == ["id", "best"]

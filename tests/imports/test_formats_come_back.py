@@ -9,7 +9,7 @@ from flask import Flask
 
 from seeds import DATA
 from tests.conftest import Databases, make_app
-from tests.support import nasty, worlds
+from tests.support import nasty, sparse, worlds
 from tests.support.exports import loaded
 from tests.support.imported import run
 
@@ -60,11 +60,11 @@ FORMATS = {
 }
 
 
-@pytest.fixture(scope="module", params=["seeds", "nasty"])
+@pytest.fixture(scope="module", params=["seeds", "nasty", "sparse"])
 def world(request: pytest.FixtureRequest, databases: Databases, engine: str) -> Flask:
-    return (
-        loaded(databases, engine, DATA) if request.param == "seeds" else worlds.made(databases, engine, nasty.world())
-    )
+    if request.param == "seeds":
+        return loaded(databases, engine, DATA)
+    return worlds.made(databases, engine, nasty.world() if request.param == "nasty" else sparse.world())
 
 
 @pytest.mark.parametrize("format", FORMATS)

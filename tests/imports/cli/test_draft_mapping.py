@@ -148,6 +148,36 @@ def test_a_list_of_persons_is_drafted_as_a_count(empty: Flask, tmp_path: pathlib
     assert figures == {"": 2, "-woman": 2, "-child": 1, "-adult": 1}
 
 
+def test_the_first_person_is_no_header(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """A file without a header: its first person was taken for the names of the columns, and was not counted."""
+    text = draft(tmp_path, PERSONS.partition("\n")[2])
+    assert "Quill" not in text and "# The file has no header" in text
+    assert 'file: {columns: ["column 1", "column 2", "column 3", "column 4", "column 5", "column 6"]}' in text
+    assert "# column 2: date, date" in text
+
+
+def test_a_header_of_days_stays_a_header(tmp_path: pathlib.Path) -> None:
+    text = draft(tmp_path, "Region,2021-05-13,2021-05-14\nNorth,3,4\nSouth,5,6\n")
+    assert "no header" not in text and "# 2021-05-13: unknown, number" in text
+
+
+COUNTRIES = "year,Alphaland,Betaland,Gammaland\n2020,0,3,12\n2021,1,,5\n"
+
+
+def test_many_columns_of_numbers_are_drafted_as_a_loop(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """Columns that are countries or groups have no word for a harm, and each was left out on a line of its own."""
+    text = draft(tmp_path, COUNTRIES)
+    assert '- for: {columns: ["Alphaland", "Betaland", "Gammaland"]}' in text and "ignore:" not in text
+    text = text.replace("FILL_IN {item.key}", '"{item.key}"').replace("harm: FILL_IN", "harm: killed")
+    text = re.sub("measure: FILL_IN.*", "measure: period", text)
+    (tmp_path / "desk.yaml").write_text(fill_in(text))
+    told = imported.run(tmp_path / "toll.csv", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0, told.output
+    assert imported.counted(told.output)["claims"] == {"created": 5}  # an empty cell is no claim
+    first = claim(empty, "toll-2020-gammaland")
+    assert (first["best"], first["part"], first["covers_to"]) == (12, "Gammaland", "2020-12-31")
+
+
 def test_many_columns_of_one_harm_are_drafted_as_a_loop(empty: Flask, tmp_path: pathlib.Path) -> None:
     rows = (
         '[{"date": "2026-03-09T00:00:00Z", "alpha_killed": 3, "beta_killed": 5, "gamma_killed": 7, "alpha_injured": 2}]'
@@ -173,7 +203,7 @@ def test_a_tree_of_json_is_drafted_as_one_row(empty: Flask, tmp_path: pathlib.Pa
     (tmp_path / "desk.yaml").write_text(fill_in(text))
     told = imported.run(tmp_path / "tree.json", "--mapping", tmp_path / "desk.yaml")
     assert told.exit_code == 0, told.output
-    assert "does not know" not in told.output
+    assert "Columns that the mapping does not know: metrics.source." in told.output
     assert claim(empty, "tree-metrics-alpha")["best"] == 1900
 
 

@@ -151,7 +151,7 @@ def test_an_array_of_another_length_is_refused_as_a_row(nothing: Flask, tmp_path
     content = json.dumps([*ARRAYS[2:], ["3", "2024-02-06"], {"a": 1}])
     told = run(tmp_path, content, *LEAST, "--set", "phrase_lang=en", name="toll.json")
     assert told.exit_code == 1
-    assert "toll.json, row 4: '2 cells'. Must have 11 cells, one per column of the header." in told.output
+    assert "toll.json, row 4: '2 cells'. Must have 11 cells, one per column." in told.output
     assert "toll.json, row 5: 'no list of cells'. Must have 11 cells" in told.output
 
 

@@ -102,3 +102,59 @@ def test_a_loop_has_one_source(empty: Flask, tmp_path: pathlib.Path, loop: str) 
     (tmp_path / "sheet.csv").write_text("Region\nNorth\n")
     told = run(tmp_path)
     assert told.exit_code == 1 and "desk.yaml, line" in told.output
+
+
+TREE = """
+file: {path: whole}
+records:
+  - for: {column: children}
+    as: camp
+    records:
+      - for: {column: camp.children}
+        as: cause
+        when: {column: cause.size, empty: false}
+        claim:
+          id: "tree-{camp.name}-{cause.name}"
+          covers: {text: "2020"}
+          harm: killed
+          part: "{cause.name}"
+          figure: {number: "{cause.size}"}
+"""
+BRANCHES = [
+    {"name": "Alpha", "children": [{"name": "In battle", "size": 3}, {"name": "Of illness", "size": 5}]},
+    {"name": "Beta", "children": [{"name": "Army", "children": [{"name": "In battle", "size": 7}]}]},
+]
+
+
+def test_entries_of_a_tree_that_make_nothing_are_shown(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """Half of a tree had another depth, and its figures were left out without a word."""
+    (tmp_path / "sheet.json").write_text(json.dumps({"children": BRANCHES}))
+    (tmp_path / "desk.yaml").write_text(HEAD + TREE)
+    told = imported.run(tmp_path / "sheet.json", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0, told.output
+    assert imported.counted(told.output)["claims"] == {"created": 2}
+    lines = told.output.splitlines()
+    assert "1 entry of children made no record: Beta." in lines
+    assert "1 entry of camp.children made no record: Army." in lines
+    told = imported.run(tmp_path / "sheet.json", "--mapping", tmp_path / "desk.yaml", "--explain", "1")
+    assert "Noticed: 1 entry of children made no record: Beta." in told.output
+
+
+def test_an_entry_makes_a_record_in_any_of_several_loops(empty: Flask, tmp_path: pathlib.Path) -> None:
+    second = '  - for: {column: children}\n    side: {id: "{item.name}", name: "{item.name}"}\n'
+    (tmp_path / "sheet.json").write_text(json.dumps({"children": BRANCHES}))
+    (tmp_path / "desk.yaml").write_text(HEAD + TREE + second)
+    told = imported.run(tmp_path / "sheet.json", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0 and "of children made" not in told.output, told.output
+    assert "1 entry of camp.children made no record: Army." in told.output
+
+
+def test_fields_of_entries_that_nothing_reads_are_listed(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """A total beside the children of an entry was left out without a word."""
+    (tmp_path / "sheet.json").write_text(json.dumps({"children": [BRANCHES[0] | {"total": 8, "colour": "red"}]}))
+    (tmp_path / "desk.yaml").write_text(HEAD + TREE)
+    told = imported.run(tmp_path / "sheet.json", "--mapping", tmp_path / "desk.yaml", "--dry-run")
+    assert "Columns that the mapping does not know: children.colour, children.total." in told.output
+    (tmp_path / "desk.yaml").write_text(HEAD + 'ignore: {columns: {"children.*": Not read.}}' + TREE)
+    told = imported.run(tmp_path / "sheet.json", "--mapping", tmp_path / "desk.yaml", "--dry-run")
+    assert told.exit_code == 0 and "does not know" not in told.output, told.output

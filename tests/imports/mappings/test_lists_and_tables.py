@@ -1,4 +1,4 @@
-"""Lists of persons of the Palestine datasets, OHCHR's figures in OCHA's table, and HXL tables: figures by hand."""
+"""Lists of persons of the Palestine datasets, tables of OCHA, and HXL tables: figures by hand."""
 
 import pathlib
 
@@ -16,6 +16,8 @@ from tests.support.likenesses import (
 KILLED = Run("palestine-killed-in-gaza", "killed-in-gaza-v3.csv", "2025-07-31")
 PRESS = Run("palestine-press-killed", "press_killed_in_gaza.csv", "2025-07-31")
 FIGURES = Run("reliefweb-crisis-figures", "reliefweb-historical_figures.csv")
+OCHA_KILLED = Run("ocha-opt-palestinians-killed", "ocha-opt-palestinians-killed.csv")
+OCHA_INJURED = Run("ocha-opt-palestinians-injured", "ocha-opt-palestinians-injured.csv")
 
 
 def test_the_list_of_names_is_counted(databases: Databases, engine: str) -> None:
@@ -57,6 +59,44 @@ def test_ohchr_figures_are_running_totals_and_their_sum_is_no_deaths(databases: 
         "https://data.humdata.org/dataset/reliefweb-crisis-figures", "https://reports.example/ohchr-2",
     }  # fmt: skip
     assert "2 rows left out: It is no figure of casualties that this mapping knows." in figures.told
+
+
+def test_rows_of_the_report_of_ocha_are_added_by_day_and_community(databases: Databases, engine: str) -> None:
+    """2 + 1 + 1 in Upper Quarry, 1 elsewhere in Hebron, 1 + 1 in Lower Mill, 7 + 3 in Gaza, 1 in Israel: 18.
+
+    One of those in Lower Mill has no known sex and age, and is in no part. The last row has no number.
+    """
+    killed = import_likenesses(databases, engine, OCHA_KILLED)
+    all_people = {name: high for name, (_, _, high) in list_figures(killed, "victim_sex=any&victim_age=any").items()}
+    assert all_people == {
+        "ocha-opt-2011-01-05-west-bank-hebron-not-listed-killed": 1,
+        "ocha-opt-2011-01-05-west-bank-hebron-upper-quarry-killed": 4,
+        "ocha-opt-2011-02-10-west-bank-qalqiliya-lower-mill-killed": 2,
+        "ocha-opt-2012-03-11-gaza-strip-north-gaza-beit-example-killed": 10,
+        "ocha-opt-2012-03-12-israel-israel-not-listed-killed": 1,
+    }
+    assert total_by_harm(killed) == {"killed": (18, 18)}
+    assert total_by_harm(killed, "subject_side=palestinian-west-bank") == {"killed": (7, 7)}
+    assert killed.total("victim_age=child") == 2 and killed.total("victim_sex=woman") == 5
+    assert "1 row left out: It has no number." in killed.told and "Terms: The UN's terms of use" in killed.told
+
+
+def test_injuries_of_the_report_of_ocha_are_those_that_it_counts(databases: Databases, engine: str) -> None:
+    """12 + 3 in Hebron, 4, 25 without the 2 that the report leaves out, 40, 1, 5 and 6: 96."""
+    both = import_likenesses(databases, engine, OCHA_KILLED, OCHA_INJURED)
+    assert total_by_harm(both) == {"killed": (18, 18), "injured": (96, 96)}
+    claim = both.claim("ocha-opt-2011-01-05-west-bank-hebron-injured")
+    assert (claim["best"], claim["claimant"]["id"]) == (15, "ocha-opt-verified")
+    assert "1 row left out: The report does not count it." in both.told
+
+
+def test_days_of_injuries_have_either_name(databases: Databases, engine: str, tmp_path: pathlib.Path) -> None:
+    """The report calls the day `Date:`. A program that reads it may call it `Date`, and drop Poc_Period."""
+    app = make_app(databases.upgraded(engine), databases.folder)
+    rows = "Date,Area,Govornorate (groups),Doer Aff. (groups),doer nat,Inj\n2011-01-05,West Bank,Hebron,a,b,12\n"
+    (tmp_path / "injured.csv").write_text(rows)
+    run(tmp_path / "injured.csv", "--mapping", OCHA_INJURED.mapping, "--report", tmp_path / "report.csv")
+    assert Imported(app, tmp_path, False, "").total("harm=injured") == 12
 
 
 def import_hashtags(databases: Databases, engine: str, file: str, *settings: str) -> Imported:

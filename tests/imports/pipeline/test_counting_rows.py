@@ -126,6 +126,24 @@ def test_a_person_who_is_listed_twice_is_counted_once_and_told(empty: Flask, nam
     assert (best_figures(empty)["north-2020-02-01"], best_figures(empty)["south-2020-02-05"]) == (3, 3)
 
 
+def test_two_groups_of_one_claim_are_refused(empty: Flask, names: pathlib.Path) -> None:
+    """Two spellings of a place are two groups, but one id. If their counts were equal, one of them was lost."""
+    text = MAPPING.replace("    event: names-{Place}-{Day}\n", "").replace("incident", 'period\n    covers: "{Day}"')
+    text = "\n".join(line for line in text.splitlines() if "- event:" not in line)
+    (names / "desk.yaml").write_text(text)
+    write_sheet(names, "P-1,Ada Quill,,,North-by,2020-02-01\nP-2,Bea Quill,,,North by,2020-02-01\n")
+    told = run(names)
+    assert told.exit_code == 1, told.output
+    (line,) = lines(names)
+    assert (line["row"], line["field"], line["id"]) == ("3", "id", "names-north-by-2020-02-01")
+    assert line["allowed"].startswith("sheet.csv, row 2 begins another group, which makes the same claim.")
+    same = 'values: {where: {column: Place, table: {North-by: North by}, otherwise: "{Place}"}}\ncount:'
+    (names / "desk.yaml").write_text(text.replace("Place", "where").replace("count:", same, 1))
+    told = run(names)
+    assert told.exit_code == 0, told.output
+    assert best_figures(empty) == {"north-by-2020-02-01": 2}
+
+
 @pytest.mark.parametrize("row", ["P-3,Cid Marrow,M,44,South,2020-02-05", "P-3,Cid Marrow,F,44,North,2020-02-01"])
 def test_a_person_of_two_groups_or_parts_is_refused(empty: Flask, names: pathlib.Path, row: str) -> None:
     write_sheet(names, PERSONS + row + "\n")

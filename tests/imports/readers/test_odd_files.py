@@ -19,6 +19,7 @@ from imports.pipeline.run import ImportOptions, ImportRun
 from imports.readers.detect_format import read_tables
 from imports.readers.json import DEEPEST, LONGEST
 from imports.readers.tables import UnreadableFileError
+from schemas.imports.mappings import MappingIn
 from tests.imports.cli.test_import_files import MAPPING, ROWS, written
 from tests.support import imported
 
@@ -98,6 +99,25 @@ def test_lines_that_hold_no_number_or_text_are_refused_alone(empty: Flask, tmp_p
     assert written() == 0
     assert imported.run(*given, "--max-errors", "6").exit_code == 0
     assert empty.test_client().get("/v1/claims?fields=id").json["meta"]["total"] == 1
+
+
+HEADLESS = "Ada Quill,31,Northford,2021-05-13\nBea Quill,7,Northford,2021-05-13\n"
+
+
+def test_a_mapping_names_the_columns_of_a_file_without_a_header(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "names.csv").write_text(HEADLESS)
+    options = {"columns": ["Name", "Age", "Place", "Day"]}
+    (table,) = read_tables(tmp_path / "names.csv", options, lambda read: None)
+    assert [cells["Age"] for _, cells in table.rows if isinstance(cells, dict)] == ["31", "7"]
+    assert "no header" in table.notes
+    (table,) = read_tables(tmp_path / "names.csv", {"columns": ["Name", "Age"]}, lambda read: None)
+    assert [str(fault) for _, fault in table.rows] == [": '4 cells'. Must have 2 cells, one per column."] * 2
+
+
+def test_columns_and_a_header_exclude_each_other() -> None:
+    faults = MappingIn().validate({"file": {"columns": ["Name"], "header": [2]}})
+    assert faults["file"] == {"columns": ["Leave out header, or columns, which are for a file without one."]}
+    assert "columns" in MappingIn().validate({"file": {"columns": ["Name", "Name"]}})["file"]
 
 
 def test_a_file_that_is_written_to_while_it_is_read_is_refused(empty: Flask, tmp_path: pathlib.Path) -> None:
