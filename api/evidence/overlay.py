@@ -18,6 +18,7 @@ from api.evidence.changes import (
     tip_of_log,
 )
 from api.evidence.columns import COLUMNS, NAME_LIST, NAMES, TABLE_COLUMNS
+from api.evidence.engine import fetch_rows
 from api.evidence.image import Image
 from api.evidence.reading import Row, count_claims, read_by_keys, read_every_claim
 from api.history.revisions import current_revision
@@ -39,13 +40,16 @@ SINGLE_ROWS = 3  # up to this number parameters are faster than JSON
 
 
 def insert_rows(cursor: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
-    """Insert rows of `COLUMNS`, as JSON with one list per column. This needs no file and no other library."""
+    """Insert rows of `COLUMNS`, as JSON with one list per column. This needs no file and no other library.
+
+    Raises `TooSlowError` where the time of a question ends.
+    """
     if 0 < len(rows) <= SINGLE_ROWS:
         values = ", ".join([f"({', '.join('?' * len(NAMES))})"] * len(rows))
-        cursor.execute(f"INSERT INTO {table} VALUES {values}", [value for row in rows for value in row])
+        fetch_rows(cursor, f"INSERT INTO {table} VALUES {values}", [value for row in rows for value in row])
     elif rows:
         columns = dict(zip(NAMES, zip(*rows, strict=True), strict=True))
-        cursor.execute(f"INSERT INTO {table} {FROM_JSON}", [orjson.dumps(columns).decode()])
+        fetch_rows(cursor, f"INSERT INTO {table} {FROM_JSON}", [orjson.dumps(columns).decode()])
 
 
 def _check_size(claims: int, most: int | None) -> None:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import pathlib
 import random
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import duckdb
 import pytest
 from flask import Flask
 
 from api.database.connection import TooSlowError, database, open_snapshot, select_rows
 from api.evidence import background, process
-from api.evidence.columns import NAMES
+from api.evidence.columns import NAMES, TABLE_COLUMNS
 from api.evidence.frame import open_frame
+from api.evidence.overlay import insert_rows
 from api.evidence.process import ImageMissingError
+from api.evidence.reading import read_every_claim
 from api.history import pinned_snapshot
 from api.listings import claims as listing
 from api.listings import query
@@ -309,6 +314,36 @@ def test_a_question_ends_with_its_time(small: Flask) -> None:
             frame.fetch(endless)
         assert time.monotonic() - began < 10
         assert rows_of_frame() == rows_of_tables()
+
+
+def test_claims_that_are_still_being_read_end_with_the_time_too(small: Flask) -> None:
+    """Rows of few claims are inserted into a table in memory. An interrupt there was an error of the server."""
+    with database.connection_context(), open_snapshot(None), open_frame() as frame:
+        (row,) = itertools.islice(itertools.chain.from_iterable(read_every_claim()), 1)
+        frame.fetch(f"CREATE TEMP TABLE many ({TABLE_COLUMNS})")
+        with pytest.raises(TooSlowError), interrupting(frame.cursor):
+            for _ in range(1_000):
+                insert_rows(frame.cursor, "many", [row] * 1_000)
+    with database.connection_context():
+        assert rows_of_frame() == rows_of_tables()
+
+
+@contextmanager
+def interrupting(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Interrupt the cursor again and again: an interrupt between two statements is lost."""
+    done = threading.Event()
+
+    def interrupt() -> None:
+        while not done.wait(0.001):
+            cursor.interrupt()
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def test_nothing_but_its_folder_can_be_reached(small: Flask, tmp_path: pathlib.Path) -> None:
