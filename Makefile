@@ -6,6 +6,7 @@ DATABASE_URL ?= sqlite:///counterclaim.db
 WORKERS ?= 2
 NIGHT ?= 3h
 KILLS ?= 10
+CACHE ?= varnish
 SIZES ?= 10000,100000,1000000
 DATA ?= ../shared/data
 MARKS ?= data
@@ -59,8 +60,8 @@ lint: .venv/test ## Lint, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-cluster: .venv/test ## Run a whole cluster here, kill its primary KILLS=10 times under writes, and stop it: about ten minutes
-	$(BIN)/python -m tests.cluster.run --kills $(KILLS)
+cluster: .venv/test ## Run a whole cluster here, kill its primary KILLS=10 times under writes, and stop it: ten minutes, CACHE=varnish or nginx
+	$(BIN)/python -m tests.cluster.run --kills $(KILLS) --cache $(CACHE)
 
 bench: .venv/test .venv-bench/installed ## Measure every target of docs/developers/performance.md (40 minutes): WRITE=--write for the page
 	$(BIN)/python -m bench $(WRITE)

@@ -6,9 +6,9 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import signal
-import string
 import subprocess
 import sys
 import urllib.request
@@ -26,8 +26,9 @@ PACKAGES = {
     "patroni": "patroni",
     "haproxy": "haproxy",
     "pgbouncer": "pgbouncer",
-    "varnishd": "varnish",
 }
+#: Cache → its program. Its package has the name of the cache.
+CACHES = {"varnish": "varnishd", "nginx": "nginx"}
 PATHS = f"{os.environ.get('PATH', '')}:/usr/sbin"
 NODES = ("pg1", "pg2", "pg3")
 INSTANCES = (1, 2)
@@ -43,9 +44,10 @@ PORTS = {
 }  # fmt: skip
 
 
-def find_missing() -> list[str]:
+def find_missing(cache: str = "varnish") -> list[str]:
     """Return the packages of Debian that this machine lacks."""
-    missing = [package for program, package in PACKAGES.items() if not shutil.which(program, path=PATHS)]
+    packages = PACKAGES | {CACHES[cache]: cache}
+    missing = [package for program, package in packages.items() if not shutil.which(program, path=PATHS)]
     return missing + ([] if find_postgres() else ["postgresql-15"])
 
 
@@ -110,8 +112,9 @@ class Cluster:
 
     def fill(self, file: str, name: str = "", **values: str) -> str:
         """Write a file of deploy/cluster with its values filled in, and return its path."""
-        path = self.folder / (name or file)
-        path.write_text(string.Template((FILES / file).read_text()).substitute(self.values, **values))
+        path, known = self.folder / (name or file), self.values | values
+        # The variables of nginx have small letters, and stay.
+        path.write_text(re.sub(r"\$([A-Z][A-Z0-9_]*)", lambda found: known[found[1]], (FILES / file).read_text()))
         path.chmod(0o644)
         return str(path)
 
@@ -133,7 +136,10 @@ class Cluster:
         self.start("haproxy", ["haproxy", "-db", "-f", self.fill("haproxy.cfg")])
         self.start("pgbouncer", ["pgbouncer", self.fill("pgbouncer.ini")])
 
-    def start_cache(self) -> None:
+    def start_cache(self, cache: str) -> None:
+        if cache == "nginx":
+            self.start("nginx", ["nginx", "-c", self.fill("cache-nginx.conf")])
+            return
         listen = f"127.0.0.1:{PORTS['CACHE']}"
         self.start(
             "varnish",

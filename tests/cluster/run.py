@@ -16,7 +16,7 @@ from collections.abc import Callable
 import psycopg
 
 from tests.cluster import checks, mirror, read_tier
-from tests.cluster.machines import INSTANCES, NODES, PORTS, Cluster, find_missing
+from tests.cluster.machines import CACHES, INSTANCES, NODES, PORTS, Cluster, find_missing
 from tests.support.servers import listens
 from tests.support.waiting import wait_until
 
@@ -29,13 +29,13 @@ def say(text: str) -> None:
 
 def main() -> None:
     arguments = read_arguments()
-    if missing := find_missing():
+    if missing := find_missing(arguments.cache):
         sys.exit(f"Missing: {', '.join(missing)}. Run: apt-get install {' '.join(missing)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="counterclaim-cluster-"))
     cluster = Cluster(folder)
     try:
-        key = start(cluster)
+        key = start(cluster, arguments.cache)
         run_checks(cluster, key, arguments)
         say("All checks passed.")
     except BaseException:
@@ -52,11 +52,12 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=10, help="Kill the primary N times (default 10).")
     parser.add_argument("--requests", type=int, default=2000, help="Read N pages in the bounded load (default 2000).")
+    parser.add_argument("--cache", choices=CACHES, default="varnish", help="Read through this cache (default varnish).")
     parser.add_argument("--keep", action="store_true", help="Keep the folder with the logs.")
     return parser.parse_args()
 
 
-def start(cluster: Cluster) -> str:
+def start(cluster: Cluster, cache: str) -> str:
     """Start all programs, and return a key that may do everything."""
     say("Starting etcd, and three PostgreSQL nodes with Patroni.")
     cluster.start_etcd()
@@ -77,7 +78,7 @@ def start(cluster: Cluster) -> str:
     say("Starting two instances and the cache.")
     for number in INSTANCES:
         cluster.start_instance(number)
-    cluster.start_cache()
+    cluster.start_cache(cache)
     for number in INSTANCES:
         assert listens(PORTS[f"APP_{number}"], cluster.running[f"app{number}"]), f"instance {number} does not start"
     wait_until(lambda: checks.ask(PORTS["FRONT"], "/readyz")[0].status == 200)

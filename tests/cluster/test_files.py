@@ -16,6 +16,7 @@ from tests.cluster.machines import PATHS, Cluster
 CHECKED = {
     "haproxy": ("haproxy.cfg", ["-c", "-q", "-f"]),
     "varnishd": ("cache.vcl", ["-j", "none", "-C", "-f"]),
+    "nginx": ("cache-nginx.conf", ["-t", "-q", "-c"]),
 }
 
 
