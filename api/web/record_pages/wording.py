@@ -10,7 +10,7 @@ from api.pictures.words import begin_sentence, count_claims, name_losses, write_
 from api.v1.citations.facts import describe_count, name_statement
 from api.web.page_language import bind_language
 from schemas.claim_sentences import say_claim
-from schemas.figure_words import say_figure
+from schemas.figure_words import say_figure, say_figure_briefly
 from schemas.labels import label_counted, label_part, label_plural, label_said, label_word
 from schemas.language_files import DEFAULT_LANGUAGE, load_language
 from schemas.messages import translate
@@ -199,6 +199,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "published": write_published,
     "range": write_range,
     "figure": write_figure,
+    "point": say_figure_briefly,
     "change": write_change,
     "victims": write_victims,
     "missing": write_missing,
