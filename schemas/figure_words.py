@@ -123,6 +123,8 @@ def _imply_bounds(claim: Claim, number: int | None) -> Bounds:
     match claim["qualifier"]:
         case "exact":
             return number, number, number
+        case "as_given" if claim["low"] == claim["high"] == number:
+            return number, number, number
         case "nearly":
             return None, number, number
         case "up_to":

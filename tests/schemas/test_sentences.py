@@ -58,6 +58,7 @@ def figure(**given: Any) -> dict[str, Any]:
         ({"qualifier": "unquantified"}, "an unstated number of"),
         ({"qualifier": "as_given", "low": 5, "best": 7, "high": 9}, "7 (5 to 9)"),
         ({"qualifier": "as_given", "best": 7, "high": 9}, "7 (up to 9)"),
+        ({"qualifier": "as_given", "low": 7, "best": 7, "high": 7}, "7"),
         ({"qualifier": "as_given", "low": 5}, "at least 5"),
         ({"qualifier": "as_given", "low": 5, "high": 9}, "5 to 9"),
         ({"qualifier": "as_given", "low": 9, "best": 7, "high": 5}, "7 (low 9, high 5)"),

@@ -14,6 +14,7 @@ from tests.conftest import Databases, make_app
 from tests.support.imported import command, files_of
 from tests.support.servers import Server, serving
 from tests.web.conftest import AXE
+from tests.web.shown_figures import check_map, check_record, check_table
 from tests.web.test_everybody import WIDTH
 from tests.web.test_explorer import span, texts, told
 from tests.web.test_first_answer import FIRST_FIGURE, MOST_SHIFT, SCREENS, SHIFTS
@@ -37,8 +38,19 @@ RECORDS = {
     "conflict": "/conflicts/gaza-2023",
     "side": "/sides/russia",
     "claimant": "/claimants/gaza-moh",
+    "event": "/events/ucdp-ged-149249",
+    "source": "/sources/economist-soldier-losses",
+    "claim": "/claims/economist-2024-01-16-ukraine-general-staff-russia-casualties",
     "claims": f"/claims?{GAZA}",
     "all conflicts": "/",
+}
+#: Pages whose every number is compared, those above and these.
+COMPARED = {
+    **{name: address for name, address in RECORDS.items() if address.count("/") == 2},
+    "conflict of many claimants": "/conflicts/russia-ukraine-2022",
+    "conflict of many events": "/conflicts/ucdp-conflict-13219",
+    "side with one voice": "/sides/palestinian",
+    "claimant of ranges": "/claimants/csis",
 }
 
 
@@ -148,6 +160,20 @@ def test_a_page_of_large_data_reads_at_once(name: str, open_page: Any) -> None:
     check_reading(page, form)
 
 
+@pytest.mark.parametrize(
+    ("name", "open_page"),
+    [
+        pytest.param(name, (size, "screen"), id=f"{name}, {size}", marks=marks)
+        for size, marks in (("sample", []), ("release", [pytest.mark.data, pytest.mark.night]))
+        for name in COMPARED
+    ],
+    indirect=["open_page"],
+)
+def test_every_number_of_a_record_is_that_of_the_api(name: str, open_page: Any) -> None:
+    page, server, _ = open_page(COMPARED[name])
+    check_record(page, server, COMPARED[name])
+
+
 def check_reading(page: Any, form: Form) -> None:
     """Nothing is wider than the screen or the paper, and axe finds nothing."""
     if form.media == "print":
@@ -164,6 +190,10 @@ def check_reading(page: Any, form: Form) -> None:
 
 def check_numbers(view: str, page: Any, server: Server) -> None:
     """Compare the figures that the server drew with those of the API."""
+    if view == "map":
+        check_map(page, server)
+    if view == "table":
+        check_table(page, server, f"{GAZA}&kind=casualty&harm=killed&sort=-stated_on&limit=50")
     query = VIEWS[view].partition("conflict=")[2]
     wide = "#answer .wide" if page.locator("#answer .wide").count() else "#box .wide"
     if view.startswith("how many"):

@@ -8,7 +8,7 @@ from api.web.record_pages.listed import list_records
 from schemas.messages import translate
 
 Record = dict[str, Any]
-SHORT_FIELDS = ("id", "title", "published_on")
+SHORT_FIELDS = ("id", "title", "url", "published_on")
 MOST_OTHERS = 11  # sources of the same publisher, with this one
 
 
@@ -24,7 +24,7 @@ def build_source_page(source: Record, newer: Record | None, language: str) -> Re
             sources.LISTING,
             {"publisher": (source["publisher"],)},
             ("-published_on",),
-            ("id", "title", "published_on"),
-            11,
+            SHORT_FIELDS,
+            MOST_OTHERS,
         ),
     }

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -10,7 +11,7 @@ from api.pictures.words import begin_sentence, count_claims, name_losses, write_
 from api.v1.citations.facts import describe_count, name_statement
 from api.web.page_language import bind_language
 from schemas.claim_sentences import say_claim
-from schemas.figure_words import say_figure
+from schemas.figure_words import say_figure, say_figure_briefly
 from schemas.labels import label_counted, label_part, label_plural, label_said, label_word
 from schemas.language_files import DEFAULT_LANGUAGE, load_language
 from schemas.messages import translate
@@ -147,6 +148,14 @@ def write_language(tag: str | None, language: str = DEFAULT_LANGUAGE) -> str:
     return LANGUAGES.get(base, tag) if language == DEFAULT_LANGUAGE else name_language(base, language) or tag
 
 
+def write_address(url: str | None) -> str:
+    """Return a web address as people say it: `https://www.bbc.com/a?b=1` → `bbc.com/a`; nothing if it is none."""
+    if not is_web_address(url):
+        return ""
+    parts = urlsplit(str(url))
+    return parts.netloc.removeprefix("www.") + parts.path.rstrip("/")
+
+
 def write_lang(tag: str | None) -> str | None:
     """Return the value of the attribute `lang`; None: the element has none."""
     return None if not tag or tag == UNKNOWN_LANGUAGE else tag
@@ -199,6 +208,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "published": write_published,
     "range": write_range,
     "figure": write_figure,
+    "point": say_figure_briefly,
     "change": write_change,
     "victims": write_victims,
     "missing": write_missing,
@@ -206,6 +216,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "meaning": write_meaning,
     "language": write_language,
     "lang": write_lang,
+    "address": write_address,
     "sentence": say_claim,
     "count_of": describe_count,
     "claims_of": write_claims_of,

@@ -94,8 +94,9 @@ export function said(claim) {
   const isBetween = qualifier === "between" && low != null && high != null;
   const [key, name, implied] = SAID[qualifier] ?? ["figure.exact", "best", []];
   const number = isBetween ? low : claim[name] ?? (qualifier === "as_given" ? null : placed(claim));
+  const isAlone = qualifier === "as_given" && low === high && low === number;
   const words = isBetween ? between(claim) : say(claim.figure_rule === "fewer_than" ? "figure.fewer_than" : key, { number });
-  const stated = isBetween ? { low, high } : Object.fromEntries([name, ...implied].map((bound) => [bound, number]));
+  const stated = isBetween ? { low, high } : Object.fromEntries([name, ...(isAlone ? ["low", "high"] : implied)].map((bound) => [bound, number]));
   const extra = Object.entries({ low, best, high }).filter(([bound, value]) => value != null && value !== stated[bound]);
   if (!extra.length) return words;
   return number == null ? bounds(extra) : say("figure.with_bounds", { number: words, bounds: bounds(extra) });
