@@ -11,8 +11,6 @@ from typing import Any
 from schemas.imports.mappings import WHOLE
 from schemas.sentences import count_noun
 
-#: Fields of an entry that the loop adds.
-MADE_FIELDS = frozenset({"key", "value", "number"})
 FIRST_SHOWN = 5
 LONGEST_LABEL = 60
 
@@ -32,7 +30,7 @@ class LoopedEntries:
 
         `name`: of an entry. `names`: what the loop reads, such as `item.url`; `item` alone may be any field.
         """
-        read = self.read.setdefault(column, {*MADE_FIELDS})
+        read = self.read.setdefault(column, {"key"})  # which the loop adds
         read.update("*" if part == name else part.split(".")[1] for part in names)
         return self.fields.setdefault(column, set())
 

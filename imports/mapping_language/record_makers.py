@@ -38,6 +38,8 @@ class RecordDocument(NamedTuple):
 
 Make = Callable[[Cells], list[RecordDocument]]
 Items = Callable[[Cells], list[Any]]
+#: The fields of an entry whose value is no object: the loop adds both.
+ENTRY_OF_TEXT = frozenset({"key", "value"})
 
 
 def compile_records(loaded: Iterable[Mapping[str, Any]], usual: Mapping[str, Any], compiler: Compiler) -> Make:
@@ -77,7 +79,7 @@ def _note_fields(items: Items, fields: set[str]) -> Items:
     def list_items(cells: Cells) -> list[Any]:
         entries = items(cells)
         for item in entries:
-            if isinstance(item, dict):
+            if isinstance(item, dict) and item.keys() != ENTRY_OF_TEXT:
                 fields.update(item)
         return entries
 
@@ -91,8 +93,10 @@ def _note_entries(column: str, name: str, items: Items, make: Make, entries: Loo
         records = []
         for number, item in enumerate(items(cells), 1):
             entries.path.append(number)
-            entry_records = make({**cells, f"{name}.number": number, **item_cells(name, item)})
-            entries.path.pop()
+            try:
+                entry_records = make({**cells, f"{name}.number": number, **item_cells(name, item)})
+            finally:
+                entries.path.pop()
             entries.note_entry(column, number, item, bool(entry_records))
             records += entry_records
         return records

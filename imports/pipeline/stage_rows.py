@@ -156,6 +156,8 @@ class FileReading:
 
     def _refuse_row(self, tab: int, row: int, unfit: UnfitCellError) -> None:
         """Report a cell. Its content is left out if the row is a person."""
+        if self.mapping.entries:
+            self.mapping.entries.labels.clear()
         value = NOT_SHOWN if self.counter else unfit.value
         self.report.add_lines([ReportLine(tab, row, "refused", "", "", unfit.column, value, unfit.allowed)])
 

@@ -151,10 +151,10 @@ def test_an_entry_makes_a_record_in_any_of_several_loops(empty: Flask, tmp_path:
 
 def test_fields_of_entries_that_nothing_reads_are_listed(empty: Flask, tmp_path: pathlib.Path) -> None:
     """A total beside the children of an entry was left out without a word."""
-    (tmp_path / "sheet.json").write_text(json.dumps({"children": [BRANCHES[0] | {"total": 8, "colour": "red"}]}))
+    (tmp_path / "sheet.json").write_text(json.dumps({"children": [BRANCHES[0] | {"value": 8, "colour": "red"}]}))
     (tmp_path / "desk.yaml").write_text(HEAD + TREE)
     told = imported.run(tmp_path / "sheet.json", "--mapping", tmp_path / "desk.yaml", "--dry-run")
-    assert "Columns that the mapping does not know: children.colour, children.total." in told.output
+    assert "Columns that the mapping does not know: children.colour, children.value." in told.output
     (tmp_path / "desk.yaml").write_text(HEAD + 'ignore: {columns: {"children.*": Not read.}}' + TREE)
     told = imported.run(tmp_path / "sheet.json", "--mapping", tmp_path / "desk.yaml", "--dry-run")
     assert told.exit_code == 0 and "does not know" not in told.output, told.output
