@@ -57,7 +57,8 @@ gunicorn.util.write_error = write_problem
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]
     """Open the database, bound what a connection can occupy, and tell streams when the worker stops."""
-    read_state(database.obj)  # on a disk that is full by the first request SQLite could not, not even to read
+    if database.obj is not None:  # another application, such as the bench's bare one, has no database
+        read_state(database.obj)  # on a disk that is full by the first request SQLite could not, not even to read
     for listener in worker.sockets:  # Linux gives its connections the same limits
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", READ_SECONDS, 0))
     stop = signal.getsignal(signal.SIGTERM)
