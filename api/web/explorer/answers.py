@@ -156,10 +156,10 @@ def answer_map(state: State) -> FirstAnswer:
     rows = [row for row in asking.ask_places(state) if row["best"] is not None]
     if not rows:
         return FirstAnswer(_say(state, "explorer.none.event"))
+    lead = event_map.write_lead(rows, state["lang"])  # of the list: a picture groups events in squares of its own
     pictures = []
     for form in choose_forms(state):
         places, box = read_places(dict(state), form, current_revision())
-        lead = event_map.write_lead(places, state["lang"])
         pictures.append(event_map.draw_event_map(places, box, form, caption_picture(lead)))
     return FirstAnswer(lead, pictures, {"places": rows})
 

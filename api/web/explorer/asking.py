@@ -26,6 +26,7 @@ from schemas.statistics.time_series import SeriesQuery
 Record = dict[str, Any]
 State = Mapping[str, Any]
 MOST_CLAIMS = 50  # on one page of the table, as its script has them
+MOST_PLACES = 150  # of one map, as its script has them: near events are grouped until there are so few
 CLAIM_FIELDS = (
     "id", "stated_on", "stated_until", "claimant", "subject_side", "harm", "victim_status", "victim_sex", "victim_age",
     "part", "measure", "covers_from", "covers_to", "low", "best", "high", "qualifier", "figure_rule", "phrase",
@@ -73,7 +74,7 @@ def ask_matrix(state: State) -> list[Record]:
 
 
 def ask_places(state: State) -> list[Record]:
-    return ask_statistic(write_data_address(state), PlaceQuery, show_places).rows
+    return ask_statistic(f"{write_data_address(state)}&limit={MOST_PLACES}", PlaceQuery, show_places).rows
 
 
 class ClaimPage(NamedTuple):
