@@ -129,6 +129,7 @@ def open_page(request: pytest.FixtureRequest, imported: Any, visiting: Any) -> A
         settings = {"color_scheme": form.scheme, "java_script_enabled": form.has_script}
         visit = visiting(server, width=form.width, **settings)
         page = visit.page
+        page.set_default_timeout(120_000)  # the server may take 60 s of a busy machine for its first answer
         page.set_viewport_size({"width": form.width, "height": SCREENS.get(form.width, 1123)})
         if form.has_script:
             page.add_init_script(SHIFTS)
