@@ -161,7 +161,7 @@ def check_side(page: Any, server: Server, slug: str) -> None:
 
 
 def check_claimant(page: Any, server: Server, slug: str) -> None:
-    """Compare the claims about each side, the points of each line, and the figures of others beside their own."""
+    """Check the page of a claimant: its claims by side, the points of its lines, and its comparisons with others."""
     counts = ask_all(server, "/v1/statistics/claims", claimant=slug, kind="casualty", group_by="subject_side")
     subjects = page.locator(".facts dd .dim").all_inner_texts()
     assert sorted(row["claims"] for row in counts) == sorted(

@@ -166,6 +166,11 @@ def write_excluded(answer: Answer) -> list[dict[str, Any]]:
     ]
 
 
+def write_notice(notice: Notice) -> dict[str, str]:
+    """Return a warning of an answer, which may add an address."""
+    return {"code": notice.code, "text": notice.text}
+
+
 def write_warnings(notices: Iterable[Notice], question: Query) -> list[dict[str, Any]]:
     return [_write_warning(notice, question) for notice in notices]
 
@@ -173,14 +178,14 @@ def write_warnings(notices: Iterable[Notice], question: Query) -> list[dict[str,
 def _write_warning(notice: Notice, question: Query) -> dict[str, Any]:
     """Return a warning. One about figures of the other basis has the address that answers with them."""
     if notice.code != "other_basis":
-        return {"code": notice.code, "text": notice.text}
+        return write_notice(notice)
     basis = "totals" if question["basis"] == "incidents" else "incidents"
     groups = sent_arguments(()).get("group_by", "").split(",")
     if basis == "totals":  # totals cannot be split by dimensions of incidents
         groups = [dimension for dimension in groups if dimension not in INCIDENT_DIMENSIONS | {"event"}]
     grouped = {"group_by": ",".join(groups)} if any(groups) else {}
     url = similar_address(CASUALTIES, ("group_by",), basis=basis, **grouped)
-    return {"code": notice.code, "text": notice.text, "url": url}
+    return write_notice(notice) | {"url": url}
 
 
 def write_citation(what: str, question: Query, revision: int, address: str | None = None) -> str:
@@ -196,7 +201,7 @@ def statistic_meta(
     return {
         **answer_meta(question, revision),
         "as_of": question.get("as_of"),
-        "warnings": [{"code": notice.code, "text": notice.text} for notice in warnings],
+        "warnings": list(map(write_notice, warnings)),
         "caveat": CAVEAT,
         "citation": write_citation(what, question, revision, address),
     }

@@ -9,7 +9,7 @@ from api.statistics import record_counts
 from api.statistics.notices import Notice
 from api.v1.shared.addresses import request_address, sent_arguments
 from api.v1.shared.evidence_filters import resolve_evidence
-from api.v1.shared.figure_json import ALL_SIDES
+from api.v1.shared.figure_json import ALL_SIDES, write_notice
 from api.v1.shared.listing_routes import Query, ReadBlueprint, answer_meta
 from api.v1.shared.pinning import PINS
 from api.v1.shared.question_filters import NOT_FILTERS
@@ -108,4 +108,4 @@ def _list_warnings(record_listing: Listing, names: tuple[str, ...]) -> list[dict
         for name in names
         if groups[name].several
     )
-    return [{"code": notice.code, "text": notice.text} for notice in notices]
+    return list(map(write_notice, notices))

@@ -20,6 +20,7 @@ from api.v1.shared.figure_json import (
     evidence_of,
     round_spread,
     statistic_meta,
+    write_notice,
     write_row_key,
     write_stated,
 )
@@ -116,7 +117,7 @@ def _write_query(entry: Entry, row: str) -> str:
 
 def _write_notice(notice: Notice) -> dict[str, Any]:
     """Return a warning, with the address of the figures that this matrix omits."""
-    written = {"code": notice.code, "text": notice.text}
+    written = write_notice(notice)
     if notice.code == "other_basis":
         written["url"] = similar_address(basis="both")
     if notice.code == "of_one_event":
