@@ -16,7 +16,7 @@ from peewee import ModelSelect, Value, fn
 
 from api.database.connection import is_postgres
 from api.history.revisions import current_revision
-from api.listings.query import Column, Listing, RowGroups
+from api.listings.query import Column, Listing, RowGroups, read_attached
 from api.listings.references import cached_references
 from schemas.details import read_details
 
@@ -166,25 +166,27 @@ class RowWriter:
 
     def __init__(self, row_text: RowText) -> None:
         self.row_text = row_text
+        self.wholes: dict[Any, dict[int, Any]] = {}  # of the page: what several of its cells are parts of
         self.fills: list[Fill] = []
         position = 1
         for part in row_text.parts:
-            self.fills.append(_build_fill(part, position))
+            self.fills.append(_build_fill(part, position, self.wholes))
             position += len(_list_expressions(part))
 
     def write_rows(self, columns: Columns) -> str:
         """Return the text of all rows of a page; `columns` are those of `RowText.select_from`."""
+        self.wholes.clear()
         return "".join(chain.from_iterable(zip(*(fill(columns) for fill in self.fills), strict=False)))
 
 
-def _build_fill(part: _Segment | Part, position: int) -> Fill:
+def _build_fill(part: _Segment | Part, position: int, wholes: dict[Any, dict[int, Any]]) -> Fill:
     """Return the function that writes a part. Its first column is at this position."""
     if isinstance(part, _Segment):
         text = part.template.replace("%%", "%")
         return (lambda columns: columns[position]) if part.cells else lambda _: repeat(text)
     assert not isinstance(part, str | WrittenCell)
     if isinstance(part, AttachedCell):
-        return functools.partial(_fill_attached, part)
+        return functools.partial(_fill_attached, part, wholes)
     if isinstance(part, GroupCell):
         return functools.partial(_fill_groups, part.groups, _Texts(part.write))
     if isinstance(part, NamedCell):
@@ -197,8 +199,8 @@ def _build_fill(part: _Segment | Part, position: int) -> Fill:
     return lambda columns: map(text_of, zip(*columns[position:end], strict=True))
 
 
-def _fill_attached(part: AttachedCell, columns: Columns) -> Iterable[str]:
-    values = part.source(list(columns[0]))
+def _fill_attached(part: AttachedCell, wholes: dict[Any, dict[int, Any]], columns: Columns) -> Iterable[str]:
+    values = read_attached(part.source, list(columns[0]), wholes)
     return [part.write(values.get(key, [])) for key in columns[0]]
 
 

@@ -370,13 +370,13 @@ def build_records(listing: Listing, fields: tuple[str, ...], rows: list[tuple[An
             for record in records:
                 record[field] = read_details(record[field])
         elif column.kind == "attached":
-            attached = _read_attached(column.source, keys, wholes)
+            attached = read_attached(column.source, keys, wholes)
             for record, key in zip(records, keys, strict=True):
                 record[field] = attached.get(key, [])
     return records
 
 
-def _read_attached(source: Any, keys: list[int], wholes: dict[Any, dict[int, Any]]) -> dict[int, Any]:
+def read_attached(source: Any, keys: list[int], wholes: dict[Any, dict[int, Any]]) -> dict[int, Any]:
     """Return the values of an attached column by key. `wholes` keeps what its other columns may be parts of."""
     if not isinstance(source, PartOf):
         values: dict[int, Any] = source(keys)

@@ -44,12 +44,15 @@ def get(app: Flask, address: str) -> Any:
     return answer
 
 
-def test_a_page_of_changes_reads_its_entries_once_for_its_columns(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("form", ["", ".csv", ".ndjson"])
+def test_a_page_of_changes_reads_its_entries_once_for_its_columns(
+    app: Flask, form: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """Six columns are parts of an entry. Each of them read and parsed all entries of the page again."""
     columns = "old,new,before,after,redacted"
     caplog.clear()
     with caplog.at_level(logging.DEBUG, "peewee"):
-        get(app, f"/v1/changes?limit=9&fields=id,{columns}")
+        get(app, f"/v1/changes{form}?fields=id,{columns}")
     statements = [str(record.msg[0]) for record in caplog.records if record.name == "peewee"]
     assert len([sql for sql in statements if '"change_text"' in sql]) == 1
 
