@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from api.evidence.world import read_world
-from api.reconciling.reconcile import find_stance
 from api.reconciling.record import INCIDENT, Claim, Event, World
+from api.reconciling.stance import find_stance
 from api.reconciling.statements import fill_bounds, find_voice, grade_claim
 
 CAMP_SEPARATOR = ";"  # separates the camps in the column

@@ -9,148 +9,28 @@ Rules: docs/developers/reconciling.md#rule-2, #rule-3, #rule-6, #rule-7, #rule-8
 
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from functools import cached_property
-from itertools import product
-from operator import attrgetter
-from typing import NamedTuple
 
-from api.reconciling.choosing import BOTH_STATUSES, choose_statements, drop_older_wholes
+from api.reconciling.answer import INCIDENTS, TOTALS, Answer, Caution, Cell, FigureGap, Row
+from api.reconciling.choosing import choose_statements, drop_older_wholes
 from api.reconciling.containment import Containment, find_clusters, keep_uncrossed
 from api.reconciling.coverage import cover_claim
-from api.reconciling.figures import FigureMaker, Frame, find_top_side
-from api.reconciling.policies import AFFILIATED, OPPOSING, OWN, POLICIES, THIRD_PARTY
-from api.reconciling.question import ALL, BASES, DAY_PERIODS, DIMENSIONS, INCIDENT_DIMENSIONS, Question, RowKey
-from api.reconciling.record import ANY, BEFORE_ALL, END_OF_TIME, PERIOD, Claim, Relation, UnanswerableError, Unit, World
+from api.reconciling.figures import FigureMaker, Frame
+from api.reconciling.overlapping_rows import OverlapFinder
+from api.reconciling.policies import POLICIES
+from api.reconciling.question import ALL, BASES, DIMENSIONS, INCIDENT_DIMENSIONS, Question, RowKey
+from api.reconciling.record import ANY, BEFORE_ALL, END_OF_TIME, Claim, Relation, UnanswerableError, Unit, World
+from api.reconciling.row_keys import choose_reader, find_dimensions, find_frame, order_values
+from api.reconciling.silences import is_silent_in_unit
+from api.reconciling.stance import find_stance
 from api.reconciling.standing import Exclusion, Standing, find_standing
-from api.reconciling.statements import Figure, Scope, Statement, fill_best, pick_widest, restrict_figure
+from api.reconciling.statements import Figure, Scope, Statement, pick_widest, restrict_figure
 
-INCIDENTS, TOTALS = "incidents", "totals"
 PlacedClaim = tuple[Claim, Unit]
 RowName = tuple[str, tuple[str | None, ...]]  # basis, and the value of each dimension
 ClaimantScope = tuple[str, Unit, str | None, str]  # claimant, unit, side and status
-#: The highest (least precise) UCDP date precision with which an event still lies in one of these (rule 18).
-FINEST_PRECISION = {"day": 1, "week": 3, "month": 4, "quarter": 4, "year": 5}
-
-
-class Cell(NamedTuple):
-    """What one unit adds to a row. Disputes and spread are of all claimants, whatever the policy."""
-
-    unit: Unit
-    figure: Figure
-    excluded: dict[str, Exclusion]
-    is_disputed: bool
-    spread: float | None  # highest over lowest best; None: a zero against a figure
-    is_reaching_over: bool = False
-
-
-class FigureGap(NamedTuple):
-    side: str  # or "all"
-    status: str
-    cells: int
-
-
-class Caution(NamedTuple):
-    """A warning: its code, the claims that it is about, their figure in people, and how many it counts."""
-
-    code: str
-    claims: tuple[str, ...] = ()
-    figure: int | None = None
-    number: int | None = None
-
-
-class Share(NamedTuple):
-    """What one recorder has of figures that may be counted twice. `people`: by harm."""
-
-    recorders: tuple[str, ...]  # datasets; "none": editors
-    events: int
-    periods: int
-    people: tuple[tuple[str, int], ...]
-
-
-class DoubleCount(NamedTuple):
-    """People whom an answer may count twice: the shares of two recorders, or look-alikes of one."""
-
-    code: str
-    shares: tuple[Share, ...]
-    grounds: tuple[str, ...]  # by which they may be of one war: conflict, place, country, name
-    examples: tuple[tuple[str, ...], ...]  # ids of two events, claims of periods, or conflicts
-    number: int  # of pairs
-    is_least: bool  # there may be more: not all were compared
-    score: int | None = None  # of the first example, up to 100
-    basis: str = "incidents"
-
-
-class Row(NamedTuple):
-    basis: str
-    key: RowKey
-    low: int
-    best: int
-    high: int
-    cells_count: int
-    open_ended: int  # cells, as are the next four
-    imputed: int
-    incomplete: int
-    reaches_over: int
-    disputed: int
-    spread: float | None
-    claims: Sequence[str]
-    claimants: Sequence[str]
-    sources: Sequence[str | int]
-    missing: tuple[FigureGap, ...]
-    silences: tuple[str, ...]
-    cells: tuple[Cell, ...]
-    statements: Sequence[str]  # every standing claim, used or not
-    is_added_up: bool  # whether the figure is a sum of several claims
-
-
-class RowStatement(NamedTuple):
-    """A standing claim of a row: its stance, the days that it covers, and why it is not used (None: it is)."""
-
-    claim: Claim
-    stance: str | None
-    first: str | None
-    last: str | None
-    reason: str | None
-
-
-class Answer(NamedTuple):
-    dimensions: dict[str, tuple[str, ...]]  # by basis what rows are split by
-    rows: tuple[Row, ...]
-    excluded: dict[str, Exclusion]
-    warnings: tuple[Caution, ...]
-    world: World
-    record: dict[str, Claim]
-    as_of: str | None
-    further: Mapping[str, Sequence[str]] = {}  # by reason, claims left out of cells that were not walked
-    double_counts: tuple[DoubleCount, ...] = ()  # found by `api.statistics.double_counting`
-
-    def find_excluded(self, reason: str) -> list[str]:
-        """Return the claims that were left out for this reason."""
-        excluded = [claim for claim, exclusion in self.excluded.items() if exclusion.reason == reason]
-        return sorted([*excluded, *self.further.get(reason, ())])
-
-    def describe_statements(self, row: Row) -> list[RowStatement]:
-        """Return every standing claim of the row, used or not, the highest best first."""
-        used = set(row.claims)
-        described = [self._describe_claim(self.record[claim], claim in used) for claim in row.statements]
-        return sorted(described, key=lambda s: (-fill_best(s.claim), s.claim.id))
-
-    def _describe_claim(self, claim: Claim, is_used: bool) -> RowStatement:
-        unit = self.world.find_unit(claim, self.as_of)
-        assert unit
-        first, last = cover_claim(self.world, claim, unit)
-        exclusion = self.excluded.get(claim.id)
-        reason = None if is_used or not exclusion else exclusion.reason
-        return RowStatement(claim, find_stance(self.world, claim, unit), first or None, last, reason)
-
-    def count_reasons(self) -> Counter[str]:
-        """Return how many claims were left out, by reason."""
-        counts = Counter(exclusion.reason for exclusion in self.excluded.values())
-        counts.update({reason: len(claims) for reason, claims in self.further.items()})
-        return counts
 
 
 def reconcile(world: World, claims: Iterable[Claim], relations: Iterable[Relation], question: Question) -> Answer:
@@ -183,56 +63,6 @@ def check_question(question: Question) -> None:
         raise UnanswerableError("policy=claimant needs claimant=.")
     if unknown := set(question.group_by) - DIMENSIONS:
         raise UnanswerableError(f"There are no rows by {', '.join(sorted(unknown))}.")
-
-
-def find_dimensions(question: Question, basis: str) -> tuple[str, ...]:
-    """Return the dimensions that split rows: the question's, and those that must never be added (rule 17)."""
-    never_added = ["harm"] if basis == INCIDENTS else ["conflict", "measure", "harm"]
-    for dimension, values in (("victim_sex", question.sexes), ("victim_age", question.ages)):
-        if values is not None and len(values) > 1:
-            never_added.append(dimension)
-    return tuple(dict.fromkeys((*question.group_by, *never_added)))
-
-
-def find_frame(question: Question, key: RowKey) -> Frame:
-    """Return the side and status of a row: those of its key, else the only ones that the question names."""
-    values, statuses = dict(key), question.statuses
-    side = values.get("subject_side") or _find_only(question.sides) or ALL
-    status = values.get("victim_status") or _find_only(statuses) or ANY
-    # If the question also names the whole, a sum of some of its parts is not complete.
-    needed = BOTH_STATUSES if statuses is None or ANY in statuses else (statuses & BOTH_STATUSES) or statuses
-    return Frame(None if side == ALL else side, status, question.sides, needed)
-
-
-def choose_reader(dimension: str, world: World, question: Question) -> Callable[[Claim, Unit], str | None]:
-    """Return the function that reads a claim's value in a dimension."""
-    if dimension == "subject_side":
-        return lambda claim, unit: find_counted_side(world, claim, unit, question)
-    if dimension == "period":
-        return lambda _, unit: f"{unit.first}/{unit.last}" if unit.measure == PERIOD else None
-    if dimension in DAY_PERIODS:
-        return lambda _, unit: find_day_period(world, dimension, unit)
-    if dimension in ("event_type", "country", "admin1"):
-        of_event = attrgetter(dimension.removeprefix("event_"))
-        return lambda _, unit: of_event(world.events[unit.event]) if unit.event else None
-    read = attrgetter(dimension)
-    if dimension in ("conflict", "event", "measure"):
-        return lambda _, unit: read(unit)
-    return lambda claim, _: read(claim)
-
-
-def find_counted_side(world: World, claim: Claim, unit: Unit, question: Question) -> str:
-    side = claim.subject_side
-    return ALL if side is None else find_top_side(world, side, unit, question.sides)
-
-
-def find_day_period(world: World, dimension: str, unit: Unit) -> str | None:
-    """Return the day, week, month, quarter or year of a unit that is dated that precisely (rule 18)."""
-    event = world.events.get(unit.event or "")
-    if event and (event.date_precision or 1) > FINEST_PRECISION[dimension]:
-        return None
-    first, last = name_day_period(dimension, unit.first), name_day_period(dimension, unit.last)
-    return first if first == last else None
 
 
 class Reconciliation:
@@ -610,55 +440,8 @@ class Reconciliation:
             self.warnings.append(Caution("no_such_group", number=count))
         for basis, containment in containments.items():
             if not containment.is_empty:
-                self.warnings += self._find_overlapping_rows(containment, [row for row in rows if row.basis == basis])
-
-    def _find_overlapping_rows(self, containment: Containment, rows: list[Row]) -> Iterable[Caution]:
-        """Yield warnings of units in different rows of one harm that hold or cross each other (rule 18).
-
-        If one unit holds the other, the warning has the outer figure; if they cross, the lower one.
-        """
-        by_harm: dict[str | None, list[Row]] = defaultdict(list)
-        for row in rows:
-            by_harm[dict(row.key)["harm"]].append(row)
-        for alike in by_harm.values():
-            if len(alike) > 1:
-                yield from self._find_overlaps(containment, alike)
-
-    def _find_overlaps(self, containment: Containment, rows: list[Row]) -> Iterable[Caution]:
-        places: dict[Unit, list[tuple[int, Cell]]] = defaultdict(list)
-        for number, row in enumerate(rows):
-            for cell in row.cells:
-                for unit in dict.fromkeys(self.units[claim] for claim in cell.figure.claims):
-                    places[unit].append((number, cell))
-
-        cells_by_code: dict[str, dict[int, Cell]] = {"rows_overlap": {}, "rows_cross": {}}
-        for unit in places:
-            around = {"rows_overlap": containment.find_outer(unit), "rows_cross": containment.find_crossing(unit)}
-            for code, others in around.items():
-                for (number, cell), (inner_number, inner_cell) in product(
-                    (place for second_unit in others for place in places.get(second_unit, ())), places[unit]
-                ):
-                    lower = min(cell, inner_cell, key=lambda cell: (cell.figure.best, cell.figure.claims))
-                    named = cell if code == "rows_overlap" else lower
-                    if (
-                        number != inner_number
-                        and id(named) not in cells_by_code[code]
-                        and self._may_share(containment, cell, inner_cell)
-                    ):
-                        cells_by_code[code][id(named)] = named
-        for code, cells in cells_by_code.items():
-            for cell in sorted(cells.values(), key=lambda cell: cell.figure.claims):
-                yield Caution(code, cell.figure.claims, cell.figure.best)
-
-    def _may_share(self, containment: Containment, cell: Cell, second_cell: Cell) -> bool:
-        places, others = (
-            [
-                (self.units[claim], Scope(self.record[claim].subject_side, self.record[claim].victim_status))
-                for claim in c.figure.claims
-            ]
-            for c in (cell, second_cell)
-        )
-        return any(containment.may_share_people(*a, *b) for a in places for b in others)
+                finder = OverlapFinder(containment, self.units, self.record)
+                self.warnings += finder.find_overlapping_rows([row for row in rows if row.basis == basis])
 
 
 def collect_exclusions(figure: Figure) -> dict[str, Exclusion]:
@@ -670,63 +453,9 @@ def collect_exclusions(figure: Figure) -> dict[str, Exclusion]:
     return excluded
 
 
-def _find_only(values: frozenset[str] | None) -> str | None:
-    return min(values) if values is not None and len(values) == 1 else None
-
-
 def find_claimant_scope(claim: Claim, unit: Unit) -> ClaimantScope:
     return claim.claimant, unit, claim.subject_side, claim.victim_status
 
 
-def find_stance(world: World, claim: Claim, unit: Unit) -> str | None:
-    """Return the claimant's stance towards the losses that it states (rule 3); None: a party about all sides."""
-    camp = world.find_party_camp(claim.claimant_side, unit)
-    subject = world.find_camp(claim.subject_side, unit) if claim.subject_side else None
-    if claim.claimant_side and subject and world.find_camp(claim.claimant_side, unit) == subject:
-        return OWN
-    if camp is not None:
-        return OPPOSING if subject else None
-    if world.find_party_camp(claim.affiliation, unit) is not None:
-        return AFFILIATED
-    return THIRD_PARTY
-
-
-def name_day_period(dimension: str, day: str) -> str:
-    if dimension == "year":
-        return day[:4]
-    if dimension == "quarter":
-        return f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}"
-    if dimension == "month":
-        return day[:7]
-    if dimension == "week":
-        return "{}-W{:02}".format(*date.fromisoformat(day).isocalendar())
-    return day
-
-
-def is_silent_in_unit(world: World, silence: Claim, unit: Unit, gaps: Iterable[tuple[str, str]]) -> bool:
-    """Return whether the silence is of a side and status among the gaps of the unit, and covers its days."""
-    if silence.event not in (None, unit.event) or not world.are_related(silence.conflict, unit.conflict):
-        return False
-    if not unit.is_running:
-        if not (silence.covers_from or "") <= unit.last or not unit.first <= (silence.covers_to or unit.first):
-            return False
-    return is_silent_on_gaps(world, silence, unit, gaps)
-
-
-def is_silent_on_gaps(world: World, silence: Claim, unit: Unit, gaps: Iterable[tuple[str, str]]) -> bool:
-    """Return whether the silence is of a side and status among the gaps, whatever its days."""
-    side = silence.subject_side or silence.claimant_side
-    holders = {ALL, *(world.find_lineage(side, unit) if side else ())}
-    return any(
-        gap_side in holders and (ANY in (status, silence.victim_status) or status == silence.victim_status)
-        for gap_side, status in gaps
-    )
-
-
 def _name_gap(missing: Scope, frame: Frame) -> tuple[str, str]:
     return missing.side or ALL, frame.status if missing.status == ANY else missing.status
-
-
-def order_values(values: Iterable[str | None]) -> list[tuple[bool, str]]:
-    """Return the sort key of a row's values: those that are None come last."""
-    return [(value is None, value or "") for value in values]

@@ -12,8 +12,9 @@ from api.database.models import Claimant, Conflict, Event, Record, Side
 from api.evidence.frame import Frame, open_frame
 from api.history.revisions import key_of_content as find_edition
 from api.listings.references import require_existing
+from api.reconciling.answer import Answer, Row
 from api.reconciling.question import ALL, Question
-from api.reconciling.reconcile import Answer, Row, reconcile
+from api.reconciling.reconcile import reconcile
 from api.reconciling.record import Claim
 from api.statistics.casualty_question import CasualtyQuestion, make_question
 from api.statistics.double_counting import find_double_counts

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from api.reconciling.question import Question
-from api.reconciling.reconcile import find_dimensions
+from api.reconciling.row_keys import find_dimensions
 from schemas.claims import CLAIM_ROLES
 from schemas.fields import NONE
 from schemas.filter_roles import DEEDS, UNITS, VOICES

@@ -16,9 +16,10 @@ import orjson
 
 from api.database.connection import select_rows, texts_clause
 from api.evidence.frame import Frame
+from api.reconciling.answer import INCIDENTS, Answer, Cell
 from api.reconciling.question import ALL, CLAIM_DIMENSIONS, RowKey
-from api.reconciling.reconcile import INCIDENTS, Answer, Cell, find_frame
 from api.reconciling.record import Claim, Unit
+from api.reconciling.row_keys import find_frame
 from api.reconciling.statements import fill_best
 from api.statistics.event_kinds import write_family
 from api.statistics.plain_cells import PlainCells

@@ -13,7 +13,7 @@ from peewee import Value
 from api.database.connection import fetch_tuples
 from api.database.models import Event
 from api.listings.filters import long_list_filter
-from api.reconciling.reconcile import Answer, Row
+from api.reconciling.answer import Answer, Row
 from api.statistics.casualties import answer_casualties
 from api.statistics.casualty_question import make_question
 

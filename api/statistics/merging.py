@@ -9,18 +9,12 @@ from typing import Any, overload
 
 from api.history.revisions import current_revision
 from api.listings.references import cached_references
+from api.reconciling.answer import INCIDENTS, Answer, Caution, FigureGap, Row
 from api.reconciling.question import CLAIM_DIMENSIONS, Question, RowKey
-from api.reconciling.reconcile import (
-    INCIDENTS,
-    Answer,
-    Caution,
-    FigureGap,
-    Row,
-    is_silent_on_gaps,
-    order_values,
-    reconcile,
-)
+from api.reconciling.reconcile import reconcile
 from api.reconciling.record import Claim
+from api.reconciling.row_keys import order_values
+from api.reconciling.silences import is_silent_on_gaps
 from api.statistics.notices import MOST_NAMED
 from api.statistics.plain_cells import PlainCells, PlainRow
 from api.statistics.reading import Reading

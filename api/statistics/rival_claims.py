@@ -12,8 +12,8 @@ from api.listings import claims
 from api.listings.query import bind_question
 from api.reconciling.comparing import are_comparable
 from api.reconciling.coverage import Coverage, cover_claim, day_number, find_tolerance
-from api.reconciling.reconcile import find_stance
 from api.reconciling.record import PERIOD, RUNNING, Claim, Unit, World
+from api.reconciling.stance import find_stance
 from api.reconciling.statements import fill_claim
 from api.statistics.reading import read_claims_as_of
 from schemas.fields import ALL, NONE

@@ -10,7 +10,7 @@ from api.database import bulk
 from api.database.connection import database, open_snapshot
 from api.database.models import External
 from api.evidence import process
-from api.reconciling.reconcile import DoubleCount
+from api.reconciling.answer import DoubleCount
 from api.statistics import casualties, double_counting, relevant_claims
 from api.statistics.casualty_question import make_question
 from api.statistics.likely_wars import Party, War, find_pairs
