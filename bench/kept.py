@@ -7,8 +7,10 @@ current rows do not change.
 from collections.abc import Iterable, Iterator
 
 from api.change_log import append
-from api.database.connection import connect_to, database, select_rows, writing
+from api.database.connection import connect_to, database
 from api.database.key_sets import split_batches
+from api.database.statements import select_rows
+from api.database.writing import writing
 from bench import generated
 from bench.clock import interleaved, say
 from bench.place import Place

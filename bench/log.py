@@ -9,8 +9,9 @@ from hashlib import sha256
 
 from api.change_log import audit
 from api.change_log.append import Row, entry_json
-from api.database.connection import database, fetch_tuples
+from api.database.connection import database
 from api.database.models import Change
+from api.database.statements import fetch_tuples
 from api.writes import transaction
 from api.writes.create import add_batch
 from bench import documents, generated

@@ -20,8 +20,10 @@ import orjson
 
 from api.auth import api_keys
 from api.database import bulk
-from api.database.connection import database, handle_of, select_rows, use_database, writing
+from api.database.connection import database, handle_of, use_database
 from api.database.models import Change, ChangeText, Claim, Report, Revision, Table
+from api.database.statements import select_rows
+from api.database.writing import writing
 from bench import documents, generated
 from bench.clock import cpu, say
 from bench.peers import serving_orm

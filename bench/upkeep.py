@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from api.cli import image
-from api.database.connection import open_snapshot
+from api.database.snapshot import open_snapshot
 from api.evidence import background
 from api.evidence.frame import open_frame
 from api.evidence.process import Evidence

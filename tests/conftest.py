@@ -23,7 +23,8 @@ from werkzeug.routing import Rule
 from api.app import create_app
 from api.config import Settings
 from api.database import upgrade
-from api.database.connection import connect_to, database, select_rows
+from api.database.connection import connect_to, database
+from api.database.statements import select_rows
 from api.evidence import image
 from bench import browser
 from imports.packages.load import load_package

@@ -12,6 +12,11 @@ FLASK, MARSHMALLOW, PEEWEE = "flask", "marshmallow", "peewee"
 FOLDERS = [*sorted(p for p in (ROOT / "api").iterdir() if (p / "__init__.py").exists()), *map(ROOT.joinpath, ROOMS[1:])]
 HEADINGS = ["What is here", "What is never here", "Its rules", "Read first", "Its tests"]
 # module prefix → the prefixes of our modules that it may import, and the libraries that it must not import
+#: The modules of `api.database` by which an answer reads and a route writes, without the tables.
+QUESTIONS = (
+    "api.database.connection", "api.database.deadline", "api.database.snapshot", "api.database.statements",
+    "api.database.writing",
+)  # fmt: skip
 FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("schemas", ("schemas",), (FLASK, PEEWEE, "orjson")),
     ("api.config", ("api.monitoring.log_lines",), (FLASK, MARSHMALLOW, PEEWEE)),
@@ -95,7 +100,12 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.http.xlsx", ("api.http.problems", "api.http.formats", "schemas"), (PEEWEE,)),
     ("api.http.typed_clients", ("api.http.formats",), (MARSHMALLOW, PEEWEE)),
     ("api.http.openapi", ("api.http.problems", "api.http.formats", "api.http.typed_clients", "schemas"), (PEEWEE,)),
-    ("api.http.request_connection", ("api.database.connection", "api.database.read_replica", "api.http.formats"), ()),
+    (
+        "api.http.request_connection",
+        ("api.database.connection", "api.database.kept_connections", "api.database.read_replica",
+         "api.database.snapshot", "api.http.formats"),
+        (),
+    ),
     ("api.http.pinned_files", ("api.config",), (FLASK, MARSHMALLOW, PEEWEE)),
     (
         "api.http.byte_ranges",
@@ -106,7 +116,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.http.content_encodings", (), (FLASK, MARSHMALLOW, PEEWEE)),
     (
         "api.http.response_cache",
-        ("api.http", "api.config", "api.database.connection", "api.database.current_state", "schemas.pages"),
+        ("api.http", "api.config", "api.database.current_state", "api.database.snapshot", "schemas.pages"),
         (MARSHMALLOW,),
     ),
     ("api.http", ("api.http", "api.config", "api.monitoring", "schemas"), (PEEWEE,)),
@@ -120,16 +130,16 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         "api.v1",
         ("api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.name_matching", "api.metadata",
          "api.listings", "api.history", "api.writes", "api.rules", "api.records", "api.change_log", "api.auth",
-         "api.webhooks", "api.export", "api.http", "api.codebook", "api.database.connection",
-         "api.database.failures", "api.database.read_replica", "api.database.write_waits", "schemas"),
+         "api.webhooks", "api.export", "api.http", "api.codebook", *QUESTIONS, "api.database.failures",
+         "api.database.read_replica", "api.database.write_waits", "schemas"),
         (),
     ),
     (
         "api.web",
         ("api.web", "api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.name_matching",
          "api.change_log", "api.evidence.newest_file", "api.listings", "api.history", "api.http", "api.config",
-         "api.monitoring", "api.database.clock", "api.database.connection", "api.database.read_replica",
-         "api.database.upgrade", "schemas"),
+         "api.monitoring", *QUESTIONS, "api.database.clock", "api.database.read_replica", "api.database.upgrade",
+         "schemas"),
         (),
     ),
     (
@@ -150,7 +160,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         "seeds",
         (
             "seeds", "imports", "api.cli.image", "api.records.faults", "api.rules.written_duplicates",
-            "api.database.connection", "schemas",
+            "api.database.connection", "api.database.snapshot", "api.database.writing", "schemas",
         ),  # fmt: skip
         (FLASK,),
     ),

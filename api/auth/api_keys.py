@@ -6,8 +6,10 @@ import secrets
 from typing import NamedTuple
 
 from api.database.clock import utc_now
-from api.database.connection import fetch_tuples, parameter_mark, select_rows, writing
+from api.database.connection import parameter_mark
 from api.database.models import ApiKey
+from api.database.statements import fetch_tuples, select_rows
+from api.database.writing import writing
 
 SCOPES = {
     "write": "add and correct records",

@@ -18,8 +18,10 @@ import peewee
 
 from api.database import bulk, write_waits
 from api.database.clock import utc_now
-from api.database.connection import database, is_postgres, parameter_mark, select_rows, wait_for_standbys
+from api.database.connection import database, is_postgres, parameter_mark
 from api.database.models import Answered
+from api.database.statements import select_rows
+from api.database.writing import wait_for_standbys
 
 RETENTION_DAYS = 7
 RETRY_SECONDS = 0.02  # the kernel has no lock that waits for a limited time

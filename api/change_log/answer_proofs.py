@@ -18,9 +18,9 @@ from api.change_log.append import Row, entry_json
 from api.change_log.checkpoint import Signer, open_checkpoint, open_note, sign_checkpoint, sign_note
 from api.change_log.merkle import leaf_hash, proves_inclusion
 from api.change_log.proofs import COLUMNS
-from api.database.connection import fetch_tuples
 from api.database.key_sets import split_batches
 from api.database.models import Change, Claim, Report
+from api.database.statements import fetch_tuples
 from schemas.fields import SLUG
 from schemas.log import RESOURCES
 

@@ -82,7 +82,7 @@ class Opening(NamedTuple):
 
 
 def append_entries(entries: Sequence[Entry], revision: int, made_at: str, who: str, reason: str) -> None:
-    """Append entries to the log, inside `connection.writing()`, after the rows of their records.
+    """Append entries to the log, inside `writing()`, after the rows of their records.
 
     Raise `EntryTooLongError`.
     """
@@ -106,7 +106,7 @@ def redact(entry: Entry, fields: Sequence[str], revision: int, made_at: str, who
     """Erase the texts of these fields of the record from the log. Return their number.
 
     `entry` is the change by which the record loses the texts; it is appended as a `redact` entry. Call this inside
-    `connection.writing()`. Raise `ValueError` for a field that is no free text or would be written again.
+    `writing()`. Raise `ValueError` for a field that is no free text or would be written again.
     """
     _refuse_to_keep(entry, fields)
     erased = erase_logged_texts(entry.record_type, entry.record, fields, stored_tree.log_size() + 1)

@@ -15,8 +15,9 @@ from api.change_log.checkpoint import Checkpoint
 from api.change_log.entries import AFTER, BEFORE, COMMITMENT, REDACTED
 from api.change_log.merkle import leaf_hash
 from api.change_log.stored_tree import Frontier, add_leaf, root_of
-from api.database.connection import fetch_tuples, open_snapshot
 from api.database.models import Change, ChangeText, Revision
+from api.database.snapshot import open_snapshot
+from api.database.statements import fetch_tuples
 from schemas.sentences import count_noun
 
 CHUNK = 2000

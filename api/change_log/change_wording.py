@@ -11,8 +11,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from api.database.connection import fetch_tuples
 from api.database.models import Change, Source
+from api.database.statements import fetch_tuples
 from api.history.revisions import current_revision
 from api.listings.references import Ref, by_id, cached_references
 from schemas.figure_words import say_figure

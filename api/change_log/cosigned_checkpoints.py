@@ -8,8 +8,9 @@ from peewee import fn
 
 from api.change_log import stored_tree
 from api.change_log.checkpoint import Signer, Verifier, sign_checkpoint, split_note
-from api.database.connection import fetch_tuples, writing
 from api.database.models import Cosignature
+from api.database.statements import fetch_tuples
+from api.database.writing import writing
 
 
 class SizedNote(NamedTuple):

@@ -11,8 +11,8 @@ from peewee import fn
 from api.change_log import log_filters
 from api.change_log.change_wording import RecordChange, build_figure, word_changes
 from api.change_log.free_texts import TEXT_LISTS
-from api.database.connection import fetch_tuples
 from api.database.models import Change, ChangeText
+from api.database.statements import fetch_tuples
 from api.listings.filters import Filter, at_most, bind_scalar, value_filter
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
 from api.listings.query import PartOf, attached_column, plain_column, register_listing

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 from peewee import Column, ModelSelect, Value, fn
 
 from api.change_log.entries import LISTING as LOG
-from api.database.connection import fetch_tuples, find_pin, is_postgres, pin_snapshot
+from api.database.connection import is_postgres
 from api.database.models import Change, Claim, Record, Relation, Report, Table
+from api.database.snapshot import find_pin, pin_snapshot
+from api.database.statements import fetch_tuples
 from api.listings import claims
 from api.listings.filters import any_of
 from api.listings.query import Bound, Listing, SqlText, listing_as_of, narrow_query, shape_of

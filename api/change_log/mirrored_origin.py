@@ -5,8 +5,10 @@ from typing import NamedTuple
 from api.change_log.checkpoint import parse_checkpoint, split_note
 from api.change_log.cosigned_checkpoints import SizedNote
 from api.database.clock import utc_now
-from api.database.connection import fetch_tuples, read_once, select_rows, writing
 from api.database.models import Origin
+from api.database.snapshot import read_once
+from api.database.statements import fetch_tuples, select_rows
+from api.database.writing import writing
 
 
 class MirrorError(Exception):

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 from api.change_log import stored_tree
 from api.change_log.append import Opening, Row, entry_json
 from api.change_log.merkle import leaf_hash
-from api.database.connection import fetch_tuples
 from api.database.models import Change, ChangeText
+from api.database.statements import fetch_tuples
 
 COLUMNS = tuple(getattr(Change, name) for name in Row._fields)
 

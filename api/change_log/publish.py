@@ -16,8 +16,9 @@ from api.change_log.checkpoint import Checkpoint, CheckpointError, Signer, open_
 from api.change_log.cosigned_checkpoints import SizedNote, note_of_size, read_cosigned_notes
 from api.change_log.merkle import LENGTH
 from api.change_log.trust_policy import Policy
-from api.database.connection import fetch_tuples, open_snapshot
 from api.database.models import Change
+from api.database.snapshot import open_snapshot
+from api.database.statements import fetch_tuples
 from schemas.sentences import count_noun
 
 LEAVES_IN_FILE = 100_000

@@ -11,8 +11,8 @@ from peewee import ModelSelect, Value
 
 from api.change_log.change_wording import RecordChange, build_figure, word_changes
 from api.change_log.entries import LISTING, LoggedEntry, load_entries
-from api.database.connection import fetch_tuples
 from api.database.models import Change
+from api.database.statements import fetch_tuples
 from api.listings.query import Bound, Page
 
 Key = tuple[str, str]  # record type and id

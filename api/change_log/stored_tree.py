@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from api.change_log import merkle
 from api.change_log.merkle import EMPTY, Node, Range, fold_hashes, node_hash, spine_of
-from api.database.connection import keys_clause, select_rows
 from api.database.models import Change
+from api.database.statements import keys_clause, select_rows
 from schemas.sentences import count_noun
 
 Frontier = list[tuple[int, bytes]]  # the complete subtrees of all entries so far, largest first: level and hash

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from api.change_log import stored_tree
 from api.change_log.append import LONGEST_ENTRY, Opening, Row, entry_json
 from api.change_log.proofs import COLUMNS
-from api.database.connection import fetch_tuples
 from api.database.models import Change, ChangeText
+from api.database.statements import fetch_tuples
 from schemas.sentences import count_noun
 
 WIDTH = 256  # hashes in a full tile

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 from api.change_log.tiles import Tile, refuse_beyond_tree
 from api.database import bulk
-from api.database.connection import database, fetch_tuples, parameter_mark, select_rows, writing
+from api.database.connection import database, parameter_mark
 from api.database.models import Change, Dataset, External, Release, Revision
+from api.database.statements import fetch_tuples, select_rows
+from api.database.writing import writing
 from api.listings.releases import NAMES as RELEASE_COLUMNS
 from api.listings.releases import read_releases
 

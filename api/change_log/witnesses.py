@@ -13,7 +13,7 @@ from api.change_log.checkpoint import Signer, Verifier, sign_checkpoint, split_n
 from api.change_log.cosignatures import is_cosignature
 from api.change_log.outside_requests import OutsideAnswer, OutsideClient
 from api.change_log.trust_policy import Witness
-from api.database.connection import open_snapshot
+from api.database.snapshot import open_snapshot
 from schemas.sentences import count_noun
 
 MOST_BYTES = 65_536  # of the answer of a witness

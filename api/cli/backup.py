@@ -11,7 +11,8 @@ import click
 import peewee
 from flask import current_app
 
-from api.database.connection import database, is_postgres, watch_statement
+from api.database.connection import database, is_postgres
+from api.database.deadline import watch_statement
 from api.database.failures import explain_write_failure
 from api.export.output_files import open_unfinished
 from api.recovery import backup_file

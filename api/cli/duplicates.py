@@ -8,7 +8,8 @@ from collections.abc import Callable
 import click
 from marshmallow import ValidationError
 
-from api.database.connection import database, open_snapshot
+from api.database.connection import database
+from api.database.snapshot import open_snapshot
 from api.deduplication.candidates import FINDERS, Proposal, Search, relation_between
 from api.http.formats import csv_cell
 from api.records.faults import RefusedError

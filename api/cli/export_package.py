@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from api.database.connection import database, open_snapshot
+from api.database.connection import database
+from api.database.snapshot import open_snapshot
 from api.export import data_package, output_files, zip_archive
 from api.export.tables import Export
 from api.http import xlsx

@@ -20,8 +20,9 @@ from api.change_log.tlog_proofs import TlogProofError, parse_tlog_proof, verify_
 from api.change_log.trust_policy import NOBODY, Policy, PolicyError, parse_policy
 from api.change_log.witnesses import MOST_BYTES, WitnessError, ask_witness, read_head
 from api.database import upgrade as upgrading
-from api.database.connection import database, handle_of, is_postgres, open_snapshot, use_database
+from api.database.connection import database, handle_of, is_postgres, use_database
 from api.database.models import Change, Origin
+from api.database.snapshot import open_snapshot
 from api.history.revisions import current_revision
 from api.recovery import compare_databases, rebuild_from_log
 from schemas.sentences import count_noun

@@ -6,7 +6,8 @@ import pathlib
 import click
 from marshmallow import ValidationError
 
-from api.database.connection import database, open_snapshot
+from api.database.connection import database
+from api.database.snapshot import open_snapshot
 from api.export import data_package, output_files
 from api.listings import release_names, releases
 from api.v1.exports import select_export

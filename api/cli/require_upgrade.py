@@ -15,8 +15,10 @@ import peewee
 
 from api.change_log.mirrored_origin import MirrorError
 from api.database import upgrade
-from api.database.connection import allow_interrupts, database, identify_file, is_postgres
+from api.database.connection import database, is_postgres
+from api.database.deadline import allow_interrupts
 from api.database.failures import explain_write_failure
+from api.database.kept_connections import identify_file
 
 
 def when_upgraded(command: click.Command, but: Collection[str] = (), without: Collection[str] = ()) -> click.Command:

@@ -5,15 +5,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from api.database.connection import (
-    database,
-    execute_many,
-    is_postgres,
-    parameter_mark,
-    select_rows,
-    translate_errors,
-)
+from api.database.connection import database, is_postgres, parameter_mark, translate_errors
 from api.database.models import SEARCHED, Record, Table
+from api.database.statements import execute_many, select_rows
 
 Row = tuple[Any, ...]
 

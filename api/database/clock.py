@@ -3,7 +3,7 @@
 import datetime
 from typing import NamedTuple
 
-from api.database.connection import select_rows
+from api.database.statements import select_rows
 
 
 class LastRevision(NamedTuple):

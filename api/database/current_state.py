@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 
 import peewee
 
-from api.database.connection import PATIENCE, SERVER_ID, identify_file
+from api.database.connection import PATIENCE
+from api.database.kept_connections import identify_file
+from api.database.snapshot import SERVER_ID
 
 logger = logging.getLogger(__name__)
 

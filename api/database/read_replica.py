@@ -6,7 +6,9 @@ from typing import Any
 
 import peewee
 
-from api.database.connection import end_snapshot, is_postgres, open_kept, release_kept
+from api.database.connection import is_postgres
+from api.database.kept_connections import open_kept, release_kept
+from api.database.snapshot import end_snapshot
 
 logger = logging.getLogger(__name__)
 PRIMARY = "primary"

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from peewee import fn
 
-from api.database.connection import fetch_tuples
 from api.database.models import Claim, Event, Relation
+from api.database.statements import fetch_tuples
 from api.deduplication import similarity
 from api.deduplication.neighbour_window import Block, NeighbourWindow
 from api.deduplication.similarity import LEAST_FIGURE, Likeness, Part, RecordFields, stated_number

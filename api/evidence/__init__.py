@@ -1,6 +1,6 @@
 """Read claims from the tables into the columnar image, and from the image for the rules.
 
-Use `with open_frame() as frame:` inside `api.database.connection.open_snapshot`. `frame.claims` is SQL of all claims at
+Use `with open_frame() as frame:` inside `api.database.snapshot.open_snapshot`. `frame.claims` is SQL of all claims at
 its revision for DuckDB, one row a claim. The frame also reads conflicts, sides, events and relations for the rules.
 This package has no rule of reconciling, no question of the domain, and no Flask.
 

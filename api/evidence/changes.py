@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from api.database.connection import keys_clause, read_once, select_rows, texts_clause
+from api.database.snapshot import read_once
+from api.database.statements import keys_clause, select_rows, texts_clause
 from api.evidence.tables import query_tables
 from api.history.revisions import current_revision
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from api.database.connection import TooSlowError
+from api.database.deadline import TooSlowError
 from api.monitoring import statement_times
 
 if TYPE_CHECKING:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from api.database.connection import SqlDialect, deadline, is_postgres, remaining_seconds, select_rows, sql_dialect
+from api.database.connection import is_postgres
+from api.database.deadline import deadline, remaining_seconds
 from api.database.models import Claim
+from api.database.snapshot import SqlDialect, sql_dialect
+from api.database.statements import select_rows
 from api.evidence import world
 from api.evidence.columns import NAME_LIST, TABLE_COLUMNS
 from api.evidence.engine import fetch_rows, interrupt_after

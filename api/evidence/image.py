@@ -23,7 +23,8 @@ from collections.abc import Callable, Iterator
 from io import BufferedReader
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from api.database.connection import database, is_pinned, is_postgres
+from api.database.connection import database, is_postgres
+from api.database.snapshot import is_pinned
 from api.evidence.changes import last_redaction, newest_revision, tip_of_log
 from api.evidence.columns import COLUMNS, IMAGE_ORDER, NAME_LIST, code_digest
 from api.evidence.engine import SPILL_PREFIX, Options, open_duckdb

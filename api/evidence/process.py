@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from api.database.connection import TooSlowError, has_snapshot, is_pinned, is_writing, remaining_seconds
+from api.database.deadline import TooSlowError, remaining_seconds
+from api.database.snapshot import has_snapshot, is_pinned
+from api.database.writing import is_writing
 from api.evidence import background
 from api.evidence.changes import count_entries, last_redaction
 from api.evidence.engine import Options, open_duckdb

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from api.database.connection import keys_clause, parameter_mark, select_rows
+from api.database.connection import parameter_mark
+from api.database.statements import keys_clause, select_rows
 from api.evidence.columns import HAS_AFFILIATION, NAMES, OF_CLAIMS, OF_EVENTS, Column
 from api.evidence.derived import Deriver
 from api.reconciling.record import ACTING_KINDS

@@ -8,7 +8,8 @@ import pathlib
 import sys
 from contextlib import suppress
 
-from api.database.connection import connect_to, database, open_snapshot
+from api.database.connection import connect_to, database
+from api.database.snapshot import open_snapshot
 from api.evidence import process
 from api.evidence.changes import count_entries, find_affected_claims, last_redaction
 from api.evidence.engine import Options

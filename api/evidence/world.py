@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from api.database.connection import database, keys_clause, select_rows, texts_clause
+from api.database.connection import database
+from api.database.statements import keys_clause, select_rows, texts_clause
 from api.evidence.changes import tip_of_log
 from api.history.revisions import current_revision
 from api.reconciling.record import ACTING_KINDS, Conflict, Event, Membership, Relation, Side, World

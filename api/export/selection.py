@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 from peewee import ModelSelect, fn
 
-from api.database.connection import bind_keys, fetch_tuples, is_among, is_among_bound
 from api.database.models import (
     Claim,
     Claimant,
@@ -28,6 +27,7 @@ from api.database.models import (
     SideMembership,
     Source,
 )
+from api.database.statements import bind_keys, fetch_tuples, is_among, is_among_bound
 from api.history.revisions import current_revision
 from api.listings import claimants, claims, conflicts, events, relations, reports, sides, sources
 from api.listings.query import (

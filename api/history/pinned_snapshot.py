@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from itertools import compress
 
-from api.database.connection import find_pin, is_pinned, is_postgres, pin_snapshot, select_rows
+from api.database.connection import is_postgres
 from api.database.models import TABLES
+from api.database.snapshot import find_pin, is_pinned, pin_snapshot
+from api.database.statements import select_rows
 from api.history.revisions import current_revision
 
 VERSIONED_TABLES = {model._meta.table_name: model for model in TABLES if "held_from" in model._meta.fields}

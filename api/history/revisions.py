@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from api.database.connection import is_pinned, read_once, select_rows
+from api.database.snapshot import is_pinned, read_once
+from api.database.statements import select_rows
 
 REVISION = "revision"  # the key of `read_once`
 

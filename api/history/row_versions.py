@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from api.database.connection import database, fetch_tuples, keys_clause, parameter_mark, select_rows
+from api.database.connection import database, parameter_mark
 from api.database.key_sets import split_batches
 from api.database.models import Claim, Report, Table
+from api.database.statements import fetch_tuples, keys_clause, select_rows
 
 
 def archive_rows(table: type[Table], column: str, keys: list[int], revision: int) -> None:

@@ -6,8 +6,9 @@ A request with a key reads and writes at the primary. All others read from the r
 import peewee
 from flask import Flask, Response, g, request
 
-from api.database.connection import database, last_result
+from api.database.connection import database
 from api.database.read_replica import PRIMARY, find_server, open_for_reading, open_primary, release_connection
+from api.database.snapshot import last_result
 from api.http.formats import REVISION
 
 #: They answer also without a database: one says only that the process runs, the others open their connection later.

@@ -18,8 +18,8 @@ from werkzeug.http import parse_etags, unquote_etag
 from werkzeug.wsgi import ClosingIterator
 
 from api.config import Settings
-from api.database.connection import last_server
 from api.database.current_state import State, read_state
+from api.database.snapshot import last_server
 from api.http import rate_limits
 from api.http.answer_store import Answer, AnswerStore, Question
 from api.http.content_encodings import choose_encoding, compress, compress_parts, is_compressible

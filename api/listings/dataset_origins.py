@@ -7,8 +7,9 @@ from typing import Any
 
 from peewee import SQL, Value
 
-from api.database.connection import fetch_tuples, is_pinned, texts_clause
 from api.database.models import Dataset, External, Record
+from api.database.snapshot import is_pinned
+from api.database.statements import fetch_tuples, texts_clause
 from api.history.pinned_snapshot import at_revision
 from api.history.revisions import current_revision
 from api.listings.filters import dataset_of, digest_of

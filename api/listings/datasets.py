@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, ModelSelect, fn
 
-from api.database.connection import database, fetch_tuples, is_pinned, is_postgres, select_rows
+from api.database.connection import database, is_postgres
 from api.database.models import Claim, Conflict, Dataset, Event, External, Record, Report
+from api.database.snapshot import is_pinned
+from api.database.statements import fetch_tuples, select_rows
 from api.history.pinned_snapshot import current_tables, newest_unpinned, pin_newest
 from api.history.revisions import current_revision, key_of_content
 from api.listings import query

@@ -7,8 +7,8 @@ from typing import Any
 
 from peewee import JOIN, ModelSelect
 
-from api.database.connection import fetch_tuples
 from api.database.models import Conflict, Event, EventSide, Side
+from api.database.statements import fetch_tuples
 from api.listings.filters import (
     Group,
     at_least,

@@ -12,8 +12,9 @@ from typing import Any
 
 from peewee import SQL, Expression, NodeList, fn
 
-from api.database.connection import has_older_rows, is_postgres
+from api.database.connection import is_postgres
 from api.database.models import Record
+from api.database.snapshot import has_older_rows
 from api.listings.search_letters import fold_letters
 
 #: All ASCII characters that separate words, as spaces.

@@ -7,8 +7,8 @@ from typing import Any
 
 from peewee import fn
 
-from api.database.connection import fetch_tuples
 from api.database.models import Claimant, Conflict, Event, Record, Side, Source
+from api.database.statements import fetch_tuples
 from api.listings.full_text import fold_text
 
 MOST_IDS = 3

@@ -14,16 +14,10 @@ from typing import Any, NamedTuple, Protocol
 
 from peewee import ModelSelect, Ordering, Value, fn
 
-from api.database.connection import (
-    SqlDialect,
-    bind_keys,
-    database,
-    is_among_bound,
-    is_postgres,
-    select_rows,
-    sql_dialect,
-)
+from api.database.connection import database, is_postgres
 from api.database.models import Table
+from api.database.snapshot import SqlDialect, sql_dialect
+from api.database.statements import bind_keys, is_among_bound, select_rows
 from api.history.revisions import current_revision, redaction_after_pin
 from api.listings.filters import Filter, any_of
 from api.listings.references import cached_references, require_existing, with_descendants

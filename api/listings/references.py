@@ -3,8 +3,10 @@
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from api.database.connection import database, is_writing, select_rows, texts_table
+from api.database.connection import database
 from api.database.models import Claimant, Conflict, Record, Side
+from api.database.statements import select_rows, texts_table
+from api.database.writing import is_writing
 from api.history.revisions import redaction_after_pin
 from api.listings.nearest_ids import nearest_ids, nearest_values
 

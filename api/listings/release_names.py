@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from api.database.connection import fetch_tuples
 from api.database.models import Dataset
+from api.database.statements import fetch_tuples
 from api.listings.datasets import read_release_rows
 from api.listings.releases import read_release, read_releases
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.database.connection import fetch_tuples
 from api.database.models import Release
+from api.database.statements import fetch_tuples
 
 FIELDS = (Release.slug, Release.revision, Release.made_at, Release.note, Release.sha256)
 NAMES = ("id", "revision", "made_at", "note", "sha256")

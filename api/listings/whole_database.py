@@ -5,8 +5,10 @@ from typing import Any
 
 from peewee import fn
 
-from api.database.connection import database, fetch_tuples, is_pinned
+from api.database.connection import database
 from api.database.models import Conflict, Event, Revision
+from api.database.snapshot import is_pinned
+from api.database.statements import fetch_tuples
 from api.history.revisions import key_of_content
 
 

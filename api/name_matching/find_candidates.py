@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from api.database.connection import fetch_tuples, is_among
 from api.database.key_sets import split_batches
+from api.database.statements import fetch_tuples, is_among
 from api.history.revisions import current_revision
 from api.listings.full_text import fold_text
 from api.listings.query import read_page

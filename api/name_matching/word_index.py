@@ -13,8 +13,9 @@ from array import array
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from api.database.connection import database, fetch_tuples
+from api.database.connection import database
 from api.database.models import Record
+from api.database.statements import fetch_tuples
 from api.history.revisions import current_revision, newest_redaction
 from api.listings.nearest_ids import LISTS, NAME_COLUMNS
 from api.name_matching.sounds import sound_words

@@ -10,9 +10,9 @@ from typing import Any
 from marshmallow import ValidationError
 
 from api.database import bulk
-from api.database.connection import fetch_tuples
 from api.database.key_sets import split_batches
 from api.database.models import Record, Table
+from api.database.statements import fetch_tuples
 from api.records.faults import Fault, RefusedError, flatten_messages
 from api.records.record_types import RECORD_TYPES, Many, RecordType
 from api.records.reference_cache import Named, Register

@@ -7,17 +7,11 @@ from typing import Any
 
 from peewee import JOIN
 
-from api.database.connection import (
-    database,
-    execute_many,
-    fetch_tuples,
-    keys_clause,
-    parameter_mark,
-    select_rows,
-    writing,
-)
+from api.database.connection import database, parameter_mark
 from api.database.key_sets import KeySet, split_batches
 from api.database.models import SEARCHED, Claim, Claimant, Conflict, Event, Record, Report, Side, Source
+from api.database.statements import execute_many, fetch_tuples, keys_clause, select_rows
+from api.database.writing import writing
 from api.history.pinned_snapshot import at_revision
 from api.listings.full_text import fold_text
 from schemas.details import list_texts

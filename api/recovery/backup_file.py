@@ -15,8 +15,11 @@ import peewee
 
 from api.change_log import audit
 from api.database import upgrade
-from api.database.connection import database, handle_of, is_postgres, open_snapshot, select_rows, use_database, writing
+from api.database.connection import database, handle_of, is_postgres, use_database
 from api.database.models import Revision
+from api.database.snapshot import open_snapshot
+from api.database.statements import select_rows
+from api.database.writing import writing
 from api.recovery.copy_tables import Advance, CopyError, copy_tables, count_rows, has_rows, is_on_postgres
 
 BLOCK = 1 << 20

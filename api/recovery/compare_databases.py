@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import peewee
 
-from api.database.connection import is_postgres, select_rows, use_database
+from api.database.connection import is_postgres, use_database
 from api.database.models import TABLES, Change, ChangeText, Dataset, Record, Revision
+from api.database.statements import select_rows
 
 CHUNK = 1000
 Row = tuple[Any, ...]

@@ -23,8 +23,8 @@ from api.change_log.mirrored_origin import MirroredOrigin, MirrorError, read_ori
 from api.change_log.tiles import list_tiles
 from api.change_log.unlogged_facts import write_datasets, write_owners, write_releases
 from api.database import bulk
-from api.database.connection import writing
 from api.database.models import Change, ChangeText, Revision
+from api.database.writing import writing
 from api.records.record_types import RECORD_TYPES
 from api.recovery.origin_reader import OriginReader, ReadEntry
 from api.recovery.rebuild_from_log import ReplayedTransaction, write_entries

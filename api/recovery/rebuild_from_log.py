@@ -16,9 +16,11 @@ from api.change_log import entries as log_entries
 from api.change_log.entries import AFTER, LoggedEntry
 from api.change_log.free_texts import replacement_of
 from api.database import bulk
-from api.database.connection import fetch_tuples, use_database, writing
+from api.database.connection import use_database
 from api.database.key_sets import KeySet
 from api.database.models import Change, ChangeText, Revision
+from api.database.statements import fetch_tuples
+from api.database.writing import writing
 from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.search_text import SEARCHED_COLUMNS, refold_records
 from api.writes.create import put

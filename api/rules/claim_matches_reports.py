@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, Protocol
 
 from api.change_log.free_texts import MARK
 from api.database import bulk
-from api.database.connection import fetch_tuples, is_among
 from api.database.key_sets import KeySet
 from api.database.models import Claim, Report, Source
+from api.database.statements import fetch_tuples, is_among
 from api.history.row_versions import archive_rows
 from api.reconciling.report_figures import (
     COMBINED,

@@ -1,8 +1,8 @@
 """Every claim needs a report, so that every number has a source."""
 
-from api.database.connection import fetch_tuples, is_among
 from api.database.key_sets import KeySet
 from api.database.models import Claim, Report
+from api.database.statements import fetch_tuples, is_among
 from api.records.faults import Fault, RefusedError
 from api.rules.dependencies import COUNTED
 

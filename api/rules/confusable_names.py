@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from api.database.connection import fetch_tuples
 from api.database.key_sets import split_batches
+from api.database.statements import fetch_tuples
 from api.records.faults import Fault, RefusedError
 from api.records.record_types import RecordType
 

@@ -9,9 +9,9 @@ from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
 
-from api.database.connection import fetch_tuples, is_among
 from api.database.key_sets import KeySet, split_batches
 from api.database.models import Claim, Conflict, Record, Relation, Side, SideMembership
+from api.database.statements import fetch_tuples, is_among
 from api.records.faults import Fault, RefusedError
 from api.records.reference_cache import Register
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from peewee import fn
 
-from api.database.connection import fetch_tuples
 from api.database.key_sets import KeySet, split_batches
 from api.database.models import Claim, Claimant, Conflict, Event, Record, Report, Side, Source
+from api.database.statements import fetch_tuples
 from api.records.faults import Fault, RefusedError
 from api.records.record_types import RECORD_TYPES, Many, RecordType
 from api.records.reference_cache import ACTIVE, Register

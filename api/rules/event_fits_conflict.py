@@ -9,9 +9,9 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from api.database.connection import fetch_tuples
 from api.database.key_sets import split_batches
 from api.database.models import Conflict, Event, EventSide, Side
+from api.database.statements import fetch_tuples
 from api.records.documents import load_documents
 from api.records.faults import Fault, describe_broken
 from api.records.reference_cache import ACTIVE, Register

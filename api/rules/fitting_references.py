@@ -11,9 +11,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from api.database.connection import fetch_tuples, select_rows, texts_clause
 from api.database.key_sets import KeySet, split_batches
 from api.database.models import Claim, Event, EventSide, Side
+from api.database.statements import fetch_tuples, select_rows, texts_clause
 from api.records.documents import load_documents
 from api.records.faults import Fault, RefusedError, describe_broken
 from api.records.record_types import RECORD_TYPES

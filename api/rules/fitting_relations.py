@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from api.database.connection import fetch_tuples, is_among
 from api.database.key_sets import split_batches
 from api.database.models import Claim, Relation
+from api.database.statements import fetch_tuples, is_among
 from api.records.documents import load_documents
 from api.records.faults import Fault, RefusedError, describe_broken
 from api.records.record_types import RECORD_TYPES

@@ -4,8 +4,9 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from api.database.connection import SqlDialect, select_rows, sql_dialect
 from api.database.models import Conflict, ConflictSide, Side, SideMembership
+from api.database.snapshot import SqlDialect, sql_dialect
+from api.database.statements import select_rows
 from api.records.reference_cache import Register
 
 Document = Mapping[str, Any]

@@ -11,9 +11,9 @@ from typing import Any
 
 from peewee import fn
 
-from api.database.connection import fetch_tuples, is_among
 from api.database.key_sets import split_batches
 from api.database.models import Claim, Conflict, Event, Side
+from api.database.statements import fetch_tuples, is_among
 from api.records.documents import load_documents
 from api.records.faults import Fault, RefusedError, describe_broken
 from api.records.reference_cache import Register

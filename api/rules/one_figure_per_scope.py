@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from api.change_log.free_texts import MARK
-from api.database.connection import fetch_tuples, keys_clause, select_rows
 from api.database.key_sets import KeySet, split_batches
 from api.database.models import Claim
+from api.database.statements import fetch_tuples, keys_clause, select_rows
 from api.records.documents import load_documents
 from api.records.faults import Fault, RefusedError
 from api.records.record_types import RECORD_TYPES

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from peewee import fn
 
-from api.database.connection import fetch_tuples
 from api.database.models import Record
+from api.database.statements import fetch_tuples
 from api.listings.full_text import fold_text
 from api.records.faults import Fault, RefusedError
 from api.records.record_types import RECORD_TYPES

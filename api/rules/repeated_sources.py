@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from api.database.connection import fetch_tuples
 from api.database.key_sets import split_batches
 from api.database.models import Claim, Report, Source
+from api.database.statements import fetch_tuples
 from api.records.faults import Fault
 from api.records.reference_cache import ACTIVE
 

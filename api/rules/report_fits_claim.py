@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from api.database import bulk
-from api.database.connection import fetch_tuples
 from api.database.key_sets import split_batches
 from api.database.models import Claim, Report
+from api.database.statements import fetch_tuples
 from api.records.documents import load_documents
 from api.records.faults import Fault, describe_broken
 from api.records.reference_cache import ACTIVE

@@ -9,9 +9,9 @@ stay active.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from api.database.connection import fetch_tuples
 from api.database.key_sets import split_batches
 from api.database.models import Claim, Record, Report
+from api.database.statements import fetch_tuples
 from api.history.row_versions import read_versions
 from api.records.documents import load_documents
 from api.records.faults import Fault, RefusedError

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from peewee import SQL, Tuple
 
-from api.database.connection import fetch_tuples, stream_rows
 from api.database.key_sets import KeySet, split_batches
 from api.database.models import Claim, Record, Relation
+from api.database.statements import fetch_tuples, stream_rows
 from api.records.record_types import RECORD_TYPES
 from api.records.reference_cache import ACTIVE
 from api.rules.probable_duplicates import SAME, WORDS, Sameness, column_of, fold_words

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from api.database.connection import database, fetch_tuples
+from api.database.connection import database
 from api.database.models import Claimant, Conflict, Event, Record, Side
+from api.database.statements import fetch_tuples
 from api.evidence.frame import Frame, open_frame
 from api.history.revisions import key_of_content as find_edition
 from api.listings.references import require_existing

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from api.database.connection import select_rows, texts_clause
+from api.database.statements import select_rows, texts_clause
 from api.evidence.frame import Frame
 from api.reconciling.answer import INCIDENTS, Answer, Cell
 from api.reconciling.question import ALL, CLAIM_DIMENSIONS, RowKey

@@ -13,7 +13,7 @@ from itertools import combinations
 
 import orjson
 
-from api.database.connection import select_rows
+from api.database.statements import select_rows
 from api.deduplication.candidates import score_events
 from api.evidence.frame import Frame
 from api.reconciling.answer import TOTALS, Answer, DoubleCount, Row, Share

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from api.database import models
 from api.database.bulk import rows_by_slug
-from api.database.connection import keys_clause, parameter_mark, select_rows, texts_clause
+from api.database.connection import parameter_mark
+from api.database.statements import keys_clause, select_rows, texts_clause
 from api.evidence import world
 from api.evidence.changes import find_affected_claims
 from api.evidence.columns import NAMES

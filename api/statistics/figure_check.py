@@ -23,9 +23,9 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from api.database.connection import fetch_tuples
 from api.database.models import Claim as ClaimTable
 from api.database.models import Claimant, Conflict, Event, Side
+from api.database.statements import fetch_tuples
 from api.history.revisions import current_revision
 from api.listings import claims
 from api.listings.query import Bound, bind_question

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from peewee import Value
 
-from api.database.connection import fetch_tuples
 from api.database.models import Event
+from api.database.statements import fetch_tuples
 from api.listings.filters import long_list_filter
 from api.reconciling.answer import Answer, Row
 from api.statistics.casualties import answer_casualties

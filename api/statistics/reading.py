@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from api.database.connection import check_time, select_rows, texts_clause
+from api.database.deadline import check_time
+from api.database.statements import select_rows, texts_clause
 from api.evidence.frame import CLAIM_LIST, Frame, as_claims, open_frame
 from api.listings.query import Bound
 from api.reconciling.question import Question

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from peewee import fn
 
-from api.database.connection import SqlDialect, sql_dialect
+from api.database.snapshot import SqlDialect, sql_dialect
 from api.evidence.frame import open_frame
 from api.history.revisions import current_revision
 from api.listings.filters import Group

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from flask import Response, current_app
 
-from api.database.connection import begin_snapshot
+from api.database.snapshot import begin_snapshot
 from api.export import data_package, zip_archive
 from api.export.tables import Export, Progress, build_export, ignore_progress
 from api.history.revisions import current_revision

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, current_app, request
 from marshmallow import Schema
 
-from api.database.connection import end_snapshot, open_snapshot
+from api.database.snapshot import end_snapshot, open_snapshot
 from api.history.pinned_snapshot import at_revision
 from api.http import formats, openapi
 from api.http.byte_ranges import read_digest

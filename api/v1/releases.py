@@ -7,7 +7,7 @@ from flask import Response, current_app
 
 from api.change_log.entries import LISTING
 from api.change_log.release_diff import ReleaseDiff
-from api.database.connection import begin_snapshot, open_snapshot
+from api.database.snapshot import begin_snapshot, open_snapshot
 from api.history.pinned_snapshot import pin_revision
 from api.history.revisions import current_revision
 from api.http import cursors, formats, openapi

@@ -5,7 +5,8 @@ from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, current_app, render_template, request
 
-from api.database.connection import begin_snapshot, open_snapshot, select_rows, stream_rows
+from api.database.snapshot import begin_snapshot, open_snapshot
+from api.database.statements import select_rows, stream_rows
 from api.history.revisions import identify_content
 from api.http import formats
 from api.http.costly_answers import occupy_slot

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import current_app
 
-from api.database.connection import open_snapshot
+from api.database.snapshot import open_snapshot
 from api.http.problems import ApiProblem
 from api.name_matching.find_candidates import find_record
 from schemas.labels import label_word

@@ -12,8 +12,9 @@ from flask import current_app
 
 from api.change_log.mirrored_origin import read_following, read_origin
 from api.database import clock, upgrade
-from api.database.connection import database, is_postgres, select_rows
+from api.database.connection import database, is_postgres
 from api.database.read_replica import open_for_reading, open_primary
+from api.database.statements import select_rows
 from api.evidence import newest_file
 
 MEGABYTE = 1_048_576

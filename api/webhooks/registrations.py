@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from api.auth.api_keys import load_keys
 from api.database.clock import utc_now
-from api.database.connection import fetch_tuples, writing
 from api.database.models import Webhook
+from api.database.statements import fetch_tuples
+from api.database.writing import writing
 
 MOST_OF_KEY = 20  # webhooks of one key
 

@@ -2,8 +2,8 @@
 
 from api.change_log.mirrored_origin import refuse_mirror
 from api.database.clock import write_time
-from api.database.connection import writing
 from api.database.models import Release
+from api.database.writing import writing
 
 
 class NameTakenError(Exception):

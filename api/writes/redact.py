@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from api.auth import idempotency
 from api.change_log import append
 from api.change_log.free_texts import FREE_TEXTS, MARK, OBJECTS, TEXT_LISTS, replacement_of
-from api.database.connection import database, fetch_tuples, is_postgres, select_rows, writing
+from api.database.connection import database, is_postgres
 from api.database.models import (
     SEARCHED,
     Change,
@@ -26,6 +26,8 @@ from api.database.models import (
     Side,
     Source,
 )
+from api.database.statements import fetch_tuples, select_rows
+from api.database.writing import writing
 from api.history.row_versions import archive_rows
 from api.listings import query
 from api.listings.full_text import fold_text

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from api.database import bulk
-from api.database.connection import is_among, stream_rows
 from api.database.key_sets import split_batches
 from api.database.models import Claim, Event, Report, Source
+from api.database.statements import is_among, stream_rows
 from api.history.row_versions import archive_rows, begin_row_versions, claims_naming
 from api.records.faults import RefusedError
 from api.records.record_types import RECORD_TYPES, RecordType

@@ -9,9 +9,9 @@ from typing import Any
 from api.change_log import append
 from api.change_log.mirrored_origin import refuse_mirror
 from api.database import bulk, clock
-from api.database.connection import writing
 from api.database.key_sets import KeySet, split_batches
 from api.database.models import Claim, Record, Report, Revision
+from api.database.writing import writing
 from api.history.revisions import current_revision
 from api.records.faults import Fault, RefusedError
 from api.records.reference_cache import Register

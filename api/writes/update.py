@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from api.database.connection import writing
+from api.database.writing import writing
 from api.listings import query
 from api.records.documents import LISTINGS, document_of, load_documents
 from api.records.faults import Fault, Faults, InUseError, NoSuchRecordError, RefusedError, StaleRevisionError

@@ -7,8 +7,8 @@ from marshmallow import ValidationError
 
 from api.change_log.canonical_json import dump_canonical
 from api.database import bulk
-from api.database.connection import fetch_tuples
 from api.database.models import Dataset, External
+from api.database.statements import fetch_tuples
 from api.records.faults import Fault, RefusedError, flatten_messages
 from imports.pipeline import dataset_sync
 from schemas.datasets import REASONS, DatasetRow

@@ -15,14 +15,10 @@ from statistics import median_low
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from api.database.connection import (
-    TooSlowError,
-    open_snapshot,
-    parameter_mark,
-    select_rows,
-    stream_rows,
-    translate_errors,
-)
+from api.database.connection import parameter_mark, translate_errors
+from api.database.deadline import TooSlowError
+from api.database.snapshot import open_snapshot
+from api.database.statements import select_rows, stream_rows
 
 SECONDS = 20  # for the whole comparison; an import must not wait for it
 SAMPLED = 500  # claims of a dataset, from which its resolution is seen

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 from api.change_log.canonical_json import dump_canonical
 from api.database import bulk
 from api.database.clock import write_time
-from api.database.connection import execute_many, fetch_tuples, is_postgres
+from api.database.connection import is_postgres
 from api.database.key_sets import split_batches
 from api.database.models import Claim, Dataset, External
+from api.database.statements import execute_many, fetch_tuples
 from api.history.revisions import current_revision
 from api.history.row_versions import archive_by_slug
 from api.records.documents import load_documents

@@ -6,9 +6,9 @@ A release of a part withdraws only records that no other part has.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from api.database import bulk
-from api.database.connection import fetch_tuples
 from api.database.key_sets import split_batches
 from api.database.models import DatasetPart, External
+from api.database.statements import fetch_tuples
 from api.records.record_types import RECORD_TYPES
 
 PAGE = 500

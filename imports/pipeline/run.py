@@ -8,8 +8,9 @@ from itertools import groupby
 from typing import NamedTuple, Protocol
 
 from api.change_log.canonical_json import dump_canonical
-from api.database.connection import enlarge_cache, writing
 from api.database.key_sets import split_batches
+from api.database.statements import enlarge_cache
+from api.database.writing import writing
 from api.records.faults import Fault, RefusedError
 from api.records.record_types import RECORD_TYPES, RecordType
 from api.rules.written_duplicates import Pair, find_pairs

@@ -11,8 +11,10 @@ from flask import Flask
 from api.change_log import append, audit, entries, proofs, stored_tree
 from api.change_log.append import Entry
 from api.change_log.merkle import EMPTY, leaf_hash, proves_consistency, proves_inclusion
-from api.database.connection import database, is_postgres, select_rows, writing
+from api.database.connection import database, is_postgres
 from api.database.models import Change, ChangeText, Revision
+from api.database.statements import select_rows
+from api.database.writing import writing
 from api.records.documents import load_documents
 from api.writes.create import create_records
 from tests.support import logs

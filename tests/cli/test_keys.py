@@ -4,7 +4,8 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from api.cli.keys import keys_group
-from api.database.connection import database, select_rows
+from api.database.connection import database
+from api.database.statements import select_rows
 
 
 def run(app: Flask, *words: str) -> Result:

@@ -6,7 +6,8 @@ from flask import Flask
 
 from api.change_log import audit
 from api.cli.redact import redact_record
-from api.database.connection import database, select_rows
+from api.database.connection import database
+from api.database.statements import select_rows
 from tests.support import worlds
 
 SECRET = "Told by Xqzvan Wkjorrel."

@@ -15,18 +15,12 @@ import pytest
 from flask import Flask
 
 from api.database import write_waits
-from api.database.connection import (
-    SQLITE_DBCONFIG_ENABLE_QPSG,
-    TooSlowError,
-    allow_interrupts,
-    connect_to,
-    database,
-    is_postgres,
-    open_snapshot,
-    select_rows,
-    writing,
-)
+from api.database.connection import SQLITE_DBCONFIG_ENABLE_QPSG, connect_to, database, is_postgres
+from api.database.deadline import TooSlowError, allow_interrupts
 from api.database.models import Revision, Side
+from api.database.snapshot import open_snapshot
+from api.database.statements import select_rows
+from api.database.writing import writing
 from tests.conftest import Databases, make_app
 from tests.support import worlds
 from tests.support.waiting import wait_until

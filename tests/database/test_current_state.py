@@ -4,9 +4,10 @@ import os
 import pathlib
 import shutil
 
-from api.database.connection import handle_of, use_database, writing
+from api.database.connection import handle_of, use_database
 from api.database.current_state import read_state
 from api.database.models import Dataset, Release, Revision
+from api.database.writing import writing
 from tests.conftest import Databases
 
 FACTS = {"title": "T", "publisher": "P", "licence": "L", "citation": "C", "release": "1", "imported_at": "now"}

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 
 from api.database import models, upgrade
-from api.database.connection import connect_to, database, is_postgres, select_rows
+from api.database.connection import connect_to, database, is_postgres
+from api.database.statements import select_rows
 from imports.packages.load import load_package
 from seeds import DATA
 from tests.conftest import Databases

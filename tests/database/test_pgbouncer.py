@@ -12,7 +12,9 @@ from flask import Flask
 
 from api.auth import api_keys
 from api.change_log import audit
-from api.database.connection import database, open_snapshot, select_rows
+from api.database.connection import database
+from api.database.snapshot import open_snapshot
+from api.database.statements import select_rows
 from tests.conftest import Databases, make_app, make_quick_folder, name_of
 from tests.support import worlds
 from tests.support.pgbouncer import PROGRAM, pooling

@@ -4,13 +4,15 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import peewee
 import psycopg
 import pytest
 from werkzeug.test import TestResponse
 
 from api.auth import api_keys
-from api.database import connection, postgres_handle, write_waits
+from api.database import postgres_handle, write_waits
 from api.database.connection import database
+from api.database.statements import select_rows
 from tests.conftest import Databases, make_app
 from tests.support import worlds
 from tests.support.waiting import wait_until
@@ -122,8 +124,8 @@ def test_a_refused_commit_has_its_own_error(primary: Primary) -> None:
     primary.app.test_client().get("/healthz")
     with database.connection_context():
         database.execute_sql("CREATE TABLE checked (number int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
-        with pytest.raises(connection.peewee.IntegrityError, match="checked_number_key"), database.atomic():
+        with pytest.raises(peewee.IntegrityError, match="checked_number_key"), database.atomic():
             database.execute_sql("INSERT INTO checked VALUES (1), (1)")
         with database.atomic():
             database.execute_sql("INSERT INTO checked VALUES (2)")
-        assert connection.select_rows("SELECT number FROM checked") == [(2,)]
+        assert select_rows("SELECT number FROM checked") == [(2,)]

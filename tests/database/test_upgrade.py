@@ -10,8 +10,9 @@ from click.testing import CliRunner
 
 from api.cli.upgrade import upgrade as command
 from api.database import upgrade
-from api.database.connection import connect_to, database, select_rows
+from api.database.connection import connect_to, database
 from api.database.models import TABLES
+from api.database.statements import select_rows
 from tests.conftest import Databases
 
 ROOT = pathlib.Path(__file__).parents[2]

@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from api.cli.duplicates import duplicates_group
-from api.database.connection import database, open_snapshot
+from api.database.connection import database
+from api.database.snapshot import open_snapshot
 from api.deduplication import candidates as finding
 from api.deduplication import neighbour_window
 from api.deduplication.similarity import compare_claims, kilometres_between, score_names

@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from api.database.connection import database, open_snapshot
+from api.database.connection import database
+from api.database.snapshot import open_snapshot
 from api.deduplication import candidates
 from api.deduplication.similarity import compare_claims, days_between
 from tests.conftest import Databases, make_app

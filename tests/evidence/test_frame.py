@@ -16,7 +16,10 @@ import duckdb
 import pytest
 from flask import Flask
 
-from api.database.connection import TooSlowError, database, open_snapshot, select_rows
+from api.database.connection import database
+from api.database.deadline import TooSlowError
+from api.database.snapshot import open_snapshot
+from api.database.statements import select_rows
 from api.evidence import background, process
 from api.evidence.columns import NAMES, TABLE_COLUMNS
 from api.evidence.frame import open_frame

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from api.database.connection import database, open_snapshot
+from api.database.connection import database
+from api.database.snapshot import open_snapshot
 from api.evidence import process
 from api.evidence.frame import open_frame
 from api.evidence.image import BusyError, lock_folder

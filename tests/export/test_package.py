@@ -13,7 +13,8 @@ import pytest
 from flask import Flask
 from frictionless import validate
 
-from api.database.connection import database, open_snapshot
+from api.database.connection import database
+from api.database.snapshot import open_snapshot
 from api.export import data_package, output_files, selection, zip_archive
 from api.export.tables import build_export
 from schemas.imports.hxl import HXL

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from api.change_log import audit
-from api.database.connection import database, open_snapshot
+from api.database.connection import database
+from api.database.snapshot import open_snapshot
 from api.evidence import world
 from api.history.revisions import current_revision
 from api.listings import query, references

@@ -12,7 +12,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from api.database.connection import database, has_snapshot
+from api.database.connection import database
+from api.database.snapshot import has_snapshot
 from api.http.pinned_files import Overflow, PinnedFile, PinnedFiles
 from api.writes.name_release import add_release
 from api.writes.update import revise_record

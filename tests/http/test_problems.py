@@ -11,7 +11,9 @@ from werkzeug.test import TestResponse
 
 from api.app import create_app
 from api.config import Settings
-from api.database.connection import database, open_snapshot, select_rows
+from api.database.connection import database
+from api.database.snapshot import open_snapshot
+from api.database.statements import select_rows
 from api.http.problems import write_raw_response
 from schemas.problems import PROBLEMS, ProblemOut
 from tests.conftest import Databases, make_app

@@ -4,7 +4,8 @@ import psycopg
 import pytest
 from flask import Flask
 
-from api.database.connection import database, is_postgres, select_rows
+from api.database.connection import database, is_postgres
+from api.database.statements import select_rows
 from tests.support.contract import open_client
 
 SESSION = "SELECT pg_backend_pid()"

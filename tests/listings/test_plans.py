@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from api.database.connection import database, is_postgres, sql_dialect
+from api.database.connection import database, is_postgres
+from api.database.snapshot import sql_dialect
 from api.listings.query import LISTINGS, RecordColumns, _page_text, bind_question, shape_of
 from imports.packages.load import load_package
 from seeds import DATA

@@ -14,7 +14,8 @@ import pytest
 from flask import Response
 
 from api.change_log import audit
-from api.database.connection import database, handle_of, select_rows, use_database
+from api.database.connection import database, handle_of, use_database
+from api.database.statements import select_rows
 from api.history.revisions import current_revision
 from api.recovery import compare_databases, copy_tables, rebuild_from_log
 from tests.conftest import ENGINES, Databases, make_app

@@ -24,7 +24,8 @@ from api.change_log.checkpoint import CheckpointError, signer_at
 from api.change_log.mirrored_origin import MirrorError, read_origin
 from api.change_log.outside_requests import OutsideError
 from api.change_log.tiles import Tile
-from api.database.connection import connect_to, database, handle_of, parameter_mark, select_rows, use_database
+from api.database.connection import connect_to, database, handle_of, parameter_mark, use_database
+from api.database.statements import select_rows
 from api.history.revisions import current_revision
 from api.recovery.compare_databases import first_difference
 from api.recovery.follow_origin import begin_mirror, follow_origin

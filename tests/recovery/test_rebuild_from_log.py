@@ -14,7 +14,9 @@ from api.change_log import append, audit
 from api.change_log.append import Entry
 from api.change_log.free_texts import MARK
 from api.cli.log import log_group as commands
-from api.database.connection import database, handle_of, select_rows, use_database, writing
+from api.database.connection import database, handle_of, use_database
+from api.database.statements import select_rows
+from api.database.writing import writing
 from api.history.revisions import current_revision
 from api.records.record_types import RECORD_TYPES
 from api.recovery import compare_databases, rebuild_from_log

@@ -11,7 +11,8 @@ from werkzeug.test import TestResponse
 
 from api.auth import api_keys
 from api.cli.log import log_group as log_commands
-from api.database.connection import database, select_rows
+from api.database.connection import database
+from api.database.statements import select_rows
 from api.history.revisions import current_revision
 from tests.conftest import Databases
 from tests.support import imported, worlds

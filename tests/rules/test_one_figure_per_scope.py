@@ -12,8 +12,9 @@ from werkzeug.test import TestResponse
 
 from api.change_log.free_texts import MARK
 from api.database import upgrade
-from api.database.connection import connect_to, database, select_rows
+from api.database.connection import connect_to, database
 from api.database.models import Claim
+from api.database.statements import select_rows
 from imports.packages.load import load_package
 from imports.pipeline.dataset_sync import hash_document
 from tests.conftest import Databases, make_app

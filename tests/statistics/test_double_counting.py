@@ -7,8 +7,9 @@ import pytest
 from flask import Flask
 
 from api.database import bulk
-from api.database.connection import database, open_snapshot
+from api.database.connection import database
 from api.database.models import External
+from api.database.snapshot import open_snapshot
 from api.evidence import process
 from api.reconciling.answer import DoubleCount
 from api.statistics import casualties, double_counting, relevant_claims

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from api.database.connection import database, open_snapshot
+from api.database.connection import database
+from api.database.snapshot import open_snapshot
 from api.evidence import process
 from api.evidence.frame import open_frame
 from api.reconciling.answer import Answer

@@ -11,7 +11,8 @@ from flask import Flask, Response
 from werkzeug.test import TestResponse
 
 from api.auth import api_keys
-from api.database.connection import database, select_rows
+from api.database.connection import database
+from api.database.statements import select_rows
 from api.records.faults import Fault, InUseError, RefusedError
 from api.records.record_types import RECORD_TYPES
 from api.writes.update import mark_retracted, revise_record

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.database.connection import database, open_snapshot
+from api.database.connection import database
+from api.database.snapshot import open_snapshot
 from api.evidence.columns import NAME_LIST, NAMES, OF_IMAGE
 from api.evidence.frame import open_frame
 from api.evidence.reading import read_every_claim

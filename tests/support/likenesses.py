@@ -3,8 +3,9 @@
 import pathlib
 from typing import NamedTuple
 
-from api.database.connection import database, fetch_tuples
+from api.database.connection import database
 from api.database.models import TABLES
+from api.database.statements import fetch_tuples
 from tests.conftest import Databases, make_app
 from tests.support.imported import Imported, Row, bounds, command
 

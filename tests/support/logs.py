@@ -11,8 +11,10 @@ from api.change_log import stored_tree
 from api.change_log.append import Entry, Row
 from api.change_log.canonical_json import dump_canonical
 from api.change_log.merkle import leaf_hash
-from api.database.connection import database, is_postgres, select_rows, writing
+from api.database.connection import database, is_postgres
 from api.database.models import Change, Revision
+from api.database.statements import select_rows
+from api.database.writing import writing
 
 MADE_AT = "2026-01-31T12:00:00Z"
 ROW_COLUMNS = tuple(getattr(Change, name).column_name for name in Row._fields)

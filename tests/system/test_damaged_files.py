@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from api.database.connection import connect_to, database, select_rows
+from api.database.connection import connect_to, database
+from api.database.statements import select_rows
 from tests.conftest import Databases, make_app
 from tests.support import worlds
 from tests.support.contract import HonestClient, open_client

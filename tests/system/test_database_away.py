@@ -7,7 +7,8 @@ import pytest
 
 from api.change_log import audit
 from api.database import upgrade
-from api.database.connection import connect_to, database, select_rows
+from api.database.connection import connect_to, database
+from api.database.statements import select_rows
 from tests.conftest import Databases
 from tests.support import worlds
 from tests.support.clients import new_key

@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 
 from api.auth import api_keys
 from api.change_log import audit
-from api.database.connection import connect_to, database, is_postgres, select_rows
+from api.database.connection import connect_to, database, is_postgres
+from api.database.statements import select_rows
 from tests.conftest import Databases
 from tests.support import worlds
 from wsgi import app as commands

@@ -15,15 +15,9 @@ import pytest
 
 from api.auth import api_keys
 from api.change_log import audit
-from api.database.connection import (
-    connect_to,
-    database,
-    handle_of,
-    is_postgres,
-    open_snapshot,
-    select_rows,
-    use_database,
-)
+from api.database.connection import connect_to, database, handle_of, is_postgres, use_database
+from api.database.snapshot import open_snapshot
+from api.database.statements import select_rows
 from api.history.revisions import current_revision
 from api.recovery import compare_databases, rebuild_from_log
 from tests.conftest import Databases

@@ -8,7 +8,8 @@ import pytest
 
 from api.change_log import audit
 from api.database import upgrade
-from api.database.connection import connect_to, database, select_rows
+from api.database.connection import connect_to, database
+from api.database.statements import select_rows
 from api.history.revisions import current_revision
 from tests.conftest import Databases
 from tests.support import worlds

@@ -11,7 +11,8 @@ from flask import Flask, Response
 
 from api.auth import api_keys
 from api.change_log import audit
-from api.database.connection import database, select_rows
+from api.database.connection import database
+from api.database.statements import select_rows
 from api.records.record_types import RECORD_TYPES
 from tests.conftest import Databases, make_app
 from tests.support.backups import fill

@@ -8,7 +8,9 @@ import pytest
 
 from api.auth import api_keys
 from api.change_log import audit
-from api.database.connection import connect_to, database, open_snapshot, select_rows
+from api.database.connection import connect_to, database
+from api.database.snapshot import open_snapshot
+from api.database.statements import select_rows
 from api.history.revisions import current_revision
 from tests.conftest import Databases
 from tests.support import worlds

@@ -11,7 +11,9 @@ import psycopg
 import pytest
 from flask import Flask
 
-from api.database.connection import WRITE_LOCK, connect_to, database, select_rows
+from api.database.connection import connect_to, database
+from api.database.statements import select_rows
+from api.database.writing import WRITE_LOCK
 from api.http.client_presence import SOCKET
 from api.http.problems import ApiProblem
 from api.http.write_places import PLACES, WritePlaces

@@ -18,7 +18,8 @@ from flask import Flask
 from api.auth import api_keys
 from api.cli.webhooks import webhooks_group
 from api.database.clock import utc_now
-from api.database.connection import database, select_rows
+from api.database.connection import database
+from api.database.statements import select_rows
 from api.webhooks import delivery, registrations
 from api.webhooks.delivery import DELAYS
 from api.writes.update import mark_retracted, revise_record

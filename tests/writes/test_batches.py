@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.change_log import audit, entries
-from api.database.connection import database, is_postgres, select_rows
+from api.database.connection import database, is_postgres
 from api.database.key_sets import KeySet
 from api.database.models import TABLES, Change, ChangeText, Claim, Revision
+from api.database.statements import select_rows
 from api.records.faults import RefusedError
 from api.writes.create import add_batch
 from api.writes.transaction import open_transaction

@@ -5,7 +5,8 @@ import contextlib
 import pytest
 from flask import Flask
 
-from api.database.connection import database, writing
+from api.database.connection import database
+from api.database.writing import writing
 from api.records.documents import load_documents
 from api.records.faults import InUseError, NoSuchRecordError, RefusedError, StaleRevisionError
 from api.writes.update import mark_retracted, merge_patch, revise_record

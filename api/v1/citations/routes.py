@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, current_app
 
-from api.database.connection import open_snapshot
+from api.database.snapshot import open_snapshot
 from api.history.revisions import current_revision
 from api.http import formats, openapi
 from api.http.problems import ApiProblem

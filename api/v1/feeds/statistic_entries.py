@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from api.change_log.matching_changes import Write, list_revisions_behind, read_writes
-from api.database.connection import TooSlowError, check_time, database
+from api.database.connection import database
+from api.database.deadline import TooSlowError, check_time
 from api.history.pinned_snapshot import at_revision
 from api.history.revisions import current_revision, newest_redaction
 from api.http.problems import ApiProblem

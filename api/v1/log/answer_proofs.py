@@ -7,7 +7,8 @@ from typing import Any
 from flask import Response, current_app, request
 
 from api.change_log import answer_proofs
-from api.database.connection import database, open_snapshot
+from api.database.connection import database
+from api.database.snapshot import open_snapshot
 from api.http import openapi
 from api.http.problems import ApiProblem, make_fault
 from api.v1.log.proofs import answer_proof, load_signer

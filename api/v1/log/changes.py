@@ -6,7 +6,7 @@ from flask import Response, current_app
 
 from api.change_log import entries as log_entries
 from api.change_log.matching_changes import select_log
-from api.database.connection import open_snapshot
+from api.database.snapshot import open_snapshot
 from api.history.revisions import current_revision
 from api.http import formats, openapi
 from api.http.problems import ApiProblem

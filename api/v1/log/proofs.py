@@ -9,7 +9,7 @@ from api.change_log.checkpoint import Signer, signer_at
 from api.change_log.cosigned_checkpoints import SizedNote, has_cosignature, newest_cosigned, note_of_size
 from api.change_log.mirrored_origin import read_origin, refuse_mirror
 from api.change_log.tlog_proofs import TlogProof, write_tlog_proof
-from api.database.connection import open_snapshot
+from api.database.snapshot import open_snapshot
 from api.http import formats, openapi
 from api.http.problems import ApiProblem, make_fault
 from api.v1.shared.addresses import request_address, tag_content

@@ -6,7 +6,7 @@ from flask import Response, current_app
 
 from api.change_log import tiles, unlogged_facts
 from api.change_log.tiles import NoSuchTileError, Tile
-from api.database.connection import open_snapshot
+from api.database.snapshot import open_snapshot
 from api.http import formats, openapi
 from api.http.problems import ApiProblem
 from api.v1.log.proofs import answer_proof, limit_checkpoint_age

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, current_app
 
-from api.database.connection import open_snapshot
+from api.database.snapshot import open_snapshot
 from api.http import formats, openapi
 from api.http.problems import ApiProblem, make_fault
 from api.http.request_bodies import read_body

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, current_app
 
-from api.database.connection import open_snapshot
+from api.database.snapshot import open_snapshot
 from api.history.revisions import current_revision
 from api.http import formats, openapi
 from api.http.costly_answers import occupy_slot

@@ -6,7 +6,7 @@ import peewee
 from flask import Flask, Response, g, request
 
 from api.change_log.mirrored_origin import MirrorError, refuse_mirror
-from api.database.connection import TooSlowError
+from api.database.deadline import TooSlowError
 from api.database.failures import DAMAGED, DISK_FULL, explain_write_failure, is_damaged, list_driver_errors
 from api.http.problems import ApiProblem, answer_unforeseen, make_fault, respond_with
 from api.http.query_strings import ID_SUGGESTIONS

@@ -9,7 +9,7 @@ from flask import Response, current_app, g
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
-from api.database.connection import begin_snapshot, open_snapshot
+from api.database.snapshot import begin_snapshot, open_snapshot
 from api.export.csv_rows import DIALECTS, write_csv
 from api.export.parquet import write_parquet
 from api.export.text_formats import ListingTexts, Shape, TextPage, write_array, write_features

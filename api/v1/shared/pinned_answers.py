@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, current_app
 
-from api.database.connection import end_snapshot
+from api.database.snapshot import end_snapshot
 from api.history.revisions import last_changed_at, newest_redaction
 from api.http.byte_ranges import answer_file
 from api.http.costly_answers import leave_slot

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from flask import Response, current_app, request
 from marshmallow import Schema
 
-from api.database.connection import open_snapshot
+from api.database.snapshot import open_snapshot
 from api.history.revisions import current_revision
 from api.http import formats as render
 from api.http import openapi

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app
 
-from api.database.connection import writing
+from api.database.writing import writing
 from api.statistics.effects import NO_EFFECTS, Written, find_effects
 
 Document = dict[str, Any]

@@ -7,7 +7,7 @@ import orjson
 from flask import Response, request
 from marshmallow import Schema
 
-from api.database.connection import writing
+from api.database.writing import writing
 from api.history.revisions import current_revision
 from api.http import formats, openapi
 from api.http.problems import MOST_FAULTS, ApiProblem, make_fault

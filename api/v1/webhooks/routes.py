@@ -6,7 +6,7 @@ from flask import Response, current_app
 from marshmallow import ValidationError
 
 from api.change_log.entries import last_seq_of, newest_seq
-from api.database.connection import open_snapshot
+from api.database.snapshot import open_snapshot
 from api.http import formats, openapi
 from api.http.problems import ApiProblem, make_fault
 from api.http.request_bodies import read_body, read_json

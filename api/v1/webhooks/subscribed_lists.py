@@ -9,7 +9,7 @@ from marshmallow import Schema
 from api.change_log.entries import LISTING as LOG
 from api.change_log.entries import load_entries, newest_seq
 from api.change_log.matching_changes import ChangeSelection, select_changes_of, select_log
-from api.database.connection import open_snapshot
+from api.database.snapshot import open_snapshot
 from api.http.problems import ApiProblem
 from api.http.query_strings import load_embedded
 from api.listings import claimants, claims, conflicts, events, relations, reports, sides, sources

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, current_app, g, render_template, r
 from jinja2.utils import htmlsafe_json_dumps
 from werkzeug.datastructures import ImmutableMultiDict
 
-from api.database.connection import open_snapshot
+from api.database.snapshot import open_snapshot
 from api.history.revisions import current_revision
 from api.http import formats
 from api.http.costly_answers import occupy_slot

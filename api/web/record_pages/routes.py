@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, render_template, request
 
-from api.database.connection import open_snapshot
+from api.database.snapshot import open_snapshot
 from api.history.revisions import current_revision
 from api.http import formats
 from api.http.costly_answers import occupy_slot

@@ -7,8 +7,9 @@ import sqlite3
 import pytest
 from flask import Flask
 
-from api.database.connection import database, fetch_tuples
+from api.database.connection import database
 from api.database.models import TABLES
+from api.database.statements import fetch_tuples
 from imports.mapping_language import yaml_lines
 from imports.mapping_language.compile import compile_mapping
 from imports.mapping_language.group_rows import GroupCounter

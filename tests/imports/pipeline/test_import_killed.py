@@ -12,8 +12,9 @@ import pytest
 from flask import Flask
 
 from api.change_log import audit
-from api.database.connection import database, is_postgres, select_rows
+from api.database.connection import database, is_postgres
 from api.database.models import TABLES
+from api.database.statements import select_rows
 from bench.importing import sheet
 from tests.conftest import Databases, make_app
 from tests.support.imported import counted

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.database.connection import database, select_rows
+from api.database.connection import database
+from api.database.statements import select_rows
 from api.v1.feeds import statistic_entries
 from api.v1.feeds.statistic_entries import MOST_COMPARED
 from api.v1.feeds.statistic_rows import KEYS, drop_addresses, name_row, say_row

@@ -16,9 +16,11 @@ from flask import Flask
 from api.auth import api_keys, idempotency
 from api.change_log import append, audit
 from api.change_log.free_texts import ADDRESSES, MARK, OBJECTS, TEXT_LISTS
-from api.database.connection import database, handle_of, is_postgres, select_rows, use_database, writing
+from api.database.connection import database, handle_of, is_postgres, use_database
 from api.database.key_sets import KeySet
 from api.database.models import Record
+from api.database.statements import select_rows
+from api.database.writing import writing
 from api.records.search_text import refold_records
 from api.writes.name_release import add_release as add_release
 from api.writes.update import revise_record

@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 
 from api.change_log.tiles import Tile, list_tiles, parse_tile, write_index
-from api.database.connection import database, select_rows
+from api.database.connection import database
+from api.database.statements import select_rows
 from tests.conftest import Databases, make_app
 from tests.support import logs, worlds
 from tests.support.clients import open_small_world

@@ -15,8 +15,9 @@ from marshmallow import fields
 from werkzeug.test import TestResponse
 
 from api.auth import api_keys, idempotency
-from api.database.connection import database, select_rows
+from api.database.connection import database
 from api.database.models import TABLES, ApiKey
+from api.database.statements import select_rows
 from api.records.record_types import RECORD_TYPES
 from schemas.fields import Day, Degrees, Figure, Grade, Slug, Text, Word
 from schemas.sources import WebAddress

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from api.database.connection import database, select_rows
+from api.database.connection import database
+from api.database.statements import select_rows
 from api.statistics import effects
 from api.v1.shared import write_effects
 from schemas.vocabularies import EFFECT
