@@ -13,8 +13,9 @@ from marshmallow import Schema, fields
 from api.database.connection import is_postgres
 from api.export.csv_rows import DIALECTS, build_csv_row, has_special
 from api.export.row_texts import Part, ReadCell, RowText, RowWriter, WrittenCell, as_json, read_field
+from api.history.revisions import current_revision
 from api.http import formats
-from api.listings.query import LISTINGS, MANY, Bound, Column, listing_as_of, read_rows
+from api.listings.query import LISTINGS, Bound, Column, count_matches, listing_as_of, read_rows
 
 NO_PLACE = '"geometry":null'  # is in no text: JSON writes a quotation mark in it as `\"`
 
@@ -138,9 +139,9 @@ class ListingTexts:
 
     def read_pages(self) -> Iterator[str]:
         """Yield all records, so that memory does not grow with their number."""
-        after = None
+        after, total = None, count_matches(self.listing, self.bound, current_revision())
         while True:
-            page = self.read_page(after=after, total=MANY + 1)  # not sorted again for each page
+            page = self.read_page(after=after, total=total)
             yield page.text
             if page.last is None:
                 return

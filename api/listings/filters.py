@@ -22,7 +22,8 @@ class Filter(NamedTuple):
     `condition` makes the SQL from one `Value` per bound value (None where the bound value is None). `bind` turns the
     parameter into bound values. Each value must exist in the column `requires`. `below` names the tree whose
     descendants are included, with `below_if` only if that parameter is true. `group` is how records are counted by
-    this parameter. `is_switch`: the parameter narrows nothing itself, but is the `below_if` of another.
+    this parameter. `is_switch`: the parameter narrows nothing itself, but is the `below_if` of another. `is_search`: it
+    finds the keys of records in an index of words.
     """
 
     condition: Callable[..., Any]
@@ -32,6 +33,7 @@ class Filter(NamedTuple):
     group: Group | None = None
     below_if: str | None = None
     is_switch: bool = False
+    is_search: bool = False
 
 
 class Group(NamedTuple):
@@ -192,7 +194,7 @@ def bbox_filter(latitude: Any, longitude: Any) -> Filter:
 
 
 def text_filter(model: type[Record]) -> Filter:
-    return Filter(functools.partial(full_text.match_terms, model), full_text.bind_terms)
+    return Filter(functools.partial(full_text.match_terms, model), full_text.bind_terms, is_search=True)
 
 
 def list_filter(column: Any) -> Filter:

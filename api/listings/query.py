@@ -149,9 +149,11 @@ def _apply_filters(
     listing: Listing, query: ModelSelect[Any], shape: tuple[Any, ...], has_many: bool = False
 ) -> ModelSelect[Any]:
     for name, presence in shape:
-        condition = listing.where[name].condition(*_make_slots(name, presence))
-        # SQLite would find the joined records by their index, and then sort all of theirs to show the first few.
-        is_hidden = has_many and not is_postgres() and name in (listing.joined_for or ())
+        filter_ = listing.where[name]
+        condition = filter_.condition(*_make_slots(name, presence))
+        # SQLite would find the joined records, or the words, by their index, and then sort all to show the first few.
+        is_misleading = filter_.is_search or name in (listing.joined_for or ())
+        is_hidden = has_many and not is_postgres() and is_misleading
         query = query.where(fn.COALESCE(condition, 0) if is_hidden else condition)
     return query
 
@@ -309,9 +311,9 @@ def listing_as_of(listing: Listing, bound: Bound) -> Listing:
 
 def read_chunks(listing: Listing, bound: Bound, **how: Any) -> Iterator[list[dict[str, Any]]]:
     """Yield all records in chunks, so that memory does not grow with their number."""
-    after = None
+    after, total = None, count_matches(listing, bound, current_revision())
     while True:
-        chunk = read_page(listing, bound, after=after, total=MANY + 1, **how)  # not sorted again for each chunk
+        chunk = read_page(listing, bound, after=after, total=total, **how)
         yield chunk.records
         if chunk.last is None:
             return

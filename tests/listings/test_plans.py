@@ -205,3 +205,20 @@ def test_a_filter_of_events_is_searched_unless_many_match(seeded: Flask, is_know
         plan = explain(text.sql, text.fill_parameters(bound))
     is_by_country = any(re.search("event_(sorted_by_)?country", line) for line in plan)
     assert is_by_country == (is_postgres() or not is_known_to_be_many), plan
+
+
+@pytest.mark.parametrize("is_known_to_be_many", [False, True])
+def test_claims_with_a_common_word_are_met_in_their_order(seeded: Flask, is_known_to_be_many: bool) -> None:
+    """Many claims with a word would each be read, and then sorted, to show the first few."""
+    with database.connection_context():
+        bound = bind_question(LISTINGS["claims"], {"q": "killed"})
+        text = _page_text(
+            sql_dialect(), "claims", RecordColumns(("id",)), (), shape_of(bound), None, False, 101, is_known_to_be_many
+        )
+        plan = explain(text.sql, text.fill_parameters(bound))
+        found = text.fetch_rows(bound)
+    listed = "\n".join(plan)
+    assert is_postgres() or ("TEMP B-TREE FOR ORDER BY" not in listed) == is_known_to_be_many, plan
+    assert is_postgres() or ("SEARCH t1 USING INTEGER PRIMARY KEY" in listed) == (not is_known_to_be_many), plan
+    slugs = [slug for _, slug, *_ in found]
+    assert len(slugs) == 101 and slugs == sorted(slugs)
