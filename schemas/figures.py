@@ -66,9 +66,13 @@ def _read_report_phrase(report: Document) -> dict[str, Any]:
 
 
 def correct_figure(new: Document, patch: Document) -> dict[str, Any]:
-    """Return a corrected record with the bounds of its new value or qualifier, where the patch sends no bounds."""
+    """Return a corrected record with the bounds of its new value or qualifier, where the patch sends no bounds.
+
+    The value of a range follows its low. A range without a value keeps none, unless the patch makes it a range.
+    """
     qualifier, value = new.get("qualifier"), new.get("value")
-    if qualifier == "between" and "low" in patch and "value" not in patch:
+    has_value = value is not None or "qualifier" in patch
+    if qualifier == "between" and "low" in patch and "value" not in patch and has_value:
         return {**new, "value": new.get("low")}
     if patch.keys().isdisjoint({"value", "qualifier"}) or not patch.keys().isdisjoint(BOUNDS):
         return dict(new)

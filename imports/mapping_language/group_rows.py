@@ -99,10 +99,10 @@ class GroupCounter:
     def _read_row(self, cells: Cells) -> RowInGroup:
         shared = tuple(read(cells) for read in self.grouping.by.values())
         for name, value in zip(self.grouping.by, shared, strict=True):
-            if value is None:
+            if _is_empty(value):
                 raise UnfitCellError(name, None, "Must not be empty, because it forms the group in `count`.")
         parts = tuple(
-            None if (part := read(cells)) is None else cell_text(part) for read in self.grouping.parts.values()
+            None if _is_empty(part := read(cells)) else cell_text(part) for read in self.grouping.parts.values()
         )
         return RowInGroup(tuple(map(cell_text, shared)), shared, parts, self._read_people(cells))
 
@@ -146,3 +146,8 @@ class GroupCounter:
                 name: dict(sorted(part.items())) for name, part in zip(self.grouping.parts, group.parts, strict=True)
             }
             yield group.tab, group.row, {**cells, COUNT: group.people, "file": group.file, "row": group.row}
+
+
+def _is_empty(value: Any) -> bool:
+    """Return whether a cell or the constant "" of a mapping says nothing."""
+    return value is None or not cell_text(value)

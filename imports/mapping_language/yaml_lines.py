@@ -52,6 +52,8 @@ def read(text: str) -> MarkedYaml:
         raise UnreadableYamlError(f"{where}{problem}.{hint}") from None
     except yaml.YAMLError as error:  # characters that YAML does not allow
         raise UnreadableYamlError(f"{error}.") from None
+    except RecursionError:
+        raise UnreadableYamlError("Its lists and keys are too deep within each other.") from None
     for event in events:
         if getattr(event, "anchor", None) or getattr(event, "tag", None):
             line = event.start_mark.line + 1 if event.start_mark else 1

@@ -2,7 +2,7 @@
 
 import difflib
 import fnmatch
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from imports.mapping_language.column_loops import build_pattern
@@ -21,7 +21,7 @@ def refuse_missing_columns(mapping: Mapping, table: Table) -> None:
     lines = "\n".join(f"  {name}{_suggest_column(name, columns if is_shown else ())}" for name in lacking)
     shown = f"Its columns are: {', '.join(columns)}. " if is_shown else ""
     lines += f"\n{shown}Correct the header, or use another mapping."
-    if place := _find_columns(mapping.needed_columns, table.first) if is_shown else None:
+    if place := _find_header(mapping, table.first) if is_shown else None:
         lines += f"\nRow {place} has them. Give it in the mapping: file: {{header: {place}}}."
     elif mapping.needed_columns.isdisjoint(columns):
         lines += "\nIf the header is in another row, give it in the mapping: file: {header: 3}."
@@ -34,10 +34,10 @@ def _suggest_column(name: str, columns: Iterable[str]) -> str:
     return f". Did you mean {nearest[0]}?" if nearest else ""
 
 
-def _find_columns(columns: Set[str], rows: Iterable[Sequence[Any]]) -> int | None:
-    """Return the number of the first of these rows that has all these columns, or None."""
-    texts = ({cell.strip() for cell in cells if isinstance(cell, str)} for cells in rows)
-    return next((place for place, cells in enumerate(texts, 1) if columns and columns <= cells), None)
+def _find_header(mapping: Mapping, rows: Iterable[Sequence[Any]]) -> int | None:
+    """Return the number of the first of these rows that has all columns that the mapping reads, or None."""
+    texts = ([cell.strip() for cell in cells if isinstance(cell, str)] for cells in rows)
+    return next((place for place, cells in enumerate(texts, 1) if has_needed_columns(mapping, cells)), None)
 
 
 def find_unmapped(mapping: Mapping, columns: set[str]) -> list[str]:

@@ -12,7 +12,7 @@ from schemas.phrases.reader import read_phrase
 
 FORMATS = (
     "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y",
-    "%d-%m-%Y", "%d %B %Y", "%d %b %Y", "%Y-%m", "%Y",
+    "%d-%m-%Y", "%d %B %Y", "%d %b %Y", "%B %Y", "%b %Y", "%Y-%m", "%Y",
 )  # fmt: skip
 MISSING = frozenset({"na", "n/a", "-", "–", "null", "none", "nan", "?", "unknown"})
 FEW_WORDS, LONGEST_WORD = 12, 60
@@ -38,6 +38,7 @@ ROLES: tuple[tuple[str, str], ...] = (
     ("sex", r"\bsex\b|gender"),
     ("id", r"\bid\b|_id$|^no\.?$|^nr$|number|code|\+id|\+code"),
 )
+NAMED_DATE = re.compile("year|date", re.IGNORECASE)
 HARMS = ("killed", "injured", "missing", "captured", "displaced")
 HARM_WORDS = {
     "killed": "killed", "dead": "killed", "death": "killed", "deaths": "killed", "injured": "injured",
@@ -53,10 +54,17 @@ class ColumnGuess(NamedTuple):
     role: str  # a word of `ROLES`, or the empty text
     kind: str  # date, number, url, text, empty
     formats: tuple[str, ...]  # the date formats that fit all cells
+    spellings: tuple[str, ...]  # of dates that no one format fits: the formats that fit them together
+    undated: int  # the cells that none of `spellings` fits, such as Total
     words: tuple[str, ...]  # the different contents, if they are few
     is_unique: bool
     has_empty: bool
     missing: tuple[str, ...]  # contents that seem to mean: not stated
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Return whether the days may fit another format, with the month first."""
+        return len(self.formats) > 1 or "%d/%m/%Y" in self.spellings
 
     def has_day(self, text: str) -> bool:
         """Return whether a text is a day in one of the formats that fit all cells. A year or a month is none."""
@@ -69,7 +77,8 @@ def guess_column(name: str, tag: str, cells: Sequence[Any]) -> ColumnGuess:
     missing = tuple(sorted({text for text in texts if text.casefold() in MISSING}))
     filled = [text for text in texts if text and text not in missing]
     formats = tuple(format for format in FORMATS if filled and all(_has_format(text, format) for text in filled))
-    kind = _guess_kind(filled, formats, name)
+    spellings, undated = ((), 0) if formats or not NAMED_DATE.search(name) else _cover_dates(filled)
+    kind = "date" if spellings else _guess_kind(filled, formats, name)
     role = _guess_role(f"{name} {tag}".casefold().strip(), kind)
     if role in HARMS and kind == "text" and not _has_figures(filled):
         role = ""  # a word beside a person: killed by whom, or "killed"
@@ -85,6 +94,8 @@ def guess_column(name: str, tag: str, cells: Sequence[Any]) -> ColumnGuess:
         role,
         kind,
         formats,
+        spellings,
+        undated,
         tuple(different) if is_few else (),
         len(different) == len(texts) > 1,
         len(filled) < len(texts),
@@ -114,7 +125,7 @@ def _guess_kind(filled: Sequence[str], formats: tuple[str, ...], name: str) -> s
         return "empty"
     if all(map(is_address, filled)):
         return "url"
-    if formats and (formats != ("%Y",) or re.search("year|date", name, re.IGNORECASE)):
+    if formats and (formats != ("%Y",) or NAMED_DATE.search(name)):
         return "date"
     return "number" if all(map(_is_number, filled)) else "text"
 
@@ -133,6 +144,20 @@ def _has_format(text: str, format: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _cover_dates(filled: Sequence[str]) -> tuple[tuple[str, ...], int]:
+    """Return the formats that fit the dates together (4 May 2021, 2021-05, 2021), and how many cells none fits.
+
+    There are no formats if more than a fifth of the cells are no dates.
+    """
+    left, chosen = list(filled), list[str]()
+    for format in FORMATS:
+        rest = [text for text in left if not _has_format(text, format)]
+        if len(rest) < len(left):
+            chosen.append(format)
+        left = rest
+    return (tuple(chosen), len(left)) if len(left) * 5 <= len(filled) else ((), 0)
 
 
 def _is_number(text: str) -> bool:

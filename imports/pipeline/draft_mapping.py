@@ -15,6 +15,7 @@ from imports.readers.detect_format import read_tables
 from imports.readers.headers import find_header, has_second_row
 from imports.readers.json import WHOLE_NOTE
 from imports.readers.tables import Table, UnreadableFileError
+from schemas.figures import BOUNDS
 from schemas.imports.mappings import WHOLE
 from schemas.vocabularies import HARM, MEASURE
 
@@ -116,7 +117,11 @@ class _Draft:
         self.has_event = self.date is not None and self.place is not None
         self.is_persons = draft_shapes.has_persons(guesses)
         self.groups = [guess for guess in (self.place, self.date) if guess] if self.is_persons else []
-        self.wide = {} if self.harm else draft_shapes.find_wide(self.figures)
+        self.bounds = {} if self.harm else draft_shapes.find_bounds(self.figures)
+        bounding = {name for columns in self.bounds.values() for name in columns.values()}
+        single = [figure for figure in self.figures if figure.name not in bounding]
+        self.wide = {} if self.harm else draft_shapes.find_wide(single)
+        self.skipped = bounding - self.bounds.keys()
         is_known = self.figures or self.harm or self.is_persons or branches
         self.numbers = [] if is_known else draft_shapes.list_numbers(guesses)
 
@@ -171,10 +176,13 @@ class _Draft:
 
     def _write_formats(self) -> Iterator[str]:
         dated = [guess for guess in self.guesses if guess.kind == "date"]
-        formats = list(dict.fromkeys(guess.formats[0] for guess in dated))
-        if doubtful := [guess.name for guess in dated if len(guess.formats) > 1]:
+        formats = list(dict.fromkeys(form for guess in dated for form in guess.spellings or guess.formats[:1]))
+        if doubtful := [guess.name for guess in dated if guess.is_doubtful]:
             yield f"# {', '.join(doubtful)}: the days also fit another format. Is the day or the month first?"
             formats[0] = f"{FILL_IN} {formats[0]}"
+        for guess in dated:
+            if guess.undated:
+                yield f"# {guess.name}: cells that are no dates: {guess.undated}. `ignore: rows` leaves their rows out."
         if formats:
             yield f"dates: {json.dumps(formats)}"
         if missing := sorted({text for guess in self.guesses for text in guess.missing}):
@@ -285,7 +293,11 @@ class _Draft:
             yield f"  # {', '.join(column.name for column in columns)}"
             yield f"  - for: {{columns: {_quote(pattern)}}}     # {{item.1}} is what * stands for"
             yield from self._write_item_claim(columns[0], list(draft_shapes.write_item_group(pattern, columns)))
-        looped = {figure.name for columns in self.wide.values() for figure in columns}
+        yield from self._write_single_claims()
+
+    def _write_single_claims(self) -> Iterator[str]:
+        """Yield the claims of the columns that are in no loop. Columns with the bounds of one figure make one claim."""
+        looped = {figure.name for columns in self.wide.values() for figure in columns} | self.skipped
         for figure in self.figures:
             if figure.name in looped:
                 continue
@@ -318,6 +330,11 @@ class _Draft:
                 yield from (f"      {part}" for part in group)
             yield f"      {line}"
 
+    def _figure_of(self, figure: ColumnGuess) -> str:
+        if bounds := self.bounds.get(figure.name):
+            return ", ".join(f"{bound}: {_cell_of(bounds[bound])}" for bound in BOUNDS if bound in bounds)
+        return f"{'number' if figure.kind == 'number' else 'phrase'}: {_cell(figure)}"
+
     def _counted_lines(self) -> Iterator[str]:
         """Yield the fields that all claims of a counted group share."""
         yield f"conflict: {FILL_IN}"
@@ -346,8 +363,7 @@ class _Draft:
         if self.side and self.side.words:
             yield f"subject_side: {_lookup(self.side, 'sides')}"
         yield f"harm: {_lookup(self.harm, 'harms') if self.harm else figure.role or FILL_IN}"
-        word = "number" if figure.kind == "number" else "phrase"
-        yield f"figure: {{{word}: {_cell(figure)}}}"
+        yield f"figure: {{{self._figure_of(figure)}}}"
         if self.published:
             yield f"stated: {_cell(self.published)}     # the day of the report, if the statement has no other"
             yield "flags: [date_inferred]"
@@ -358,8 +374,12 @@ class _Draft:
         yield f"reports: {{source: {_cell(self.url) if self.url else self.stem}}}"
 
 
+def _cell_of(name: str) -> str:
+    return _quote(f"{{{name}}}")
+
+
 def _cell(guess: ColumnGuess) -> str:
-    return _quote(f"{{{guess.name}}}")
+    return _cell_of(guess.name)
 
 
 def _lookup(guess: ColumnGuess, table: str) -> str:

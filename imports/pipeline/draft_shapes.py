@@ -23,6 +23,11 @@ GROUP_WORDS: Mapping[str, dict[str, str]] = {
     "civilian": {"victim_status": "civilian"}, "civ": {"victim_status": "civilian"},
     "soldiers": {"victim_status": "member_of_armed_forces"}, "military": {"victim_status": "member_of_armed_forces"},
 }  # fmt: skip
+#: Words of the names and hashtags of columns that have a bound of a figure.
+BOUND_WORDS: Mapping[str, str] = {
+    "min": "low", "minimum": "low", "low": "low", "lower": "low", "lowest": "low", "best": "best", "likely": "best",
+    "max": "high", "maximum": "high", "high": "high", "upper": "high", "highest": "high",
+}  # fmt: skip
 WHOLE_WORDS = frozenset({"total", "all", "sum"})
 #: The field of a loop over columns whose names are groups, such as countries.
 NAMED_BY_KEY = (
@@ -91,6 +96,25 @@ def find_wide(figures: Sequence[ColumnGuess]) -> dict[str, list[ColumnGuess]]:
     return {pattern: columns for pattern, columns in patterns.items() if len(columns) >= LEAST_WIDE}
 
 
+def find_bounds(figures: Sequence[ColumnGuess]) -> dict[str, dict[str, str]]:
+    """Return the columns that are the bounds of one figure, by the name of the first.
+
+    `Killed min` and `Killed max` → `Killed min`: low: Killed min, high: Killed max.
+    """
+    figure_columns: dict[tuple[str, ...], dict[str, str]] = {}
+    for figure in figures:
+        words = split_words(f"{figure.name} {figure.tag}")
+        bounds = {BOUND_WORDS[word] for word in words if word in BOUND_WORDS}
+        if figure.kind == "number" and len(bounds) == 1:
+            subject = tuple(word for word in words if word not in BOUND_WORDS)
+            figure_columns.setdefault(subject, {}).setdefault(bounds.pop(), figure.name)
+    return {next(iter(columns.values())): columns for columns in figure_columns.values() if len(columns) > 1}
+
+
+def split_words(text: str) -> list[str]:
+    return re.findall("[a-z]+", text.casefold())
+
+
 def list_numbers(guesses: Sequence[ColumnGuess]) -> list[ColumnGuess]:
     """Return the columns of numbers without a role, if they are many: countries, groups or years."""
     numbers = [guess for guess in guesses if guess.kind == "number" and not guess.role]
@@ -99,7 +123,7 @@ def list_numbers(guesses: Sequence[ColumnGuess]) -> list[ColumnGuess]:
 
 def find_group(texts: Iterable[str]) -> dict[str, str]:
     """Return the victim group that the name and hashtag of a column state: `killed_children` → victim_age: child."""
-    words = [word for text in texts for word in re.split(r"[^a-z]+", text.casefold())]
+    words = [word for text in texts for word in split_words(text)]
     return {name: value for word in words for name, value in GROUP_WORDS.get(word, {}).items()}
 
 

@@ -243,3 +243,30 @@ def test_groups_of_people_are_told_apart(tmp_path: pathlib.Path) -> None:
     assert "victim_age: child\n" in text and "part:" not in text
     text = draft(tmp_path, "id,alpha_killed,beta_killed,total_killed\n1,3,4,7\n2,3,4,7\n")
     assert "# Whom does * name (alpha, beta)?" in text and "part: FILL_IN {item.1}\n" in text
+
+
+def test_the_bounds_of_a_figure_are_one_claim(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """Each bound became a claim of its own: two figures of the same dead."""
+    sheet = (
+        "ID,Date,Place,Killed min,Killed best,Killed max,Injured_low,Injured_high\n"
+        "7,13/5/2021,Northford,3,4,6,10,12\n8,17/5/2021,Southam,5,5,5,,\n"
+    )
+    text = fill_in(draft(tmp_path, sheet))
+    assert text.count("figure:") == 2
+    (tmp_path / "desk.yaml").write_text(text)
+    told = imported.run(tmp_path / "toll.csv", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0, told.output
+    killed, injured = claim(empty, "toll-7-killed-min"), claim(empty, "toll-7-injured-low")
+    assert [killed[name] for name in ("low", "best", "high")] == [3, 4, 6]
+    assert [injured[name] for name in ("low", "best", "high")] == [10, None, 12]
+    assert imported.counted(told.output)["claims"] == {"created": 3}
+
+
+def test_dates_in_several_spellings_are_dates(tmp_path: pathlib.Path) -> None:
+    """No one format fits all of them, so the column was text, and the draft had no event."""
+    days = ["2021-05-03", "4 May 2021", "2021-05", "May 2021", "2021", "Total"]
+    text = draft(tmp_path, "Date,Place,Killed\n" + "".join(f"{day},Northford,3\n" for day in days))
+    assert '\ndates: ["%Y-%m-%d", "%d %B %Y", "%B %Y", "%Y-%m", "%Y"]\n' in text
+    assert "# Date: cells that are no dates: 1." in text and 'happened: "{Date}"' in text
+    text = draft(tmp_path, "Date,Place,Killed\n3/5/2021,Northford,3\nMay 2021,Southam,4\n")
+    assert '\ndates: ["FILL_IN %d/%m/%Y", "%B %Y"]\n' in text

@@ -90,6 +90,7 @@ def test_columns_that_no_column_matches_are_missed(empty: Flask, tmp_path: pathl
     (tmp_path / "sheet.csv").write_text("Region,k_1990\nNorth,3\n")
     told = run(tmp_path)
     assert told.exit_code == 1 and "lacks columns that the mapping desk reads:\n  *_20*" in told.output
+    assert "Row 1 has them" not in told.output
     (tmp_path / "desk.yaml").write_text(HEAD + KEYED)
     (tmp_path / "sheet.json").write_text('{"1999": {"killed": 3}}')
     told = run(tmp_path, file="sheet.json")

@@ -127,6 +127,18 @@ def test_a_person_who_is_listed_twice_is_counted_once_and_told(empty: Flask, nam
     assert (best_figures(empty)["north-2020-02-01"], best_figures(empty)["south-2020-02-05"]) == (3, 3)
 
 
+def test_an_empty_text_is_no_part_and_no_group(empty: Flask, names: pathlib.Path) -> None:
+    """`otherwise: ""` says nothing of an unknown sex. The empty name of the part refused the group."""
+    (names / "desk.yaml").write_text(MAPPING.replace('"": null}}', '"": null}, otherwise: ""}'))
+    write_sheet(names, PERSONS.replace("Larkin,,", "Larkin,X,"))
+    assert run(names).exit_code == 0
+    assert best_figures(empty)["south-2020-02-05"] == 2 and "south-2020-02-05-" not in best_figures(empty)
+    where = 'values: {where: {column: Place, table: {North: north}, otherwise: ""}}\ncount:'
+    (names / "desk.yaml").write_text(MAPPING.replace("Place", "where").replace("count:", where, 1))
+    assert run(names).exit_code == 1
+    assert {(line["row"], line["field"]) for line in lines(names)} == {("5", "where"), ("6", "where")}
+
+
 def test_two_groups_of_one_claim_are_refused(empty: Flask, names: pathlib.Path) -> None:
     """Two spellings of a place are two groups, but one id. If their counts were equal, one of them was lost."""
     text = MAPPING.replace("    event: names-{Place}-{Day}\n", "").replace("incident", 'period\n    covers: "{Day}"')

@@ -236,6 +236,21 @@ def test_bounds_follow_a_corrected_value(client: HonestClient) -> None:
     assert stored(client) == (25, None, None, 25, "up_to")
 
 
+def test_the_value_of_a_range_follows_its_low_if_it_has_one(client: HonestClient) -> None:
+    """A dataset may have ranges without a value. A correction of the low gave them one that nobody sent."""
+    post(client, CLAIM | {"qualifier": "between", "low": 20, "high": 30})
+    answer = ask(client, "PATCH", "claims", dumped({"low": 22}), path="new")
+    assert answer.json["data"]["reading"] == {"value": 22}
+    assert stored(client) == (22, 22, None, 30, "between")
+    ask(client, "PATCH", "claims", dumped({"value": None}), path="new")
+    answer = ask(client, "PATCH", "claims", dumped({"low": 24}), path="new")
+    assert answer.json["data"]["reading"] is None
+    assert stored(client) == (None, 24, None, 30, "between")
+    ask(client, "PATCH", "claims", dumped({"qualifier": "as_given"}), path="new")
+    ask(client, "PATCH", "claims", dumped({"qualifier": "between", "low": 25}), path="new")
+    assert stored(client) == (25, 25, None, 30, "between")
+
+
 def test_a_corrected_bound_alone_is_refused(client: HonestClient) -> None:
     post(client, CLAIM | {"qualifier": "at_least", "value": 20})
     found = told(ask(client, "PATCH", "claims", dumped({"high": 20}), path="new"), 422, "invalid-body")
