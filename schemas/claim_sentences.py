@@ -1,6 +1,6 @@
 """A claim in one sentence, as a person would say it.
 
-`The Ministry of Defence of Armenia said on 27 September 2020 that 16 members of armed forces of Armenia were killed.`
+`The ministry said on 27 September 2020 that 16 members of the armed forces of Alpha were killed (Strike on Northford).`
 """
 
 from collections.abc import Mapping
@@ -17,9 +17,9 @@ Claim = Mapping[str, Any]  # as on the wire
 
 
 def say_claim(claim: Claim, language: str = DEFAULT_LANGUAGE) -> str:
-    """Return who said what on which day, as one sentence."""
+    """Return who said what on which day of which event or conflict, as one sentence."""
     day = say_day(claim["stated_on"], claim["stated_until"], language)
-    words = {"who": claim["claimant"]["name"], "day": day}
+    words = {"who": claim["claimant"]["name"], "day": day, "place": _name_place(claim, language)}
     match claim["kind"]:
         case "casualty":
             return _say_casualty(claim, words, language)
@@ -27,7 +27,7 @@ def say_claim(claim: Claim, language: str = DEFAULT_LANGUAGE) -> str:
             about = _say_about(claim, "claim.responsibility.for", language)
             return translate(language, "claim.responsibility", **words, side=_name_side(claim, language), about=about)
         case "silence":
-            return translate(language, "claim.silence", who=words["who"], victims=say_victims(claim, language))
+            return translate(language, "claim.silence", **words, victims=say_victims(claim, language))
     about = _say_about(claim, "claim.no_figure.about", language)
     return translate(language, "claim.no_figure", **words, kind=label_word(KIND, claim["kind"], language), about=about)
 
@@ -48,6 +48,12 @@ def _say_casualty(claim: Claim, words: Mapping[str, str], language: str) -> str:
     harm = label_said(HARM, claim["harm"], language)
     count = 1 if is_one_person(claim) else 2
     return translate(language, "claim.casualty", **words, count=count, people=people, part=part, harm=harm, blame=blame)
+
+
+def _name_place(claim: Claim, language: str) -> str:
+    """Return the event or conflict: without it, nobody knows for what "Alpha was responsible"."""
+    about = claim.get("event") or claim.get("conflict")
+    return translate(language, "claim.place", name=about["name"]) if about else ""
 
 
 def _name_side(claim: Claim, language: str) -> str:
