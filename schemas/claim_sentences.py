@@ -10,8 +10,8 @@ from schemas.figure_words import is_one_person, say_people, say_victims
 from schemas.labels import label_part, label_said, label_word
 from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.messages import translate
-from schemas.sentences import name_possible_days
-from schemas.vocabularies import HARM, KIND
+from schemas.sentences import name_day, name_possible_days, name_span
+from schemas.vocabularies import HARM, KIND, MEASURE
 
 Claim = Mapping[str, Any]  # as on the wire
 
@@ -38,6 +38,20 @@ def say_day(first: str | None, last: str | None, language: str = DEFAULT_LANGUAG
     return name_possible_days(first, last, language) if first and last else translate(language, "claim.day_unknown")
 
 
+def describe_count(claim: Claim, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return the kind of count and the days that it covers: `running total, 1 March 2020 to 2 March 2020`."""
+    first, last = claim["covers_from"], claim["covers_to"]
+    days = ""
+    if first and last:
+        days = name_span(first, last, language)
+    elif last:
+        days = translate(language, "days.up_to", day=name_day(last, language))
+    elif first:
+        days = translate(language, "days.since", day=name_day(first, language))
+    measure = label_word(MEASURE, claim["measure"], language) if claim["measure"] else ""
+    return ", ".join(filter(None, [measure, days]))
+
+
 def _say_casualty(claim: Claim, words: Mapping[str, str], language: str) -> str:
     """Return how many of whom were harmed: `1 civilian of Alpha was killed`."""
     people = say_people(claim, language)
@@ -51,9 +65,13 @@ def _say_casualty(claim: Claim, words: Mapping[str, str], language: str) -> str:
 
 
 def _name_place(claim: Claim, language: str) -> str:
-    """Return the event or conflict: without it, nobody knows for what "Alpha was responsible"."""
+    """Return the event or conflict, and the days: else 2 dead of a day read as those of the war."""
     about = claim.get("event") or claim.get("conflict")
-    return translate(language, "claim.place", name=about["name"]) if about else ""
+    if not about:
+        return ""
+    is_toll_of_event = claim["event"] and claim["measure"] == "incident"
+    words = [about["name"], "" if is_toll_of_event else describe_count(claim, language)]
+    return translate(language, "claim.place", place="; ".join(filter(None, words)))
 
 
 def _name_side(claim: Claim, language: str) -> str:

@@ -89,9 +89,21 @@ BLAME = NO_FIGURE | {"kind": "responsibility", "responsible_side": ALPHA, "subje
     ("change", "language", "sentence"),
     [
         (
-            {"event": None},
+            {"event": None, "measure": "period", "covers_from": "2020-03-01", "covers_to": "2020-03-02"},
             "en",
-            "The ministry said on 2 March 2020 that 16 people of Alpha were killed (The war).",
+            "The ministry said on 2 March 2020 that 16 people of Alpha were killed "
+            "(The war; toll of a period, 1 March 2020 to 2 March 2020).",
+        ),
+        (
+            {"event": None, "measure": "cumulative", "covers_to": "2020-03-01"},
+            "ru",
+            "The ministry, 2 марта 2020 г.: погибшие — 16 (люди, Alpha); The war; нарастающий итог, по 1 марта 2020 г.",
+        ),
+        (
+            {"measure": "cumulative"},
+            "en",
+            "The ministry said on 2 March 2020 that 16 people of Alpha were killed "
+            "(Strike on Northford; running total).",
         ),
         (
             {"responsible_side": {"id": "red", "name": "Red"}},
@@ -101,14 +113,21 @@ BLAME = NO_FIGURE | {"kind": "responsibility", "responsible_side": ALPHA, "subje
         ),
         (BLAME, "en", "The ministry said on 2 March 2020 that Alpha was responsible (Strike on Northford)."),
         (
-            NO_FIGURE | {"kind": "denial", "harm": None, "event": None},
+            NO_FIGURE | {"kind": "denial", "harm": None, "event": None, "measure": None},
             "en",
             "The ministry issued on 2 March 2020 a denial about people of Alpha, without a figure (The war).",
         ),
         (
-            NO_FIGURE | {"kind": "silence", "event": None},
+            NO_FIGURE
+            | {
+                "kind": "silence",
+                "event": None,
+                "measure": None,
+                "covers_from": "2020-03-01",
+                "covers_to": "2020-03-31",
+            },
             "en",
-            "The ministry published no figure of its own of people of Alpha killed (The war).",
+            "The ministry published no figure of its own of people of Alpha killed (The war; March 2020).",
         ),
         (
             BLAME,
@@ -119,5 +138,6 @@ BLAME = NO_FIGURE | {"kind": "responsibility", "responsible_side": ALPHA, "subje
     ],
 )
 def test_the_sentence_names_what_the_claim_is_about(change: dict[str, Any], language: str, sentence: str) -> None:
-    said = say_claim(CLAIM | {"event": STRIKE, "conflict": WAR} | change, language)
+    about = {"event": STRIKE, "conflict": WAR, "measure": "incident", "covers_from": None, "covers_to": None}
+    said = say_claim(CLAIM | about | change, language)
     assert said.replace("\xa0", " ").replace("\u202f", " ") == sentence

@@ -9,12 +9,18 @@ from tests.support.contract import HonestClient, open_client
 from tests.support.worlds import World, claim, made, report
 
 WORDS = {"figure_rule": "fewer_than", "qualifier": "up_to"}
+
+
+def said(id: str, day: str, number: int, **given: Any) -> dict[str, Any]:
+    days = {"stated_on": day, "stated_until": day}
+    return claim(id, subject_side="red", value=number, high=number, **days, **given)
+
+
 CLAIMS = [
-    claim("under-five", subject_side="red", stated_on="2020-02-01", stated_until="2020-02-01", value=5, high=5, **WORDS),
-    claim("under-nine", subject_side="red", stated_on="2020-02-03", stated_until="2020-02-03", value=9, high=9, **WORDS),
-    claim("up-to-eight", subject_side="red", stated_on="2020-02-03", stated_until="2020-02-03", value=8, high=8,
-          claimant="monitor", qualifier="up_to", figure_rule="up_to"),
-]  # fmt: skip
+    said("under-five", "2020-02-01", 5, **WORDS),
+    said("under-nine", "2020-02-03", 9, **WORDS),
+    said("up-to-eight", "2020-02-03", 8, claimant="monitor", qualifier="up_to", figure_rule="up_to"),
+]
 DOUBTFUL: World = {
     "sides": [{"id": "alpha", "name": "Alpha"}, {"id": "red", "name": "Red"}],
     "conflicts": [{"id": "war", "name": "The war", "started_on": "2020-01-01", "sides": ["alpha", "red"]}],
