@@ -23,14 +23,14 @@ NOT_IN_DIGITS = ("vague", "unquantified")
 def say_casualties(claim: Claim, language: str = DEFAULT_LANGUAGE) -> str:
     """Return how many of whom suffered which harm: `1 civilian (female) of Alpha killed`."""
     key = "casualties" if has_number(claim) else "casualties.unstated"
-    victims = _name_victims(claim, _find_number(claim), language)
+    victims = _name_victims(claim, _find_count(claim), language)
     return translate(language, key, figure=say_figure(claim, language), **victims)
 
 
 def say_people(claim: Claim, language: str = DEFAULT_LANGUAGE) -> str:
     """Return how many of whom, without the harm: `1 civilian (female) of Alpha`."""
     key = "casualties.people" if has_number(claim) else "casualties.people.unstated"
-    victims = _name_victims(claim, _find_number(claim), language)
+    victims = _name_victims(claim, _find_count(claim), language)
     return translate(language, key, figure=say_figure(claim, language), **victims)
 
 
@@ -58,8 +58,18 @@ def has_number(claim: Claim) -> bool:
 
 
 def is_one_person(claim: Claim) -> bool:
-    """Return whether the words of the figure begin with a 1 that is alone: `1`, but not `1 to 2` or `at least 1`."""
-    return _find_number(claim) == 1 and claim["qualifier"] not in (*HEDGES, "between")
+    """Return whether the words of the figure are about one person: `1`, `at least 1`, but not `1 to 2`."""
+    return _find_count(claim) == 1
+
+
+def _find_count(claim: Claim) -> int | None:
+    """Return the number that nouns and verbs follow; None for a range, and where the words name no number."""
+    if claim["qualifier"] == "between":
+        return None
+    number = _find_number(claim)
+    bounds = {claim[name] for name in BOUNDS if claim.get(name) is not None}
+    is_lone_bound = number is None and has_number(claim) and len(bounds) == 1
+    return next(iter(bounds)) if is_lone_bound else number
 
 
 def _word_number(claim: Claim, number: int, language: str) -> str:
@@ -89,11 +99,10 @@ def say_victims(claim: Claim, language: str = DEFAULT_LANGUAGE) -> str:
     return translate(language, key, **_name_victims(claim, None, language))
 
 
-def _name_victims(claim: Claim, number: int | None, language: str) -> dict[str, Any]:
+def _name_victims(claim: Claim, count: int | None, language: str) -> dict[str, Any]:
     """Return the people with their sex and age, their side, and the harm; empty: no harm."""
     groups = ((VICTIM_SEX, claim["victim_sex"]), (VICTIM_AGE, claim["victim_age"]))
     details = [label_word(vocabulary, word, language) for vocabulary, word in groups if word not in (None, "any")]
-    count = number if claim["qualifier"] != "between" else None
     return {
         "people": count_word(VICTIM_STATUS, claim["victim_status"], count, language, ", ".join(details)),
         "side": claim["subject_side"]["name"] if claim["subject_side"] else translate(language, "side.all"),

@@ -184,15 +184,27 @@ def _split_by_start(count: Count, group: list[Claim], covers: dict[str, Coverage
 def _make_points(record: _Record, key: SeriesKey, gaps: list[Gap]) -> Iterable[Point]:
     before: Claim | None = None
     of_measure: dict[str | None, Claim] = {}
+    back: Claim | None = None  # the figure of earlier days just before
     for claim in _sort_points(record, record.counts[key.scope][key]):
         last_of_measure = of_measure.get(claim.measure)
         is_earlier = bool(last_of_measure and _ends_earlier(record, claim, last_of_measure))
-        change = None if is_earlier else _find_change(last_of_measure, claim)
-        breaks = _find_break(record, before, claim, gaps) if before else _find_first_break(record, key, claim)
+        if is_earlier and back and _continues(record, back, claim):
+            change, breaks = _find_change(back, claim), _find_break(record, back, claim, gaps)
+        else:
+            change = None if is_earlier else _find_change(last_of_measure, claim)
+            breaks = _find_break(record, before, claim, gaps) if before else _find_first_break(record, key, claim)
         standing, by = _find_standing(record, claim)
         yield Point(claim.id, standing, by, breaks, change)
+        back = claim if is_earlier else None
         if claim.stated_on and not is_earlier:  # what has no day is neither before nor after another point
             before = of_measure[claim.measure] = claim
+
+
+def _continues(record: _Record, back: Claim, claim: Claim) -> bool:
+    """Return whether a claim goes on with figures of earlier days that were stated with it: a table by week."""
+    ends, ended = record.covers[claim.id].last, record.covers[back.id].last
+    is_stated_with = (claim.stated_on, claim.stated_last) == (back.stated_on, back.stated_last)
+    return is_stated_with and claim.measure == back.measure and bool(ends and ended and ends > ended)
 
 
 def _sort_points(record: _Record, points: Iterable[Claim]) -> list[Claim]:

@@ -214,8 +214,8 @@ WITH_EVIDENCE = 100
 #: The fields of a claim in the evidence of a row.
 EVIDENCE_FIELDS = (
     "id", "claimant", "claimant_side", "event", "subject_side", "victim_status", "measure", "covers_from", "covers_to",
-    "stated_on", "stated_until", "low", "best", "high", "qualifier", "phrase", "phrase_lang", "confirmation",
-    "credibility", "flags", "sources", "note",
+    "stated_on", "stated_until", "low", "best", "high", "qualifier", "figure_rule", "phrase", "phrase_lang",
+    "confirmation", "credibility", "flags", "sources", "note",
 )  # fmt: skip
 EvidenceOut: type[Schema] = Strict.from_dict(
     {name: ClaimOut().fields[name] for name in EVIDENCE_FIELDS}, name="EvidenceOut"
@@ -226,6 +226,10 @@ EVIDENCE = fields.List(
         "With `evidence=1`, in JSON: the claims used, as they were stated.", x_absent="unless `evidence=1` is sent"
     ),
 )
+
+
+#: Tells "fewer than 5" from "up to 5": the qualifier of both is `up_to`.
+FIGURE_RULE = ClaimOut().fields["figure_rule"]
 
 
 class StatedOut(Strict):
@@ -265,6 +269,7 @@ class StatedOut(Strict):
     best = number_field("Best as stated.", 2317, allow_none=True)
     high = number_field("High as stated.", 2317, allow_none=True)
     qualifier = fields.String(allow_none=True, metadata=describe("How the number is qualified.", "exact"))
+    figure_rule = FIGURE_RULE
     used = fields.Boolean(metadata=describe("Whether the row's figure uses it.", True))
     reason = fields.String(
         allow_none=True,

@@ -9,7 +9,7 @@ from schemas.phrases import reader
 from schemas.phrases.numerals import PhraseError
 from schemas.responses import Count, FlatShape, SourceRef, Stated, Strict, ref_field, ref_list
 from schemas.sources import LANGUAGE, NOT_A_LANGUAGE
-from schemas.statistics.casualties import StatisticMeta
+from schemas.statistics.casualties import FIGURE_RULE, StatisticMeta
 from schemas.vocabularies import COMPARISON, COUNTERCLAIM, HARM, VICTIM_STATUS, Vocabulary
 
 VERDICTS = Vocabulary(
@@ -204,6 +204,7 @@ CLAIM: dict[str, fields.Field[Any]] = {
     ),
     "high": fields.Integer(allow_none=True, metadata=describe("Upper bound as stated; null: not stated.", 2300)),
     "qualifier": fields.String(allow_none=True, metadata=describe("How the number is qualified.", "about")),
+    "figure_rule": FIGURE_RULE,
     "phrase": fields.String(metadata=describe("The source's wording for the figure.", "about 2,000")),
     "relation": fields.String(
         validate=validate.OneOf(list(RELATIONS)),

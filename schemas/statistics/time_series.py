@@ -16,7 +16,7 @@ from schemas.responses import (
     subject_side_filter,
     word_filter,
 )
-from schemas.statistics.casualties import WARNING_CODES, StatisticMeta
+from schemas.statistics.casualties import FIGURE_RULE, WARNING_CODES, StatisticMeta
 from schemas.vocabularies import CONFIRMATION, COUNTERCLAIM, HARM, MEASURE, VICTIM_STATUS, Vocabulary
 
 RUNNING = Vocabulary(
@@ -148,6 +148,7 @@ POINT: dict[str, fields.Field[Any]] = {
     ),
     "high": fields.Integer(allow_none=True, metadata=describe("Upper bound as stated; null: not stated.", 2723)),
     "qualifier": fields.String(allow_none=True, metadata=describe("How the number is qualified.", "exact")),
+    "figure_rule": FIGURE_RULE,
     "phrase": fields.String(allow_none=True, metadata=describe("The source's wording for the figure.", "2,723")),
     "confirmation": Word(
         CONFIRMATION, allow_none=True, metadata=describe("How far the claim is confirmed.", "reported")

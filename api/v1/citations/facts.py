@@ -6,12 +6,13 @@ They are in the title, so that no style and no reference manager can leave one o
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from schemas.claim_sentences import describe_count
 from schemas.figure_words import say_casualties, say_victims
 from schemas.labels import label_word
 from schemas.language_files import DEFAULT_LANGUAGE
 from schemas.messages import translate
-from schemas.sentences import count_noun, join_words, name_day, name_possible_days, name_span
-from schemas.vocabularies import CONFIRMATION, FLAG, KIND, MEASURE, STATUS
+from schemas.sentences import count_noun, join_words, name_possible_days, name_span
+from schemas.vocabularies import CONFIRMATION, FLAG, KIND, STATUS
 
 Record = Mapping[str, Any]
 MOST_SOURCES = 3  # named in a citation; it says how many more there are
@@ -112,20 +113,6 @@ def name_statement(claim: Record, language: str = DEFAULT_LANGUAGE) -> str:
     if claim["harm"] or claim["subject_side"]:
         return translate(language, "statement.no_figure.about", kind=kind, victims=say_victims(claim, language))
     return translate(language, "statement.no_figure", kind=kind)
-
-
-def describe_count(claim: Record, language: str = DEFAULT_LANGUAGE) -> str:
-    """Return the kind of count and the days that it covers: `running total, 1 March 2020 to 2 March 2020`."""
-    first, last = claim["covers_from"], claim["covers_to"]
-    days = ""
-    if first and last:
-        days = name_span(first, last, language)
-    elif last:
-        days = translate(language, "days.up_to", day=name_day(last, language))
-    elif first:
-        days = translate(language, "days.since", day=name_day(first, language))
-    measure = label_word(MEASURE, claim["measure"], language) if claim["measure"] else ""
-    return ", ".join(filter(None, [measure, days]))
 
 
 def _describe_place(claim: Record, event: Record | None) -> str:

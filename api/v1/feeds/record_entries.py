@@ -21,9 +21,10 @@ from api.listings.datasets import name_imported, read_release_rows
 from api.listings.events import name_events
 from api.listings.query import Bound, Listing, read_page
 from api.listings.references import by_id, cached_references
-from api.v1.citations.facts import describe_count, describe_day, name_statement
+from api.v1.citations.facts import describe_day, name_statement
 from api.v1.feeds.feed_parts import FeedEntry
 from api.v1.shared.addresses import address_of, feed_identity
+from schemas.claim_sentences import describe_count
 from schemas.figure_words import say_figure
 from schemas.labels import label_word
 from schemas.sentences import count_noun, join_words

@@ -8,7 +8,7 @@ import orjson
 
 from schemas.figure_words import say_figure
 from schemas.labels import label_plural, label_word
-from schemas.sentences import count_noun, name_day
+from schemas.sentences import count_noun, name_day, name_span
 from schemas.statistics.casualties import DIMENSIONS, STANCES
 from schemas.vocabularies import HARM, MEASURE, VICTIM_AGE, VICTIM_SEX, VICTIM_STATUS
 
@@ -63,7 +63,7 @@ LABELLED: dict[str, Any] = {
 #: The groups of victims, of which a title names only those that a count tells apart.
 GROUPS, ANY = ("victim_status", "victim_sex", "victim_age"), "any"
 #: Columns of a key that a label leaves out: they only tell rows apart.
-UNSPOKEN = frozenset({"basis", "latitude", "longitude", "kind", "claim"})
+UNSPOKEN = frozenset({"basis", "latitude", "longitude", "kind", "claim", "from", "to"})
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 NOTHING = "no figure"
 
@@ -161,6 +161,8 @@ def say_row(row: Row) -> str:
     if "lowest" in row:
         lowest, highest = (_say_number(row[end]["best"]) for end in ("lowest", "highest"))
         return lowest if lowest == highest else f"{lowest} to {highest}"
+    if row.get("kind") == "gap":
+        return f"no figure of its own, {name_span(row['from'], row['to'])}, a recorded silence"
     if "best" in row:
         return say_figure(row) if row.get("qualifier") else _say_bounds(row)
     noun = next((name for name in ("claims", "events") if name in row), "")

@@ -1,10 +1,11 @@
 """Figures as JSON: rows, statements, exclusions with their reasons, and explanations."""
 
 import urllib.parse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from api.http.problems import ApiProblem
+from api.listings import claims
 from api.reconciling.answer import Answer, Cell, Row, RowStatement
 from api.reconciling.question import ALL, INCIDENT_DIMENSIONS
 from api.reconciling.statements import Figure, Statement
@@ -64,6 +65,21 @@ def write_row(
         "warnings": codes,
         "links": evidence_of(similar_query(removed, basis=row.basis, row=write_row_key(row), **(replaced or {}))),
     }
+
+
+def write_statements(described: Sequence[Sequence[RowStatement] | None]) -> list[list[dict[str, Any]] | None]:
+    """Return the statements of each row; None for a row without. One query reads by which rule each figure was read.
+
+    The columnar image lacks the rule: without it, "fewer than 5" and "up to 5" are the same statement.
+    """
+    ids = {stated.claim.id for statements in described for stated in statements or ()}
+    rules = claims.read_fields(ids, ("figure_rule",)) if ids else {}
+    return [
+        None
+        if statements is None
+        else [{**write_stated(s), "figure_rule": rules[s.claim.id]["figure_rule"]} for s in statements]
+        for statements in described
+    ]
 
 
 def write_stated(stated: RowStatement) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from api.v1.shared.figure_json import (
     write_explanation,
     write_meta,
     write_row,
-    write_stated,
+    write_statements,
     write_warnings,
 )
 from api.v1.shared.listing_routes import (
@@ -130,11 +130,14 @@ def _refuse_flat(question: Query) -> None:
 def _add_statements(rows: list[dict[str, Any]], page: Sequence[Row], answer: Answer, with_evidence: bool) -> None:
     """Add all active claims to the rows of totals, if there are few enough, and to all rows with evidence=1."""
     totals = sum(len(row.statements) for row in page if row.basis == TOTALS)
-    for record, row in zip(rows, page, strict=True):
-        if with_evidence or (row.basis == TOTALS and totals <= MOST_STATEMENTS):
-            record["statements"] = [write_stated(stated) for stated in answer.describe_statements(row)]
-        else:
-            record["statements"] = None
+    described = [
+        answer.describe_statements(row)
+        if with_evidence or (row.basis == TOTALS and totals <= MOST_STATEMENTS)
+        else None
+        for row in page
+    ]
+    for record, statements in zip(rows, write_statements(described), strict=True):
+        record["statements"] = statements
 
 
 def _add_evidence(rows: list[dict[str, Any]], page: Sequence[Row]) -> None:

@@ -19,7 +19,7 @@ from api.v1.shared.figure_json import (
     list_dimensions,
     statistic_meta,
     write_row,
-    write_stated,
+    write_statements,
 )
 from api.v1.shared.listing_routes import Query
 from api.v1.shared.statistic_routes import StatisticAnswer
@@ -72,13 +72,14 @@ def _write_rows(answer: Answer, dataset: str, groups: Iterable[str], notices: li
     dimensions, names = list_dimensions(answer), name_keys(page)
     asked = {DATASET: dataset, **({"group_by": ",".join(groups)} if groups else {})}
     totals = sum(len(row.statements) for row in page if row.basis == TOTALS)
-    for row in page:
-        is_listed = row.basis == TOTALS and totals <= MOST_STATEMENTS
+    is_short = totals <= MOST_STATEMENTS
+    described = [answer.describe_statements(row) if row.basis == TOTALS and is_short else None for row in page]
+    for row, statements in zip(page, write_statements(described), strict=True):
         codes = sorted({APART.code, *find_codes(notices, row)})
         yield {
             DATASET: None if dataset == NONE else dataset,
             **write_row(row, dimensions, names, codes, asked),
-            "statements": [write_stated(stated) for stated in answer.describe_statements(row)] if is_listed else None,
+            "statements": statements,
         }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from api.history.revisions import current_revision
 from api.listings.references import Ref, by_id, cached_references
-from api.reconciling.answer import TOTALS, Row
+from api.reconciling.answer import TOTALS, Row, RowStatement
 from api.reconciling.comparing import cover_row
 from api.reconciling.question import ALL
 from api.reconciling.record import Claim
@@ -22,7 +22,7 @@ from api.v1.shared.figure_json import (
     statistic_meta,
     write_notice,
     write_row_key,
-    write_stated,
+    write_statements,
 )
 from api.v1.shared.listing_routes import Query, ReadBlueprint
 from api.v1.shared.statistic_routes import StatisticAnswer, serve_statistic
@@ -101,12 +101,17 @@ def _write_summand(part: Figure, labels: set[str | None]) -> dict[str, Any]:
 def _add_statements(rows: list[dict[str, Any]], entries: list[Entry]) -> None:
     """Add the active claims of the stance to the rows of totals, if there are few enough in all."""
     total = sum(len(entry.row.statements) for entry in entries if entry.row and entry.subject.basis == TOTALS)
-    for record, entry in zip(rows, entries, strict=True):
-        record["statements"] = None
-        if entry.row and entry.answer and entry.subject.basis == TOTALS and total <= MOST_STATEMENTS:
-            described = entry.answer.describe_statements(entry.row)
-            statements = [s for s in described if s.stance == entry.stance and s.reason != "not_heard"]
-            record["statements"] = [write_stated(stated) for stated in statements]
+    described = [_describe_statements(entry) if total <= MOST_STATEMENTS else None for entry in entries]
+    for record, statements in zip(rows, write_statements(described), strict=True):
+        record["statements"] = statements
+
+
+def _describe_statements(entry: Entry) -> list[RowStatement] | None:
+    """Return the active claims of the stance; None for an entry that is no row of totals."""
+    if not entry.row or not entry.answer or entry.subject.basis != TOTALS:
+        return None
+    described = entry.answer.describe_statements(entry.row)
+    return [s for s in described if s.stance == entry.stance and s.reason != "not_heard"]
 
 
 def _write_query(entry: Entry, row: str) -> str:

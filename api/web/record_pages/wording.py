@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from api.pictures.words import begin_sentence, count_claims, name_losses, write_range
-from api.v1.citations.facts import describe_count, name_statement
+from api.v1.citations.facts import name_statement
 from api.web.page_language import bind_language
-from schemas.claim_sentences import say_claim
+from schemas.claim_sentences import describe_count, say_claim
 from schemas.figure_words import say_figure, say_figure_briefly
 from schemas.labels import label_counted, label_part, label_plural, label_said, label_word
 from schemas.language_files import DEFAULT_LANGUAGE, load_language

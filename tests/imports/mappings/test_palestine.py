@@ -153,6 +153,11 @@ def test_a_total_that_falls_is_kept_as_given(days: Imported) -> None:
     assert [women[f"2023-10-{day}"] for day in (17, 19, 21)] == [1032, 1000, 967]
 
 
+def test_no_note_of_the_conflict_speaks_of_the_seed_claims(days: Imported) -> None:
+    """The mapping once had the note of the seeds, that only a few examples are encoded: above 900 days of figures."""
+    assert not days.app.test_client().get(f"/v1/conflicts/{GAZA}").json["data"]["note"]
+
+
 def test_who_reported_is_the_claimant(days: Imported) -> None:
     expected = {row["report_date"]: row["report_source"] for row in reported(days)}
     office = {"mohtel": "gaza-moh", "gmotel": "gaza-media-office"}

@@ -13,7 +13,7 @@ from api.database.connection import database
 from api.database.statements import select_rows
 from api.v1.feeds import statistic_entries
 from api.v1.feeds.statistic_entries import MOST_COMPARED
-from api.v1.feeds.statistic_rows import KEYS, drop_addresses, name_row, say_row
+from api.v1.feeds.statistic_rows import KEYS, RowChange, drop_addresses, name_row, say_change, say_row
 from api.writes.update import mark_retracted, revise_record
 from tests.conftest import Databases, make_app
 from tests.support import worlds
@@ -159,6 +159,17 @@ def test_a_row_of_a_series_is_named_by_its_people_and_its_day() -> None:
     )
     assert name_row(row | {"victim_status": "any", "victim_age": "any", "stated_on": None}, KEYS["series"]) == (
         "Ministry, Alpha, killed, running total"
+    )
+
+
+def test_a_recorded_silence_is_said_with_its_days() -> None:
+    row = {
+        "claimant": {"id": "mod", "name": "Ministry"}, "subject_side": {"id": "alpha", "name": "Alpha"},
+        "harm": "killed", "kind": "gap", "claim": "silent", "best": None, "from": "2020-10-03", "to": "2020-10-31",
+    }  # fmt: skip
+    assert say_change(RowChange(None, row), KEYS["series"]) == (
+        "Ministry, Alpha, killed: no figure of its own, 3 October 2020 to 31 October 2020, a recorded silence; "
+        "before: no figure"
     )
 
 

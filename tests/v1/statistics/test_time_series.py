@@ -246,6 +246,12 @@ TOLLS = [
     said("bulletin", "2026-08-01", 85_671, harm="displaced"),
     said("yearbook", "2026-08-05", 456, harm="displaced", covers_to="2024-03-31"),
     said("next-bulletin", "2026-08-08", 86_000, harm="displaced"),
+    said("count", "2026-08-01", 500, harm="abducted"),
+    said("table-march", "2026-08-05", 100, harm="abducted", covers_to="2024-03-31"),
+    said("table-june", "2026-08-05", 180, harm="abducted", covers_to="2024-06-30"),
+    said("table-july", "2026-08-05", 170, harm="abducted", covers_to="2024-07-31"),
+    said("older-table", "2026-08-06", 90, harm="abducted", covers_to="2025-03-31"),
+    said("next-count", "2026-08-08", 520, harm="abducted"),
     word("silent", "silence", claimant="red-army", harm="killed", subject_side="red", covers_from="2026-02-01",
          covers_to="2026-03-20", stated_on="2026-02-01", stated_until="2026-02-01"),
 ]  # fmt: skip
@@ -308,6 +314,22 @@ def test_a_figure_until_an_earlier_day_is_no_fall(restarted: HonestClient) -> No
         "silence": None,
     }
     assert (bulletin["change"], bulletin["breaks"]) == (329, None)
+
+
+def test_figures_of_one_table_of_earlier_days_follow_each_other(restarted: HonestClient) -> None:
+    """Each figure of a table by week was a break of its own, with a ring in the picture: 182 rings on one line."""
+    points = line(restarted, "/v1/statistics/series?conflict=war&harm=abducted")["points"]
+    assert [
+        (p["claim"], p["change"], p["revision"], p["breaks"] and (p["breaks"]["reason"], p["breaks"]["since"]))
+        for p in points
+    ] == [
+        ("count", None, False, None),
+        ("table-march", None, False, ("earlier_days", "count")),
+        ("table-june", 80, False, None),
+        ("table-july", -10, True, ("correction", "table-june")),
+        ("older-table", None, False, ("earlier_days", "count")),
+        ("next-count", 20, False, None),
+    ]
 
 
 def test_a_silence_between_two_figures_is_a_gap(restarted: HonestClient) -> None:
