@@ -12,7 +12,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from api.monitoring.log_lines import hide_keys
-from schemas.problems import PROBLEMS
+from schemas.problems import PROBLEMS, Problem
 from schemas.synonyms import MEANINGS
 
 logger = logging.getLogger(__name__)
@@ -162,13 +162,22 @@ SLUG_OF_SERVER_STATUS = {
 }
 
 
-def write_raw_response(status: int, detail: str, public_url: str) -> bytes:
+def find_raw_problem(status: int) -> Problem:
+    """Return the problem for a status by which the server rejects a request before the app sees it."""
+    return PROBLEMS[_find_raw_slug(status)]
+
+
+def _find_raw_slug(status: int) -> str:
+    return SLUG_OF_SERVER_STATUS.get(status, "internal-error")
+
+
+def write_raw_response(status: int, detail: str, public_url: str, request_id: str) -> bytes:
     """Return the whole HTTP response to a request that the server rejects before the app, instead of its HTML."""
-    slug = SLUG_OF_SERVER_STATUS.get(status, "internal-error")
-    problem = PROBLEMS[slug]
-    payload = json.dumps(build_problem(slug, detail, [], public_url, "-", make_request_id())) + "\n"
+    problem = find_raw_problem(status)
+    document = build_problem(_find_raw_slug(status), detail, [], public_url, "-", request_id)
+    payload = (json.dumps(document) + "\n").encode()
     head = (
         f"HTTP/1.1 {problem.status} {problem.title}\r\nConnection: close\r\nContent-Type: {MEDIA_TYPE}\r\n"
-        f"Access-Control-Allow-Origin: *\r\nContent-Length: {len(payload.encode())}\r\n\r\n"
+        f"Access-Control-Allow-Origin: *\r\n{REQUEST_ID}: {request_id}\r\nContent-Length: {len(payload)}\r\n\r\n"
     )
-    return (head + payload).encode()
+    return head.encode() + payload
