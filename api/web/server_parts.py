@@ -47,11 +47,17 @@ def examine_server() -> Readiness:
         name = _name_database()
     except peewee.PeeweeException:
         return Readiness([Part("database", _describe_lost_database()), disk], "", True)
-    if pending := upgrade.pending_scripts():
-        migrations = Part("migrations", f"Run `flask upgrade`: {', '.join(pending)} are pending.")
-        return Readiness([Part("database", ""), migrations, disk], name, True)
+    if migrations := _find_other_tables():
+        return Readiness([Part("database", ""), Part("migrations", migrations), disk], name, True)
     parts = [Part("database", ""), Part("migrations", ""), disk]
     return Readiness([*parts, *(Part(name, find()) for name, find in CHECKS.items())], name, False)
+
+
+def _find_other_tables() -> str:
+    """Return why the tables are not those of this version: older or newer."""
+    if pending := upgrade.pending_scripts():
+        return f"Run `flask upgrade`: {', '.join(pending)} are pending."
+    return upgrade.explain_newer_scripts()
 
 
 def _describe_lost_database() -> str:
