@@ -34,7 +34,7 @@ def when_upgraded(command: click.Command, but: Collection[str] = (), without: Co
 
 
 def when_it_answers(command: click.Command) -> click.Command:
-    """Return a copy of a command that refuses a newer database, and one that does not answer. It may be older or new."""
+    """Return a copy of a command that refuses a database that is newer or does not answer. It may be older or empty."""
     same = copy.copy(command)
     if same.callback:
         same.callback = _wrap_callback(same.callback, _pending_scripts)
@@ -63,7 +63,7 @@ def _wrap_callback(
                 return callback(*args, **kwargs)
         except MirrorError as error:
             raise click.ClickException(str(error)) from None
-        except (peewee.OperationalError, peewee.InternalError) as error:
+        except (peewee.OperationalError, peewee.InternalError, peewee.ProgrammingError) as error:
             why = explain_write_failure(error)
             if why is None:
                 raise

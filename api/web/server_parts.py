@@ -13,10 +13,12 @@ from flask import current_app
 from api.change_log.mirrored_origin import read_following, read_origin
 from api.database import clock, upgrade
 from api.database.connection import database, is_postgres, select_rows
+from api.database.models import TABLES
 from api.database.read_replica import open_for_reading, open_primary
 from api.evidence import newest_file
 
 MEGABYTE = 1_048_576
+MIGRATIONS = "schema_migration"  # the table of the migrations, which only `flask upgrade` writes to
 MOST_BEHIND = datetime.timedelta(minutes=15)  # `flask mirror` asks at least every 10 minutes
 
 
@@ -47,6 +49,8 @@ def examine_server() -> Readiness:
         name = _name_database()
     except peewee.PeeweeException:
         return Readiness([Part("database", _describe_lost_database()), disk], "", True)
+    if missing := _find_missing_right("SELECT"):
+        return Readiness([Part("database", missing), disk], name, True)
     if migrations := _find_other_tables():
         return Readiness([Part("database", ""), Part("migrations", migrations), disk], name, True)
     parts = [Part("database", ""), Part("migrations", ""), disk]
@@ -93,7 +97,27 @@ def _find_refusal_of_postgres() -> str:
         return "The database is a replica in recovery, which is read-only. Write to its primary."
     if read_only:
         return "The database is read-only: default_transaction_read_only is on."
-    return "" if may_write else f"The database role {user} may only read. Connect as a role that may write."
+    if not may_write:
+        return f"The database role {user} may only read. Connect as a role that may write."
+    return _find_missing_right("INSERT")
+
+
+def _find_missing_right(right: str) -> str:
+    """Return which tables of PostgreSQL this role may not read (`SELECT`) or add to (`INSERT`). Empty: none."""
+    if not is_postgres():
+        return ""
+    tables = [table._meta.table_name for table in TABLES]
+    names = [*tables, *(f"{name}_version" for name in tables), *([MIGRATIONS] if right == "SELECT" else [])]
+    listed = ", ".join(f"('{name}')" for name in names)
+    lacking = select_rows(
+        f"SELECT name, current_user FROM (VALUES {listed}) named (name) "
+        f"WHERE to_regclass(name) IS NOT NULL AND NOT has_table_privilege(to_regclass(name)::oid, '{right}') ORDER BY 1"
+    )
+    if not lacking:
+        return ""
+    words = "read" if right == "SELECT" else "write to"
+    listed = ", ".join(name for name, _ in lacking)
+    return f"The database role {lacking[0][1]} may not {words} {listed}. Run deploy/roles.sql, as after each upgrade."
 
 
 def _find_refusal_of_sqlite() -> str:
