@@ -111,6 +111,8 @@ def _answer_http_error(error: HTTPException) -> Response:
         detail = f"{request.method} is not available here. Use {_join_words(methods)}."
     if status == 404:
         detail = _suggest_address()
+    if status == 413:
+        detail = f"The body has more than {request.max_content_length:,} bytes. Send it in several parts."
     return respond_with(ApiProblem(slug, detail, headers=headers))
 
 
