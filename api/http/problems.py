@@ -4,6 +4,7 @@ import difflib
 import json
 import logging
 import random
+import urllib.parse
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +12,7 @@ import orjson
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from api.monitoring.log_lines import hide_keys
+from api.monitoring.log_lines import has_key, hide_keys
 from schemas.problems import PROBLEMS, Problem
 from schemas.synonyms import MEANINGS
 
@@ -82,6 +83,8 @@ def build_problem(
 def respond_with(problem: ApiProblem) -> Response:
     """Return the response of a problem. All error responses come from here."""
     instance = request.full_path.rstrip("?") if request.query_string else request.path
+    if has_key(decoded := urllib.parse.unquote(instance)):
+        instance = hide_keys(decoded)
     payload = build_problem(
         problem.slug, problem.detail, problem.errors, current_app.config["PUBLIC_URL"], instance, g.request_id
     )
