@@ -14,12 +14,14 @@ from api.change_log.mirrored_origin import read_following, read_origin
 from api.database import clock, upgrade
 from api.database.connection import database, is_postgres, select_rows
 from api.database.models import TABLES
-from api.database.read_replica import open_for_reading, open_primary
+from api.database.read_replica import has_replica, open_for_reading, open_primary, reads_from_replica, use_replica
 from api.evidence import newest_file
 
 MEGABYTE = 1_048_576
 MIGRATIONS = "schema_migration"  # the table of the migrations, which only `flask upgrade` writes to
 MOST_BEHIND = datetime.timedelta(minutes=15)  # `flask mirror` asks at least every 10 minutes
+MOST_REPLAY = datetime.timedelta(minutes=5)  # until a replica must show what the primary has
+REPLICA_AWAY = "The read replica cannot be reached. The primary answers its reads."
 
 
 class Part(NamedTuple):
@@ -93,6 +95,8 @@ def _find_refusal_of_postgres() -> str:
         "SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on', "
         "has_table_privilege('change', 'INSERT'), current_user"
     )
+    if recovering and reads_from_replica(database.obj):
+        return "The primary database does not answer, so that nothing can be written. Its read replica answers reads."
     if recovering:
         return "The database is a replica in recovery, which is read-only. Write to its primary."
     if read_only:
@@ -197,6 +201,29 @@ def _find_mirror_obstacle() -> str:
     )
 
 
+def _find_replica_obstacle() -> str:
+    """Return what is wrong with the read replica. Without the primary, `writing` is not in order instead."""
+    handle = database.obj
+    newest = clock.read_newest_revision()
+    if not has_replica(handle) or reads_from_replica(handle):
+        return ""
+    try:
+        with use_replica(handle) as is_reached:
+            if not is_reached:
+                return REPLICA_AWAY
+            shown = clock.read_newest_revision()
+    except peewee.OperationalError:
+        return REPLICA_AWAY
+    if newest is None or (shown and shown.number >= newest.number):
+        return ""
+    if datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(newest.made_at) <= MOST_REPLAY:
+        return ""
+    return (
+        f"The read replica shows revision {shown.number if shown else 0}, and revision {newest.number} is of "
+        f"{newest.made_at}. Look whether it receives and replays."
+    )
+
+
 def _find_slow_driver() -> str:
     has_cysqlite = "CySqlite" in "".join(kind.__name__ for kind in type(database.obj).__mro__)
     return "" if is_postgres() or has_cysqlite else "cysqlite is missing: slower, with the rollback journal."
@@ -209,6 +236,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "image": _find_old_image,
     "log_key": _find_missing_key,
     "mirror": _find_mirror_obstacle,
+    "replica": _find_replica_obstacle,
     "driver": _find_slow_driver,
 }
 PARTS = ("database", "migrations", "disk", *CHECKS)
