@@ -14,7 +14,6 @@ from api.database.connection import database
 from api.database.current_state import read_state
 from api.http import draining
 from api.http.costly_answers import WAITING_PER_SLOT
-from api.http.problems import write_raw_response
 from api.http.write_places import PLACES
 from api.monitoring.metric_files import empty_folder
 
@@ -47,18 +46,23 @@ forwarder_headers = ""
 M_ARENA_MAX = -8  # the number of this setting in malloc.h of glibc
 
 
-def write_problem(sock, status_int, reason, mesg):  # type: ignore[no-untyped-def]
-    """In place of gunicorn's HTML: what is so broken that the app never sees it is a problem document too."""
-    gunicorn.util.write_nonblock(sock, write_raw_response(status_int, str(mesg), SETTINGS.public_url))
+def write_problem(log, sock, status_int, reason, mesg):  # type: ignore[no-untyped-def]
+    """In place of gunicorn's HTML: what is so broken that the app never sees it is a problem document too.
 
-
-gunicorn.util.write_error = write_problem
+    It is logged and counted as every request is.
+    """
+    broken = log.describe_broken(sock, status_int, str(mesg))
+    try:
+        gunicorn.util.write_nonblock(sock, broken.write_answer(SETTINGS.public_url))
+    finally:
+        log.note_broken(broken)
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]
     """Open the database, bound what a connection can occupy, and tell streams when the worker stops."""
     if database.obj is not None:  # another application, such as the bench's bare one, has no database
         read_state(database.obj)  # on a disk that is full by the first request SQLite could not, not even to read
+    gunicorn.util.write_error = functools.partial(write_problem, worker.log)
     for listener in worker.sockets:  # Linux gives its connections the same limits
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", READ_SECONDS, 0))
     stop = signal.getsignal(signal.SIGTERM)

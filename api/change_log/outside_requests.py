@@ -17,6 +17,12 @@ class OutsideAnswer(NamedTuple):
     content: bytes
 
 
+def _explain(error: Exception) -> str:
+    """Return why: `HTTPConnection(host='a.example', port=80): Failed to resolve …` → `Failed to resolve …`."""
+    text = str(getattr(error, "reason", None) or error)
+    return text.partition("): ")[2] if text.startswith("HTTP") and "): " in text else text
+
+
 class OutsideClient:
     """One client keeps its connections. It follows no redirect and reads at most `most_bytes` of an answer."""
 
@@ -44,7 +50,7 @@ class OutsideClient:
             content = answer.read(self.most_bytes + 1, decode_content=True)
             answer.release_conn()
         except HTTPError as error:
-            raise OutsideError(f"{url} does not answer: {type(error).__name__}") from None
+            raise OutsideError(f"{url} does not answer: {_explain(error)}") from None
         if len(content) > self.most_bytes:
             answer.close()
             raise OutsideError(f"{url} answers with more than {self.most_bytes} bytes")

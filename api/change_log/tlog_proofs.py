@@ -48,8 +48,10 @@ def parse_tlog_proof(text: str) -> TlogProof:
     """Return the proof in a text. Raise `TlogProofError`."""
     head, gap, note = text.partition("\n\n")
     first, *lines = head.split("\n")
-    if first != HEADER or not gap:
+    if first != HEADER:
         raise TlogProofError(f"its first line is not {HEADER}")
+    if not gap:
+        raise TlogProofError("it ends before its checkpoint")
     extra = None
     if lines and lines[0].startswith(EXTRA):
         extra = _decode_line(lines.pop(0).removeprefix(EXTRA))

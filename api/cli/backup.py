@@ -11,6 +11,7 @@ import click
 import peewee
 from flask import current_app
 
+from api.cli.output_paths import OutputPath
 from api.database.connection import database, is_postgres
 from api.database.deadline import watch_statement
 from api.database.failures import explain_write_failure
@@ -20,7 +21,7 @@ from api.recovery.backup_file import BackupError, Content, NotEmptyError
 from api.recovery.copy_tables import CopyError
 from schemas.sentences import count_noun
 
-FILE = click.Path(dir_okay=False, path_type=pathlib.Path)
+FILE = OutputPath(dir_okay=False)
 EXISTING = click.Path(exists=True, readable=True, dir_okay=False, path_type=pathlib.Path)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from api.cli.output_paths import OutputPath
 from api.database.connection import database
 from api.database.snapshot import open_snapshot
 from api.export import data_package, output_files, zip_archive
@@ -37,7 +38,7 @@ def _check_target(context: click.Context, parameter: click.Parameter, target: pa
 
 
 @click.command("export")
-@click.argument("target", type=click.Path(path_type=pathlib.Path), callback=_check_target)
+@click.argument("target", type=OutputPath(), callback=_check_target)
 @click.option(
     "--question", default="", help="Export only the claims matching this query of /v1/claims (default: everything)."
 )

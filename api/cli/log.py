@@ -19,6 +19,7 @@ from api.change_log.stored_tree import log_size
 from api.change_log.tlog_proofs import TlogProofError, parse_tlog_proof, verify_tlog_proof
 from api.change_log.trust_policy import NOBODY, Policy, PolicyError, parse_policy
 from api.change_log.witnesses import MOST_BYTES, WitnessError, ask_witness, read_head
+from api.cli.output_paths import OutputPath
 from api.database import upgrade as upgrading
 from api.database.connection import database, handle_of, is_postgres, use_database
 from api.database.models import Change, Origin
@@ -201,7 +202,7 @@ def rebuild_tables(url: str) -> None:
 
 
 @log_group.command("publish")
-@click.argument("target", type=click.Path(path_type=pathlib.Path))
+@click.argument("target", type=OutputPath())
 def publish_log(target: pathlib.Path) -> None:
     """Write the newest checkpoint to TARGET: a folder (a git checkout, a mount), or one file that is replaced."""
     with database.connection_context():

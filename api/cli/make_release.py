@@ -6,6 +6,7 @@ import pathlib
 import click
 from marshmallow import ValidationError
 
+from api.cli.output_paths import OutputPath
 from api.database.connection import database
 from api.database.snapshot import open_snapshot
 from api.export import data_package, output_files
@@ -25,7 +26,7 @@ def release_group() -> None:
 @click.option("--note", default="", help="Add a note for readers.")
 @click.option(
     "--folder",
-    type=click.Path(file_okay=False, path_type=pathlib.Path),
+    type=OutputPath(file_okay=False),
     default="releases",
     help="Write into this folder (default releases).",
 )

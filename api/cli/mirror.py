@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import urllib.parse
 from types import FrameType
 
 import click
@@ -14,8 +15,26 @@ from api.recovery.follow_origin import begin_mirror, follow_origin
 from api.recovery.origin_reader import OriginReader
 
 
+def _check_url(context: click.Context, parameter: click.Parameter, url: str | None) -> str | None:
+    if url is None:
+        return None
+    try:
+        parts = urllib.parse.urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
+    except ValueError:  # a bracket without its pair
+        good = False
+    if not good:
+        raise click.BadParameter(f"{url!r} is no address of a server, such as https://claims.example.org.")
+    return url
+
+
 @click.command("mirror")
-@click.option("--from", "url", help="Follow the server at this URL (default: the one that was followed last).")
+@click.option(
+    "--from",
+    "url",
+    callback=_check_url,
+    help="Follow the server at this URL (default: the one that was followed last).",
+)
 @click.option("--verifier", help="Require this key of the log (default: trust the key that the server shows first).")
 @click.option("--once", is_flag=True, help="End when everything is copied (default: wait for changes).")
 @click.option("--seconds", default=30, type=click.IntRange(1, 600), help="Ask every N seconds (default 30).")

@@ -7,9 +7,11 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from api.cli.output_paths import OutputPath
+
 
 @click.command("openapi")
-@click.argument("path", metavar="FILE", type=click.Path(path_type=pathlib.Path, dir_okay=False))
+@click.argument("path", metavar="FILE", type=OutputPath(dir_okay=False))
 @with_appcontext
 def write_document(path: pathlib.Path) -> None:
     """Write the OpenAPI document that `/v1/openapi.json` serves to FILE."""

@@ -1,4 +1,5 @@
-"""Commands that need the newest tables: on older ones they end, and name the command that upgrades them.
+"""Commands that need the newest tables: on older ones they end, and name the command that upgrades them. On tables of a
+newer version they end too: it may keep facts that this one would lose.
 
 Where there is no file of SQLite, they end too: SQLite would make an empty one at a misspelt path. They also explain
 errors of the database, for example a full disk, or another writer that locks SQLite for too long.
@@ -35,7 +36,7 @@ def when_upgraded(command: click.Command, but: Collection[str] = (), without: Co
 
 
 def when_it_answers(command: click.Command) -> click.Command:
-    """Return a copy of a command that refuses a database that does not answer. It may be old, or a new file."""
+    """Return a copy of a command that refuses a database that is newer or does not answer. It may be older or empty."""
     same = copy.copy(command)
     if same.callback:
         same.callback = _wrap_callback(same.callback, _pending_scripts)
@@ -64,7 +65,7 @@ def _wrap_callback(
                 return callback(*args, **kwargs)
         except MirrorError as error:
             raise click.ClickException(str(error)) from None
-        except (peewee.OperationalError, peewee.InternalError) as error:
+        except (peewee.OperationalError, peewee.InternalError, peewee.ProgrammingError) as error:
             why = explain_write_failure(error)
             if why is None:
                 raise
@@ -91,9 +92,11 @@ def _refuse_missing_file() -> None:
 
 
 def _pending_scripts() -> list[str]:
-    """Return the scripts that the database lacks. Raise an error of the command if it does not answer."""
+    """Return the scripts that the database lacks. Raise an error of the command if it does not answer, or is newer."""
     try:
         with database.connection_context():
+            if newer := upgrade.explain_newer_scripts():
+                raise click.ClickException(newer)
             return upgrade.pending_scripts()
     except peewee.DatabaseError as error:  # a file that is no database, too
         raise click.ClickException(explain_write_failure(error) or f"The database does not answer: {error}") from None

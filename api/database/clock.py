@@ -25,10 +25,14 @@ def write_time() -> str:
 
 def revision_ahead_of_clock() -> LastRevision | None:
     """Return the newest revision if the clock is behind it, else None. The clock was put back, or was ahead before."""
-    newest = [
-        LastRevision(*row) for row in select_rows("SELECT number, made_at FROM revision ORDER BY number DESC LIMIT 1")
-    ]
-    return newest[0] if newest and newest[0].made_at > utc_now() else None
+    newest = read_newest_revision()
+    return newest if newest and newest.made_at > utc_now() else None
+
+
+def read_newest_revision() -> LastRevision | None:
+    """Return the newest revision; None in an empty database."""
+    rows = select_rows("SELECT number, made_at FROM revision ORDER BY number DESC LIMIT 1")
+    return LastRevision(*rows[0]) if rows else None
 
 
 def describe_delay(ahead: LastRevision) -> str:

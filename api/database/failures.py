@@ -15,6 +15,9 @@ WRITE_FAILURES = {
     "disk I/O error": "The disk of the database refuses to write, because of a quota, a limit or a fault.",
     "readonly database": "The database is read-only.",
     "25006": "The database is read-only.",  # PostgreSQL's read_only_sql_transaction
+    # PostgreSQL's insufficient_privilege
+    "42501": "The database role lacks a right. Run `flask upgrade` and `flask restore` as the owner of the tables, and "
+    "deploy/roles.sql after them.",
     "not confirmed": "The write was not confirmed in time, so it is not known whether it was made. Send it again: with "
     "the same Idempotency-Key it is made once.",
 }

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import peewee
@@ -11,7 +12,7 @@ from api.database.kept_connections import open_kept, release_kept
 from api.database.snapshot import end_snapshot
 
 logger = logging.getLogger(__name__)
-PRIMARY = "primary"
+PRIMARY, REPLICA = "primary", "replica"
 
 
 def open_primary(handle: Any) -> None:
@@ -48,6 +49,22 @@ def turn_to_primary(handle: Any) -> None:
     with contextlib.suppress(peewee.PeeweeException):
         end_snapshot()
     open_primary(handle)
+
+
+def has_replica(handle: Any) -> bool:
+    """Return whether there is a replica, in whatever state."""
+    return is_postgres() and bool(handle.url_of(REPLICA))
+
+
+@contextlib.contextmanager
+def use_replica(handle: Any) -> Iterator[bool]:
+    """Read from the replica inside, and from the primary afterwards. Yield whether the replica can be reached."""
+    end_snapshot()
+    open_for_reading(handle)
+    try:
+        yield reads_from_replica(handle)
+    finally:
+        turn_to_primary(handle)
 
 
 def release_connection(handle: Any, has_failed: bool, server: str) -> None:

@@ -10,6 +10,7 @@ from playhouse.migrations import Runner
 from api.database.connection import database, is_postgres
 
 SCRIPTS = pathlib.Path(__file__).parent / "migrations"
+USE_THAT_VERSION = "Use that version, or restore a backup that this one made."
 UPGRADE_LOCK = 0x557067  # "Upg": PostgreSQL's advisory lock for upgrades
 
 
@@ -22,11 +23,17 @@ def pending_scripts() -> list[str]:
     return [migration.name for migration in _migration_runner().status() if not migration.applied]
 
 
-def applied_scripts() -> list[tuple[str, bool]]:
-    """Return the migrations that this database has, each with whether this version knows it."""
+def newer_scripts() -> list[str]:
+    """Return the names of the migrations that a newer version ran in this database."""
     return [
-        (migration.name, migration.path is not None) for migration in _migration_runner().status() if migration.applied
+        migration.name for migration in _migration_runner().status() if migration.applied and migration.path is None
     ]
+
+
+def explain_newer_scripts() -> str:
+    """Say that the tables are newer than this version; empty if they are not."""
+    newer = newer_scripts()
+    return f"A newer version upgraded the tables ({', '.join(newer)}). {USE_THAT_VERSION}" if newer else ""
 
 
 def upgrade() -> list[str]:

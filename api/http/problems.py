@@ -4,6 +4,7 @@ import difflib
 import json
 import logging
 import random
+import urllib.parse
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,8 +12,8 @@ import orjson
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from api.monitoring.log_lines import hide_keys
-from schemas.problems import PROBLEMS
+from api.monitoring.log_lines import has_key, hide_keys
+from schemas.problems import PROBLEMS, Problem
 from schemas.synonyms import MEANINGS
 
 logger = logging.getLogger(__name__)
@@ -82,6 +83,8 @@ def build_problem(
 def respond_with(problem: ApiProblem) -> Response:
     """Return the response of a problem. All error responses come from here."""
     instance = request.full_path.rstrip("?") if request.query_string else request.path
+    if has_key(decoded := urllib.parse.unquote(instance)):
+        instance = hide_keys(decoded)
     payload = build_problem(
         problem.slug, problem.detail, problem.errors, current_app.config["PUBLIC_URL"], instance, g.request_id
     )
@@ -111,6 +114,8 @@ def _answer_http_error(error: HTTPException) -> Response:
         detail = f"{request.method} is not available here. Use {_join_words(methods)}."
     if status == 404:
         detail = _suggest_address()
+    if status == 413:
+        detail = f"The body has more than {request.max_content_length:,} bytes. Send it in several parts."
     return respond_with(ApiProblem(slug, detail, headers=headers))
 
 
@@ -162,13 +167,22 @@ SLUG_OF_SERVER_STATUS = {
 }
 
 
-def write_raw_response(status: int, detail: str, public_url: str) -> bytes:
+def find_raw_problem(status: int) -> Problem:
+    """Return the problem for a status by which the server rejects a request before the app sees it."""
+    return PROBLEMS[_find_raw_slug(status)]
+
+
+def _find_raw_slug(status: int) -> str:
+    return SLUG_OF_SERVER_STATUS.get(status, "internal-error")
+
+
+def write_raw_response(status: int, detail: str, public_url: str, request_id: str) -> bytes:
     """Return the whole HTTP response to a request that the server rejects before the app, instead of its HTML."""
-    slug = SLUG_OF_SERVER_STATUS.get(status, "internal-error")
-    problem = PROBLEMS[slug]
-    payload = json.dumps(build_problem(slug, detail, [], public_url, "-", make_request_id())) + "\n"
+    problem = find_raw_problem(status)
+    document = build_problem(_find_raw_slug(status), detail, [], public_url, "-", request_id)
+    payload = (json.dumps(document) + "\n").encode()
     head = (
         f"HTTP/1.1 {problem.status} {problem.title}\r\nConnection: close\r\nContent-Type: {MEDIA_TYPE}\r\n"
-        f"Access-Control-Allow-Origin: *\r\nContent-Length: {len(payload.encode())}\r\n\r\n"
+        f"Access-Control-Allow-Origin: *\r\n{REQUEST_ID}: {request_id}\r\nContent-Length: {len(payload)}\r\n\r\n"
     )
-    return (head + payload).encode()
+    return head.encode() + payload

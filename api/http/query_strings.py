@@ -266,7 +266,7 @@ def _refuse_without_host() -> None:
 
 def _refuse_keys() -> None:
     """Refuse an address with an API key: addresses are in histories, in the logs of proxies and in answers."""
-    if has_key(request.full_path):
+    if has_key(urllib.parse.unquote(request.full_path)):
         message = "The address has an API key. Send it in the header Authorization: Bearer, and make a new key."
         raise ApiProblem("bad-query", message)
 

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from flask import request
 
 from api.http.problems import ApiProblem, make_fault
+from api.monitoring.log_lines import has_key
 
 DEEPEST = 16  # arrays and objects within each other
 MOST_DIGITS = 19  # of a number: 64 bits hold 19
@@ -36,6 +37,10 @@ def read_body(media_types: tuple[str, ...]) -> bytes:
     data = request.get_data()
     if len(data) != (length := request.content_length or 0):
         _refuse_body("incomplete-body", f"{len(data)} bytes arrived, but Content-Length names {length}.")
+    if b"cst" in data and has_key(data.decode("utf-8", "replace")):
+        _refuse_body(
+            "invalid-body", "The body has an API key, which others would read. Leave it out, and make a new key."
+        )
     return data
 
 

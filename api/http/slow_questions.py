@@ -20,7 +20,13 @@ def init_app(app: Flask, settings: Settings, handle: peewee.Database) -> None:
     if not limit:
         return
 
+    def begin() -> None:
+        g.is_timed = True
+        statement_times.begin_question(limit)
+
     def note_computed(answer: Response) -> Response:
+        if "is_timed" not in g:  # refused before: the times of this thread are those of its last question
+            return answer
         computed = statement_times.read_times().seconds  # later the client takes its time
         question = {"request_id": g.get("request_id"), "method": request.method, "address": request.full_path}
 
@@ -34,7 +40,7 @@ def init_app(app: Flask, settings: Settings, handle: peewee.Database) -> None:
         answer.call_on_close(log_if_slow)
         return answer
 
-    app.before_request(lambda: statement_times.begin_question(limit))
+    app.before_request(begin)
     app.after_request(note_computed)
 
 

@@ -112,8 +112,8 @@ def read_content(path: pathlib.Path) -> Content:
         raise BackupError("it is no SQLite file; use pg_restore for a file of pg_dump")
     try:
         with _open_file(path) as handle, use_database(handle):
-            if unknown := [name for name, is_known in upgrade.applied_scripts() if not is_known]:
-                raise BackupError(f"a newer version made it, with {unknown[0]}; use that version")
+            if newer := upgrade.newer_scripts():
+                raise BackupError(f"a newer version made it, with {newer[0]}; use that version")
             if not handle.table_exists("change"):
                 raise BackupError("it has no change log")
             for check, good in (("integrity_check", [("ok",)]), ("foreign_key_check", [])):

@@ -20,6 +20,7 @@ from api.change_log.checkpoint import Checkpoint, open_checkpoint
 from api.change_log.entries import AFTER, BEFORE, COMMITMENT, REDACTED, LoggedEntry
 from api.change_log.merkle import leaf_hash
 from api.change_log.mirrored_origin import MirroredOrigin, MirrorError, read_origin, store_origin
+from api.change_log.outside_requests import OutsideError
 from api.change_log.tiles import list_tiles
 from api.change_log.unlogged_facts import write_datasets, write_owners, write_releases
 from api.database import bulk
@@ -70,7 +71,8 @@ def begin_mirror(reader: OriginReader, verifier: str | None) -> MirroredOrigin:
 def follow_origin(reader: OriginReader, origin: MirroredOrigin) -> Iterator[Progress]:
     """Write what the origin has and this mirror lacks. Yield after each revision.
 
-    Raise `MirrorError`, `CheckpointError` or `OutsideError`; what was written until then is right.
+    Raise `MirrorError`, `CheckpointError` or `OutsideError`, also where the origin shows less than it did; what was
+    written until then is right.
     """
     note = reader.read_checkpoint()
     checkpoint = open_checkpoint(note, origin.verifier)
@@ -86,8 +88,12 @@ def follow_origin(reader: OriginReader, origin: MirroredOrigin) -> Iterator[Prog
         for _, revision in groupby(checked, lambda entry: entry.row.revision):
             yield _write_revision(revision, missing)
     write_releases(facts)
-    if checkpoint.size >= tip.seq:
-        store_origin(origin._replace(checkpoint=note))
+    if checkpoint.size < tip.seq:
+        raise OutsideError(
+            f"{reader.url} shows {checkpoint.size} entries, and {tip.seq} were copied from it: a cache or replica of "
+            "it is behind, or it lost entries, for example by an older backup"
+        )
+    store_origin(origin._replace(checkpoint=note))
     for (record_type, record, field), seq in missing.items():
         raise MirrorError(
             f"The origin lacks the text of {field} of {record_type}/{record} in entry {seq}, and no entry says that it "

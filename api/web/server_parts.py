@@ -13,12 +13,16 @@ from flask import current_app
 from api.change_log.mirrored_origin import read_following, read_origin
 from api.database import clock, upgrade
 from api.database.connection import database, is_postgres
-from api.database.read_replica import open_for_reading, open_primary
+from api.database.models import TABLES
+from api.database.read_replica import has_replica, open_for_reading, open_primary, reads_from_replica, use_replica
 from api.database.statements import select_rows
 from api.evidence import newest_file
 
 MEGABYTE = 1_048_576
+MIGRATIONS = "schema_migration"  # the table of the migrations, which only `flask upgrade` writes to
 MOST_BEHIND = datetime.timedelta(minutes=15)  # `flask mirror` asks at least every 10 minutes
+MOST_REPLAY = datetime.timedelta(minutes=5)  # until a replica must show what the primary has
+REPLICA_AWAY = "The read replica cannot be reached. The primary answers its reads."
 
 
 class Part(NamedTuple):
@@ -48,11 +52,19 @@ def examine_server() -> Readiness:
         name = _name_database()
     except peewee.PeeweeException:
         return Readiness([Part("database", _describe_lost_database()), disk], "", True)
-    if pending := upgrade.pending_scripts():
-        migrations = Part("migrations", f"Run `flask upgrade`: {', '.join(pending)} are pending.")
-        return Readiness([Part("database", ""), migrations, disk], name, True)
+    if missing := _find_missing_right("SELECT"):
+        return Readiness([Part("database", missing), disk], name, True)
+    if migrations := _find_other_tables():
+        return Readiness([Part("database", ""), Part("migrations", migrations), disk], name, True)
     parts = [Part("database", ""), Part("migrations", ""), disk]
     return Readiness([*parts, *(Part(name, find()) for name, find in CHECKS.items())], name, False)
+
+
+def _find_other_tables() -> str:
+    """Return why the tables are not those of this version: older or newer."""
+    if pending := upgrade.pending_scripts():
+        return f"Run `flask upgrade`: {', '.join(pending)} are pending."
+    return upgrade.explain_newer_scripts()
 
 
 def _describe_lost_database() -> str:
@@ -84,11 +96,33 @@ def _find_refusal_of_postgres() -> str:
         "SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on', "
         "has_table_privilege('change', 'INSERT'), current_user"
     )
+    if recovering and reads_from_replica(database.obj):
+        return "The primary database does not answer, so that nothing can be written. Its read replica answers reads."
     if recovering:
         return "The database is a replica in recovery, which is read-only. Write to its primary."
     if read_only:
         return "The database is read-only: default_transaction_read_only is on."
-    return "" if may_write else f"The database role {user} may only read. Connect as a role that may write."
+    if not may_write:
+        return f"The database role {user} may only read. Connect as a role that may write."
+    return _find_missing_right("INSERT")
+
+
+def _find_missing_right(right: str) -> str:
+    """Return which tables of PostgreSQL this role may not read (`SELECT`) or add to (`INSERT`). Empty: none."""
+    if not is_postgres():
+        return ""
+    tables = [table._meta.table_name for table in TABLES]
+    names = [*tables, *(f"{name}_version" for name in tables), *([MIGRATIONS] if right == "SELECT" else [])]
+    listed = ", ".join(f"('{name}')" for name in names)
+    lacking = select_rows(
+        f"SELECT name, current_user FROM (VALUES {listed}) named (name) "
+        f"WHERE to_regclass(name) IS NOT NULL AND NOT has_table_privilege(to_regclass(name)::oid, '{right}') ORDER BY 1"
+    )
+    if not lacking:
+        return ""
+    words = "read" if right == "SELECT" else "write to"
+    listed = ", ".join(name for name, _ in lacking)
+    return f"The database role {lacking[0][1]} may not {words} {listed}. Run deploy/roles.sql, as after each upgrade."
 
 
 def _find_refusal_of_sqlite() -> str:
@@ -168,6 +202,29 @@ def _find_mirror_obstacle() -> str:
     )
 
 
+def _find_replica_obstacle() -> str:
+    """Return what is wrong with the read replica. Without the primary, `writing` is not in order instead."""
+    handle = database.obj
+    newest = clock.read_newest_revision()
+    if not has_replica(handle) or reads_from_replica(handle):
+        return ""
+    try:
+        with use_replica(handle) as is_reached:
+            if not is_reached:
+                return REPLICA_AWAY
+            shown = clock.read_newest_revision()
+    except peewee.OperationalError:
+        return REPLICA_AWAY
+    if newest is None or (shown and shown.number >= newest.number):
+        return ""
+    if datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(newest.made_at) <= MOST_REPLAY:
+        return ""
+    return (
+        f"The read replica shows revision {shown.number if shown else 0}, and revision {newest.number} is of "
+        f"{newest.made_at}. Look whether it receives and replays."
+    )
+
+
 def _find_slow_driver() -> str:
     has_cysqlite = "CySqlite" in "".join(kind.__name__ for kind in type(database.obj).__mro__)
     return "" if is_postgres() or has_cysqlite else "cysqlite is missing: slower, with the rollback journal."
@@ -180,6 +237,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "image": _find_old_image,
     "log_key": _find_missing_key,
     "mirror": _find_mirror_obstacle,
+    "replica": _find_replica_obstacle,
     "driver": _find_slow_driver,
 }
 PARTS = ("database", "migrations", "disk", *CHECKS)

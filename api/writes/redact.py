@@ -71,7 +71,7 @@ def beyond_reach(redaction: Redaction, cache_seconds: int) -> list[str]:
         f"Caches, for at most {cache_seconds * 11} seconds; for a year if the address names a revision or release.",
         *packages,
         "The ids of records and the reasons of revisions: citations use them, and the log is hashed over them.",
-        "Backups, replicas, and what the database leaves on disk until it is overwritten (docs/operators/running.md).",
+        "Backups, replicas, and what the database leaves on disk until it is overwritten (docs/operators/log.md).",
     ]
 
 

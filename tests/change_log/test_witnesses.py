@@ -239,6 +239,7 @@ def test_every_altered_proof_is_found(app: Flask, client: HonestClient, tmp_path
         "a hash less": ([first, extra, place, *rest], "do not lead from the entry"),
         "half a hash": ([first, extra, place, digest[:20], *rest], "is not 32 bytes long"),
         "no hash": ([first, extra, place, "?" + digest, *rest], "is not base64"),
+        "the first lines alone": ([first, extra, place], "it ends before its checkpoint"),
         "another version": ([first + "2", extra, place, digest, *rest], "its first line is not"),
         "another size": ([first, extra, place, digest, *"\n".join(rest).replace("\n30\n", "\n31\n").split("\n")],
                          "it is not signed by"),

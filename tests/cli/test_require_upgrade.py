@@ -73,6 +73,22 @@ def test_older_tables_are_named(empty: Flask) -> None:
     assert "(0009_tallies_anew)" in told.output
 
 
+@pytest.mark.parametrize("words", [*COMMANDS, "upgrade"])
+def test_no_command_uses_the_tables_of_a_newer_version(databases: Databases, engine: str, words: str) -> None:
+    """It may keep facts that this version does not know, and would lose."""
+    connect_to(databases.upgraded(engine))
+    with database.connection_context():
+        database.execute_sql(
+            "INSERT INTO schema_migration (name, applied) VALUES ('9999_later', '2030-01-01 00:00:00')"
+        )
+    told = app.test_cli_runner().invoke(args=words.split())
+    assert told.exit_code == 1
+    assert told.output == (
+        "Error: A newer version upgraded the tables (9999_later). Use that version, or restore a backup that this one "
+        "made.\n"
+    )
+
+
 def test_what_needs_no_database_works_without_one(databases: Databases) -> None:
     assert typed("log key", databases.new("sqlite")).returncode == 0
     assert typed("log key --if-new", databases.new("sqlite")).returncode == 0

@@ -208,13 +208,37 @@ def test_reads_go_on_without_the_primary(site: Site) -> None:
     site.replica.pause()
     alone = make_alone(site)
     assert revision_of(site.ask(SIDES, app=alone)) == 1
-    assert site.ask("/readyz", app=alone).status_code == 200
+    state = site.ask("/readyz", app=alone).json
+    assert (state["status"], state["parts"]["replica"]) == ("limited", "ok")
+    assert state["parts"]["writing"].startswith("The primary database does not answer")
     assert site.ask("/v1/statistics/casualties?conflict=war", app=alone).status_code == 200
     for address in (f"{SIDES}/blue", f"{SIDES}?revision=2", "/v1/claims?subject_side=blue"):
         missing = worlds.told(site.ask(address, app=alone), 503, "unavailable")
         assert missing["detail"].startswith("This is not in the read replica"), missing
     assert site.ask(SIDES, key=True, app=alone).status_code == 503
     assert site.ask(f"{SIDES}?limit=x", app=alone).status_code == 422
+
+
+def test_readiness_names_a_replica_that_stays_behind(site: Site) -> None:
+    def read_part() -> str:
+        part: str = site.ask("/readyz").json["parts"]["replica"]
+        return part
+
+    assert read_part() == "ok"
+    site.replica.pause()
+    assert site.add().status_code == 201
+    assert read_part() == "ok"  # a moment is no delay
+    with psycopg.connect(site.url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE revision DISABLE TRIGGER USER")
+        connection.execute("UPDATE revision SET made_at = '2020-01-01T00:00:00Z' WHERE number = 2")
+    assert read_part() == (
+        "The read replica shows revision 1, and revision 2 is of 2020-01-01T00:00:00Z. Look whether it receives and "
+        "replays."
+    )
+    assert revision_of(site.ask(SIDES)) == 1
+    site.replica.resume()
+    site.replica.catch_up()
+    assert read_part() == "ok"
 
 
 def make_alone(site: Site) -> Flask:
@@ -234,6 +258,8 @@ def test_reads_go_to_the_primary_without_the_replica(databases: Databases) -> No
         assert revision_of(site.ask(SIDES)) == 1
         killed.kill()
         assert [revision_of(site.ask(SIDES)) for _ in range(3)] == [1, 1, 1]
+        state = site.ask("/readyz").json["parts"]
+        assert state["replica"] == "The read replica cannot be reached. The primary answers its reads."
         assert site.add().status_code == 201
         assert revision_of(site.ask(SIDES)) == 2
         database.obj.close()

@@ -356,7 +356,9 @@ def test_a_problem_that_does_not_exist_is_not_found(client: HonestClient) -> Non
 
 @pytest.mark.parametrize(("status", "slug"), [(400, "bad-request"), (414, "uri-too-long"), (431, "headers-too-large")])
 def test_what_the_server_refuses_alone_is_a_problem_too(status: int, slug: str) -> None:
-    head, _, body = write_raw_response(status, 'Not "understood"', "https://api.example.org").partition(b"\r\n\r\n")
+    answer = write_raw_response(status, 'Not "understood"', "https://api.example.org", "0123456789abcdef")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"X-Request-Id: 0123456789abcdef" in head
     assert head.startswith(f"HTTP/1.1 {status} ".encode())
     assert f"Content-Length: {len(body)}".encode() in head
     assert ProblemOut().load(json.loads(body))["type"] == f"https://api.example.org/v1/problems/{slug}"

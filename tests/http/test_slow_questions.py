@@ -80,3 +80,16 @@ def test_a_question_within_the_time_is_not_named(
     with caplog.at_level(logging.WARNING, LOGGER):
         assert app.test_client().get("/v1/claims?q=clash").status_code == 200
     assert list_facts(caplog) == []
+
+
+def test_a_request_that_is_refused_before_it_is_timed_is_no_slow_question(
+    databases: Databases, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its thread has the times of the last question, or none since the machine started."""
+    app = worlds.made(databases, "sqlite", worlds.SMALL, slow_seconds=60, response_cache_mb=0)
+    statement_times.end_question()
+    statement_times._statements.began = 0.0
+    with caplog.at_level(logging.WARNING, LOGGER):
+        answer = app.test_client().get("/v1/claims?q=cst_k1234abcd_Ab9xYz0123456789", buffered=True)
+    assert answer.status_code == 400
+    assert list_facts(caplog) == []

@@ -16,7 +16,7 @@ from tests.monitoring.test_metrics import ask
 from tests.support import worlds
 from tests.support.clients import new_key
 from tests.support.metrics import wait_for_value
-from tests.support.servers import Server, serving
+from tests.support.servers import Server, send, serving
 
 KEY = "cst_k1234abcd_Ab-_9xYz0123456789012345678901234567"
 FIELDS = {"time", "level", "message", "request_id", "method", "route", "status", "milliseconds", "bytes", "cache",
@@ -162,3 +162,38 @@ def test_no_key_is_in_any_log_line_or_answer(databases: Databases, engine: str, 
         secret = key.split("_", 2)[2]
         assert secret not in log
         assert [text for _, text in answers if secret in text] == []
+
+
+#: Requests too broken for the application, each with a key in another place.
+BROKEN = (
+    "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization Bearer {key}\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX {key}: x\r\n\r\n",
+    "{key} / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "GET {key}\r\n\r\n",
+    "POST /v1/sources HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: {key}\r\n\r\n",
+)
+
+
+@pytest.mark.parametrize(("policy", "client"), [("anonymous", None), ("network", "127.0.0.0/24")])
+def test_a_broken_request_is_logged_and_counted_as_every_request_is(
+    databases: Databases, tmp_path: pathlib.Path, policy: str, client: str | None
+) -> None:
+    settings = {
+        "COUNTERCLAIM_LOG_FORMAT": "json",
+        "COUNTERCLAIM_LOG_REQUESTS": policy,
+        "COUNTERCLAIM_METRICS": "127.0.0.1",
+        "COUNTERCLAIM_METRICS_FOLDER": str(tmp_path / "counts"),
+    }
+    with serving(databases.upgraded("sqlite"), tmp_path, **settings) as server:
+        answers = [send(server.port, text.format(key=KEY).encode()) for text in BROKEN]
+        wait_for_value(server.url, 4, "requests_total", route="none", method="other", status="400")
+        wait_for_value(server.url, 1, "requests_total", route="none", method="other", status="501")
+    problems = [json.loads(answer.partition(b"\r\n\r\n")[2]) for answer in answers]
+    assert all("cst_k1234abcd_***" in problem["detail"] for problem in problems)
+    text = server.log.read_text()
+    assert KEY not in text and "127.0.0.1:" not in text.replace(server.url, "") and "ip=127" not in text
+    for problem in problems:
+        request_id, status = problem["request_id"], problem["status"]
+        why, line = [line for line in read_lines(server, tmp_path) if line.get("request_id") == request_id]
+        assert why["message"].startswith("broken request: ") and why["status"] == status
+        assert (line["method"], line["route"], line["status"], line["client"]) == ("other", "none", status, client)

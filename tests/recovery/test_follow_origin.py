@@ -490,6 +490,35 @@ def test_readiness_says_why_a_mirror_does_not_follow(followed: Followed, monkeyp
     assert parts.keys() == {"mirror"} and "shows another history" in parts["mirror"]
 
 
+class EarlierReader(OriginReader):
+    """Read the checkpoint of the first revision, as of an origin that has lost the later ones."""
+
+    def read_checkpoint(self) -> str:
+        return EARLIER[0]
+
+
+EARLIER: list[str] = []
+
+
+def test_an_origin_that_went_back_is_named_and_nothing_is_lost(
+    followed: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    EARLIER[:] = [followed.app.test_client().get("/v1/log/checkpoint").text]
+    with followed.at(followed.origin):
+        before = stored_tree.log_size()
+        revise_record("claims", "a-own", {"value": 9}, "Later.", "editor")
+    assert run_mirror(followed, monkeypatch) == 0
+    assert run_mirror(followed, monkeypatch, EarlierReader) == 1
+    message = read_parts(followed)["mirror"]
+    assert (
+        f"shows {before} entries, and {before + 1} were copied from it: a cache or replica of it is behind" in message
+    )
+    with followed.at(followed.mirror):
+        assert stored_tree.log_size() == before + 1
+    assert run_mirror(followed, monkeypatch) == 0
+    assert read_parts(followed) == {}
+
+
 def test_a_mirror_makes_no_key(followed: Followed) -> None:
     followed.follow()
     connect_to(followed.mirror_url)
@@ -522,4 +551,7 @@ def test_a_database_with_records_of_its_own_becomes_no_mirror(followed: Followed
 def test_what_the_command_needs_is_named(followed: Followed) -> None:
     assert "This database follows no server yet" in followed.run("mirror", "--once").stderr
     result = followed.run("mirror", "--from", "http://127.0.0.1:1", "--once")
-    assert result.returncode == 1 and "http://127.0.0.1:1/v1/log/key does not answer" in result.stderr
+    assert result.returncode == 1
+    assert re.search("http://127.0.0.1:1/v1/log/key does not answer: .*Connection refused", result.stderr)
+    for url in ("claims.example", "ftp://claims.example", "http://", "http://[::1", "http://claims.example?x=1"):
+        assert "is no address of a server" in followed.run("mirror", "--from", url, "--once").stderr

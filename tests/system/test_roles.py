@@ -212,3 +212,53 @@ def test_a_write_to_a_server_of_the_reader_is_refused_in_words(url: str, folder:
     )
     assert (answer.status_code, answer.json["detail"]) == (503, "The database is read-only.")
     database.obj.close()
+
+
+@pytest.mark.parametrize(("table", "right", "part"), [
+    ("origin", "SELECT", "database"), ("schema_migration", "SELECT", "database"), ("webhook", "INSERT", "writing"),
+])  # fmt: skip
+def test_rights_that_were_not_given_after_an_upgrade_are_named(
+    url: str, folder: pathlib.Path, table: str, right: str, part: str
+) -> None:
+    """A new table has no rights before roles.sql runs again."""
+    key = make_key(url, folder)
+    client = open_app(url, WRITER, folder).test_client()
+    body = {"data": dumped([{"publisher": f"Paper of {table}"}])}
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "Idempotency-Key": table}
+    with psycopg.connect(url, autocommit=True) as owner:
+        given = owner.execute(f"SELECT has_table_privilege('{WRITER}', '{table}', 'INSERT')").fetchone()
+        owner.execute(f"REVOKE {right} ON {table} FROM {WRITER}")
+        try:
+            state = client.get("/readyz").json
+            answer = client.post("/v1/sources?reason=Entered", headers=headers, **body)
+        finally:
+            owner.execute(f"GRANT {right} ON {table} TO {WRITER}")
+    words = "read" if right == "SELECT" else "write to"
+    why = f"The database role {WRITER} may not {words} {table}. Run deploy/roles.sql, as after each upgrade."
+    if part == "database":
+        assert (state["status"], state["errors"]) == (503, [{"in": "server", "name": part, "message": why}])
+    else:
+        assert (state["status"], state["parts"][part]) == ("limited", why)
+    if table == "origin":  # each write reads it
+        assert (answer.status_code, answer.json["detail"]) == (
+            503, "The database role lacks a right. Run `flask upgrade` and `flask restore` as the owner of the tables, "
+            "and deploy/roles.sql after them.",
+        )  # fmt: skip
+        assert client.post("/v1/sources?reason=Entered", headers=headers, **body).status_code == 201
+    assert given == (table != "schema_migration",)
+    database.obj.close()
+
+
+@pytest.mark.parametrize("command", ["upgrade", "restore"])
+def test_what_needs_the_owner_is_refused_to_the_writer_in_words(
+    url: str, folder: pathlib.Path, command: str, databases: Databases
+) -> None:
+    words = [command]
+    if command == "restore":
+        run_commands(databases.upgraded("sqlite"), folder, ["backup", f"{folder}/empty.db"])
+        words.append(f"{folder}/empty.db")
+        with psycopg.connect(url, autocommit=True) as owner:
+            owner.execute(f"CREATE SCHEMA empty; GRANT USAGE ON SCHEMA empty TO {WRITER}")
+        url = f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3Dempty"
+    with pytest.raises(AssertionError, match="Run `flask upgrade` and `flask restore` as the owner of the tables"):
+        run_commands(of_role(url, WRITER), folder, words)

@@ -139,6 +139,8 @@ BROKEN = [
     (b"TRACE /v1/claims HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 405),
     (b"POST /v1/claims HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 209715200\r\n\r\n", 413),
     (b"GET /v1/claims?q=" + b"a" * 9000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 414),
+    (b"GET /v1/claims HTTP/9.9\r\nHost: 127.0.0.1\r\n\r\n", 400),
+    (b"POST /v1/claims HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: xchunked\r\n\r\n", 501),
     (b"GET /v1 HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: " + b"a" * 9000 + b"\r\n\r\n", 431),
 ]
 
@@ -164,7 +166,7 @@ def test_the_problems_of_nginx_are_those_of_the_application() -> None:
     for body in bodies:
         problem = PROBLEMS[body["type"].removeprefix("/v1/problems/")]
         assert (body["title"], body["status"]) == (problem.title, problem.status)
-    assert len(bodies) == 7
+    assert len(bodies) == 8
 
 
 def find_group(address: str) -> str:

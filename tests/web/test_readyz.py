@@ -151,6 +151,16 @@ def test_migrations_that_are_missing_are_named(databases: Databases, engine: str
     assert read_state(app)["code"] == 200
 
 
+def test_tables_of_a_newer_version_are_named(world: Flask) -> None:
+    with database.connection_context():
+        database.execute_sql(
+            "INSERT INTO schema_migration (name, applied) VALUES ('9999_later', '2030-01-01 00:00:00')"
+        )
+    state = read_state(world)
+    assert (state["code"], state["errors"][0]["name"]) == (503, "migrations")
+    assert state["detail"].startswith("A newer version upgraded the tables (9999_later). Use that version")
+
+
 def test_a_database_that_does_not_answer_is_named(tmp_path: pathlib.Path) -> None:
     url = "postgresql://nobody@127.0.0.1:1/none"
     state = read_state(create_app(Settings(database_url=url, secret_file=str(tmp_path / "secret"))))

@@ -57,8 +57,8 @@ def _answer_unavailable(error: Exception) -> Response:
     return respond_with(ApiProblem("unavailable", detail, headers={"Retry-After": "5"}))
 
 
-def _answer_internal_error(error: peewee.InternalError) -> Response:
-    """Answer an InternalError: a read-only PostgreSQL raises it, and so do faults of our own."""
+def _answer_refusal(error: peewee.DatabaseError) -> Response:
+    """Answer a refusal of a read-only PostgreSQL, or of one without rights. Faults of our own raise the same errors."""
     return _answer_unavailable(error) if explain_write_failure(error) else answer_unforeseen(error)
 
 
@@ -92,7 +92,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(UnanswerableError, _answer_refused)
     app.register_error_handler(peewee.OperationalError, _answer_unavailable)
     app.register_error_handler(peewee.InterfaceError, _answer_unavailable)
-    app.register_error_handler(peewee.InternalError, _answer_internal_error)
+    for refusal in (peewee.InternalError, peewee.ProgrammingError):
+        app.register_error_handler(refusal, _answer_refusal)
     kinds: list[type[Exception]] = [peewee.DatabaseError, *list_driver_errors()]
     for kind in kinds:
         app.register_error_handler(kind, _answer_damaged)

@@ -11,6 +11,7 @@ from api.auth.idempotency import FirstAnswer, InFlightError
 from api.http import formats
 from api.http.problems import ApiProblem, make_fault
 from api.http.request_bodies import read_body, read_json
+from api.monitoring.log_lines import has_key
 from api.v1.shared.authorization import current_key
 from schemas.writing import ReasonQuery, WriteQuery
 
@@ -83,6 +84,9 @@ def _idempotency_key() -> str:
     value = request.headers.get("Idempotency-Key", "")
     if not (1 <= len(value) <= 255 and value.isascii() and value.isprintable()):
         message = "Send an Idempotency-Key of 1 to 255 printable ASCII characters, new for each new request."
+        raise ApiProblem("idempotency-key-required", message, [make_fault("header", "Idempotency-Key", message)])
+    if has_key(value):  # it would be stored as it is, and be in backups
+        message = "The Idempotency-Key is an API key. Send another text, new for each new request."
         raise ApiProblem("idempotency-key-required", message, [make_fault("header", "Idempotency-Key", message)])
     return value
 

@@ -207,7 +207,27 @@ def test_a_key_of_another_scope_is_told_so_and_every_other_is_told_the_same(clie
 def test_a_key_that_may_not_is_refused_before_its_body_is_read(client: HonestClient) -> None:
     for method in bad_inputs.WITH_BODY:
         told(ask(client, method, "sides", b"x" * 2_000_000, headers={"Authorization": None}), 401, "unauthorized")
-        told(ask(client, method, "sides", b"x" * 2_000_000), 413, "body-too-large")
+        large = told(ask(client, method, "sides", b"x" * 2_000_000), 413, "body-too-large")
+        assert large["detail"] == "The body has more than 1,048,576 bytes. Send it in several parts."
+
+
+def test_an_api_key_in_a_wrong_place_is_not_stored(client: HonestClient, app: Flask) -> None:
+    """An Idempotency-Key is stored as it is, and a record is published."""
+    key: str = app.config["KEY"]
+    data = dumped({"publisher": "Paper of keys"})
+    as_name = told(
+        ask(client, "POST", "sources", data, headers={"Idempotency-Key": key}), 400, "idempotency-key-required"
+    )
+    assert as_name["detail"] == "The Idempotency-Key is an API key. Send another text, new for each new request."
+    for method in bad_inputs.WITH_BODY:
+        in_body = told(ask(client, method, "sources", dumped({"note": f"By {key}."})), 422, "invalid-body")
+        assert in_body["detail"].startswith("The body has an API key")
+    hidden = "".join(f"%{letter:02x}" for letter in key.encode())
+    for spelling in (hidden, key.replace("_", "%255F")):
+        in_address = told(client.get(f"/v1/claims?q={spelling}"), 400, "bad-query")
+        assert in_address["instance"].endswith("_***") or in_address["instance"].endswith("%5F***")
+    with database.connection_context():
+        assert key not in {name for (name,) in select_rows("SELECT idempotency_key FROM answered")}
 
 
 def test_a_key_in_flight_or_spent_on_another_request_is_refused(client: HonestClient, app: Flask) -> None:
