@@ -158,11 +158,18 @@ def _write_figure(row: Row, names: Names, statements: list[Record] | None) -> Re
 
 
 def describe_newest(claims: Iterable[Record], language: str) -> str:
-    """Return a sentence with the day of the newest claim, so that a picture says how far its claims go."""
-    dated = [(claim["stated_until"], claim["stated_on"]) for claim in claims if claim["stated_until"]]
+    """Return a sentence with the day of the newest claim, so that a picture says how far its claims go.
+
+    The newest is that with the latest first possible day: "in 2026" is not newer than 30 June 2026.
+    """
+    dated = [
+        (claim["stated_on"] or claim["stated_until"], claim["stated_until"])
+        for claim in claims
+        if claim["stated_until"]
+    ]
     if not dated:
         return ""
-    last, first = max(dated)
+    first, last = max(dated)
     return translate(language, "picture.newest", day=write_days(first, last, language))
 
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from api.database.connection import database, select_rows
 from api.v1.feeds import statistic_entries
 from api.v1.feeds.statistic_entries import MOST_COMPARED
-from api.v1.feeds.statistic_rows import KEYS, drop_addresses, RowChange, name_row, say_change, say_row
+from api.v1.feeds.statistic_rows import KEYS, RowChange, drop_addresses, name_row, say_change, say_row
 from api.writes.update import mark_retracted, revise_record
 from tests.conftest import Databases, make_app
 from tests.support import worlds
