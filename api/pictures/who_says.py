@@ -114,7 +114,8 @@ def write_lead(rows: Sequence[Row], language: str = DEFAULT_LANGUAGE) -> str:
     has_many = are_of_many_conflicts(main.row for main in mains)
     parts = [f"{name_row_losses(main.row, has_many, language)}: {write_main(main, language)}" for main in mains[:4]]
     if len(mains) > 4:
-        parts.append(translate(language, "picture.who.more_sides", count=len(mains) - 4))
+        key = "picture.who.more_rows" if has_many else "picture.who.more_sides"  # a side has a row for each phase
+        parts.append(translate(language, key, count=len(mains) - 4))
     ranges = begin_sentence("; ".join(parts))
     shown = [row for main in mains for row in main if row]
     claimants = {s["claimant"]["id"] for row in shown for s in row["statements"] or () if s["used"]}

@@ -126,6 +126,11 @@ def test_the_sentence_names_the_sides_without_a_figure(address: str, ending: str
     assert ("No such figure" in picture or "Такой цифры нет" in picture) == ending.startswith(" ")
 
 
+def test_a_war_of_many_phases_has_more_figures_and_not_more_sides(client: FlaskClient) -> None:
+    lead = find_lead(read_page(client, "/?conflict=nagorno-karabakh"))
+    assert lead.endswith("; and 7 more figures, by the newest claims of 14 claimants.")
+
+
 def test_a_form_without_a_script_asks_by_get(client: FlaskClient) -> None:
     """Such a form sends all its fields, most of them empty."""
     empty = "&subject_side=&victim_status=&claimant=&q=&from=&to=&as_of="
