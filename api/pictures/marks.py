@@ -9,7 +9,7 @@ from api.pictures.scales import Scale
 from api.pictures.words import describe_range, place_figure
 
 RADIUS = 4.6
-OPEN = frozenset({"at_least", "more_than", "vague"})  # qualifiers without an upper bound
+OPEN_ENDS = {"at_least": 1, "more_than": 1, "vague": 1, "up_to": -1, "nearly": -1}
 
 
 def find_colour(palette: Palette, stance: str | None) -> str:
@@ -41,12 +41,20 @@ def draw_statement(statement: Mapping[str, Any], scale: Scale, y: float, palette
     if low is not None and high is not None and high > low:
         ends = scale.find_place(low), scale.find_place(high)
         parts.append(draw_line(*ends, y, colour, 3))
-    if statement.get("qualifier") in OPEN:
-        parts.append(_draw_open_end(x, y, colour, 1))
-    elif statement.get("qualifier") in ("up_to", "nearly"):
-        parts.append(_draw_open_end(x, y, colour, -1))
+    if direction := find_open_end(statement):
+        parts.append(_draw_open_end(x, y, colour, direction))
     parts.append(draw_shape(statement["stance"], x, y, colour, palette.paper))
     return "".join(parts)
+
+
+def find_open_end(statement: Mapping[str, Any]) -> int:
+    """Return where the speaker gave no bound: 1 above, -1 below, 0 nowhere. A dataset may print one bound alone."""
+    match statement["low"], statement["best"], statement["high"]:
+        case (low, None, None) if low is not None:
+            return 1
+        case (None, None, high) if high is not None:
+            return -1
+    return OPEN_ENDS.get(statement.get("qualifier") or "", 0)
 
 
 def _draw_open_end(x: float, y: float, colour: str, direction: int) -> str:

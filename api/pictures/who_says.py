@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from api.pictures.axes import draw_grid, draw_ticks
-from api.pictures.marks import OPEN, draw_figure, draw_range, draw_shape, draw_statement, find_colour
+from api.pictures.marks import draw_figure, draw_range, draw_shape, draw_statement, find_colour, find_open_end
 from api.pictures.markup import write_element
 from api.pictures.scales import Scale, make_scale
 from api.pictures.sheet import LINE, SMALL, TEXT, Caption, Form, Sheet
@@ -114,7 +114,8 @@ def write_lead(rows: Sequence[Row], language: str = DEFAULT_LANGUAGE) -> str:
     has_many = are_of_many_conflicts(main.row for main in mains)
     parts = [f"{name_row_losses(main.row, has_many, language)}: {write_main(main, language)}" for main in mains[:4]]
     if len(mains) > 4:
-        parts.append(translate(language, "picture.who.more_sides", count=len(mains) - 4))
+        key = "picture.who.more_rows" if has_many else "picture.who.more_sides"  # a side has a row for each phase
+        parts.append(translate(language, key, count=len(mains) - 4))
     ranges = begin_sentence("; ".join(parts))
     shown = [row for main in mains for row in main if row]
     claimants = {s["claimant"]["id"] for row in shown for s in row["statements"] or () if s["used"]}
@@ -419,13 +420,13 @@ def _draw_marks(sheet: Sheet, statement: Row, scale: Scale, y: float, ink: str) 
 
 def _place_words(sheet: Sheet, statement: Row, scale: Scale) -> tuple[float, str | None]:
     """Return where the words of a figure stand, and their anchor: at the right of its mark, else left of it."""
-    qualifier = statement.get("qualifier")
+    direction = find_open_end(statement)
     ends = [scale.find_place(n) for name in ("low", "best", "high") if (n := statement[name]) is not None]
     width = measure_text(say_figure_briefly(statement, sheet.form.language), TEXT, bold=statement["used"])
-    right = max(ends, default=scale.start) + 10 + 12 * (qualifier in OPEN)
+    right = max(ends, default=scale.start) + 10 + 12 * (direction > 0)
     if right + width <= sheet.form.width - 6:
         return right, None
-    before = min(ends, default=scale.start) - 10 - 12 * (qualifier in ("up_to", "nearly"))
+    before = min(ends, default=scale.start) - 10 - 12 * (direction < 0)
     return (before if before - width >= scale.start else sheet.form.width - 6), "end"
 
 

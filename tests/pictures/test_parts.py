@@ -6,12 +6,14 @@ import struct
 
 import pytest
 
+from api.pictures.marks import find_open_end
 from api.pictures.markup import write_element, write_number
 from api.pictures.png import FILES, render_png
 from api.pictures.scales import DayScale, list_steps, make_scale
 from api.pictures.step_lines import write_steps
 from api.pictures.text_widths import measure_text, wrap_text
 from api.pictures.words import write_count, write_days
+from api.v1.pictures.views import describe_newest
 from schemas.figure_words import say_figure_briefly
 
 NAME = "Office of the United Nations High Commissioner for Human Rights"
@@ -19,6 +21,32 @@ NAME = "Office of the United Nations High Commissioner for Human Rights"
 
 def claim(low: int | None, best: int | None, high: int | None, qualifier: str = "exact") -> dict[str, object]:
     return {"low": low, "best": best, "high": high, "qualifier": qualifier}
+
+
+@pytest.mark.parametrize(
+    ("statement", "direction"),
+    [
+        (claim(53, 53, None, "at_least"), 1),
+        (claim(24, None, None, "vague"), 1),
+        (claim(None, None, 5, "up_to"), -1),
+        (claim(None, 100, 100, "nearly"), -1),
+        (claim(3, None, None, "as_given"), 1),
+        (claim(None, None, 8, "as_given"), -1),
+        (claim(5, 7, 9, "as_given"), 0),
+        (claim(None, 7, 9, "as_given"), 0),
+        (claim(60, None, 70, "between"), 0),
+        (claim(None, None, None, "unquantified"), 0),
+    ],
+)
+def test_an_arrow_is_where_the_words_leave_the_figure_open(statement: dict[str, object], direction: int) -> None:
+    assert find_open_end(statement) == direction
+
+
+def test_the_newest_claim_is_not_one_that_only_may_be_newer() -> None:
+    days = [("2026-01-01", "2026-12-31"), ("2026-06-30", "2026-06-30"), (None, "2026-05-01"), (None, None)]
+    claims = [{"stated_on": first, "stated_until": last} for first, last in days]
+    assert describe_newest(claims, "en") == "Newest claim: 30 Jun 2026."
+    assert describe_newest(claims[:1], "en") == "Newest claim: in 2026."
 
 
 @pytest.mark.parametrize("width", [40, 90, 300, 2000])

@@ -111,6 +111,26 @@ def test_a_rule_of_one_claimant_asks_for_the_claimant(client: FlaskClient) -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("address", "ending"),
+    [
+        ("/?conflict=gaza-2023", " No such figure is recorded of Israel."),
+        ("/?conflict=gaza-2023&lang=ru", " Такой цифры нет: Israel."),
+        ("/?conflict=gaza-2023&subject_side=palestinian", "by the newest claims of 1 claimant."),
+        (WHO, "by the newest claims of 10 claimants."),  # Armenia and Artsakh are counted with the Armenian side
+    ],
+)
+def test_the_sentence_names_the_sides_without_a_figure(address: str, ending: str, client: FlaskClient) -> None:
+    assert find_lead(read_page(client, address)).endswith(ending)
+    picture = read_page(client, address.replace("/?", "/v1/picture.svg?view=who&"))
+    assert ("No such figure" in picture or "Такой цифры нет" in picture) == ending.startswith(" ")
+
+
+def test_a_war_of_many_phases_has_more_figures_and_not_more_sides(client: FlaskClient) -> None:
+    lead = find_lead(read_page(client, "/?conflict=nagorno-karabakh"))
+    assert lead.endswith("; and 7 more figures, by the newest claims of 14 claimants.")
+
+
 def test_a_form_without_a_script_asks_by_get(client: FlaskClient) -> None:
     """Such a form sends all its fields, most of them empty."""
     empty = "&subject_side=&victim_status=&claimant=&q=&from=&to=&as_of="

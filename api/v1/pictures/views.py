@@ -27,6 +27,7 @@ from api.v1.statistics.time_series import show_series
 from schemas.labels import count_word, label_word
 from schemas.messages import translate
 from schemas.pictures import CONTROLS, FORM, OF_FIGURES
+from schemas.sentences import join_words
 from schemas.statistics.casualties import POLICIES
 from schemas.statistics.map_places import GREATEST_LIMIT, GRIDS
 from schemas.vocabularies import VICTIM_STATUS
@@ -115,7 +116,8 @@ def read_conflict(question: Question) -> Record | None:
         bound = bind_question(conflicts.LISTING, {"id": (question["conflict"],)})
     except UnknownValueError as error:
         raise UnknownValueError("conflict", error.value, error.nearest) from None
-    records = read_page(conflicts.LISTING, bound, fields=("id", "name", "started_on", "ended_on"), limit=1).records
+    fields = ("id", "name", "started_on", "ended_on", "sides")
+    records = read_page(conflicts.LISTING, bound, fields=fields, limit=1).records
     if not records:
         message = f"There is no conflict {question['conflict']}."
         raise ApiProblem("unknown-record", message, [make_fault("query", "conflict", message)])
@@ -158,11 +160,18 @@ def _write_figure(row: Row, names: Names, statements: list[Record] | None) -> Re
 
 
 def describe_newest(claims: Iterable[Record], language: str) -> str:
-    """Return a sentence with the day of the newest claim, so that a picture says how far its claims go."""
-    dated = [(claim["stated_until"], claim["stated_on"]) for claim in claims if claim["stated_until"]]
+    """Return a sentence with the day of the newest claim, so that a picture says how far its claims go.
+
+    The newest is that with the latest first possible day: "in 2026" is not newer than 30 June 2026.
+    """
+    dated = [
+        (claim["stated_on"] or claim["stated_until"], claim["stated_until"])
+        for claim in claims
+        if claim["stated_until"]
+    ]
     if not dated:
         return ""
-    last, first = max(dated)
+    first, last = max(dated)
     return translate(language, "picture.newest", day=write_days(first, last, language))
 
 
@@ -175,8 +184,25 @@ def draw_who(question: Question, revision: int) -> str:
     language = question["lang"]
     newest = describe_newest((s for row in rows for s in row["statements"] or ()), language)
     title = make_title(question, conflict)
-    caption = make_caption(question, revision, title, write_lead(rows, language), newest)
+    absent = say_absent_sides(question, conflict, rows)
+    caption = make_caption(question, revision, title, write_lead(rows, language), absent, newest)
     return draw_who_says(rows, question["scale"], read_form(question), caption)
+
+
+def say_absent_sides(question: Question, conflict: Record, rows: Iterable[Record]) -> str:
+    """Return a sentence with the parties that no row is about; empty: there is none, or the question names a side.
+
+    A coalition is heard with its members, and they with it.
+    """
+    heard = {row["subject_side"]["id"] for row in rows} - {ALL_SIDES["id"]}
+    if "subject_side" in question or not heard:
+        return ""
+    members = cached_references(current_revision()).members
+    heard |= {side for camp in heard for side in members.get(camp, ())}
+    heard |= {camp for camp, sides in members.items() if not heard.isdisjoint(sides)}
+    absent = [side["name"] for side in conflict["sides"] if side["id"] not in heard]
+    names = join_words(absent, question["lang"])
+    return translate(question["lang"], "picture.who.absent", sides=names) if absent else ""
 
 
 def draw_time(question: Question, revision: int) -> str:

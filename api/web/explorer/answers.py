@@ -15,7 +15,7 @@ from api.pictures.who_says import draw_who_says, list_mains, order_rows, order_s
 from api.pictures.words import count_things, write_coverage, write_days
 from api.reconciling.answer import TOTALS
 from api.reconciling.record import UnanswerableError
-from api.v1.pictures.views import read_conflict, read_figures, read_places
+from api.v1.pictures.views import read_conflict, read_figures, read_places, say_absent_sides
 from api.web.explorer import asking
 from schemas.figure_words import say_figure_briefly
 from schemas.messages import translate
@@ -73,13 +73,14 @@ def answer_who(state: State) -> FirstAnswer:
     if conflict is None:
         return _answer_all_conflicts(state)
     rows = [dict(row) for row in order_rows(read_figures(dict(state), True))]
-    return _describe_rows(rows, state)
+    return _describe_rows(rows, state, conflict)
 
 
-def _describe_rows(rows: Sequence[Record], state: State) -> FirstAnswer:
+def _describe_rows(rows: Sequence[Record], state: State, conflict: Record) -> FirstAnswer:
     if not rows:
         return FirstAnswer(_say(state, "explorer.none"))
-    lead = who_says.write_lead(rows, state["lang"])
+    absent = say_absent_sides(dict(state), conflict, rows)
+    lead = " ".join(filter(None, [who_says.write_lead(rows, state["lang"]), absent]))
     pictures = [draw_who_says(rows, state["scale"], form, caption_picture(lead)) for form in choose_forms(state)]
     groups = [(row, order_statements(row["statements"] or ())) for row in rows]
     return FirstAnswer(lead, pictures, {"groups": groups})
