@@ -9,7 +9,9 @@ from typing import Any
 from imports.mapping_language.cells import Numbers, cell_text
 
 #: Spaces and apostrophes that group thousands. Between full groups of three they cannot mean anything else.
-GROUPING = " \u00a0\u2009\u202f'’"
+GROUPING = " \u00a0\u2009\u202f'’\u066c"
+ARABIC_DECIMAL = "\u066b"
+GROUPED = re.compile(r"[0-9]{1,3}(?P<mark>[.,])[0-9]{3}(?:(?P=mark)[0-9]{3})*")
 
 
 @functools.lru_cache(maxsize=64)
@@ -29,9 +31,9 @@ def parse_decimal(value: Any, format: Numbers) -> Decimal:
     """
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return Decimal(str(value)) * format.times
-    match = _number_pattern(format).fullmatch(_translate_digits(cell_text(value)))
+    match = _number_pattern(format).fullmatch(_translate_signs(cell_text(value), format))
     if not match:
-        raise ValueError(f"Must be a number{_describe_format(format)}.")
+        raise ValueError(f"Must be a number{_describe_format(format)}.{_suggest_grouping(value)}")
     digits = re.sub("[^0-9]", "", match["whole"])
     sign = "-" if match["sign"] in ("-", "−") else ""
     try:
@@ -40,9 +42,12 @@ def parse_decimal(value: Any, format: Numbers) -> Decimal:
         raise ValueError("The number is too long.") from None
 
 
-def _translate_digits(text: str) -> str:
-    """Return the text with ASCII digits: `٥٠` → `50`."""
-    return text if text.isascii() else "".join(str(unicodedata.digit(c)) if c.isdecimal() else c for c in text)
+def _translate_signs(text: str, format: Numbers) -> str:
+    """Return the text with ASCII digits and the decimal mark of the format: `٥٠` → `50`, `٥٫٥` → `5.5`."""
+    if text.isascii():
+        return text
+    text = text.replace(ARABIC_DECIMAL, format.decimal)
+    return "".join(str(unicodedata.digit(c)) if c.isdecimal() else c for c in text)
 
 
 def parse_whole(value: Any, format: Numbers) -> int:
@@ -57,7 +62,7 @@ def parse_whole(value: Any, format: Numbers) -> int:
     if format.round:
         return int(number.to_integral_value(ROUND_HALF_EVEN))
     if number != number.to_integral_value() or format.times == 1 and _may_group(value, format):
-        raise ValueError("Must be a whole number of people.")
+        raise ValueError(f"Must be a whole number of people.{_suggest_grouping(value)}")
     return int(number)
 
 
@@ -65,7 +70,7 @@ def _may_group(value: Any, format: Numbers) -> bool:
     """Return whether the decimal mark of a text may group thousands: `2.000`, but not `2.0` or `1234.000`."""
     if not isinstance(value, str):
         return False
-    match = _number_pattern(format).fullmatch(_translate_digits(cell_text(value)))
+    match = _number_pattern(format).fullmatch(_translate_signs(cell_text(value), format))
     return bool(match and len(match["fraction"] or "") == 3 and len(match["whole"]) <= 3 and match["exponent"] is None)
 
 
@@ -75,6 +80,15 @@ def is_same_number(value: Any, expected: int | float, format: Numbers) -> bool:
         return parse_decimal(value, format._replace(times=1)) == Decimal(str(expected))
     except ValueError:
         return False
+
+
+def _suggest_grouping(value: Any) -> str:
+    """Return how to read a text whose commas or points seem to group thousands: `1,200`, `1.200`."""
+    match = GROUPED.fullmatch(cell_text(value)) if isinstance(value, str) else None
+    if not match:
+        return ""
+    format = 'thousands: ","' if match["mark"] == "," else 'thousands: ".", decimal: ","'
+    return f" If {match['mark']} groups thousands, put this into the mapping: numbers: {{{format}}}."
 
 
 def _describe_format(format: Numbers) -> str:

@@ -9,6 +9,7 @@ from api.records.faults import RefusedError
 from api.records.record_types import RECORD_TYPES
 from api.records.row_mapping import validate_documents
 from imports.mapping_language.cells import Cells, UnfitCellError, cell_text
+from imports.mapping_language.column_loops import build_pattern
 from imports.mapping_language.compile import Mapping as CompiledMapping
 from imports.mapping_language.compile import MappingError
 from imports.mapping_language.record_makers import RecordDocument, compile_records
@@ -60,7 +61,7 @@ def _find_row(path: pathlib.Path, mapping: CompiledMapping, number: int) -> tupl
 
 
 def _explain_mapped(mapping: CompiledMapping, cells: dict[str, Any]) -> Iterator[str]:
-    yield from _explain_cells(cells, mapping.columns)
+    yield from _explain_cells(cells, mapping.columns | _find_looped(mapping, cells))
     try:
         if (why := mapping.why_ignored(cells)) is not None:
             yield f"The row is left out: {why}"
@@ -84,10 +85,20 @@ def _explain_mapped(mapping: CompiledMapping, cells: dict[str, Any]) -> Iterator
     mapping.oddities.clear()
 
 
+def _find_looped(mapping: CompiledMapping, cells: Cells) -> set[str]:
+    """Return the columns over which the mapping loops, without objects, whose fields are columns too."""
+    patterns = [build_pattern(pattern) for pattern in mapping.patterns]
+    tops = tuple(name for name in cells if any(pattern.fullmatch(name) for pattern in patterns))
+    fields = {name for name in cells if name in tops or name.startswith(tuple(f"{top}." for top in tops))}
+    return {name for name in fields if not isinstance(cells[name], dict)}
+
+
 def _explain_cells(cells: Cells, columns: frozenset[str]) -> Iterator[str]:
     yield "Columns that the mapping reads:"
     yield from (f"  {name}: {_show(cells.get(name))}" for name in sorted(columns))
-    if other := sorted(name for name in cells if name not in columns and name not in ("release", "file", "row")):
+    tops = {top for name in columns if isinstance(cells.get(top := name.partition(".")[0]), dict)}
+    shown = {*columns, *tops, "release", "file", "row"}
+    if other := sorted(name for name in cells if name not in shown):
         yield f"Other columns: {', '.join(other)}"
 
 

@@ -10,6 +10,7 @@ from api.database.key_sets import split_batches
 from api.database.models import DatasetPart, External
 from api.database.statements import fetch_tuples
 from api.records.record_types import RECORD_TYPES
+from imports.pipeline import dataset_sync
 
 PAGE = 500
 
@@ -69,6 +70,26 @@ def active_members(dataset: str, part: str, record_type: str, size: int) -> Iter
         active = {slug for slug, _, status in rows if status == "active"}
         yield [slug for slug in slugs if slug in active and slug not in shared]
         last = slugs[-1]
+
+
+def describe_loose(dataset: str) -> str:
+    """Return a sentence about the active claims of the dataset that are in none of its parts; without any, no text.
+
+    A database made from a package or the log has such claims, and one in which the dataset was whole before.
+    """
+    total, first = 0, ""
+    for slugs in dataset_sync.active_slugs(dataset, "claims", PAGE):
+        of_part = (DatasetPart.dataset == dataset) & (DatasetPart.record_type == "claims")
+        members = DatasetPart.select(DatasetPart.slug).where(of_part & DatasetPart.slug.in_(slugs)).distinct()
+        if loose := sorted(set(slugs) - {slug for (slug,) in fetch_tuples(members)}):
+            total, first = total + len(loose), first or loose[0]
+    if not total:
+        return ""
+    counted = "1 active claim is" if total == 1 else f"{total:,} active claims are"
+    return (
+        f"{counted} in no part of {dataset}, such as {first}. No release withdraws them. Import the parts that have "
+        "them, and retract those that are in none."
+    )
 
 
 def store_members(

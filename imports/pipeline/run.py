@@ -196,6 +196,7 @@ class ImportRun:
             self._register_release(staged, transaction.revision)
             self._write_records(staged, transaction)
             self._store_part(staged)
+            self._note_loose(reading)
             self.pairs = find_pairs(transaction.created)
             self._report_pairs(staged)
             self._report_differences(staged)
@@ -304,6 +305,11 @@ class ImportRun:
                 imported_parts.store_members(
                     self.dataset, self.options.part, record_type, batches, self._is_withdrawing()
                 )
+
+    def _note_loose(self, reading: FileReading) -> None:
+        """Note the claims that no part of the dataset has: no release of a part withdraws them."""
+        if self.options.part and (note := imported_parts.describe_loose(self.dataset)):
+            reading.notices.add_sentence(note)
 
     def _release_label(self) -> str:
         return f"release {self.options.release} of {self.options.mapping.definition['dataset']['title']}"

@@ -23,6 +23,7 @@ from imports.pipeline.no_record import NoRecordError, describe_unmet
 from imports.pipeline.row_notices import RowNotices
 from imports.pipeline.staging_store import Document, NamedRow, Reference, Staged, Staging
 from imports.readers.tables import Table
+from schemas.figures import OF_REPORT
 from schemas.phrase_check import describe_contradiction
 from schemas.sentences import count_noun
 
@@ -458,9 +459,15 @@ def refused_line(tab: int, row: int, document: Document, fault: Fault) -> Report
     value: Any = document
     for step in fault.field.split("/"):
         value = value[int(step)] if isinstance(value, list) and step.isdigit() else _get_value(value, step)
-    return ReportLine(
-        tab, row, "refused", fault.record_type, str(document.get("id", "")), fault.field, value, fault.message
-    )
+    lacks_figure = fault.field == "qualifier" and all(document.get(name) is None for name in OF_REPORT)
+    message = NO_FIGURE if lacks_figure else fault.message
+    return ReportLine(tab, row, "refused", fault.record_type, str(document.get("id", "")), fault.field, value, message)
+
+
+NO_FIGURE = (
+    "The claim has no figure, because the cells for it are empty. Leave such rows out, or make the claim only "
+    "`when: {column: …, empty: false}`."
+)
 
 
 def _get_value(content: Any, step: str) -> Any:

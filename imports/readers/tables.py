@@ -49,14 +49,21 @@ def build_table(name: str, columns: tuple[str, ...], rows: Iterator[Numbered], n
 
 
 def pair_cells(columns: tuple[str, ...], rows: Iterator[tuple[int, Sequence[Any]]]) -> Iterator[Numbered]:
-    """Return rows as cells by column. A row with too few or too many cells becomes its fault."""
+    """Return rows as cells by column. A row with too few or too many cells becomes its fault; an empty row is none."""
     for number, cells in rows:
+        if isinstance(cells, list) and is_blank(cells):
+            continue
         if isinstance(cells, list) and len(cells) == len(columns):
             yield number, dict(zip(columns, cells, strict=True))
         elif cells:
             count = count_noun(len(cells), "cell") if isinstance(cells, list) else "no list of cells"
             needed = f"Must have {count_noun(len(columns), 'cell')}, one per column."
             yield number, UnfitCellError("", count, needed)
+
+
+def is_blank(cells: Sequence[Any]) -> bool:
+    """Return whether a row has no content: spreadsheets write `,,,` for rows that were emptied."""
+    return all(cell is None or isinstance(cell, str) and not cell.strip() for cell in cells)
 
 
 def chain_tables(tables: Sequence[Table]) -> Table:

@@ -9,7 +9,7 @@ from typing import IO, Any
 from imports.mapping_language.cells import UnfitCellError
 from imports.readers.compressed_files import CHUNK, File
 from imports.readers.headers import SEARCHED_ROWS, describe_header, find_header, name_columns
-from imports.readers.tables import Numbered, Table, UnreadableFileError, build_table
+from imports.readers.tables import Numbered, Table, UnreadableFileError, build_table, is_blank
 from schemas.sentences import count_noun
 
 Cells = tuple[Any, ...]
@@ -77,7 +77,7 @@ def _trim_cells(cells: Cells) -> Cells:
 
 def _pair_cells(columns: tuple[str, ...], rows: Iterator[tuple[int, Cells]]) -> Iterator[Numbered]:
     for number, cells in rows:
-        if not cells:
+        if is_blank(cells):
             continue
         if len(cells) > len(columns):
             why = f"Has no header. The table has {count_noun(len(columns), 'column')}."

@@ -96,11 +96,11 @@ class Counted:
     def _check_noun(self, at: int) -> None:
         """Refuse people who speak ("one official said"), and nouns that describe another noun ("3 civilian homes")."""
         self._check_owner(at)
-        self._check_fate(at)
         rest = [part for part in self.parts[at + 1 :] if not part.has_role("filler", "describes", *PEOPLE)]
         is_report = len(rest) > 1 and rest[0].has_role("unsaid") and rest[1].has_role("word", "things")
         if is_report or (rest and rest[0].has_role("says")):
             raise PhraseError(f"“{self.parts[at].text} {rest[0].text}” are people who speak, not victims.")
+        self._check_fate(at)
         if not (self.words.attributive or self.parts[at].has_role("person")) or not rest:
             return
         if rest[0].has_role("things"):
@@ -109,14 +109,21 @@ class Counted:
             self._refuse(rest[0])
 
     def _check_fate(self, at: int) -> None:
-        """Refuse "12 personnes secourues": if no harm is named, an unknown word may say that nobody was harmed."""
+        """Refuse "12 personnes secourues" and "12 people were at home": the words name no harm, and may deny it."""
         if self.is_harmed or any(part.has_role(*HARMED) for part in (*self.parts[: self.at], self.parts[at])):
             return
+        verb = None
         for part in self.parts[at + 1 :]:
-            if part.is_boundary or part.has_role("place", "from", "of", *HARMED):
+            if part.has_role(*HARMED) or part.has_role("of") and not verb:
                 return
+            if part.is_boundary or part.has_role("place", "from"):
+                break
+            if part.has_role("plain"):
+                verb = part
             if part.has_role("word"):
                 raise PhraseError(f"“{part.text}” may say that the people were not harmed. Name the harm: “5 killed”.")
+        if verb:
+            raise PhraseError(f"“{verb.text}” does not say that the people were harmed. Name the harm: “5 killed”.")
 
     def _check_owner(self, at: int) -> None:
         """Refuse "5 soldiers' homes": the apostrophe after the noun makes the people owners."""

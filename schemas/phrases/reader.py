@@ -135,7 +135,7 @@ class _Phrase:
         if (
             self.parts[at].has_role("nobody")
             and at + 1 < len(self.parts)
-            and self.parts[at + 1].has_role("word", "place")
+            and self.parts[at + 1].has_role("word", "place", "describes", *PEOPLE)
         ):
             raise PhraseError(f"It is unclear what “{self.parts[at + 1].text}” after “{self.parts[at].text}” means.")
 

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.imports.cli.test_import_files import MAPPING, run, written
+from tests.imports.mapping_language import test_column_loops
 from tests.imports.pipeline import test_counting_rows
 from tests.support import imported
 
@@ -63,6 +64,18 @@ def test_a_fault_is_shown_where_it_is(empty: Flask, desk: pathlib.Path, old: str
     (desk / "sheet.csv").write_text((desk / "sheet.csv").read_text().replace(old, new))
     told = run(desk, "--explain", "3")
     assert told.exit_code == 0 and line in told.output, told.output
+
+
+def test_the_columns_of_a_loop_are_read(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """They were listed as other columns, as if the mapping left them out."""
+    (tmp_path / "desk.yaml").write_text(test_column_loops.HEAD + test_column_loops.WIDE)
+    (tmp_path / "sheet.csv").write_text("Region,k_1999,w_2000,Desk\nNorth,3,NA,mk\n")
+    told = run(tmp_path, "--explain", "2")
+    assert "  Region: 'North'\n  k_1999: '3'\n  w_2000: 'NA'\nOther columns: Desk\n" in told.output
+    (tmp_path / "desk.yaml").write_text(test_column_loops.HEAD + test_column_loops.KEYED)
+    (tmp_path / "sheet.json").write_text('{"2020": {"killed": 3, "injured": null}, "title": "Toll"}')
+    told = run(tmp_path, "--explain", "1", file="sheet.json")
+    assert "  2020.injured: (empty)\n  2020.killed: 3\nOther columns: title\n" in told.output
 
 
 def test_a_row_that_is_left_out_is_shown_with_the_reason(empty: Flask, desk: pathlib.Path) -> None:

@@ -440,6 +440,14 @@ def test_what_a_claim_does_not_say_is_told_without_a_word_of_python(empty: Flask
     assert "sheet.csv, row 2, desk-1, measure: empty. Required when kind is casualty." in run(desk).output
 
 
+def test_an_empty_cell_for_a_figure_is_told(empty: Flask, desk: pathlib.Path) -> None:
+    """It was: qualifier: empty. Required when kind is casualty."""
+    (desk / "sheet.csv").write_text(ROWS.replace(",3,", ",,"))
+    assert (
+        "The claim has no figure, because the cells for it are empty. Leave such rows out, or make" in run(desk).output
+    )
+
+
 def test_withdrawn_claims_take_no_part_on_any_day(empty: Flask, desk: pathlib.Path) -> None:
     (desk / "desk.yaml").write_text(MAPPING.replace("      reports:", '      stated: "2020-03-01"\n      reports:'))
     run(desk)

@@ -192,6 +192,9 @@ def test_an_unknown_mapping_is_refused_with_those_there_are() -> None:
         ("1\u00a0200\u00a0300", Numbers(), 1_200_300),
         ("1'200", Numbers(), 1200),
         ("2.000", Numbers(times=1000), 2000),
+        ("۱٬۲۰۰", Numbers(), 1200),
+        ("۱٫۲", Numbers(times=1000), 1200),
+        ("٠٫٥", Numbers(times=1000, decimal=","), 500),
     ],
 )
 def test_numbers_are_read_as_they_are_written(written: object, format: Numbers, number: int) -> None:
@@ -222,6 +225,22 @@ def test_numbers_are_read_as_they_are_written(written: object, format: Numbers, 
 def test_what_is_no_whole_number_is_refused(written: object, format: Numbers) -> None:
     with pytest.raises(ValueError, match="Must be a"):
         parse_whole(written, format)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("1,200", 'If , groups thousands, put this into the mapping: numbers: {thousands: ","}.'),
+        ("1.200.300", 'If . groups thousands, put this into the mapping: numbers: {thousands: ".", decimal: ","}.'),
+        ("1.200", 'people. If . groups thousands, put this into the mapping: numbers: {thousands: ".", decimal: ","}.'),
+        ("1,20", "before decimals."),
+        ("3.7", "people."),
+    ],
+)
+def test_a_grouped_number_tells_the_format_that_reads_it(written: str, told: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        parse_whole(written, Numbers())
+    assert str(refused.value).endswith(told)
 
 
 def test_dates_tell_their_precision() -> None:

@@ -116,6 +116,18 @@ def test_a_mistyped_part_names_the_parts(empty: Flask, desk: pathlib.Path) -> No
     assert "new part" not in run(desk, "--part", "yemen").output
 
 
+def test_claims_in_no_part_are_told(empty: Flask, desk: pathlib.Path) -> None:
+    """A copy from a package knows no parts. What vanished since then stayed active for ever, without a word."""
+    sheet(desk, range(HELD - 2))
+    told = run(desk, "--release", "2", "--part", "ukraine")
+    assert told.exit_code == 0, told.output
+    assert imported.counted(told.output)["claims"] == {"unchanged": HELD - 2} and standing(empty) == HELD
+    assert f"2 active claims are in no part of desk, such as desk-{HELD - 2}." in told.output
+    sheet(desk, range(HELD - 2, HELD))
+    told = run(desk, "--release", "2", "--part", "yemen")
+    assert told.exit_code == 0 and "in no part" not in told.output
+
+
 @pytest.mark.parametrize(("left", "fits"), [(40, True), (30, True), (29, False), (20, False), (1, False)])
 def test_of_many_records_more_than_ten_and_a_tenth_are_too_many(
     empty: Flask, desk: pathlib.Path, left: int, fits: bool

@@ -57,6 +57,19 @@ def test_what_cannot_be_read_is_refused(tmp_path: pathlib.Path, name: str, conte
     assert str(error.value).startswith(told)
 
 
+def test_emptied_rows_are_no_rows(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """Spreadsheets write them as `,,,`. They were refused, as rows without an id."""
+    header, *lines = ROWS.splitlines()
+    blank = "," * header.count(",")
+    (tmp_path / "a.csv").write_text("\n".join([header, blank, lines[0], blank.replace(",", " , "), *lines[1:], blank]))
+    book = openpyxl.Workbook()
+    for line in (header, blank, *lines):
+        book.active.append(line.split(","))
+    book.save(tmp_path / "a.xlsx")
+    for name in ("a.csv", "a.xlsx"):
+        assert [row["place"] for row in rows(tmp_path / name)] == ["North", "South"]
+
+
 def test_a_workbook_without_a_table_is_refused(tmp_path: pathlib.Path) -> None:
     openpyxl.Workbook().save(tmp_path / "a.xlsx")
     with pytest.raises(UnreadableFileError, match=r"a\.xlsx has no sheet with a header\."):
