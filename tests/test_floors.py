@@ -81,7 +81,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         ("api.config", "api.http.problems", "api.http.window_counter", "api.monitoring"),
         (MARSHMALLOW, PEEWEE),
     ),
-    ("api.http.request_bodies", ("api.http.problems",), (MARSHMALLOW, PEEWEE)),
+    ("api.http.request_bodies", ("api.http.problems", "api.monitoring.log_lines"), (MARSHMALLOW, PEEWEE)),
     (
         "api.http.query_strings",
         ("api.http.request_bodies", "api.http.problems", "api.monitoring", "schemas"),
@@ -121,7 +121,8 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         ("api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.name_matching", "api.metadata",
          "api.listings", "api.history", "api.writes", "api.rules", "api.records", "api.change_log", "api.auth",
          "api.webhooks", "api.export", "api.http", "api.codebook", "api.database.connection",
-         "api.database.failures", "api.database.read_replica", "api.database.write_waits", "schemas"),
+         "api.database.failures", "api.database.read_replica", "api.database.write_waits", "api.monitoring.log_lines",
+         "schemas"),
         (),
     ),
     (
@@ -129,7 +130,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         ("api.web", "api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.name_matching",
          "api.change_log", "api.evidence.newest_file", "api.listings", "api.history", "api.http", "api.config",
          "api.monitoring", "api.database.clock", "api.database.connection", "api.database.read_replica",
-         "api.database.upgrade", "schemas"),
+         "api.database.role_rights", "api.database.upgrade", "schemas"),
         (),
     ),
     (
