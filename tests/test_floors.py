@@ -86,7 +86,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         ("api.config", "api.http.problems", "api.http.window_counter", "api.monitoring"),
         (MARSHMALLOW, PEEWEE),
     ),
-    ("api.http.request_bodies", ("api.http.problems", "api.monitoring"), (MARSHMALLOW, PEEWEE)),
+    ("api.http.request_bodies", ("api.http.problems", "api.monitoring.log_lines"), (MARSHMALLOW, PEEWEE)),
     (
         "api.http.query_strings",
         ("api.http.request_bodies", "api.http.problems", "api.monitoring", "schemas"),
@@ -138,7 +138,7 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         "api.web",
         ("api.web", "api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.name_matching",
          "api.change_log", "api.evidence.newest_file", "api.listings", "api.history", "api.http", "api.config",
-         "api.monitoring", *QUESTIONS, "api.database.clock", "api.database.models", "api.database.read_replica",
+         "api.monitoring", *QUESTIONS, "api.database.clock", "api.database.read_replica", "api.database.role_rights",
          "api.database.upgrade", "schemas"),
         (),
     ),

@@ -41,12 +41,12 @@ def writing() -> Iterator[None]:
         return
     with ExitStack() as stack:
         arrived = time.monotonic()
-        with _take_turn():
-            transaction = stack.enter_context(database.atomic())
-        if is_postgres():
-            milliseconds = int(write_waits.count_seconds_until(write_waits.find_end()) * 1000) or 1  # 0: without end
-            database.execute_sql(f"SET LOCAL lock_timeout = {milliseconds}; SELECT pg_advisory_xact_lock({WRITE_LOCK})")
-        metrics.observe_seconds("write_wait_seconds", time.monotonic() - arrived)
+        try:
+            with _take_turn():
+                transaction = stack.enter_context(database.atomic())
+            _lock_writers()
+        finally:  # a write that was refused waited longest
+            metrics.observe_seconds("write_wait_seconds", time.monotonic() - arrived)
         _writing.transaction, _writing.is_undone = transaction, False
         try:
             yield
@@ -56,6 +56,13 @@ def writing() -> Iterator[None]:
             write_waits.confirm_commit()
         finally:
             _writing.transaction = None
+
+
+def _lock_writers() -> None:
+    """Wait for this writer's turn in PostgreSQL. The lock ends with the transaction."""
+    if is_postgres():
+        milliseconds = int(write_waits.count_seconds_until(write_waits.find_end()) * 1000) or 1  # 0: without end
+        database.execute_sql(f"SET LOCAL lock_timeout = {milliseconds}; SELECT pg_advisory_xact_lock({WRITE_LOCK})")
 
 
 #: SQL that gives a transaction something to write, unless it has. Commits that wrote nothing wait for no standby.

@@ -33,7 +33,9 @@ COUNTED = {
         ("cache",),
         "Answers by the response cache: `hit` from memory, `miss` computed, `none` for requests that it leaves alone.",
     ),
-    "write_wait_seconds": Metric(HISTOGRAM, (), "Seconds that a write waited for earlier writes."),
+    "write_wait_seconds": Metric(
+        HISTOGRAM, (), "Seconds that a write waited for earlier writes, also one that was refused."
+    ),
     "costly_slots_in_use": Metric(GAUGE, (), "Statistics and downloads that are being computed."),
     "costly_waiting": Metric(GAUGE, (), "Statistics and downloads that wait for a slot."),
     "costly_refusals": Metric(

@@ -13,13 +13,12 @@ from flask import current_app
 from api.change_log.mirrored_origin import read_following, read_origin
 from api.database import clock, upgrade
 from api.database.connection import database, is_postgres
-from api.database.models import TABLES
 from api.database.read_replica import has_replica, open_for_reading, open_primary, reads_from_replica, use_replica
+from api.database.role_rights import find_missing_right
 from api.database.statements import select_rows
 from api.evidence import newest_file
 
 MEGABYTE = 1_048_576
-MIGRATIONS = "schema_migration"  # the table of the migrations, which only `flask upgrade` writes to
 MOST_BEHIND = datetime.timedelta(minutes=15)  # `flask mirror` asks at least every 10 minutes
 MOST_REPLAY = datetime.timedelta(minutes=5)  # until a replica must show what the primary has
 REPLICA_AWAY = "The read replica cannot be reached. The primary answers its reads."
@@ -108,21 +107,13 @@ def _find_refusal_of_postgres() -> str:
 
 
 def _find_missing_right(right: str) -> str:
-    """Return which tables of PostgreSQL this role may not read (`SELECT`) or add to (`INSERT`). Empty: none."""
-    if not is_postgres():
-        return ""
-    tables = [table._meta.table_name for table in TABLES]
-    names = [*tables, *(f"{name}_version" for name in tables), *([MIGRATIONS] if right == "SELECT" else [])]
-    listed = ", ".join(f"('{name}')" for name in names)
-    lacking = select_rows(
-        f"SELECT name, current_user FROM (VALUES {listed}) named (name) "
-        f"WHERE to_regclass(name) IS NOT NULL AND NOT has_table_privilege(to_regclass(name)::oid, '{right}') ORDER BY 1"
-    )
-    if not lacking:
+    """Say which tables of PostgreSQL this role may not read (`SELECT`) or add to (`INSERT`). Empty: none."""
+    missing = find_missing_right(right) if is_postgres() else None
+    if missing is None:
         return ""
     words = "read" if right == "SELECT" else "write to"
-    listed = ", ".join(name for name, _ in lacking)
-    return f"The database role {lacking[0][1]} may not {words} {listed}. Run deploy/roles.sql, as after each upgrade."
+    tables = ", ".join(missing.tables)
+    return f"The database role {missing.role} may not {words} {tables}. Run deploy/roles.sql, as after each upgrade."
 
 
 def _find_refusal_of_sqlite() -> str:

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+import cysqlite
 import psutil
 import pytest
 
@@ -96,6 +97,24 @@ def test_a_write_shows_in_the_revision_the_log_and_the_waits(server: Server, sma
         assert find_value(samples, name) == (find_value(before, name) or 0) + more
     assert (find_value(samples, "write_wait_seconds_count") or 0) >= 1
     assert find_value(samples, "ready", part="writing") == 1
+
+
+def test_a_write_that_waited_in_vain_is_in_the_waits(databases: Databases, tmp_path: pathlib.Path) -> None:
+    url = databases.upgraded("sqlite")
+    connect_to(url)
+    worlds.write(worlds.SMALL)
+    headers = {"Authorization": f"Bearer {new_key('write')}", "Content-Type": "application/json"}
+    settings = {"COUNTERCLAIM_WRITE_WAIT_SECONDS": "1", "COUNTERCLAIM_METRICS_FOLDER": str(tmp_path / "counts")}
+    with serving(url, tmp_path, **LOOPBACK, **settings) as server:
+        path, body = "/v1/sources?reason=Entered", [{"publisher": "Herald"}]
+        other = cysqlite.connect(url.removeprefix("sqlite:///"))
+        other.execute("BEGIN IMMEDIATE")
+        assert ask(server, path, "POST", body, **headers, **{"Idempotency-Key": "a"})[0] == 503
+        other.execute("ROLLBACK")
+        other.close()
+        samples = read_samples(server.url)
+        quick, every = (find_value(samples, "write_wait_seconds_bucket", le=limit) for limit in ("0.5", "+Inf"))
+        assert every is not None and quick is not None and every - quick == 1
 
 
 def test_every_part_of_readyz_and_the_disks_are_shown(server: Server, engine: str) -> None:
