@@ -63,16 +63,43 @@ def load_rings() -> list[Ring]:
     topology = json.loads(FILE.read_bytes())
     scale, translate = topology["transform"]["scale"], topology["transform"]["translate"]
     arcs = [_decode_arc(arc, scale, translate) for arc in topology["arcs"]]
-    rings = []
+    rings: list[Ring] = []
     for country in topology["objects"]["countries"]["geometries"]:
         name = country["properties"]["name"]
         polygons = [country["arcs"]] if country["type"] == "Polygon" else country.get("arcs", ())
         for polygon in polygons:
             for indexes in polygon:
                 points = [p for i in indexes for p in (arcs[i] if i >= 0 else arcs[~i][::-1])]
-                longitudes, latitudes = [p[0] for p in points], [p[1] for p in points]
-                rings.append(Ring(name, points, min(longitudes), min(latitudes), max(longitudes), max(latitudes)))
+                rings += _place_ring(name, _go_round(points))
     return rings
+
+
+def _go_round(points: list[Point]) -> list[Point]:
+    """Return a ring whose longitudes go on beyond 180 degrees, where they jump to the other end of the map.
+
+    A ring around a pole is closed along it.
+    """
+    turns, last = 0, points[0][0]
+    ring = []
+    for longitude, latitude in points:
+        if abs(longitude - last) > 180:
+            turns += 1 if longitude < last else -1
+        ring.append((longitude + 360 * turns, latitude))
+        last = longitude
+    if turns:
+        pole = math.copysign(90, ring[0][1])
+        ring += [(ring[-1][0], pole), (ring[0][0], pole)]
+    return ring
+
+
+def _place_ring(name: str, points: list[Point]) -> Iterator[Ring]:
+    """Yield a ring at each place of the map where a part of it lies between 180 degrees west and east."""
+    longitudes, latitudes = [p[0] for p in points], [p[1] for p in points]
+    for shift in (-360, 0, 360):
+        west, east = min(longitudes) + shift, max(longitudes) + shift
+        if west < 180 and east > -180:
+            moved = [(longitude + shift, latitude) for longitude, latitude in points] if shift else points
+            yield Ring(name, moved, west, min(latitudes), east, max(latitudes))
 
 
 def _decode_arc(arc: list[list[int]], scale: Sequence[float], translate: Sequence[float]) -> list[Point]:

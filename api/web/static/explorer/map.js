@@ -32,12 +32,36 @@ export function prepare() {
   libraries ??= Promise.all([
     library("leaflet/leaflet.js"), library("topojson/topojson-client.min.js"), ask(beside("outlines/countries-50m.json")),
     new Promise((done) => document.head.append(h("link", { rel: "stylesheet", href: beside("leaflet/leaflet.css"), onload: done }))),
-  ]).then(([, , outlines]) => topojson.feature(outlines, outlines.objects.countries)).catch((error) => {
+  ]).then(([, , outlines]) => countriesOf(outlines)).catch((error) => {
     libraries = null; // asked for again when the map is looked at again
     throw error;
   });
   return libraries;
 }
+
+// A ring goes on beyond 180 degrees where its longitudes jump to the other end of the map.
+function goRound(ring) {
+  let turns = 0;
+  return ring.map(([longitude, latitude], number) => {
+    const last = number ? ring[number - 1][0] : longitude;
+    if (Math.abs(longitude - last) > 180) turns += longitude < last ? 1 : -1;
+    return [longitude + 360 * turns, latitude];
+  });
+}
+
+// A polygon that goes beyond 180 degrees is drawn at both ends of the map.
+function placed(polygon) {
+  const rings = polygon.map(goRound);
+  const beyond = rings[0].find(([longitude]) => Math.abs(longitude) > 180);
+  if (!beyond) return [rings];
+  const shift = beyond[0] > 0 ? -360 : 360;
+  return [rings, rings.map((ring) => ring.map(([longitude, latitude]) => [longitude + shift, latitude]))];
+}
+
+const polygonsOf = ({ type, coordinates }) => (type === "Polygon" ? [coordinates] : coordinates);
+
+const countriesOf = (outlines) => topojson.feature(outlines, outlines.objects.countries).features
+  .map((country) => ({ ...country, geometry: { type: "MultiPolygon", coordinates: polygonsOf(country.geometry).flatMap(placed) } }));
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
