@@ -2,10 +2,10 @@
 
 `python -m bench.soak [--seconds 300] [--claims 100000] [--rate 150]` prints its lines. With a rate, so many requests
 begin each second, however slow the answers are; without one, each client sends its next request at once. Before the
-time that counts, the same load fills the caches of the worker, which are bounded: answers, totals, pages of the
-database. Each of 200 clients sends a request and reads the whole answer. 80% of the requests are pages that others
-requested before, half of them with `If-None-Match`; 15% are new filters, 4% are statistics of a conflict, and 1% are
-POSTs of a claim.
+time that counts, the same requests come as fast as they are answered. Then the worker has all its threads, each with
+its connection, and its caches are full, which are bounded: answers, totals, pages of the database. Each of 200 clients
+sends a request and reads the whole answer. 80% of the requests are pages that others requested before, half of them
+with `If-None-Match`; 15% are new filters, 4% are statistics of a conflict, and 1% are POSTs of a claim.
 """
 
 import argparse
@@ -56,6 +56,7 @@ class Load:
         self.port, self.key, self.claims = port, key, claims
         self.seconds, self.rate = seconds, rate
         self.started = time.monotonic()
+        self.is_counting = False
         self.ends_at = self.started + WARM_SECONDS + seconds
         self.answers: list[Answered] = []
         self.tags: dict[str, str] = {}
@@ -66,17 +67,20 @@ class Load:
         if len(self.answers) < WARM_REQUESTS and time.monotonic() < self.started + WARM_SECONDS:
             return False
         self.ends_at = min(self.ends_at, time.monotonic() + self.seconds)
+        self.is_counting = True
         return True
 
     async def run_client(self, number: int) -> None:
         chance = random.Random(number)
-        begins_at = self.started + (number / self.rate if self.rate else 0)
+        begins_at: float | None = None
         while time.monotonic() < self.ends_at:
             kind = chance.choices(tuple(SHARES), tuple(SHARES.values()))[0]
-            await asyncio.sleep(max(0, begins_at - time.monotonic()))
-            started = time.monotonic()
-            # A request that waited for its client counts from the time at which it should have begun.
-            begins_at, due = (begins_at + CONNECTIONS / self.rate, begins_at) if self.rate else (0, started)
+            due = started = time.monotonic()
+            if self.rate and self.is_counting:
+                # A request that waited for its client counts from the time at which it should have begun.
+                due = started + number / self.rate if begins_at is None else begins_at
+                begins_at = due + CONNECTIONS / self.rate
+                await asyncio.sleep(max(0, due - started))
             try:
                 status = await self._ask(*self._make_request(kind, chance))
             except (OSError, asyncio.IncompleteReadError, ValueError):
@@ -150,12 +154,14 @@ def measure(claims: int, seconds: float, rate: float = 0) -> Iterator[Line]:
             say(f"{CONNECTIONS} connections: filling the caches, then {seconds:g} seconds")
             load = Load(server.port, key, list_claims(claims // 10), seconds, rate)
             memory = asyncio.run(_run(load, server))
-    yield from _list_lines(load.answers, memory, seconds, load.ends_at - load.started)
+    begins_at = load.ends_at - seconds
+    counted = [answer for answer in load.answers if answer.at >= begins_at]
+    yield from _list_lines(counted, memory, seconds)
     if rate:
-        yield _compare_times(load.answers, load.ends_at - seconds, seconds)
+        yield _compare_times(counted, begins_at, seconds)
 
 
-def _list_lines(answers: list[Answered], memory: list[float], seconds: float, whole: float) -> Iterator[Line]:
+def _list_lines(answers: list[Answered], memory: list[float], seconds: float) -> Iterator[Line]:
     part = len(memory) // PART
     first, last = statistics.median(memory[:part]), statistics.median(memory[-part:])
     wrong = Counter((a.kind, a.status) for a in answers if a.status not in (200, 201, 304))
@@ -169,7 +175,7 @@ def _list_lines(answers: list[Answered], memory: list[float], seconds: float, wh
     times = sorted(a.seconds for a in answers)
     middle, late = statistics.median(times), times[int(0.99 * len(times))]
     yield at_most("M2", f"p99 ({late * 1000:.0f} ms) over p50 ({middle * 1000:.0f} ms)", late / middle, MOST_SPREAD)
-    yield told("requests a second, with the clients on the same cores", f"{len(answers) / whole:.0f}")
+    yield told("requests a second, with the clients on the same cores", f"{len(answers) / seconds:.0f}")
 
 
 def _compare_times(answers: list[Answered], begins_at: float, seconds: float) -> Line:
