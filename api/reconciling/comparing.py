@@ -5,8 +5,8 @@ Rules: docs/developers/reconciling.md#rule-4, #rule-16.
 
 from typing import NamedTuple
 
-from api.reconciling.answer import Row
 from api.reconciling.coverage import Coverage, find_tolerance, is_within
+from api.reconciling.reconciled_answer import Row
 from api.reconciling.record import Unit
 
 NO_BASE = "no_own_figure"

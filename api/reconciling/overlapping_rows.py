@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import product
 
-from api.reconciling.answer import Caution, Cell, Row
 from api.reconciling.containment import Containment
+from api.reconciling.reconciled_answer import Caution, Cell, Row
 from api.reconciling.record import Claim, Unit
 from api.reconciling.statements import Scope
 

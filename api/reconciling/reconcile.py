@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 
-from api.reconciling.answer import INCIDENTS, TOTALS, Answer, Caution, Cell, FigureGap, Row
 from api.reconciling.choosing import choose_statements, drop_older_wholes
 from api.reconciling.containment import Containment, find_clusters, keep_uncrossed
 from api.reconciling.coverage import cover_claim
@@ -21,6 +20,7 @@ from api.reconciling.figures import FigureMaker, Frame
 from api.reconciling.overlapping_rows import OverlapFinder
 from api.reconciling.policies import POLICIES
 from api.reconciling.question import ALL, BASES, DIMENSIONS, INCIDENT_DIMENSIONS, Question, RowKey
+from api.reconciling.reconciled_answer import INCIDENTS, TOTALS, Answer, Caution, Cell, FigureGap, Row
 from api.reconciling.record import ANY, BEFORE_ALL, END_OF_TIME, Claim, Relation, UnanswerableError, Unit, World
 from api.reconciling.row_keys import choose_reader, find_dimensions, find_frame, order_values
 from api.reconciling.silences import is_silent_in_unit

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from operator import attrgetter
 
-from api.reconciling.answer import INCIDENTS
 from api.reconciling.choosing import BOTH_STATUSES
 from api.reconciling.figures import Frame, find_top_side
 from api.reconciling.question import ALL, DAY_PERIODS, Question, RowKey
+from api.reconciling.reconciled_answer import INCIDENTS
 from api.reconciling.record import ANY, PERIOD, Claim, Unit, World
 
 #: The highest (least precise) UCDP date precision with which an event still lies in one of these (rule 18).

@@ -13,9 +13,9 @@ from api.database.statements import fetch_tuples
 from api.evidence.frame import Frame, open_frame
 from api.history.revisions import key_of_content as find_edition
 from api.listings.references import require_existing
-from api.reconciling.answer import Answer, Row
 from api.reconciling.question import ALL, Question
 from api.reconciling.reconcile import reconcile
+from api.reconciling.reconciled_answer import Answer, Row
 from api.reconciling.record import Claim
 from api.statistics.casualty_question import CasualtyQuestion, make_question
 from api.statistics.double_counting import find_double_counts

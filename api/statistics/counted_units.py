@@ -16,8 +16,8 @@ import orjson
 
 from api.database.statements import select_rows, texts_clause
 from api.evidence.frame import Frame
-from api.reconciling.answer import INCIDENTS, Answer, Cell
 from api.reconciling.question import ALL, CLAIM_DIMENSIONS, RowKey
+from api.reconciling.reconciled_answer import INCIDENTS, Answer, Cell
 from api.reconciling.record import Claim, Unit
 from api.reconciling.row_keys import find_frame
 from api.reconciling.statements import fill_best

@@ -3,9 +3,9 @@
 from typing import Any, NamedTuple
 
 from api.evidence.frame import open_frame
-from api.reconciling.answer import INCIDENTS, TOTALS, Answer, Row
 from api.reconciling.question import Question
 from api.reconciling.reconcile import reconcile
+from api.reconciling.reconciled_answer import INCIDENTS, TOTALS, Answer, Row
 from api.reconciling.statements import Statement, find_furthest
 from api.statistics.casualties import make_selection, read_selection
 from api.statistics.casualty_question import CasualtyQuestion, make_question

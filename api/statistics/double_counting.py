@@ -16,7 +16,7 @@ import orjson
 from api.database.statements import select_rows
 from api.deduplication.candidates import score_events
 from api.evidence.frame import Frame
-from api.reconciling.answer import TOTALS, Answer, DoubleCount, Row, Share
+from api.reconciling.reconciled_answer import TOTALS, Answer, DoubleCount, Row, Share
 from api.reconciling.record import World
 from api.statistics.counted_units import SPLITS, insert_columns, make_tables, read_datasets
 from api.statistics.likely_wars import Party, find_pairs, make_wars

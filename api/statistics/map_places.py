@@ -13,7 +13,7 @@ from peewee import Value
 from api.database.models import Event
 from api.database.statements import fetch_tuples
 from api.listings.filters import long_list_filter
-from api.reconciling.answer import Answer, Row
+from api.reconciling.reconciled_answer import Answer, Row
 from api.statistics.casualties import answer_casualties
 from api.statistics.casualty_question import make_question
 

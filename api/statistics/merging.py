@@ -9,9 +9,9 @@ from typing import Any, overload
 
 from api.history.revisions import current_revision
 from api.listings.references import cached_references
-from api.reconciling.answer import INCIDENTS, Answer, Caution, FigureGap, Row
 from api.reconciling.question import CLAIM_DIMENSIONS, Question, RowKey
 from api.reconciling.reconcile import reconcile
+from api.reconciling.reconciled_answer import INCIDENTS, Answer, Caution, FigureGap, Row
 from api.reconciling.record import Claim
 from api.reconciling.row_keys import order_values
 from api.reconciling.silences import is_silent_on_gaps

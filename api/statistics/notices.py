@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from api.history.revisions import current_revision
 from api.listings.references import by_id, cached_references
-from api.reconciling.answer import INCIDENTS, TOTALS, Answer, DoubleCount, Row, Share
 from api.reconciling.question import OVERLAPPING_DIMENSIONS
+from api.reconciling.reconciled_answer import INCIDENTS, TOTALS, Answer, DoubleCount, Row, Share
 from schemas.fields import NONE
 from schemas.labels import label_counted
 from schemas.sentences import count_noun, name_day

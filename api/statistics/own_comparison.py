@@ -7,9 +7,9 @@ Rules: docs/developers/reconciling.md#rule-15, #rule-16.
 
 from typing import Any, NamedTuple
 
-from api.reconciling.answer import INCIDENTS, TOTALS, Answer, Row
 from api.reconciling.comparing import Ratio, compare_rows
 from api.reconciling.policies import OWN
+from api.reconciling.reconciled_answer import INCIDENTS, TOTALS, Answer, Row
 from api.statistics.casualties import answer_casualties
 from api.statistics.casualty_question import make_question
 

@@ -19,9 +19,9 @@ from math import ceil
 from typing import Any, NamedTuple
 
 from api.evidence.frame import Frame
-from api.reconciling.answer import INCIDENTS
 from api.reconciling.policies import POLICIES
 from api.reconciling.question import ALL, DAY_PERIODS, Question, RowKey
+from api.reconciling.reconciled_answer import INCIDENTS
 from api.reconciling.row_keys import FINEST_PRECISION, find_dimensions, find_frame
 from api.statistics.claim_reasons import find_unasked_splits, join_conditions, write_counted, write_reason
 from api.statistics.relevant_claims import RelevantClaims

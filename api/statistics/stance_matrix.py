@@ -11,11 +11,11 @@ from api.database.models import Conflict
 from api.evidence.frame import open_frame
 from api.history.revisions import current_revision
 from api.listings.references import by_id, cached_references, require_existing
-from api.reconciling.answer import INCIDENTS, TOTALS, Answer, Row
 from api.reconciling.comparing import NO_BASE, ZERO, Ratio, compare_rows
 from api.reconciling.policies import AFFILIATED, OPPOSING, OWN, THIRD_PARTY
 from api.reconciling.question import ALL, Question
 from api.reconciling.reconcile import reconcile
+from api.reconciling.reconciled_answer import INCIDENTS, TOTALS, Answer, Row
 from api.reconciling.record import END_OF_TIME, PERIOD, Claim, Unit
 from api.reconciling.standing import find_standing
 from api.statistics.casualties import read_question

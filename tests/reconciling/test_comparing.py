@@ -2,11 +2,11 @@
 
 import pytest
 
-from api.reconciling.answer import Row
 from api.reconciling.comparing import Ratio, compare_rows
 from api.reconciling.coverage import Coverage
 from api.reconciling.question import Question
 from api.reconciling.reconcile import reconcile
+from api.reconciling.reconciled_answer import Row
 from tests.reconciling.cases import CASES, WORLD, Case, parse_claim
 
 

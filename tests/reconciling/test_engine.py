@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from api.reconciling.answer import Answer, Row
 from api.reconciling.question import ALL, Question, RowKey
 from api.reconciling.reconcile import Reconciliation, reconcile
+from api.reconciling.reconciled_answer import Answer, Row
 from api.reconciling.record import Claim, Relation, UnanswerableError
 from tests.reconciling.cases import CASES, POLICIES, WORLD, Case, Expected
 from tests.reconciling.reference import Record, fill_bounds, work

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from api.reconciling.answer import Answer, Row
 from api.reconciling.question import DAY_PERIODS, Question
 from api.reconciling.reconcile import reconcile
+from api.reconciling.reconciled_answer import Answer, Row
 from api.reconciling.record import PERIOD, Relation
 from tests.reconciling.worlds import POLICIES, Recorded, a_record
 

@@ -1,7 +1,7 @@
 """Some claims do not count because of relations or their own claimant: no answer about everything uses them."""
 
-from api.reconciling.answer import Answer
 from api.reconciling.reconcile import reconcile
+from api.reconciling.reconciled_answer import Answer
 from api.reconciling.settlement import EVERY_CLAIM, OWN_REASONS, settle_claims
 from tests.reconciling.worlds import a_record
 

@@ -11,7 +11,7 @@ from api.database.connection import database
 from api.database.models import External
 from api.database.snapshot import open_snapshot
 from api.evidence import process
-from api.reconciling.answer import DoubleCount
+from api.reconciling.reconciled_answer import DoubleCount
 from api.statistics import casualties, double_counting, relevant_claims
 from api.statistics.casualty_question import make_question
 from api.statistics.likely_wars import Party, War, find_pairs

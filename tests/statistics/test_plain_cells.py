@@ -11,8 +11,8 @@ from api.database.connection import database
 from api.database.snapshot import open_snapshot
 from api.evidence import process
 from api.evidence.frame import open_frame
-from api.reconciling.answer import Answer
 from api.reconciling.question import Question
+from api.reconciling.reconciled_answer import Answer
 from api.reconciling.record import Claim, Conflict, Event, Membership, Relation, Side, make_world
 from api.statistics import casualties, disagreement, plain_cells, relevant_claims
 from api.statistics.casualty_question import make_question

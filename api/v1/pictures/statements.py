@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from api.listings import claims
-from api.reconciling.answer import TOTALS, Answer, Row
+from api.reconciling.reconciled_answer import TOTALS, Answer, Row
 from api.statistics.time_series import make_series
 from api.v1.shared.figure_json import write_stated
 

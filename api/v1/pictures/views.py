@@ -15,7 +15,7 @@ from api.pictures.palettes import PALETTES
 from api.pictures.sheet import Caption, Form
 from api.pictures.who_says import draw_who_says, write_lead
 from api.pictures.words import write_day, write_days, write_title
-from api.reconciling.answer import Row
+from api.reconciling.reconciled_answer import Row
 from api.statistics.casualties import answer_casualties, name_keys, put_fuller_first
 from api.statistics.casualty_question import make_question
 from api.v1.pictures.statements import write_statements

@@ -6,8 +6,8 @@ from typing import Any
 
 from api.http.problems import ApiProblem
 from api.listings import claims
-from api.reconciling.answer import Answer, Cell, Row, RowStatement
 from api.reconciling.question import ALL, INCIDENT_DIMENSIONS
+from api.reconciling.reconciled_answer import Answer, Cell, Row, RowStatement
 from api.reconciling.statements import Figure, Statement
 from api.statistics.notices import Notice, collect_notices
 from api.v1.shared.addresses import address_of, claim_address, read_pins, sent_arguments, similar_address, similar_query

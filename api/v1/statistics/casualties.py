@@ -9,7 +9,7 @@ from api.database.snapshot import open_snapshot
 from api.http import cursors, formats, openapi
 from api.http.problems import ApiProblem, make_fault
 from api.listings import claims
-from api.reconciling.answer import TOTALS, Answer, Row
+from api.reconciling.reconciled_answer import TOTALS, Answer, Row
 from api.statistics.casualties import answer_casualties, name_keys, put_fuller_first, sort_rows
 from api.statistics.casualty_question import make_question
 from api.statistics.notices import find_codes

@@ -9,7 +9,7 @@ from typing import Any
 
 from api.http.problems import ApiProblem, make_fault
 from api.listings.datasets import list_claim_datasets
-from api.reconciling.answer import TOTALS, Answer
+from api.reconciling.reconciled_answer import TOTALS, Answer
 from api.statistics.casualties import answer_casualties, name_keys, put_fuller_first
 from api.statistics.casualty_question import make_question
 from api.statistics.notices import Notice, find_codes

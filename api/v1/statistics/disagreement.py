@@ -7,8 +7,8 @@ from api.history.revisions import current_revision
 from api.http.problems import ApiProblem
 from api.listings import claims
 from api.listings.references import UnknownValueError, by_id, cached_references, require_existing
-from api.reconciling.answer import Row
 from api.reconciling.question import ALL
+from api.reconciling.reconciled_answer import Row
 from api.statistics.casualties import name_keys
 from api.statistics.disagreement import (
     BASIS,

@@ -6,9 +6,9 @@ from typing import Any
 
 from api.history.revisions import current_revision
 from api.listings.references import Ref, by_id, cached_references
-from api.reconciling.answer import TOTALS, Row, RowStatement
 from api.reconciling.comparing import cover_row
 from api.reconciling.question import ALL
+from api.reconciling.reconciled_answer import TOTALS, Row, RowStatement
 from api.reconciling.record import Claim
 from api.reconciling.statements import Figure
 from api.statistics.notices import Notice, find_codes

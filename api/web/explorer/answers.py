@@ -13,7 +13,7 @@ from api.pictures.palettes import PAGE
 from api.pictures.sheet import Caption, Form
 from api.pictures.who_says import draw_who_says, list_mains, order_rows, order_statements
 from api.pictures.words import count_things, write_coverage, write_days
-from api.reconciling.answer import TOTALS
+from api.reconciling.reconciled_answer import TOTALS
 from api.reconciling.record import UnanswerableError
 from api.v1.pictures.views import read_conflict, read_figures, read_places, say_absent_sides
 from api.web.explorer import asking

@@ -7,7 +7,7 @@ from typing import Any
 from api.history.revisions import current_revision
 from api.listings import claims, query, relations
 from api.listings.references import by_id, cached_references
-from api.reconciling.answer import TOTALS
+from api.reconciling.reconciled_answer import TOTALS
 from api.reconciling.record import INCIDENT, RUNNING, UnanswerableError
 from api.statistics.casualties import name_keys
 from api.statistics.own_comparison import Comparison, compare_with_own

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from api.listings import conflicts, datasets, events
-from api.reconciling.answer import TOTALS
+from api.reconciling.reconciled_answer import TOTALS
 from api.web.record_pages.addresses import data_address, explorer_address, join_query
 from api.web.record_pages.listed import list_records
 from api.web.record_pages.page_statistics import ask_casualties

@@ -15,9 +15,9 @@ from flask import Flask, Response
 from flask.testing import FlaskClient
 
 from api.evidence import process
-from api.reconciling.answer import Answer, Row
 from api.reconciling.question import Question
 from api.reconciling.reconcile import reconcile
+from api.reconciling.reconciled_answer import Answer, Row
 from api.reconciling.record import Claim, Event, Relation, UnanswerableError, World
 from api.statistics import casualties
 from tests.conftest import ENGINES, Databases
