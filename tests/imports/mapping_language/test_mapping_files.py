@@ -30,7 +30,7 @@ records:
       reports: {source: sheet}
 """
 WRONG = [
-    ("records:", f"about: {'[' * 5000}{']' * 5000}\nrecords:", "Its lists and keys are too deep within each other."),
+    ("records:", f"about: {'[' * 600}{']' * 600}\nrecords:", "Its lists and keys are too deep within each other."),
     ("harm: {column", "harms: {column", "line 11: records › claim › harms: Unknown: did you mean harm?"),
     ("table: harms", "table: harm", "line 11: table harm: Unknown: did you mean harms?"),
     ("column: harm", "colum: harm", "line 11: records › claim › harm › colum: Unknown: did you mean column?"),
