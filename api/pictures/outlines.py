@@ -75,10 +75,7 @@ def load_rings() -> list[Ring]:
 
 
 def _go_round(points: list[Point]) -> list[Point]:
-    """Return a ring whose longitudes go on beyond 180 degrees, where they jump to the other end of the map.
-
-    A ring around a pole is closed along it.
-    """
+    """Return a ring whose longitudes go on beyond 180 degrees, where they jump to the other end of the map."""
     turns, last = 0, points[0][0]
     ring = []
     for longitude, latitude in points:
@@ -86,9 +83,6 @@ def _go_round(points: list[Point]) -> list[Point]:
             turns += 1 if longitude < last else -1
         ring.append((longitude + 360 * turns, latitude))
         last = longitude
-    if turns:
-        pole = math.copysign(90, ring[0][1])
-        ring += [(ring[-1][0], pole), (ring[0][0], pole)]
     return ring
 
 
