@@ -1,4 +1,4 @@
-"""Rule 3: whether a claimant speaks of its own losses, of an opponent's, or of those of others.
+"""Rule 3: a claimant states losses of its own side, of an opponent, or of others.
 
 Rules: docs/developers/reconciling.md#rule-3.
 """
