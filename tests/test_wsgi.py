@@ -14,7 +14,7 @@ from wsgi import COMMANDS, app
 #: Libraries that only some answers and commands need.
 LOADED_ON_USE = {
     "brotli", "charset_normalizer", "cryptography", "duckdb", "numpy", "openpyxl", "pandas", "polars",
-    "prometheus_client", "pyarrow", "rapidfuzz", "redis", "resvg_py", "urllib3", "xlsxwriter", "zstandard",
+    "prometheus_client", "pyarrow", "rapidfuzz", "redis", "resvg", "urllib3", "xlsxwriter", "zstandard",
 }  # fmt: skip
 
 

@@ -3,8 +3,17 @@
 It uses the fonts of this folder alone, so that every machine gives the same picture.
 """
 
+from __future__ import annotations
+
+import functools
+import math
+from typing import TYPE_CHECKING
+
 from api.pictures.sheet import BEGIN_RTL, END_RTL
 from api.pictures.text_widths import FONTS
+
+if TYPE_CHECKING:
+    from resvg.usvg import Options
 
 #: resvg draws boxes for Hebrew and Arabic letters between isolates. Without them the letters are right, but runs of
 #: Latin and of Hebrew words in one line follow each other from left to right.
@@ -19,10 +28,22 @@ def read_height(svg: str) -> int:
 
 def render_png(svg: str, zoom: float) -> bytes:
     """Return the picture as PNG, with `zoom` pixels for each pixel of the SVG."""
-    import resvg_py  # the library takes a moment to load, and most processes never draw
+    from resvg import render, usvg  # the library takes a moment to load, and most processes never draw
 
-    return resvg_py.svg_to_bytes(
-        svg_string=svg.translate(WITHOUT_ISOLATES),
-        zoom=zoom, skip_system_fonts=True, font_files=FILES, font_family="Noto Sans",
-        sans_serif_family="Noto Sans", font_size=13,
-    )  # fmt: skip
+    tree = usvg.Tree.from_str(svg.translate(WITHOUT_ISOLATES), load_fonts())
+    width, height = tree.int_size()
+    across, down = math.ceil(width * zoom), math.ceil(height * zoom)
+    return bytes(render(tree, (across / width, 0, 0, 0, down / height, 0), bg_size=(across, down)))
+
+
+@functools.cache
+def load_fonts() -> Options:
+    """Return what resvg draws with: our fonts. They are read once in a process."""
+    from resvg import usvg
+
+    options = usvg.Options.default()
+    options.font_family = "Noto Sans"
+    options.font_size = 13
+    for file in FILES:
+        options.load_font_file(file)
+    return options
