@@ -6,7 +6,8 @@ import functools
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -16,11 +17,11 @@ from api.database.models import Claim
 from api.database.snapshot import SqlDialect, sql_dialect
 from api.database.statements import select_rows
 from api.evidence import world
-from api.evidence.columns import NAME_LIST, TABLE_COLUMNS
+from api.evidence.columns import NAME_LIST, NAMES
 from api.evidence.engine import fetch_rows, interrupt_after
-from api.evidence.overlay import Overlay, insert_rows, keys_as_rows
+from api.evidence.overlay import Overlay, keys_as_rows
 from api.evidence.process import evidence_of_process
-from api.evidence.reading import read_by_keys
+from api.evidence.reading import Row, read_by_keys
 from api.history.revisions import current_revision
 from api.listings import claims as listing
 from api.listings.query import Bound, SqlText, narrow_query, shape_of
@@ -31,12 +32,20 @@ if TYPE_CHECKING:
 
 FEW_KEYS = 1000  # up to this number the tables are faster than a scan of the image
 
-#: The columns of `record.Claim` in its order, for `as_claims`.
-CLAIM_LIST = ", ".join(
-    {"id": "slug", "harm": "COALESCE(harm, '') AS harm", "sources": "source_keys"}.get(field, field)
-    for field in record.Claim._fields
-)
-_SOURCES = record.Claim._fields.index("sources")
+#: The columns of `record.Claim` in its order, then the key of the claim, and whether a relation touches it.
+_OTHER_NAMES = {"id": "slug", "sources": "source_keys"}
+LISTED_NAMES = [*(_OTHER_NAMES.get(field, field) for field in record.Claim._fields), "key", "is_related"]
+LISTED = ", ".join(LISTED_NAMES)
+_pick_listed = itemgetter(*map(NAMES.index, LISTED_NAMES))
+_HARM, _SOURCES = map(record.Claim._fields.index, ("harm", "sources"))
+
+
+class FewClaims(NamedTuple):
+    """All claims of a question, where they are few. The tables of the database are read for them, without DuckDB."""
+
+    rows: list[Row]  # of `columns.COLUMNS`, in the order of their slugs
+    counted: frozenset[int]  # keys of the claims within the filters on what is counted
+    audible: frozenset[int]  # keys of the claims within the filters on who speaks
 
 
 class Frame:
@@ -47,7 +56,7 @@ class Frame:
     ) -> None:
         self.cursor, self.revision = cursor, revision
         self.claims = overlay.claims  # FROM-able SQL; its columns are those of `columns.COLUMNS`
-        self._every_claim = overlay.claims
+        self.few: FewClaims | None = None
         self.has_image = overlay.image is not None
         self.has_overlay = overlay.changed_count > 0
         self._ends_at = ends_at
@@ -73,33 +82,25 @@ class Frame:
         self.fetch(f"CREATE TEMP TABLE {name} AS {keys_as_rows('?')}", [listed])
         return name
 
-    def claims_where(self, bound: Bound) -> str:
-        """Return FROM-able SQL of the claims that match the filters, with the columns of `claims`.
+    def list_where(self, bound: Bound) -> list[Row]:
+        """Return the claims that match the filters as rows of `LISTED`, in the order of their slugs."""
+        return self._list_among(_select_keys_as_json(bound))
 
-        Few claims are read from the tables, because DuckDB would read every row group of the image for them.
-        """
-        return self._claims_among(_select_keys_as_json(bound))
+    def list_with(self, keys: Iterable[int]) -> list[Row]:
+        """Return the claims with these keys as rows of `LISTED`, in the order of their slugs."""
+        return self._list_among(orjson.dumps(list(keys)).decode())
 
-    def claims_with(self, keys: Iterable[int]) -> str:
-        """Return FROM-able SQL of the claims with these keys, with the columns of `claims`."""
-        return self._claims_among(orjson.dumps(list(keys)).decode())
-
-    def _claims_among(self, keys: str) -> str:
+    def _list_among(self, keys: str) -> list[Row]:
+        """Read few claims from the tables: DuckDB would read every row group of the image for them."""
         if keys.count(",") < FEW_KEYS:
-            return self._load_claims(orjson.loads(keys))
-        return f"(SELECT {NAME_LIST} FROM {self._every_claim} SEMI JOIN {self.load_keys(keys)} USING (key))"
+            return list_rows(_read_rows(orjson.loads(keys)))
+        return self.fetch(
+            f"SELECT {LISTED} FROM {self.claims} SEMI JOIN {self.load_keys(keys)} USING (key) ORDER BY slug"
+        )
 
-    def _load_claims(self, keys: Sequence[int]) -> str:
-        """Return FROM-able SQL of the claims with these keys, read from the tables. None of them is quiet."""
-        name = f"few_claims_{next(self._numbers)}"
-        self.fetch(f"CREATE TEMP TABLE {name} ({TABLE_COLUMNS})")
-        for chunk in read_by_keys(keys):
-            insert_rows(self.cursor, name, chunk)
-        return f"(SELECT {NAME_LIST} FROM {name})"
-
-    def keep_keys(self, keys: Sequence[int]) -> None:
-        """Let `claims` be only the claims with these keys, read from the tables. Call it once, or `keep_claims`."""
-        self.claims = self._load_claims(keys)
+    def keep_few(self, keys: Sequence[int], counted: Iterable[int], audible: Iterable[int]) -> None:
+        """Let `few` be the claims with these keys. Call it once, or `keep_claims`."""
+        self.few = FewClaims(_read_rows(keys), frozenset(counted), frozenset(audible))
 
     def keep_claims(self, condition: str, values: list[Any]) -> None:
         """Let `claims` be only the claims that meet the condition, as a table in memory."""
@@ -130,10 +131,31 @@ def open_frame() -> Iterator[Frame]:
             yield Frame(cursor, overlay, current_revision(), deadline.at)
 
 
-def as_claims(rows: Iterable[Sequence[Any]]) -> list[record.Claim]:
-    """Return rows of `CLAIM_LIST` as claims."""
-    make = record.Claim._make
-    return [make((*row[:_SOURCES], tuple(row[_SOURCES] or ()), *row[_SOURCES + 1 :])) for row in rows]
+def list_rows(rows: Iterable[Row]) -> list[Row]:
+    """Return rows of `columns.COLUMNS` as rows of `LISTED`."""
+    return [_pick_listed(row) for row in rows]
+
+
+def as_claims(rows: Iterable[Row]) -> list[record.Claim]:
+    """Return rows of `LISTED` as claims."""
+    make, end = record.Claim._make, len(record.Claim._fields)
+    return [
+        make(
+            (
+                *row[:_HARM],
+                row[_HARM] or "",
+                *row[_HARM + 1 : _SOURCES],
+                tuple(row[_SOURCES] or ()),
+                *row[_SOURCES + 1 : end],
+            )
+        )
+        for row in rows
+    ]
+
+
+def _read_rows(keys: Sequence[int]) -> list[Row]:
+    rows = [row for chunk in read_by_keys(keys) for row in chunk]
+    return sorted(rows, key=itemgetter(NAMES.index("slug")))
 
 
 def _select_keys_as_json(bound: Bound) -> str:

@@ -80,7 +80,7 @@ def read_question(parameters: dict[str, Any]) -> tuple[Reading, Question]:
 
 def _read_question(frame: Frame, question: CasualtyQuestion) -> tuple[Reading, Question]:
     selection = make_selection(frame, question)
-    keep_few_units(frame, selection.units)
+    keep_few_units(frame, selection)
     reading = read_selection(frame, selection, Condition("TRUE", []))
     return reading, reading.narrow(question.rules)
 
@@ -116,7 +116,7 @@ def _find_silences(reading: Reading, question: Question) -> list[Claim]:
 def choose_unwalked(frame: Frame, question: Question, selection: Selection) -> Unwalked | None:
     """Return what answers for the claims that are not walked; None: all are walked.
 
-    Few relevant claims are all walked. `frame.claims` may have only the relevant claims afterwards.
+    Few relevant claims are all walked. `frame` may have only the relevant claims afterwards.
     """
     if not PlainCells.can_answer(frame, question):
         return None

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
 
 from api.database.statements import select_rows, texts_clause
-from api.evidence.frame import Frame
+from api.evidence.columns import COLUMNS as OF_FRAME
+from api.evidence.columns import NAMES
+from api.evidence.frame import FewClaims, Frame
 from api.reconciling.question import ALL, CLAIM_DIMENSIONS, RowKey
 from api.reconciling.reconciled_answer import INCIDENTS, Answer, Cell
 from api.reconciling.record import Claim, Unit
@@ -46,6 +49,7 @@ FACTS = (
     "event", "conflict", "event_first", "event_last", "country", "latitude", "longitude", "place_precision",
     "event_dataset",
 )  # fmt: skip
+READ_OF_EVENTS = {*FACTS, "event_key", "admin1", "place", "sub_type"}
 
 
 class CountedFigure(NamedTuple):
@@ -89,14 +93,24 @@ def make_tables(frame: Frame, answer: Answer, plain: PlainCells | None) -> tuple
 def _make_facts(frame: Frame, plain: PlainCells | None) -> None:
     """Make a table of the counted events with their days, places, kinds and datasets."""
     facts = ", ".join(f"MIN({name}) AS {name}" for name in FACTS)
+    claims = _load_few_events(frame, frame.few) if frame.few else frame.claims
     among = "event IN (SELECT event FROM counted_figures)"
     if plain:
         among = f"({among} OR event_key IN (SELECT event_key FROM plain_cells WHERE used > 0 AND is_in_window))"
     frame.fetch(
         f"CREATE OR REPLACE TEMP TABLE event_facts AS SELECT event_key, LOWER(STRIP_ACCENTS(MIN(admin1))) AS admin1, "
         f"LOWER(STRIP_ACCENTS(MIN(place))) AS place, {write_family('MIN(sub_type)')} AS family, {facts} "
-        f"FROM {frame.claims} WHERE {among} GROUP BY event_key"
+        f"FROM {claims} WHERE {among} GROUP BY event_key"
     )
+
+
+def _load_few_events(frame: Frame, few: FewClaims) -> str:
+    """Return the name of a table with what `_make_facts` reads of few claims, each event once."""
+    types = {column.name: column.type for column in OF_FRAME if column.name in READ_OF_EVENTS}
+    pick = itemgetter(*map(NAMES.index, types))
+    frame.fetch(f"CREATE OR REPLACE TEMP TABLE few_events ({', '.join(f'{name} {types[name]}' for name in types)})")
+    insert_columns(frame, "few_events", list(types.values()), list(dict.fromkeys(map(pick, few.rows))))
+    return "few_events"
 
 
 def _insert_plain(frame: Frame, plain: PlainCells) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from api.database.deadline import check_time
 from api.database.statements import select_rows, texts_clause
-from api.evidence.frame import CLAIM_LIST, Frame, as_claims, open_frame
+from api.evidence.frame import LISTED, LISTED_NAMES, FewClaims, Frame, as_claims, list_rows, open_frame
 from api.listings.query import Bound
 from api.reconciling.question import Question
 from api.reconciling.record import ACTING_KINDS, Claim, Relation, World
@@ -16,6 +16,7 @@ from api.statistics.selection import Condition
 
 #: Why a claim had not been publicly made on the day.
 NOT_YET = frozenset({"later", "undated"})
+KEY, IS_RELATED = map(LISTED_NAMES.index, ("key", "is_related"))
 
 
 class Reading(NamedTuple):
@@ -50,7 +51,7 @@ class ClaimsAsOf(NamedTuple):
 def read_claims_as_of(bound: Bound, as_of: str | None) -> ClaimsAsOf:
     """Read the claims within filters of their listing. Raises `UnanswerableError` if relations make no sense."""
     with open_frame() as frame:
-        claim_rows = frame.fetch(f"SELECT {CLAIM_LIST}, key, is_related FROM {frame.claims_where(bound)} ORDER BY slug")
+        claim_rows = frame.list_where(bound)
         slugs = frozenset(row[0] for row in claim_rows)
         reading = complete_reading(frame, claim_rows, slugs, slugs)
     standing = find_standing(reading.world, {c.id: c for c in reading.claims}, reading.relations, as_of)
@@ -59,8 +60,10 @@ def read_claims_as_of(bound: Bound, as_of: str | None) -> ClaimsAsOf:
 
 def read_claims(frame: Frame, units: Condition, deeds: Condition, voices: Condition) -> Reading:
     """Read the claims about the units; `deeds` and `voices` are further filters on what is counted and who speaks."""
+    if frame.few:
+        return _complete_few(frame, frame.few)
     sql = (
-        f"SELECT {CLAIM_LIST}, key, is_related, COALESCE({deeds.sql}, FALSE), COALESCE({voices.sql}, FALSE) "
+        f"SELECT {LISTED}, COALESCE({deeds.sql}, FALSE), COALESCE({voices.sql}, FALSE) "
         f"FROM {frame.claims} WHERE {units.sql} ORDER BY slug"
     )
     claim_rows = frame.fetch(sql, [*deeds.values, *voices.values, *units.values])
@@ -69,17 +72,24 @@ def read_claims(frame: Frame, units: Condition, deeds: Condition, voices: Condit
     return complete_reading(frame, [row[:-2] for row in claim_rows], counted, audible)
 
 
+def _complete_few(frame: Frame, few: FewClaims) -> Reading:
+    claim_rows = list_rows(few.rows)
+    counted = frozenset(row[0] for row in claim_rows if row[KEY] in few.counted)
+    audible = frozenset(row[0] for row in claim_rows if row[KEY] in few.audible)
+    return complete_reading(frame, claim_rows, counted, audible)
+
+
 def complete_reading(
     frame: Frame, claim_rows: list[tuple[Any, ...]], counted: frozenset[str], audible: frozenset[str]
 ) -> Reading:
-    """Add the relations of these rows (`CLAIM_LIST`, key, is_related), and the claims that act through them."""
+    """Add the relations of these rows of `LISTED`, and the claims that act through them."""
     within = {row[0] for row in claim_rows}
-    relations = _read_relations(frame, [row[-2] for row in claim_rows if row[-1]])
+    relations = _read_relations(frame, [row[KEY] for row in claim_rows if row[IS_RELATED]])
     while missing := sorted(_find_actors(relations, within) - within):
         claim_rows = claim_rows + _read_slugs(frame, missing)
         within.update(missing)
-        relations = _read_relations(frame, [row[-2] for row in claim_rows if row[-1]])
-    claims = as_claims(row[:-2] for row in claim_rows)
+        relations = _read_relations(frame, [row[KEY] for row in claim_rows if row[IS_RELATED]])
+    claims = as_claims(claim_rows)
     events = frame.read_events(claim.event for claim in claims if claim.event)
     return Reading(frame.read_world(events), claims, relations, counted, audible)
 
@@ -97,7 +107,7 @@ def _find_actors(relations: Iterable[Relation], within: set[str]) -> set[str]:
 def _read_slugs(frame: Frame, slugs: list[str]) -> list[tuple[Any, ...]]:
     sql, values = texts_clause(slugs)
     keys = [key for (key,) in select_rows(f"SELECT id FROM claim WHERE slug IN {sql}", values)]
-    return frame.fetch(f"SELECT {CLAIM_LIST}, key, is_related FROM {frame.claims_with(keys)} ORDER BY slug")
+    return frame.list_with(keys)
 
 
 def read_world(events: Iterable[str]) -> World:

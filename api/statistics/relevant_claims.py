@@ -20,7 +20,7 @@ MOST_KEPT = 100_000  # claims that are put into a table in memory
 
 
 class RelevantClaims:
-    """The relevant claims of a question. Unless they are too many, `frame.claims` has only them afterwards.
+    """The relevant claims of a question. Few are in `frame.few` afterwards, more in `frame.claims`, unless too many.
 
     Few of them are read from the tables of the database, and all are to be walked: DuckDB would make plain cells of
     them no sooner.
@@ -41,14 +41,18 @@ class RelevantClaims:
 
     def _keep_relevant(self) -> int:
         """Keep the relevant claims in the frame, and count the others. Return the number of relevant claims."""
-        listed, units = self._list_reasons("key"), self.selection.units
-        keys = f"MIN(IF(reason = '', key, NULL), {MOST_WALKED + 1})"
-        sql = f"SELECT reason, COUNT(*), {keys} FROM ({listed.sql}) GROUP BY reason"
+        units = self.selection.units
+        listed = self._list_reasons(write_marks(self.selection))
+        lists = ", ".join(
+            f"MIN(IF(reason = '' AND {mark}, key, NULL), {MOST_WALKED + 1})"
+            for mark in ("TRUE", "is_counted", "is_heard")
+        )
+        sql = f"SELECT reason, COUNT(*), {lists} FROM ({listed.sql}) GROUP BY reason"
         grouped = self.frame.fetch(sql, listed.values)
-        counts = Counter({reason: number for reason, number, _ in grouped})
+        counts = Counter({reason: number for reason, number, *_ in grouped})
         number = counts.pop("", 0)
         if number <= MOST_WALKED:
-            self.frame.keep_keys(next((keys for reason, _, keys in grouped if reason == ""), []))
+            self.frame.keep_few(*next((keys for reason, _, *keys in grouped if reason == ""), [(), (), ()]))
         elif number <= MOST_KEPT:
             self.frame.keep_claims(f"{units.sql} AND {self._relevant}", [*units.values, *self._values])
         if number <= MOST_KEPT:
@@ -63,7 +67,7 @@ class RelevantClaims:
         """Return the ids of the claims that are not kept, and that the question does not count for this reason."""
         if reason not in self._irrelevant:
             return []
-        listed = self._list_reasons("slug")
+        listed = self._list_reasons(Condition("slug", []))
         return [
             slug
             for (slug,) in self.frame.fetch(
@@ -71,19 +75,31 @@ class RelevantClaims:
             )
         ]
 
-    def _list_reasons(self, column: str) -> Condition:
+    def _list_reasons(self, columns: Condition) -> Condition:
         """Return SQL of all claims within the units, with why they are not counted; empty: they are relevant."""
         reason, units = write_reason(self.frame, self.question, self.selection), self.selection.units
         return Condition(
-            f"SELECT {column}, CASE WHEN {self._relevant} THEN '' ELSE {reason.sql} END AS reason "
+            f"SELECT {columns.sql}, CASE WHEN {self._relevant} THEN '' ELSE {reason.sql} END AS reason "
             f"FROM {self._every_claim} WHERE {units.sql}",
-            [*self._values, *reason.values, *units.values],
+            [*columns.values, *self._values, *reason.values, *units.values],
         )
 
 
-def keep_few_units(frame: Frame, units: Condition) -> None:
-    """Let `frame.claims` be only the claims within the units, if they are few."""
-    sql = f"SELECT key FROM {frame.claims} WHERE {units.sql} LIMIT {MOST_WALKED + 1}"
-    keys = [key for (key,) in frame.fetch(sql, units.values)]
-    if len(keys) <= MOST_WALKED:
-        frame.keep_keys(keys)
+def write_marks(selection: Selection) -> Condition:
+    """Return SQL of the key of a claim, and of whether the filters on what is counted and on who speaks leave it."""
+    _, deeds, voices = selection
+    marks = f"COALESCE({deeds.sql}, FALSE) AS is_counted, COALESCE({voices.sql}, FALSE) AS is_heard"
+    return Condition(f"key, {marks}", [*deeds.values, *voices.values])
+
+
+def keep_few_units(frame: Frame, selection: Selection) -> None:
+    """Let `frame.few` be the claims within the units, if they are few."""
+    marks, units = write_marks(selection), selection.units
+    sql = f"SELECT {marks.sql} FROM {frame.claims} WHERE {units.sql} LIMIT {MOST_WALKED + 1}"
+    marked = frame.fetch(sql, [*marks.values, *units.values])
+    if len(marked) <= MOST_WALKED:
+        frame.keep_few(
+            [key for key, *_ in marked],
+            (key for key, is_counted, _ in marked if is_counted),
+            (key for key, _, is_heard in marked if is_heard),
+        )

@@ -22,13 +22,14 @@ from api.database.snapshot import open_snapshot
 from api.database.statements import select_rows
 from api.evidence import background, process
 from api.evidence.columns import NAMES, TABLE_COLUMNS
-from api.evidence.frame import open_frame
+from api.evidence.frame import as_claims, open_frame
 from api.evidence.overlay import insert_rows
 from api.evidence.process import ImageMissingError
 from api.evidence.reading import read_every_claim
 from api.history import pinned_snapshot
 from api.listings import claims as listing
 from api.listings import query
+from api.reconciling.record import Claim
 from api.writes import redact
 from api.writes.create import create_records
 from api.writes.update import mark_retracted, revise_record
@@ -246,6 +247,7 @@ def test_filters_of_the_listing_narrow_the_frame(small: Flask, monkeypatch: pyte
         {"source": ("times",)}, {"publisher": ("=Wire",)}, {"q": "three women"}, {"flag": ("derived",)},
         {"conflict": ("war-first",)}, {"source": ("times",), "harm": ("missing",)}, {},
     ]  # fmt: skip
+    read: dict[tuple[int | None, str], list[list[Claim]]] = {}
     write_image()
     with database.connection_context():
         revise_record("claims", "a-own", {"note": "Corrected."}, "Noted.", "editor")
@@ -259,10 +261,13 @@ def test_filters_of_the_listing_narrow_the_frame(small: Flask, monkeypatch: pyte
                         bound = query.bind_question(listing.LISTING, question)
                         page = query.read_page(listing.LISTING, bound, fields=("id",))
                         with open_frame() as frame:
-                            narrow = frame.fetch(f"SELECT slug FROM {frame.claims_where(bound)} ORDER BY slug")
+                            listed = frame.list_where(bound)
+                            narrow = [(row[0],) for row in listed]
+                            read.setdefault((revision, str(question)), []).append(as_claims(listed))
                             keys = frame.keys_where(bound)
                             joined = f"SELECT slug FROM {frame.claims} SEMI JOIN {keys} USING (key) ORDER BY slug"
                             assert narrow == frame.fetch(joined) == [(found["id"],) for found in page.records]
+    assert all(from_tables == from_image for from_tables, from_image in read.values())
 
 
 def test_filters_reach_the_scan_of_the_image(small: Flask) -> None:
@@ -403,12 +408,6 @@ def write_image_inside() -> None:
 
 
 def test_columns_are_those_that_the_claims_of_the_rules_need() -> None:
-    needed = {"slug" if field == "id" else field for field in as_fields()}
+    needed = {"slug" if field == "id" else field for field in Claim._fields}
     assert needed <= set(NAMES)
     assert json.dumps(NAMES)
-
-
-def as_fields() -> tuple[str, ...]:
-    from api.reconciling.record import Claim
-
-    return Claim._fields
