@@ -123,9 +123,12 @@ class Server:
             watcher.join()
 
 
-def start_gunicorn(application: str, folder: pathlib.Path, first: str, settings: Mapping[str, str]) -> Server:
+def start_gunicorn(
+    application: str, folder: pathlib.Path, first: str, settings: Mapping[str, str], as_served: bool = False
+) -> Server:
+    """Start one worker that goes on for ever. `as_served`: the workers of gunicorn.conf.py, which are replaced."""
     port = free_port()
-    bound = ("--bind", f"127.0.0.1:{port}", "--workers", "1", "--max-requests", "0")
+    bound = ["--bind", f"127.0.0.1:{port}"] + ([] if as_served else ["--workers", "1", "--max-requests", "0"])
     environment = {
         "COUNTERCLAIM_DATABASE_URL": f"sqlite:///{folder}/bench.db",
         "COUNTERCLAIM_SECRET_FILE": str(folder / "secret"),
@@ -139,9 +142,11 @@ def start_gunicorn(application: str, folder: pathlib.Path, first: str, settings:
 
 
 @contextmanager
-def serving(application: str, folder: pathlib.Path, first: str = "/healthz", **settings: str) -> Iterator[Server]:
+def serving(
+    application: str, folder: pathlib.Path, first: str = "/healthz", *, as_served: bool = False, **settings: str
+) -> Iterator[Server]:
     """Serve the database in the folder. `settings` are more variables of the environment."""
-    with stopped_at_the_end(start_gunicorn(application, folder, first, settings)) as server:
+    with stopped_at_the_end(start_gunicorn(application, folder, first, settings, as_served)) as server:
         yield server
 
 
