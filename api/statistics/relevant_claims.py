@@ -52,7 +52,8 @@ class RelevantClaims:
         counts = Counter({reason: number for reason, number, *_ in grouped})
         number = counts.pop("", 0)
         if number <= MOST_WALKED:
-            self.frame.keep_few(*next((keys for reason, _, *keys in grouped if reason == ""), [(), (), ()]))
+            found = next((keys for reason, _, *keys in grouped if reason == ""), [None, None, None])
+            self.frame.keep_few(*(keys or () for keys in found))  # DuckDB's list of no key is null
         elif number <= MOST_KEPT:
             self.frame.keep_claims(f"{units.sql} AND {self._relevant}", [*units.values, *self._values])
         if number <= MOST_KEPT:

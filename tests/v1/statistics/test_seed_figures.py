@@ -110,3 +110,10 @@ def test_the_article_is_there_in_full(client: HonestClient) -> None:
     assert len([c for c in told if c["qualifier"] == "unquantified"]) == 2
     blamed = {c["responsible_side"]["id"] for c in told if c["kind"] == "responsibility"}
     assert blamed == {"azerbaijan", "armenian"} or blamed == {"azerbaijan", "armenia"} or "azerbaijan" in blamed
+
+
+def test_a_grade_that_no_source_has_leaves_no_figure(client: HonestClient) -> None:
+    """Claims that are no figure, or that a relation touches, are read nevertheless."""
+    answer = client.get("/v1/statistics/casualties?conflict=nagorno-karabakh-2020&reliability=E").json
+    excluded = {left_out["reason"]: left_out["claims"] for left_out in answer["meta"]["excluded"]}
+    assert (answer["data"], excluded["not_a_figure"], excluded["not_heard"]) == ([], 12, 136)
