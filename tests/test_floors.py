@@ -153,14 +153,15 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.app", ("api",), ()),
     (
         "imports",
-        ("imports", "api.cli.image", "api.monitoring", "api.writes", "api.rules", "api.records", "api.change_log",
-         "api.history", "api.database", "schemas"),
+        ("imports", "api.cli.arguments", "api.cli.image", "api.monitoring", "api.writes", "api.rules", "api.records",
+         "api.change_log", "api.history", "api.database", "schemas"),
         (FLASK,),
     ),
     (
         "seeds",
         (
-            "seeds", "imports", "api.cli.image", "api.records.faults", "api.rules.written_duplicates",
+            "seeds", "imports", "api.cli.arguments", "api.cli.image", "api.records.faults",
+            "api.rules.written_duplicates",
             "api.database.connection", "api.database.snapshot", "api.database.writing", "schemas",
         ),  # fmt: skip
         (FLASK,),

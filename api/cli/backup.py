@@ -11,7 +11,7 @@ import click
 import peewee
 from flask import current_app
 
-from api.cli.output_paths import OutputPath
+from api.cli.arguments import FilledText, InputPath, OutputPath
 from api.database.connection import database, is_postgres
 from api.database.deadline import watch_statement
 from api.database.failures import explain_write_failure
@@ -22,7 +22,7 @@ from api.recovery.copy_tables import CopyError
 from schemas.sentences import count_noun
 
 FILE = OutputPath(dir_okay=False)
-EXISTING = click.Path(exists=True, readable=True, dir_okay=False, path_type=pathlib.Path)
+EXISTING = InputPath(dir_okay=False)
 
 
 @click.command("backup")
@@ -43,7 +43,9 @@ def write_backup(file: pathlib.Path) -> None:
 
 @click.command("restore")
 @click.argument("file", type=EXISTING)
-@click.option("--sha256", help="Refuse FILE if this is not its SHA-256, as `flask backup` showed it.")
+@click.option(
+    "--sha256", type=FilledText(), help="Refuse FILE if this is not its SHA-256, as `flask backup` showed it."
+)
 def restore_database(file: pathlib.Path, sha256: str | None) -> None:
     """Restore a backup, FILE, of either engine into the database, which must be empty or not exist yet."""
     restore = _restore_postgres if is_postgres() else _restore_sqlite
