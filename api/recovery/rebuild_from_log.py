@@ -39,7 +39,7 @@ class NotEmptyError(Exception):
 class ReplayedTransaction(Transaction):
     """A transaction that the log has already: it checks nothing and writes no entries."""
 
-    def note(self, *ignored: Any) -> None:
+    def _note_entries(self, ignored: Any) -> None:
         pass
 
     def finish(self) -> None:
