@@ -20,12 +20,11 @@ from api.change_log.tlog_proofs import TlogProofError, parse_tlog_proof, verify_
 from api.change_log.trust_policy import NOBODY, Policy, PolicyError, parse_policy
 from api.change_log.witnesses import MOST_BYTES, WitnessError, ask_witness, read_head
 from api.cli.arguments import FilledText, InputPath, OutputPath
-from api.database import upgrade as upgrading
-from api.database.connection import database, handle_of, is_postgres, use_database
+from api.database.connection import database, handle_of, is_postgres
 from api.database.models import Change, Origin
 from api.database.snapshot import open_snapshot
 from api.history.revisions import current_revision
-from api.recovery import compare_databases, rebuild_from_log
+from api.recovery import rebuild_from_log
 from schemas.sentences import count_noun
 
 PATH = InputPath()
@@ -197,16 +196,11 @@ def rebuild_tables(url: str) -> None:
     """Rebuild every table from the log alone, in another database, and show the first difference."""
     source, target = database.obj, handle_of(url)
     with source.connection_context(), target.connection_context(), open_snapshot(None):
-        with use_database(target):
-            upgrading.upgrade()
         try:
             with click.progressbar(length=current_revision(), label="Replaying") as bar:
-                for _ in rebuild_from_log.replay_log(source, target):
-                    bar.update(1)
+                difference = rebuild_from_log.find_difference(source, target, bar.update)
         except rebuild_from_log.NotEmptyError:
             raise click.ClickException(f"{url} already has records.") from None
-        rebuild_from_log.complete_rebuild(source, target)
-        difference = compare_databases.first_difference(source, target)
     if difference:
         raise click.ClickException(f"The two databases differ: {difference}")
     click.echo("Every row of every table agrees with the log.")
