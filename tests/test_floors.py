@@ -131,15 +131,16 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
         ("api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.name_matching", "api.metadata",
          "api.listings", "api.history", "api.writes", "api.rules", "api.records", "api.change_log", "api.auth",
          "api.webhooks", "api.export", "api.http", "api.codebook", *QUESTIONS, "api.database.failures",
-         "api.database.read_replica", "api.database.write_waits", "api.monitoring.log_lines", "schemas"),
+         "api.database.read_replica", "api.database.upgrade", "api.database.write_waits", "api.monitoring.log_lines",
+         "schemas"),
         (),
     ),
     (
         "api.web",
         ("api.web", "api.v1", "api.pictures", "api.statistics", "api.reconciling", "api.name_matching",
          "api.change_log", "api.evidence.newest_file", "api.listings", "api.history", "api.http", "api.config",
-         "api.monitoring", *QUESTIONS, "api.database.clock", "api.database.read_replica", "api.database.role_rights",
-         "api.database.upgrade", "schemas"),
+         "api.monitoring", *QUESTIONS, "api.database.clock", "api.database.failures", "api.database.read_replica",
+         "api.database.role_rights", "api.database.upgrade", "schemas"),
         (),
     ),
     (
@@ -152,14 +153,15 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.app", ("api",), ()),
     (
         "imports",
-        ("imports", "api.cli.image", "api.monitoring", "api.writes", "api.rules", "api.records", "api.change_log",
-         "api.history", "api.database", "schemas"),
+        ("imports", "api.cli.arguments", "api.cli.image", "api.monitoring", "api.writes", "api.rules", "api.records",
+         "api.change_log", "api.history", "api.database", "schemas"),
         (FLASK,),
     ),
     (
         "seeds",
         (
-            "seeds", "imports", "api.cli.image", "api.records.faults", "api.rules.written_duplicates",
+            "seeds", "imports", "api.cli.arguments", "api.cli.image", "api.records.faults",
+            "api.rules.written_duplicates",
             "api.database.connection", "api.database.snapshot", "api.database.writing", "schemas",
         ),  # fmt: skip
         (FLASK,),

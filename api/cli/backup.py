@@ -6,12 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import click
 import peewee
 from flask import current_app
 
-from api.cli.output_paths import OutputPath
+from api.cli.arguments import FilledText, InputPath, OutputPath
 from api.database.connection import database, is_postgres
 from api.database.deadline import watch_statement
 from api.database.failures import explain_write_failure
@@ -22,7 +23,15 @@ from api.recovery.copy_tables import CopyError
 from schemas.sentences import count_noun
 
 FILE = OutputPath(dir_okay=False)
-EXISTING = click.Path(exists=True, readable=True, dir_okay=False, path_type=pathlib.Path)
+EXISTING = InputPath(dir_okay=False)
+
+
+class BackupFile(NamedTuple):
+    """A backup to restore, its SHA-256 if one was given, and whether its records are compared with its log."""
+
+    file: pathlib.Path
+    sha256: str | None
+    is_compared: bool
 
 
 @click.command("backup")
@@ -43,52 +52,65 @@ def write_backup(file: pathlib.Path) -> None:
 
 @click.command("restore")
 @click.argument("file", type=EXISTING)
-@click.option("--sha256", help="Refuse FILE if this is not its SHA-256, as `flask backup` showed it.")
-def restore_database(file: pathlib.Path, sha256: str | None) -> None:
+@click.option(
+    "--sha256", type=FilledText(), help="Refuse FILE if this is not its SHA-256, as `flask backup` showed it."
+)
+@click.option(
+    "--unchecked",
+    is_flag=True,
+    help="Do not compare the records with the log (default: refuse a backup whose records differ from it).",
+)
+def restore_database(file: pathlib.Path, sha256: str | None, unchecked: bool) -> None:
     """Restore a backup, FILE, of either engine into the database, which must be empty or not exist yet."""
     restore = _restore_postgres if is_postgres() else _restore_sqlite
     with _report_errors("Nothing was restored"):
-        content, upgraded = restore(file, sha256)
+        content, upgraded = restore(BackupFile(file, sha256, not unchecked))
     click.echo(f"Restored: {_describe_content(content)}")
+    if unchecked:
+        click.echo("The records were not compared with the log. `flask log rebuild` does it later.")
     if upgraded:
         click.echo(f"The backup is of an older version. Upgraded: {', '.join(upgraded)}.")
     click.echo(f"Not in a backup: {_list_other_files()}. Put the old ones in place before you start the server.")
     click.echo("Run `flask log verify` with saved checkpoints: it shows what was published later and is missing here.")
 
 
-def _restore_sqlite(file: pathlib.Path, sha256: str | None) -> tuple[Content, list[str]]:
+def _restore_sqlite(backup: BackupFile) -> tuple[Content, list[str]]:
     target = pathlib.Path(database.obj.database)
     for rest in (f"{target}-wal", f"{target}-shm"):
         if pathlib.Path(rest).exists() and not target.exists():
             raise FileExistsError(f"{rest} exists. It belongs to another database: move it away, or remove it.")
     with open_unfinished(target) as unfinished, _make_work_folder(target.absolute().parent) as folder:
-        prepared = _prepare_copy(file, folder, sha256)
+        prepared = _prepare_copy(backup, folder)
         backup_file.sync_file(folder / "backup.db")
         (folder / "backup.db").rename(unfinished)
     return prepared
 
 
-def _restore_postgres(file: pathlib.Path, sha256: str | None) -> tuple[Content, list[str]]:
+def _restore_postgres(backup: BackupFile) -> tuple[Content, list[str]]:
     with database.connection_context():
         backup_file.refuse_rows(database.obj)  # `restore_rows` asks again, but here nothing was copied and checked yet
     with _make_work_folder(pathlib.Path(tempfile.gettempdir())) as folder:
-        content, upgraded = _prepare_copy(file, folder, sha256)
+        content, upgraded = _prepare_copy(backup, folder)
         with click.progressbar(length=2 * sum(content.counts.values()), label="Restoring") as bar:
             backup_file.restore_rows(folder / "backup.db", database.obj, bar.update)
     return content, upgraded
 
 
-def _prepare_copy(file: pathlib.Path, folder: pathlib.Path, sha256: str | None) -> tuple[Content, list[str]]:
+def _prepare_copy(backup: BackupFile, folder: pathlib.Path) -> tuple[Content, list[str]]:
     """Copy a backup to `backup.db` in the folder, check it, and upgrade it. Return its content and the migrations."""
-    log = pathlib.Path(f"{file}-wal")
+    log = pathlib.Path(f"{backup.file}-wal")
     if log.exists() and log.stat().st_size:
         raise BackupError(f"it is a database in use, and its newest writes are in {log}; use a file of `flask backup`")
     prepared = folder / "backup.db"
-    shutil.copyfile(file, prepared)
-    if sha256 and backup_file.hash_file(prepared) != sha256.lower():
+    shutil.copyfile(backup.file, prepared)
+    if backup.sha256 and backup_file.hash_file(prepared) != backup.sha256.lower():
         raise BackupError("its SHA-256 is another one")
     content = backup_file.read_content(prepared)
-    return content, backup_file.upgrade_file(prepared)
+    upgraded = backup_file.upgrade_file(prepared)
+    if backup.is_compared:
+        with click.progressbar(length=content.counts["revision"], label="Comparing with the log") as bar:
+            backup_file.compare_with_log(prepared, folder / "rebuilt.db", bar.update)
+    return content, upgraded
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from api.cli.output_paths import OutputPath
+from api.cli.arguments import FilledText, OutputPath
 from api.database.connection import database
 from api.database.snapshot import open_snapshot
 from api.export import data_package, output_files, zip_archive
@@ -40,18 +40,20 @@ def _check_target(context: click.Context, parameter: click.Parameter, target: pa
 @click.command("export")
 @click.argument("target", type=OutputPath(), callback=_check_target)
 @click.option(
-    "--question", default="", help="Export only the claims matching this query of /v1/claims (default: everything)."
+    "--question",
+    type=FilledText(),
+    help="Export only the claims matching this query of /v1/claims (default: everything).",
 )
 @click.option("--hxl", is_flag=True, help="Add the row of HXL hashtags under each header.")
 @click.option("--parquet", is_flag=True, help="Write Parquet instead of CSV.")
-def export_records(target: pathlib.Path, question: str, hxl: bool, parquet: bool) -> None:
+def export_records(target: pathlib.Path, question: str | None, hxl: bool, parquet: bool) -> None:
     """Write everything, or the claims of a query with the records they refer to, to TARGET.
 
     TARGET is FILE.zip (a data package), FILE.xlsx (one sheet per record type) or a folder (a data package).
     """
     form = data_package.PARQUET if parquet else data_package.CSV
     with database.connection_context(), open_snapshot(None), _report_errors():
-        query = _load_question(question)
+        query = _load_question(question or "")
         pin_snapshot(query)
         selection = select_export(query)
         length = selection.open_tables().size()

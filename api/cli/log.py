@@ -19,17 +19,21 @@ from api.change_log.stored_tree import log_size
 from api.change_log.tlog_proofs import TlogProofError, parse_tlog_proof, verify_tlog_proof
 from api.change_log.trust_policy import NOBODY, Policy, PolicyError, parse_policy
 from api.change_log.witnesses import MOST_BYTES, WitnessError, ask_witness, read_head
-from api.cli.output_paths import OutputPath
-from api.database import upgrade as upgrading
-from api.database.connection import database, handle_of, is_postgres, use_database
+from api.cli.arguments import FilledText, InputPath, OutputPath
+from api.database.connection import database, handle_of, is_postgres
 from api.database.models import Change, Origin
 from api.database.snapshot import open_snapshot
 from api.history.revisions import current_revision
-from api.recovery import compare_databases, rebuild_from_log
+from api.recovery import rebuild_from_log
 from schemas.sentences import count_noun
 
-PATH = click.Path(exists=True, readable=True, path_type=pathlib.Path)
-FILE = click.Path(exists=True, readable=True, dir_okay=False, path_type=pathlib.Path)
+PATH = InputPath()
+FILE = InputPath(dir_okay=False)
+VERIFIER = click.option(
+    "--verifier",
+    type=FilledText(),
+    help="Check with this key, as shown by `flask log key` (default: the key of this server).",
+)
 
 
 @click.group("log")
@@ -57,7 +61,7 @@ def _server_verifier() -> str:
 
 @log_group.command("verify")
 @click.argument("kept", nargs=-1, type=PATH)
-@click.option("--verifier", help="Check with this key, as shown by `flask log key` (default: the key of this server).")
+@VERIFIER
 @click.option("--policy", "policy_file", type=FILE, help="Require a checkpoint cosigned by the quorum of this policy.")
 def verify_log(kept: tuple[pathlib.Path, ...], verifier: str | None, policy_file: pathlib.Path | None) -> None:
     """Check the whole log: chain, tree, texts, and KEPT checkpoints (files, or folders from `publish`)."""
@@ -138,7 +142,7 @@ def read_policy(path: pathlib.Path) -> Policy:
 @log_group.command("verify-answer")
 @click.argument("answer", metavar="FILE", type=FILE)
 @click.argument("proof", metavar="PROOF", type=FILE)
-@click.option("--verifier", help="Check with this key, as shown by `flask log key` (default: the key of this server).")
+@VERIFIER
 def verify_saved_answer(answer: pathlib.Path, proof: pathlib.Path, verifier: str | None) -> None:
     """Check a saved answer, FILE, against its proof from /v1/log/proof/answer. No database is read."""
     try:
@@ -155,7 +159,7 @@ def verify_saved_answer(answer: pathlib.Path, proof: pathlib.Path, verifier: str
 @log_group.command("verify-proof")
 @click.argument("proof", metavar="PROOF", type=FILE)
 @click.option("--entry", type=FILE, help="Check this entry (default: the entry in the proof).")
-@click.option("--verifier", help="Check with this key, as shown by `flask log key` (default: the key of this server).")
+@VERIFIER
 @click.option("--policy", "policy_file", type=FILE, help="Check with the logs and the quorum of this policy.")
 def verify_proof_file(
     proof: pathlib.Path, entry: pathlib.Path | None, verifier: str | None, policy_file: pathlib.Path | None
@@ -181,21 +185,22 @@ def verify_proof_file(
 
 
 @log_group.command("rebuild")
-@click.option("--into", "url", required=True, help="Write to this empty database, as in COUNTERCLAIM_DATABASE_URL.")
+@click.option(
+    "--into",
+    "url",
+    type=FilledText(),
+    required=True,
+    help="Write to this empty database, as in COUNTERCLAIM_DATABASE_URL.",
+)
 def rebuild_tables(url: str) -> None:
     """Rebuild every table from the log alone, in another database, and show the first difference."""
     source, target = database.obj, handle_of(url)
     with source.connection_context(), target.connection_context(), open_snapshot(None):
-        with use_database(target):
-            upgrading.upgrade()
         try:
             with click.progressbar(length=current_revision(), label="Replaying") as bar:
-                for _ in rebuild_from_log.replay_log(source, target):
-                    bar.update(1)
+                difference = rebuild_from_log.find_difference(source, target, bar.update)
         except rebuild_from_log.NotEmptyError:
             raise click.ClickException(f"{url} already has records.") from None
-        rebuild_from_log.complete_rebuild(source, target)
-        difference = compare_databases.first_difference(source, target)
     if difference:
         raise click.ClickException(f"The two databases differ: {difference}")
     click.echo("Every row of every table agrees with the log.")

@@ -6,7 +6,7 @@ import pathlib
 import click
 from marshmallow import ValidationError
 
-from api.cli.output_paths import OutputPath
+from api.cli.arguments import OutputPath
 from api.database.connection import database
 from api.database.snapshot import open_snapshot
 from api.export import data_package, output_files

@@ -10,6 +10,7 @@ import click
 from api.change_log.checkpoint import CheckpointError
 from api.change_log.mirrored_origin import MirroredOrigin, MirrorError, note_failure, read_origin
 from api.change_log.outside_requests import OutsideError
+from api.cli.arguments import FilledText
 from api.database.connection import database
 from api.recovery.follow_origin import begin_mirror, follow_origin
 from api.recovery.origin_reader import OriginReader
@@ -32,10 +33,15 @@ def _check_url(context: click.Context, parameter: click.Parameter, url: str | No
 @click.option(
     "--from",
     "url",
+    type=FilledText(),
     callback=_check_url,
     help="Follow the server at this URL (default: the one that was followed last).",
 )
-@click.option("--verifier", help="Require this key of the log (default: trust the key that the server shows first).")
+@click.option(
+    "--verifier",
+    type=FilledText(),
+    help="Require this key of the log (default: trust the key that the server shows first).",
+)
 @click.option("--once", is_flag=True, help="End when everything is copied (default: wait for changes).")
 @click.option("--seconds", default=30, type=click.IntRange(1, 600), help="Ask every N seconds (default 30).")
 def mirror_server(url: str | None, verifier: str | None, once: bool, seconds: int) -> None:

@@ -7,7 +7,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from api.cli.output_paths import OutputPath
+from api.cli.arguments import OutputPath
 
 
 @click.command("openapi")

@@ -3,6 +3,8 @@
 import sqlite3
 from contextlib import suppress
 
+import peewee
+
 DISK_FULL = "The disk of the database is full."
 # Words or codes of the engines where they cannot write → the message for people.
 BUSY = "Another process is writing to the database. Try again."
@@ -24,17 +26,35 @@ WRITE_FAILURES = {
 
 DAMAGED = "The database file is damaged. Restore a backup."
 SIGNS_OF_DAMAGE = ("malformed", "is not a database")
+MISSING_FILE = "The database file is missing. Put it back, or run `flask upgrade` for a new one."
+# PostgreSQL's undefined_table and undefined_column, and the words of SQLite
+SIGNS_OF_OTHER_TABLES = ("42P01", "42703", "no such table", "no such column")
+
+
+class MissingFileError(peewee.OperationalError):
+    """There is no SQLite file at the path of the database."""
 
 
 def explain_write_failure(error: Exception) -> str | None:
     """Return the message for an error of the disk or the engine; None for any other error."""
-    error_text = f"{getattr(error.__dict__.get('orig'), 'sqlstate', '')} {error}"
+    error_text = _describe_error(error)
     return next((words for sign, words in WRITE_FAILURES.items() if sign in error_text), None)
+
+
+def _describe_error(error: Exception) -> str:
+    """Return the words of an error after its code of PostgreSQL, if it has one."""
+    return f"{getattr(error.__dict__.get('orig'), 'sqlstate', '')} {error}"
 
 
 def is_damaged(error: Exception) -> bool:
     """Return whether an error says that the SQLite file is damaged."""
     return any(sign in str(error) for sign in SIGNS_OF_DAMAGE)
+
+
+def lacks_table(error: Exception) -> bool:
+    """Return whether an error says that the database lacks a table or a column."""
+    error_text = _describe_error(error)
+    return any(sign in error_text for sign in SIGNS_OF_OTHER_TABLES)
 
 
 def list_driver_errors() -> list[type[Exception]]:

@@ -8,6 +8,7 @@ from typing import Any
 import peewee
 
 from api.database.connection import is_postgres
+from api.database.failures import MissingFileError
 from api.database.snapshot import end_snapshot, forget_last
 
 
@@ -33,7 +34,7 @@ def open_kept(handle: peewee.Database) -> None:
     file = identify_file(handle)
     if file is None:
         # SQLite would make an empty file, and that would empty the write-ahead log of the one that was moved away.
-        raise peewee.OperationalError(f"The database file {handle.database} is missing.")
+        raise MissingFileError(f"The database file {handle.database} is missing.")
     if not handle.is_closed() and _kept.file != file:
         handle.close()
     handle.connect(reuse_if_open=True)

@@ -36,6 +36,16 @@ def explain_newer_scripts() -> str:
     return f"A newer version upgraded the tables ({', '.join(newer)}). {USE_THAT_VERSION}" if newer else ""
 
 
+def explain_other_tables() -> str:
+    """Say why the tables are not those of this version: none, older or newer; empty if they are."""
+    status = _migration_runner().status()
+    if not any(migration.applied for migration in status):
+        return "The database has no tables. Run `flask upgrade`."
+    if pending := [migration.name for migration in status if not migration.applied]:
+        return f"Run `flask upgrade`. It has to run {', '.join(pending)}."
+    return explain_newer_scripts()
+
+
 def upgrade() -> list[str]:
     """Run the pending migrations in order, and return their names.
 

@@ -20,6 +20,7 @@ from api.database.models import Revision
 from api.database.snapshot import open_snapshot
 from api.database.statements import select_rows
 from api.database.writing import writing
+from api.recovery import rebuild_from_log
 from api.recovery.copy_tables import Advance, CopyError, copy_tables, count_rows, has_rows, is_on_postgres
 
 BLOCK = 1 << 20
@@ -153,6 +154,21 @@ def upgrade_file(path: pathlib.Path) -> list[str]:
     """Run the migrations that a backup of an older version lacks, on a copy of it. Return their names."""
     with _open_file(path) as handle, use_database(handle):
         return upgrade.upgrade()
+
+
+def compare_with_log(path: pathlib.Path, rebuilt: pathlib.Path, advance: Advance) -> None:
+    """Rebuild the records of an upgraded backup from its log in the new file `rebuilt`, and compare all rows.
+
+    Raise `BackupError` where a row differs: somebody altered it past the log. `advance` gets 1 after each revision.
+    """
+    with _open_file(path) as source, _open_file(rebuilt) as target:
+        target.execute_sql("PRAGMA synchronous = OFF")  # the file is removed afterwards
+        difference = rebuild_from_log.find_difference(source, target, advance)
+    if difference:
+        raise BackupError(
+            f"somebody altered its records, which differ from its log. First the backup, second the log: {difference}. "
+            "Use another backup, or restore this one unchanged with --unchecked"
+        )
 
 
 def restore_rows(path: pathlib.Path, target: peewee.Database, advance: Advance) -> audit.Head:

@@ -5,7 +5,7 @@ of an erased text they have the mark of its redaction. Records are not checked a
 written.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, groupby, islice
 from typing import Any
 
@@ -15,7 +15,7 @@ import peewee
 from api.change_log import entries as log_entries
 from api.change_log.entries import AFTER, LoggedEntry
 from api.change_log.free_texts import replacement_of
-from api.database import bulk
+from api.database import bulk, upgrade
 from api.database.connection import use_database
 from api.database.key_sets import KeySet
 from api.database.models import Change, ChangeText, Revision
@@ -23,6 +23,7 @@ from api.database.statements import fetch_tuples
 from api.database.writing import writing
 from api.records.record_types import RECORD_TYPES, RecordType
 from api.records.search_text import SEARCHED_COLUMNS, refold_records
+from api.recovery import compare_databases
 from api.writes.create import put
 from api.writes.rewrite import write_rows
 from api.writes.transaction import Transaction
@@ -39,7 +40,7 @@ class NotEmptyError(Exception):
 class ReplayedTransaction(Transaction):
     """A transaction that the log has already: it checks nothing and writes no entries."""
 
-    def note(self, *ignored: Any) -> None:
+    def _note_entries(self, ignored: Any) -> None:
         pass
 
     def finish(self) -> None:
@@ -56,6 +57,19 @@ def replay_log(source: peewee.Database, target: peewee.Database) -> Iterator[int
             raise NotEmptyError
     for _, entries in groupby(_read_entries(source), lambda entry: entry.revision):
         yield _write_revision(target, entries)
+
+
+def find_difference(source: peewee.Database, target: peewee.Database, advance: Callable[[int], object]) -> str | None:
+    """Rebuild all tables of `source` from its log in `target`, both open. Return how the two differ first; None: equal.
+
+    `advance` is called with 1 after each revision. Raise `NotEmptyError` if `target` has revisions.
+    """
+    with use_database(target):
+        upgrade.upgrade()
+    for _ in replay_log(source, target):
+        advance(1)
+    complete_rebuild(source, target)
+    return compare_databases.first_difference(source, target)
 
 
 def _write_revision(target: peewee.Database, entries: Iterator[LoggedEntry]) -> int:

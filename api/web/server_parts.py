@@ -13,6 +13,7 @@ from flask import current_app
 from api.change_log.mirrored_origin import read_following, read_origin
 from api.database import clock, upgrade
 from api.database.connection import database, is_postgres
+from api.database.failures import MISSING_FILE
 from api.database.read_replica import has_replica, open_for_reading, open_primary, reads_from_replica, use_replica
 from api.database.role_rights import find_missing_right
 from api.database.statements import select_rows
@@ -53,23 +54,16 @@ def examine_server() -> Readiness:
         return Readiness([Part("database", _describe_lost_database()), disk], "", True)
     if missing := _find_missing_right("SELECT"):
         return Readiness([Part("database", missing), disk], name, True)
-    if migrations := _find_other_tables():
+    if migrations := upgrade.explain_other_tables():
         return Readiness([Part("database", ""), Part("migrations", migrations), disk], name, True)
     parts = [Part("database", ""), Part("migrations", ""), disk]
     return Readiness([*parts, *(Part(name, find()) for name, find in CHECKS.items())], name, False)
 
 
-def _find_other_tables() -> str:
-    """Return why the tables are not those of this version: older or newer."""
-    if pending := upgrade.pending_scripts():
-        return f"Run `flask upgrade`: {', '.join(pending)} are pending."
-    return upgrade.explain_newer_scripts()
-
-
 def _describe_lost_database() -> str:
     if is_postgres() or os.path.exists(database.obj.database):
         return "The database does not answer."
-    return "The database file is missing. Put it back, or run `flask upgrade` for a new one."
+    return MISSING_FILE
 
 
 def _open_database() -> None:

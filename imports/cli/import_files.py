@@ -11,6 +11,7 @@ import click
 import peewee
 from marshmallow import ValidationError
 
+from api.cli.arguments import FilledText, InputPath, OutputPath
 from api.cli.image import write_with_progress
 from api.database.connection import database
 from api.database.failures import explain_write_failure
@@ -33,7 +34,6 @@ from imports.readers.tables import UnreadableFileError
 from schemas.fields import Text
 from schemas.sentences import count_noun
 
-PATH = click.Path(exists=True, path_type=pathlib.Path)
 #: Errors whose message says why nothing was imported.
 REFUSALS = (
     UnreadableFileError,
@@ -50,9 +50,10 @@ LONGEST = 500  # of a release and a reason, because withdrawn records state both
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=PATH)
+@click.argument("files", nargs=-1, required=True, type=InputPath())
 @click.option(
     "--mapping",
+    type=FilledText(),
     help="Use this built-in mapping, or the mapping in this .yaml file (default: the one that fits the columns).",
 )
 @click.option("--dry-run", is_flag=True, help="Do everything, then roll back.")
@@ -68,7 +69,7 @@ LONGEST = 500  # of a release and a reason, because withdrawn records state both
 @click.option("--vanished", type=click.IntRange(0), help="Allow exactly N records to be missing from the release.")
 @click.option(
     "--part",
-    default="",
+    type=FilledText(),
     metavar="NAME",
     help="Import one part of a dataset, such as a country. Only records of this part can be withdrawn (default: all).",
 )
@@ -89,17 +90,17 @@ LONGEST = 500  # of a release and a reason, because withdrawn records state both
 )
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=pathlib.Path),
+    type=OutputPath(dir_okay=False),
     help="Write the drafted mapping to this file, which must not exist (default: standard output).",
 )
 @click.option(
     "--report",
-    type=click.Path(dir_okay=False, path_type=pathlib.Path),
+    type=OutputPath(dir_okay=False),
     help="Write refused rows and probable duplicates to this file (default: FILE.report.csv).",
 )
 def import_files(
     files: tuple[pathlib.Path, ...], mapping: str | None, dry_run: bool, release: str, reason: str, max_errors: int,
-    vanished: int | None, part: str, settled: tuple[str, ...], explain: int | None, draft: bool,
+    vanished: int | None, part: str | None, settled: tuple[str, ...], explain: int | None, draft: bool,
     output: pathlib.Path | None, report: pathlib.Path | None,
 ) -> None:  # fmt: skip
     """Import files with a mapping, in one transaction. A dataset's next release updates the records of the last one."""
@@ -125,8 +126,8 @@ def import_files(
             if reason
             else f"Import of {chosen_mapping.definition['dataset']['title']}, release {label}."
         )
-        part = _check_text("--part", part) if part else ""
-        options = ImportOptions(files, chosen_mapping, label, why, max_errors, dry_run, vanished, part)
+        part_name = _check_text("--part", part) if part else ""
+        options = ImportOptions(files, chosen_mapping, label, why, max_errors, dry_run, vanished, part_name)
         with database.connection_context(), ErrorReport(path) as error_report:
             outcome = ImportRun(options, error_report, show_progress).run()
             overlaps = find_overlaps(options.mapping.definition["dataset"]["id"]) if outcome.revision else []

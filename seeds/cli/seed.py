@@ -5,6 +5,7 @@ import pathlib
 import click
 from marshmallow import ValidationError
 
+from api.cli.arguments import InputPath
 from api.cli.image import write_with_progress
 from api.database.connection import database
 from api.records.faults import RefusedError
@@ -21,7 +22,7 @@ SEEDS = "The seed claims on the Nagorno-Karabakh conflict."
 @click.command("seed")
 @click.option(
     "--folder",
-    type=click.Path(exists=True, path_type=pathlib.Path),
+    type=InputPath(),
     default=DATA,
     help="Load this package, a folder or zip (default: the seed claims).",
 )

@@ -88,13 +88,14 @@ def check_failovers(cluster: Cluster, key: str, kills: int, say: Say) -> str:
             longest.append(kill_primary(cluster, crowd, number, say))
     assert_no_failure(crowd)
     assert_nothing_lost(cluster, crowd)
-    assert_revisions(cluster, crowd)
+    newest = assert_revisions(cluster, crowd)
     assert max(longest) <= MOST_SECONDS, longest
     anonymous = crowd.readers[2]
     statuses = Counter(sample.status for sample in crowd.writes())
     return (
         f"{kills} kills, {crowd.count_acknowledged()} writes acknowledged, 0 lost; errors lasted "
-        f"{statistics.median(longest):.1f} s (longest {max(longest):.1f}); a reader without key and header went back "
+        f"{statistics.median(longest):.1f} s (longest {max(longest):.1f}); revisions 1 to {newest}, none twice and "
+        f"without a gap; a reader without key and header went back "
         f"{anonymous.count_backward()} times in {len(anonymous.samples)} answers; answers to writes {dict(statuses)}"
     )
 
@@ -193,8 +194,11 @@ def assert_nothing_lost(cluster: Cluster, crowd: Crowd) -> None:
         assert lost == {}, (name, lost)
 
 
-def assert_revisions(cluster: Cluster, crowd: Crowd) -> None:
-    """Check that no two writes have one revision, that they have no gap, and that no reader was sent back."""
+def assert_revisions(cluster: Cluster, crowd: Crowd) -> int:
+    """Check that no two writes have one revision, that they have no gap, and that no reader was sent back.
+
+    Return the newest revision.
+    """
     revisions = [sample.revision for sample in crowd.writes() if is_acknowledged(sample)]
     new = [revision for revision in revisions if revision]
     for editor in crowd.editors:
@@ -208,6 +212,7 @@ def assert_revisions(cluster: Cluster, crowd: Crowd) -> None:
     assert numbers == list(range(1, len(numbers) + 1))
     for reader in crowd.readers[:2]:
         assert reader.count_backward() == 0, reader.name
+    return len(numbers)
 
 
 def check_log(cluster: Cluster) -> str:

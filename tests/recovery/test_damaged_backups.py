@@ -11,10 +11,13 @@ import pytest
 
 from api.database import upgrade
 from api.database.connection import database, handle_of, use_database
+from api.database.statements import select_rows
 from tests.conftest import Databases
 from tests.support.backups import Backup, make_backup, read_tables, run
 
 NOTHING = "Error: Nothing was restored: "
+ALTERED = "somebody altered its records, which differ from its log. First the backup, second the log: "
+INSTEAD = r"\. Use another backup, or restore this one unchanged with --unchecked"
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +101,18 @@ DAMAGED: dict[str, tuple[Callable[[pathlib.Path], object], str]] = {
         lambda file: change_file(file, "DELETE FROM source WHERE slug = 'times'"),
         r"it is damaged: foreign_key_check says .*",
     ),
+    "a record altered": (
+        lambda file: change_file(file, "UPDATE source SET note = 'Altered.' WHERE slug = 'times'"),
+        rf"{ALTERED}source: in the row of slug times, note is 'Altered\.' and ''{INSTEAD}",
+    ),
+    "a past record altered": (
+        lambda file: change_file(file, "UPDATE claim_version SET note = 'Altered.'"),
+        rf"{ALTERED}claim_version: in the row of .*, note is 'Altered\.' and .*{INSTEAD}",
+    ),
+    "a record removed": (
+        lambda file: change_file(file, "DELETE FROM report WHERE id = (SELECT MAX(id) FROM report)"),
+        rf"{ALTERED}report: only the second has .*{INSTEAD}",
+    ),
 }
 
 
@@ -113,9 +128,24 @@ def test_a_damaged_backup_is_refused_with_the_reason(
     target = databases.new(engine)
     answer = run(target, "restore", file)
     assert answer.exit_code == 1, answer.output
-    assert re.fullmatch(f"{NOTHING}the file is no good backup: {reason}\\.\n", answer.output), answer.output
+    error = answer.output.removeprefix("Comparing with the log\n")
+    assert re.fullmatch(f"{NOTHING}the file is no good backup: {reason}\\.\n", error), error
     assert file.read_bytes() == before, "a backup is only read"
     assert is_absent(target)
+
+
+def test_an_altered_backup_is_restored_unchecked(
+    databases: Databases, backup: Backup, engine: str, tmp_path: pathlib.Path
+) -> None:
+    file = tmp_path / "backup.db"
+    shutil.copyfile(backup.file, file)
+    DAMAGED["a record altered"][0](file)
+    target = databases.new(engine)
+    answer = run(target, "restore", file, "--unchecked")
+    assert answer.exit_code == 0, answer.output
+    assert "The records were not compared with the log. `flask log rebuild` does it later.\n" in answer.output
+    with use_database(handle_of(target)), database.connection_context():
+        assert select_rows("SELECT note FROM source WHERE slug = 'times'") == [("Altered.",)]
 
 
 def is_absent(url: str) -> bool:

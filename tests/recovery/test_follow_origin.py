@@ -27,13 +27,14 @@ from api.change_log.tiles import Tile
 from api.database.connection import connect_to, database, handle_of, parameter_mark, use_database
 from api.database.statements import select_rows
 from api.history.revisions import current_revision
+from api.records.record_types import RECORD_TYPES
 from api.recovery.compare_databases import first_difference
 from api.recovery.follow_origin import begin_mirror, follow_origin
 from api.recovery.origin_reader import Additions, OriginReader, ReadEntry
 from api.writes.create import check_documents
 from api.writes.name_release import add_release
 from api.writes.redact import redact_texts
-from api.writes.transaction import open_transaction
+from api.writes.transaction import ENTRIES, open_transaction
 from api.writes.update import revise_record
 from imports.pipeline import dataset_sync
 from tests.conftest import Databases, make_app
@@ -116,6 +117,14 @@ def followed(databases: Databases, engine: str, tmp_path: pathlib.Path) -> Follo
         revise_record("claims", "a-own", {"value": 4, "note": SECRET}, "Another died.", "editor")
         revise_record("events", "clash", {"sides": []}, "Nobody knows who.", "editor")
     return Followed(app, url, databases.upgraded(engine), tmp_path)
+
+
+def test_a_revision_of_more_entries_than_a_writer_keeps_in_memory(followed: Followed) -> None:
+    """Such as an import of a thousand records."""
+    connect_to(followed.url)
+    worlds.write(worlds.many(ENTRIES // len(RECORD_TYPES) + 1))
+    assert followed.follow() == [1, 2, 3, 4]
+    assert followed.difference() is None
 
 
 @pytest.mark.parametrize("writes", WRITES)

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from api.change_log import append, audit
 from api.change_log.append import Entry
 from api.change_log.free_texts import MARK
+from api.change_log.stored_tree import log_size
 from api.cli.log import log_group as commands
 from api.database.connection import database, handle_of, use_database
 from api.database.statements import select_rows
@@ -22,7 +23,7 @@ from api.records.record_types import RECORD_TYPES
 from api.recovery import compare_databases, rebuild_from_log
 from api.recovery.rebuild_from_log import ReplayedTransaction
 from api.writes.rewrite import write_rows
-from api.writes.transaction import Transaction
+from api.writes.transaction import ENTRIES, Transaction
 from api.writes.update import revise_record
 from tests.conftest import Databases, make_app
 from tests.history.test_past import LISTS, STATISTICS, pinned
@@ -66,6 +67,16 @@ def test_every_table_is_what_the_log_says(databases: Databases, engine: str, wri
     with use_database(handle_of(url)), database.connection_context():
         assert (audit.verify(), current_revision()) == (head, newest)
     assert into(app, url).output.strip().endswith("already has records.")
+
+
+def test_a_revision_of_more_entries_than_a_writer_keeps_in_memory(databases: Databases, engine: str) -> None:
+    """A writer writes these to the log in batches. Who has them from the log must not write them a second time."""
+    app = make_app(databases.upgraded(engine), databases.folder)
+    worlds.write(worlds.many(ENTRIES // len(RECORD_TYPES) + 1))
+    with database.connection_context():
+        assert log_size() > ENTRIES
+    result = into(app, databases.new(engine))
+    assert (result.exit_code, result.output.splitlines()[-1:]) == (0, ["Every row of every table agrees with the log."])
 
 
 @pytest.mark.parametrize("writes", MOMENTS)

@@ -12,6 +12,7 @@ import tempfile
 
 import pytest
 
+from tests.support.containers import read_instructions
 from tests.support.servers import ROOT, free_port, listens, send
 from tests.test_operator_commands import list_commands
 
@@ -85,13 +86,6 @@ def test_every_setting_of_an_installation_is_one(name: str, tmp_path: pathlib.Pa
         [sys.executable, "-c", code], cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=True
     )
     assert ran.stdout == "json\n"
-
-
-def read_instructions() -> list[tuple[str, str]]:
-    """Return each instruction of the container file with its arguments."""
-    text = re.sub(r"^#.*\n", "", (DEPLOY / "Containerfile").read_text(), flags=re.MULTILINE)
-    lines = re.sub(r"\\\n\s*", "", text).splitlines()
-    return [(line.partition(" ")[0], line.partition(" ")[2]) for line in lines if line]
 
 
 def test_the_container_is_built_of_pinned_packages_and_ends_as_a_user() -> None:

@@ -1,13 +1,25 @@
 """Error handlers: errors of listings, statistics and the database → problems."""
 
 import logging
+from contextlib import suppress
 
 import peewee
 from flask import Flask, Response, g, request
 
 from api.change_log.mirrored_origin import MirrorError, refuse_mirror
+from api.database import upgrade
 from api.database.deadline import TooSlowError
-from api.database.failures import DAMAGED, DISK_FULL, explain_write_failure, is_damaged, list_driver_errors
+from api.database.failures import (
+    DAMAGED,
+    DISK_FULL,
+    MISSING_FILE,
+    MissingFileError,
+    explain_write_failure,
+    is_damaged,
+    lacks_table,
+    list_driver_errors,
+)
+from api.database.snapshot import end_snapshot
 from api.http.problems import ApiProblem, answer_unforeseen, make_fault, respond_with
 from api.http.query_strings import ID_SUGGESTIONS
 from api.http.request_bodies import json_pointer
@@ -48,18 +60,41 @@ def _answer_refused(error: UnanswerableError) -> Response:
 
 
 def _answer_unavailable(error: Exception) -> Response:
-    logger.error("request %s: %s", g.request_id, error)
-    if explain_write_failure(error) == DISK_FULL:
+    if lacks_table(error):
+        return _answer_other_tables(error)
+    reason = explain_write_failure(error)
+    if reason == DISK_FULL:
+        logger.error("request %s: %s", g.request_id, error)
         return respond_with(ApiProblem("storage-full", DISK_FULL, headers={"Retry-After": "60"}))
-    detail = (
-        DAMAGED if is_damaged(error) else explain_write_failure(error) or "The database cannot be reached or is busy."
-    )
+    if is_damaged(error):
+        reason = DAMAGED
+    elif isinstance(error, MissingFileError):
+        reason = MISSING_FILE
+    return _say_unavailable(error, reason or "The database cannot be reached or is busy.")
+
+
+def _say_unavailable(error: Exception, detail: str) -> Response:
+    logger.error("request %s: %s", g.request_id, error)
     return respond_with(ApiProblem("unavailable", detail, headers={"Retry-After": "5"}))
 
 
+def _answer_other_tables(error: Exception) -> Response:
+    """Answer where a table or a column is missing. If the tables are those of this version, it is a fault of ours."""
+    reason = _explain_other_tables()
+    return _say_unavailable(error, reason) if reason else answer_unforeseen(error)
+
+
+def _explain_other_tables() -> str:
+    with suppress(peewee.PeeweeException):
+        end_snapshot()  # its transaction failed, and answers nothing more
+        return upgrade.explain_other_tables()
+    return ""
+
+
 def _answer_refusal(error: peewee.DatabaseError) -> Response:
-    """Answer a refusal of a read-only PostgreSQL, or of one without rights. Faults of our own raise the same errors."""
-    return _answer_unavailable(error) if explain_write_failure(error) else answer_unforeseen(error)
+    """Answer a refusal of PostgreSQL: read-only, without rights, or older. Faults of ours raise the same errors."""
+    is_refusal = lacks_table(error) or explain_write_failure(error)
+    return _answer_unavailable(error) if is_refusal else answer_unforeseen(error)
 
 
 def _answer_damaged(error: Exception) -> Response:
