@@ -12,6 +12,7 @@ from api.pictures.text_widths import wrap_text
 from api.pictures.words import (
     are_of_many_conflicts,
     begin_sentence,
+    is_upper_bound,
     name_row_losses,
     write_count,
     write_coverage,
@@ -179,7 +180,7 @@ def _describe_figure(entry: Row, name_claimant: NameClaimant, width: float, lang
     best = translate(language, "picture.matrix.best", number=write_count(entry["best"], language))
     texts = [
         (write_range(entry, language), 16.0, True, False),
-        (best if entry["low"] != entry["high"] else "", SMALL, False, True),
+        (best if entry["low"] != entry["high"] and not is_upper_bound(entry) else "", SMALL, False, True),
         (", ".join(map(name_claimant, entry["claimants"])), TEXT, False, False),
         (translate(language, "picture.matrix.covers", days=days) if days else "", SMALL, False, True),
         (translate(language, "picture.matrix.stated", days=stated), SMALL, False, True),
