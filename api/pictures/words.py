@@ -1,6 +1,7 @@
 """Numbers, days and closed words as people read them, in the language of the picture."""
 
 import datetime
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -117,6 +118,15 @@ def describe_range(row: Mapping[str, Any], language: str) -> str:
         return write_range(row, language)
     best = write_count(row["best"], language)
     return translate(language, "range.with_best", range=write_range(row, language), best=best)
+
+
+def name_missing_groups(row: Mapping[str, Any], language: str) -> str:
+    """Return the groups of victims without a figure: `civilians or members of the armed forces`; empty if none."""
+    statuses = {gap["status"] for gap in row["missing"] if gap["status"] != "any"}
+    groups = sorted(label_plural(VICTIM_STATUS, status, language) for status in statuses)
+    if not groups:
+        return ""
+    return functools.reduce(lambda a, b: translate(language, "picture.matrix.or", words=a, last=b), groups)
 
 
 def name_losses(side: Mapping[str, str] | None, language: str = DEFAULT_LANGUAGE) -> str:

@@ -270,6 +270,17 @@ def test_an_upper_bound_alone_has_no_ratio_and_is_no_range_from_zero(three: Hone
     assert not [text for text in words if "0 to 1" in text or "best 1" in text or "times" in text]
 
 
+def test_the_sentence_names_the_days_of_figures_until_different_days(client: HonestClient) -> None:
+    """2,999 to 3,094 until the end of the war are no contradiction of 2,300 until its first week."""
+    picture = client.get("/v1/picture.svg?view=matrix&conflict=nagorno-karabakh-2020&basis=totals").text
+    lead = html.unescape(re.sub(r"\s+", " ", " ".join(re.findall(r"<text[^>]*>([^<]*)", picture))))
+    assert (
+        "Azerbaijan: its own figure 2,999 to 3,094 until 10 Nov 2020" in lead
+        and "2,300 to 3,000 until 3 Oct 2020" in lead
+    )
+    assert "Armenian side: its own figure 3,822, Ilham Aliyev 7,000 or more;" in lead
+
+
 def test_a_ratio_of_soldiers_says_that_civilians_are_missing(three: HonestClient) -> None:
     answer = three.get(f"{MATRIX}?conflict=war&basis=incidents&harm=captured").json
     assert [(row["stance"], row["best"], row["ratio"], row["incomplete"]) for row in answer["data"]] == [

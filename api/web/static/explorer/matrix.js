@@ -78,8 +78,8 @@ function figure(entry, world, nameOf) {
     ratio(entry), unusedOf(entry, nameOf));
 }
 
-// Sums of events may be of different events: nothing joins them on the scale.
-const isComparable = (entries) => entries[0].basis === "totals" || entries.some((entry) => entry.ratio != null);
+// Nothing joins on the scale what differs by more than the claimants: sums of different events, or totals until different days.
+const isComparable = (entries) => entries.some((entry) => entry.ratio != null) || (entries[0].basis === "totals" && new Set(entries.map((entry) => entry.last_day)).size === 1);
 
 function strip(entries, line, world) {
   const placeable = entries.filter((entry) => entry.best != null);
