@@ -13,7 +13,7 @@ from peewee import Column, ModelSelect, Value, fn
 
 from api.change_log.entries import LISTING as LOG
 from api.database.connection import is_postgres
-from api.database.models import Change, Claim, Record, Relation, Report, Table
+from api.database.models import Change, Claim, Claimant, Event, Record, Relation, Report, Table
 from api.database.snapshot import find_pin, pin_snapshot
 from api.database.statements import fetch_tuples
 from api.listings import claims
@@ -23,6 +23,14 @@ from api.listings.query import Bound, Listing, SqlText, listing_as_of, narrow_qu
 NEVER_REPLACED = 2_147_483_647  # in place of a revision
 #: Record types that claims refer to. A new record of these types changes no statistic of claims.
 REFERRED = ("conflicts", "sides", "events", "claimants", "sources")
+#: Types of which a record changes only the statistics of the claims that refer to it, with the column that does.
+REFERENCES: dict[str, tuple[type[Record], Any]] = {
+    "events": (Event, Claim.event),
+    "claimants": (Claimant, Claim.claimant),
+}
+NARROWED = frozenset(REFERENCES)
+#: Filters that no correction of an event or a claimant moves a claim into or out of.
+OF_CLAIMS_ALONE = frozenset({"conflict", "recorded_conflict", "event"})
 Counts = list[tuple[str, str, int]]  # record type, operation, number of entries
 MOST_KINDS = 40  # pairs of a record type and an operation
 Shape = Callable[["ModelSelect[Any]"], "ModelSelect[Any]"]
@@ -117,9 +125,13 @@ def list_revisions_behind(bound: Bound, most: int, with_new: Iterable[str] = ())
     """Return the newest revisions that may have changed a statistic of the claims that match.
 
     They wrote such a claim, a report or a relation of it, or corrected a record that claims refer to. `with_new`:
-    types of which a new record counts too.
+    types of which every record counts, also a new one and one that no such claim refers to.
     """
-    selections = [select_changes_of(claims.LISTING, bound), *_select_attached(bound), _select_corrected(with_new)]
+    selections = [
+        select_changes_of(claims.LISTING, bound),
+        *_select_attached(bound),
+        *_select_corrected(bound, frozenset(with_new)),
+    ]
     revisions = {revision for selection in selections for revision in selection.list_revisions(most)}
     return sorted(revisions, reverse=True)[:most]
 
@@ -169,11 +181,29 @@ def _select_naming(bound: Bound, name: str, model: type[Record], ends: Sequence[
     return ChangeSelection(build, bound, Claim)
 
 
-def _select_corrected(with_new: Iterable[str]) -> ChangeSelection:
-    is_corrected = Change.record_type.in_(REFERRED) & (Change.operation != "create")
-    new = list(with_new)
-    condition = is_corrected | Change.record_type.in_(new) if new else is_corrected
-    return ChangeSelection(lambda *columns: Change.select(*columns).where(condition))
+def _select_corrected(bound: Bound, with_new: frozenset[str]) -> Iterable[ChangeSelection]:
+    """Yield the corrections of records that claims refer to, and all changes of the types `with_new`.
+
+    Of an event and a claimant only those that a matching claim refers to, or did, if the filters are of claims alone.
+    """
+    narrowed = NARROWED - with_new if bound and bound.keys() <= OF_CLAIMS_ALONE else frozenset()
+    others = [name for name in REFERRED if name not in narrowed]
+    is_corrected = Change.record_type.in_(others) & (Change.operation != "create")
+    condition = is_corrected | Change.record_type.in_(with_new) if with_new else is_corrected
+    yield ChangeSelection(lambda *columns: Change.select(*columns).where(condition))
+    for name in narrowed:
+        yield _select_referred(bound, name, *REFERENCES[name])
+
+
+def _select_referred(bound: Bound, name: str, model: type[Record], reference: Any) -> ChangeSelection:
+    """Return the corrections of the records that a matching claim refers to, or did."""
+
+    def build(*columns: Any) -> ModelSelect[Any]:
+        referred = model.select(model.slug).where(model.id.in_(_select_matching(claims.LISTING, bound, (reference,))))
+        is_correction = (Change.record_type == name) & (Change.operation != "create")
+        return Change.select(*columns).where(is_correction & Change.record.in_(referred))
+
+    return ChangeSelection(build, bound, Claim)
 
 
 def _select_matching(listing: Listing, bound: Bound, columns: Sequence[Any]) -> ModelSelect[Any]:

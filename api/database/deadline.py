@@ -72,6 +72,12 @@ def remaining_seconds() -> float | None:
     return None if deadline.at is None else max(deadline.at - time.monotonic(), 0)
 
 
+def restart_clock(seconds: float | None) -> None:
+    """Let the open snapshot, if it has a limit, end in so many seconds from now. None: it has no limit from now on."""
+    if deadline.at is not None:
+        deadline.at = None if seconds is None else time.monotonic() + seconds
+
+
 def check_time() -> None:
     """Raise `TooSlowError` where the open snapshot should have ended."""
     if remaining_seconds() == 0:

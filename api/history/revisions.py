@@ -39,6 +39,12 @@ def read_first_moment() -> str:
     return str(rows[0][0]) if rows else "1970-01-01T00:00:00Z"
 
 
+def read_moment(number: int) -> str:
+    """Return when a revision was made; empty if there is none of this number."""
+    rows = select_rows(f"SELECT made_at FROM revision WHERE number = {int(number)}")
+    return str(rows[0][0]) if rows else ""
+
+
 def key_of_content() -> tuple[int, int]:
     """Return the key of cached answers: they are valid as long as it stays the same."""
     return current_revision(), redaction_after_pin()

@@ -36,9 +36,10 @@ CAVEATS = (
 
 
 def describe_table(
-    address: str, name: str, layout: Layout, meta: Mapping[str, Any], has_tags: bool = False, is_tsv: bool = False
-) -> dict[str, Any]:
-    """Return the description of the CSV or TSV file at `address`.
+    address: str, name: str, title: str, layout: Layout, meta: Mapping[str, Any], has_tags: bool = False,
+    is_tsv: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the description of the CSV or TSV file at `address`. `name`: what its rows are; `title`: what it holds.
 
     `meta` is the `meta` of the same answer in JSON; its warnings are the caveats of a statistic. `has_tags`: the row
     under the header has HXL tags.
@@ -47,7 +48,7 @@ def describe_table(
     return {
         "@context": CONTEXT,
         "url": address,
-        "dc:title": f"Counterclaim: {name.replace('-', ' ')}",
+        "dc:title": title,
         "dc:description": " ".join([CAVEATS, *(warning["text"] for warning in meta.get("warnings", ()))]),
         "dc:source": {"@id": _strip_suffix(address)},
         "dc:license": {"@id": find_address(licence)} if find_address(licence) else licence,

@@ -1,6 +1,5 @@
 """Who claims about whose losses: a row for each count, a column for each stance, with names and days."""
 
-import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -12,9 +11,12 @@ from api.pictures.text_widths import wrap_text
 from api.pictures.words import (
     are_of_many_conflicts,
     begin_sentence,
+    is_upper_bound,
+    name_missing_groups,
     name_row_losses,
     write_count,
     write_coverage,
+    write_day,
     write_days,
     write_range,
 )
@@ -24,7 +26,7 @@ from schemas.messages import translate
 from schemas.regional_formats import format_fraction
 from schemas.statistics.casualties import BASES, STANCES
 from schemas.statistics.stance_matrix import RATIO_REASONS
-from schemas.vocabularies import MEASURE, VICTIM_STATUS
+from schemas.vocabularies import MEASURE
 
 COLUMNS = ("own", "opposing", "affiliated", "third_party")  # the stances in their order
 MOST_COUNTS = 40  # rows of one picture
@@ -58,15 +60,19 @@ class Count(NamedTuple):
 
 
 def write_lead(entries: Sequence[Row], name_claimant: NameClaimant, language: str = DEFAULT_LANGUAGE) -> str:
-    """Return the result in one sentence: for each of the first sides what it says itself, and what others say."""
+    """Return the result in one sentence: for each of the first sides what it says itself, and what others say.
+
+    Figures until different days have their day: two years of war are no disagreement.
+    """
     parts: dict[str, str] = {}
     for count in list_counts(entries):
         own, others = count.list_figures("own"), count.list_figures("opposing") or count.list_figures("third_party")
         side = name_row_losses(count.row, count.has_many_conflicts, language)
         if own and others and count.is_comparable() and side not in parts:
+            stated, other = _write_figures([own[0], others[0]], language)
             parts[side] = translate(
-                language, "picture.matrix.side", side=side, own=write_range(own[0], language),
-                claimant=name_claimant(others[0]["claimants"][0]), figure=write_range(others[0], language),
+                language, "picture.matrix.side", side=side, own=stated,
+                claimant=name_claimant(others[0]["claimants"][0]), figure=other,
             )  # fmt: skip
     parts |= {side: words for side, words in _list_others(entries, language).items() if side not in parts}
     if not parts:
@@ -82,11 +88,11 @@ def _list_others(entries: Sequence[Row], language: str) -> dict[str, str]:
         figures = {stance: found[0] for stance in STANCES if (found := count.list_figures(stance))}
         if not figures or side in parts:
             continue
-        said = [
-            (label_plural(STANCES, stance, language), write_range(row, language)) for stance, row in figures.items()
-        ]
+        stances = [label_plural(STANCES, stance, language) for stance in figures]
+        said = list(zip(stances, _write_figures([*figures.values()], language), strict=True))
         if len(said) == 1 or not count.is_comparable():
-            words = {"stance": said[0][0], "figure": said[0][1], "count": _name_count(count.row, language)}
+            figure = write_range(next(iter(figures.values())), language)
+            words = {"stance": stances[0], "figure": figure, "count": _name_count(count.row, language)}
             parts[side] = translate(language, "picture.matrix.alone", side=side, **words)
         else:
             listed = ", ".join(
@@ -94,6 +100,20 @@ def _list_others(entries: Sequence[Row], language: str) -> dict[str, str]:
             )
             parts[side] = translate(language, "picture.matrix.others", side=side, figures=listed)
     return parts
+
+
+def _write_figures(rows: Sequence[Row], language: str) -> list[str]:
+    """Return the range of each row, with the last day that it covers if these days differ."""
+    if len({row["last_day"] for row in rows}) == 1:
+        return [write_range(row, language) for row in rows]
+    return [_write_until(row, language) for row in rows]
+
+
+def _write_until(row: Row, language: str) -> str:
+    if not row["last_day"]:
+        return write_range(row, language)
+    day = write_day(row["last_day"], language)
+    return translate(language, "picture.matrix.until", figure=write_range(row, language), day=day)
 
 
 def _name_count(row: Row, language: str) -> str:
@@ -179,7 +199,7 @@ def _describe_figure(entry: Row, name_claimant: NameClaimant, width: float, lang
     best = translate(language, "picture.matrix.best", number=write_count(entry["best"], language))
     texts = [
         (write_range(entry, language), 16.0, True, False),
-        (best if entry["low"] != entry["high"] else "", SMALL, False, True),
+        (best if entry["low"] != entry["high"] and not is_upper_bound(entry) else "", SMALL, False, True),
         (", ".join(map(name_claimant, entry["claimants"])), TEXT, False, False),
         (translate(language, "picture.matrix.covers", days=days) if days else "", SMALL, False, True),
         (translate(language, "picture.matrix.stated", days=stated), SMALL, False, True),
@@ -192,12 +212,10 @@ def _describe_figure(entry: Row, name_claimant: NameClaimant, width: float, lang
 def _describe_gaps(entry: Row, language: str) -> str:
     if not entry["incomplete"]:
         return ""
-    statuses = {gap["status"] for gap in entry["missing"] if gap["status"] != "any"}
-    groups = sorted(label_plural(VICTIM_STATUS, status, language) for status in statuses)
+    groups = name_missing_groups(entry, language)
     if not groups:
         return translate(language, "picture.matrix.incomplete")
-    words = functools.reduce(lambda a, b: translate(language, "picture.matrix.or", words=a, last=b), groups)
-    return translate(language, "picture.matrix.lacking", groups=words)
+    return translate(language, "picture.matrix.lacking", groups=groups)
 
 
 def _describe_ratio(entry: Row, language: str) -> str:

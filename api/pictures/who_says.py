@@ -16,6 +16,7 @@ from api.pictures.words import (
     count_things,
     describe_victims,
     name_count,
+    name_missing_groups,
     name_row_losses,
     place_figure,
     write_days,
@@ -146,14 +147,29 @@ def _find_main(rows: Sequence[Row]) -> Main:
 
 
 def write_main(main: Main, language: str = DEFAULT_LANGUAGE) -> str:
-    """Return `2,999 to 18,000`, or `56,857 (list of names) or 256,537 to 328,625 (statistical estimate)`."""
+    """Return `2,999 to 18,000`, or `56,857 (list of names) or 256,537 to 328,625 (statistical estimate)`.
+
+    A total whose claims all leave out a group of victims says so: `125,000 to 150,000 (civilians not counted)`.
+    """
     if main.higher is None:
-        return write_range(main.row, language)
+        words, groups = write_range(main.row, language), _name_left_out(main.row, language)
+        return translate(language, "picture.who.lacking", range=words, groups=groups) if groups else words
     first, higher = (
         translate(language, "picture.who.count", range=write_range(row, language), count=name_count(row, language))
         for row in (main.row, main.higher)
     )
     return translate(language, "picture.who.counts", first=first, higher=higher)
+
+
+def _name_left_out(row: Row, language: str) -> str:
+    """Return the groups of victims of a side that no claim of its total counts; empty if one does.
+
+    Sums of events lack a group in some events only, and sums of several sides in some of these.
+    """
+    if row["basis"] == "incidents" or not row["incomplete"]:
+        return ""
+    own = [gap for gap in row["missing"] if gap["side"] == row["subject_side"]["id"]]
+    return name_missing_groups({"missing": own}, language)
 
 
 def order_rows(rows: Iterable[Row]) -> list[Row]:

@@ -1,6 +1,7 @@
 """Numbers, days and closed words as people read them, in the language of the picture."""
 
 import datetime
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -94,19 +95,38 @@ def place_figure(claim: Mapping[str, Any]) -> int | None:
 
 
 def write_range(row: Mapping[str, Any], language: str = DEFAULT_LANGUAGE) -> str:
-    """Return the range of a row: `3,822 to 10,080 or more`."""
+    """Return the range of a row: `3,822 to 10,080 or more`; `up to 400` if nothing else was stated."""
     if row["low"] == row["high"]:
         words = write_count(row["best"], language)
+    elif is_upper_bound(row):
+        words = translate(language, "figure.up_to", number=write_count(row["high"], language))
     else:
         bounds = {"low": write_count(row["low"], language), "high": write_count(row["high"], language)}
         words = translate(language, "figure.between", **bounds)
     return translate(language, "range.open", range=words) if row["open_ended"] else words
 
 
+def is_upper_bound(row: Mapping[str, Any]) -> bool:
+    """Return whether each figure behind a row is an upper bound alone. The 0 below and the best were filled in."""
+    has_one_bound = row["low"] == 0 and row["best"] == row["high"] > 0 and not row["open_ended"]
+    return has_one_bound and row.get("imputed") == row.get("cells") == row.get("claims")
+
+
 def describe_range(row: Mapping[str, Any], language: str) -> str:
     """Return the range of a row with its best figure: `10 to 15, best 12`."""
+    if is_upper_bound(row):
+        return write_range(row, language)
     best = write_count(row["best"], language)
     return translate(language, "range.with_best", range=write_range(row, language), best=best)
+
+
+def name_missing_groups(row: Mapping[str, Any], language: str) -> str:
+    """Return the groups of victims without a figure: `civilians or members of the armed forces`; empty if none."""
+    statuses = {gap["status"] for gap in row["missing"] if gap["status"] != "any"}
+    groups = sorted(label_plural(VICTIM_STATUS, status, language) for status in statuses)
+    if not groups:
+        return ""
+    return functools.reduce(lambda a, b: translate(language, "picture.matrix.or", words=a, last=b), groups)
 
 
 def name_losses(side: Mapping[str, str] | None, language: str = DEFAULT_LANGUAGE) -> str:

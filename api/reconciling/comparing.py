@@ -14,8 +14,18 @@ UNITS_DIFFER = "other_events"
 UNDATED = "undated"
 DAYS_DIFFER = "other_days"
 PARTS_DIFFER = "incomplete"
+BOUND_ALONE = "bound_alone"
 ZERO = "zero"
-REASONS = (NO_BASE, UNITS_DIFFER, UNDATED, DAYS_DIFFER, PARTS_DIFFER, ZERO)  # in the order in which they are tried
+#: In the order in which they are tried.
+REASONS = (
+    NO_BASE,
+    UNITS_DIFFER,
+    UNDATED,
+    DAYS_DIFFER,
+    PARTS_DIFFER,
+    BOUND_ALONE,
+    ZERO,
+)
 
 
 class Ratio(NamedTuple):
@@ -34,7 +44,7 @@ def compare_rows(row: Row, base: Row | None) -> Ratio:
 
 
 def find_reason(row: Row, base: Row | None) -> str | None:
-    """Return why two rows have no ratio: they are about different units or days, or lack different parts."""
+    """Return why two rows have no ratio: different units, days or parts, or a figure that is one bound alone."""
     if base is None:
         return NO_BASE
     coverages, base_coverages = _cover_units(row), _cover_units(base)
@@ -47,6 +57,8 @@ def find_reason(row: Row, base: Row | None) -> str | None:
         return DAYS_DIFFER
     if bool(row.incomplete) != bool(base.incomplete) or _name_missing(row) != _name_missing(base):
         return PARTS_DIFFER
+    if not (row.has_best and base.has_best):
+        return BOUND_ALONE
     return None if base.best else ZERO
 
 

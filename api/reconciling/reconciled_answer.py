@@ -87,6 +87,11 @@ class Row(NamedTuple):
     statements: Sequence[str]  # every standing claim, used or not
     is_added_up: bool  # whether the figure is a sum of several claims
 
+    @property
+    def has_best(self) -> bool:
+        """Return whether each cell, of the cells read, has a best that does not come from one bound alone."""
+        return all(any(s.has_best for s in cell.figure.statements) for cell in self.cells)
+
 
 class RowStatement(NamedTuple):
     """A standing claim of a row: its stance, the days that it covers, and why it is not used (None: it is)."""

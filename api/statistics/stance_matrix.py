@@ -11,7 +11,7 @@ from api.database.models import Conflict
 from api.evidence.frame import open_frame
 from api.history.revisions import current_revision
 from api.listings.references import by_id, cached_references, require_existing
-from api.reconciling.comparing import NO_BASE, ZERO, Ratio, compare_rows
+from api.reconciling.comparing import BOUND_ALONE, NO_BASE, ZERO, Ratio, compare_rows
 from api.reconciling.policies import AFFILIATED, OPPOSING, OWN, THIRD_PARTY
 from api.reconciling.question import ALL, Question
 from api.reconciling.reconcile import reconcile
@@ -241,7 +241,7 @@ def _warn_of_ratios(entries: list[Entry]) -> Iterable[Notice]:
             "See `missing`.",
             claims=_list_claims(compared),
         )
-    apart = [e for e in entries if e.ratio.reason not in (None, NO_BASE, ZERO)]
+    apart = [e for e in entries if e.ratio.reason not in (None, NO_BASE, BOUND_ALONE, ZERO)]
     if apart:
         yield Notice(
             "not_comparable",

@@ -30,6 +30,7 @@ RATIO_REASONS = Vocabulary(
         "undated": "a figure has no day",
         "other_days": "the days that the two figures cover begin or end too far apart",
         "incomplete": "the two figures lack different parts (a side, civilians or armed forces)",
+        "bound_alone": "a figure is one bound alone, such as *dozens* or *up to 400*",
         "zero": "the own figure is 0",
     },
 )
@@ -72,6 +73,7 @@ MATRIX: dict[str, fields.Field[Any]] = {
     "best": number_field("Best.", 2906, allow_none=True),
     "high": number_field("High.", 2906, allow_none=True),
     "open_ended": number_field("Cells without a stated upper bound.", 0, allow_none=True),
+    "imputed": number_field("Cells in which a bound that was not stated was filled in.", 0, allow_none=True),
     "incomplete": number_field("Cells in which a side, civilians or armed forces have no figure.", 1, allow_none=True),
     "missing": fields.List(fields.Nested(MissingOut), metadata=describe("Sides and statuses without a figure.")),
     "cells": number_field("Cells added: one per event or period (incidents) or per running total.", 1),

@@ -12,7 +12,8 @@ from api.pictures.png import FILES, render_png
 from api.pictures.scales import DayScale, list_steps, make_scale
 from api.pictures.step_lines import write_steps
 from api.pictures.text_widths import measure_text, wrap_text
-from api.pictures.words import write_count, write_days
+from api.pictures.who_says import Main, write_main
+from api.pictures.words import describe_range, write_count, write_days, write_range
 from api.v1.pictures.views import describe_newest
 from schemas.figure_words import say_figure_briefly
 
@@ -153,3 +154,22 @@ def test_letters_between_isolates_are_drawn() -> None:
 def test_a_png_has_the_size_that_was_asked_for() -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="390" height="100"/>'
     assert [struct.unpack(">II", render_png(svg, zoom)[16:24]) for zoom in (1, 1.5)] == [(390, 100), (585, 150)]
+
+
+def test_the_sentence_says_which_group_no_claim_of_a_total_counts() -> None:
+    soldiers = {
+        "basis": "totals", "low": 125000, "best": 125000, "high": 150000, "open_ended": 0, "incomplete": 1,
+        "subject_side": {"id": "alpha"}, "missing": [{"side": "alpha", "status": "civilian", "cells": 1}],
+    }  # fmt: skip
+    assert write_main(Main(soldiers, None)) == "125,000 to 150,000 (civilians not counted)"
+    of_member = soldiers | {"missing": [{"side": "member", "status": "civilian", "cells": 1}]}
+    for row in (of_member, soldiers | {"basis": "incidents"}, soldiers | {"incomplete": 0}):
+        assert write_main(Main(row, None)) == "125,000 to 150,000"
+
+
+def test_an_upper_bound_is_no_range_from_zero() -> None:
+    row = {"low": 0, "best": 400, "high": 400, "open_ended": 0, "imputed": 1, "cells": 1, "claims": 1}
+    assert write_range(row) == describe_range(row, "en") == "up to 400"
+    assert write_range(row | {"claims": 2}) == "0 to 400"  # one claimant says 400
+    assert write_range(row | {"imputed": 0}) == "0 to 400"  # the 0 was stated
+    assert write_range(row | {"low": 400, "open_ended": 1}) == "400 or more"

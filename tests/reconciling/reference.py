@@ -51,6 +51,7 @@ class Cell:
     claims: frozenset[str]
     is_disputed: bool = False
     spread: Fraction | None = Fraction(1)
+    has_best: bool = True
 
 
 @dataclass(frozen=True)
@@ -1203,6 +1204,7 @@ class RowWorker:
             is_imputed=any(None in (c.low, c.best, c.high) for c in s.claims),
             is_incomplete=not s.is_whole,
             claims=s.ids,
+            has_best=all(has_stated_best(c) for c in s.claims),
         )
         return Figure(
             cells=(cell,),
@@ -1300,6 +1302,7 @@ def add_cells(a: Cell, b: Cell) -> Cell:
         a.claims | b.claims,
         a.is_disputed or b.is_disputed,
         widest([a.spread, b.spread]),
+        a.has_best and b.has_best,
     )
 
 
@@ -1344,6 +1347,7 @@ def envelop_figures(figures: list[Figure], unit: Unit, excluded: Reasons) -> Fig
         frozenset().union(*(c.claims for c in cells)),
         is_disputed or any(c.is_disputed for c in cells),
         widest([divide_bests([f.best for f in rated]), *(c.spread for c in cells)]),
+        any(f.has_best for f in figures),
     )
     return Figure(
         cells=(cell,),
@@ -1390,6 +1394,8 @@ def compare_stances(
             reason = "other_days"
         elif bool(a.incomplete) != bool(b.incomplete):
             reason = "other_completeness"
+        elif not all(cell.has_best for cell in (*first.cells[name], *second.cells[name])):
+            reason = "bound_alone"
         elif not b.best:
             reason = "zero"
         ratios.append((name, None if reason else Fraction(a.best, b.best), reason))

@@ -50,6 +50,10 @@ def compare_claims(conflict: str, basis: str, *lines: str) -> Ratio:
         ("totals", ["a AzMoD 20-10-11 az.civ k 100 cum", "b ArmMoD 20-10-11 az.mil k 300 cum"], "incomplete"),
         ("totals", ["a AzMoD 20-10-11 az.mil k 0 cum", "b ArmMoD 20-10-11 az.mil k 300 cum"], "zero"),
         ("totals", ["b ArmMoD 20-10-11 az.mil k 300 cum"], "no_own_figure"),
+        # "Up to 1" of 3,000 is not 0.0003 times as many, nor anything else; so are "dozens". "At least 8" has a best.
+        ("incidents", ["a AzMoD 20-10-03 az.mil k 3000 @E1", "b ArmMoD 20-10-03 az.mil k <=1 @E1"], "bound_alone"),
+        ("incidents", ["a AzMoD 20-10-03 az.mil k 24/-/- @E1", "b ArmMoD 20-10-03 az.mil k 300 @E1"], "bound_alone"),
+        ("incidents", ["a AzMoD 20-10-03 az.mil k 4 @E1", "b ArmMoD 20-10-03 az.mil k >=8 @E1"], 2.0),
         ("incidents", ["a AzMoD 20-10-03 az.mil k 4 @E1", "b ArmMoD 20-10-11 az.mil k 6 @E1"], 1.5),
         ("incidents", ["a AzMoD 20-10-03 az.mil k 4 @E1", "b ArmMoD 20-10-11 az.mil k 6 20-10-03..20-10-03"],
          "other_events"),

@@ -139,6 +139,27 @@ def test_every_csv_links_to_what_its_columns_are(address: str, client: HonestCli
     assert described["dc:license"] == {"@id": "https://creativecommons.org/licenses/by/4.0/"}
 
 
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("/v1/claims.csv", "claims"),
+        ("/v1/claims.csv?conflict=nagorno-karabakh-2020&harm=killed&limit=5",
+         "claims, conflict nagorno-karabakh-2020, harm killed"),
+        ("/v1/statistics/claims.csv?group_by=harm,claimant_side", "number of claims, by harm and claimant side"),
+        ("/v1/statistics/matrix.tsv?conflict=nagorno-karabakh-2020",
+         "figures by stance, conflict nagorno-karabakh-2020, harm killed, basis both"),
+        ("/v1/events/ganja-2020-10-17/disagreement.csv", "disagreement about an event, event ganja-2020-10-17"),
+    ],
+)  # fmt: skip
+def test_a_title_says_what_the_file_holds_as_that_of_its_feed_does(
+    address: str, title: str, client: HonestClient
+) -> None:
+    described = describe(client, address)
+    assert described["dc:title"] == f"Counterclaim: {title}"
+    feed = re.sub(r"\.[ct]sv", ".jsonfeed", address).removesuffix("&limit=5")
+    assert json.loads(client.get(feed).data)["title"] == described["dc:title"]
+
+
 def test_figures_have_a_unit_and_warnings_are_caveats(client: HonestClient) -> None:
     question = "conflict=nagorno-karabakh-2020&harm=killed"
     described = describe(client, f"/v1/statistics/casualties.csv?{question}")

@@ -176,11 +176,20 @@ def test_over_time_shows_every_point_and_the_silence(visit: Visit, seeds: Server
     assert sum(drawn) == len(dated)
     assert page.locator("td .cited").count() == len(points)
     assert page.locator("#box").get_by_text("a recorded silence").count() == 1
-    breaks = [point for point in dated if point["breaks"]]
+    breaks = {
+        (line, point["stated_on"], point["breaks"]["reason"])
+        for line, one in enumerate(series)
+        for point in one["points"]
+        if point["stated_on"] and point["breaks"]
+    }
     assert page.locator(".changes li").count() == len(breaks) > 0
     reasons = page.locator(".changes li").evaluate_all("all => all.map(one => one.dataset.reason)")
-    assert sorted(reasons) == sorted(point["breaks"]["reason"] for point in breaks) and set(reasons) <= set(BREAKS)
-    assert all(text.startswith("Definition changes. ") for text in texts(page, ".changes li"))
+    assert sorted(reasons) == sorted(reason for *_, reason in breaks) and set(reasons) <= set(BREAKS)
+    sentences = texts(page, ".changes li")
+    assert all(text.startswith("Definition changes. ") for text in sentences) and len({*sentences}) == len(sentences)
+    # That day the Syrian Observatory stated a running total, the bodies that arrived, and a running total again.
+    (of_observatory,) = [text for text in sentences if "6 Nov 2020, Syrian Observatory for Human Rights" in text]
+    assert "on this day also “running total of bodies”, before and after it “running total”" in of_observatory
 
 
 @pytest.mark.parametrize(("width", "picture"), [(360, "narrow"), (1280, "wide")])

@@ -12,6 +12,7 @@ from api.v1.feeds.atom import write_atom
 from api.v1.feeds.feed_parts import Feed, FeedEntry
 from api.v1.feeds.json_feed import write_json_feed
 from api.v1.shared.addresses import json_address, request_address
+from api.v1.shared.question_filters import select_filters
 from schemas.fields import NONE
 
 WRITERS: dict[str, Callable[[Feed, bool], Any]] = {"atom": write_atom, "jsonfeed": write_json_feed}
@@ -37,9 +38,14 @@ def answer_feed(format_name: str, title: str, entries: Sequence[FeedEntry], pret
     return Response(WRITERS[format_name](feed, pretty), content_type=f"{MEDIA_TYPES[format_name]}; charset=utf-8")
 
 
-def describe_question(what: str, filters: Mapping[str, Any]) -> str:
-    """Return the title of a feed: `Counterclaim: claims, subject side alpha, harm killed`."""
-    return ", ".join([f"Counterclaim: {what}", *(_describe_filter(*item) for item in filters.items())])
+def describe_question(what: str, question: Mapping[str, Any]) -> str:
+    """Return the title of a feed or file: `Counterclaim: claims, subject side alpha, harm killed`.
+
+    That of a statistic ends with its groups: `by event and harm`.
+    """
+    groups = {"by": " and ".join(question["group_by"])} if "group_by" in question else {}
+    described = {**select_filters(question), **groups}
+    return ", ".join([f"Counterclaim: {what}", *(_describe_filter(*item) for item in described.items())])
 
 
 def _describe_filter(name: str, value: Any) -> str:

@@ -7,9 +7,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from flask import current_app
+
 from api.change_log.matching_changes import Write, list_revisions_behind, read_writes
 from api.database.connection import database
-from api.database.deadline import TooSlowError, check_time
+from api.database.deadline import TooSlowError, check_time, restart_clock
 from api.history.pinned_snapshot import at_revision
 from api.history.revisions import current_revision, newest_redaction
 from api.http.problems import ApiProblem
@@ -19,6 +21,7 @@ from api.listings.references import UnknownValueError
 from api.reconciling.record import UnanswerableError
 from api.v1.feeds.feed_parts import FeedEntry
 from api.v1.feeds.statistic_rows import KEYS, Row, RowChange, find_changes, say_change
+from api.v1.feeds.stored_rows import read_stored_rows
 from api.v1.shared.addresses import feed_identity, pinned_address
 from schemas.claims import CLAIM_ROLES
 from schemas.filter_roles import UNITS
@@ -48,7 +51,8 @@ class ComparedEntries(NamedTuple):
 def list_statistic_entries(name: str, question: Mapping[str, Any], read_rows: ReadRows) -> ComparedEntries:
     """Return an entry for each of the newest `MOST_COMPARED` writes that changed the answer, newest first.
 
-    What was compared is remembered. Raises `TooSlowError` if the time is up before anything is compared.
+    What was compared is remembered, and the rows of each revision are stored. The first comparison has the time of
+    two answers. Raises `TooSlowError` if this is up before anything is compared.
     """
     comparison = _Comparison(KEYS.get(name) or tuple(question.get("group_by", ())), read_rows)
     try:
@@ -100,7 +104,9 @@ class _Comparison:
             return _remembered[place]
         try:
             check_time()
-            after = self.read_newest() if is_newest else self._read_rows_at(revision)
+            after = self._read_newest_at(revision) if is_newest else self._read_rows_at(revision)
+            if not self.compared:
+                restart_clock(current_app.config["STATEMENT_SECONDS"])
             found = self._compare(revision, self._read_rows_at(older), after)
         except TooSlowError:
             if not self.compared:
@@ -117,6 +123,10 @@ class _Comparison:
             return END
         changes = find_changes(before, after, self.keys)
         return _write_entry(read_writes([revision])[revision], changes, self.keys) if changes else None
+
+    def _read_newest_at(self, revision: int) -> Rows:
+        """Return the answer of now, which is the same since `revision`."""
+        return read_stored_rows(revision, self.read_newest)
 
     def _read_rows_at(self, revision: int) -> Rows | None:
         """Return the rows at a revision. None: the question had no answer then."""
@@ -139,15 +149,19 @@ def _read_rows_at(revision: int, read_rows: ReadRows) -> Rows | None:
     """Return the rows at a revision, in the tables of then."""
     if revision == 0:
         return ()
-    with at_revision(revision):
-        try:
+
+    def read_past() -> Rows:
+        with at_revision(revision):
             return read_rows(revision)
-        except UnknownValueError:
-            return ()  # a record that the question names did not exist yet
-        except UnanswerableError:
-            return None
-        except ApiProblem as problem:
-            return () if problem.slug == "not-found" else None
+
+    try:
+        return read_stored_rows(revision, read_past)
+    except UnknownValueError:
+        return ()  # a record that the question names did not exist yet
+    except UnanswerableError:
+        return None
+    except ApiProblem as problem:
+        return () if problem.slug == "not-found" else None
 
 
 def _write_entry(write: Write, changes: Sequence[RowChange], keys: Sequence[str]) -> FeedEntry:

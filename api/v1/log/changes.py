@@ -25,7 +25,6 @@ from api.v1.shared.listing_routes import (
     write_suffix_rule,
 )
 from api.v1.shared.pinning import is_pinned, pin_snapshot
-from api.v1.shared.question_filters import select_filters
 from schemas.feeds import JsonFeedOut
 from schemas.log import RESOURCES, ChangeOut, ChangeQuery, FeedQuery, HistoryOut, HistoryQuery
 from schemas.responses import DEFAULT_PAGE, TABLE_FORMATS, list_response
@@ -66,7 +65,7 @@ def _register_feed(format_name: str, summary: str, schema: Any) -> None:
                 return formats.not_modified(tag)
             selection = select_log(query.bind_question(log_entries.LISTING, question))
             entries = list_entries(selection, question.get("limit", DEFAULT_PAGE))
-            title = describe_question("changes", select_filters(question))
+            title = describe_question("changes", question)
             return formats.add_cache_headers(answer_feed(format_name, title, entries), tag)
 
 

@@ -152,6 +152,7 @@ def _write_figure(row: Row, names: Names, statements: list[Record] | None) -> Re
         "subject_side": ALL_SIDES if is_whole else {"id": side, "name": names["subject_side", side]},
         "measure": key.get("measure"),
         **{name: getattr(row, name) for name in FIGURES},
+        "missing": [gap._asdict() for gap in row.missing],
         "cells": row.cells_count,
         "claims": len(row.claims),
         "claimants": len(row.claimants),

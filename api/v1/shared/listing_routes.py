@@ -27,6 +27,7 @@ from api.metadata.csv_tables import describe_table
 from api.v1.feeds.answer_feed import answer_feed, describe_question, refuse_parameters
 from api.v1.feeds.feed_parts import FeedEntry
 from api.v1.feeds.record_entries import list_record_entries
+from api.v1.feeds.statistic_rows import SUBJECTS
 from api.v1.shared.addresses import (
     columns_address,
     feed_addresses,
@@ -175,7 +176,7 @@ def _answer_feed(
         return render.not_modified(tag)
     bound = select.bind_question(record_listing, resolve(question))
     entries = list_entries(record_listing, bound, question.get("limit", DEFAULT_PAGE))
-    title = describe_question(record_listing.name, select_filters(question))
+    title = describe_question(record_listing.name, question)
     return render.add_cache_headers(answer_feed(format_name, title, entries, question.get("pretty", False)), tag)
 
 
@@ -367,6 +368,7 @@ def _describe_columns(
     described = describe_table(
         file_address(format_name, suffix),
         name,
+        describe_question(SUBJECTS.get(name, name), question),
         columns,
         description,
         has_tags=question.get("hxl", False),

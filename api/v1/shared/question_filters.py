@@ -1,5 +1,6 @@
 """Which parameters of a question narrow it; the others say how its answer is written."""
 
+from collections.abc import Mapping
 from typing import Any
 
 NOT_FILTERS = frozenset(
@@ -21,5 +22,5 @@ NOT_FILTERS = frozenset(
 )
 
 
-def select_filters(question: dict[str, Any]) -> dict[str, Any]:
+def select_filters(question: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in question.items() if name not in NOT_FILTERS}

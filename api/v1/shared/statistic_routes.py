@@ -28,7 +28,6 @@ from api.v1.shared.listing_routes import (
 )
 from api.v1.shared.pinned_answers import answer_from_file
 from api.v1.shared.pinning import is_pinned, pin_snapshot
-from api.v1.shared.question_filters import select_filters
 from schemas.responses import FEED_FORMATS, TABLE_FORMATS
 
 
@@ -103,7 +102,7 @@ def answer_statistic(
 
         def build() -> Response:
             statistic = compute(question | {"format": format_name}, revision, **(path or {}))
-            return _write_response(name, row, question, format_name, statistic)
+            return _write_response(name, row, _find_event(path or {}) | question, format_name, statistic)
 
         if request.method == "POST":
             response = build()
@@ -124,17 +123,21 @@ def _answer_feed(name: str, question: Query, format_name: str, compute: Compute,
         if render.is_unchanged(tag):
             return render.not_modified(tag)
         plain = question | {"format": format_name}
-        of_path = {"event": (path["event_id"],)} if "event_id" in path else {}
+        of_path = _find_event(path)
         entries, is_whole = list_statistic_entries(
             name, question | of_path, lambda revision: compute(plain, revision, **path).rows
         )
-        groups = {"by": " and ".join(question["group_by"])} if "group_by" in question else {}
-        title = describe_question(SUBJECTS[name], {**of_path, **select_filters(question), **groups})
+        title = describe_question(SUBJECTS[name], of_path | question)
         feed = answer_feed(format_name, title, entries, question.get("pretty", False))
     if is_whole:
         return render.add_cache_headers(feed, tag)
     feed.headers["Cache-Control"] = "no-store"  # the next request has more
     return feed
+
+
+def _find_event(path: dict[str, str]) -> Query:
+    """Return the event that the path names, as the filter that it is."""
+    return {"event": (path["event_id"],)} if "event_id" in path else {}
 
 
 def _write_response(name: str, row: Schema, question: Query, format_name: str, statistic: StatisticAnswer) -> Response:

@@ -31,7 +31,7 @@ from schemas.statistics.casualties import MOST_STATEMENTS
 from schemas.statistics.stance_matrix import MATRIX, MatrixMeta, MatrixOut, MatrixQuery
 
 blueprint = ReadBlueprint("matrices", __name__, description="Figures by stance, side by side.")
-FIGURES = ("low", "best", "high", "open_ended", "incomplete")
+FIGURES = ("low", "best", "high", "open_ended", "imputed", "incomplete")
 
 
 def write_matrix(question: Query, revision: int) -> StatisticAnswer:

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections import OrderedDict
 from typing import Any
 
 import feedparser
@@ -9,8 +10,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.change_log.matching_changes import list_revisions_behind
 from api.database.connection import database
+from api.database.deadline import deadline
 from api.database.statements import select_rows
+from api.listings import claims
+from api.listings.query import bind_question
 from api.v1.feeds import statistic_entries
 from api.v1.feeds.statistic_entries import MOST_COMPARED
 from api.v1.feeds.statistic_rows import KEYS, RowChange, drop_addresses, name_row, say_change, say_row
@@ -235,3 +240,75 @@ def test_a_feed_that_takes_too_long_has_the_newest_and_goes_on_at_the_next_reque
     titles = [[entry.title for entry in feedparser.parse(answer.data).entries] for answer in answers]
     assert len(titles[-1]) == 3 and all(titles[-1][: len(some)] == some for some in titles)
     assert 1 <= len(titles[0]) <= len(titles[1]) <= len(titles[2])
+
+
+def test_a_feed_has_the_time_of_two_answers_for_its_first_comparison(
+    counted: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer of now takes all the time that a page has: the one before it still has as much."""
+    worlds.rebound(counted)
+    read_newest = statistic_entries._Comparison.read_newest
+
+    def read_until_the_end(comparison: Any) -> Any:
+        rows = read_newest(comparison)
+        monkeypatch.setattr(deadline, "at", 0.0)
+        return rows
+
+    monkeypatch.setattr(statistic_entries._Comparison, "read_newest", read_until_the_end)
+    feed = read_feed(counted, "/v1/statistics/casualties.atom?conflict=war&group_by=harm&basis=totals")
+    assert feed.entries[0].title == "The war, killed, running total: no figure; before: 12"
+
+
+def test_another_process_reads_no_answer_again(counted: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "/v1/statistics/casualties{}?conflict=war&group_by=subject_side&policy=highest"
+    titles = [entry.title for entry in read_feed(counted, address.format(".atom")).entries]
+    assert len(titles) == 3
+    monkeypatch.setattr(statistic_entries, "_remembered", OrderedDict())  # as in a process that has just begun
+
+    def refuse(*_: Any) -> Any:
+        raise AssertionError("An answer is worked out again.")
+
+    monkeypatch.setattr(statistic_entries._Comparison, "read_newest", refuse)
+    monkeypatch.setattr(statistic_entries, "at_revision", refuse)
+    other = json.loads(open_client(counted).get(address.format(".jsonfeed")).data)
+    assert [item["title"] for item in other["items"]] == titles
+
+
+def test_after_a_write_a_feed_reads_only_the_newest_answer(
+    databases: Databases, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = worlds.made(databases, engine, worlds.SMALL)
+    address = "/v1/statistics/claims.atom?group_by=harm,status"
+    before = [entry.title for entry in read_feed(app, address).entries]
+    with database.connection_context():
+        mark_retracted("claims", "c-blame", "A mistake.", "key")
+
+    def refuse(*_: Any) -> Any:
+        raise AssertionError("An older answer is worked out again.")
+
+    monkeypatch.setattr(statistic_entries, "at_revision", refuse)
+    after = [entry.title for entry in read_feed(app, address).entries]
+    assert len(after) == len(before) + 1 and after[1:] == before
+
+
+def test_a_correction_of_another_conflict_is_not_compared(databases: Databases, engine: str) -> None:
+    """Each comparison costs an answer: an import that corrects a thousand events of another war costs none."""
+    app = worlds.made(databases, engine, worlds.SMALL)
+    with database.connection_context():
+        revise_record("events", "clash", {"place": "Elsewhere"}, "Another place.", "key")
+        revise_record("claimants", "alpha-mod", {"note": "Seldom heard."}, "A note.", "key")
+        revise_record("sides", "alpha", {"note": "A coalition."}, "A note.", "key")
+    worlds.rebound(app)
+    with database.connection_context():
+        behind = {
+            name: list_revisions_behind(bind_question(claims.LISTING, {"conflict": (name,)}), 10)
+            for name in ("war", "other")
+        }
+    assert behind == {"war": [4, 3, 2, 1], "other": [4, 1]}
+
+
+def test_a_server_without_a_folder_of_answers_has_the_same_feed(databases: Databases, engine: str) -> None:
+    url = databases.upgraded(engine)
+    app = make_app(url, databases.folder, bulk_megabytes=0)
+    worlds.write(worlds.SMALL)
+    assert len(read_feed(app, "/v1/statistics/claims.atom?group_by=harm").entries) == 1

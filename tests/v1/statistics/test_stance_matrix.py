@@ -1,8 +1,10 @@
 """Figures by stance side by side. They come by hand from the seeds and from a world of three camps."""
 
 import csv
+import html
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -187,8 +189,8 @@ def test_a_conflict_shows_its_phases_apart(client: HonestClient) -> None:
 # A world of three camps ------------------------------------------------------------------------------------------
 
 
-def said(id: str, who: str, whose: str, best: int, event: str, **given: Any) -> dict[str, Any]:
-    bounds = {"low": best, "best": best, "high": best, "qualifier": "exact"}
+def said(id: str, who: str, whose: str, number: int, event: str, **given: Any) -> dict[str, Any]:
+    bounds = {"low": number, "best": number, "high": number, "qualifier": "exact"}
     days = {"stated_on": "2020-02-01", "stated_until": "2020-02-01"}
     return claim(id, **{"claimant": who, "subject_side": whose, "measure": "incident", "event": event,
                         **bounds, **days, **given})  # fmt: skip
@@ -210,6 +212,8 @@ SAID = [
     said("green-own-captured", "green-mod", "green", 2, "first", harm="captured", **SOLDIERS),
     said("red-of-captured", "red-army", "green", 5, "first", harm="captured", **SOLDIERS),
     said("exile-of-captured", "exile", "green", 3, "first", harm="captured", **SOLDIERS),
+    said("red-own-missing", "red-army", "red", 3000, "first", harm="missing"),
+    said("green-of-missing", "green-mod", "red", 1, "first", harm="missing", low=None, best=None, qualifier="up_to"),
 ]  # fmt: skip
 THREE: World = {
     "sides": [{"id": side, "name": side.title()} for side in ("blue", "green", "red")],
@@ -253,6 +257,28 @@ def test_each_opponent_has_a_row_of_its_own(three: HonestClient) -> None:
     assert "Green, killed (incidents)" in warnings["not_comparable"] and "Red" not in warnings["not_comparable"]
     reasons = {(row["subject_side"]["id"], row["ratio_reason"]) for row in answer["data"] if row["ratio_reason"]}
     assert reasons == {("blue", "zero"), ("green", "other_events")}
+
+
+def test_an_upper_bound_alone_has_no_ratio_and_is_no_range_from_zero(three: HonestClient) -> None:
+    """Up to 1 missing, of whom 3,000 are missed: the ratio of the API would be rounded to 0."""
+    own, opposing = rows(three, f"{MATRIX}?conflict=war&basis=incidents&harm=missing")
+    assert (own["best"], own["imputed"], opposing["high"], opposing["imputed"]) == (3000, 0, 1, 1)
+    assert (opposing["ratio"], opposing["ratio_reason"]) == (None, "bound_alone")
+    picture = three.get("/v1/picture.svg?view=matrix&conflict=war&harm=missing").text
+    words = [html.unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)", picture)]
+    assert "up to 1" in words and "no ratio: a figure is one bound alone" in " ".join(words)
+    assert not [text for text in words if "0 to 1" in text or "best 1" in text or "times" in text]
+
+
+def test_the_sentence_names_the_days_of_figures_until_different_days(client: HonestClient) -> None:
+    """2,999 to 3,094 until the end of the war are no contradiction of 2,300 until its first week."""
+    picture = client.get("/v1/picture.svg?view=matrix&conflict=nagorno-karabakh-2020&basis=totals").text
+    lead = html.unescape(re.sub(r"\s+", " ", " ".join(re.findall(r"<text[^>]*>([^<]*)", picture))))
+    assert (
+        "Azerbaijan: its own figure 2,999 to 3,094 until 10 Nov 2020" in lead
+        and "2,300 to 3,000 until 3 Oct 2020" in lead
+    )
+    assert "Armenian side: its own figure 3,822, Ilham Aliyev 7,000 or more;" in lead
 
 
 def test_a_ratio_of_soldiers_says_that_civilians_are_missing(three: HonestClient) -> None:

@@ -3,7 +3,7 @@
 import { attach } from "./card.js";
 import { s } from "./dom.js";
 import { grid } from "./scale.js";
-import { REASONS, label, number, placed, range, said, say } from "./words.js";
+import { REASONS, isUpperBound, label, number, placed, range, said, say } from "./words.js";
 
 const STEP = 11; // pixels between dots that would lie upon each other
 const MIDDLE = 22;
@@ -60,7 +60,7 @@ export function picture(row, line, world, onOpen) {
   const dots = marks.map((mark, at) => dot({ ...mark, y: y + lift / 2 - mark.level * STEP }, line, row, world, at === 0));
   dots.forEach((group, at) => group.addEventListener("click", () => onOpen(marks[at].claim)));
   const apart = row.low !== row.high;
-  const words = dots.length ? say("script.who.marks", { count: dots.length }) : `${range(row)}, ${say("bound.best", { number: row.best })}`;
+  const words = dots.length ? say("script.who.marks", { count: dots.length }) : isUpperBound(row) ? range(row) : `${range(row)}, ${say("bound.best", { number: row.best })}`;
   return s("svg", {
     class: "marks", width: "100%", height, role: dots.length ? "group" : "img", onkeydown: (event) => walk(event, dots), "aria-label": words,
   },

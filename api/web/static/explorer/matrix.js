@@ -4,7 +4,7 @@ import { pathOf, recordsById } from "./api.js";
 import { cited, h, page, record, s } from "./dom.js";
 import { reasonOf, shape } from "./marks.js";
 import { axis, grid, scale } from "./scale.js";
-import { BASES, MEASURES, RATIO_REASONS, STATUSES, capital, coverage, days, end, number, part as partName, range, ratio as written, said, say, subjectName, victims } from "./words.js";
+import { BASES, MEASURES, RATIO_REASONS, STATUSES, capital, coverage, days, end, isUpperBound, number, part as partName, range, ratio as written, said, say, subjectName, victims } from "./words.js";
 
 export const needs = "conflict";
 export const question = (state) => pathOf("/v1/statistics/matrix", { conflict: state.conflict, harm: state.harm, basis: state.basis, as_of: state.as_of });
@@ -69,7 +69,7 @@ function figure(entry, world, nameOf) {
   const covered = coverage(entry.first_day, entry.last_day);
   return h("div", { class: world.hue(entry.claimant_side) },
     h("p", { class: "figure" }, h("span", { class: entry.claimant_side ? "key" : "key diamond", "aria-hidden": "true" }), cited(entry.links.claims, range(entry))),
-    entry.low !== entry.high && h("p", { class: "dim" }, say("picture.matrix.best", { number: entry.best })),
+    entry.low !== entry.high && !isUpperBound(entry) && h("p", { class: "dim" }, say("picture.matrix.best", { number: entry.best })),
     h("p", {}, entry.claimants.map((id, at) => [at ? ", " : "", record("claimants", { id, name: nameOf(id) })])),
     covered && h("p", { class: "days" }, say("picture.matrix.covers", { days: covered })),
     h("p", { class: "dim" }, say("picture.matrix.stated", { days: days(entry.first_stated_on, entry.last_stated_on) })),
@@ -78,8 +78,8 @@ function figure(entry, world, nameOf) {
     ratio(entry), unusedOf(entry, nameOf));
 }
 
-// Sums of events may be of different events: nothing joins them on the scale.
-const isComparable = (entries) => entries[0].basis === "totals" || entries.some((entry) => entry.ratio != null);
+// Nothing joins on the scale what differs by more than the claimants: sums of different events, or totals until different days.
+const isComparable = (entries) => entries.some((entry) => entry.ratio != null) || (entries[0].basis === "totals" && new Set(entries.map((entry) => entry.last_day)).size === 1);
 
 function strip(entries, line, world) {
   const placeable = entries.filter((entry) => entry.best != null);

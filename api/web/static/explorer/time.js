@@ -22,18 +22,31 @@ const claimOf = (point, one) => ({ ...point, claimant: one.claimant, claimant_si
 export const claims = (answer) => new Map(answer.data.flatMap((one) => one.points.map((point) => [point.claim, claimOf(point, one)])));
 export const lines = (answer) => answer.data.map((one) => one.points.filter((point) => point.stated_on && placed(point) != null).map((point) => claimOf(point, one)));
 
-// Where a line breaks, by day: the picture has a ring there.
+// Where a line breaks, by day: the picture has a ring there. Breaks of one line, day and kind are one change, because two
+// figures of one day may be of two measures, and the line goes to the second and back.
 function changes(list) {
-  const found = list.flatMap((one) => one.points.filter((point) => point.breaks && point.stated_on).map((point) => ({ one, point })));
-  found.sort((a, b) => (a.point.stated_on < b.point.stated_on ? -1 : a.point.stated_on > b.point.stated_on ? 1 : 0));
-  return found.map((each, index) => ({ ...each, place: index + 1 }));
+  const found = new Map();
+  list.forEach((one, line) => one.points.filter((point) => point.breaks && point.stated_on).forEach((point) => {
+    const key = JSON.stringify([point.stated_on, line, point.breaks.reason]);
+    found.set(key, { one, day: point.stated_on, breaks: [...(found.get(key)?.breaks ?? []), point.breaks] });
+  }));
+  return [...found.values()].sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
+}
+
+// Several breaks as one: from what was before the first to what is after the last; `between` is what the line passed.
+function joined(breaks) {
+  const [first, last] = [breaks[0], breaks[breaks.length - 1]];
+  const passed = breaks.slice(0, -1).map((each) => each.after).filter((word) => word !== last.after);
+  return { ...last, before: first.before, between: [...new Set(passed)] };
 }
 
 // Why a line breaks, as a sentence; the words are those of `breaks.reason`.
 const BROKEN = {
-  definition: ({ field, before, after }) => {
+  definition: ({ field, before, after, between }) => {
     const words = field === "measure" ? MEASURES : STATUSES;
-    return say("script.time.definition", { after: words[after] ?? after, before: words[before] ?? before });
+    const name = (word) => words[word] ?? word;
+    if (before === after) return say("script.time.definition.also", { other: between.map(name).join(", "), before: name(before) });
+    return say("script.time.definition", { after: name(after), before: name(before) });
   },
   counter_restarted: ({ before, after }) => before ? say("script.time.restarted", { after: day(after), before: day(before) }) : say("script.time.restarted.unknown", { after: day(after) }),
   correction: ({ field, before, after }) => (field === "best" && before && after ? say("script.time.correction", { before: +before, after: +after }) : say("script.time.replaced")),
@@ -41,8 +54,9 @@ const BROKEN = {
   gap: () => say("script.time.gap"),
 };
 
-function explained({ one, point }) {
-  return h("li", { "data-reason": point.breaks.reason }, h("strong", {}, `${capital(BREAKS[point.breaks.reason])}. `), `${day(point.stated_on)}, ${who(one)}: ${BROKEN[point.breaks.reason](point.breaks)}`);
+function explained({ one, day: stated, breaks }) {
+  const { reason } = breaks[0];
+  return h("li", { "data-reason": reason }, h("strong", {}, `${capital(BREAKS[reason])}. `), `${day(stated)}, ${who(one)}: ${BROKEN[reason](joined(breaks))}`);
 }
 
 // Each silence once, though it stands in several series.
