@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Databases
-from tests.support.generated_clients import CLIENTS, EVENT, LINE, copy_client, load_seeds, needs_npm, npm
+from tests.support.generated_clients import EVENT, LINE, copy_client, load_seeds, needs_npm, npm
 from tests.support.servers import serving
 
 pytestmark = pytest.mark.xdist_group("typescript")  # one worker builds the client, once
