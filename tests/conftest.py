@@ -34,13 +34,14 @@ from seeds import DATA
 from tests.support.contract import HonestClient, open_client
 
 ENGINES = ("sqlite", "postgres")
-# Tests of how a file is read, or of how an answer is drawn: the engine has no part in it. They use PostgreSQL at night.
-# How records are written and read on both engines is in the tests of all other folders, such as `imports/pipeline`.
+# Tests of how a file is read, how an image is asked, or how an answer is drawn: the engine has no part in it, and they
+# use PostgreSQL at night. How both engines write and read records is in other tests, such as `imports/pipeline`.
 ONE_ENGINE = tuple(
     pathlib.Path(__file__).parent / name
     for name in (
         "imports/cli/test_draft_mapping.py", "imports/cli/test_explain_row.py", "imports/hxl",
-        "imports/mapping_language", "imports/mappings", "imports/readers", "v1/pictures",
+        "imports/mapping_language", "imports/mappings", "imports/readers", "statistics/test_plain_cells.py",
+        "v1/pictures",
     )
 )  # fmt: skip
 # A busy machine fails no test: hypothesis allows 200 ms for an example, and complains of slow data.
