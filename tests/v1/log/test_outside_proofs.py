@@ -23,6 +23,7 @@ GO_PATH = pathlib.Path("/usr/share/gocode")  # Debian puts Go libraries here
 SUMDB = GO_PATH / "src/golang.org/x/mod/sumdb/tlog"
 LIST = "/v1/claims?id=a-own,b-north&revision=1"
 SIZE = sum(map(len, worlds.SMALL.values()))
+pytestmark = pytest.mark.xdist_group("outside")  # one worker installs the programs, once
 
 
 @pytest.fixture(scope="module", params=["go", "aics-tlog"])

@@ -21,6 +21,7 @@ from tests.v1.log.test_outside_proofs import OUTSIDE, build_go_program, install_
 
 SIZE, PROVED = 600, 100
 PATIENCE = 60
+pytestmark = pytest.mark.xdist_group("outside")  # one worker installs the programs, once
 
 
 @pytest.fixture(scope="module")
