@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: resvg draws boxes for Hebrew and Arabic letters between isolates. Without them the letters are right, but runs of
 #: Latin and of Hebrew words in one line follow each other from left to right.
 WITHOUT_ISOLATES = {ord(BEGIN_RTL): None, ord(END_RTL): None}
-FILES = sorted(str(path) for path in FONTS.glob("*.ttf"))
+FILES = sorted(FONTS.glob("*.ttf"))
 
 
 def read_height(svg: str) -> int:
@@ -38,12 +38,12 @@ def render_png(svg: str, zoom: float) -> bytes:
 
 @functools.cache
 def load_fonts() -> Options:
-    """Return what resvg draws with: our fonts. They are read once in a process."""
+    """Return what resvg draws with: our fonts. It would open a file again for each letter."""
     from resvg import usvg
 
     options = usvg.Options.default()
     options.font_family = "Noto Sans"
     options.font_size = 13
     for file in FILES:
-        options.load_font_file(file)
+        options.load_font_data(file.read_bytes())
     return options
