@@ -7,11 +7,10 @@ from api.reconciling.question import Question
 from api.reconciling.reconcile import reconcile
 from api.reconciling.reconciled_answer import INCIDENTS, TOTALS, Answer, Row
 from api.reconciling.statements import Statement, find_furthest
-from api.statistics.casualties import make_selection, read_selection
+from api.statistics.casualties import choose_unwalked, make_selection, read_selection
 from api.statistics.casualty_question import CasualtyQuestion, make_question
 from api.statistics.plain_cells import PlainCells
 from api.statistics.reading import Reading
-from api.statistics.relevant_claims import RelevantClaims
 from api.statistics.selection import Condition
 
 EVENTS, CONFLICTS, BOTH = "events", "conflicts", "both"
@@ -81,10 +80,10 @@ def _find_widest(
     with open_frame() as frame:
         question = _make_question(parameters, kind)
         rules, selection = question.rules, make_selection(frame, question)
-        if not PlainCells.can_answer(frame, rules):
+        plain = choose_unwalked(frame, rules, selection)
+        if not isinstance(plain, PlainCells):
             reading = read_selection(frame, selection, Condition("TRUE", []))
             return _find_disagreements(reading, rules, kind), (0, 0)
-        plain = PlainCells(RelevantClaims(frame, rules, selection))
         walked, left_out = plain.walked_condition, (0, 0)
         if kind == EVENTS:
             chosen = plain.choose_widest(limit)

@@ -302,7 +302,9 @@ def compare_rankings(questions: Iterable[dict[str, Any]], monkeypatch: pytest.Mo
             with monkeypatch.context() as patched:
                 patched.setattr(plain_cells.PlainCells, "can_answer", lambda frame, question: False)
                 walked = disagreement.rank_disagreements(filters, "both", None)
-            for limit in (1, 7, None):
+            for limit, (few, most) in itertools.product((1, 7, None), (KEPT, WALKED)):
+                monkeypatch.setattr(relevant_claims, "MOST_WALKED", few)
+                monkeypatch.setattr(relevant_claims, "MOST_KEPT", most)
                 ranking = disagreement.rank_disagreements(filters, "both", limit)
                 assert (ranking.differing, ranking.compared) == (walked.differing, walked.compared), asked
                 told, expected = ([(d.row.key, d.lowest, d.highest) for d in r.ranked] for r in (ranking, walked))
