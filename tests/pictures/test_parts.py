@@ -3,6 +3,7 @@
 import datetime
 import re
 import struct
+import threading
 
 import pytest
 
@@ -153,3 +154,13 @@ def test_letters_between_isolates_are_drawn() -> None:
 def test_a_png_has_the_size_that_was_asked_for() -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="390" height="100"/>'
     assert [struct.unpack(">II", render_png(svg, zoom)[16:24]) for zoom in (1, 1.5)] == [(390, 100), (585, 150)]
+
+
+def test_every_thread_of_a_server_draws_the_same() -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="390" height="100"><text x="9" y="50">Killed</text></svg>'
+    drawn: list[bytes] = [render_png(svg, 1)]
+    for _ in range(2):
+        thread = threading.Thread(target=lambda: drawn.append(render_png(svg, 1)))
+        thread.start()
+        thread.join()
+    assert len(drawn) == 3 and len(set(drawn)) == 1
