@@ -1,5 +1,6 @@
 """A real SQLite file and a real PostgreSQL, each with the seeds; a client that checks answers against OpenAPI."""
 
+import gc
 import os
 import pathlib
 import shutil
@@ -33,6 +34,8 @@ from imports.packages.load import load_package
 from seeds import DATA
 from tests.support.contract import HonestClient, open_client
 
+# Modules and tests live as long as the process. Collections of garbage take a fifth of the time to load them.
+gc.disable()
 ENGINES = ("sqlite", "postgres")
 # Tests of how a file is read, how an image is asked, or how an answer is drawn: the engine has no part in it, and they
 # use PostgreSQL at night. How both engines write and read records is in other tests, such as `imports/pipeline`.
@@ -167,6 +170,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     call = getattr(item, "callspec", None)
     if call and call.params.get("engine") == "postgres" and any(item.path.is_relative_to(path) for path in ONE_ENGINE):
         item.add_marker(pytest.mark.night)
+
+
+def pytest_collection_finish() -> None:
+    """From here on collect garbage, but never look through modules and tests again, as `wsgi.py` does."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

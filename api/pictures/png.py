@@ -5,8 +5,8 @@ It uses the fonts of this folder alone, so that every machine gives the same pic
 
 from __future__ import annotations
 
-import functools
 import math
+import threading
 from typing import TYPE_CHECKING
 
 from api.pictures.sheet import BEGIN_RTL, END_RTL
@@ -36,14 +36,22 @@ def render_png(svg: str, zoom: float) -> bytes:
     return bytes(render(tree, (across / width, 0, 0, 0, down / height, 0), bg_size=(across, down)))
 
 
-@functools.cache
+_of_thread = threading.local()
+
+
 def load_fonts() -> Options:
-    """Return what resvg draws with: our fonts. It would open a file again for each letter."""
+    """Return what resvg draws with: our fonts, as bytes, because it would open a file again for each letter.
+
+    Each thread reads them once: resvg panics in any other thread.
+    """
     from resvg import usvg
 
-    options = usvg.Options.default()
-    options.font_family = "Noto Sans"
-    options.font_size = 13
-    for file in FILES:
-        options.load_font_data(file.read_bytes())
-    return options
+    if not hasattr(_of_thread, "options"):
+        options = usvg.Options.default()
+        options.font_family = "Noto Sans"
+        options.font_size = 13
+        for file in FILES:
+            options.load_font_data(file.read_bytes())
+        _of_thread.options = options
+    kept: Options = _of_thread.options
+    return kept

@@ -3,6 +3,7 @@
 import datetime
 import re
 import struct
+import threading
 
 import pytest
 
@@ -173,3 +174,13 @@ def test_an_upper_bound_is_no_range_from_zero() -> None:
     assert write_range(row | {"claims": 2}) == "0 to 400"  # one claimant says 400
     assert write_range(row | {"imputed": 0}) == "0 to 400"  # the 0 was stated
     assert write_range(row | {"low": 400, "open_ended": 1}) == "400 or more"
+
+
+def test_every_thread_of_a_server_draws_the_same() -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="390" height="100"><text x="9" y="50">Killed</text></svg>'
+    drawn: list[bytes] = [render_png(svg, 1)]
+    for _ in range(2):
+        thread = threading.Thread(target=lambda: drawn.append(render_png(svg, 1)))
+        thread.start()
+        thread.join()
+    assert len(drawn) == 3 and len(set(drawn)) == 1

@@ -274,7 +274,7 @@ def test_a_mark_of_the_picture_has_the_words_of_its_claim(visiting: Any, seeds: 
         seeds, f"/v1/statistics/casualties?conflict={WAR}&harm=killed&group_by=conflict,subject_side&basis=totals"
     )
     first = next(s for row in claims["data"] for s in row["statements"] if s["used"] and values_of(s))
-    page.locator(f'#answer .wide [data-claim="{first["claim"]}"]').hover()
+    page.locator(f'#answer .wide [data-claim="{first["claim"]}"] :is(circle, path, rect, polygon)').first.hover()
     card = page.locator("#card")
     card.wait_for(state="visible")
     record = told(seeds, f"/v1/claims/{first['claim']}")["data"]
