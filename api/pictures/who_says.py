@@ -147,13 +147,14 @@ def _find_main(rows: Sequence[Row]) -> Main:
 
 
 def write_main(main: Main, language: str = DEFAULT_LANGUAGE) -> str:
-    """Return `2,999 to 18,000`, or `56,857 (list of names) or 256,537 to 328,625 (statistical estimate)`.
+    """Return `125,000 to 150,000 (civilians not counted)`: the ranges, and the groups that no claim counts."""
+    return " ".join(filter(None, [write_main_ranges(main, language), write_left_out(main, language)]))
 
-    A total whose claims all leave out a group of victims says so: `125,000 to 150,000 (civilians not counted)`.
-    """
+
+def write_main_ranges(main: Main, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return `2,999 to 18,000`, or `56,857 (list of names) or 256,537 to 328,625 (statistical estimate)`."""
     if main.higher is None:
-        words, groups = write_range(main.row, language), _name_left_out(main.row, language)
-        return translate(language, "picture.who.lacking", range=words, groups=groups) if groups else words
+        return write_range(main.row, language)
     first, higher = (
         translate(language, "picture.who.count", range=write_range(row, language), count=name_count(row, language))
         for row in (main.row, main.higher)
@@ -161,15 +162,17 @@ def write_main(main: Main, language: str = DEFAULT_LANGUAGE) -> str:
     return translate(language, "picture.who.counts", first=first, higher=higher)
 
 
-def _name_left_out(row: Row, language: str) -> str:
-    """Return the groups of victims of a side that no claim of its total counts; empty if one does.
+def write_left_out(main: Main, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return `(civilians not counted)` for groups of victims of a side that no claim of its total counts, else nothing.
 
-    Sums of events lack a group in some events only, and sums of several sides in some of these.
+    Sums of events lack a group in some events only, and totals of several sides in some of these.
     """
-    if row["basis"] == "incidents" or not row["incomplete"]:
+    row = main.row
+    if main.higher or row["basis"] == "incidents" or not row["incomplete"]:
         return ""
     own = [gap for gap in row["missing"] if gap["side"] == row["subject_side"]["id"]]
-    return name_missing_groups({"missing": own}, language)
+    groups = name_missing_groups({"missing": own}, language)
+    return translate(language, "picture.who.left_out", groups=groups) if groups else ""
 
 
 def order_rows(rows: Iterable[Row]) -> list[Row]:

@@ -109,7 +109,7 @@ def write_range(row: Mapping[str, Any], language: str = DEFAULT_LANGUAGE) -> str
 def is_upper_bound(row: Mapping[str, Any]) -> bool:
     """Return whether each figure behind a row is an upper bound alone. The 0 below and the best were filled in."""
     has_one_bound = row["low"] == 0 and row["best"] == row["high"] > 0 and not row["open_ended"]
-    return has_one_bound and row.get("imputed") == row.get("cells") == row.get("claims")
+    return has_one_bound and 0 < row.get("imputed", 0) == row["cells"] == row["claims"]
 
 
 def describe_range(row: Mapping[str, Any], language: str) -> str:

@@ -173,6 +173,7 @@ def test_an_upper_bound_is_no_range_from_zero() -> None:
     assert write_range(row) == describe_range(row, "en") == "up to 400"
     assert write_range(row | {"claims": 2}) == "0 to 400"  # one claimant says 400
     assert write_range(row | {"imputed": 0}) == "0 to 400"  # the 0 was stated
+    assert write_range({name: row[name] for name in ("low", "best", "high", "open_ended")}) == "0 to 400"
     assert write_range(row | {"low": 400, "open_ended": 1}) == "400 or more"
 
 

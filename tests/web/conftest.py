@@ -21,12 +21,12 @@ document.addEventListener("securitypolicyviolation", (event) => violations.push(
 
 @pytest.fixture(scope="session")
 def seeds(databases: Databases) -> Iterator[Server]:
-    """Serve the seeds."""
+    """Serve the seeds. A busy machine may take longer for an answer than a reader would wait."""
     url = databases.upgraded("sqlite")
     connect_to(url)
     with database.connection_context():
         load_package(DATA, "The seeds.")
-    with serving(url, databases.folder) as server:
+    with serving(url, databases.folder, COUNTERCLAIM_STATEMENT_SECONDS="60") as server:
         yield server
 
 

@@ -79,6 +79,7 @@ def list_statistic_entries(name: str, question: Mapping[str, Any], read_rows: Re
 
 END = "end"  # the question had no answer before, so that nothing can be compared
 TIME_IS_UP = "time is up"
+TRY_AGAIN = "The answer of before the newest change took too long. The newest is stored: try again in a few seconds."
 #: What was compared, by database, question and the two revisions. Each is small, and stays true.
 _remembered: OrderedDict[Any, FeedEntry | str | None] = OrderedDict()
 MOST_REMEMBERED = 2048
@@ -102,6 +103,7 @@ class _Comparison:
         if place in _remembered:
             self.compared += 1
             return _remembered[place]
+        after: Rows | None = None
         try:
             check_time()
             after = self._read_newest_at(revision) if is_newest else self._read_rows_at(revision)
@@ -109,9 +111,11 @@ class _Comparison:
                 restart_clock(current_app.config["STATEMENT_SECONDS"])
             found = self._compare(revision, self._read_rows_at(older), after)
         except TooSlowError:
-            if not self.compared:
+            if self.compared:
+                return TIME_IS_UP
+            if after is None:
                 raise
-            return TIME_IS_UP
+            raise ApiProblem("unavailable", TRY_AGAIN, headers={"Retry-After": "5"}) from None
         self.compared += 1
         _remembered[place] = found
         while len(_remembered) > MOST_REMEMBERED:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 
 from api.pictures.event_map import name_place
-from api.pictures.who_says import write_main
+from api.pictures.who_says import write_left_out, write_main_ranges
 from api.pictures.words import (
     begin_sentence,
     count_things,
@@ -82,7 +82,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "begin": begin_sentence, "show_count": write_count, "show_count_of": show_count_of, "show_coverage": show_coverage,
     "show_day": write_day, "show_days": show_days, "show_figure": say_figure_briefly, "show_losses": name_losses,
     "show_measure": show_measure, "show_place": show_place, "show_range": write_range,
-    "show_main": write_main, "show_reason": show_reason, "show_span": show_span,
+    "show_main": write_main_ranges, "show_left_out": write_left_out, "show_reason": show_reason, "show_span": show_span,
     "show_stance": show_stance, "show_victims": describe_victims,
 }  # fmt: skip
 

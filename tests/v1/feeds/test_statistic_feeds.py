@@ -259,6 +259,24 @@ def test_a_feed_has_the_time_of_two_answers_for_its_first_comparison(
     assert feed.entries[0].title == "The war, killed, running total: no figure; before: 12"
 
 
+def test_a_feed_whose_older_answer_takes_too_long_asks_to_try_again(
+    counted: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Narrowing the question is no advice: the newest answer is stored, and the next request has all the time."""
+    address = "/v1/statistics/casualties.atom?conflict=war&group_by=subject_side&policy=lowest"
+    worlds.rebound(counted)
+
+    def end_at_once(_: int) -> Any:
+        raise statistic_entries.TooSlowError
+
+    with monkeypatch.context() as busy:
+        busy.setattr(statistic_entries, "at_revision", end_at_once)
+        answer = open_client(counted).get(address)
+        worlds.told(answer, 503, "unavailable")
+        assert answer.headers["Retry-After"] == "5"
+    assert len(read_feed(counted, address).entries) == 3
+
+
 def test_another_process_reads_no_answer_again(counted: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     address = "/v1/statistics/casualties{}?conflict=war&group_by=subject_side&policy=highest"
     titles = [entry.title for entry in read_feed(counted, address.format(".atom")).entries]

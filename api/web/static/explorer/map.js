@@ -126,8 +126,8 @@ function entry(row, reach) {
     h("h3", {}, row.event ? record("events", row.event) : titleOf(row)),
     h("p", { class: "figure" }, cited(row.links.claims, range(row)), row.spread !== 1 && h("span", { class: "what" }, ` ${say("script.map.apart", { spread: spread(row) })}`)),
     notes.length > 0 && h("p", { class: "dim" }, end(notes.join("; "))),
-    h("p", { class: "dim" }, row.latitude !== null && [h("button", { type: "button", class: "quiet", onclick: () => reach(row) }, say("script.map.show")), " "],
-      row.events > 1 && row.links.figures && h("a", { href: row.links.figures }, say("script.map.each"))));
+    h("p", { class: "dim" }, row.latitude !== null && h("button", { type: "button", class: "quiet", onclick: () => reach(row) }, say("script.map.show")),
+      row.events > 1 && row.links.figures && [row.latitude !== null && " · ", h("a", { href: row.links.figures }, say("script.map.each"))]));
 }
 
 function choose(row) {

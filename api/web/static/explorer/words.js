@@ -118,7 +118,7 @@ const between = ({ low, high }) => say("figure.between", { low, high });
 export const placed = (claim) => claim.best ?? claim.low ?? claim.high;
 
 // Each figure behind the row is an upper bound alone: the 0 below and the best were filled in.
-export const isUpperBound = (row) => row.low === 0 && row.best === row.high && row.high > 0 && !row.open_ended && row.imputed === row.cells && row.imputed === row.claims;
+export const isUpperBound = (row) => row.low === 0 && row.best === row.high && row.high > 0 && !row.open_ended && row.imputed > 0 && row.imputed === row.cells && row.imputed === row.claims;
 
 export function range(row) {
   const words = row.low === row.high ? number(row.best) : isUpperBound(row) ? say("figure.up_to", { number: row.high }) : between(row);
