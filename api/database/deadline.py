@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-import peewee
-
 
 class TooSlowError(Exception):
     """A question that did not end within its time limit."""
@@ -20,10 +18,15 @@ class _Deadline(threading.local):
 
     at: float | None = None
     watcher: Callable[[], None] | None = None
+    is_watching = False  # SQLite waits for the watcher, and loses what it raises
 
     def has_passed(self, *_: Any) -> int:
         if self.watcher:
-            self.watcher()
+            self.is_watching = True
+            try:
+                self.watcher()
+            finally:
+                self.is_watching = False
         return int(self.at is not None and time.monotonic() > self.at)
 
 
@@ -51,13 +54,14 @@ def allow_interrupts() -> Iterator[None]:
     def stop_statement(_: int, frame: FrameType | None) -> None:
         nonlocal is_interrupted
         is_interrupted, deadline.at = True, 0.0
-        if frame is None or frame.f_code is not _Deadline.has_passed.__code__:
+        is_lost = deadline.is_watching or (frame is not None and frame.f_code is _Deadline.has_passed.__code__)
+        if not is_lost:
             raise KeyboardInterrupt
 
     before = {number: signal.signal(number, stop_statement) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
-    except (peewee.OperationalError, TooSlowError):
+    except Exception:  # also an error of the command, which has that of the statement in its own words
         if is_interrupted:
             raise KeyboardInterrupt from None
         raise

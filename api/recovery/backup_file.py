@@ -20,6 +20,7 @@ from api.database.models import Revision
 from api.database.snapshot import open_snapshot
 from api.database.statements import select_rows
 from api.database.writing import writing
+from api.records.search_text import refold_stale_tables
 from api.recovery import rebuild_from_log
 from api.recovery.copy_tables import Advance, CopyError, copy_tables, count_rows, has_rows, is_on_postgres
 
@@ -151,9 +152,14 @@ def refuse_rows(target: Any) -> None:
 
 
 def upgrade_file(path: pathlib.Path) -> list[str]:
-    """Run the migrations that a backup of an older version lacks, on a copy of it. Return their names."""
+    """Run the migrations that a backup of an older version lacks, on a copy of it. Return their names.
+
+    Search text that a migration made stale is made again, as by `flask upgrade`.
+    """
     with _open_file(path) as handle, use_database(handle):
-        return upgrade.upgrade()
+        names = upgrade.upgrade()
+        refold_stale_tables()
+        return names
 
 
 def compare_with_log(path: pathlib.Path, rebuilt: pathlib.Path, advance: Advance) -> None:

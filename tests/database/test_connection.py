@@ -16,7 +16,7 @@ from flask import Flask
 
 from api.database import write_waits
 from api.database.connection import SQLITE_DBCONFIG_ENABLE_QPSG, connect_to, database, is_postgres
-from api.database.deadline import TooSlowError, allow_interrupts
+from api.database.deadline import TooSlowError, allow_interrupts, watch_statement
 from api.database.models import Revision, Side
 from api.database.snapshot import open_snapshot
 from api.database.statements import select_rows
@@ -229,6 +229,20 @@ def test_a_statement_can_be_interrupted_while_sqlite_is_at_it(databases: Databas
             select_rows(LONG)
         thread.join(60)
         assert select_rows("SELECT 1") == [(1,)]
+
+
+def test_an_interrupt_that_sqlite_loses_is_one_even_where_its_error_was_put_in_other_words(
+    databases: Databases,
+) -> None:
+    """SQLite loses an exception of the watcher of a statement. A command turns errors of the database into its own."""
+    signals = iter([signal.SIGINT])
+    connect_to(databases.new("sqlite"))
+    with database.connection_context(), pytest.raises(KeyboardInterrupt), allow_interrupts():
+        with watch_statement(lambda: [os.kill(os.getpid(), number) for number in signals]):
+            try:
+                select_rows(ENDLESS)
+            except peewee.OperationalError as error:
+                raise ValueError(str(error)) from error
 
 
 def test_a_thread_that_ends_leaves_no_session(databases: Databases) -> None:

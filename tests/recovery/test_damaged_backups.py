@@ -148,6 +148,21 @@ def test_an_altered_backup_is_restored_unchecked(
         assert select_rows("SELECT note FROM source WHERE slug = 'times'") == [("Altered.",)]
 
 
+def test_search_text_that_an_older_version_folded_is_made_again(
+    databases: Databases, backup: Backup, engine: str, tmp_path: pathlib.Path
+) -> None:
+    """As `flask upgrade` does. Without it the search found nothing, and the text differed from that of the log."""
+    file = tmp_path / "backup.db"
+    shutil.copyfile(backup.file, file)
+    change_file(file, "UPDATE source SET folded = ' old '", "INSERT INTO stale_search_text VALUES ('source')")
+    target = databases.new(engine)
+    answer = run(target, "restore", file)
+    assert answer.exit_code == 0, answer.output
+    with use_database(handle_of(target)), database.connection_context():
+        assert select_rows("SELECT COUNT(*) FROM source WHERE folded = ' old '") == [(0,)]
+        assert select_rows("SELECT * FROM stale_search_text") == []
+
+
 def is_absent(url: str) -> bool:
     """Return whether nothing was written to a new database."""
     if url.startswith("sqlite"):
