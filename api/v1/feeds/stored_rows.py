@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
-import zstandard
 from flask import current_app
 
 from api.history.revisions import newest_redaction, read_moment
@@ -24,6 +23,8 @@ OMITTED = frozenset({"links", "url", "explain", "statements", "evidence"})
 
 def read_stored_rows(revision: int, read_rows: Callable[[], Sequence[Row]]) -> Sequence[Row]:
     """Return the rows of the question of a feed at a revision. `read_rows` works them out if nobody has."""
+    import zstandard  # commands never need it
+
     files: PinnedFiles | None = current_app.extensions[PINNED_FILES]
     if files is None:
         return read_rows()
