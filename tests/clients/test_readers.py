@@ -131,7 +131,7 @@ def test_extruct_rdflib_csvw_and_mlcroissant_read_the_descriptions(
     assert found["dcat"]["datasets"] == 2  # the whole and the release
     assert f"{served.url}/v1/claims.parquet?release=2026-1" in found["dcat"]["files"]
     of_statistic = "casualty figures, conflict nagorno-karabakh-2020, basis both, policy envelope, by harm"
-    for name, title in (("csv", "claims"), ("tsv", "events"), ("statistic", of_statistic)):
+    for name, title in (("csv", "claims, harm killed"), ("tsv", "events"), ("statistic", of_statistic)):
         assert found[name]["valid"] and found[name]["title"] == f"Counterclaim: {title}", name
     kinds = found["csv"]["kinds"]
     assert [kinds[name] for name in ("id", "stated_on", "best")] == ["str", "datetime", "int"]
