@@ -33,7 +33,9 @@ def build_fast_loader(schema: Schema) -> FastLoader:
     defaults, factories = _split_defaults(schema_fields)
     conditions = {name: _build_condition(field) for name, field in schema_fields.items()}
     record_loaders = {
-        name: load_record for name, field in schema_fields.items() if (load_record := _build_record_loader(field))
+        name: (load_record, _combine_validators(field.validators))
+        for name, field in schema_fields.items()
+        if (load_record := _build_record_loader(field))
     }
 
     def load_document(document: Any) -> Document | None:
@@ -52,9 +54,9 @@ def build_fast_loader(schema: Schema) -> FastLoader:
         for name, default in factories.items():
             if name not in document:
                 loaded[name] = default()
-        for name, load_record in record_loaders.items():
+        for name, (load_record, passes) in record_loaders.items():
             loaded[name] = list(map(load_record, loaded[name]))
-            if None in loaded[name]:
+            if None in loaded[name] or not passes(loaded[name]):
                 return None
         for check in document_checks:
             if not _passes_check(check, loaded):
@@ -158,10 +160,10 @@ def _unchanged_condition(field: fields.Field[Any]) -> Condition:
 
 def _list_condition(field: fields.Field[Any]) -> Condition:
     assert isinstance(field, fields.List)
-    passes = _combine_validators(field.validators)
-    # The entries of a list of records are loaded one by one.
-    entry = None if isinstance(field.inner, fields.Nested) else _build_condition(field.inner)
-    return lambda value: type(value) is list and (entry is None or all(map(entry, value))) and passes(value)
+    if isinstance(field.inner, fields.Nested):
+        return lambda value: type(value) is list  # its records are loaded one by one, and compared with their defaults
+    entry, passes = _build_condition(field.inner), _combine_validators(field.validators)
+    return lambda value: type(value) is list and all(map(entry, value)) and passes(value)
 
 
 CONDITION_BUILDERS: dict[type[fields.Field[Any]], Callable[[fields.Field[Any]], Condition]] = {

@@ -117,8 +117,7 @@ class NoRepeats(validate.Validator):
     def __call__(self, entries: Any) -> Any:
         seen = set()
         for entry in entries:
-            # The fast loader asks before the entries are loaded: defaults may be missing.
-            content = tuple(map(entry.get, self.parts)) if self.parts and isinstance(entry, dict) else entry
+            content = tuple(map(entry.get, self.parts)) if self.parts else entry
             if content in seen:
                 name = content[0] if isinstance(content, tuple) else content
                 raise ValidationError(f"{name} is in the list twice. Leave one out.")

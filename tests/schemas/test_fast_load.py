@@ -157,3 +157,15 @@ def test_a_kind_of_field_that_is_not_known_is_asked() -> None:
     assert accept({"sure": True}) == {"sure": True}
     for changed in ({"at": "2020-01-01T00:00:00"}, {"sure": "yes"}, {"sure": "what"}):
         assert accept(changed) is None
+
+
+def test_a_side_is_twice_in_an_event_with_its_default_role_or_without() -> None:
+    """A role that is not given is unknown. Events sent in bulk were stored with such a side twice."""
+    schema = RECORD_TYPES["events"].schema
+    event = {
+        "id": "a", "name": "A", "type": "Battles", "conflict": "war", "started_on": "2020-01-01",
+        "ended_on": "2020-01-01",
+    }  # fmt: skip
+    assert build_fast_loader(schema)(event) is not None
+    for sides in ([{"side": "a"}, {"side": "a", "role": "unknown"}], [{"side": "a"}, {"side": "a"}]):
+        assert build_fast_loader(schema)(event | {"sides": sides}) is loaded(schema, event | {"sides": sides}) is None
