@@ -56,6 +56,7 @@ class Frame:
     ) -> None:
         self.cursor, self.revision = cursor, revision
         self.claims = overlay.claims  # FROM-able SQL; its columns are those of `columns.COLUMNS`
+        self._every_claim = overlay.claims
         self.few: FewClaims | None = None
         self.has_image = overlay.image is not None
         self.has_overlay = overlay.changed_count > 0
@@ -95,7 +96,7 @@ class Frame:
         if keys.count(",") < FEW_KEYS:
             return list_rows(_read_rows(orjson.loads(keys)))
         return self.fetch(
-            f"SELECT {LISTED} FROM {self.claims} SEMI JOIN {self.load_keys(keys)} USING (key) ORDER BY slug"
+            f"SELECT {LISTED} FROM {self._every_claim} SEMI JOIN {self.load_keys(keys)} USING (key) ORDER BY slug"
         )
 
     def keep_few(self, keys: Sequence[int], counted: Iterable[int], audible: Iterable[int]) -> None:

@@ -270,6 +270,19 @@ def test_filters_of_the_listing_narrow_the_frame(small: Flask, monkeypatch: pyte
     assert all(from_tables == from_image for from_tables, from_image in read.values())
 
 
+@pytest.mark.parametrize("few", [1000, 0])
+def test_claims_are_read_by_their_keys_also_from_a_frame_of_others(
+    few: int, small: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relation may lead from the claims of a question to any other claim."""
+    write_image()
+    monkeypatch.setattr("api.evidence.frame.FEW_KEYS", few)
+    with database.connection_context(), open_snapshot(None), open_frame() as frame:
+        keys = [key for (key,) in frame.fetch(f"SELECT key FROM {frame.claims} ORDER BY key")]
+        frame.keep_claims("key = ?", keys[:1])
+        assert len(frame.list_with(keys)) == len(keys) > 1
+
+
 def test_filters_reach_the_scan_of_the_image(small: Flask) -> None:
     write_image()
     with database.connection_context():
