@@ -18,7 +18,7 @@ FILE = ROOT / "deploy" / "Containerfile"
 Instruction = tuple[str, str]
 PATH = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
 EMPTY_FOLDERS = ("data", "dev", "opt", "proc", "run", "tmp", "usr", "var", "root")
-#: What the image has of the system besides `/usr`: settings without which names and certificates are not found.
+#: What the image has of the system besides `/usr`. Programs find names and certificates by these settings.
 SYSTEM_FILES = ("hosts", "ld.so.cache", "login.defs", "nsswitch.conf", "resolv.conf", "ssl")
 USERS = {"passwd": "root:x:0:0:root:/root:/bin/sh\n", "group": "root:x:0:\n", "shadow": "root:*:1::::::\n"}
 
