@@ -104,7 +104,7 @@ def test_every_statement_is_listed_with_its_day_and_why_it_is_not_used(visit: Vi
     assert shown.count() == len(row["statements"]) == 13
     assert shown.evaluate_all("all => all.filter(one => one.classList.contains('unused')).length") == 8
     putin = shown.filter(has_text="Vladimir Putin").inner_text()
-    assert "about 2,000" in putin and "Stated 22 Oct 2020, covers 27 Sept 2020 to 22 Oct 2020" in putin
+    assert "about 2,000" in putin and "Stated 22 Oct 2020, covers 27 Sep 2020 to 22 Oct 2020" in putin
     assert "Not used: older than the newest comparable totals." in putin and "third party" in putin
     assert "affiliated to a party" in shown.filter(has_text="Hrant Bagratyan").inner_text()
     assert shown_row.locator(".dot.unused").count() == 8
@@ -230,7 +230,7 @@ def test_the_matrix_sets_own_against_opposing(visit: Visit, seeds: Server) -> No
     assert page.locator(".matrix .ratio").count() == len(ratios)
     assert page.locator(".matrix td > div > .reason").count() == len(refused) > 0
     opposing = page.locator(".matrix tr", has_text="2,999").locator("td").nth(1).inner_text()
-    assert "covers 27 Sept 2020 to 3 Oct 2020" in opposing and "stated 3 Oct 2020" in opposing
+    assert "covers 27 Sep 2020 to 3 Oct 2020" in opposing and "stated 3 Oct 2020" in opposing
     assert "No ratio: the two figures cover different days." in opposing and "times its own figure" not in opposing
     assert "Ministry of Defence of Armenia" in opposing and "armenia-mod" not in page.locator("main").inner_text()
     affiliated = page.locator(".matrix tr", has_text="2,999").locator("td").nth(2)
@@ -298,7 +298,7 @@ def test_the_slider_shows_what_the_public_knew(visit: Visit, seeds: Server) -> N
     page = visit.open(f"/?conflict={WAR}&as_of=2020-09-30")
     query = f"{WHO}&conflict={WAR}&limit=20"
     assert texts(page, ".row .cited") == [span(row) for row in pairs(told(seeds, f"{query}&as_of=2020-09-30")["data"])]
-    assert page.locator("#day").inner_text() == "30 Sept 2020"
+    assert page.locator("#day").inner_text() == "30 Sep 2020"
     days = told(seeds, f"/v1/statistics/claims?conflict={WAR}&harm=killed&group_by=stated_day")["data"]
     following = [row["stated_day"] for row in days if row["stated_day"]].index("2020-09-30") + 1
     assert int(page.locator("#as_of").input_value()) == following - 1

@@ -14,7 +14,8 @@ export const number = (value) => (value == null ? "–" : NUMBER.format(value));
 // An address may hold a day that does not exist: it is shown unchanged, and the API reports the error.
 export function day(text) {
   const found = new Date(`${text}T00:00:00Z`);
-  return text ? (Number.isNaN(+found) ? text : DAY.format(found)) : say("days.undated");
+  // Browsers shorten September to four letters in English; pictures and pages of records have three.
+  return text ? (Number.isNaN(+found) ? text : DAY.format(found).replace(" Sept ", " Sep ")) : say("days.undated");
 }
 
 // A sentence with its values: `say("count.claims", { count: 3 })` → `3 claims`. Numbers are written as people read them.
