@@ -19,7 +19,7 @@ from api.monitoring.metric_files import empty_folder
 
 SETTINGS = load_settings()
 
-worker_class = "gthread"
+worker_class = "api.http.worker_threads.Worker"
 workers = 2
 # Threads for the costly answers and the writes that run and wait, and two more: pages need not wait for either.
 threads = 2 + PLACES + SETTINGS.costly_slots * (1 + WAITING_PER_SLOT)
