@@ -14,7 +14,7 @@ from typing import Any
 from gunicorn.workers.gthread import ThreadWorker
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(ThreadWorker):
     def get_thread_pool(self) -> ThreadPoolExecutor:
         return NewestThreadFirst(self.cfg.threads)
 
