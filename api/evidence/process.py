@@ -27,6 +27,8 @@ LEAST_OVERLAY = 20_000  # claims; a smaller overlay needs no new image
 SHARE_OF_IMAGE = 10  # an overlay of a tenth of the image makes a new image due
 MOST_OVERLAY = 60_000  # claims that a question with a time limit may read: about 2.5 seconds
 PAST_OVERLAYS = 3  # cached overlays of older revisions
+#: Questions to one DuckDB. It keeps about 4 KB of each table in memory that is gone, up to 40 MB, until it is closed.
+QUESTIONS_OF_ONE = 250
 
 
 class ImageMissingError(TooSlowError):
@@ -44,6 +46,11 @@ class Evidence:
         self._images: dict[str, Image | None] = {}
         self._newest: Overlay | None = None
         self._past: OrderedDict[tuple[Any, ...], Overlay] = OrderedDict()
+        self._questions = 0
+
+    @property
+    def is_used_up(self) -> bool:
+        return self._questions >= QUESTIONS_OF_ONE
 
     @contextmanager
     def overlay_at_snapshot(self) -> Iterator[tuple[Overlay, duckdb.DuckDBPyConnection]]:
@@ -56,6 +63,7 @@ class Evidence:
         if not has_snapshot() or is_writing():
             raise RuntimeError("A frame is of a snapshot, and of what is committed.")
         with self.lock:
+            self._questions += 1
             overlay = self._lock_overlay()
             cursor = self.connection.cursor()
             cursor.execute("BEGIN")
@@ -189,12 +197,19 @@ def current_options() -> Options:
 
 
 def evidence_of_process() -> Evidence:
-    """Return the evidence of the current database. It is built at the first question, after a server has forked."""
+    """Return the evidence of the current database. It is built at the first question, after a server has forked.
+
+    Another takes its place when it is used up. It is closed when the questions that still read it have ended.
+    """
     global _evidence
     with _lock:
-        if _evidence is None or _evidence.folder != folder_of_images(_options) or _evidence.options != _options:
+        if _evidence is None or _evidence.is_used_up or not _is_current(_evidence):
             _evidence = Evidence(_options)
         return _evidence
+
+
+def _is_current(evidence: Evidence) -> bool:
+    return evidence.folder == folder_of_images(_options) and evidence.options == _options
 
 
 def _forget_parent() -> None:

@@ -8,6 +8,7 @@ import pathlib
 import random
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -424,3 +425,21 @@ def test_columns_are_those_that_the_claims_of_the_rules_need() -> None:
     needed = {"slug" if field == "id" else field for field in Claim._fields}
     assert needed <= set(NAMES)
     assert json.dumps(NAMES)
+
+
+def test_another_duckdb_takes_the_place_of_one_that_answered_many_questions(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "QUESTIONS_OF_ONE", 3)
+    write_image()
+    with database.connection_context():
+        expected = rows_of_tables()
+        with open_snapshot(None), open_frame() as frame:
+            first = weakref.ref(process.evidence_of_process())
+            for _ in range(4):
+                with open_frame() as other:
+                    assert other.fetch(f"SELECT COUNT(*) FROM {other.claims}") == [(len(expected),)]
+            assert process.evidence_of_process() is not first()
+            assert frame.fetch(f"SELECT COUNT(*) FROM {frame.claims}") == [(len(expected),)], "its own is still open"
+        assert rows_of_frame() == expected
+    assert first() is None, "it is closed, as nobody reads it any more"
