@@ -174,14 +174,20 @@ class Sum:
         return True
 
     def _has_room(self, numeral: Numeral) -> bool:
-        """Return whether the group takes the numeral: twenty takes five, two hundred takes fifty, five takes none."""
+        """Return whether the group takes the numeral: twenty takes five, two hundred takes fifty, five takes none.
+
+        One word of Arabic and of Hebrew is two thousand, and takes "and three hundred".
+        """
         assert self.group is not None
-        if self.group in (Fraction(100 * n) for n in range(1, 10)):
+        below_thousand, tens = self.group % 1000, self.group % 100
+        if self.group >= 1000 and not below_thousand:
+            return numeral.role in AFTER_AND
+        if below_thousand and not tens:
             return numeral.amount < 100
         if numeral.role == "and_ten":
-            return 0 < self.group % 100 < 10
+            return 0 < tens < 10
         is_unit = numeral.role in ("unit", "and_unit") and numeral.amount < 10
-        return is_unit and 20 <= self.group % 100 and self.group % 10 == 0
+        return is_unit and 20 <= tens and self.group % 10 == 0
 
     def to_number(self) -> Number:
         """Return the number. Raises `PhraseError` for a fraction of a person or more than `GREATEST_FIGURE` people."""
