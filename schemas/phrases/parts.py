@@ -17,6 +17,7 @@ from schemas.phrases.numerals import (
 from schemas.phrases.wording import Roles, Wording, load_wording
 
 NUMERALS = ("unit", "ten", "round", "hundred", "dozen", "scale", "digits", "and_unit", "and_ten")
+WITHOUT_AND = {"and_unit": "unit", "and_ten": "ten"}
 #: Marks that end a clause, and marks that say nothing about a number.
 BOUNDARIES = frozenset(",;:.!?()[]—،؛؟…«»\"“”„'՝։")
 DASH = "-"
@@ -113,7 +114,8 @@ def _check_script(word: str, words: Wording) -> None:
 def _join_numerals(parts: list[Part], joins_tens: bool) -> list[Part]:
     """Join runs of numerals to numbers: two | hundred | and | fifty → 250."""
     before_and = ("hundred", "scale", "round", *(("ten",) if joins_tens else ()))
-    if any(part.has_role("between") for part in parts):
+    has_between = any(part.has_role("between") for part in parts)
+    if has_between:
         before_and = ()
     joined: list[Part] = []
     at = 0
@@ -122,6 +124,9 @@ def _join_numerals(parts: list[Part], joins_tens: bool) -> list[Part]:
             joined.append(parts[at])
             at += 1
             continue
+        if has_between and joined and joined[-1].number and parts[at].has_role(*WITHOUT_AND):
+            joined.append(Part(parts[at].text, {"and": None}, False))
+            parts = [*parts[:at], _drop_and(parts[at]), *parts[at + 1 :]]
         run = list(_numeral_run(parts, at, before_and))
         value, taken = read_number([_to_numeral(parts[index]) for index in run])
         end = run[taken - 1] + 1 if taken else at + 1
@@ -130,6 +135,11 @@ def _join_numerals(parts: list[Part], joins_tens: bool) -> list[Part]:
         joined.append(parts[at] if value is None else Part(text, roles, parts[at].glued, value))
         at = end
     return joined
+
+
+def _drop_and(part: Part) -> Part:
+    """Return the second number of "between forty and-fifty" as that of "between forty and fifty"."""
+    return part._replace(roles={WITHOUT_AND.get(role, role): amount for role, amount in part.roles.items()})
 
 
 def _numeral_run(parts: Sequence[Part], at: int, before_and: Sequence[str]) -> Iterable[int]:
