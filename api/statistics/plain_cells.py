@@ -190,13 +190,12 @@ class PlainCells:
 
     def _make_cells(self) -> None:
         """Make the table of cells, in portions of events: their aggregates must fit into memory."""
-        portions = ceil(self.relevant.number / MOST_AT_ONCE) or 1
+        portions = (ceil(self.relevant.number / MOST_AT_ONCE) or 1) if self.has_incidents else 1
+        limit = "" if self.has_incidents else " LIMIT 0"
         for number in range(portions):
             cells = self._write_cells(Condition(f"event_key % {portions} = {number}", []) if portions > 1 else EVERY)
-            if number == 0:
-                self.frame.fetch(f"CREATE TEMP TABLE plain_cells AS {cells.sql} LIMIT 0", cells.values)
-            if self.has_incidents:
-                self.frame.fetch(f"INSERT INTO plain_cells {cells.sql}", cells.values)
+            add = "INSERT INTO plain_cells" if number else "CREATE TEMP TABLE plain_cells AS"
+            self.frame.fetch(f"{add} {cells.sql}{limit}", cells.values)
 
     def _write_cells(self, portion: Condition) -> Condition:
         eligible = self._write_eligible(portion)

@@ -55,7 +55,8 @@ class RelevantClaims:
             found = next((keys for reason, _, *keys in grouped if reason == ""), [None, None, None])
             self.frame.keep_few(*(keys or () for keys in found))  # DuckDB's list of no key is null
         elif number <= MOST_KEPT:
-            self.frame.keep_claims(f"{units.sql} AND {self._relevant}", [*units.values, *self._values])
+            values = [*units.values, *self._values]
+            self.frame.keep_claims(f"{units.sql} AND {self._relevant}", values, number)
         if number <= MOST_KEPT:
             self._irrelevant = counts
         return number

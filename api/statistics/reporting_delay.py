@@ -57,7 +57,8 @@ def _read_figures(parameters: dict[str, Any], members: tuple[str, ...]) -> dict[
     is_of_events = parameters["of"] == "events"
     names = ("conflict", "event", "from", "to") if is_of_events else ("conflict",)
     filters = _filter_losses(parameters) | {name: parameters[name] for name in names if name in parameters}
-    filters |= {"kind": ("casualty",), "has_figure": True}
+    # Claims of others are read only where a relation makes them act on these.
+    filters |= {"kind": ("casualty",), "has_figure": True, "claimant_side": members}
     if "victim_status" in parameters:
         filters["victim_status"] = (parameters["victim_status"],)
     if not is_of_events:

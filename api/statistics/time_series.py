@@ -21,6 +21,7 @@ from api.statistics.notices import Notice
 from api.statistics.reading import ClaimsAsOf, read_claims_as_of
 from schemas.fields import ALL
 from schemas.sentences import join_words
+from schemas.vocabularies import VICTIM_STATUS
 
 # Why a series breaks before a point (schemas.statistics.time_series.BREAKS). Where several apply, the first counts.
 DEFINITION, RESTARTED, EARLIER, CORRECTION, GAP = "definition", "counter_restarted", "earlier_days", "correction", "gap"
@@ -70,6 +71,14 @@ class SeriesAnswer(NamedTuple):
     warnings: list[Notice]
 
 
+class _Silence(NamedTuple):
+    """A silence of a side about its own losses. `camp`: that of the side on the first day; None: of all sides."""
+
+    claim: Claim
+    unit: Unit  # its days
+    camp: str | None
+
+
 class _Record(NamedTuple):
     """The data from which all series of an answer are made."""
 
@@ -89,13 +98,14 @@ def make_series(question: dict[str, Any]) -> SeriesAnswer:
     relevant = [claim for claim in figures.claims if _matches_question(claim, question)]
     excluded = {c.id: exclusion for c in relevant if (exclusion := _find_exclusion(c, figures, question))}
     record = _make_record(figures, [c for c in relevant if c.id not in excluded], question.get("as_of"))
+    begun = _list_begun(silences, question)
     for count in _find_silent_counts(silences, question):
         record.counts.setdefault(count, {SeriesKey(count, ""): []})
     series = [
         Series(key, list(_make_points(record, key, gaps)), gaps)
         for count in sorted(record.counts, key=_sort_key)
         for key in sorted(record.counts[count])
-        for gaps in [list(_find_gaps(silences, count, record.counts[count][key], question))]
+        for gaps in [list(_find_gaps(silences.world, begun, count, record.counts[count][key], question))]
     ]
     return SeriesAnswer(series, excluded, list(_warn_of_phases(question, figures.world)))
 
@@ -281,15 +291,15 @@ def _find_first_break(record: _Record, key: SeriesKey, claim: Claim) -> Break | 
     if earlier:
         first, later = record.covers[earlier.id].first or None, record.covers[claim.id].first
         return Break(RESTARTED, "covers_from", first, later, earlier.id)
-    siblings = (k for count, keys in record.counts.items() if _is_wider_or_narrower(count, key.scope) for k in keys)
+    siblings = (k for count in _find_siblings(key.scope) for k in record.counts.get(count, ()))
     before = _find_before(record, claim, siblings)
     return before and Break(DEFINITION, "victim_status", before.victim_status, claim.victim_status, before.id)
 
 
-def _is_wider_or_narrower(count: Count, reference: Count) -> bool:
-    statuses = {count.victim_status, reference.victim_status}
-    is_alike = count._replace(victim_status="") == reference._replace(victim_status="")
-    return is_alike and len(statuses) == 2 and ANY in statuses
+def _find_siblings(count: Count) -> Iterable[Count]:
+    """Yield the counts of more or of fewer people: those that differ by the status only, where one is of any status."""
+    statuses = VICTIM_STATUS if count.victim_status == ANY else (ANY,)
+    return (count._replace(victim_status=status) for status in statuses if status != count.victim_status)
 
 
 def _find_before(record: _Record, claim: Claim, keys: Iterable[SeriesKey]) -> Claim | None:
@@ -311,37 +321,52 @@ def _find_silent_counts(silences: ClaimsAsOf, question: dict[str, Any]) -> Itera
         if (
             is_relevant
             and silence.id not in silences.excluded
-            and _is_of_camp(silences, silence, silence.claimant_side)
+            and _is_of_camp(silences.world, _make_silence(silences.world, silence), silence.claimant_side)
         ):
             victims = silence.victim_status, silence.victim_sex, silence.victim_age
             yield Count(silence.harm, silence.subject_side, silence.claimant, *victims, None, None)
 
 
-def _find_gaps(silences: ClaimsAsOf, count: Count, points: list[Claim], question: dict[str, Any]) -> Iterable[Gap]:
+def _list_begun(silences: ClaimsAsOf, question: dict[str, Any]) -> list[_Silence]:
+    """Return the silences that begin on a known day, until the day of the question, by that day."""
+    last = question.get("as_of") or END_OF_TIME
+    begun = [
+        claim
+        for claim in silences.claims
+        if claim.id not in silences.excluded and claim.covers_from and claim.covers_from <= last
+    ]
+    return [_make_silence(silences.world, claim) for claim in sorted(begun, key=lambda c: (c.covers_from or "", c.id))]
+
+
+def _make_silence(world: World, claim: Claim) -> _Silence:
+    first = claim.covers_from or ""
+    unit = Unit(claim.conflict, PERIOD, None, first, claim.covers_to or END_OF_TIME, first)
+    return _Silence(claim, unit, claim.subject_side and world.find_camp(claim.subject_side, unit))
+
+
+def _find_gaps(
+    world: World, begun: list[_Silence], count: Count, points: list[Claim], question: dict[str, Any]
+) -> Iterable[Gap]:
     """Yield the side's own silences about the losses that the series counts."""
     last = question.get("as_of") or END_OF_TIME
-    for silence in sorted(silences.claims, key=lambda c: (c.covers_from or "", c.id)):
-        if silence.id in silences.excluded or not silence.covers_from or silence.covers_from > last:
+    for silence in begun:
+        claim = silence.claim
+        if claim.harm != count.harm or not _overlap_statuses(claim.victim_status, count.victim_status):
             continue
-        if silence.harm != count.harm or not _overlap_statuses(silence.victim_status, count.victim_status):
-            continue
-        speaker = points[0].claimant_side if points else silence.claimant_side
-        if all(_is_of_camp(silences, silence, side) for side in (count.subject_side, speaker)):
-            yield Gap(silence.id, silence.covers_from, min(silence.covers_to or last, last))
+        speaker = points[0].claimant_side if points else claim.claimant_side
+        if all(_is_of_camp(world, silence, side) for side in (count.subject_side, speaker)):
+            yield Gap(claim.id, claim.covers_from or "", min(claim.covers_to or last, last))
 
 
 def _overlap_statuses(status: str, second: str) -> bool:
     return status == second or ANY in (status, second)
 
 
-def _is_of_camp(silences: ClaimsAsOf, silence: Claim, side: str | None) -> bool:
+def _is_of_camp(world: World, silence: _Silence, side: str | None) -> bool:
     """Return whether the side is of the camp that is silent about its own losses, on the first day of the silence."""
-    subject = silence.subject_side
-    if subject is None or side is None:
-        return subject is side
-    first = silence.covers_from or ""
-    unit = Unit(silence.conflict, PERIOD, None, first, silence.covers_to or END_OF_TIME, first)
-    return silences.world.find_camp(subject, unit) == silences.world.find_camp(side, unit)
+    if silence.camp is None or side is None:
+        return silence.camp is side
+    return silence.camp == world.find_camp(side, silence.unit)
 
 
 def _warn_of_phases(question: dict[str, Any], world: World) -> Iterable[Notice]:

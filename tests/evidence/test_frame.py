@@ -280,8 +280,28 @@ def test_claims_are_read_by_their_keys_also_from_a_frame_of_others(
     monkeypatch.setattr("api.evidence.frame.FEW_KEYS", few)
     with database.connection_context(), open_snapshot(None), open_frame() as frame:
         keys = [key for (key,) in frame.fetch(f"SELECT key FROM {frame.claims} ORDER BY key")]
-        frame.keep_claims("key = ?", keys[:1])
+        frame.keep_claims("key = ?", keys[:1], 1)
         assert len(frame.list_with(keys)) == len(keys) > 1
+
+
+@pytest.mark.parametrize("number", [1, 1_000_000])
+def test_kept_claims_are_those_of_the_condition_however_many_they_are(number: int, small: Flask) -> None:
+    write_image()
+    with database.connection_context():
+        revise_record("claims", "a-own", {"note": "Corrected."}, "Noted.", "editor")
+        with open_snapshot(None), open_frame() as frame:
+            sql = "SELECT {} FROM {} WHERE claimant_side IS NOT NULL ORDER BY key"
+            columns = ", ".join(name for name in NAMES if name != "sources")
+            claims = frame.fetch(sql.format(columns, frame.claims))
+            frame.keep_claims("claimant_side IS NOT NULL", [], number)
+            assert frame.fetch(f"SELECT * FROM {frame.claims} ORDER BY key") == claims != []
+
+
+def test_a_question_does_not_read_the_description_of_the_image_again(small: Flask) -> None:
+    """DuckDB sets this setting for one cursor only, unless it is said to be of all."""
+    write_image()
+    with database.connection_context(), open_snapshot(None), open_frame() as frame:
+        assert frame.fetch("SELECT current_setting('parquet_metadata_cache')") == [(True,)]
 
 
 def test_filters_reach_the_scan_of_the_image(small: Flask) -> None:

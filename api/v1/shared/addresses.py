@@ -4,7 +4,7 @@ Nothing else in version 1 reads the path or the query string of a request.
 """
 
 import urllib.parse
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import current_app, request
@@ -139,7 +139,14 @@ def address_of(path: str, **args: str) -> str:
 
 
 def claim_address(claim: str) -> str:
-    return address_of(f"/v1/claims/{claim}", **read_pins())
+    """Return the URL of a claim at the revision of this request."""
+    return write_claim_addresses()(claim)
+
+
+def write_claim_addresses() -> Callable[[str], str]:
+    """Return `claim_address` as a function that reads the request once, for answers with thousands of claims."""
+    base, query = address_of("/v1/claims/"), urllib.parse.urlencode(read_pins())
+    return lambda claim: f"{base}{claim}" + (f"?{query}" if query else "")
 
 
 def page_of_view(without: Iterable[str]) -> str:

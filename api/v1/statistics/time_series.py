@@ -5,7 +5,7 @@ from typing import Any
 
 from api.listings import claims
 from api.statistics.time_series import Gap, Point, Series, SeriesAnswer, make_series
-from api.v1.shared.addresses import claim_address
+from api.v1.shared.addresses import write_claim_addresses
 from api.v1.shared.figure_json import ALL_SIDES, statistic_meta
 from api.v1.shared.listing_routes import Query, ReadBlueprint
 from api.v1.shared.statistic_routes import StatisticAnswer, serve_statistic
@@ -49,6 +49,7 @@ def _list_claims(answer: SeriesAnswer) -> Iterable[str]:
 
 def _write_series(series: Series, records: Records) -> dict[str, Any]:
     """Return a series. The fields that all its claims share come from the first one."""
+    find_address = write_claim_addresses()
     first = records[series.points[0].claim if series.points else series.gaps[0].claim]
     count = series.key.scope
     shared_fields = {
@@ -60,12 +61,12 @@ def _write_series(series: Series, records: Records) -> dict[str, Any]:
     }
     return {
         **{name: shared_fields[name] for name in SERIES_FIELDS},
-        "points": [_show_point(point, records[point.claim]) for point in series.points],
-        "gaps": [_show_gap(gap, records[gap.claim]) for gap in series.gaps],
+        "points": [_show_point(point, records[point.claim], find_address(point.claim)) for point in series.points],
+        "gaps": [_show_gap(gap, records[gap.claim], find_address(gap.claim)) for gap in series.gaps],
     }
 
 
-def _show_point(point: Point, claim: dict[str, Any]) -> dict[str, Any]:
+def _show_point(point: Point, claim: dict[str, Any], url: str) -> dict[str, Any]:
     shown = {
         "claim": point.claim,
         **claim,
@@ -74,13 +75,12 @@ def _show_point(point: Point, claim: dict[str, Any]) -> dict[str, Any]:
         "breaks": point.breaks and point.breaks._asdict(),
         "change": point.change,
         "revision": point.change is not None and point.change < 0,
-        "url": claim_address(point.claim),
+        "url": url,
     }
     return {name: shown[name] for name in POINT}
 
 
-def _show_gap(gap: Gap, claim: dict[str, Any]) -> dict[str, Any]:
-    url = claim_address(gap.claim)
+def _show_gap(gap: Gap, claim: dict[str, Any], url: str) -> dict[str, Any]:
     return {"claim": gap.claim, "from": gap.since, "to": gap.until, "sources": claim["sources"], "url": url}
 
 
