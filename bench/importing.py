@@ -8,26 +8,18 @@ each process writes the image of statistics if one is due.
 process, with its start and the image; the time of PostgreSQL's processes is not in them.
 """
 
-import argparse
+import os
 import pathlib
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Sequence
-from contextlib import redirect_stdout
 
-from api.cli.image import write_with_progress
-from api.database.connection import connect_to, database, is_postgres
-from bench.clock import greatest, memory, say
+from bench.clock import greatest, say
 from bench.memory import NOISE
 from bench.place import place
 from bench.postgres import serving_postgres
 from bench.table import Line, mark, share, told
-from bench.upkeep import SHARE, upkeep_timed
-from imports.cli.import_files import show_progress
-from imports.mapping_language.compile import load_mapping
-from imports.pipeline.error_report import ErrorReport
-from imports.pipeline.run import ImportOptions, ImportRun
+from bench.upkeep import SHARE
 
 ROWS_A_SECOND = 5000
 MAPPING = """
@@ -100,35 +92,16 @@ def _run(rows: int, url: str = "") -> tuple[float, float, float, float]:
     say(f"{rows:,} rows: importing")
     with place() as found:
         sheet(found.folder, rows)
-        command = [sys.executable, "-m", "bench.importing", str(found.file), "--url", url or f"sqlite:///{found.file}"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as run:
+        address = {"COUNTERCLAIM_DATABASE_URL": url or f"sqlite:///{found.file}"}
+        command = [sys.executable, "-m", "bench.import_once", str(found.folder)]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, **address}
+        ) as run:
             private, (told, _) = greatest(run, "RssAnon"), run.communicate()
         whole, seconds, upkeep = map(float, told.split())
         return private, whole, seconds, upkeep
 
 
-def main() -> None:
-    given = argparse.ArgumentParser(
-        description="Import the many.csv beside the database; prints MB and CPU seconds, all and upkeep."
-    )
-    given.add_argument("file", type=pathlib.Path)
-    given.add_argument("--url")
-    asked_for = given.parse_args()
-    file: pathlib.Path = asked_for.file
-    connect_to(asked_for.url)
-    mapping = load_mapping(str(file.with_name("many.yaml")))
-    asked = ImportOptions([file.with_name("many.csv")], mapping, "1", "The bench.")
-    with database.connection_context(), ErrorReport(file.with_name("report.csv")) as report:
-        if not is_postgres():
-            database.execute_sql("PRAGMA synchronous = OFF")
-        with redirect_stdout(sys.stderr), upkeep_timed() as spent:
-            ImportRun(asked, report, show_progress).run()
-            write_with_progress()
-    print(memory("self", "VmHWM"), time.process_time(), sum(spent))
-
-
-if __name__ == "__main__" and sys.argv[1].isdigit():
+if __name__ == "__main__":
     for line in speeds([int(size) for size in sys.argv[1:]]):
         print(*line, sep=" | ", flush=True)
-elif __name__ == "__main__":
-    main()

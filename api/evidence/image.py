@@ -26,10 +26,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from api.database.connection import database, is_postgres
 from api.database.snapshot import is_pinned
 from api.evidence.changes import last_redaction, newest_revision, tip_of_log
-from api.evidence.columns import COLUMNS, IMAGE_ORDER, NAME_LIST, code_digest
+from api.evidence.columns import COLUMNS, code_digest
 from api.evidence.engine import SPILL_PREFIX, Options, open_duckdb
-from api.evidence.plainness import mark_plain_claims
+from api.evidence.free_memory import return_free_memory
 from api.evidence.reading import count_claims, read_every_claim
+from api.evidence.sorted_copy import join_parts, write_sorted_parts, write_unsorted
 from api.history.revisions import current_revision
 
 if TYPE_CHECKING:
@@ -44,8 +45,11 @@ RETAINED_IMAGES = 2  # the newest, and the previous one for readers of an older 
 OLD_CODE_SECONDS = 3600  # after this time images of another version of the code are removed
 SPILL_SECONDS = 86_400
 ERASED_PATIENCE = 10  # seconds that readers may still use an image with an erased text
-WRITER_MEGABYTES = 190  # of memory: enough to sort 1,000,000 rows with little spilling
-ROW_GROUP = 30_720  # a quarter of the default: 1,000,000 rows are then sorted in 200 MB
+CHUNK = 2_000  # claims that Python reads at once
+# Of memory, for each step of writing: DuckDB takes nearly as much as it may, and spills what does not fit.
+CSV_MEGABYTES, SORT_MEGABYTES, JOIN_MEGABYTES = 30, 80, 60
+# A writer holds a row group and its dictionaries in memory: with the defaults of both it needs several times as much.
+FORMAT = "COMPRESSION zstd, ROW_GROUP_SIZE 30720, DICTIONARY_SIZE_LIMIT 2000"
 
 
 class BusyError(Exception):
@@ -224,27 +228,24 @@ def lock_folder(folder: pathlib.Path) -> Iterator[None]:
         yield
 
 
-def write_from_tables(folder: pathlib.Path, options: Options, progress: Progress) -> pathlib.Path:
+def write_from_tables(folder: pathlib.Path, progress: Progress) -> pathlib.Path:
     """Write the image of the open snapshot from the tables, and return its path. Call it inside `lock_folder`."""
-    work_folder = folder / f"{secrets.token_hex(8)}{UNFINISHED}"
-    work_folder.mkdir()
-    try:
-        path = work_folder / "claims.csv"
-        _write_csv(path, progress)
-        columns = ", ".join(f"'{name}': '{_csv_type(type)}'" for name, type, _ in COLUMNS)
-        # Smaller than the default buffer of 32 MB, because it counts towards the memory limit.
-        source = (
-            f"read_csv('{path}', columns = {{{columns}}}, header = false, auto_detect = false, delim = ',', quote = "
-            "'\"', escape = '\"', nullstr = '', parallel = false, buffer_size = 2000000, max_line_size = 500000)"
-        )
-        values = ", ".join(_from_csv(name, type) for name, type, _ in COLUMNS)
-        connection = open_duckdb(options._replace(megabytes=WRITER_MEGABYTES, threads=1), str(folder))
-        try:
-            return write_image(connection, f"(SELECT {values} FROM {source})", folder)
-        finally:
-            connection.close()
-    finally:
-        shutil.rmtree(work_folder)
+    return write_image(lambda unsorted: _copy_tables(unsorted, progress), folder)
+
+
+def _copy_tables(unsorted: pathlib.Path, progress: Progress) -> None:
+    """Write all claims of the tables to a file, by way of a CSV file beside it."""
+    path = unsorted.with_name("claims.csv")
+    _write_csv(path, progress)
+    columns = ", ".join(f"'{name}': '{_csv_type(type)}'" for name, type, _ in COLUMNS)
+    # Smaller than the default buffer of 32 MB, because it counts towards the memory limit.
+    source = (
+        f"read_csv('{path}', columns = {{{columns}}}, header = false, auto_detect = false, delim = ',', quote = "
+        "'\"', escape = '\"', nullstr = '', parallel = false, buffer_size = 2000000, max_line_size = 500000)"
+    )
+    values = ", ".join(_from_csv(name, type) for name, type, _ in COLUMNS)
+    with contextlib.closing(_open_writer(unsorted.parent, CSV_MEGABYTES)) as connection:
+        write_unsorted(connection, f"(SELECT {values} FROM {source})", unsorted)
 
 
 def _write_csv(path: pathlib.Path, progress: Progress) -> None:
@@ -254,7 +255,7 @@ def _write_csv(path: pathlib.Path, progress: Progress) -> None:
     progress(0, total)
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        for chunk in read_every_claim():
+        for chunk in read_every_claim(CHUNK):
             writer.writerows(_join_lists(row, lists) for row in chunk)
             done += len(chunk)
             progress(done, total)
@@ -277,42 +278,49 @@ def _from_csv(name: str, type: str) -> str:
     return f"string_split({name}, ';')::{type} AS {name}" if type.endswith("[]") else name
 
 
-def write_image(connection: duckdb.DuckDBPyConnection | Any, source: str, folder: pathlib.Path) -> pathlib.Path:
-    """Write the claims of `source` (FROM-able SQL, of the open snapshot) as an image; call it inside `lock_folder`.
+def write_image(write_claims: Callable[[pathlib.Path], object], folder: pathlib.Path) -> pathlib.Path:
+    """Write an image of the open snapshot, and return its path; call it inside `lock_folder`.
 
-    Raises `ValueError` if `source` does not have one row for each claim of the tables.
+    `write_claims` writes all claims with `write_unsorted` to the path that it is given. Raises `ValueError` if they are
+    not as many as those of the tables.
     """
     assert not is_pinned()
     identity, claims = Identity.of_snapshot(), count_claims()
-    unfinished = folder / f"{secrets.token_hex(8)}.parquet{UNFINISHED}"
     metadata = json.dumps({"identity": identity, "claims": claims, "written": secrets.token_hex(8)})
-    unmarked = folder / f"{secrets.token_hex(8)}.unmarked{UNFINISHED}"
-    try:
-        connection.execute(f"COPY (SELECT {NAME_LIST} FROM {source}) TO '{unmarked}' (FORMAT parquet)")
-        marked = mark_plain_claims(f"read_parquet('{unmarked}')")
-        written = _copy_sorted(connection, marked, unfinished, metadata)
-    finally:
-        unmarked.unlink(missing_ok=True)
-    if written != claims:
-        unfinished.unlink()
-        raise ValueError(f"The image would have {written} of {claims} claims.")
-    with open(unfinished, "rb") as file:
-        os.fsync(file.fileno())
-        checksum = _checksum_of(file)
-    path = folder / f"claims-{identity.revision:010}-{identity.redactions}-{identity.code}-{checksum}.parquet"
-    os.rename(unfinished, path)
+    options = f"{FORMAT}, KV_METADATA {{{METADATA_KEY}: '{metadata}'}}"
+    with _work_folder(folder) as work_folder:
+        unsorted, unfinished = work_folder / "unsorted.parquet", work_folder / "image.parquet"
+        return_free_memory()
+        write_claims(unsorted)
+        with contextlib.closing(_open_writer(work_folder, SORT_MEGABYTES)) as writer:
+            parts = write_sorted_parts(writer, unsorted)
+        with contextlib.closing(_open_writer(work_folder, JOIN_MEGABYTES)) as writer:
+            written = join_parts(writer, parts, unfinished, options)
+        if written != claims:
+            raise ValueError(f"The image would have {written} of {claims} claims.")
+        with open(unfinished, "rb") as file:
+            os.fsync(file.fileno())
+            checksum = _checksum_of(file)
+        path = folder / f"claims-{identity.revision:010}-{identity.redactions}-{identity.code}-{checksum}.parquet"
+        os.rename(unfinished, path)
     _sync_folder(folder)
     remove_older_images(folder, path.name)
     return path
 
 
-def _copy_sorted(connection: duckdb.DuckDBPyConnection | Any, source: str, path: pathlib.Path, metadata: str) -> int:
-    """Write the claims of `source` in the order of the image; return their number."""
-    written = connection.execute(
-        f"COPY (SELECT {NAME_LIST} FROM {source} ORDER BY {IMAGE_ORDER}) TO '{path}' (FORMAT parquet, "
-        f"COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, KV_METADATA {{{METADATA_KEY}: '{metadata}'}})"
-    ).fetchall()
-    return int(written[0][0])
+@contextlib.contextmanager
+def _work_folder(folder: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Yield a new folder for unfinished files. `lock_folder` removes that of a writer that was killed."""
+    path = folder / f"{secrets.token_hex(8)}{UNFINISHED}"
+    path.mkdir()
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
+
+
+def _open_writer(work_folder: pathlib.Path, megabytes: int) -> duckdb.DuckDBPyConnection:
+    return open_duckdb(Options(megabytes=megabytes, threads=1), str(work_folder))
 
 
 def _sync_folder(folder: pathlib.Path) -> None:

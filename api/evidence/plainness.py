@@ -26,11 +26,9 @@ SELECT event_key FROM (
 SCOPE = "event_key, harm, subject_side, victim_status, victim_sex, victim_age"
 #: Claims whose claimant or voice has more than one claim of the same scope of an event.
 REPEATED_CLAIMS = """
-SELECT UNNEST(LIST(key)) AS key FROM {source} WHERE event_key IS NOT NULL GROUP BY {scope}, claimant_key
-HAVING COUNT(*) > 1
+SELECT key FROM {source} WHERE event_key IS NOT NULL QUALIFY COUNT(*) OVER (PARTITION BY {scope}, claimant_key) > 1
 UNION
-SELECT UNNEST(LIST(key)) AS key FROM {source} WHERE event_key IS NOT NULL GROUP BY {scope}, voice
-HAVING COUNT(*) > 1
+SELECT key FROM {source} WHERE event_key IS NOT NULL QUALIFY COUNT(*) OVER (PARTITION BY {scope}, voice) > 1
 """
 
 

@@ -113,7 +113,7 @@ class Evidence:
             background.start_refresh(self.options)
             raise ImageMissingError
         with suppress(BusyError), lock_folder(self.folder):
-            write_from_tables(self.folder, self.options, lambda done, total: None)
+            write_from_tables(self.folder, lambda done, total: None)
         self._drop_overlays()
         image = find_image(self.folder, self.connection, self._images)
         self._newest = Overlay(self.connection, image)

@@ -73,13 +73,13 @@ def read_by_keys(keys: Sequence[int]) -> Iterator[list[Row]]:
         yield reader.read_chunk(Condition(f"{{column}} IN {sql}", values))
 
 
-def read_every_claim() -> Iterator[list[Row]]:
-    """Yield rows of `COLUMNS` for all claims, in chunks, in the order of their keys."""
+def read_every_claim(size: int = CHUNK) -> Iterator[list[Row]]:
+    """Yield rows of `COLUMNS` for all claims, about `size` at a time, in the order of their keys."""
     reader = _Reader()
     mark = parameter_mark()
     last = int(select_rows("SELECT COALESCE(MAX(id), 0) FROM claim")[0][0])
-    for start in range(0, last, CHUNK):
-        yield reader.read_chunk(Condition(f"{{column}} > {mark} AND {{column}} <= {mark}", (start, start + CHUNK)))
+    for start in range(0, last, size):
+        yield reader.read_chunk(Condition(f"{{column}} > {mark} AND {{column}} <= {mark}", (start, start + size)))
 
 
 def count_claims() -> int:

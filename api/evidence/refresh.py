@@ -16,6 +16,7 @@ from api.evidence.engine import Options
 from api.evidence.image import BusyError, Image, Progress, find_image, lock_folder, write_from_tables, write_image
 from api.evidence.process import LEAST_OVERLAY, Evidence, evidence_of_process, most_changes
 from api.evidence.reading import count_claims
+from api.evidence.sorted_copy import write_unsorted
 
 
 def refresh_image(progress: Progress = lambda done, total: None, is_forced: bool = False) -> pathlib.Path | None:
@@ -30,14 +31,14 @@ def refresh_image(progress: Progress = lambda done, total: None, is_forced: bool
         with lock_folder(evidence.folder):
             image = None if is_forced else find_image(evidence.folder, evidence.connection, {})
             if image is None or count_entries(image.revision) > count_claims():
-                return write_from_tables(evidence.folder, evidence.options, progress)
+                return write_from_tables(evidence.folder, progress)
             return _write_from_image(evidence, image, progress)
 
 
 def _write_from_image(evidence: Evidence, image: Image, progress: Progress) -> pathlib.Path:
     """Write a new image from the old one and its overlay: a tenth of the work of reading all tables."""
     with evidence.overlay_at_snapshot() as (overlay, cursor):
-        path = write_image(cursor, overlay.claims, evidence.folder)
+        path = write_image(lambda unsorted: write_unsorted(cursor, overlay.claims, unsorted), evidence.folder)
     progress(count_claims(), count_claims())
     return path
 

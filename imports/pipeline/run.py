@@ -178,11 +178,7 @@ class ImportRun:
     def _settle_documents(self, staged: Staging, before: int, reading: FileReading) -> None:
         """Write all documents; or nothing if further rows are refused, nothing changes, or it is a dry run."""
         has_changed = True
-        with (
-            enlarge_cache(CACHE),
-            suppress(_RollbackError),
-            open_transaction(self.options.reason, WHO) as transaction,
-        ):
+        with suppress(_RollbackError), open_transaction(self.options.reason, WHO) as transaction:
             self._judge_all(staged)
             if self.report.refused > before or self._too_many():
                 raise _RollbackError
@@ -194,7 +190,8 @@ class ImportRun:
             self._refuse_doubtful(staged)
             self._refuse_empty(reading)
             self._register_release(staged, transaction.revision)
-            self._write_records(staged, transaction)
+            with enlarge_cache(CACHE):
+                self._write_records(staged, transaction)
             self._store_part(staged)
             self._note_loose(reading)
             self.pairs = find_pairs(transaction.created)
