@@ -39,8 +39,14 @@ def write_sorted_parts(writer: duckdb.DuckDBPyConnection, unsorted: pathlib.Path
 def join_parts(
     writer: duckdb.DuckDBPyConnection, parts: Iterable[pathlib.Path], path: pathlib.Path, options: str
 ) -> int:
-    """Write the rows of these files side by side into one file, with these options of Parquet; return their number."""
+    """Write the rows of these files side by side into one file, with these options of Parquet; return their number.
+
+    Raises `ValueError` if a row would have the marks of another claim.
+    """
     tables = " POSITIONAL JOIN ".join(f"read_parquet('{part}')" for part in parts)
+    ((mixed,),) = writer.execute(f"SELECT COUNT(*) FROM {tables} WHERE marked_key IS DISTINCT FROM key").fetchall()
+    if mixed:
+        raise ValueError(f"The image would give {mixed} claims the marks of others.")
     return _copy_rows(writer, f"SELECT {NAME_LIST} FROM {tables}", path, options)
 
 
@@ -49,7 +55,7 @@ def _select_parts(writer: duckdb.DuckDBPyConnection, unsorted: pathlib.Path) -> 
     claims = f"read_parquet('{unsorted}')"
     numbered = f"read_parquet('{unsorted}', file_row_number = true)"
     marks = ", ".join(column.name for column in OF_IMAGE)
-    yield f"SELECT {marks} FROM {mark_plain_claims(claims)} ORDER BY {IMAGE_ORDER}"
+    yield f"SELECT key AS marked_key, {marks} FROM {mark_plain_claims(claims)} ORDER BY {IMAGE_ORDER}"
     writer.execute(f"CREATE TEMP TABLE places AS SELECT file_row_number AS row FROM {numbered} ORDER BY {IMAGE_ORDER}")
     writer.execute("CREATE TEMP TABLE positions AS SELECT rowid AS position FROM places ORDER BY row")
     for names in split_batches(_unmarked_names(), COLUMNS_AT_ONCE):
