@@ -463,3 +463,15 @@ def test_another_duckdb_takes_the_place_of_one_that_answered_many_questions(
             assert frame.fetch(f"SELECT COUNT(*) FROM {frame.claims}") == [(len(expected),)], "its own is still open"
         assert rows_of_frame() == expected
     assert first() is None, "it is closed, as nobody reads it any more"
+
+
+def test_a_duckdb_with_many_changed_claims_stays(small: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "QUESTIONS_OF_ONE", 3)
+    monkeypatch.setattr(process, "QUICKLY_READ", 0)
+    write_image()
+    with database.connection_context():
+        revise_record("claims", "a-own", {"note": "Corrected."}, "Noted.", "editor")
+        first = process.evidence_of_process()
+        for _ in range(5):
+            assert rows_of_frame() == rows_of_tables()
+        assert process.evidence_of_process() is first
