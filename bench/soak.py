@@ -174,7 +174,7 @@ def measure(claims: int, seconds: float, rate: float = 0, as_served: bool = Fals
 
 
 def _list_lines(answers: list[Answered], seconds: float, is_rated: bool) -> Iterator[Line]:
-    """Yield the errors and times. p99 over p50 has a target where clients never pause: with a rate most wait for nobody."""
+    """Yield the errors and times. p99 over p50 has a target only without a rate: with one, most wait for nobody."""
     wrong = Counter((a.kind, a.status) for a in answers if a.status not in (200, 201, 304))
     listed = ", ".join(f"{number} {kind} {status}" for (kind, status), number in wrong.items())
     yield Line(
