@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import duckdb
 
 FEW_KEYS = 1000  # up to this number the tables are faster than a scan of the image
-FEW_KEPT = 10_000  # up to this number of claims, finding their keys first costs less than it saves
+MOST_KEYS_FIRST = 10_000  # up to this number of claims, finding their keys first costs less than it saves
 
 #: The columns of `record.Claim` in its order, then the key of the claim, and whether a relation touches it.
 _OTHER_NAMES = {"id": "slug", "sources": "source_keys"}
@@ -39,7 +39,7 @@ LISTED_NAMES = [*(_OTHER_NAMES.get(field, field) for field in record.Claim._fiel
 LISTED = ", ".join(LISTED_NAMES)
 _pick_listed = itemgetter(*map(NAMES.index, LISTED_NAMES))
 #: The ids of sources take as long to read as ten other columns, and no statistic reads them: it has their keys.
-KEPT = ", ".join(name for name in NAMES if name != "sources")
+READ_COLUMNS = ", ".join(name for name in NAMES if name != "sources")
 _HARM, _SOURCES = map(record.Claim._fields.index, ("harm", "sources"))
 
 
@@ -112,12 +112,12 @@ class Frame:
         `number`: how many they are.
         """
         source = f"{self.claims} WHERE {condition}"
-        if number <= FEW_KEPT:
+        if number <= MOST_KEYS_FIRST:
             # The keys first: DuckDB then reads wide columns only where the image has one of them. Without a sort,
             # scattered claims would enter the table in hundreds of small pieces, which takes as long as reading them.
             self.fetch(f"CREATE TEMP TABLE kept_keys AS SELECT key FROM {source}", values)
             source, values = f"{self.claims} SEMI JOIN kept_keys USING (key) ORDER BY key", []
-        self.fetch(f"CREATE TEMP TABLE kept_claims AS SELECT {KEPT} FROM {source}", values)
+        self.fetch(f"CREATE TEMP TABLE kept_claims AS SELECT {READ_COLUMNS} FROM {source}", values)
         self.claims = "kept_claims"
 
     # Input of the rules -----------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ SHARE_OF_IMAGE = 10  # an overlay of a tenth of the image makes a new image due
 MOST_OVERLAY = 60_000  # claims that a question with a time limit may read: about 2.5 seconds
 PAST_OVERLAYS = 3  # cached overlays of older revisions
 #: Questions to one DuckDB. It keeps about 4 KB of each table in memory that is gone, up to 40 MB, until it is closed.
-QUESTIONS_OF_ONE = 250
+MOST_QUESTIONS = 250
 QUICKLY_READ = 1_000  # claims of an overlay that another DuckDB reads again in a twentieth of a second
 
 
@@ -53,7 +53,7 @@ class Evidence:
     def is_used_up(self) -> bool:
         """Return whether another DuckDB should take its place. With a large overlay that costs more than the memory."""
         newest = self._newest
-        return self._questions >= QUESTIONS_OF_ONE and (newest is None or newest.changed_count <= QUICKLY_READ)
+        return self._questions >= MOST_QUESTIONS and (newest is None or newest.changed_count <= QUICKLY_READ)
 
     @contextmanager
     def overlay_at_snapshot(self) -> Iterator[tuple[Overlay, duckdb.DuckDBPyConnection]]:

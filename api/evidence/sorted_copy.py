@@ -46,7 +46,7 @@ def join_parts(
     tables = " POSITIONAL JOIN ".join(f"read_parquet('{part}')" for part in parts)
     ((mixed,),) = writer.execute(f"SELECT COUNT(*) FROM {tables} WHERE marked_key IS DISTINCT FROM key").fetchall()
     if mixed:
-        raise ValueError(f"The image would give {mixed} claims the marks of others.")
+        raise ValueError(f"{mixed} claims in the image would have the marks of another claim.")
     return _copy_rows(writer, f"SELECT {NAME_LIST} FROM {tables}", path, options)
 
 

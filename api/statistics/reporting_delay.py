@@ -57,7 +57,7 @@ def _read_figures(parameters: dict[str, Any], members: tuple[str, ...]) -> dict[
     is_of_events = parameters["of"] == "events"
     names = ("conflict", "event", "from", "to") if is_of_events else ("conflict",)
     filters = _filter_losses(parameters) | {name: parameters[name] for name in names if name in parameters}
-    # Claims of others are read only where a relation makes them act on these.
+    # A relation may lead to a claim of another side: only such claims of other sides are read.
     filters |= {"kind": ("casualty",), "has_figure": True, "claimant_side": members}
     if "victim_status" in parameters:
         filters["victim_status"] = (parameters["victim_status"],)

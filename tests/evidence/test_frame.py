@@ -450,7 +450,7 @@ def test_columns_are_those_that_the_claims_of_the_rules_need() -> None:
 def test_another_duckdb_takes_the_place_of_one_that_answered_many_questions(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "QUESTIONS_OF_ONE", 3)
+    monkeypatch.setattr(process, "MOST_QUESTIONS", 3)
     write_image()
     with database.connection_context():
         expected = rows_of_tables()
@@ -466,7 +466,7 @@ def test_another_duckdb_takes_the_place_of_one_that_answered_many_questions(
 
 
 def test_a_duckdb_with_many_changed_claims_stays(small: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "QUESTIONS_OF_ONE", 3)
+    monkeypatch.setattr(process, "MOST_QUESTIONS", 3)
     monkeypatch.setattr(process, "QUICKLY_READ", 0)
     write_image()
     with database.connection_context():

@@ -51,7 +51,7 @@ def test_claims_are_copied_in_the_order_of_the_image_in_little_memory(tmp_path: 
         write_unsorted(writer, source, unsorted)
         parts = write_sorted_parts(writer, unsorted)
         writer.execute(f"COPY (SELECT * FROM '{parts[0]}' ORDER BY marked_key DESC) TO '{tmp_path}/mixed.parquet'")
-        with pytest.raises(ValueError, match="the marks of others"):
+        with pytest.raises(ValueError, match="the marks of another claim"):
             join_parts(writer, [tmp_path / "mixed.parquet", *parts[1:]], image, FORMAT)
     with closing(open_duckdb(Options(megabytes=LITTLE), str(tmp_path))) as writer:
         assert join_parts(writer, parts, image, FORMAT) == CLAIMS
