@@ -91,6 +91,7 @@ def on_starting(server):  # type: ignore[no-untyped-def]
         set_malloc(M_ARENA_MAX, 2)
     import brotli  # noqa: F401
     import duckdb  # noqa: F401
+    import msgspec  # noqa: F401
     import zstandard  # noqa: F401
 
     if SETTINGS.metrics:

@@ -13,9 +13,10 @@ from api.change_log.change_wording import RecordChange, build_figure, word_chang
 from api.change_log.free_texts import TEXT_LISTS
 from api.database.models import Change, ChangeText
 from api.database.statements import fetch_tuples
+from api.listings.columns import PartOf, attached_column, plain_column
 from api.listings.filters import Filter, at_most, bind_scalar, value_filter
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
-from api.listings.query import PartOf, attached_column, plain_column, register_listing
+from api.listings.query import register_listing
 
 COMMITMENT, REDACTED = "commitment", "redacted"  # in the log, in place of a text
 BEFORE, AFTER = "before", "after"

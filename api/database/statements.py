@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 import peewee
 
 from api.database.connection import database, is_postgres, translate_errors
@@ -107,7 +108,7 @@ def texts_table(texts: Iterable[str]) -> tuple[str, tuple[Any, ...]]:
 def bind_keys(keys: Iterable[int]) -> Any:
     """Return integer keys as the one value that `is_among_bound` binds."""
     listed = list(map(int, keys))
-    return listed if is_postgres() else json.dumps(listed)
+    return listed if is_postgres() else orjson.dumps(listed).decode()
 
 
 def is_among_bound(column: Any, value: Any) -> Any:

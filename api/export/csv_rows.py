@@ -12,7 +12,8 @@ from peewee import Field, IntegerField
 
 from api.export.row_texts import Columns, GroupCell, Part, ReadCell, RowText, Write, WrittenCell, read_field
 from api.http import formats
-from api.listings.query import Column, RowGroups
+from api.listings.columns import Column
+from api.listings.query import RowGroups
 from schemas.fields import Day, Slug, Word, join_entries
 
 #: Fields whose text needs no quotes in CSV, and is never empty where the column can be null.

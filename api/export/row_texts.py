@@ -16,7 +16,8 @@ from peewee import ModelSelect, Value, fn
 
 from api.database.connection import is_postgres
 from api.history.revisions import current_revision
-from api.listings.query import Column, Listing, RowGroups, read_attached
+from api.listings.columns import Column, read_attached
+from api.listings.query import Listing, RowGroups
 from api.listings.references import cached_references
 from schemas.details import read_details
 

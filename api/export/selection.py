@@ -37,12 +37,12 @@ from api.listings.query import (
     RowColumns,
     Slot,
     SqlText,
-    build_records,
     count_matches,
     listing_as_of,
     narrow_query,
     shape_of,
 )
+from api.listings.record_building import build_records
 
 Narrow = Callable[[Any], Any]  # of queries
 LISTINGS: tuple[Listing, ...] = (
@@ -81,7 +81,7 @@ class Part(NamedTuple):
         """Yield the records in chunks, by id, within an open snapshot. Memory does not grow with their number."""
         text = self.build_text(RecordColumns(fields))
         for keys in self.read_keys():
-            yield build_records(self.listing, fields, self.fetch_rows(text, keys))
+            yield build_records(self.listing.columns, fields, self.fetch_rows(text, keys))
 
     def build_text(self, columns: RowColumns, *extra: Any) -> SqlText:
         """Return the SQL text of `fetch_rows`. The last column of a row is its id, after `extra`."""

@@ -15,7 +15,8 @@ from api.export.csv_rows import DIALECTS, build_csv_row, has_special
 from api.export.row_texts import Part, ReadCell, RowText, RowWriter, WrittenCell, as_json, read_field
 from api.history.revisions import current_revision
 from api.http import formats
-from api.listings.query import LISTINGS, Bound, Column, count_matches, listing_as_of, read_rows
+from api.listings.columns import Column
+from api.listings.query import LISTINGS, Bound, count_matches, listing_as_of, read_rows
 
 NO_PLACE = '"geometry":null'  # is in no text: JSON writes a quotation mark in it as `\"`
 

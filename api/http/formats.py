@@ -92,6 +92,13 @@ def json_bytes(payload: Any, pretty: bool = False) -> bytes:
     return orjson.dumps(payload, option=option)
 
 
+def page_bytes(payload: Any, pretty: bool = False) -> bytes:
+    """Return the JSON of a page whose records may be objects of msgspec: the same bytes as of dicts."""
+    import msgspec  # commands do not need it
+
+    return json_bytes(msgspec.to_builtins(payload), pretty) if pretty else msgspec.json.encode(payload) + b"\n"
+
+
 #: Characters that end a script element or a line of a script, as JSON escapes.
 UNSAFE_IN_HTML = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
@@ -101,10 +108,10 @@ def json_for_html(payload: Any) -> bytes:
     return json_bytes(payload).decode().translate(UNSAFE_IN_HTML).encode()
 
 
-def as_json(payload: Any, pretty: bool = False) -> Response:
+def as_json(payload: Any, pretty: bool = False, encode: Callable[[Any, bool], bytes] = json_bytes) -> Response:
     """Return the payload as JSON. A list is bare records, which have a media type of their own."""
     media_type = ARRAY if isinstance(payload, list) else MEDIA_TYPES["json"]
-    return Response(json_bytes(payload, pretty), content_type=media_type)
+    return Response(encode(payload, pretty), content_type=media_type)
 
 
 # Caching ---------------------------------------------------------------------------------------------------------

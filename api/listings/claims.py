@@ -9,6 +9,7 @@ from peewee import JOIN, Case, ModelSelect, Value, fn
 
 from api.database.models import Claim, Claimant, Conflict, Event, Relation, Report, Side, Source
 from api.listings import query, relations, reports
+from api.listings.columns import attached_column, named_column, pair_column, plain_column
 from api.listings.filters import (
     Group,
     at_least,
@@ -28,16 +29,7 @@ from api.listings.filters import (
     value_filter,
 )
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
-from api.listings.query import (
-    Among,
-    RowGroups,
-    Slot,
-    attached_column,
-    named_column,
-    pair_column,
-    plain_column,
-    register_listing,
-)
+from api.listings.query import Among, RowGroups, Slot, register_listing
 
 
 def join_event(query: ModelSelect[Any]) -> ModelSelect[Any]:
@@ -53,13 +45,11 @@ def _select_sources(among: Among) -> ModelSelect[Any]:
         Report.select(Report.claim, Source.slug, Source.publisher, Source.url)
         .join(Source, on=Report.source)
         .where(among(Report.claim) & ((Report.status == "active") | (Report.status_reason == reason_of_claim)))
-        .distinct()
-        .order_by(Report.claim, Source.slug)
     )
 
 
 #: The sources of each claim, each once, sorted by id: also those of reports that ended with their claim.
-read_sources = RowGroups(_select_sources, ("id", "name", "url"))
+read_sources = RowGroups(_select_sources, ("id", "name", "url"), is_set=True)
 
 
 def carried_by(slugs: Any) -> ModelSelect[Any]:

@@ -7,9 +7,10 @@ from typing import Any
 from peewee import ModelSelect, fn
 
 from api.database.models import Conflict, ConflictSide, Side
+from api.listings.columns import attached_column
 from api.listings.filters import at_least, at_most, link_filter, text_filter
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
-from api.listings.query import Among, RowGroups, attached_column, register_listing
+from api.listings.query import Among, RowGroups, register_listing
 
 
 def _select_sides(among: Among) -> ModelSelect[Any]:

@@ -12,8 +12,8 @@ from api.database.snapshot import is_pinned
 from api.database.statements import fetch_tuples, texts_clause
 from api.history.pinned_snapshot import at_revision
 from api.history.revisions import current_revision
+from api.listings.columns import Column, plain_column
 from api.listings.filters import dataset_of, digest_of
-from api.listings.query import Column, plain_column
 
 FIELDS = ("dataset", "dataset_digest")
 COLUMNS = (

@@ -19,9 +19,10 @@ from api.database.statements import fetch_tuples, select_rows
 from api.history.pinned_snapshot import current_tables, newest_unpinned, pin_newest
 from api.history.revisions import current_revision, key_of_content
 from api.listings import query
+from api.listings.columns import attached_column, plain_column
 from api.listings.filters import Filter, bind_scalar, link_filter, value_filter
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
-from api.listings.query import attached_column, plain_column, register_listing
+from api.listings.query import register_listing
 from api.listings.references import cached_references
 
 COUNTED: dict[str, type[Record]] = {"claims": Claim, "reports": Report, "events": Event}

@@ -9,6 +9,7 @@ from peewee import JOIN, ModelSelect
 
 from api.database.models import Conflict, Event, EventSide, Side
 from api.database.statements import fetch_tuples
+from api.listings.columns import attached_column, plain_column
 from api.listings.filters import (
     Group,
     at_least,
@@ -23,7 +24,7 @@ from api.listings.filters import (
     value_filter,
 )
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
-from api.listings.query import Among, RowGroups, attached_column, plain_column, register_listing
+from api.listings.query import Among, RowGroups, register_listing
 from schemas.fields import NONE
 
 

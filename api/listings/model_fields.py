@@ -7,8 +7,8 @@ from typing import Any
 from peewee import Field, ForeignKeyField, IntegerField
 
 from api.database.models import JsonListField, JsonObjectField, Revision, Table, is_empty_by_default
+from api.listings.columns import Column, json_list_column, json_object_column, named_column, plain_column
 from api.listings.filters import Filter, id_filter, list_filter, on_scale, reference_filter, value_filter
-from api.listings.query import Column, json_list_column, json_object_column, named_column, plain_column
 from api.listings.references import SMALL_RECORD_TYPES
 
 

@@ -7,9 +7,10 @@ from typing import Any
 from peewee import ModelSelect, fn
 
 from api.database.models import Claim, Relation
+from api.listings.columns import plain_column
 from api.listings.filters import at_most
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
-from api.listings.query import plain_column, register_listing
+from api.listings.query import register_listing
 
 Target = Claim.alias("target")
 

@@ -7,9 +7,10 @@ from typing import Any
 from peewee import ModelSelect
 
 from api.database.models import Claim, Report, Source
+from api.listings.columns import pair_column, plain_column
 from api.listings.filters import Group, at_most, dataset_filter, dataset_of, reference_filter, text_filter, value_filter
 from api.listings.model_fields import derive_columns, derive_filters, derive_sorts
-from api.listings.query import pair_column, plain_column, register_listing
+from api.listings.query import register_listing
 
 
 def join_claim_and_source(query: ModelSelect[Any]) -> ModelSelect[Any]:

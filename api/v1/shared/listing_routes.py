@@ -209,20 +209,23 @@ def _json_page(record_listing: Listing, question: Query, bound: Bound, revision:
     limit = question.get("limit", DEFAULT_PAGE)
     total = select.count_matches(record_listing, bound, revision)
     place = read_place(record_listing, question)
-    page = _read_page(record_listing, question, bound, place, limit, total)
+    page = _read_page(record_listing, question, bound, place, limit, total, select.read_struct_page)
     neighbours, first_row = _link_page(record_listing, question, place, page)
     links = {"self": request_address(), **neighbours}
     meta = {"total": total, "limit": limit, "first_row": first_row, **answer_meta(question, revision)}
     payload = {"data": page.records, "meta": meta, "links": links}
     return add_links(
-        render.as_json(payload, question.get("pretty", False)), neighbours.get("next"), neighbours.get("prev")
+        render.as_json(payload, question.get("pretty", False), render.page_bytes),
+        neighbours.get("next"),
+        neighbours.get("prev"),
     )
 
 
 def _read_page(
-    record_listing: Listing, question: Query, bound: Bound, place: Place | None, limit: int, total: int = 0
-) -> select.Page:
-    return select.read_page(
+    record_listing: Listing, question: Query, bound: Bound, place: Place | None, limit: int, total: int = 0,
+    read: Callable[..., select.Page] = select.read_page,
+) -> select.Page:  # fmt: skip
+    return read(
         record_listing,
         bound,
         fields=_list_fields(record_listing, question),
