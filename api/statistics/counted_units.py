@@ -9,7 +9,7 @@ all, joined by semicolons.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -69,38 +69,35 @@ class CountedFigure(NamedTuple):
     datasets: list[str] | None
 
 
-def make_tables(frame: Frame, answer: Answer, plain: PlainCells | None) -> tuple[bool, int]:
-    """Make both temporary tables, unless there are fewer than two units.
-
-    Return whether the database has datasets, and the number of units.
-    """
-    has_datasets = bool(select_rows("SELECT 1 FROM external WHERE noun IN ('events', 'claims') LIMIT 1"))
+def make_tables(frame: Frame, answer: Answer, plain: PlainCells | None) -> tuple[int, int]:
+    """Make both temporary tables, unless there are fewer than two units. Return the numbers of units and recorders."""
     walked = list(_list_walked(answer))
     walked_units = {(figure.id, figure.conflict, figure.first, figure.last) for figure in walked}
     if plain is None and len(walked_units) < 2:
-        return has_datasets, len(walked_units)
-    columns = ", ".join(f"{name} {type}" for name, type in COLUMNS.items())
-    frame.fetch(f"CREATE OR REPLACE TEMP TABLE counted_figures ({columns})")
-    _insert_walked(frame, walked)
+        return len(walked_units), len(walked_units)
+    make_table(frame, "counted_figures", COLUMNS, walked)
     _make_facts(frame, plain)
+    conflicts = {figure.conflict for figure in walked}
     if plain:
         _insert_plain(frame, plain)
-    _make_units(frame, answer)
-    ((number,),) = frame.fetch("SELECT COUNT(*) FROM counted_units")
-    return has_datasets, int(number)
+        conflicts = {conflict for (conflict,) in frame.fetch("SELECT DISTINCT conflict FROM counted_figures")}
+    _make_units(frame, answer, conflicts)
+    ((units, recorders),) = frame.fetch("SELECT COUNT(*), COUNT(DISTINCT recorder) FROM counted_units")
+    return units, recorders
 
 
 def _make_facts(frame: Frame, plain: PlainCells | None) -> None:
     """Make a table of the counted events with their days, places, kinds and datasets."""
-    facts = ", ".join(f"MIN({name}) AS {name}" for name in FACTS)
+    # All claims of an event have the same of each, so any will do: to find the least takes as long again.
+    facts = ", ".join(f"ANY_VALUE({name}) AS {name}" for name in FACTS)
+    names = ", ".join(f"LOWER(STRIP_ACCENTS(ANY_VALUE({name}))) AS {name}" for name in ("admin1", "place"))
     claims = _load_few_events(frame, frame.few) if frame.few else frame.claims
     among = "event IN (SELECT event FROM counted_figures)"
     if plain:
         among = f"({among} OR event_key IN (SELECT event_key FROM plain_cells WHERE used > 0 AND is_in_window))"
     frame.fetch(
-        f"CREATE OR REPLACE TEMP TABLE event_facts AS SELECT event_key, LOWER(STRIP_ACCENTS(MIN(admin1))) AS admin1, "
-        f"LOWER(STRIP_ACCENTS(MIN(place))) AS place, {write_family('MIN(sub_type)')} AS family, {facts} "
-        f"FROM {claims} WHERE {among} GROUP BY event_key"
+        f"CREATE OR REPLACE TEMP TABLE event_facts AS SELECT event_key, {names}, {facts}, "
+        f"{write_family('ANY_VALUE(sub_type)')} AS family FROM {claims} WHERE {among} GROUP BY event_key"
     )
 
 
@@ -108,8 +105,7 @@ def _load_few_events(frame: Frame, few: FewClaims) -> str:
     """Return the name of a table with what `_make_facts` reads of few claims, each event once."""
     types = {column.name: column.type for column in OF_FRAME if column.name in READ_OF_EVENTS}
     pick = itemgetter(*map(NAMES.index, types))
-    frame.fetch(f"CREATE OR REPLACE TEMP TABLE few_events ({', '.join(f'{name} {types[name]}' for name in types)})")
-    insert_columns(frame, "few_events", list(types.values()), list(dict.fromkeys(map(pick, few.rows))))
+    make_table(frame, "few_events", types, list(dict.fromkeys(map(pick, few.rows))))
     return "few_events"
 
 
@@ -126,20 +122,6 @@ def _insert_plain(frame: Frame, plain: PlainCells) -> None:
         f"IF(shape = 'whole', [COALESCE({camp}, '')], {parts.format(1)}), "
         f"IF(shape = 'whole', [{status}], {parts.format(2)}), best, NULL "
         "FROM plain_cells JOIN event_facts USING (event_key) WHERE used > 0 AND is_in_window"
-    )
-
-
-def _insert_walked(frame: Frame, entries: list[CountedFigure]) -> None:
-    if not entries:
-        return
-    columns = dict(zip(COLUMNS, zip(*entries, strict=True), strict=True))
-    structure = orjson.dumps(
-        {name: [f"{type}"] if "[]" not in type else [["VARCHAR"]] for name, type in COLUMNS.items()}
-    )
-    unnested = ", ".join(f"UNNEST(j.{name})" for name in COLUMNS)
-    frame.fetch(
-        f"INSERT INTO counted_figures SELECT {unnested} FROM (SELECT FROM_JSON(?::JSON, '{structure.decode()}') AS j)",
-        [orjson.dumps(columns).decode()],
     )
 
 
@@ -194,11 +176,9 @@ def _add_scopes(claims: list[Claim]) -> int:
     return sum(sorted(bests)[(len(bests) - 1) // 2] for bests in scopes.values())
 
 
-def _make_units(frame: Frame, answer: Answer) -> None:
-    conflicts = frame.fetch("SELECT DISTINCT conflict FROM counted_figures ORDER BY 1")
-    roots = {conflict: answer.world.find_ancestry(conflict)[-1] for (conflict,) in conflicts}
-    frame.fetch("CREATE OR REPLACE TEMP TABLE roots (conflict VARCHAR, root VARCHAR)")
-    insert_columns(frame, "roots", ["VARCHAR"] * 2, list(roots.items()))
+def _make_units(frame: Frame, answer: Answer, conflicts: Iterable[str]) -> None:
+    roots = [(conflict, answer.world.find_ancestry(conflict)[-1]) for conflict in sorted(conflicts)]
+    make_table(frame, "roots", {"conflict": "VARCHAR", "root": "VARCHAR"}, roots)
     distinct_sql = (
         "SELECT id, event, conflict, first, last, MIN(root) AS root, MIN(datasets) AS datasets "
         "FROM counted_figures JOIN roots USING (conflict) GROUP BY id, event, conflict, first, last"
@@ -214,8 +194,15 @@ def _make_units(frame: Frame, answer: Answer) -> None:
     )
 
 
-def insert_columns(frame: Frame, table: str, types: list[str], values: list[tuple[Any, ...]]) -> None:
-    columns = [list(column) for column in zip(*values, strict=True)]
-    if columns:
-        unnested = ", ".join(f"UNNEST(FROM_JSON(?::JSON, '[\"{type}\"]'))" for type in types)
-        frame.fetch(f"INSERT INTO {table} SELECT {unnested}", [orjson.dumps(column).decode() for column in columns])
+def make_table(frame: Frame, name: str, types: dict[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Make a temporary table of these rows by one statement. `types`: of DuckDB, by column."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(types)
+    unnested = ", ".join(f"UNNEST(FROM_JSON(?::JSON, '[{_shape(types[column])}]')) AS {column}" for column in types)
+    frame.fetch(
+        f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {unnested}", [orjson.dumps(of).decode() for of in columns]
+    )
+
+
+def _shape(type: str) -> str:
+    """Return a type as the JSON of `FROM_JSON` has it: `"VARCHAR"`, and `["VARCHAR"]` of a list."""
+    return f'["{type[:-2]}"]' if type.endswith("[]") else f'"{type}"'

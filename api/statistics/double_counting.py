@@ -18,7 +18,7 @@ from api.deduplication.candidates import score_events
 from api.evidence.frame import Frame
 from api.reconciling.reconciled_answer import TOTALS, Answer, DoubleCount, Row, Share
 from api.reconciling.record import World
-from api.statistics.counted_units import SPLITS, insert_columns, make_tables, read_datasets
+from api.statistics.counted_units import SPLITS, make_table, make_tables, read_datasets
 from api.statistics.likely_wars import Party, find_pairs, make_wars
 from api.statistics.plain_cells import PlainCells
 from schemas.fields import NONE
@@ -37,11 +37,12 @@ GROUNDS = ("conflict", "place", "country", "name")  # the strongest first
 
 def find_double_counts(frame: Frame, answer: Answer, plain: PlainCells | None = None) -> tuple[DoubleCount, ...]:
     """Return what the rows of an answer may count twice. `plain`: the cells that were not walked."""
-    has_datasets, number = make_tables(frame, answer, plain)
+    has_datasets = bool(select_rows("SELECT 1 FROM external WHERE noun IN ('events', 'claims') LIMIT 1"))
+    units, recorders = make_tables(frame, answer, plain)
     double_counts: list[DoubleCount] = []
-    if number > 1:
+    if units > 1:
         _make_apart(frame)
-        if has_datasets and _count_recorders(frame) > 1:
+        if has_datasets and recorders > 1:
             double_counts += _find_added(frame, answer.world)
         double_counts += _find_look_alikes(frame)
     if has_datasets:
@@ -58,8 +59,7 @@ def _make_apart(frame: Frame) -> None:
         "WHERE relation.kind = 'distinct_from' AND relation.status = 'active'"
     )
     pairs = sorted({tuple(sorted(pair)) for pair in apart})
-    frame.fetch("CREATE OR REPLACE TEMP TABLE apart (one VARCHAR, other VARCHAR)")
-    insert_columns(frame, "apart", ["VARCHAR"] * 2, pairs)
+    make_table(frame, "apart", {"one": "VARCHAR", "other": "VARCHAR"}, pairs)
 
 
 SAME_DAYS = "a.first <= b.last AND b.first <= a.last"
@@ -70,11 +70,6 @@ SAME_CAMPS = "(LIST_CONTAINS(a.camps, '') OR LIST_CONTAINS(b.camps, '') OR LIST_
 
 
 # Two recorders -------------------------------------------------------------------------------------------------------
-
-
-def _count_recorders(frame: Frame) -> int:
-    ((number,),) = frame.fetch("SELECT COUNT(DISTINCT recorder) FROM counted_units")
-    return int(number)
 
 
 def _find_added(frame: Frame, world: World) -> list[DoubleCount]:
@@ -140,8 +135,7 @@ def _add_countries_and_wars(frame: Frame, world: World) -> None:
         for conflict in pair:
             wars[conflict].append(number)
     facts = [(c, ";".join(countries[c]), ";".join(map(str, wars[c]))) for c in conflicts]
-    frame.fetch("CREATE OR REPLACE TEMP TABLE conflict_facts (conflict VARCHAR, countries VARCHAR, wars VARCHAR)")
-    insert_columns(frame, "conflict_facts", ["VARCHAR"] * 3, facts)
+    make_table(frame, "conflict_facts", dict.fromkeys(("conflict", "countries", "wars"), "VARCHAR"), facts)
     split = "LIST_FILTER(STRING_SPLIT({}, ';'), lambda word: word <> '')"
     frame.fetch(
         "CREATE OR REPLACE TEMP TABLE paired_units AS SELECT counted_units.*, "
