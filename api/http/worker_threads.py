@@ -6,6 +6,7 @@ a time need few threads. The others wait, and hold little.
 """
 
 import threading
+import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty
@@ -15,8 +16,21 @@ from gunicorn.workers.gthread import ThreadWorker
 
 
 class Worker(ThreadWorker):
+    _notified_at = 0.0  # on the clock that is never put back
+
     def get_thread_pool(self) -> ThreadPoolExecutor:
         return NewestThreadFirst(self.cfg.threads)
+
+    def notify(self) -> None:
+        """Tell the master that this worker lives, at most once a second.
+
+        gunicorn does so at each event of a connection, by a system call that takes a twelfth of a small answer. The
+        master waits for `timeout` seconds.
+        """
+        now = time.monotonic()
+        if now >= self._notified_at + 1:
+            self._notified_at = now
+            super().notify()
 
 
 class NewestThreadFirst(ThreadPoolExecutor):

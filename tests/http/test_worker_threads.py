@@ -1,8 +1,13 @@
 """Works begin in the order of their coming, and the thread that was busy last takes the next one."""
 
+import os
 import threading
+import time
 
-from api.http.worker_threads import NewestThreadFirst
+import pytest
+from gunicorn.config import Config
+
+from api.http.worker_threads import NewestThreadFirst, Worker
 from tests.support.waiting import wait_until
 
 
@@ -45,3 +50,15 @@ def test_a_pool_that_is_cancelled_drops_the_works_that_wait() -> None:
     may_begin.set()
     assert first.result() is True
     assert later.cancelled()
+
+
+def test_the_master_hears_of_a_worker_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Worker(1, os.getpid(), [], None, 30, Config(), None)
+    heard = []
+    for now in (100.0, 100.4, 100.999, 101.0, 101.5, 103.0):
+        monkeypatch.setattr(time, "monotonic", lambda now=now: now)
+        worker.notify()
+        heard.append(worker.tmp.last_update())
+    monkeypatch.undo()
+    worker.tmp.close()
+    assert heard == [100.0, 100.0, 100.0, 101.0, 101.0, 103.0]
