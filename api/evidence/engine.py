@@ -6,7 +6,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +16,8 @@ from api.monitoring import statement_times
 if TYPE_CHECKING:
     import duckdb
 
+Rows = list[tuple[Any, ...]]
+PART = 2_048  # rows: as many as a vector of DuckDB has
 SPILL_PREFIX = "spill-"  # prefix of the folders where DuckDB writes data that does not fit into memory
 
 
@@ -82,16 +84,21 @@ def interrupt_after(cursor: duckdb.DuckDBPyConnection, seconds: float | None) ->
 
 
 def fetch_rows(
-    cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Any = None, ends_at: float | None = None
-) -> list[tuple[Any, ...]]:
-    """Return all rows of a statement. Raises `TooSlowError` when `ends_at` (of `time.monotonic`) has passed."""
+    cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Any = None, ends_at: float | None = None,
+    shrink: Callable[[Rows], Rows] | None = None,
+) -> Rows:  # fmt: skip
+    """Return all rows of a statement. Raises `TooSlowError` when `ends_at` (of `time.monotonic`) has passed.
+
+    `shrink` returns rows that take less memory. It gets `PART` rows at a time.
+    """
     import duckdb
 
     if ends_at is not None and time.monotonic() > ends_at:
         raise TooSlowError
     began = time.monotonic()
     try:
-        result: list[tuple[Any, ...]] = cursor.execute(sql, parameters).fetchall()
+        cursor.execute(sql, parameters)
+        result = _fetch_shrunk(cursor, shrink) if shrink else cursor.fetchall()
     except duckdb.InterruptException as error:
         raise TooSlowError from error
     except duckdb.OutOfMemoryException as error:
@@ -101,6 +108,13 @@ def fetch_rows(
             plan = _explain(cursor, sql, parameters)  # now: later the cursor is closed
             statement_times.note_slowest("duckdb", sql, began, lambda: plan)
     return result
+
+
+def _fetch_shrunk(cursor: duckdb.DuckDBPyConnection, shrink: Callable[[Rows], Rows]) -> Rows:
+    rows: Rows = []
+    while part := cursor.fetchmany(PART):
+        rows += shrink(part)
+    return rows
 
 
 def _explain(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Any) -> list[str]:

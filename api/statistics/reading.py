@@ -66,7 +66,7 @@ def read_claims(frame: Frame, units: Condition, deeds: Condition, voices: Condit
         f"SELECT {LISTED}, COALESCE({deeds.sql}, FALSE), COALESCE({voices.sql}, FALSE) "
         f"FROM {frame.claims} WHERE {units.sql} ORDER BY slug"
     )
-    claim_rows = frame.fetch(sql, [*deeds.values, *voices.values, *units.values])
+    claim_rows = frame.fetch_listed(sql, [*deeds.values, *voices.values, *units.values])
     counted = frozenset(row[0] for row in claim_rows if row[-2])
     audible = frozenset(row[0] for row in claim_rows if row[-1])
     return complete_reading(frame, [row[:-2] for row in claim_rows], counted, audible)
