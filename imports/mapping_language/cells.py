@@ -44,6 +44,14 @@ class Row(NamedTuple):
     cells: dict[str, Any]
 
 
+class LoopedItem(dict[str, Any]):
+    """An item of a loop with the words that the loop adds, such as `key`. `content` is what the file has there."""
+
+    def __init__(self, words: Mapping[str, Any], content: Any) -> None:
+        super().__init__(words)
+        self.content = content
+
+
 def flatten_cells(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return the cells, and the values of nested objects by dotted names: `{"a": {"b": 1}}` → a, a.b."""
     flattened: dict[str, Any] = {}

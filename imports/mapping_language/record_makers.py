@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from marshmallow import fields
 
 from api.records.named_references import NamedReference
-from imports.mapping_language.cells import Cell, Cells, UnfitCellError, cell_text, item_cells
+from imports.mapping_language.cells import Cell, Cells, LoopedItem, UnfitCellError, cell_text, item_cells
 from imports.mapping_language.column_loops import compile_column_loop
 from imports.mapping_language.conditions import Condition
 from imports.mapping_language.dates import Days
@@ -123,9 +123,11 @@ def _compile_items(loop: Mapping[str, Any], compiler: Compiler) -> Items:
 
     def list_items(cells: Cells) -> list[Any]:
         content = read(cells)
+        if isinstance(content, LoopedItem):
+            content = content.content
         if isinstance(content, dict):
             return [
-                {"key": key, **(value if isinstance(value, dict) else {"value": value})}
+                LoopedItem({"key": key, **(value if isinstance(value, dict) else {"value": value})}, value)
                 for key, value in content.items()
             ]
         if isinstance(content, list) or content is None:
@@ -137,10 +139,6 @@ def _compile_items(loop: Mapping[str, Any], compiler: Compiler) -> Items:
         return compiler.split_items(items, loop["column"])
 
     return list_items
-
-
-def _as_object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {"value": value}
 
 
 def _compile_record(record_type: str, loaded: Mapping[str, Any], compiler: Compiler) -> Make:
