@@ -16,7 +16,7 @@ from imports.mapping_language.record_makers import RecordDocument, compile_recor
 from imports.mapping_language.row_keys import KEY
 from imports.mapping_language.values import Compiler
 from imports.packages import claims_alone
-from imports.pipeline.column_checks import refuse_missing_columns
+from imports.pipeline.column_checks import join_branches, list_above, refuse_missing_columns
 from imports.pipeline.no_record import describe_condition, name_making
 from imports.pipeline.stage_rows import MAKERS, refused_line
 from imports.readers.detect_format import read_tables
@@ -96,10 +96,13 @@ def _find_looped(mapping: CompiledMapping, cells: Cells) -> set[str]:
 def _explain_cells(cells: Cells, columns: frozenset[str]) -> Iterator[str]:
     yield "Columns that the mapping reads:"
     yield from (f"  {name}: {_show(cells.get(name))}" for name in sorted(columns))
-    tops = {top for name in columns if isinstance(cells.get(top := name.partition(".")[0]), dict)}
-    shown = {*columns, *tops, "release", "file", "row"}
-    if other := sorted(name for name in cells if name not in shown):
-        yield f"Other columns: {', '.join(other)}"
+    branches = {name for name, cell in cells.items() if isinstance(cell, dict)}
+    shown = {*columns, *branches, "release", "file", "row"}
+    other = [
+        name for name in cells if name not in shown and columns.isdisjoint(branches.intersection(list_above(name)))
+    ]
+    if other:
+        yield f"Other columns: {', '.join(join_branches(other, columns, branches))}"
 
 
 def _explain_making(

@@ -113,7 +113,7 @@ class ImportRun:
     def _build_outcome(self, reading: FileReading) -> ImportOutcome:
         mapping = self.options.mapping
         is_plain = "rows" in mapping.definition
-        unmapped_columns = [] if is_plain else find_unmapped(mapping, reading.columns)
+        unmapped_columns = [] if is_plain else find_unmapped(mapping, reading.columns, reading.header)
         if mapping.entries:
             unmapped_columns += mapping.entries.list_unread(mapping.definition["ignore"]["columns"])
         absent = [] if is_plain or not reading.rows else sorted(mapping.needed_columns - reading.columns)

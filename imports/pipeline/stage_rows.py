@@ -45,6 +45,7 @@ class FileReading:
     def __init__(self, mapping: Mapping, release: str, staging: Staging, report: ErrorReport) -> None:
         self.mapping, self.release, self.staging, self.report = mapping, release, staging, report
         self.rows, self.columns, self.ignored = 0, set[str](), dict[str, int]()
+        self.header = set[str]()  # the columns of tables: the others are of JSON
         self.notices, self.made, self.seen = RowNotices(), Counter[int](), Counter[int]()  # rows by table
         self.counter = GroupCounter(mapping.grouping) if mapping.grouping else None
         self.existing: set[tuple[str, str]] = set()  # a cache of records that are staged or in the database
@@ -94,6 +95,7 @@ class FileReading:
         if table.columns is None or self._is_plain():
             return
         self.columns.update(table.columns)
+        self.header.update(table.columns)
         refuse_missing_columns(self.mapping, table)
 
     def _record_maker(self, table: Table, tab: int) -> Make:

@@ -197,3 +197,29 @@ def test_a_loop_over_an_item_that_is_a_list_has_its_entries(empty: Flask, tmp_pa
     told = imported.run(tmp_path / "sheet.json", "--mapping", tmp_path / "desk.yaml")
     assert told.exit_code == 0, told.output
     assert [claim(empty, f"wide-2020-{number}")["best"] for number in (1, 2)] == [3, 4]
+
+
+def test_a_branch_of_which_nothing_is_read_is_named_once(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """A tree of 15 branches had a message of 70,000 characters, in which nobody saw why a row was refused."""
+    places = {f"place {number}": {"killed": number, "sex": {"men": number}} for number in range(300)}
+    tree = {"2020": {"killed": 3, "injured": 1}, "places": places, "other": {"note": "x"}}
+    (tmp_path / "sheet.json").write_text(json.dumps(tree))
+    (tmp_path / "desk.yaml").write_text(HEAD + KEYED)
+    told = run(tmp_path, file="sheet.json")
+    assert "Columns that the mapping does not know: other.note, places.*.\n" in told.output
+    explained = run(tmp_path, "--explain", "1", file="sheet.json").output
+    assert "Other columns: other.note, places.*\n" in explained
+    ignored = 'ignore: {columns: {"places.*": Not read., "other.*": Not read.}}'
+    (tmp_path / "desk.yaml").write_text(HEAD + ignored + KEYED)
+    assert "does not know" not in run(tmp_path, file="sheet.json").output
+
+
+@pytest.mark.parametrize("column", ["Toll.1", "Toll. injured"])
+def test_a_dot_in_the_header_of_a_table_leads_into_no_object(empty: Flask, tmp_path: pathlib.Path, column: str) -> None:
+    """pandas writes a repeated column as `Toll.1`, which was left out without a word."""
+    claim = '{id: "wide-{No}", covers: {text: "2020"}, harm: killed, figure: {number: "{Toll}"}}'
+    (tmp_path / "sheet.csv").write_text(f"No,Toll,{column}\n1,3,4\n")
+    (tmp_path / "desk.yaml").write_text(HEAD + f"records:\n  - claim: {claim}\n")
+    assert f"Columns that the mapping does not know: {column}.\n" in run(tmp_path).output
+    (tmp_path / "sheet.csv").write_text("No,Toll,Note,Note.1\n1,3,4,5\n")
+    assert "Columns that the mapping does not know: Note, Note.1.\n" in run(tmp_path).output
