@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from imports.mapping_language.cells import Numbers, cell_text
 from imports.mapping_language.dates import parse_days
-from imports.mapping_language.numbers import parse_decimal
+from imports.mapping_language.numbers import NOT_STATED, parse_decimal
 from schemas.phrases.numerals import PhraseError
 from schemas.phrases.reader import read_phrase
 
@@ -14,7 +14,6 @@ FORMATS = (
     "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y",
     "%d-%m-%Y", "%d %B %Y", "%d %b %Y", "%B %Y", "%b %Y", "%Y-%m", "%Y",
 )  # fmt: skip
-MISSING = frozenset({"na", "n/a", "-", "–", "null", "none", "nan", "?", "unknown"})
 FEW_WORDS, LONGEST_WORD = 12, 60
 #: Words of names and hashtags, and what such a column usually has. The first that fits counts.
 ROLES: tuple[tuple[str, str], ...] = (
@@ -74,7 +73,7 @@ class ColumnGuess(NamedTuple):
 def guess_column(name: str, tag: str, cells: Sequence[Any]) -> ColumnGuess:
     """Return the guess for a column with these cells."""
     texts = ["" if cell is None else cell_text(cell) for cell in cells]
-    missing = tuple(sorted({text for text in texts if text.casefold() in MISSING}))
+    missing = tuple(sorted({text for text in texts if text.casefold() in NOT_STATED}))
     filled = [text for text in texts if text and text not in missing]
     formats = tuple(format for format in FORMATS if filled and all(_has_format(text, format) for text in filled))
     spellings, undated = ((), 0) if formats or not NAMED_DATE.search(name) else _cover_dates(filled)

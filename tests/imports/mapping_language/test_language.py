@@ -133,6 +133,49 @@ def test_nothing_is_rounded_unasked(make: Any) -> None:
         make('records: [{claim: {figure: {best: "{n}"}}}]', n="456.19")
 
 
+PHRASE = 'records: [{claim: {figure: {phrase: "{n}"}}}]'
+
+
+@pytest.mark.parametrize("cell", [12.345, 1.5, -3.0])
+def test_a_number_that_is_not_whole_is_no_phrase(make: Any, cell: float) -> None:
+    """The mean 12.345 of a cell of numbers was read as 12,345 people: as text, its point may group thousands."""
+    with pytest.raises(UnfitCellError, match="whole number of people"):
+        make(PHRASE, n=cell)
+    assert make(PHRASE, n=12.0)["best"] == make(PHRASE, n=12)["best"] == 12
+
+
+@pytest.mark.parametrize(
+    ("cell", "hint"),
+    [
+        ("at least 41*", r'remove: \["\*"\]'),
+        ("12²", r'remove: \["²"\]'),
+        ("12[3]", r'remove: \["\[3\]"\]'),
+        ("unknown", "`missing`"),
+        ("n/a", "`missing`"),
+        ("—", "`missing`"),
+    ],
+)
+def test_a_phrase_that_is_refused_tells_the_mapping_that_reads_it(make: Any, cell: str, hint: str) -> None:
+    with pytest.raises(UnfitCellError, match=hint):
+        make(PHRASE, n=cell)
+
+
+@pytest.mark.parametrize("cell", ["dozens of tanks", "12 or 13 (3 sources)", "unknown (dozens)"])
+def test_other_refused_phrases_have_no_hint(make: Any, cell: str) -> None:
+    with pytest.raises(UnfitCellError) as refused:
+        make(PHRASE, n=cell)
+    assert "mapping" not in refused.value.allowed
+
+
+def test_a_phrase_in_a_file_that_counts_in_thousands_is_refused(make: Any) -> None:
+    """`times` was left out without a word: "at least 12" thousand was at least 12."""
+    for numbers, figure in (("{times: 1000}", '"{n}"'), ("{}", "{column: n, number: {times: 1000}}")):
+        with pytest.raises(UnfitCellError, match="times"):
+            make(f"numbers: {numbers}\nrecords: [{{claim: {{figure: {{phrase: {figure}}}}}}}]", n="at least 12")
+    once = "numbers: {times: 1000}\nrecords: [{claim: {figure: {phrase: {column: n, number: {times: 1}}}}}]"
+    assert make(once, n="at least 12")["low"] == 12
+
+
 def test_a_range_has_its_lower_end_for_value(make: Any) -> None:
     claim = make('records: [{claim: {figure: {low: "{a}", high: "{b}", qualifier: between}}}]', a="4000", b="5000")
     assert [claim.get(name) for name in ("value", "low", "best", "high")] == [4000, 4000, None, 5000]
@@ -265,3 +308,13 @@ def test_a_file_without_the_columns_to_gather_by_is_refused(tmp_path: pathlib.Pa
     (tmp_path / "long.csv").write_text(LONG.replace("kind", "sort"))
     with pytest.raises(UnreadableFileError, match="lacks kind"):
         rows(tmp_path / "long.csv", GATHER)
+
+
+def test_a_word_that_is_not_in_a_table_is_refused_with_those_that_are(make: Any) -> None:
+    """The words were "F, M, ." with the empty cell, and a table of 200 countries was listed for each row."""
+    content = "records: [{{claim: {{victim_sex: {{column: sex, table: {table}}}}}}}]"
+    with pytest.raises(UnfitCellError, match='Must be one of: F, M, "". Or add it to the table in the mapping.'):
+        make(content.format(table='{F: woman, M: man, "": null}'), sex="X")
+    many = ", ".join(f"w{number}: man" for number in range(30))
+    with pytest.raises(UnfitCellError, match="w18, w19, …. Or add it"):
+        make(content.format(table=f"{{{many}}}"), sex="X")
