@@ -40,7 +40,7 @@ LEAST_WIDE = 3  # columns of one harm that are drafted as a loop
 def has_persons(guesses: Sequence[ColumnGuess]) -> bool:
     """Return whether each row seems to be a person: it has a name, an age or a sex, and no number of people."""
     roles = {guess.role for guess in guesses}
-    return "person" in roles and bool(roles & {"age", "sex"}) and not roles & set(HARMS)
+    return "person" in roles and bool(roles & {"age", "sex"}) and not roles & {*HARMS, "victims"}
 
 
 def write_counting(

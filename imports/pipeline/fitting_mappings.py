@@ -49,7 +49,8 @@ def _list_columns(path: pathlib.Path, table: Table, mapping: Mapping) -> set[str
     if options.get("path") == WHOLE and total_size(path) > LOOKED_BYTES:
         return set()
     try:
-        own = next(read_tables(path, options, lambda read: None))
+        tables = read_tables(path, options, lambda read: None)  # a workbook is open as long as somebody holds this
+        own = next(tables)
         rows = [cells for _, cells in islice(own.rows, LOOKED_ROWS) if isinstance(cells, dict)]
     except UnreadableFileError:
         return set()

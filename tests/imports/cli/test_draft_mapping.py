@@ -3,6 +3,7 @@
 import pathlib
 import re
 
+import openpyxl
 import pytest
 from flask import Flask
 
@@ -270,3 +271,82 @@ def test_dates_in_several_spellings_are_dates(tmp_path: pathlib.Path) -> None:
     assert "# Date: cells that are no dates: 1." in text and 'happened: "{Date}"' in text
     text = draft(tmp_path, "Date,Place,Killed\n3/5/2021,Northford,3\nMay 2021,Southam,4\n")
     assert '\ndates: ["FILL_IN %d/%m/%Y", "%B %Y"]\n' in text
+
+
+MASSACRES = (
+    "FECHA,COD_DEPTO,MUNICIPIO,CASOS,VICTIMAS\n"
+    "01/02/2022 12:00:00 AM,81,FORTUL,1,4\n01/13/2022 12:00:00 AM,76,JAMUNDI,1,3\n01/13/2022 12:00:00 AM,76,TAME,1,3\n"
+)
+
+
+def test_a_number_of_victims_is_no_side(tmp_path: pathlib.Path) -> None:
+    """Each number of victims became a side, and the codes of places became figures."""
+    text = draft(tmp_path, MASSACRES)
+    assert "- side:" not in text and 'dates: ["%m/%d/%Y %I:%M:%S %p"]' in text
+    assert "# VICTIMAS: victims, number" in text and "columns:" not in text.partition("records:")[2]
+    assert 'happened: "{FECHA}"' in text and 'place: "{MUNICIPIO}"' in text
+    claims = text.partition("  - claim:")[2]
+    assert "harm: FILL_IN" in claims and 'figure: {number: "{VICTIMAS}"}' in claims
+
+
+@pytest.mark.parametrize(
+    ("killed", "injured", "language"),
+    [("Загинуло", "Поранено", "uk"), ("muertos", "heridos", "es"), ("morts", "blessés", "fr"), ("قتلى", "جرحى", "ar")],
+)
+def test_a_harm_is_known_in_the_languages_of_phrases(
+    tmp_path: pathlib.Path, killed: str, injured: str, language: str
+) -> None:
+    text = draft(tmp_path, f"ID,{killed} 2024,{injured} 2024\n1,3,4\n2,понад 5,0\n")
+    assert f"# {killed} 2024: killed, text" in text and f"# {injured} 2024: injured, number" in text
+    assert "harm: killed" in text and "harm: injured" in text
+
+
+def test_none_is_a_number_of_people(tmp_path: pathlib.Path) -> None:
+    """It was drafted as not stated, so that a figure of nobody was lost."""
+    text = draft(tmp_path, "ID,Killed,Weapon\n1,none,none\n2,3,shell\n3,—,—\n4,unknown,gun\n")
+    assert 'missing: ["unknown", "—"]' in text and 'figure: {phrase: "{Killed}"}' in text
+
+
+def test_a_row_without_an_id_is_known_by_its_unique_text(tmp_path: pathlib.Path) -> None:
+    """All rows had one id, so that two provinces with the same figure were one claim."""
+    text = draft(tmp_path, "Province,Killed,Injured\nNorth,3,4\nSouth,3,4\n")
+    assert 'id: "toll-{Province}-killed"' in text and "No column identifies a row" in text
+    assert 'Province": FILL_IN' not in text
+
+
+def test_a_long_sheet_is_drafted(tmp_path: pathlib.Path) -> None:
+    """The workbook was closed after its first 16 KiB, and the draft ended in a traceback."""
+    book = openpyxl.Workbook()
+    for row in (["ID", "Place", "Killed"], *([n, f"Place {n} in the north", n] for n in range(2000))):
+        book.active.append(row)
+    book.save(tmp_path / "toll.xlsx")
+    told = imported.run(tmp_path / "toll.xlsx", "--draft")
+    assert told.exit_code == 0 and 'figure: {number: "{Killed}"}' in told.output
+
+
+def test_the_largest_sheet_is_drafted(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """The first sheet was, which has only notes."""
+    book = openpyxl.Workbook()
+    book.active.title = "Notes"
+    for row in (["About the data"], ["See", "https://desk.example"], ["Written", "by the desk"]):
+        book.active.append(row)
+    sheet = book.create_sheet("Data 2024")
+    for row in (["ID", "Date", "Place", "Killed"], *([n, "2024-05-03", "North", n] for n in range(5))):
+        sheet.append(row)
+    book.save(tmp_path / "toll.xlsx")
+    text = imported.run(tmp_path / "toll.xlsx", "--draft").output
+    assert 'file: {name: "Data 2024"}     # the other sheets: Notes' in text
+    (tmp_path / "desk.yaml").write_text(fill_in(text))
+    told = imported.run(tmp_path / "toll.xlsx", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0 and imported.counted(told.output)["claims"] == {"created": 5}, told.output
+
+
+def test_rows_with_ids_of_one_claimant_are_events_of_their_own(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """Two strikes on one place and day were one event, whose second figure replaced the first."""
+    sheet = "Strike ID,Date,Place,Killed\nY1,13/5/2021,Northford,3\nY2,13/5/2021,Northford,4\nY3,14/5/2021,Unknown,5\n"
+    (tmp_path / "desk.yaml").write_text(fill_in(draft(tmp_path, sheet)))
+    told = imported.run(tmp_path / "toll.csv", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0, told.output
+    assert imported.counted(told.output)["events"] == imported.counted(told.output)["claims"] == {"created": 3}
+    total = empty.test_client().get("/v1/statistics/casualties?basis=incidents&harm=killed&conflict=war").json
+    assert total["data"][0]["best"] == 12
