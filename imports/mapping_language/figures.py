@@ -1,14 +1,17 @@
 """Compile the figure of a mapping into the fields value, low, best, high, qualifier and the name of the rule."""
 
+import datetime
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from imports.mapping_language.cells import Cell, Cells, UnfitCellError, cell_text
+from imports.mapping_language.dates import Days
 from imports.mapping_language.numbers import NOT_STATED, parse_whole, suggest_reading
 from imports.mapping_language.values import REMEMBERED, Compiler
 from schemas.figures import BOUNDS, BOUNDS_OF_NUMBER, bounds_of, has_rule
 from schemas.phrases import reader
+from schemas.phrases.dates import DATE_HINT
 from schemas.phrases.numerals import PhraseError
 from schemas.vocabularies import DISORDERED, QUALIFIER
 
@@ -28,6 +31,7 @@ def whole_number(cell: Cell) -> int | None:
     """Return the whole number in a cell, or None for an empty cell. Raise `UnfitCellError`."""
     if cell.value is None:
         return None
+    _refuse_date(cell)
     try:
         return parse_whole(cell.value, cell.numbers)
     except ValueError as error:
@@ -95,6 +99,7 @@ def _compile_phrase(loaded: Mapping[str, Any], compiler: Compiler) -> Make:
         phrase = read(cells)
         if phrase.value is None:
             return {}
+        _refuse_date(phrase)
         _refuse_bare_number(phrase)
         words, lang = cell_text(phrase.value), language(cells)
         try:
@@ -112,6 +117,12 @@ def _suggest_mapping(phrase: str) -> str:
     """Return the words of a mapping that would read a refused phrase; none if its words are the reason."""
     is_wordy = any(map(str.isalpha, phrase)) and not any(map(str.isdecimal, phrase))
     return "" if is_wordy and phrase.casefold() not in NOT_STATED else suggest_reading(phrase)
+
+
+def _refuse_date(cell: Cell) -> None:
+    """Raise `UnfitCellError` for a date of a spreadsheet, which may be shown as a number: 2021."""
+    if isinstance(cell.value, datetime.date | Days):
+        raise UnfitCellError(cell.column, cell_text(cell.value), DATE_HINT)
 
 
 def _refuse_bare_number(phrase: Cell) -> None:

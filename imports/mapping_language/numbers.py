@@ -1,6 +1,5 @@
 """Parse numbers as a file writes them. A number that the format does not allow is refused, never guessed."""
 
-import datetime
 import functools
 import re
 import unicodedata
@@ -93,8 +92,6 @@ def suggest_reading(value: Any) -> str:
 
     The content of the cell is not repeated, because it may be about a person.
     """
-    if isinstance(value, datetime.date):
-        return " A spreadsheet may have turned a range such as 3-4 into a date."
     text = cell_text(value) if isinstance(value, str) else "0"
     if match := GROUPED.fullmatch(text):
         format = 'thousands: ","' if match["mark"] == "," else 'thousands: ".", decimal: ","'

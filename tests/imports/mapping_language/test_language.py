@@ -8,6 +8,7 @@ import pytest
 
 from imports.mapping_language.cells import UnfitCellError
 from imports.mapping_language.compile import MappingError, load_mapping
+from imports.mapping_language.dates import Days
 from imports.readers.detect_format import read_tables
 from imports.readers.tables import UnreadableFileError
 
@@ -165,6 +166,13 @@ def test_other_refused_phrases_have_no_hint(make: Any, cell: str) -> None:
     with pytest.raises(UnfitCellError) as refused:
         make(PHRASE, n=cell)
     assert "mapping" not in refused.value.allowed
+
+
+@pytest.mark.parametrize("figure", ["phrase", "number", "low"])
+@pytest.mark.parametrize("cell", [datetime.datetime(2021, 4, 3), Days("2021-01-01", "2021-12-31", 5)])
+def test_a_date_is_no_figure(make: Any, figure: str, cell: Any) -> None:
+    with pytest.raises(UnfitCellError, match="A spreadsheet may have turned a range such as 3-4 into a date"):
+        make(f'records: [{{claim: {{figure: {{{figure}: "{{n}}"}}}}}}]', n=cell)
 
 
 def test_a_phrase_in_a_file_that_counts_in_thousands_is_refused(make: Any) -> None:
