@@ -19,6 +19,7 @@ from imports.packages import claims_alone
 from imports.pipeline.column_checks import join_branches, list_above, refuse_missing_columns
 from imports.pipeline.no_record import describe_condition, name_making
 from imports.pipeline.stage_rows import MAKERS, refused_line
+from imports.pipeline.unfit_rows import sound_cells, why_left_out
 from imports.readers.detect_format import read_tables
 from imports.readers.tables import Table, hide_content
 
@@ -40,13 +41,23 @@ def explain_row(path: pathlib.Path, mapping: CompiledMapping, number: int, relea
         yield "The mapping counts the rows of persons, whose cells are not shown. It reads the columns"
         yield f"  {', '.join(sorted(mapping.columns))}"
     elif isinstance(cells, UnfitCellError):
-        yield f"Refused: {cells}"
+        yield from _explain_unfit(mapping, cells, {"release": release, "file": table.name, "row": number})
     elif "rows" in mapping.definition:
         yield from _explain_cells(cells, frozenset(cells))
         yield from _explain_records(list(EXPLAINED[mapping.definition["rows"]](table)(cells)))
     else:
         yield from _explain_mapped(mapping, {"release": release, "file": table.name, "row": number, **cells})
     yield "Nothing was written. An import also looks up references and other rows about the same record."
+
+
+def _explain_unfit(mapping: CompiledMapping, row: UnfitCellError, added: Cells) -> Iterator[str]:
+    try:
+        if (why := why_left_out(mapping, row)) is not None:
+            yield f"The row is left out: {why}"
+        else:
+            yield from _explain_mapped(mapping, {**added, **sound_cells(mapping, row)})
+    except UnfitCellError as unfit:
+        yield f"Refused: {unfit}"
 
 
 def _find_row(path: pathlib.Path, mapping: CompiledMapping, number: int) -> tuple[Table, Any]:

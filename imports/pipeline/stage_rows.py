@@ -22,6 +22,7 @@ from imports.pipeline.error_report import ErrorReport, ReportLine
 from imports.pipeline.no_record import NoRecordError, describe_unmet
 from imports.pipeline.row_notices import RowNotices
 from imports.pipeline.staging_store import Document, NamedRow, Reference, Staged, Staging
+from imports.pipeline.unfit_rows import sound_cells, why_left_out
 from imports.readers.tables import Table
 from schemas.figures import OF_REPORT
 from schemas.phrase_check import describe_contradiction
@@ -171,12 +172,11 @@ class FileReading:
         if self.report.is_refused(tab, number):
             return []
         try:
-            if isinstance(cells, UnfitCellError):
-                raise cells
-            if (why := self.mapping.why_ignored(cells)) is not None:
+            if (why := why_left_out(self.mapping, cells)) is not None:
                 self.ignored[why] = self.ignored.get(why, 0) + 1
                 self.seen[tab] -= 1
                 return []
+            cells = sound_cells(self.mapping, cells)
             if not self._is_plain():
                 self.columns.update(cells)
                 cells = {"row": number, **cells}

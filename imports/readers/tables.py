@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from typing import Any, NamedTuple, TypeVar
 
-from imports.mapping_language.cells import UnfitCellError
+from imports.mapping_language.cells import UnfitCellError, UnfitRowError
 from schemas.sentences import count_noun
 
 Cells = dict[str, Any]
@@ -58,7 +58,10 @@ def pair_cells(columns: tuple[str, ...], rows: Iterator[tuple[int, Sequence[Any]
         elif cells:
             count = count_noun(len(cells), "cell") if isinstance(cells, list) else "no list of cells"
             needed = f"Must have {count_noun(len(columns), 'cell')}, one per column."
-            yield number, UnfitCellError("", count, needed)
+            known = dict(zip(columns, cells, strict=False)) if isinstance(cells, list) else {}
+            if 0 < len(known) < len(columns):
+                needed += " If it is a note, leave it out with `ignore: rows`."
+            yield number, UnfitRowError("", count, needed, known)
 
 
 def is_blank(cells: Sequence[Any]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import IO, Any
 
-from imports.mapping_language.cells import UnfitCellError
+from imports.mapping_language.cells import UnfitRowError
 from imports.mapping_language.dates import parse_days
 from imports.readers.compressed_files import CHUNK, File
 from imports.readers.headers import SEARCHED_ROWS, describe_header, find_header, name_columns
@@ -105,14 +105,20 @@ def _pair_cells(columns: tuple[str, ...], rows: Iterator[tuple[int, Cells]]) -> 
     for number, cells in rows:
         if is_blank(cells):
             continue
-        if len(cells) > len(columns):
-            why = f"Has no header. The table has {count_noun(len(columns), 'column')}."
-            yield number, UnfitCellError("", cells[-1], why)
-            continue
+        beside = tuple(f"column {place}" for place in range(len(columns) + 1, len(cells) + 1))
         values = [_decode_text(cell) for cell in cells]
-        row = dict(zip(columns, (*values, *[None] * (len(columns) - len(cells))), strict=False))
-        wrong = next((name for name, cell in row.items() if isinstance(cell, ErrorValue)), None)
-        yield number, UnfitCellError(wrong, row[wrong], "Is an error value of the spreadsheet.") if wrong else row
+        row = dict(zip((*columns, *beside), (*values, *[None] * (len(columns) - len(cells))), strict=True))
+        if unfit := [name for name, cell in row.items() if isinstance(cell, ErrorValue)]:
+            why = "Is an error value of the spreadsheet. If nobody needs the column, ignore it in the mapping."
+            yield number, UnfitRowError(unfit[0], row[unfit[0]], why, row, (*unfit, *beside))
+        elif beside:
+            why = (
+                f"Has no header. The table has {count_noun(len(columns), 'column')}. Name the column, or ignore "
+                f"{beside[-1]} in the mapping."
+            )
+            yield number, UnfitRowError("", cells[-1], why, row, [name for name in beside if row[name] is not None])
+        else:
+            yield number, row
 
 
 def _decode_text(cell: Any) -> Any:

@@ -95,7 +95,8 @@ def test_a_row_with_too_few_or_too_many_cells_is_refused_and_the_others_read(tmp
     (tmp_path / "a.csv").write_text("name,toll\nA,1\nB\nC,3,4\nD,4\n")
     found = only(tmp_path / "a.csv")[1]
     assert [number for number, cells in found if isinstance(cells, UnfitCellError)] == [3, 4]
-    assert str(found[1][1]) == ": '1 cell'. Must have 2 cells, one per column."
+    why = "Must have 2 cells, one per column. If it is a note, leave it out with `ignore: rows`."
+    assert str(found[1][1]) == f": '1 cell'. {why}"
     assert found[3] == (5, {"name": "D", "toll": "4"})
 
 
