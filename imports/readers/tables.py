@@ -122,6 +122,28 @@ def _gather_groups(rows: Iterator[Numbered], by: list[str], name: str, value: st
         yield number, first
 
 
+def fill_cells(table: Table, columns: Sequence[str]) -> Table:
+    """Fill empty cells of these columns with the content above, which the first of merged cells has alone.
+
+    New content in a column ends that of the columns after it: a new state has no county yet. Raise
+    `UnreadableFileError` if a column is missing.
+    """
+    if lacking := sorted(set(columns) - set(table.columns or columns)):
+        raise UnreadableFileError(f"{table.name} lacks {', '.join(lacking)}, which the mapping fills.")
+    return table._replace(rows=_fill_rows(table.rows, columns))
+
+
+def _fill_rows(rows: Iterator[Numbered], columns: Sequence[str]) -> Iterator[Numbered]:
+    above: dict[str, Any] = {}
+    for number, cells in rows:
+        if isinstance(cells, dict):
+            own = {name: cells[name] for name in columns if not is_blank([cells.get(name)])}
+            first = next((place for place, name in enumerate(columns) if name in own), len(columns))
+            above = {name: above[name] for name in columns[:first] if name in above} | own
+            cells = {**cells, **above}
+        yield number, cells
+
+
 def row_hashtags(cells: Mapping[Any, Any] | UnfitCellError) -> dict[Any, str]:
     """Return the HXL hashtags of a row by column; none if the row has any other cell."""
     if isinstance(cells, UnfitCellError):

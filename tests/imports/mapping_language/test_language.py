@@ -318,6 +318,22 @@ def test_a_file_without_the_columns_to_gather_by_is_refused(tmp_path: pathlib.Pa
         rows(tmp_path / "long.csv", GATHER)
 
 
+MERGED = "State,County,Town,n\nUnity,Leer,Adok,1\n,,Thonyor,2\n,Koch,Bieh,3\nJonglei,,,9\n ,Bor,Anyidi,4\n"
+
+
+def test_cells_under_merged_cells_have_their_content(tmp_path: pathlib.Path) -> None:
+    """Only the first of merged cells has their content. A new state ends the county."""
+    (tmp_path / "merged.csv").write_text(MERGED + "x\n")
+    *filled, (number, ragged) = rows(tmp_path / "merged.csv", {"fill": ["State", "County"]})
+    assert [(cells["State"], cells["County"], cells["n"]) for _, cells in filled] == [
+        ("Unity", "Leer", "1"), ("Unity", "Leer", "2"), ("Unity", "Koch", "3"), ("Jonglei", "", "9"),
+        ("Jonglei", "Bor", "4"),
+    ]  # fmt: skip
+    assert number == 7 and isinstance(ragged, UnfitCellError)
+    with pytest.raises(UnreadableFileError, match="lacks Province, which the mapping fills."):
+        rows(tmp_path / "merged.csv", {"fill": ["Province"]})
+
+
 def test_a_word_that_is_not_in_a_table_is_refused_with_those_that_are(make: Any) -> None:
     """The words were "F, M, ." with the empty cell, and a table of 200 countries was listed for each row."""
     content = "records: [{{claim: {{victim_sex: {{column: sex, table: {table}}}}}}}]"
