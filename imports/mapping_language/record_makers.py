@@ -1,7 +1,7 @@
 """Compile the records of a mapping into functions that make documents from the cells of a row."""
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from marshmallow import fields
@@ -36,6 +36,8 @@ class RecordDocument(NamedTuple):
     names: Sequence[NamedReference] = ()
 
 
+#: Types whose records get an id from the records that they join.
+MADE_IDS = frozenset({"report", "relation"})
 Make = Callable[[Cells], list[RecordDocument]]
 Items = Callable[[Cells], list[Any]]
 #: The fields of an entry whose value is no object: the loop adds both.
@@ -184,8 +186,25 @@ def _compile_fills(record_type: str, loaded: Mapping[str, Any], compiler: Compil
         else:
             placed = _span_fields(record_type, name) if name in DATE_SPANS else [name]
             constants |= dict.fromkeys(placed)
-            fills.append(_remove_empty(placed, _compile_fill(record_type, name, value, compiler)))
+            fill = _compile_fill(record_type, name, value, compiler)
+            if name == "id" and record_type not in MADE_IDS:
+                fill = _name_empty(record_type, compiler.list_columns(value), fill, compiler)
+            fills.append(_remove_empty(placed, fill))
     return constants, fills
+
+
+def _name_empty(record_type: str, columns: Collection[str], fill: Fill, compiler: Compiler) -> Fill:
+    """Return a function that sets the id of a record, and refuses a row that has none because a column is empty."""
+
+    def fill_id(cells: Cells, document: Document) -> bool:
+        if fill(cells, document):
+            return True
+        if empty := sorted(column for column in columns if compiler.is_empty(cells.get(column))):
+            advice = f"Fill the cell, take another column, or make the {record_type} only when it is not empty."
+            raise UnfitCellError(", ".join(empty), None, f"The {record_type} has no id without it. {advice}")
+        return False
+
+    return fill_id
 
 
 def _compile_details(loaded: Mapping[str, Any], compiler: Compiler) -> Fill:

@@ -268,6 +268,10 @@ class Compiler:
 
     def _blamed_columns(self, loaded: Any) -> str:
         """Return the columns that a value reads, for the message about an unfit cell."""
+        return ", ".join(sorted(self.list_columns(loaded)))
+
+    def list_columns(self, loaded: Any) -> set[str]:
+        """Return the columns that a value reads before it is changed."""
         before, self.names = self.names, set()
         if isinstance(loaded, str):
             self.compile_template(loaded)
@@ -275,8 +279,8 @@ class Compiler:
             self.names = set(loaded["column"])
         elif isinstance(loaded, dict) and "text" in loaded:
             self.compile_template(loaded["text"])
-        blamed, self.names = sorted(self.names), before
-        return ", ".join(blamed)
+        columns, self.names = self.names, before
+        return columns
 
 
 def _describe_table(table: Mapping[str, Any]) -> str:

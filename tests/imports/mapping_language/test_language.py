@@ -79,7 +79,8 @@ records: [{claim: {id: "desk-{day}", note: "Northford, {day}", stated: "{day}"}}
     claim = make(content, Day=day)
     assert (claim["id"], claim["note"]) == (f"desk-{read}", f"Northford, {read}")
     assert (claim["stated_on"][: len(read)], claim["stated_precision"]) == (read, precision)
-    assert "note" not in make(content, Day="")
+    with pytest.raises(UnfitCellError, match="day: None. The claim has no id without it"):
+        make(content, Day="")
     with pytest.raises(UnfitCellError, match="Must be a date written %d/%m/%y or"):
         make(content, Day="soon")
 
@@ -342,3 +343,13 @@ def test_a_word_that_is_not_in_a_table_is_refused_with_those_that_are(make: Any)
     many = ", ".join(f"w{number}: man" for number in range(30))
     with pytest.raises(UnfitCellError, match="w18, w19, …. Or add it"):
         make(content.format(table=f"{{{many}}}"), sex="X")
+
+
+@pytest.mark.parametrize("id", ['"desk-{place}-{day}"', "{column: place}", '{text: "{place}"}'])
+def test_an_id_that_is_empty_names_the_column(make: Any, id: str) -> None:
+    """It was `id: empty. Required.`"""
+    content = f"records: [{{claim: {{id: {id}, note: x}}}}]"
+    with pytest.raises(UnfitCellError) as refused:
+        make(content, place=" ", day="2020-01-01")
+    assert refused.value.column == "place" and "The claim has no id" in refused.value.allowed
+    assert make(content, place="North", day="2020-01-01")["id"]
