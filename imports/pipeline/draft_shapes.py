@@ -162,6 +162,7 @@ def write_branch(stem: str, name: str, fields: Sequence[str], date: ColumnGuess 
     yield f"      id: {_quote(f'{stem}-{make_slug(name)}-{{item.key}}')}     # of an array: item.number"
     for field in ("conflict", "measure", "claimant", "harm", "figure"):
         yield f"      {field}: {FILL_IN}"
+    yield from (f"      {line.replace('the name of a column', 'an entry')}" for line in NAMED_BY_KEY)
     if date:
         yield f"      covers_to: {_quote(f'{{{date.name}}}')}"
     yield f"      reports: {{source: {stem}}}"
