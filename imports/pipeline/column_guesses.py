@@ -19,7 +19,11 @@ FORMATS = (
 FEW_WORDS, LONGEST_WORD = 12, 60
 #: Words of names and hashtags, and what such a column usually has. The first that fits counts.
 ROLES: tuple[tuple[str, str], ...] = (
-    ("person", r"victim.?name|full.?name|^name\b|^name_|_name$"),
+    (
+        "person",
+        r"victim.?name|full.?name|^name\b|^name_|_name$|^nombres?\b(?! del? [^v])|^nom\b(?! de)|^nome\b|^фио\b|^имя"
+        r"|^піб\b|^ім'я|прізвище|фамилия|^الاسم|^اسم|^نام\b|^שם|^ime\b|^ad soyad|^անուն|^naam",
+    ),
     ("killed", r"kill|dead|death|fatal|toll|died|\bkia\b|_kia\b"),
     ("injured", r"injur|wound|hurt"),
     ("missing", r"missing"),
@@ -35,8 +39,8 @@ ROLES: tuple[tuple[str, str], ...] = (
     ("place", r"place|location|\bcity|town|village|\bsite|#loc|where|municip|lugar|\blieu\b|місце|место|مكان"),
     ("url", r"url|link|source|read at|address"),
     ("note", r"note|comment|remark|descr"),
-    ("age", r"\bage\b|^age_|_age$"),
-    ("sex", r"\bsex\b|gender"),
+    ("age", r"\bage\b|^age_|_age$|^edad|^âge|^idade|^возраст|^вік\b|^العمر|^عمر|^سن\b|^גיל|^yaş|^տարիք|^leeftijd"),
+    ("sex", r"\bsex\b|gender|^sexo|^sexe|^género|^пол\b|^стать|^الجنس|^جنس|^מין|^pol\b|^geslacht"),
     ("id", r"\bid\b|_id$|^no\.?$|^nr$|number|code|\+id|\+code"),
 )
 #: Numbers in such a column count people, of whom the name does not say what happened to them.
@@ -91,6 +95,8 @@ def guess_column(name: str, tag: str, cells: Sequence[Any]) -> ColumnGuess:
     if role in HARMS and kind == "text" and not _has_figures(filled):
         role = ""  # a word beside a person: killed by whom, or "killed"
     different = sorted(set(filled))
+    if role == "side" and VICTIMS.search(words) and len(different) * 2 > len(filled):
+        role = "person"  # too many different victims for sides
     is_few = (
         len(different) <= FEW_WORDS
         and len(different) < len(texts)

@@ -11,6 +11,10 @@ from imports.pipeline.column_guesses import HARMS, ColumnGuess
 
 SEX_WORDS = {
     "f": "woman", "female": "woman", "w": "woman", "woman": "woman", "m": "man", "male": "man", "man": "man",
+    "mujer": "woman", "femenino": "woman", "hombre": "man", "masculino": "man", "femme": "woman", "homme": "man",
+    "mulher": "woman", "homem": "man", "ж": "woman", "жінка": "woman", "женщина": "woman", "женский": "woman",
+    "жіноча": "woman", "м": "man", "ч": "man", "чоловік": "man", "мужчина": "man", "мужской": "man", "чоловіча": "man",
+    "أنثى": "woman", "انثى": "woman", "ذكر": "man", "زن": "woman", "مرد": "man",
 }  # fmt: skip
 #: Words of the names of columns, and the people of whom such a column has the number.
 GROUP_WORDS: Mapping[str, dict[str, str]] = {

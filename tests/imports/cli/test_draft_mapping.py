@@ -352,3 +352,23 @@ def test_rows_with_ids_of_one_claimant_are_events_of_their_own(empty: Flask, tmp
     assert imported.counted(told.output)["events"] == imported.counted(told.output)["claims"] == {"created": 3}
     total = empty.test_client().get("/v1/statistics/casualties?basis=incidents&harm=killed&conflict=war").json
     assert total["data"][0]["best"] == 12
+
+
+LISTS = {
+    "es": "Nombre y apellido,Edad,Sexo,Fecha,Lugar\nAda Quill,31,F,2021-05-13,Norte\nCid Marrow,7,M,2021-05-13,Norte\n",
+    "uk": "ПІБ,Вік,Стать,Дата,Місце\nAda Quill,31,ж,2021-05-13,Північ\nCid Marrow,7,ч,2021-05-13,Північ\n",
+    "ru": "ФИО,Возраст,Пол,Дата,Место\nAda Quill,31,ж,2021-05-13,Север\nCid Marrow,7,м,2021-05-13,Север\n",
+    "ar": "الاسم,العمر,الجنس,التاريخ,المكان\nAda Quill,31,أنثى,2021-05-13,شمال\nCid Marrow,7,ذكر,2021-05-13,شمال\n",
+    "fr": "Nom et prénom,Âge,Sexe,Date,Lieu\nAda Quill,31,femme,2021-05-13,Nord\nCid Marrow,7,homme,2021-05-13,Nord\n",
+    "en": "Victim,Age,Gender,Date,Place\nAda Quill,31,F,2021-05-13,North\nCid Marrow,7,M,2021-05-13,North\n",
+}
+
+
+@pytest.mark.parametrize("language", LISTS)
+def test_a_list_of_persons_is_known_in_other_languages(tmp_path: pathlib.Path, language: str) -> None:
+    """It was drafted as a table without figures, and a column Victim as sides with the names of the persons."""
+    header, first, second, _ = LISTS[language].split("\n")
+    third = first.replace("Ada", "Bea")
+    text = draft(tmp_path, f"{header}\n{first}\n{second}\n{third}\n")
+    assert "\ncount:\n" in text and "Nobody's name is kept." in text and "Quill" not in text
+    assert ": woman" in text and ": man" in text and "below: 18" in text
