@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -26,7 +27,7 @@ HIGHEST_HEADER = 5
 def draft_mapping(path: pathlib.Path) -> Iterator[str]:
     """Return a mapping for the first table of a file, as lines of YAML. Raise `UnreadableFileError`."""
     sheets = _list_sheets(path)
-    table, rows, options = _read_sample(path, {"name": sheets[0]} if len(sheets) > 1 else {})
+    table, rows, options, _ = _read_sample(path, {"name": sheets[0]} if len(sheets) > 1 else {})
     if not rows:
         raise UnreadableFileError(f"{table.title} has no row that a mapping could be drafted from.")
     plain = (name for row in rows for name, cell in row.items() if not isinstance(cell, dict | list))
@@ -44,6 +45,7 @@ class _Sample(NamedTuple):
     table: Table
     rows: list[dict[str, Any]]
     options: Mapping[str, Any]
+    unfit: int = 0  # the rows that do not fit the header
 
 
 def _list_sheets(path: pathlib.Path) -> list[str]:
@@ -68,10 +70,21 @@ def _read_sample(path: pathlib.Path, sheet: Mapping[str, Any]) -> _Sample:
     if _has_data_as_header(sample):
         names = [f"column {place}" for place, _ in enumerate(sample.table.columns or (), 1)]
         return _read_rows(path, {"columns": names})
+    if lower := _find_lower_header(sample):
+        return _read_rows(path, {**sheet, "header": [lower]})
     first = sample.table.first
     if first and not sample.table.tags and has_second_row(first, place := find_header(first)):
         return _read_rows(path, {**sheet, "header": [place, place + 1]})
     return sample
+
+
+def _find_lower_header(sample: _Sample) -> int | None:
+    """Return the row of the header, from 1, if most rows do not fit the first row: rows about the file are above it."""
+    widths = [len(cells) for cells in sample.table.first]
+    if sample.unfit <= len(sample.rows) or not any(widths):
+        return None
+    width, _ = Counter(filter(None, widths)).most_common(1)[0]
+    return widths.index(width) + 1
 
 
 def _has_data_as_header(sample: _Sample) -> bool:
@@ -103,8 +116,9 @@ def _read_two_headers(path: pathlib.Path, error: UnreadableFileError) -> _Sample
 def _read_rows(path: pathlib.Path, options: Mapping[str, Any]) -> _Sample:
     tables = read_tables(path, options, lambda read: None)  # a workbook is open as long as somebody holds this
     table = next(tables)
-    rows = [cells for _, cells in islice(table.rows, SAMPLE_ROWS) if isinstance(cells, dict)]
-    return _Sample(table, rows, options)
+    sample = [cells for _, cells in islice(table.rows, SAMPLE_ROWS)]
+    rows = [cells for cells in sample if isinstance(cells, dict)]
+    return _Sample(table, rows, options, len(sample) - len(rows))
 
 
 class _Draft:
@@ -197,14 +211,17 @@ class _Draft:
         reasons = {
             "path": "there is no array of objects: the file is one row",
             "name": f"the other sheets: {', '.join(self.other_sheets)}",
-            "header": "the names of both rows are joined, as in the list above",
+            "header": "the names of both rows are joined, as in the list above" if self._joins_rows() else "",
         }
         if options:
             words = ", ".join(
                 f"{name}: {value if value == WHOLE else _quote(value)}" for name, value in options.items()
             )
-            reason = "; ".join(why for name, why in reasons.items() if name in options)
+            reason = "; ".join(why for name, why in reasons.items() if why and name in options)
             yield f"file: {{{words}}}{f'     # {reason}' if reason else ''}"
+
+    def _joins_rows(self) -> bool:
+        return len(self.options.get("header", ())) > 1
 
     def _write_formats(self) -> Iterator[str]:
         dated = [guess for guess in self.guesses if guess.kind == "date"]

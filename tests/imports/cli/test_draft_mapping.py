@@ -372,3 +372,14 @@ def test_a_list_of_persons_is_known_in_other_languages(tmp_path: pathlib.Path, l
     text = draft(tmp_path, f"{header}\n{first}\n{second}\n{third}\n")
     assert "\ncount:\n" in text and "Nobody's name is kept." in text and "Quill" not in text
     assert ": woman" in text and ": man" in text and "below: 18" in text
+
+
+@pytest.mark.parametrize("above", ["Report,2024-01-01\nFilters,Region=All\n\n", '"Data Source","Desk",\n\n'])
+def test_a_header_under_rows_about_the_file_is_drafted(empty: Flask, tmp_path: pathlib.Path, above: str) -> None:
+    """The first of these rows was taken for the header, and the draft had no figure."""
+    sheet = above + "ID,Date,Place,Killed\n1,2024-05-03,North,3\n2,2024-05-04,South,4\n3,2024-05-05,South,4\n"
+    text = draft(tmp_path, sheet)
+    assert f"file: {{header: [{above.count(chr(10)) + 1}]}}\n" in text and 'figure: {number: "{Killed}"}' in text
+    (tmp_path / "desk.yaml").write_text(fill_in(text))
+    told = imported.run(tmp_path / "toll.csv", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0 and imported.counted(told.output)["claims"] == {"created": 3}, told.output
