@@ -25,6 +25,8 @@ def refuse_missing_columns(mapping: Mapping, table: Table) -> None:
         lines += f"\nRow {place} has them. Give it in the mapping: file: {{header: {place}}}."
     elif mapping.needed_columns.isdisjoint(columns):
         lines += "\nIf the header is in another row, give it in the mapping: file: {header: 3}."
+    if table.book:
+        lines += '\nIf other sheets of the workbook are meant, name them in the mapping: file: {name: "Data*"}.'
     raise UnreadableFileError(f"{table.title} lacks columns that the mapping {mapping.name} reads:\n{lines}")
 
 

@@ -220,3 +220,16 @@ def test_errors_of_a_sheet_in_an_ignored_column(empty: Flask, tmp_path: pathlib.
     (tmp_path / "desk.yaml").write_text(MAPPING)
     told = imported.run(tmp_path / "sheet.xlsx", "--mapping", tmp_path / "desk.yaml", "--report", tmp_path / "r.csv")
     assert told.exit_code == 1 and "rate: '#DIV/0!'. Is an error value" in told.output
+
+
+def test_a_sheet_that_is_not_meant_names_the_word_for_others(empty: Flask, tmp_path: pathlib.Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["About", "the data"])
+    book.create_sheet("Data").append(["no", "day", "place", "harm", "toll", "about"])
+    book["Data"].append([1, "1/2/2020", "North", "dead", 3, None])
+    book.save(tmp_path / "sheet.xlsx")
+    (tmp_path / "desk.yaml").write_text(MAPPING)
+    told = imported.run(tmp_path / "sheet.xlsx", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 1 and 'name them in the mapping: file: {name: "Data*"}.' in told.output
+    (tmp_path / "desk.yaml").write_text('file: {name: "Data*"}\n' + MAPPING)
+    assert imported.run(tmp_path / "sheet.xlsx", "--mapping", tmp_path / "desk.yaml").exit_code == 0
