@@ -22,6 +22,7 @@ from imports.pipeline.error_report import ErrorReport, ReportLine
 from imports.pipeline.no_record import NoRecordError, describe_unmet
 from imports.pipeline.row_notices import RowNotices
 from imports.pipeline.staging_store import Document, NamedRow, Reference, Staged, Staging
+from imports.pipeline.sum_rows import find_sum
 from imports.pipeline.unfit_rows import sound_cells, why_left_out
 from imports.readers.tables import Table
 from schemas.figures import OF_REPORT
@@ -31,6 +32,7 @@ from schemas.sentences import count_noun
 CHUNK = 500
 REMEMBERED = 5_000
 SAME = "the same as an earlier row in all that the mapping reads, so read once; another event would need another id"
+READS_AS_SUM = " reads as a sum of other rows. If it is one, leave it out with `ignore: rows`"
 LISTED_CONTRADICTIONS = 1_000
 NOT_SHOWN = "(not shown, because the row is about a person)"
 Make = Callable[[Cells], Iterable[RecordDocument]]
@@ -181,6 +183,8 @@ class FileReading:
                 self.columns.update(cells)
                 cells = {"row": number, **cells}
             records = list(make(cells))
+            if field := find_sum(records):
+                self.notices.add_notice(f"{field}{READS_AS_SUM}", self.report.name_row(tab, number))
             self._note_row(tab, number, bool(records))
             return records
         except UnfitCellError as unfit:
