@@ -45,6 +45,7 @@ ROLES: tuple[tuple[str, str], ...] = (
 )
 #: Numbers in such a column count people, of whom the name does not say what happened to them.
 VICTIMS = re.compile(r"victim|víctima|casualt|жертв|ضحايا")
+UNNAMED, CODE = re.compile(r"column \d+"), re.compile(r"[A-Za-z]+[- ]?\d+[a-z]?")
 NAMED_DATE = re.compile("year|date", re.IGNORECASE)
 HARMS = ("killed", "injured", "missing", "captured", "displaced")
 HARM_WORDS = {
@@ -97,6 +98,8 @@ def guess_column(name: str, tag: str, cells: Sequence[Any]) -> ColumnGuess:
     different = sorted(set(filled))
     if role == "side" and VICTIMS.search(words) and len(different) * 2 > len(filled):
         role = "person"  # too many different victims for sides
+    if not role and filled and UNNAMED.fullmatch(name) and all(map(CODE.fullmatch, filled)):
+        role = "id"
     is_few = (
         len(different) <= FEW_WORDS
         and len(different) < len(texts)

@@ -301,12 +301,16 @@ class _Draft:
                 yield f"  - claimant: {{id: {make_slug(word)}, name: {_quote(word)}}}"
         else:
             yield f"  - claimant: {{id: {FILL_IN}, name: {FILL_IN}}}     # who says so"
-        if not self.url:
+        if not self.url or self.url.has_empty:
             yield f"  - source: {{id: {self.stem}, publisher: {FILL_IN}, kind: dataset}}     # where it can be read"
 
     def _write_source(self) -> Iterator[str]:
         if self.url:
-            yield "  - source:"
+            if self.url.has_empty:
+                yield f"  - when: {{column: {_quote(self.url.name)}, empty: false}}"
+                yield "    source:"
+            else:
+                yield "  - source:"
             yield f"      id: {_cell(self.url)}"
             yield f'      publisher: {{column: {_quote(self.url.name)}, split: "/", part: 2}}'
             yield f"      url: {_cell(self.url)}"
@@ -442,7 +446,12 @@ class _Draft:
             yield f"note: {_cell(self.note)}"
         elif self.published:
             yield "note: The day is that of the report."
-        yield f"reports: {{source: {_cell(self.url) if self.url else self.stem}}}"
+        yield f"reports: {{source: {self._source_of_row()}}}"
+
+    def _source_of_row(self) -> str:
+        if not self.url:
+            return self.stem
+        return f"{{first: [{_cell(self.url)}, {self.stem}]}}" if self.url.has_empty else _cell(self.url)
 
 
 def _cell_of(name: str) -> str:

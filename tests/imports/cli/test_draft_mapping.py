@@ -383,3 +383,17 @@ def test_a_header_under_rows_about_the_file_is_drafted(empty: Flask, tmp_path: p
     (tmp_path / "desk.yaml").write_text(fill_in(text))
     told = imported.run(tmp_path / "toll.csv", "--mapping", tmp_path / "desk.yaml")
     assert told.exit_code == 0 and imported.counted(told.output)["claims"] == {"created": 3}, told.output
+
+
+def test_rows_without_an_address_have_the_data_set_as_their_source(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """They were refused, because their source had no id."""
+    (tmp_path / "desk.yaml").write_text(fill_in(draft(tmp_path, SHEET.replace("https://gazette.example/b", ""))))
+    told = imported.run(tmp_path / "toll.csv", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0, told.output
+    sources = [report["source"]["id"] for report in claim(empty, "toll-8-killed")["reports"]]
+    assert sources == ["toll"] and claim(empty, "toll-7-killed")["reports"][0]["source"]["id"] != "toll"
+
+
+def test_codes_under_no_header_are_ids(tmp_path: pathlib.Path) -> None:
+    text = draft(tmp_path, ",Date,Place,Killed\nSOM001,2024-05-03,North,3\nSOM002,2024-05-03,North,4\n")
+    assert "# column 1: id, text" in text and 'id: "toll-{column 1}-killed"' in text
