@@ -2,9 +2,12 @@
 
 What is the same is as in `probable_duplicates`, which refuses it in a POST without an id. Records of a file have ids
 and may repeat each other for a reason, so that nothing is refused here.
+
+Two claims of a transaction that have all in common but the number compete: statistics use one of them. If they are
+about different people, for example two attacks on one place and day, the other is lost.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -15,13 +18,18 @@ from api.database.models import Claim, Record, Relation
 from api.database.statements import fetch_tuples, stream_rows
 from api.records.record_types import RECORD_TYPES
 from api.records.reference_cache import ACTIVE
-from api.rules.probable_duplicates import SAME, WORDS, Sameness, column_of, fold_words
+from api.rules.probable_duplicates import HOW_MANY, SAME, WORDS, Sameness, column_of, fold_words
 
 #: Fields of large tables: only records that share them with a created one are read.
 BLOCKS = {"claims": ("claimant", "conflict"), "events": ("conflict", "started_on")}
 #: Relations by which an editor has said that two claims are one statement, or two.
 DECIDED = ("same_as", "distinct_from")
 MOST_SHOWN = 20
+DUPLICATE, COMPETING = "duplicate", "competing"
+COMPETES = (
+    "The same claimant, day and scope as {0}, with another figure. Statistics use one of the two. If they are about "
+    "different people, give each its own event, days or part."
+)
 Row = tuple[Any, ...]
 
 
@@ -33,54 +41,75 @@ class Pair(NamedTuple):
     existing: str
     field: str  # the first that both share; empty: the whole record
     message: str
+    verdict: str = DUPLICATE
 
     def __str__(self) -> str:
-        return f"{self.record_type}/{self.id} repeats {self.existing}"
+        verb = "repeats" if self.verdict == DUPLICATE else "competes with"
+        return f"{self.record_type}/{self.id} {verb} {self.existing}"
 
 
-def find_pairs(created: Mapping[type[Record], KeySet]) -> list[Pair]:
-    """Return a pair for each created record that has the content of an earlier one. `created`: keys by model."""
+def find_pairs(created: Mapping[type[Record], KeySet], verdicts: Collection[str] = (DUPLICATE,)) -> list[Pair]:
+    """Return a pair for each created record that has the content of an earlier one. `created`: keys by model.
+
+    With `COMPETING` among the verdicts, also one for each claim that competes with another created one.
+    """
     pairs: list[Pair] = []
     for record_type in RECORD_TYPES:
         keys = created.get(RECORD_TYPES[record_type].model)
         found: dict[str, Pair] = {}
         for sameness in SAME.get(record_type, ()) if keys else ():
-            field = "" if record_type == "claims" else sameness.fields[0]
-            for slug, existing in _find_same(record_type, sameness, keys or KeySet()):
-                message = f"{sameness.message.format(existing)}, or keep both if they are different records."
-                found.setdefault(slug, Pair(record_type, slug, existing, field, message))
+            for pair in _find_same(record_type, sameness, keys or KeySet()):
+                if pair.verdict in verdicts:
+                    found.setdefault(pair.id, pair)
         pairs += found.values()
-    decided = _load_decided([pair.id for pair in pairs if pair.record_type == "claims"])
-    return [pair for pair in pairs if frozenset((pair.id, pair.existing)) not in decided]
+    related = _load_related([pair.id for pair in pairs if pair.record_type == "claims"])
+    return [pair for pair in pairs if not _is_decided(pair, related.get(frozenset((pair.id, pair.existing)), set()))]
 
 
 def describe_pairs(pairs: Sequence[Pair]) -> Iterator[str]:
-    """Return the number of the pairs and the first of them, as lines of text."""
-    if pairs:
-        hint = "Retract one of each pair, or keep both if they are different records."
-        yield f"Probable duplicates: {len(pairs):,}. {hint}"
-        yield from (f"  {pair}" for pair in pairs[:MOST_SHOWN])
-        if len(pairs) > MOST_SHOWN:
-            yield f"  and {len(pairs) - MOST_SHOWN:,} more"
+    """Return the number of the pairs of each verdict and the first of them, as lines of text."""
+    hints = {
+        DUPLICATE: "Probable duplicates: {:,}. Retract one of each pair, or keep both if they are different records.",
+        COMPETING: (
+            "Competing claims: {:,}. Each has claimant, day and scope of another, and statistics use one of the two."
+            " If they are about different people, give each its own event, days or part."
+        ),
+    }
+    for verdict, hint in hints.items():
+        if lines := [f"  {pair}" for pair in pairs if pair.verdict == verdict]:
+            yield hint.format(len(lines))
+            yield from lines[:MOST_SHOWN]
+            if len(lines) > MOST_SHOWN:
+                yield f"  and {len(lines) - MOST_SHOWN:,} more"
 
 
-def _find_same(record_type: str, sameness: Sameness, keys: KeySet) -> Iterator[tuple[str, str]]:
-    """Yield the slug of each created record with that of the first active record with the same content.
+def _find_same(record_type: str, sameness: Sameness, keys: KeySet) -> Iterator[Pair]:
+    """Yield a pair of each created record and the first active record with the same content, or of which it competes.
 
     Records that were there before come first, then the order is that of the slugs.
     The database sorts by what must be equal exactly, so that only records that may be the same are in memory.
     """
-    exact = len([name for name in sameness.fields if name not in WORDS])
+    fields = _order_fields(sameness)
+    exact = sum(name not in WORDS and name != HOW_MANY for name in fields)
+    field = "" if record_type == "claims" else sameness.fields[0]
+    repeats = f"{sameness.message}, or keep both if they are different records."
     for _, rows in groupby(_read_sorted(record_type, sameness, keys), lambda row: row[2 : 2 + exact]):
         candidates = list(rows)
         if len(candidates) < 2 or not any(key in keys for key, *_ in candidates):
             continue
         first: dict[Row, str] = {}
+        scopes: dict[Row, str] = {}  # of created claims with a number, by their words
         for key, slug, *values in sorted(candidates, key=lambda row: (row[0] in keys, row[1])):
-            words = tuple(map(fold_words, _order_fields(sameness)[exact:], values[exact:]))
-            existing = first.setdefault(words, slug)
-            if existing != slug and key in keys:
-                yield slug, existing
+            content = dict(zip(fields[exact:], map(fold_words, fields[exact:], values[exact:]), strict=True))
+            existing = first.setdefault(tuple(content.values()), slug)
+            if key not in keys:
+                continue
+            if existing != slug:
+                yield Pair(record_type, slug, existing, field, repeats.format(existing))
+            elif content.pop(HOW_MANY, None) is not None:
+                rival = scopes.setdefault(tuple(content.values()), slug)
+                if rival != slug:
+                    yield Pair(record_type, slug, rival, field, COMPETES.format(rival), COMPETING)
 
 
 def _read_sorted(record_type: str, sameness: Sameness, keys: KeySet) -> Iterator[Row]:
@@ -106,14 +135,18 @@ def _order_fields(sameness: Sameness) -> list[str]:
     return sorted(sameness.fields, key=lambda name: name in WORDS)
 
 
-def _load_decided(claims: list[str]) -> set[frozenset[str]]:
-    """Return the pairs of claims, one of which is among these, about which an editor has decided."""
+def _is_decided(pair: Pair, kinds: Collection[str]) -> bool:
+    """Return whether relations of these kinds between the two say how they stand to each other."""
+    return bool(kinds) if pair.verdict == COMPETING else any(kind in DECIDED for kind in kinds)
+
+
+def _load_related(claims: list[str]) -> dict[frozenset[str], set[str]]:
+    """Return the kinds of relations by the pairs of claims that they join, one of which is among these."""
     Target = Claim.alias("target")
-    query = Relation.select(Claim.slug, Target.slug).join(Claim, on=(Relation.claim == Claim.id))
-    query = query.join_from(Relation, Target, on=(Relation.target == Target.id))
-    query = query.where(Relation.status == ACTIVE, Relation.kind.in_(DECIDED))
-    return {
-        frozenset(ends)
-        for batch in split_batches(claims)
-        for ends in fetch_tuples(query.where(Claim.slug.in_(batch) | Target.slug.in_(batch)))
-    }
+    query = Relation.select(Claim.slug, Target.slug, Relation.kind).join(Claim, on=(Relation.claim == Claim.id))
+    query = query.join_from(Relation, Target, on=(Relation.target == Target.id)).where(Relation.status == ACTIVE)
+    related: dict[frozenset[str], set[str]] = {}
+    for batch in split_batches(claims):
+        for claim, target, kind in fetch_tuples(query.where(Claim.slug.in_(batch) | Target.slug.in_(batch))):
+            related.setdefault(frozenset((claim, target)), set()).add(kind)
+    return related

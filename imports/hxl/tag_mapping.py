@@ -62,6 +62,8 @@ TYPE_BY_SETTING = {
     "subject_side": "sides",
     "responsible_side": "sides",
 }
+#: What many files have in cells where nothing is stated.
+NOT_STATED = ["-", "–", "—", "..", "…", "N/A", "n/a"]
 Content = dict[str, Any]
 
 
@@ -199,6 +201,7 @@ class _MappingBuilder:
                 "url": settings.get("url", ""),
             },
             "dates": self._list_dates(),
+            "missing": NOT_STATED,
             "ignore": {"columns": self.ignored},
             **self._describe_key(),
             "usual": {"claim": self._claim_defaults()},

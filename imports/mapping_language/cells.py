@@ -1,7 +1,7 @@
 """The cells of one row: text without blanks at its ends, numbers, lists; None for an empty cell."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 Cells = Mapping[str, Any]
@@ -13,6 +13,16 @@ class UnfitCellError(Exception):
     def __init__(self, column: str, value: Any, allowed: str) -> None:
         super().__init__(f"{column}: {value!r}. {allowed}")
         self.column, self.value, self.allowed = column, value, allowed
+
+
+class UnfitRowError(UnfitCellError):
+    """A malformed row. `cells`: those that it has. `unfit`: the columns without which it is sound, if there are any."""
+
+    def __init__(
+        self, column: str, value: Any, allowed: str, cells: Mapping[str, Any], unfit: Sequence[str] = ()
+    ) -> None:
+        super().__init__(column, value, allowed)
+        self.cells, self.unfit = cells, unfit
 
 
 class Numbers(NamedTuple):
@@ -42,6 +52,14 @@ class Row(NamedTuple):
     file: str
     number: int
     cells: dict[str, Any]
+
+
+class LoopedItem(dict[str, Any]):
+    """An item of a loop with the words that the loop adds, such as `key`. `content` is what the file has there."""
+
+    def __init__(self, words: Mapping[str, Any], content: Any) -> None:
+        super().__init__(words)
+        self.content = content
 
 
 def flatten_cells(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from imports.mapping_language.cells import Cells
+from imports.mapping_language.cells import Cells, LoopedItem
 from imports.mapping_language.values import Compiler
 
 REMEMBERED = 2_000  # names of columns
@@ -36,7 +36,7 @@ def compile_column_loop(patterns: Sequence[str], compiler: Compiler) -> Callable
                 continue
             if (words := match_name(name)) is not None:
                 inner = value if isinstance(value, dict) else {}
-                items.append({**inner, **words, "value": value})
+                items.append(LoopedItem({**inner, **words, "value": value}, value))
         return items
 
     return list_items

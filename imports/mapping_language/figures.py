@@ -1,14 +1,17 @@
 """Compile the figure of a mapping into the fields value, low, best, high, qualifier and the name of the rule."""
 
+import datetime
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from imports.mapping_language.cells import Cell, Cells, UnfitCellError, cell_text
-from imports.mapping_language.numbers import parse_whole
+from imports.mapping_language.dates import Days
+from imports.mapping_language.numbers import NOT_STATED, parse_whole, suggest_reading
 from imports.mapping_language.values import REMEMBERED, Compiler
 from schemas.figures import BOUNDS, BOUNDS_OF_NUMBER, bounds_of, has_rule
 from schemas.phrases import reader
+from schemas.phrases.dates import DATE_HINT
 from schemas.phrases.numerals import PhraseError
 from schemas.vocabularies import DISORDERED, QUALIFIER
 
@@ -28,6 +31,7 @@ def whole_number(cell: Cell) -> int | None:
     """Return the whole number in a cell, or None for an empty cell. Raise `UnfitCellError`."""
     if cell.value is None:
         return None
+    _refuse_date(cell)
     try:
         return parse_whole(cell.value, cell.numbers)
     except ValueError as error:
@@ -95,16 +99,42 @@ def _compile_phrase(loaded: Mapping[str, Any], compiler: Compiler) -> Make:
         phrase = read(cells)
         if phrase.value is None:
             return {}
+        _refuse_date(phrase)
+        _refuse_bare_number(phrase)
         words, lang = cell_text(phrase.value), language(cells)
         try:
             reading = reader.read_phrase(words, lang)._asdict()
         except PhraseError as error:
-            raise UnfitCellError(phrase.column, words, str(error)) from None
+            raise UnfitCellError(phrase.column, words, f"{error}{_suggest_mapping(words)}") from None
         rule, confirmation = reading.pop("rule"), reading.pop("confirmation")
         wording = {"figure_rule": rule, "phrase": words, "phrase_lang": lang}
         return reading | wording | ({"confirmation": confirmation} if confirmation else {})
 
     return make
+
+
+def _suggest_mapping(phrase: str) -> str:
+    """Return the words of a mapping that would read a refused phrase; none if its words are the reason."""
+    is_wordy = any(map(str.isalpha, phrase)) and not any(map(str.isdecimal, phrase))
+    return "" if is_wordy and phrase.casefold() not in NOT_STATED else suggest_reading(phrase)
+
+
+def _refuse_date(cell: Cell) -> None:
+    """Raise `UnfitCellError` for a date of a spreadsheet, which may be shown as a number: 2021."""
+    if isinstance(cell.value, datetime.date | Days):
+        raise UnfitCellError(cell.column, cell_text(cell.value), DATE_HINT)
+
+
+def _refuse_bare_number(phrase: Cell) -> None:
+    """Raise `UnfitCellError` for a number that a phrase cannot be: not whole, negative, or counted in thousands.
+
+    As a text, the mean 12.345 would be read as 12,345.
+    """
+    if phrase.numbers.times != 1:
+        advice = "Read the cell as `number`, or give its column `number: {times: 1}` if it does not count in this unit."
+        raise UnfitCellError(phrase.column, phrase.value, f"`times` does not change a phrase. {advice}")
+    if isinstance(phrase.value, float) and not (phrase.value.is_integer() and phrase.value >= 0):
+        raise UnfitCellError(phrase.column, phrase.value, "Must be a whole number of people.")
 
 
 def _compile_words(loaded: Mapping[str, Any], compiler: Compiler) -> Callable[[Cells], dict[str, Any]]:

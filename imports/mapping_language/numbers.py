@@ -11,6 +11,11 @@ from imports.mapping_language.cells import Numbers, cell_text
 #: Spaces and apostrophes that group thousands. Between full groups of three they cannot mean anything else.
 GROUPING = " \u00a0\u2009\u202f'’\u066c"
 ARABIC_DECIMAL = "\u066b"
+#: What refers to a note behind a number: 41*, 12², 12 [a], 12[3].
+NOTE_MARK = re.compile(r"(?:(?<=\d)|(?<=\d ))(?:[*†‡§¹²³⁰⁴-⁹]+|\[\w{1,2}\])$")
+#: What many files write where nothing is stated.
+NOT_STATED = frozenset({"na", "n/a", "n.a.", "-", "–", "—", "..", "…", "null", "none", "nan", "?", "unknown"})
+NOTHING_STATED = " If it means that nothing is stated, list it in the mapping under `missing`."
 GROUPED = re.compile(r"[0-9]{1,3}(?P<mark>[.,])[0-9]{3}(?:(?P=mark)[0-9]{3})*")
 
 
@@ -33,7 +38,7 @@ def parse_decimal(value: Any, format: Numbers) -> Decimal:
         return Decimal(str(value)) * format.times
     match = _number_pattern(format).fullmatch(_translate_signs(cell_text(value), format))
     if not match:
-        raise ValueError(f"Must be a number{_describe_format(format)}.{_suggest_grouping(value)}")
+        raise ValueError(f"Must be a number{_describe_format(format)}.{suggest_reading(value)}")
     digits = re.sub("[^0-9]", "", match["whole"])
     sign = "-" if match["sign"] in ("-", "−") else ""
     try:
@@ -62,7 +67,7 @@ def parse_whole(value: Any, format: Numbers) -> int:
     if format.round:
         return int(number.to_integral_value(ROUND_HALF_EVEN))
     if number != number.to_integral_value() or format.times == 1 and _may_group(value, format):
-        raise ValueError(f"Must be a whole number of people.{_suggest_grouping(value)}")
+        raise ValueError(f"Must be a whole number of people.{suggest_reading(value)}")
     return int(number)
 
 
@@ -82,13 +87,18 @@ def is_same_number(value: Any, expected: int | float, format: Numbers) -> bool:
         return False
 
 
-def _suggest_grouping(value: Any) -> str:
-    """Return how to read a text whose commas or points seem to group thousands: `1,200`, `1.200`."""
-    match = GROUPED.fullmatch(cell_text(value)) if isinstance(value, str) else None
-    if not match:
-        return ""
-    format = 'thousands: ","' if match["mark"] == "," else 'thousands: ".", decimal: ","'
-    return f" If {match['mark']} groups thousands, put this into the mapping: numbers: {{{format}}}."
+def suggest_reading(value: Any) -> str:
+    """Return the words of a mapping that would read a refused cell: ` If , groups thousands, …`; none for most cells.
+
+    The content of the cell is not repeated, because it may be about a person.
+    """
+    text = cell_text(value) if isinstance(value, str) else "0"
+    if match := GROUPED.fullmatch(text):
+        format = 'thousands: ","' if match["mark"] == "," else 'thousands: ".", decimal: ","'
+        return f" If {match['mark']} groups thousands, put this into the mapping: numbers: {{{format}}}."
+    if match := NOTE_MARK.search(text):
+        return f' If {match[0]} refers to a note, put this into the mapping: remove: ["{match[0]}"].'
+    return "" if re.search(r"\d", text) else NOTHING_STATED
 
 
 def _describe_format(format: Numbers) -> str:

@@ -1,13 +1,13 @@
 """Compile the records of a mapping into functions that make documents from the cells of a row."""
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from marshmallow import fields
 
 from api.records.named_references import NamedReference
-from imports.mapping_language.cells import Cell, Cells, UnfitCellError, cell_text, item_cells
+from imports.mapping_language.cells import Cell, Cells, LoopedItem, UnfitCellError, cell_text, item_cells
 from imports.mapping_language.column_loops import compile_column_loop
 from imports.mapping_language.conditions import Condition
 from imports.mapping_language.dates import Days
@@ -36,6 +36,8 @@ class RecordDocument(NamedTuple):
     names: Sequence[NamedReference] = ()
 
 
+#: Types whose records get an id from the records that they join.
+MADE_IDS = frozenset({"report", "relation"})
 Make = Callable[[Cells], list[RecordDocument]]
 Items = Callable[[Cells], list[Any]]
 #: The fields of an entry whose value is no object: the loop adds both.
@@ -123,9 +125,11 @@ def _compile_items(loop: Mapping[str, Any], compiler: Compiler) -> Items:
 
     def list_items(cells: Cells) -> list[Any]:
         content = read(cells)
+        if isinstance(content, LoopedItem):
+            content = content.content
         if isinstance(content, dict):
             return [
-                {"key": key, **(value if isinstance(value, dict) else {"value": value})}
+                LoopedItem({"key": key, **(value if isinstance(value, dict) else {"value": value})}, value)
                 for key, value in content.items()
             ]
         if isinstance(content, list) or content is None:
@@ -137,10 +141,6 @@ def _compile_items(loop: Mapping[str, Any], compiler: Compiler) -> Items:
         return compiler.split_items(items, loop["column"])
 
     return list_items
-
-
-def _as_object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {"value": value}
 
 
 def _compile_record(record_type: str, loaded: Mapping[str, Any], compiler: Compiler) -> Make:
@@ -186,8 +186,25 @@ def _compile_fills(record_type: str, loaded: Mapping[str, Any], compiler: Compil
         else:
             placed = _span_fields(record_type, name) if name in DATE_SPANS else [name]
             constants |= dict.fromkeys(placed)
-            fills.append(_remove_empty(placed, _compile_fill(record_type, name, value, compiler)))
+            fill = _compile_fill(record_type, name, value, compiler)
+            if name == "id" and record_type not in MADE_IDS:
+                fill = _name_empty(record_type, compiler.list_columns(value), fill, compiler)
+            fills.append(_remove_empty(placed, fill))
     return constants, fills
+
+
+def _name_empty(record_type: str, columns: Collection[str], fill: Fill, compiler: Compiler) -> Fill:
+    """Return a function that sets the id of a record, and refuses a row that has none because a column is empty."""
+
+    def fill_id(cells: Cells, document: Document) -> bool:
+        if fill(cells, document):
+            return True
+        if empty := sorted(column for column in columns if compiler.is_empty(cells.get(column))):
+            advice = f"Fill the cell, take another column, or make the {record_type} only when it is not empty."
+            raise UnfitCellError(", ".join(empty), None, f"The {record_type} has no id without it. {advice}")
+        return False
+
+    return fill_id
 
 
 def _compile_details(loaded: Mapping[str, Any], compiler: Compiler) -> Fill:

@@ -17,6 +17,7 @@ Read = Callable[[Cells], Any]
 T = TypeVar("T")
 ITEM = "item"
 WHOLE_NUMBER = re.compile(r"[0-9]+\.0+")  # `3.0`, as pandas writes the 3 of a column with empty cells
+LISTED_NAMES = 20  # of a table, in a message
 REMEMBERED = 2_000  # converted texts of a field
 
 
@@ -204,7 +205,7 @@ class Compiler:
     def _compile_lookup(self, read: Read, loaded: dict[str, Any]) -> Read:
         table = loaded["table"] if isinstance(loaded["table"], dict) else self.tables[loaded["table"]]
         otherwise = self.compile_value(loaded["otherwise"]) if "otherwise" in loaded else None
-        column, allowed = self._blamed_columns(loaded), f"Must be one of: {', '.join(table)}."
+        column, allowed = self._blamed_columns(loaded), _describe_table(table)
 
         def look_up(value: Any, cells: Cells) -> Any:
             key = "" if value is None else cell_text(value)
@@ -267,6 +268,10 @@ class Compiler:
 
     def _blamed_columns(self, loaded: Any) -> str:
         """Return the columns that a value reads, for the message about an unfit cell."""
+        return ", ".join(sorted(self.list_columns(loaded)))
+
+    def list_columns(self, loaded: Any) -> set[str]:
+        """Return the columns that a value reads before it is changed."""
         before, self.names = self.names, set()
         if isinstance(loaded, str):
             self.compile_template(loaded)
@@ -274,8 +279,15 @@ class Compiler:
             self.names = set(loaded["column"])
         elif isinstance(loaded, dict) and "text" in loaded:
             self.compile_template(loaded["text"])
-        blamed, self.names = sorted(self.names), before
-        return ", ".join(blamed)
+        columns, self.names = self.names, before
+        return columns
+
+
+def _describe_table(table: Mapping[str, Any]) -> str:
+    """Return what a cell must be to be in a table: its first words, and what else to do."""
+    names = [name or '""' for name in table]
+    listed = ", ".join(names[:LISTED_NAMES]) + (", …" if len(names) > LISTED_NAMES else "")
+    return f"Must be one of: {listed}. Or add it to the table in the mapping."
 
 
 def _compile_join_of_columns(pattern: str, columns: list[Read]) -> Read:

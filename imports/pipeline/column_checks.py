@@ -2,7 +2,7 @@
 
 import difflib
 import fnmatch
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from imports.mapping_language.column_loops import build_pattern
@@ -25,6 +25,8 @@ def refuse_missing_columns(mapping: Mapping, table: Table) -> None:
         lines += f"\nRow {place} has them. Give it in the mapping: file: {{header: {place}}}."
     elif mapping.needed_columns.isdisjoint(columns):
         lines += "\nIf the header is in another row, give it in the mapping: file: {header: 3}."
+    if table.book:
+        lines += '\nIf other sheets of the workbook are meant, name them in the mapping: file: {name: "Data*"}.'
     raise UnreadableFileError(f"{table.title} lacks columns that the mapping {mapping.name} reads:\n{lines}")
 
 
@@ -40,17 +42,41 @@ def _find_header(mapping: Mapping, rows: Iterable[Sequence[Any]]) -> int | None:
     return next((place for place, cells in enumerate(texts, 1) if has_needed_columns(mapping, cells)), None)
 
 
-def find_unmapped(mapping: Mapping, columns: set[str]) -> list[str]:
-    """Return the columns that the mapping neither reads nor ignores with a reason."""
+def find_unmapped(mapping: Mapping, columns: set[str], header: Collection[str]) -> list[str]:
+    """Return the columns that the mapping neither reads nor ignores with a reason.
+
+    `header`: those of tables. In other names, which are of JSON, a dot leads into an object.
+    """
     patterns = [*mapping.columns, *mapping.definition["ignore"]["columns"]]
-    return sorted(
+    branches = find_branches(columns - set(header))
+    unmapped = {
         name
         for name in columns
-        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+        if (name in header or name not in branches and not any(map(mapping.columns.__contains__, list_above(name))))
+        and not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
         and not any(build_pattern(pattern).fullmatch(name) for pattern in mapping.patterns)
-        and not any(column.startswith(f"{name}.") for column in columns)
-        and not any(name.startswith(f"{column}.") for column in mapping.columns)
-    )
+    }
+    return join_branches(unmapped, columns - unmapped - branches, branches)
+
+
+def list_above(name: str) -> list[str]:
+    """Return the objects in which a field of JSON is, the outermost first: `a.b.c` → a, a.b."""
+    return [name[:place] for place, sign in enumerate(name) if sign == "."]
+
+
+def find_branches(columns: Collection[str]) -> set[str]:
+    """Return those columns of JSON that are objects, whose fields are columns too."""
+    return {branch for name in columns for branch in list_above(name)}.intersection(columns)
+
+
+def join_branches(names: Iterable[str], others: Iterable[str], branches: Collection[str]) -> list[str]:
+    """Return names of columns, with one name for several in an object of which there are no others: `metrics.*`."""
+    mixed = {branch for name in others for branch in list_above(name)}
+    joined: dict[str, list[str]] = {}
+    for name in names:
+        branch = next((above for above in list_above(name) if above in branches and above not in mixed), name)
+        joined.setdefault(branch, []).append(name)
+    return sorted(f"{branch}.*" if len(fields) > 1 else fields[0] for branch, fields in joined.items())
 
 
 def has_needed_columns(mapping: Mapping, columns: Sequence[str]) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -25,7 +26,8 @@ HIGHEST_HEADER = 5
 
 def draft_mapping(path: pathlib.Path) -> Iterator[str]:
     """Return a mapping for the first table of a file, as lines of YAML. Raise `UnreadableFileError`."""
-    table, rows, options = _read_sample(path)
+    sheets = _list_sheets(path)
+    table, rows, options, _ = _read_sample(path, {"name": sheets[0]} if len(sheets) > 1 else {})
     if not rows:
         raise UnreadableFileError(f"{table.title} has no row that a mapping could be drafted from.")
     plain = (name for row in rows for name, cell in row.items() if not isinstance(cell, dict | list))
@@ -33,7 +35,7 @@ def draft_mapping(path: pathlib.Path) -> Iterator[str]:
     branches = draft_shapes.find_branches(rows[0]) if WHOLE_NOTE in table.notes else {}
     names = tuple(name for name in names if name.split(".")[0] not in branches)
     guesses = [guess_column(name, table.tags.get(name, ""), [row.get(name) for row in rows]) for name in names]
-    draft = _Draft(path.name, make_slug(path.stem) or "file", len(rows), guesses, branches, options)
+    draft = _Draft(path.name, make_slug(path.stem) or "file", len(rows), guesses, branches, options, sheets[1:])
     yield from draft.write_lines()
 
 
@@ -43,12 +45,24 @@ class _Sample(NamedTuple):
     table: Table
     rows: list[dict[str, Any]]
     options: Mapping[str, Any]
+    unfit: int = 0  # the rows that do not fit the header
 
 
-def _read_sample(path: pathlib.Path) -> _Sample:
-    """Return the first rows of a file; of JSON without an array, the whole file as one row."""
+def _list_sheets(path: pathlib.Path) -> list[str]:
+    """Return the sheets of a workbook, that with the most rows first; none of other files, or if one is unreadable."""
+    sizes: dict[str, int] = {}
+    if path.suffix.lower() == ".xlsx":
+        with suppress(UnreadableFileError):
+            for table in read_tables(path, {}, lambda read: None):
+                sizes[table.name] = sum(1 for _ in islice(table.rows, SAMPLE_ROWS))
+            return sorted(sizes, key=sizes.__getitem__, reverse=True)
+    return []
+
+
+def _read_sample(path: pathlib.Path, sheet: Mapping[str, Any]) -> _Sample:
+    """Return the first rows of a file, or of this sheet; of JSON without an array, the whole file as one row."""
     try:
-        sample = _read_rows(path, {})
+        sample = _read_rows(path, sheet)
     except UnreadableFileError as error:
         if path.suffix == ".json":
             return _read_rows(path, {"path": WHOLE})
@@ -56,10 +70,21 @@ def _read_sample(path: pathlib.Path) -> _Sample:
     if _has_data_as_header(sample):
         names = [f"column {place}" for place, _ in enumerate(sample.table.columns or (), 1)]
         return _read_rows(path, {"columns": names})
+    if lower := _find_lower_header(sample):
+        return _read_rows(path, {**sheet, "header": [lower]})
     first = sample.table.first
     if first and not sample.table.tags and has_second_row(first, place := find_header(first)):
-        return _read_rows(path, {"header": [place, place + 1]})
+        return _read_rows(path, {**sheet, "header": [place, place + 1]})
     return sample
+
+
+def _find_lower_header(sample: _Sample) -> int | None:
+    """Return the row of the header, from 1, if most rows do not fit the first row: rows about the file are above it."""
+    widths = [len(cells) for cells in sample.table.first]
+    if sample.unfit <= len(sample.rows) or not any(widths):
+        return None
+    width, _ = Counter(filter(None, widths)).most_common(1)[0]
+    return widths.index(width) + 1
 
 
 def _has_data_as_header(sample: _Sample) -> bool:
@@ -67,9 +92,10 @@ def _has_data_as_header(sample: _Sample) -> bool:
 
     Years and months are not enough: `2020` above `2019` may be a column of numbers with the name of a year.
     """
-    if sample.table.columns is None or sample.table.tags or "no header" in sample.table.notes:
-        return False
-    guesses = (guess_column(name, "", [row.get(name) for row in sample.rows]) for name in sample.table.columns)
+    table = sample.table
+    if table.columns is None or table.tags or table.book or "no header" in table.notes:
+        return False  # only CSV may have no header
+    guesses = (guess_column(name, "", [row.get(name) for row in sample.rows]) for name in table.columns)
     return any(guess.has_day(guess.name) or guess.kind == "url" and is_address(guess.name) for guess in guesses)
 
 
@@ -88,9 +114,11 @@ def _read_two_headers(path: pathlib.Path, error: UnreadableFileError) -> _Sample
 
 
 def _read_rows(path: pathlib.Path, options: Mapping[str, Any]) -> _Sample:
-    table = next(read_tables(path, options, lambda read: None))
-    rows = [cells for _, cells in islice(table.rows, SAMPLE_ROWS) if isinstance(cells, dict)]
-    return _Sample(table, rows, options)
+    tables = read_tables(path, options, lambda read: None)  # a workbook is open as long as somebody holds this
+    table = next(tables)
+    sample = [cells for _, cells in islice(table.rows, SAMPLE_ROWS)]
+    rows = [cells for cells in sample if isinstance(cells, dict)]
+    return _Sample(table, rows, options, len(sample) - len(rows))
 
 
 class _Draft:
@@ -104,17 +132,19 @@ class _Draft:
         guesses: Sequence[ColumnGuess],
         branches: Mapping[str, list[str]],
         options: Mapping[str, Any],
+        other_sheets: Sequence[str],
     ) -> None:
         self.file, self.stem, self.rows, self.guesses, self.branches = file, stem, rows, guesses, branches
-        self.options = options
+        self.options, self.other_sheets = options, other_sheets
         self.id = self._find_id()
         self.date, self.place = self._find("date"), self._find("place")
         self.side, self.claimant, self.harm = self._find("side"), self._find("claimant"), self._find("harm")
         self.url, self.published, self.note = self._find("url", "url"), self._find("published"), self._find("note")
         self.latitude, self.longitude = self._find("latitude", "number"), self._find("longitude", "number")
-        figures = [guess for guess in guesses if guess.role in HARMS and guess != self.id]
+        figures = [guess for guess in guesses if guess.role in (*HARMS, "victims") and guess != self.id]
         self.figures = figures[:1] if self.harm else figures
         self.has_event = self.date is not None and self.place is not None
+        self.row_name = None if self.id or self.date or self.place else self._find_row_name()
         self.is_persons = draft_shapes.has_persons(guesses)
         self.groups = [guess for guess in (self.place, self.date) if guess] if self.is_persons else []
         self.bounds = {} if self.harm else draft_shapes.find_bounds(self.figures)
@@ -132,19 +162,17 @@ class _Draft:
         unique = [guess for guess in self.guesses if guess.is_unique and not guess.has_empty]
         return next((guess for guess in unique if guess.role == "id"), None)
 
+    def _find_row_name(self) -> ColumnGuess | None:
+        """Return a column whose text differs in every row, such as a province."""
+        names = (guess for guess in self.guesses if guess.kind == "text" and guess.role in ("", "side", "claimant"))
+        return next((guess for guess in names if guess.is_unique and not guess.has_empty), None)
+
     def write_lines(self) -> Iterator[str]:
         yield f"# A first mapping of {self.file}, drafted from its first {self.rows} rows. Fill in every {FILL_IN}, and"
         yield "# check each guess. Then try it with --dry-run and --explain ROW. docs/editors/mappings.md explains it."
         yield from self._write_columns()
         yield from self._write_dataset()
-        if self.branches:
-            yield "file: {path: whole}     # there is no array of objects: the file is one row"
-        if columns := self.options.get("columns"):
-            yield "# The file has no header: its first row is data. Give the columns names, here and below. Or put"
-            yield "# a row with their names above the first row, and draft again: the names say what they are."
-            yield f"file: {{columns: {json.dumps(columns)}}}"
-        if header := self.options.get("header"):
-            yield f"file: {{header: {header}}}     # the names of both rows are joined, as in the list above"
+        yield from self._write_file()
         yield from self._write_formats()
         yield from self._write_ignored()
         yield from self._write_tables()
@@ -174,6 +202,27 @@ class _Draft:
         yield f"  licence: {FILL_IN}         # it must allow others to publish the rows"
         yield f"  citation: {FILL_IN}"
 
+    def _write_file(self) -> Iterator[str]:
+        """Yield how the file is read, with the reason, if it has to be said."""
+        options = {**self.options, **({"path": WHOLE} if self.branches else {})}
+        if "columns" in options:
+            yield "# The file has no header: its first row is data. Give the columns names, here and below. Or put"
+            yield "# a row with their names above the first row, and draft again: the names say what they are."
+        reasons = {
+            "path": "there is no array of objects: the file is one row",
+            "name": f"the other sheets: {', '.join(self.other_sheets)}",
+            "header": "the names of both rows are joined, as in the list above" if self._joins_rows() else "",
+        }
+        if options:
+            words = ", ".join(
+                f"{name}: {value if value == WHOLE else _quote(value)}" for name, value in options.items()
+            )
+            reason = "; ".join(why for name, why in reasons.items() if why and name in options)
+            yield f"file: {{{words}}}{f'     # {reason}' if reason else ''}"
+
+    def _joins_rows(self) -> bool:
+        return len(self.options.get("header", ())) > 1
+
     def _write_formats(self) -> Iterator[str]:
         dated = [guess for guess in self.guesses if guess.kind == "date"]
         formats = list(dict.fromkeys(form for guess in dated for form in guess.spellings or guess.formats[:1]))
@@ -185,7 +234,8 @@ class _Draft:
                 yield f"# {guess.name}: cells that are no dates: {guess.undated}. `ignore: rows` leaves their rows out."
         if formats:
             yield f"dates: {json.dumps(formats)}"
-        if missing := sorted({text for guess in self.guesses for text in guess.missing}):
+        zeros = {text for guess in self.figures for text in guess.zeros}
+        if missing := sorted({text for guess in self.guesses for text in guess.missing} - zeros):
             yield f"missing: {json.dumps(missing, ensure_ascii=False)}"
         if any("," in word for guess in self.figures for word in guess.words if guess.kind == "number"):
             yield 'numbers: {thousands: ","}'
@@ -194,7 +244,16 @@ class _Draft:
         if self.is_persons:
             yield from self._write_ignored_persons()
             return
-        places = (self.date, self.place, self.latitude, self.longitude, self.url, self.published, self.note)
+        places = (
+            self.row_name,
+            self.date,
+            self.place,
+            self.latitude,
+            self.longitude,
+            self.url,
+            self.published,
+            self.note,
+        )
         used_guesses = (self.id, self.side, self.claimant, self.harm, *places, *self.figures, *self.numbers)
         used = {guess.name for guess in used_guesses if guess}
         if unused := [guess.name for guess in self.guesses if guess.name not in used]:
@@ -242,12 +301,16 @@ class _Draft:
                 yield f"  - claimant: {{id: {make_slug(word)}, name: {_quote(word)}}}"
         else:
             yield f"  - claimant: {{id: {FILL_IN}, name: {FILL_IN}}}     # who says so"
-        if not self.url:
+        if not self.url or self.url.has_empty:
             yield f"  - source: {{id: {self.stem}, publisher: {FILL_IN}, kind: dataset}}     # where it can be read"
 
     def _write_source(self) -> Iterator[str]:
         if self.url:
-            yield "  - source:"
+            if self.url.has_empty:
+                yield f"  - when: {{column: {_quote(self.url.name)}, empty: false}}"
+                yield "    source:"
+            else:
+                yield "  - source:"
             yield f"      id: {_cell(self.url)}"
             yield f'      publisher: {{column: {_quote(self.url.name)}, split: "/", part: 2}}'
             yield f"      url: {_cell(self.url)}"
@@ -260,7 +323,7 @@ class _Draft:
         yield "  - event:"
         yield f"      id: {self._event_id()}"
         yield f"      conflict: {FILL_IN}"
-        yield f"      name: {_quote(f'{{{self.place.name}}}, {{{self.date.name}}}')}"
+        yield f"      name: {self._event_name()}"
         yield "      type: unknown"
         yield f"      happened: {_cell(self.date)}"
         yield f"      place: {_cell(self.place)}"
@@ -269,13 +332,23 @@ class _Draft:
                 yield f"      {name}: {_cell(guess)}"
 
     def _event_id(self) -> str:
+        """Return the id of a row's event. Rows of several claimants may be about one event; others are not."""
         assert self.date and self.place
+        if self.id and not self.claimant:
+            return _quote(f"{self.stem}-{{{self.id.name}}}")
         return _quote(f"{self.stem}-{{{self.place.name}}}-{{{self.date.name}}}")
+
+    def _event_name(self) -> str:
+        assert self.date and self.place
+        name = _quote(f"{{{self.place.name}}}, {{{self.date.name}}}")
+        return f"{{first: [{name}, {_cell(self.date)}]}}" if self.place.has_empty else name
 
     def _claim_id(self, suffix: str) -> str:
         if self.id:
             return _quote(f"{self.stem}-{{{self.id.name}}}-{suffix}")
-        parts = [guess for guess in (self.place, self.date, self.side, self.claimant, self.harm) if guess]
+        parts = [
+            guess for guess in (self.row_name, self.place, self.date, self.side, self.claimant, self.harm) if guess
+        ]
         return _quote("-".join([self.stem, *(f"{{{guess.name}}}" for guess in parts), suffix]))
 
     def _write_claims(self) -> Iterator[str]:
@@ -333,7 +406,9 @@ class _Draft:
     def _figure_of(self, figure: ColumnGuess) -> str:
         if bounds := self.bounds.get(figure.name):
             return ", ".join(f"{bound}: {_cell_of(bounds[bound])}" for bound in BOUNDS if bound in bounds)
-        return f"{'number' if figure.kind == 'number' else 'phrase'}: {_cell(figure)}"
+        if figure.kind == "number":
+            return f"number: {_cell(figure)}"
+        return f"phrase: {_cell(figure)}{f', phrase_lang: {figure.language}' if figure.language else ''}"
 
     def _counted_lines(self) -> Iterator[str]:
         """Yield the fields that all claims of a counted group share."""
@@ -362,7 +437,7 @@ class _Draft:
         yield f"claimant: {_lookup(self.claimant, 'claimants') if self.claimant and self.claimant.words else FILL_IN}"
         if self.side and self.side.words:
             yield f"subject_side: {_lookup(self.side, 'sides')}"
-        yield f"harm: {_lookup(self.harm, 'harms') if self.harm else figure.role or FILL_IN}"
+        yield f"harm: {_lookup(self.harm, 'harms') if self.harm else figure.role if figure.role in HARMS else FILL_IN}"
         yield f"figure: {{{self._figure_of(figure)}}}"
         if self.published:
             yield f"stated: {_cell(self.published)}     # the day of the report, if the statement has no other"
@@ -371,7 +446,12 @@ class _Draft:
             yield f"note: {_cell(self.note)}"
         elif self.published:
             yield "note: The day is that of the report."
-        yield f"reports: {{source: {_cell(self.url) if self.url else self.stem}}}"
+        yield f"reports: {{source: {self._source_of_row()}}}"
+
+    def _source_of_row(self) -> str:
+        if not self.url:
+            return self.stem
+        return f"{{first: [{_cell(self.url)}, {self.stem}]}}" if self.url.has_empty else _cell(self.url)
 
 
 def _cell_of(name: str) -> str:
@@ -386,6 +466,6 @@ def _lookup(guess: ColumnGuess, table: str) -> str:
     return f"{{column: {_quote(guess.name)}, table: {table}}}"
 
 
-def _quote(text: str) -> str:
-    """Return a text as YAML, in quotes so that no sign in it has a meaning."""
+def _quote(text: Any) -> str:
+    """Return a text, or a list, as YAML, in quotes so that no sign in it has a meaning."""
     return json.dumps(text, ensure_ascii=False)

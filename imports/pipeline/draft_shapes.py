@@ -11,6 +11,10 @@ from imports.pipeline.column_guesses import HARMS, ColumnGuess
 
 SEX_WORDS = {
     "f": "woman", "female": "woman", "w": "woman", "woman": "woman", "m": "man", "male": "man", "man": "man",
+    "mujer": "woman", "femenino": "woman", "hombre": "man", "masculino": "man", "femme": "woman", "homme": "man",
+    "mulher": "woman", "homem": "man", "ж": "woman", "жінка": "woman", "женщина": "woman", "женский": "woman",
+    "жіноча": "woman", "м": "man", "ч": "man", "чоловік": "man", "мужчина": "man", "мужской": "man", "чоловіча": "man",
+    "أنثى": "woman", "انثى": "woman", "ذكر": "man", "زن": "woman", "مرد": "man",
 }  # fmt: skip
 #: Words of the names of columns, and the people of whom such a column has the number.
 GROUP_WORDS: Mapping[str, dict[str, str]] = {
@@ -40,7 +44,7 @@ LEAST_WIDE = 3  # columns of one harm that are drafted as a loop
 def has_persons(guesses: Sequence[ColumnGuess]) -> bool:
     """Return whether each row seems to be a person: it has a name, an age or a sex, and no number of people."""
     roles = {guess.role for guess in guesses}
-    return "person" in roles and bool(roles & {"age", "sex"}) and not roles & set(HARMS)
+    return "person" in roles and bool(roles & {"age", "sex"}) and not roles & {*HARMS, "victims"}
 
 
 def write_counting(
@@ -162,6 +166,7 @@ def write_branch(stem: str, name: str, fields: Sequence[str], date: ColumnGuess 
     yield f"      id: {_quote(f'{stem}-{make_slug(name)}-{{item.key}}')}     # of an array: item.number"
     for field in ("conflict", "measure", "claimant", "harm", "figure"):
         yield f"      {field}: {FILL_IN}"
+    yield from (f"      {line.replace('the name of a column', 'an entry')}" for line in NAMED_BY_KEY)
     if date:
         yield f"      covers_to: {_quote(f'{{{date.name}}}')}"
     yield f"      reports: {{source: {stem}}}"

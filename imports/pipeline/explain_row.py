@@ -16,9 +16,10 @@ from imports.mapping_language.record_makers import RecordDocument, compile_recor
 from imports.mapping_language.row_keys import KEY
 from imports.mapping_language.values import Compiler
 from imports.packages import claims_alone
-from imports.pipeline.column_checks import refuse_missing_columns
+from imports.pipeline.column_checks import join_branches, list_above, refuse_missing_columns
 from imports.pipeline.no_record import describe_condition, name_making
 from imports.pipeline.stage_rows import MAKERS, refused_line
+from imports.pipeline.unfit_rows import sound_cells, why_left_out
 from imports.readers.detect_format import read_tables
 from imports.readers.tables import Table, hide_content
 
@@ -40,13 +41,23 @@ def explain_row(path: pathlib.Path, mapping: CompiledMapping, number: int, relea
         yield "The mapping counts the rows of persons, whose cells are not shown. It reads the columns"
         yield f"  {', '.join(sorted(mapping.columns))}"
     elif isinstance(cells, UnfitCellError):
-        yield f"Refused: {cells}"
+        yield from _explain_unfit(mapping, cells, {"release": release, "file": table.name, "row": number})
     elif "rows" in mapping.definition:
         yield from _explain_cells(cells, frozenset(cells))
         yield from _explain_records(list(EXPLAINED[mapping.definition["rows"]](table)(cells)))
     else:
         yield from _explain_mapped(mapping, {"release": release, "file": table.name, "row": number, **cells})
     yield "Nothing was written. An import also looks up references and other rows about the same record."
+
+
+def _explain_unfit(mapping: CompiledMapping, row: UnfitCellError, added: Cells) -> Iterator[str]:
+    try:
+        if (why := why_left_out(mapping, row)) is not None:
+            yield f"The row is left out: {why}"
+        else:
+            yield from _explain_mapped(mapping, {**added, **sound_cells(mapping, row)})
+    except UnfitCellError as unfit:
+        yield f"Refused: {unfit}"
 
 
 def _find_row(path: pathlib.Path, mapping: CompiledMapping, number: int) -> tuple[Table, Any]:
@@ -96,10 +107,13 @@ def _find_looped(mapping: CompiledMapping, cells: Cells) -> set[str]:
 def _explain_cells(cells: Cells, columns: frozenset[str]) -> Iterator[str]:
     yield "Columns that the mapping reads:"
     yield from (f"  {name}: {_show(cells.get(name))}" for name in sorted(columns))
-    tops = {top for name in columns if isinstance(cells.get(top := name.partition(".")[0]), dict)}
-    shown = {*columns, *tops, "release", "file", "row"}
-    if other := sorted(name for name in cells if name not in shown):
-        yield f"Other columns: {', '.join(other)}"
+    branches = {name for name, cell in cells.items() if isinstance(cell, dict)}
+    shown = {*columns, *branches, "release", "file", "row"}
+    other = [
+        name for name in cells if name not in shown and columns.isdisjoint(branches.intersection(list_above(name)))
+    ]
+    if other:
+        yield f"Other columns: {', '.join(join_branches(other, columns, branches))}"
 
 
 def _explain_making(

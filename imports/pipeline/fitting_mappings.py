@@ -23,7 +23,9 @@ def find_fitting(path: pathlib.Path, table: Table) -> list[Mapping]:
     built_in = [mappings.load_mapping(name) for name in mappings.list_built_in()]
     columns = {mapping.name: _list_columns(path, table, mapping) for mapping in built_in}
     fitting = [mapping for mapping in built_in if has_needed_columns(mapping, sorted(columns[mapping.name]))]
-    complete = [mapping for mapping in fitting if not find_unmapped(mapping, columns[mapping.name])]
+    complete = [
+        mapping for mapping in fitting if not find_unmapped(mapping, columns[mapping.name], table.columns or ())
+    ]
     return _prefer_named(complete if len(complete) == 1 else fitting, path.name)
 
 
@@ -47,7 +49,8 @@ def _list_columns(path: pathlib.Path, table: Table, mapping: Mapping) -> set[str
     if options.get("path") == WHOLE and total_size(path) > LOOKED_BYTES:
         return set()
     try:
-        own = next(read_tables(path, options, lambda read: None))
+        tables = read_tables(path, options, lambda read: None)  # a workbook is open as long as somebody holds this
+        own = next(tables)
         rows = [cells for _, cells in islice(own.rows, LOOKED_ROWS) if isinstance(cells, dict)]
     except UnreadableFileError:
         return set()

@@ -13,7 +13,7 @@ from api.database.statements import enlarge_cache
 from api.database.writing import writing
 from api.records.faults import Fault, RefusedError
 from api.records.record_types import RECORD_TYPES, RecordType
-from api.rules.written_duplicates import Pair, find_pairs
+from api.rules.written_duplicates import COMPETING, DUPLICATE, Pair, find_pairs
 from api.writes.transaction import Transaction, open_transaction
 from imports.mapping_language.compile import Mapping
 from imports.pipeline import dataset_sync, imported_parts
@@ -113,7 +113,7 @@ class ImportRun:
     def _build_outcome(self, reading: FileReading) -> ImportOutcome:
         mapping = self.options.mapping
         is_plain = "rows" in mapping.definition
-        unmapped_columns = [] if is_plain else find_unmapped(mapping, reading.columns)
+        unmapped_columns = [] if is_plain else find_unmapped(mapping, reading.columns, reading.header)
         if mapping.entries:
             unmapped_columns += mapping.entries.list_unread(mapping.definition["ignore"]["columns"])
         absent = [] if is_plain or not reading.rows else sorted(mapping.needed_columns - reading.columns)
@@ -194,7 +194,7 @@ class ImportRun:
                 self._write_records(staged, transaction)
             self._store_part(staged)
             self._note_loose(reading)
-            self.pairs = find_pairs(transaction.created)
+            self.pairs = find_pairs(transaction.created, (DUPLICATE, COMPETING))
             self._report_pairs(staged)
             self._report_differences(staged)
             has_changed = any(counts[word] for counts in self.counts.values() for word in WRITTEN)
@@ -317,7 +317,7 @@ class ImportRun:
             for batch in split_batches(pairs):
                 entries = staged.load_documents(record_type, [pair.id for pair in batch])
                 self.report.add_lines(
-                    ReportLine(entry.tab, entry.row, "duplicate", *pair[:2], pair.field, pair.existing, pair.message)
+                    ReportLine(entry.tab, entry.row, pair.verdict, *pair[:2], pair.field, pair.existing, pair.message)
                     for pair in batch
                     if (entry := entries.get(pair.id))
                 )

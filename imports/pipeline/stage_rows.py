@@ -22,6 +22,8 @@ from imports.pipeline.error_report import ErrorReport, ReportLine
 from imports.pipeline.no_record import NoRecordError, describe_unmet
 from imports.pipeline.row_notices import RowNotices
 from imports.pipeline.staging_store import Document, NamedRow, Reference, Staged, Staging
+from imports.pipeline.sum_rows import find_sum
+from imports.pipeline.unfit_rows import sound_cells, why_left_out
 from imports.readers.tables import Table
 from schemas.figures import OF_REPORT
 from schemas.phrase_check import describe_contradiction
@@ -30,6 +32,7 @@ from schemas.sentences import count_noun
 CHUNK = 500
 REMEMBERED = 5_000
 SAME = "the same as an earlier row in all that the mapping reads, so read once; another event would need another id"
+READS_AS_SUM = " reads as a sum of other rows. If it is one, leave it out with `ignore: rows`"
 LISTED_CONTRADICTIONS = 1_000
 NOT_SHOWN = "(not shown, because the row is about a person)"
 Make = Callable[[Cells], Iterable[RecordDocument]]
@@ -45,6 +48,7 @@ class FileReading:
     def __init__(self, mapping: Mapping, release: str, staging: Staging, report: ErrorReport) -> None:
         self.mapping, self.release, self.staging, self.report = mapping, release, staging, report
         self.rows, self.columns, self.ignored = 0, set[str](), dict[str, int]()
+        self.header = set[str]()  # the columns of tables: the others are of JSON
         self.notices, self.made, self.seen = RowNotices(), Counter[int](), Counter[int]()  # rows by table
         self.counter = GroupCounter(mapping.grouping) if mapping.grouping else None
         self.existing: set[tuple[str, str]] = set()  # a cache of records that are staged or in the database
@@ -94,6 +98,7 @@ class FileReading:
         if table.columns is None or self._is_plain():
             return
         self.columns.update(table.columns)
+        self.header.update(table.columns)
         refuse_missing_columns(self.mapping, table)
 
     def _record_maker(self, table: Table, tab: int) -> Make:
@@ -169,16 +174,17 @@ class FileReading:
         if self.report.is_refused(tab, number):
             return []
         try:
-            if isinstance(cells, UnfitCellError):
-                raise cells
-            if (why := self.mapping.why_ignored(cells)) is not None:
+            if (why := why_left_out(self.mapping, cells)) is not None:
                 self.ignored[why] = self.ignored.get(why, 0) + 1
                 self.seen[tab] -= 1
                 return []
+            cells = sound_cells(self.mapping, cells)
             if not self._is_plain():
                 self.columns.update(cells)
                 cells = {"row": number, **cells}
             records = list(make(cells))
+            if field := find_sum(records):
+                self.notices.add_notice(f"{field}{READS_AS_SUM}", self.report.name_row(tab, number))
             self._note_row(tab, number, bool(records))
             return records
         except UnfitCellError as unfit:

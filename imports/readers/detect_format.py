@@ -8,7 +8,7 @@ from typing import Any
 
 from imports.readers import csv, datapackage, json, ndjson, xlsx
 from imports.readers.compressed_files import File, Folder, Step, detect_compression, list_folder, list_zip, single_file
-from imports.readers.tables import Table, UnreadableFileError, gather_rows
+from imports.readers.tables import Table, UnreadableFileError, fill_cells, gather_rows
 
 SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson",
@@ -23,7 +23,8 @@ def read_tables(path: pathlib.Path, options: Mapping[str, Any], step: Step) -> I
     if first is None:
         raise UnreadableFileError(f"{path.name} has no sheet or table {options.get('name', '*')}.")
     for table in chain([first], remaining):
-        yield gather_rows(table, **options["gather"]) if "gather" in options else table
+        filled = fill_cells(table, options["fill"]) if "fill" in options else table
+        yield gather_rows(filled, **options["gather"]) if "gather" in options else filled
 
 
 def _read_path(path: pathlib.Path, options: Mapping[str, Any], step: Step) -> Iterator[Table]:

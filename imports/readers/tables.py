@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from typing import Any, NamedTuple, TypeVar
 
-from imports.mapping_language.cells import UnfitCellError
+from imports.mapping_language.cells import UnfitCellError, UnfitRowError
 from schemas.sentences import count_noun
 
 Cells = dict[str, Any]
@@ -58,7 +58,10 @@ def pair_cells(columns: tuple[str, ...], rows: Iterator[tuple[int, Sequence[Any]
         elif cells:
             count = count_noun(len(cells), "cell") if isinstance(cells, list) else "no list of cells"
             needed = f"Must have {count_noun(len(columns), 'cell')}, one per column."
-            yield number, UnfitCellError("", count, needed)
+            known = dict(zip(columns, cells, strict=False)) if isinstance(cells, list) else {}
+            if 0 < len(known) < len(columns):
+                needed += " If it is a note, leave it out with `ignore: rows`."
+            yield number, UnfitRowError("", count, needed, known)
 
 
 def is_blank(cells: Sequence[Any]) -> bool:
@@ -117,6 +120,28 @@ def _gather_groups(rows: Iterator[Numbered], by: list[str], name: str, value: st
             first = {column: cell for column, cell in first.items() if column not in (name, value)}
             first |= {str(cells.get(name)): cells.get(value) for cells in members}
         yield number, first
+
+
+def fill_cells(table: Table, columns: Sequence[str]) -> Table:
+    """Fill empty cells of these columns with the content above, which the first of merged cells has alone.
+
+    New content in a column ends that of the columns after it: a new state has no county yet. Raise
+    `UnreadableFileError` if a column is missing.
+    """
+    if lacking := sorted(set(columns) - set(table.columns or columns)):
+        raise UnreadableFileError(f"{table.name} lacks {', '.join(lacking)}, which the mapping fills.")
+    return table._replace(rows=_fill_rows(table.rows, columns))
+
+
+def _fill_rows(rows: Iterator[Numbered], columns: Sequence[str]) -> Iterator[Numbered]:
+    above: dict[str, Any] = {}
+    for number, cells in rows:
+        if isinstance(cells, dict):
+            own = {name: cells[name] for name in columns if not is_blank([cells.get(name)])}
+            first = next((place for place, name in enumerate(columns) if name in own), len(columns))
+            above = {name: above[name] for name in columns[:first] if name in above} | own
+            cells = {**cells, **above}
+        yield number, cells
 
 
 def row_hashtags(cells: Mapping[Any, Any] | UnfitCellError) -> dict[Any, str]:

@@ -1,12 +1,15 @@
 """Read XLSX: the rows of a sheet, as values. For a formula, take the value that the spreadsheet program stored."""
 
+import datetime
+import functools
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import IO, Any
 
-from imports.mapping_language.cells import UnfitCellError
+from imports.mapping_language.cells import UnfitRowError
+from imports.mapping_language.dates import parse_days
 from imports.readers.compressed_files import CHUNK, File
 from imports.readers.headers import SEARCHED_ROWS, describe_header, find_header, name_columns
 from imports.readers.tables import Numbered, Table, UnreadableFileError, build_table, is_blank
@@ -15,6 +18,8 @@ from schemas.sentences import count_noun
 Cells = tuple[Any, ...]
 TEXTS, MOST_TEXTS = "xl/sharedStrings.xml", 1 << 28
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # ST_Xstring of ECMA-376
+#: Texts in quotes, escaped signs, colours and languages, and paddings of a number format (18.8.31 of ECMA-376).
+UNSHOWN = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|[_*].')
 UNCOMPUTED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>\s*|<v></v>\s*)?</c>")
 
 
@@ -65,7 +70,28 @@ def _read_sheet(file: str, sheet: str, rows: Iterator[Cells], header: Sequence[i
 
 
 def _cell_values(cells: Cells) -> Cells:
-    return tuple(ErrorValue(cell.value) if cell.data_type == "e" else cell.value for cell in cells)
+    return tuple(
+        ErrorValue(cell.value) if kind == "e" else _shown_days(cell) if kind == "d" else cell.value
+        for cell in cells
+        for kind in (cell.data_type,)
+    )
+
+
+def _shown_days(cell: Any) -> Any:
+    """Return the date of a cell as it is shown: the month or the year of a cell that shows no more."""
+    form = _shown_form(cell.number_format)
+    if form is None or not isinstance(cell.value, datetime.date):
+        return cell.value
+    return parse_days(cell.value.strftime(form), (form,))
+
+
+@functools.lru_cache(maxsize=256)
+def _shown_form(number_format: str) -> str | None:
+    """Return the form of a month or a year, if a number format shows no more: `mmm-yy` → `%Y-%m`. None: a day."""
+    letters = set(UNSHOWN.sub("", number_format).partition(";")[0].lower())
+    if "y" not in letters or not letters.isdisjoint("dhs"):
+        return None
+    return "%Y-%m" if "m" in letters else "%Y"
 
 
 def _trim_cells(cells: Cells) -> Cells:
@@ -79,14 +105,20 @@ def _pair_cells(columns: tuple[str, ...], rows: Iterator[tuple[int, Cells]]) -> 
     for number, cells in rows:
         if is_blank(cells):
             continue
-        if len(cells) > len(columns):
-            why = f"Has no header. The table has {count_noun(len(columns), 'column')}."
-            yield number, UnfitCellError("", cells[-1], why)
-            continue
+        beside = tuple(f"column {place}" for place in range(len(columns) + 1, len(cells) + 1))
         values = [_decode_text(cell) for cell in cells]
-        row = dict(zip(columns, (*values, *[None] * (len(columns) - len(cells))), strict=False))
-        wrong = next((name for name, cell in row.items() if isinstance(cell, ErrorValue)), None)
-        yield number, UnfitCellError(wrong, row[wrong], "Is an error value of the spreadsheet.") if wrong else row
+        row = dict(zip((*columns, *beside), (*values, *[None] * (len(columns) - len(cells))), strict=True))
+        if unfit := [name for name, cell in row.items() if isinstance(cell, ErrorValue)]:
+            why = "Is an error value of the spreadsheet. If nobody needs the column, ignore it in the mapping."
+            yield number, UnfitRowError(unfit[0], row[unfit[0]], why, row, (*unfit, *beside))
+        elif beside:
+            why = (
+                f"Has no header. The table has {count_noun(len(columns), 'column')}. Name the column, or ignore "
+                f"{beside[-1]} in the mapping."
+            )
+            yield number, UnfitRowError("", cells[-1], why, row, [name for name in beside if row[name] is not None])
+        else:
+            yield number, row
 
 
 def _decode_text(cell: Any) -> Any:

@@ -300,6 +300,15 @@ class File(MappingForm):
     path = fields.String(
         metadata=describe("In JSON: the path of the array; `whole`: the file is one row.", "data.events")
     )
+    fill = fields.List(
+        Name(),
+        validate=[validate.Length(min=1), NoRepeats()],
+        metadata=describe(
+            "Columns whose empty cells get the content above, as under merged cells. New content in one ends that of "
+            "those after it.",
+            ["State", "County"],
+        ),
+    )
     gather = fields.Nested(Gather, metadata=describe("Joins rows about one thing."))
 
     @validates_schema(skip_on_field_errors=True)

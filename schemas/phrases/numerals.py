@@ -47,7 +47,7 @@ def fold_text(text: str) -> str:
     Raises `PhraseError` for signs such as ½, ² or Ⅳ.
     """
     if odd := next((letter for letter in text if unicodedata.category(letter) in ("No", "Nl")), None):
-        raise PhraseError(f"{odd} is not a digit. Write the number out.")
+        raise PhraseError(f"{odd} is not a digit. Write the number out, without the mark of a note.")
     text = DASH_OF_RANGE.sub(r"\1-\2", text)
     plain = unicodedata.normalize("NFKD", text.translate(PLAIN_SIGNS).casefold()).translate(PLAIN_SIGNS)
     letters = (letter for letter in plain if unicodedata.category(letter) not in ("Mn", "Cf"))

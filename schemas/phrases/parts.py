@@ -21,6 +21,7 @@ WITHOUT_AND = {"and_unit": "unit", "and_ten": "ten"}
 #: Marks that end a clause, and marks that say nothing about a number.
 BOUNDARIES = frozenset(",;:.!?()[]—،؛؟…«»\"“”„'՝։")
 DASH = "-"
+ROUND_HUNDREDS = range(200, 1000, 100)
 
 
 class Part(NamedTuple):
@@ -171,6 +172,8 @@ def _join_ranges(parts: list[Part]) -> list[Part]:
     for at, part in enumerate(parts):
         if len(joined) >= 2 and part.number and joined[-2].number and not joined[-2].end and _is_range(parts, at):
             low, end = _range_ends(joined[-2].number, part.number)
+            if joined[-1].text == DASH:
+                _refuse_short_end(low.value, end.value)
             joined[-2:] = [
                 Part(" ".join([joined[-2].text, joined[-1].text, part.text]), {}, joined[-2].glued, low, end)
             ]
@@ -209,3 +212,9 @@ def _range_ends(low: Number, high: Number) -> tuple[Number, Number]:
     if low.value > high.value:
         raise PhraseError(f"{low.value} to {high.value} is not a range. Write the lower end first.")
     return low, high
+
+
+def _refuse_short_end(low: int, high: int) -> None:
+    """Raise `PhraseError` if the lower end may be short for hundreds: "2-300 men" usually means 200 to 300."""
+    if high in ROUND_HUNDREDS and 0 < low * 100 < high:
+        raise PhraseError(f"{low}-{high} may mean {low * 100}-{high}. Write both numbers out.")

@@ -198,7 +198,7 @@ class _Phrase:
             return
         part = self.parts[before]
         if self.parts[begin].glued and before == begin - 1 and not part.is_boundary:
-            raise PhraseError(f"The number is joined to “{part.text}”.")
+            raise PhraseError(f"The number is joined to “{part.text}”. Write the figure out.")
         if not part.is_boundary and not part.has_role("plain", "to", "destroyed", *HARMED, *PEOPLE):
             raise PhraseError(f"It is unclear how “{part.text}” changes the number after it.")
         if part.has_role("inverts"):
@@ -209,7 +209,7 @@ class _Phrase:
     def _check_glued(self, at: int) -> None:
         rest = self.parts[at + 1 :]
         if rest and rest[0].glued and not rest[0].is_boundary and at + 1 not in self.used:
-            raise PhraseError(f"The number is joined to “{rest[0].text}”.")
+            raise PhraseError(f"The number is joined to “{rest[0].text}”. Write the figure out.")
 
     def _check_people(self, begin: int, at: int) -> None:
         if not Counted(self.parts, at, self.words).check_people():

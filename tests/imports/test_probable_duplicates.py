@@ -112,3 +112,44 @@ def test_a_package_reports_its_pairs_and_comes_back_unchanged(
         "Probable duplicates: 1. Retract one of each pair, or keep both if they are different records.",
         "  claims/second repeats first",
     ]
+
+
+STRIKES = """
+dataset: {id: strikes, title: Strikes, publisher: Desk, licence: CC BY 4.0, citation: Desk.}
+records:
+  - event:
+      {id: "strike-{place}-{day}", name: "{place}, {day}", type: unknown, conflict: war, happened: "{day}"}
+  - claim:
+      id: "strike-{no}"
+      conflict: war
+      event: "strike-{place}-{day}"
+      claimant: observers
+      harm: "{harm}"
+      measure: incident
+      figure: {number: "{toll}"}
+      reports: {source: wire}
+"""
+
+
+def test_two_figures_of_one_claimant_day_and_scope_compete(app: Flask, tmp_path: pathlib.Path) -> None:
+    """Two strikes on one place and day had one event: 3 and 4 killed were 4, without a word."""
+    rows = ["1,2020-05-01,North,killed,3", "2,2020-05-01,North,killed,4", "3,2020-05-01,North,injured,4"]
+    (tmp_path / "strikes.csv").write_text("\n".join(["no,day,place,harm,toll", *rows, "4,2020-05-02,North,killed,9\n"]))
+    (tmp_path / "strikes.yaml").write_text(STRIKES)
+    told = run(tmp_path / "strikes.csv", "--mapping", tmp_path / "strikes.yaml", "--report", tmp_path / "report.csv")
+    assert told.exit_code == 0, told.output
+    assert "Competing claims: 1. Each has claimant, day and scope of another" in told.output
+    assert "\n  claims/strike-2 competes with strike-1\n" in told.output
+    (line,) = reported(tmp_path / "report.csv")
+    assert (line["row"], line["verdict"], line["found"]) == ("3", "competing", "strike-1")
+
+
+def test_a_figure_that_a_relation_joins_with_another_does_not_compete(app: Flask, tmp_path: pathlib.Path) -> None:
+    new = claims({}, {"value": 6, "low": 6, "best": 6, "high": 6})
+    records = {
+        "claims": [claim | {"part": "South"} for claim in new],
+        "reports": [worlds.report(claim["id"], "wire") for claim in new],
+        "relations": [{"id": "corrected", "claim": "new-1", "kind": "supersedes", "target": "new-0"}],
+    }
+    told = run(*write(tmp_path, records), "--mapping", "plain", "--report", tmp_path / "report.csv")
+    assert told.exit_code == 0 and "competes" not in told.output, told.output

@@ -3,6 +3,7 @@
 import pathlib
 import re
 
+import openpyxl
 import pytest
 from flask import Flask
 
@@ -199,12 +200,14 @@ def test_a_tree_of_json_is_drafted_as_one_row(empty: Flask, tmp_path: pathlib.Pa
     answers = {"measure": "cumulative", "harm": "killed", "figure": '{number: "{item.raw}"}'}
     for field, answer in answers.items():
         text = text.replace(f"{field}: FILL_IN", f"{field}: {answer}")
+    text = text.replace("part: FILL_IN {item.key}", 'part: "{item.key}"')
     text = text.replace('"updated": FILL_IN why it is left out, or use it below', '"updated": Not used.')
     (tmp_path / "desk.yaml").write_text(fill_in(text))
     told = imported.run(tmp_path / "tree.json", "--mapping", tmp_path / "desk.yaml")
     assert told.exit_code == 0, told.output
     assert "Columns that the mapping does not know: metrics.source." in told.output
     assert claim(empty, "tree-metrics-alpha")["best"] == 1900
+    assert "Competing claims" not in told.output  # the entries were figures of the same people
 
 
 BANNERS = {
@@ -270,3 +273,127 @@ def test_dates_in_several_spellings_are_dates(tmp_path: pathlib.Path) -> None:
     assert "# Date: cells that are no dates: 1." in text and 'happened: "{Date}"' in text
     text = draft(tmp_path, "Date,Place,Killed\n3/5/2021,Northford,3\nMay 2021,Southam,4\n")
     assert '\ndates: ["FILL_IN %d/%m/%Y", "%B %Y"]\n' in text
+
+
+MASSACRES = (
+    "FECHA,COD_DEPTO,MUNICIPIO,CASOS,VICTIMAS\n"
+    "01/02/2022 12:00:00 AM,81,FORTUL,1,4\n01/13/2022 12:00:00 AM,76,JAMUNDI,1,3\n01/13/2022 12:00:00 AM,76,TAME,1,3\n"
+)
+
+
+def test_a_number_of_victims_is_no_side(tmp_path: pathlib.Path) -> None:
+    """Each number of victims became a side, and the codes of places became figures."""
+    text = draft(tmp_path, MASSACRES)
+    assert "- side:" not in text and 'dates: ["%m/%d/%Y %I:%M:%S %p"]' in text
+    assert "# VICTIMAS: victims, number" in text and "columns:" not in text.partition("records:")[2]
+    assert 'happened: "{FECHA}"' in text and 'place: "{MUNICIPIO}"' in text
+    claims = text.partition("  - claim:")[2]
+    assert "harm: FILL_IN" in claims and 'figure: {number: "{VICTIMAS}"}' in claims
+
+
+@pytest.mark.parametrize(
+    ("killed", "injured", "language"),
+    [("Загинуло", "Поранено", "uk"), ("muertos", "heridos", "es"), ("morts", "blessés", "fr"), ("قتلى", "جرحى", "ar")],
+)
+def test_a_harm_is_known_in_the_languages_of_phrases(
+    tmp_path: pathlib.Path, killed: str, injured: str, language: str
+) -> None:
+    text = draft(tmp_path, f"ID,{killed} 2024,{injured} 2024\n1,3,4\n2,понад 5,0\n")
+    assert f"# {killed} 2024: killed, text" in text and f"# {injured} 2024: injured, number" in text
+    assert "harm: killed" in text and "harm: injured" in text
+
+
+def test_none_is_a_number_of_people(tmp_path: pathlib.Path) -> None:
+    """It was drafted as not stated, so that a figure of nobody was lost."""
+    text = draft(tmp_path, "ID,Killed,Weapon\n1,none,none\n2,3,shell\n3,—,—\n4,unknown,gun\n")
+    assert 'missing: ["unknown", "—"]' in text and 'figure: {phrase: "{Killed}"}' in text
+
+
+def test_a_row_without_an_id_is_known_by_its_unique_text(tmp_path: pathlib.Path) -> None:
+    """All rows had one id, so that two provinces with the same figure were one claim."""
+    text = draft(tmp_path, "Province,Killed,Injured\nNorth,3,4\nSouth,3,4\n")
+    assert 'id: "toll-{Province}-killed"' in text and "No column identifies a row" in text
+    assert 'Province": FILL_IN' not in text
+
+
+def test_a_long_sheet_is_drafted(tmp_path: pathlib.Path) -> None:
+    """The workbook was closed after its first 16 KiB, and the draft ended in a traceback."""
+    book = openpyxl.Workbook()
+    for row in (["ID", "Place", "Killed"], *([n, f"Place {n} in the north", n] for n in range(2000))):
+        book.active.append(row)
+    book.save(tmp_path / "toll.xlsx")
+    told = imported.run(tmp_path / "toll.xlsx", "--draft")
+    assert told.exit_code == 0 and 'figure: {number: "{Killed}"}' in told.output
+
+
+def test_the_largest_sheet_is_drafted(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """The first sheet was, which has only notes."""
+    book = openpyxl.Workbook()
+    book.active.title = "Notes"
+    for row in (["About the data"], ["See", "https://desk.example"], ["Written", "by the desk"]):
+        book.active.append(row)
+    sheet = book.create_sheet("Data 2024")
+    for row in (["ID", "Date", "Place", "Killed"], *([n, "2024-05-03", f"Place {n}", n] for n in range(5))):
+        sheet.append(row)
+    book.save(tmp_path / "toll.xlsx")
+    text = imported.run(tmp_path / "toll.xlsx", "--draft").output
+    assert 'file: {name: "Data 2024"}     # the other sheets: Notes' in text
+    (tmp_path / "desk.yaml").write_text(fill_in(text))
+    told = imported.run(tmp_path / "toll.xlsx", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0 and imported.counted(told.output)["claims"] == {"created": 5}, told.output
+
+
+def test_rows_with_ids_of_one_claimant_are_events_of_their_own(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """Two strikes on one place and day were one event, whose second figure replaced the first."""
+    sheet = "Strike ID,Date,Place,Killed\nY1,13/5/2021,Northford,3\nY2,13/5/2021,Northford,4\nY3,14/5/2021,Unknown,5\n"
+    (tmp_path / "desk.yaml").write_text(fill_in(draft(tmp_path, sheet)))
+    told = imported.run(tmp_path / "toll.csv", "--mapping", tmp_path / "desk.yaml", "--report", tmp_path / "r.csv")
+    assert told.exit_code == 0, told.output
+    assert imported.counted(told.output)["events"] == imported.counted(told.output)["claims"] == {"created": 3}
+    total = empty.test_client().get("/v1/statistics/casualties?basis=incidents&harm=killed&conflict=war").json
+    assert total["data"][0]["best"] == 12
+
+
+LISTS = {
+    "es": "Nombre y apellido,Edad,Sexo,Fecha,Lugar\nAda Quill,31,F,2021-05-13,Norte\nCid Marrow,7,M,2021-05-13,Norte\n",
+    "uk": "ПІБ,Вік,Стать,Дата,Місце\nAda Quill,31,ж,2021-05-13,Північ\nCid Marrow,7,ч,2021-05-13,Північ\n",
+    "ru": "ФИО,Возраст,Пол,Дата,Место\nAda Quill,31,ж,2021-05-13,Север\nCid Marrow,7,м,2021-05-13,Север\n",
+    "ar": "الاسم,العمر,الجنس,التاريخ,المكان\nAda Quill,31,أنثى,2021-05-13,شمال\nCid Marrow,7,ذكر,2021-05-13,شمال\n",
+    "fr": "Nom et prénom,Âge,Sexe,Date,Lieu\nAda Quill,31,femme,2021-05-13,Nord\nCid Marrow,7,homme,2021-05-13,Nord\n",
+    "en": "Victim,Age,Gender,Date,Place\nAda Quill,31,F,2021-05-13,North\nCid Marrow,7,M,2021-05-13,North\n",
+}
+
+
+@pytest.mark.parametrize("language", LISTS)
+def test_a_list_of_persons_is_known_in_other_languages(tmp_path: pathlib.Path, language: str) -> None:
+    """It was drafted as a table without figures, and a column Victim as sides with the names of the persons."""
+    header, first, second, _ = LISTS[language].split("\n")
+    third = first.replace("Ada", "Bea")
+    text = draft(tmp_path, f"{header}\n{first}\n{second}\n{third}\n")
+    assert "\ncount:\n" in text and "Nobody's name is kept." in text and "Quill" not in text
+    assert ": woman" in text and ": man" in text and "below: 18" in text
+
+
+@pytest.mark.parametrize("above", ["Report,2024-01-01\nFilters,Region=All\n\n", '"Data Source","Desk",\n\n'])
+def test_a_header_under_rows_about_the_file_is_drafted(empty: Flask, tmp_path: pathlib.Path, above: str) -> None:
+    """The first of these rows was taken for the header, and the draft had no figure."""
+    sheet = above + "ID,Date,Place,Killed\n1,2024-05-03,North,3\n2,2024-05-04,South,4\n3,2024-05-05,South,4\n"
+    text = draft(tmp_path, sheet)
+    assert f"file: {{header: [{above.count(chr(10)) + 1}]}}\n" in text and 'figure: {number: "{Killed}"}' in text
+    (tmp_path / "desk.yaml").write_text(fill_in(text))
+    told = imported.run(tmp_path / "toll.csv", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0 and imported.counted(told.output)["claims"] == {"created": 3}, told.output
+
+
+def test_rows_without_an_address_have_the_data_set_as_their_source(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """They were refused, because their source had no id."""
+    (tmp_path / "desk.yaml").write_text(fill_in(draft(tmp_path, SHEET.replace("https://gazette.example/b", ""))))
+    told = imported.run(tmp_path / "toll.csv", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0, told.output
+    sources = [report["source"]["id"] for report in claim(empty, "toll-8-killed")["reports"]]
+    assert sources == ["toll"] and claim(empty, "toll-7-killed")["reports"][0]["source"]["id"] != "toll"
+
+
+def test_codes_under_no_header_are_ids(tmp_path: pathlib.Path) -> None:
+    text = draft(tmp_path, ",Date,Place,Killed\nSOM001,2024-05-03,North,3\nSOM002,2024-05-03,North,4\n")
+    assert "# column 1: id, text" in text and 'id: "toll-{column 1}-killed"' in text

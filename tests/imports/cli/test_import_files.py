@@ -162,7 +162,7 @@ def test_one_bad_row_undoes_all_and_every_bad_row_is_told(empty: Flask, desk: pa
         ("5", "harm", "lost"),
         ("6", "", "2 cells"),
     ]
-    assert lines(desk)[1]["allowed"] == "Must be one of: dead, hurt."
+    assert lines(desk)[1]["allowed"] == "Must be one of: dead, hurt. Or add it to the table in the mapping."
 
 
 def test_bad_rows_up_to_a_number_are_left_out(empty: Flask, desk: pathlib.Path) -> None:

@@ -524,3 +524,12 @@ def test_a_column_of_parts_labels_the_figures_of_its_row(empty: Flask, tmp_path:
         "toll-1-abducted": ("abducted", "of one clan"),
         "toll-2-abducted": ("abducted", None),
     }
+
+
+@pytest.mark.parametrize("mark", ["-", "–", "—", "..", "…", "N/A", "n/a"])
+def test_marks_of_what_is_not_stated_are_no_figures(empty: Flask, tmp_path: pathlib.Path, mark: str) -> None:
+    """The row was refused, and without a mapping nobody could say what the mark means."""
+    rows = f"Year,Dead,Hurt\n#date+year,#affected+killed,#affected+injured\n2020,3,{mark}\n"
+    told = run(tmp_path, rows, *LEAST, "--set", "measure=period")
+    assert told.exit_code == 0, told.output
+    assert [row["best"] for row in claims(empty).values()] == [3]

@@ -159,3 +159,67 @@ def test_fields_of_entries_that_nothing_reads_are_listed(empty: Flask, tmp_path:
     (tmp_path / "desk.yaml").write_text(HEAD + 'ignore: {columns: {"children.*": Not read.}}' + TREE)
     told = imported.run(tmp_path / "sheet.json", "--mapping", tmp_path / "desk.yaml", "--dry-run")
     assert told.exit_code == 0 and "does not know" not in told.output, told.output
+
+
+MONTHS = """
+usual: {claim: {conflict: war, claimant: desk, measure: unknown, harm: killed, reports: {source: wide}}}
+file: {path: whole}
+records:
+  - for: LOOP
+    as: year
+    records:
+      - for: {column: year}
+        as: month
+        claim: {id: "wide-{year.key}-{month.key}", part: "{month.key}", figure: {number: "{month.value}"}}
+"""
+
+
+@pytest.mark.parametrize("loop", ["{column: toll}", '{columns: "20*"}'])
+def test_a_loop_over_an_item_has_no_entry_that_the_file_has_not(
+    empty: Flask, tmp_path: pathlib.Path, loop: str
+) -> None:
+    """The year, which the outer loop adds as `key`, was a claim of 2,020 killed."""
+    years = {"2020": {"jan": 3, "feb": 4}, "2021": {"jan": 5}}
+    (tmp_path / "sheet.json").write_text(json.dumps({"toll": years} if "toll" in loop else years))
+    (tmp_path / "desk.yaml").write_text(HEAD.partition("usual:")[0] + MONTHS.replace("LOOP", loop))
+    told = imported.run(tmp_path / "sheet.json", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0, told.output
+    assert imported.counted(told.output)["claims"] == {"created": 3}
+    ids = ("wide-2020-jan", "wide-2020-feb", "wide-2021-jan")
+    assert [claim(empty, id)["best"] for id in ids] == [3, 4, 5]
+
+
+@pytest.mark.parametrize("column", ["year", "year.value"])
+def test_a_loop_over_an_item_that_is_a_list_has_its_entries(empty: Flask, tmp_path: pathlib.Path, column: str) -> None:
+    (tmp_path / "sheet.json").write_text(json.dumps({"toll": {"2020": [{"value": 3}, {"value": 4}]}}))
+    mapping = MONTHS.replace("LOOP", "{column: toll}").replace("{column: year}", f"{{column: {column}}}")
+    (tmp_path / "desk.yaml").write_text(HEAD.partition("usual:")[0] + mapping.replace("month.key", "month.number"))
+    told = imported.run(tmp_path / "sheet.json", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0, told.output
+    assert [claim(empty, f"wide-2020-{number}")["best"] for number in (1, 2)] == [3, 4]
+
+
+def test_a_branch_of_which_nothing_is_read_is_named_once(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """A tree of 15 branches had a message of 70,000 characters, in which nobody saw why a row was refused."""
+    places = {f"place {number}": {"killed": number, "sex": {"men": number}} for number in range(300)}
+    tree = {"2020": {"killed": 3, "injured": 1}, "places": places, "other": {"note": "x"}}
+    (tmp_path / "sheet.json").write_text(json.dumps(tree))
+    (tmp_path / "desk.yaml").write_text(HEAD + KEYED)
+    told = run(tmp_path, file="sheet.json")
+    assert "Columns that the mapping does not know: other.note, places.*.\n" in told.output
+    explained = run(tmp_path, "--explain", "1", file="sheet.json").output
+    assert "Other columns: other.note, places.*\n" in explained
+    ignored = 'ignore: {columns: {"places.*": Not read., "other.*": Not read.}}'
+    (tmp_path / "desk.yaml").write_text(HEAD + ignored + KEYED)
+    assert "does not know" not in run(tmp_path, file="sheet.json").output
+
+
+@pytest.mark.parametrize("column", ["Toll.1", "Toll. injured"])
+def test_a_dot_in_the_header_of_a_table_leads_into_no_object(empty: Flask, tmp_path: pathlib.Path, column: str) -> None:
+    """pandas writes a repeated column as `Toll.1`, which was left out without a word."""
+    claim = '{id: "wide-{No}", covers: {text: "2020"}, harm: killed, figure: {number: "{Toll}"}}'
+    (tmp_path / "sheet.csv").write_text(f"No,Toll,{column}\n1,3,4\n")
+    (tmp_path / "desk.yaml").write_text(HEAD + f"records:\n  - claim: {claim}\n")
+    assert f"Columns that the mapping does not know: {column}.\n" in run(tmp_path).output
+    (tmp_path / "sheet.csv").write_text("No,Toll,Note,Note.1\n1,3,4,5\n")
+    assert "Columns that the mapping does not know: Note, Note.1.\n" in run(tmp_path).output

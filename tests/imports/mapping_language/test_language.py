@@ -8,6 +8,7 @@ import pytest
 
 from imports.mapping_language.cells import UnfitCellError
 from imports.mapping_language.compile import MappingError, load_mapping
+from imports.mapping_language.dates import Days
 from imports.readers.detect_format import read_tables
 from imports.readers.tables import UnreadableFileError
 
@@ -78,7 +79,8 @@ records: [{claim: {id: "desk-{day}", note: "Northford, {day}", stated: "{day}"}}
     claim = make(content, Day=day)
     assert (claim["id"], claim["note"]) == (f"desk-{read}", f"Northford, {read}")
     assert (claim["stated_on"][: len(read)], claim["stated_precision"]) == (read, precision)
-    assert "note" not in make(content, Day="")
+    with pytest.raises(UnfitCellError, match="day: None. The claim has no id without it"):
+        make(content, Day="")
     with pytest.raises(UnfitCellError, match="Must be a date written %d/%m/%y or"):
         make(content, Day="soon")
 
@@ -131,6 +133,56 @@ def test_an_estimate_is_rounded_where_the_mapping_says_so(make: Any, cell: str, 
 def test_nothing_is_rounded_unasked(make: Any) -> None:
     with pytest.raises(UnfitCellError):
         make('records: [{claim: {figure: {best: "{n}"}}}]', n="456.19")
+
+
+PHRASE = 'records: [{claim: {figure: {phrase: "{n}"}}}]'
+
+
+@pytest.mark.parametrize("cell", [12.345, 1.5, -3.0])
+def test_a_number_that_is_not_whole_is_no_phrase(make: Any, cell: float) -> None:
+    """The mean 12.345 of a cell of numbers was read as 12,345 people: as text, its point may group thousands."""
+    with pytest.raises(UnfitCellError, match="whole number of people"):
+        make(PHRASE, n=cell)
+    assert make(PHRASE, n=12.0)["best"] == make(PHRASE, n=12)["best"] == 12
+
+
+@pytest.mark.parametrize(
+    ("cell", "hint"),
+    [
+        ("at least 41*", r'remove: \["\*"\]'),
+        ("12²", r'remove: \["²"\]'),
+        ("12[3]", r'remove: \["\[3\]"\]'),
+        ("unknown", "`missing`"),
+        ("n/a", "`missing`"),
+        ("—", "`missing`"),
+    ],
+)
+def test_a_phrase_that_is_refused_tells_the_mapping_that_reads_it(make: Any, cell: str, hint: str) -> None:
+    with pytest.raises(UnfitCellError, match=hint):
+        make(PHRASE, n=cell)
+
+
+@pytest.mark.parametrize("cell", ["dozens of tanks", "12 or 13 (3 sources)", "unknown (dozens)"])
+def test_other_refused_phrases_have_no_hint(make: Any, cell: str) -> None:
+    with pytest.raises(UnfitCellError) as refused:
+        make(PHRASE, n=cell)
+    assert "mapping" not in refused.value.allowed
+
+
+@pytest.mark.parametrize("figure", ["phrase", "number", "low"])
+@pytest.mark.parametrize("cell", [datetime.datetime(2021, 4, 3), Days("2021-01-01", "2021-12-31", 5)])
+def test_a_date_is_no_figure(make: Any, figure: str, cell: Any) -> None:
+    with pytest.raises(UnfitCellError, match="A spreadsheet may have turned a range such as 3-4 into a date"):
+        make(f'records: [{{claim: {{figure: {{{figure}: "{{n}}"}}}}}}]', n=cell)
+
+
+def test_a_phrase_in_a_file_that_counts_in_thousands_is_refused(make: Any) -> None:
+    """`times` was left out without a word: "at least 12" thousand was at least 12."""
+    for numbers, figure in (("{times: 1000}", '"{n}"'), ("{}", "{column: n, number: {times: 1000}}")):
+        with pytest.raises(UnfitCellError, match="times"):
+            make(f"numbers: {numbers}\nrecords: [{{claim: {{figure: {{phrase: {figure}}}}}}}]", n="at least 12")
+    once = "numbers: {times: 1000}\nrecords: [{claim: {figure: {phrase: {column: n, number: {times: 1}}}}}]"
+    assert make(once, n="at least 12")["low"] == 12
 
 
 def test_a_range_has_its_lower_end_for_value(make: Any) -> None:
@@ -265,3 +317,39 @@ def test_a_file_without_the_columns_to_gather_by_is_refused(tmp_path: pathlib.Pa
     (tmp_path / "long.csv").write_text(LONG.replace("kind", "sort"))
     with pytest.raises(UnreadableFileError, match="lacks kind"):
         rows(tmp_path / "long.csv", GATHER)
+
+
+MERGED = "State,County,Town,n\nUnity,Leer,Adok,1\n,,Thonyor,2\n,Koch,Bieh,3\nJonglei,,,9\n ,Bor,Anyidi,4\n"
+
+
+def test_cells_under_merged_cells_have_their_content(tmp_path: pathlib.Path) -> None:
+    """Only the first of merged cells has their content. A new state ends the county."""
+    (tmp_path / "merged.csv").write_text(MERGED + "x\n")
+    *filled, (number, ragged) = rows(tmp_path / "merged.csv", {"fill": ["State", "County"]})
+    assert [(cells["State"], cells["County"], cells["n"]) for _, cells in filled] == [
+        ("Unity", "Leer", "1"), ("Unity", "Leer", "2"), ("Unity", "Koch", "3"), ("Jonglei", "", "9"),
+        ("Jonglei", "Bor", "4"),
+    ]  # fmt: skip
+    assert number == 7 and isinstance(ragged, UnfitCellError)
+    with pytest.raises(UnreadableFileError, match="lacks Province, which the mapping fills."):
+        rows(tmp_path / "merged.csv", {"fill": ["Province"]})
+
+
+def test_a_word_that_is_not_in_a_table_is_refused_with_those_that_are(make: Any) -> None:
+    """The words were "F, M, ." with the empty cell, and a table of 200 countries was listed for each row."""
+    content = "records: [{{claim: {{victim_sex: {{column: sex, table: {table}}}}}}}]"
+    with pytest.raises(UnfitCellError, match='Must be one of: F, M, "". Or add it to the table in the mapping.'):
+        make(content.format(table='{F: woman, M: man, "": null}'), sex="X")
+    many = ", ".join(f"w{number}: man" for number in range(30))
+    with pytest.raises(UnfitCellError, match="w18, w19, …. Or add it"):
+        make(content.format(table=f"{{{many}}}"), sex="X")
+
+
+@pytest.mark.parametrize("id", ['"desk-{place}-{day}"', "{column: place}", '{text: "{place}"}'])
+def test_an_id_that_is_empty_names_the_column(make: Any, id: str) -> None:
+    """It was `id: empty. Required.`"""
+    content = f"records: [{{claim: {{id: {id}, note: x}}}}]"
+    with pytest.raises(UnfitCellError) as refused:
+        make(content, place=" ", day="2020-01-01")
+    assert refused.value.column == "place" and "The claim has no id" in refused.value.allowed
+    assert make(content, place="North", day="2020-01-01")["id"]

@@ -235,9 +235,16 @@ def test_what_is_no_whole_number_is_refused(written: object, format: Numbers) ->
         ("1.200", 'people. If . groups thousands, put this into the mapping: numbers: {thousands: ".", decimal: ","}.'),
         ("1,20", "before decimals."),
         ("3.7", "people."),
+        ("41*", 'If * refers to a note, put this into the mapping: remove: ["*"].'),
+        ("1 234²", 'If ² refers to a note, put this into the mapping: remove: ["²"].'),
+        ("12 [a]", 'If [a] refers to a note, put this into the mapping: remove: ["[a]"].'),
+        ("12[3]", 'If [3] refers to a note, put this into the mapping: remove: ["[3]"].'),
+        ("н/д", "If it means that nothing is stated, list it in the mapping under `missing`."),
+        ("—", "If it means that nothing is stated, list it in the mapping under `missing`."),
+        ("12 dead", "before decimals."),
     ],
 )
-def test_a_grouped_number_tells_the_format_that_reads_it(written: str, told: str) -> None:
+def test_a_number_tells_the_mapping_that_reads_it(written: str, told: str) -> None:
     with pytest.raises(ValueError) as refused:
         parse_whole(written, Numbers())
     assert str(refused.value).endswith(told)

@@ -161,3 +161,16 @@ def test_a_note_that_is_too_long_is_cut_and_the_row_is_named(empty: Flask, desk:
     # 399 words and the blanks between them: 1,995 characters. A word more would be 2,000, without room for the mark.
     assert claim(empty, "desk-2")["note"] == "word " * 399 + "[…]"
     assert claim(empty, "desk-3")["note"] == exact
+
+
+@pytest.mark.parametrize(
+    "total", ["Total", "TOTAL", "Grand total", "Усього", "Итого", "المجموع", "Разом Схід", "Total:"]
+)
+def test_a_row_that_reads_as_a_sum_is_noticed(empty: Flask, desk: pathlib.Path, total: str) -> None:
+    """The row of totals became an event of its own, and the people were counted twice."""
+    (desk / "sheet.csv").write_text(f"{ROWS}3,5/2/2020,{total},dead,15,\n")
+    told = run(desk)
+    assert told.exit_code == 0, told.output
+    assert "1 row: place reads as a sum of other rows. If it is one, leave it out with `ignore: rows` (" in told.output
+    (desk / "sheet.csv").write_text(f"{ROWS}3,5/2/2020,Totalville,dead,15,\n")
+    assert "reads as a sum" not in run(desk).output

@@ -159,3 +159,77 @@ def test_a_file_that_is_gone_is_told(empty: Flask, tmp_path: pathlib.Path) -> No
     (tmp_path / "a" / "b.csv").symlink_to(tmp_path / "nowhere.csv")
     told = imported.run(tmp_path / "a", "--mapping", tmp_path / "desk.yaml")
     assert told.exit_code == 1 and "a has no file *." in told.output
+
+
+NOTED = MAPPING.replace(
+    "records:",
+    """ignore:
+  columns: {column 7: Notes beside the table., rate: Not a number of people.}
+  rows:
+    - when: {any: [{column: "no", starts_with: "Source:"}, {column: "no", is: Total}]}
+      because: Notes and totals.
+records:""",
+    1,
+)
+
+
+def test_notes_under_a_table_are_left_out_by_their_words(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """A note has one cell, so that it was refused, whatever the mapping said."""
+    (tmp_path / "desk.yaml").write_text(NOTED)
+    (tmp_path / "sheet.csv").write_text(f"{ROWS}Total,,,,15,\nSource: the desk\n")
+    told = imported.run(tmp_path / "sheet.csv", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0 and "2 rows left out: Notes and totals." in told.output, told.output
+    explained = imported.run(tmp_path / "sheet.csv", "--mapping", tmp_path / "desk.yaml", "--explain", "5").output
+    assert "The row is left out: Notes and totals." in explained
+
+
+@pytest.mark.parametrize("row", ["3,1/2/2020,North", "* provisional", "3,1/2/2020,North,dead,3,,x"])
+def test_other_rows_of_another_length_stay_refused(empty: Flask, tmp_path: pathlib.Path, row: str) -> None:
+    """A condition that reads a cell which the row has not does not hold: the file may be cut off."""
+    open_condition = "{column: toll, empty: true}"
+    (tmp_path / "desk.yaml").write_text(NOTED.replace('{column: "no", is: Total}', open_condition))
+    (tmp_path / "sheet.csv").write_text(f"{ROWS}{row}\n")
+    told = imported.run(tmp_path / "sheet.csv", "--mapping", tmp_path / "desk.yaml", "--report", tmp_path / "r.csv")
+    assert told.exit_code == 1 and "1 row refused" in told.output and "Must have 6 cells" in told.output
+
+
+def test_unfit_cells_of_columns_that_are_ignored_refuse_no_row(empty: Flask, tmp_path: pathlib.Path) -> None:
+    """Addresses beside the table, and errors in a column of rates, refused rows that nobody could then import."""
+    book = openpyxl.Workbook()
+    book.active.append(["no", "day", "place", "harm", "toll", "about"])
+    book.active.append([1, "1/2/2020", "North", "dead", 3, None, "https://desk.example"])
+    book.active.append([2, "5/2/2020", "South", "hurt", 12, "x"])
+    book.save(tmp_path / "sheet.xlsx")
+    (tmp_path / "desk.yaml").write_text(NOTED)
+    told = imported.run(tmp_path / "sheet.xlsx", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0 and imported.counted(told.output)["claims"] == {"created": 2}, told.output
+    (tmp_path / "desk.yaml").write_text(NOTED.replace("column 7", "column 8"))
+    told = imported.run(tmp_path / "sheet.xlsx", "--mapping", tmp_path / "desk.yaml", "--report", tmp_path / "r.csv")
+    assert told.exit_code == 1 and "Name the column, or ignore column 7 in the mapping." in told.output
+
+
+def test_errors_of_a_sheet_in_an_ignored_column(empty: Flask, tmp_path: pathlib.Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["no", "day", "place", "harm", "toll", "about", "rate"])
+    book.active.append([1, "1/2/2020", "North", "dead", 3, None, "#DIV/0!"])
+    book.active["G2"].data_type = "e"
+    book.save(tmp_path / "sheet.xlsx")
+    (tmp_path / "desk.yaml").write_text(NOTED)
+    told = imported.run(tmp_path / "sheet.xlsx", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 0, told.output
+    (tmp_path / "desk.yaml").write_text(MAPPING)
+    told = imported.run(tmp_path / "sheet.xlsx", "--mapping", tmp_path / "desk.yaml", "--report", tmp_path / "r.csv")
+    assert told.exit_code == 1 and "rate: '#DIV/0!'. Is an error value" in told.output
+
+
+def test_a_sheet_that_is_not_meant_names_the_word_for_others(empty: Flask, tmp_path: pathlib.Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["About", "the data"])
+    book.create_sheet("Data").append(["no", "day", "place", "harm", "toll", "about"])
+    book["Data"].append([1, "1/2/2020", "North", "dead", 3, None])
+    book.save(tmp_path / "sheet.xlsx")
+    (tmp_path / "desk.yaml").write_text(MAPPING)
+    told = imported.run(tmp_path / "sheet.xlsx", "--mapping", tmp_path / "desk.yaml")
+    assert told.exit_code == 1 and 'name them in the mapping: file: {name: "Data*"}.' in told.output
+    (tmp_path / "desk.yaml").write_text('file: {name: "Data*"}\n' + MAPPING)
+    assert imported.run(tmp_path / "sheet.xlsx", "--mapping", tmp_path / "desk.yaml").exit_code == 0

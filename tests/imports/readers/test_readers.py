@@ -1,5 +1,6 @@
 """Files of every kind are read without a change, or refused with the name and the line."""
 
+import datetime
 import gzip
 import hashlib
 import json
@@ -14,7 +15,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from imports.mapping_language.cells import UnfitCellError
+from imports.mapping_language.cells import UnfitCellError, cell_text
+from imports.mapping_language.dates import Days, parse_days
 from imports.readers.detect_format import read_tables, total_size
 from imports.readers.headers import join_names
 from imports.readers.tables import Table, UnreadableFileError
@@ -93,7 +95,8 @@ def test_a_row_with_too_few_or_too_many_cells_is_refused_and_the_others_read(tmp
     (tmp_path / "a.csv").write_text("name,toll\nA,1\nB\nC,3,4\nD,4\n")
     found = only(tmp_path / "a.csv")[1]
     assert [number for number, cells in found if isinstance(cells, UnfitCellError)] == [3, 4]
-    assert str(found[1][1]) == ": '1 cell'. Must have 2 cells, one per column."
+    why = "Must have 2 cells, one per column. If it is a note, leave it out with `ignore: rows`."
+    assert str(found[1][1]) == f": '1 cell'. {why}"
     assert found[3] == (5, {"name": "D", "toll": "4"})
 
 
@@ -463,3 +466,31 @@ def test_a_zip_with_a_readme_is_refused_with_how_a_mapping_picks_the_table(tmp_p
     ):
         rows(tmp_path / "toll.zip")
     assert len(rows(tmp_path / "toll.zip", name="*.csv")) == 1
+
+
+@pytest.mark.parametrize(
+    ("format", "shown", "days"),
+    [
+        ("yyyy", "2021", ("2021-01-01", "2021-12-31", 5)),
+        ('"  "yyyy', "2021", ("2021-01-01", "2021-12-31", 5)),
+        ("mmm-yy", "2021-02", ("2021-02-01", "2021-02-28", 4)),
+        ("[$-409]mmmm\\ yyyy", "2021-02", ("2021-02-01", "2021-02-28", 4)),
+        ("dd/MM/yyyy", "2021-02-03", ("2021-02-03", "2021-02-03", 1)),
+        ("d-mmm", "2021-02-03", ("2021-02-03", "2021-02-03", 1)),
+        ("yyyy-mm-dd hh:mm", "2021-02-03", ("2021-02-03", "2021-02-03", 1)),
+        ('"dated" mmm-yy', "2021-02", ("2021-02-01", "2021-02-28", 4)),
+    ],
+)
+def test_a_date_of_a_sheet_is_as_exact_as_it_is_shown(
+    tmp_path: pathlib.Path, format: str, shown: str, days: tuple[str, str, int]
+) -> None:
+    """A cell that shows 2021 has 1 January 2021 inside, which was read as this day."""
+    book = openpyxl.Workbook()
+    book.active.append(["Day", "Toll"])
+    book.active.append([datetime.datetime(2021, 2, 3), 4])
+    book.active["A2"].number_format = format
+    book.save(tmp_path / "sheet.xlsx")
+    ((_, row),) = next(tables := read_tables(tmp_path / "sheet.xlsx", {}, lambda read: None)).rows
+    tables.close()
+    assert cell_text(row["Day"]) == shown
+    assert parse_days(row["Day"], ("%Y-%m-%d",)) == Days(*days)
