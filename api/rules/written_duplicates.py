@@ -6,6 +6,7 @@ and may repeat each other for a reason, so that nothing is refused here.
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from peewee import SQL, Tuple
@@ -71,7 +72,7 @@ def _find_same(record_type: str, sameness: Sameness, keys: KeySet) -> Iterator[t
     The database sorts by what must be equal exactly, so that only records that may be the same are in memory.
     """
     exact = len([name for name in sameness.fields if name not in WORDS])
-    for _, rows in groupby(_read_sorted(record_type, sameness, keys), lambda row: row[2 : 2 + exact]):
+    for _, rows in groupby(_read_sorted(record_type, sameness, keys), itemgetter(slice(2, 2 + exact))):
         candidates = list(rows)
         if len(candidates) < 2 or not any(key in keys for key, *_ in candidates):
             continue
