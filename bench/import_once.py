@@ -11,6 +11,7 @@ import time
 from contextlib import redirect_stdout
 
 from api.cli.image import write_with_progress
+from api.cli.rare_collections import collect_rarely
 from api.database.connection import database, is_postgres
 from bench.clock import memory
 from bench.upkeep import upkeep_timed
@@ -30,7 +31,7 @@ def main() -> None:
     with database.connection_context(), ErrorReport(folder / "report.csv") as report:
         if not is_postgres():
             database.execute_sql("PRAGMA synchronous = OFF")
-        with redirect_stdout(sys.stderr), upkeep_timed() as spent:
+        with redirect_stdout(sys.stderr), upkeep_timed() as spent, collect_rarely():
             ImportRun(asked, report, show_progress).run()
             write_with_progress()
     print(memory("self", "VmHWM"), time.process_time(), sum(spent))

@@ -15,6 +15,7 @@ BOUNDS = ("low", "best", "high")
 FIGURE = ("value", *BOUNDS)
 #: The fields of a figure that a report states for itself.
 OF_REPORT = (*FIGURE, "qualifier")
+WHOLE_FIGURE = frozenset(OF_REPORT)
 #: Which of low, best and high are the number of the qualifier; the others are not stated.
 BOUNDS_OF_NUMBER: dict[str, tuple[bool, bool, bool]] = {
     "exact": (True, True, True),
@@ -159,7 +160,7 @@ def find_contradictions(document: Document) -> dict[str, list[str]]:
 
     Fields with faults of their own are not in the document, which is then not judged.
     """
-    if not document.keys() >= {"qualifier", *FIGURE} or is_combined(document):
+    if not document.keys() >= WHOLE_FIGURE or is_combined(document):
         return {}
     qualifier, value, stated = document["qualifier"], document["value"], [document[name] for name in BOUNDS]
     if qualifier in BOUNDS_OF_NUMBER:
@@ -185,6 +186,8 @@ def _check_number(qualifier: str, value: int | None, stated: list[int | None]) -
         return {"value": [f"Required when qualifier is {qualifier}."]}
     fixed = bounds_of(qualifier, value)
     wrong = [name for name, number in zip(BOUNDS, stated, strict=True) if number != fixed[name]]
+    if not wrong:
+        return {}
     words = ", ".join(f"{name} {'null' if number is None else number}" for name, number in fixed.items())
     message = f"{qualifier} {value} means {words}. Leave the bounds out, or send as_given if the source prints them."
-    return {name: [message] for name in wrong[:1]}
+    return {wrong[0]: [message]}

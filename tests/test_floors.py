@@ -153,8 +153,8 @@ FLOORS: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("api.app", ("api",), ()),
     (
         "imports",
-        ("imports", "api.cli.arguments", "api.cli.image", "api.monitoring", "api.writes", "api.rules", "api.records",
-         "api.change_log", "api.history", "api.database", "schemas"),
+        ("imports", "api.cli.arguments", "api.cli.image", "api.cli.rare_collections", "api.monitoring", "api.writes",
+         "api.rules", "api.records", "api.change_log", "api.history", "api.database", "schemas"),
         (FLASK,),
     ),
     (

@@ -7,7 +7,6 @@ verifies as before, and nobody can find out what the text was.
 
 import functools
 import secrets
-from collections import defaultdict
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from api.change_log import stored_tree
-from api.change_log.canonical_json import dump_canonical
+from api.change_log.canonical_json import dump_canonical, dump_record
 from api.change_log.entries import AFTER, BEFORE, COMMITMENT, REDACTED
 from api.change_log.free_texts import FREE_TEXTS, TEXT_LISTS, replacement_of
 from api.change_log.merkle import leaf_hash
@@ -145,19 +144,24 @@ def _commit_texts(seq: int, entry: Entry, texts: list[Opening]) -> tuple[str | N
     A text that stays the same has one salt and so one commitment. After its erasure one can still see that it did not
     change.
     """
-    salts: dict[tuple[str, str], str] = defaultdict(lambda: secrets.token_hex(SALT))
-    json_of_side: dict[str, str | None] = {BEFORE: None, AFTER: None}
-    for side, document in ((BEFORE, entry.before), (AFTER, entry.after)):
-        if document is None:
-            continue
-        committed = dict(document)
-        for field in [name for name in FREE_TEXTS.intersection(document) if document[name]]:
-            if type(value := _text_of(field, committed[field])) is str:
-                salt = salts[field, value]
-                texts.append(Opening(seq, side, field, salt, value))
-                committed[field] = orjson.Fragment(f'{{"{COMMITMENT}":"{commitment_of(salt, value)}"}}')
-        json_of_side[side] = dump_canonical(committed).decode()
-    return json_of_side[BEFORE], json_of_side[AFTER]
+    salts: dict[tuple[str, str], str] = {}
+    return (
+        None if entry.before is None else _commit_side(seq, BEFORE, entry.before, salts, texts),
+        None if entry.after is None else _commit_side(seq, AFTER, entry.after, salts, texts),
+    )
+
+
+def _commit_side(
+    seq: int, side: str, document: Document, salts: dict[tuple[str, str], str], texts: list[Opening]
+) -> str:
+    committed = dict(document)
+    for field in FREE_TEXTS:
+        if (content := document.get(field)) and type(value := _text_of(field, content)) is str:
+            salt = salts.get((field, value)) or secrets.token_hex(SALT)
+            salts[field, value] = salt
+            texts.append(Opening(seq, side, field, salt, value))
+            committed[field] = orjson.Fragment(f'{{"{COMMITMENT}":"{commitment_of(salt, value)}"}}')
+    return dump_record(committed).decode()
 
 
 def _text_of(field: str, value: Any) -> Any:

@@ -3,6 +3,7 @@
 orjson sorts and escapes as the RFC requires (keys here are ASCII). Only its floats differ from those of ECMAScript.
 """
 
+import functools
 import math
 from decimal import Decimal
 from typing import Any
@@ -17,10 +18,19 @@ STRICT = (
     | orjson.OPT_PASSTHROUGH_SUBCLASS
 )
 
+#: The fields of records that have numbers with decimals.
+DECIMALS = ("latitude", "longitude")
+
 
 def dump_canonical(value: Any) -> bytes:
     """Return the canonical JSON of a value. Raise `TypeError` or `ValueError` for a value that JSON cannot hold."""
     return orjson.dumps(_replace_floats(value) if _holds_float(value) else value, option=STRICT)
+
+
+def dump_record(document: dict[str, Any]) -> bytes:
+    """Return the canonical JSON of the document of a record, whose only floats are `DECIMALS`."""
+    decimals = {name: _replace_floats(value) for name in DECIMALS if (value := document.get(name)) is not None}
+    return orjson.dumps(document | decimals if decimals else document, option=STRICT)
 
 
 def _holds_float(value: Any) -> bool:
@@ -39,6 +49,7 @@ def _replace_floats(value: Any) -> Any:
     return [_replace_floats(inner) for inner in value] if type(value) is list else value
 
 
+@functools.lru_cache(maxsize=4096)  # a record is written several times
 def write_number(number: float) -> str:
     """Return the shortest digits that read back as the same number, as ECMAScript writes them (RFC 8785, 3.2.2.3)."""
     if not math.isfinite(number):

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from api.cli.rare_collections import collect_rarely
 from api.database.connection import database
 from api.evidence.image import BusyError
 from api.evidence.refresh import refresh_image
@@ -20,6 +21,7 @@ def write_image(force: bool) -> None:
             click.echo("No image is due. Changes since the newest image are read from the tables.")
 
 
+@collect_rarely()
 def write_with_progress(is_forced: bool = False) -> bool:
     """Write an image if one is due, with a progress bar; return whether one was.
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 BATCH = 500
 WIDTH = 10  # keys that differ only in their last ten bits share one integer
+MASK = (1 << WIDTH) - 1
 FULL = (1 << (1 << WIDTH)) - 1  # all bits set: one shared object for all full words
 
 
@@ -20,13 +21,14 @@ class KeySet:
         self.update(keys)
 
     def add(self, key: int) -> None:
-        word = key >> WIDTH
-        bits = self._words.get(word, 0) | 1 << (key & (1 << WIDTH) - 1)
-        self._words[word] = FULL if bits == FULL else bits
+        self.update((key,))
 
     def update(self, keys: Iterable[int]) -> None:
+        words = self._words
         for key in keys:
-            self.add(key)
+            word = key >> WIDTH
+            bits = words.get(word, 0) | 1 << (key & MASK)
+            words[word] = FULL if bits == FULL else bits
 
     def __contains__(self, key: int) -> bool:
         return bool(self._words.get(key >> WIDTH, 0) >> (key & (1 << WIDTH) - 1) & 1)

@@ -320,7 +320,8 @@ class Change(Table):
     reason = TextField(constraints=[Check("length(reason) > 0")])  # why
     before = TextField(null=True)  # the record, canonical JSON with commitments for texts; null: there was none
     after = TextField(null=True)  # as before; null: there is none
-    prev = TextField(unique=True, constraints=[Check("length(prev) = 64")])  # hash of the entry before; zeros: first
+    # Hash of the entry before; zeros: first. On SQLite a trigger compares the two, without a unique index.
+    prev = TextField(unique=True, constraints=[Check("length(prev) = 64")])
     hash = TextField(constraints=[Check("length(hash) = 64")])  # SHA-256 of the entry's canonical JSON, hexadecimal
     nodes = TextField(  # Merkle hashes of the complete subtrees that end with this entry, from the leaf up
         constraints=[Check("length(nodes) >= 64 AND length(nodes) % 64 = 0")]

@@ -95,7 +95,7 @@ def find_duplicates(
     numbered = [
         (n, document) for n, document in enumerate(documents) if document.keys() >= set(record_type.unique_together)
     ]
-    columns = Columns(record_type, [document for _, document in numbered], register)
+    columns = Columns(record_type, [document for _, document in numbered], register, record_type.unique_together)
     contents = list(zip(*map(columns.keys_or_slugs, record_type.unique_together), strict=True))
     first, *_ = fields = [getattr(record_type.model, name) for name in record_type.unique_together]
     slug_of_content: dict[tuple[Any, ...], str] = {}
@@ -127,18 +127,26 @@ def _list_references(record_type: RecordType, document: Document) -> Iterator[tu
 
 
 class Columns:
-    """The columns of documents of one type: values, keys of references, lists as JSON, copied days."""
+    """The columns of documents of one type: values, keys of references, lists as JSON, copied days.
 
-    def __init__(self, record_type: RecordType, documents: Sequence[Document], register: Register) -> None:
+    `names`: the fields that every document has, at least two (default: all).
+    """
+
+    def __init__(
+        self, record_type: RecordType, documents: Sequence[Document], register: Register, names: Sequence[str] = ()
+    ) -> None:
         self.record_type, self.documents = record_type, documents
+        fields = tuple(names or record_type.schema.fields)
+        # Row by row, and then turned: a document is in the processor's cache once.
+        self._raw = dict(zip(fields, zip(*map(itemgetter(*fields), documents), strict=True), strict=bool(documents)))
         self.named: dict[str, list[Named | None]] = {}  # by field; None: no reference, or not written yet
         for name, model in record_type.references.items():
             slugs = self.raw_values(name)
             cached = register.find(model, set(slugs) - {None})
             self.named[name] = [cached.get(slug) for slug in slugs]
 
-    def raw_values(self, name: str) -> list[Any]:
-        return [document[name] for document in self.documents]
+    def raw_values(self, name: str) -> Sequence[Any]:
+        return self._raw[name] if self.documents else ()
 
     def has_column(self, name: str) -> bool:
         """Return whether the documents have this column of the table."""

@@ -76,8 +76,9 @@ def _find_wrong_days(event: Document, landscape: Landscape) -> Iterator[tuple[st
 
 
 def _find_wrong_country(event: Document, landscape: Landscape) -> Iterator[tuple[str, str]]:
-    country, around = event.get("country"), landscape.country_of(event["conflict"])
-    if country and around and country != around:
+    country = event.get("country")
+    around = country and landscape.country_of(event["conflict"])
+    if around and country != around:
         yield (
             "country",
             f"The event is in {country}, but all of {event['conflict']} was fought in {around}. Correct the country, "

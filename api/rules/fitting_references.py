@@ -31,6 +31,8 @@ OF_CLAIM = (
     "covers_from", "covers_to", "flags",
 )  # fmt: skip
 OF_EVENT = ("conflict", "started_on", "sides")
+#: A document of which one of these has a fault is not compared.
+OF_SOUND_CLAIM, OF_SOUND_EVENT = frozenset({"status", *OF_CLAIM}), frozenset({"id", *OF_EVENT})
 SIDES = ("subject_side", "responsible_side")
 
 
@@ -72,7 +74,7 @@ class Scene(NamedTuple):
 
 def build_scene(loaded: Mapping[str, Sequence[Document]], register: Register) -> Scene:
     """Return the scene of the claims among documents: the database, with the other documents of the batch."""
-    new = [event for event in loaded.get("events", ()) if event.keys() >= {"id", *OF_EVENT}]
+    new = [event for event in loaded.get("events", ()) if event.keys() >= OF_SOUND_EVENT]
     named = {claim["event"] for claim in loaded.get("claims", ()) if claim.get("event")}
     return Scene(
         build_landscape(loaded, register),
@@ -87,7 +89,7 @@ def find_misfits(claims: Sequence[Document], scene: Scene, may_have_old_flags: b
     `may_have_old_flags`: a flag may be untrue, because a correction of another record has removed the oddity.
     """
     for position, claim in enumerate(claims):
-        if claim.keys() >= {"status", *OF_CLAIM} and needs_footing(RECORD_TYPES["claims"], claim):
+        if claim.keys() >= OF_SOUND_CLAIM and needs_footing(RECORD_TYPES["claims"], claim):
             yield from (Fault("claims", position, *wrong) for wrong in _find_wrong_fields(claim, scene))
             for flag in () if may_have_old_flags else find_false_flags(claim, scene):
                 yield Fault("claims", position, "flags", FALSE_FLAGS[flag])

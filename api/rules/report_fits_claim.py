@@ -25,7 +25,8 @@ Document = Mapping[str, Any]
 #: The fields of a report and of a claim that must fit.
 OF_REPORT = ("claim", "status", "reported_on", "phrase", *FIGURE)
 OF_CLAIM = ("kind", "stated_on")
-#: A claim of which one has a fault has no figure to compare with.
+#: A report or claim of which one has a fault is not compared.
+OF_SOUND_REPORT = frozenset(OF_REPORT)
 OF_SOUND_CLAIM = frozenset({*OF_CLAIM, "phrase", *FIGURE})
 
 
@@ -45,14 +46,15 @@ def find_unfit_reports(
     comparable = [
         (place, report)
         for place, report in zip(positions or range(len(reports)), reports, strict=True)
-        if report.keys() >= set(OF_REPORT) and report["status"] == ACTIVE and _says_something(report)
+        if report.keys() >= OF_SOUND_REPORT and report["status"] == ACTIVE and _says_something(report)
     ]
     claims = {claim["id"]: claim for claim in new_claims if "id" in claim}
-    facts = _load_facts({report["claim"] for _, report in comparable} - claims.keys())
+    reported = {report["claim"] for _, report in comparable}
+    facts = _load_facts(reported - claims.keys())
     facts |= {
-        slug: ClaimFacts(claim["kind"], claim["stated_on"])
-        for slug, claim in claims.items()
-        if claim.keys() >= OF_SOUND_CLAIM
+        slug: ClaimFacts(claims[slug]["kind"], claims[slug]["stated_on"])
+        for slug in reported & claims.keys()
+        if claims[slug].keys() >= OF_SOUND_CLAIM
     }
     for place, report in comparable:
         if report["claim"] in facts:

@@ -9,6 +9,7 @@ about different people, for example two attacks on one place and day, the other 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from peewee import SQL, Tuple
@@ -93,7 +94,7 @@ def _find_same(record_type: str, sameness: Sameness, keys: KeySet) -> Iterator[P
     exact = sum(name not in WORDS and name != HOW_MANY for name in fields)
     field = "" if record_type == "claims" else sameness.fields[0]
     repeats = f"{sameness.message}, or keep both if they are different records."
-    for _, rows in groupby(_read_sorted(record_type, sameness, keys), lambda row: row[2 : 2 + exact]):
+    for _, rows in groupby(_read_sorted(record_type, sameness, keys), itemgetter(slice(2, 2 + exact))):
         candidates = list(rows)
         if len(candidates) < 2 or not any(key in keys for key, *_ in candidates):
             continue

@@ -13,6 +13,7 @@ from marshmallow import ValidationError
 
 from api.cli.arguments import FilledText, InputPath, OutputPath
 from api.cli.image import write_with_progress
+from api.cli.rare_collections import collect_rarely
 from api.database.connection import database
 from api.database.failures import explain_write_failure
 from api.monitoring import metrics
@@ -128,7 +129,7 @@ def import_files(
         )
         part_name = _check_text("--part", part) if part else ""
         options = ImportOptions(files, chosen_mapping, label, why, max_errors, dry_run, vanished, part_name)
-        with database.connection_context(), ErrorReport(path) as error_report:
+        with database.connection_context(), ErrorReport(path) as error_report, collect_rarely():
             outcome = ImportRun(options, error_report, show_progress).run()
             overlaps = find_overlaps(options.mapping.definition["dataset"]["id"]) if outcome.revision else []
             if outcome.revision:

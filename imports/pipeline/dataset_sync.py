@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from api.change_log.canonical_json import dump_canonical
+from api.change_log.canonical_json import dump_record
 from api.database import bulk
 from api.database.clock import write_time
 from api.database.connection import is_postgres
@@ -68,7 +68,7 @@ def dump_hashed(document: Document) -> tuple[bytes, str]:
     for name in PHASE_ADDED_LATER if "parent" in document else ADDED_LATER:  # sides and events always had a country
         if stated.get(name, "") is None:
             del stated[name]
-    body = dump_canonical(stated)
+    body = dump_record(stated)
     return body, sha256(body).hexdigest()
 
 

@@ -20,7 +20,7 @@ def flag_early_statements(staging: Staging) -> None:
     """
     conflicts = _read_written(staging, "conflicts")
     landscape = load_landscape(Register()).with_documents([entry.document for entry in conflicts], ())
-    for batch in staging.read_batches("claims", BATCH):
+    for batch in staging.read_stated_claims(BATCH):
         named = {entry.document["event"] for entry in batch} - {None}
         scene = Scene(landscape, load_events(named) | _load_staged_events(staging, named), {})
         odd = [entry for entry in batch if find_early_statement(entry.document, scene)]

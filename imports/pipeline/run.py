@@ -88,6 +88,7 @@ class ImportRun:
         self.file_notes: list[str] = []
         self.moved = MovedRows()
         self.pairs: list[Pair] = []
+        self.missing = 0  # records of the database that the files lack, before anything is written
         self.revision: int | None = None
 
     def run(self) -> ImportOutcome:
@@ -230,7 +231,7 @@ class ImportRun:
 
     def _judge_batch(self, record_type: str, digests: dict[str, str], staged: Staging) -> None:
         existing, differing = dataset_sync.find_differing(self.dataset, record_type, digests)
-        words = {slug: "unchanged" if slug in existing else "created" for slug in digests}
+        words = dict.fromkeys(existing, "unchanged")
         if differing:
             entries = staged.load_documents(record_type, [slug for slug in digests if slug in differing])
             verdicts = self._judge_differing(record_type, [entries[slug] for slug in digests if slug in differing])
@@ -267,10 +268,11 @@ class ImportRun:
 
     def _refuse_doubtful(self, staged: Staging) -> None:
         if self._is_withdrawing():
-            missing = ((record_type, self._count_missing(staged, record_type)) for record_type in RECORD_TYPES)
+            counts = {record_type: self._count_missing(staged, record_type) for record_type in RECORD_TYPES}
+            self.missing = sum(records.gone for records in counts.values())
             refuse_doubtful(
                 self._release_label(),
-                {record_type: records for record_type, records in missing if records.total},
+                {record_type: records for record_type, records in counts.items() if records.total},
                 self.options.vanished,
             )
 
@@ -385,8 +387,12 @@ class ImportRun:
         return is_wanted and not self.report.refused
 
     def _withdraw_missing(self, staged: Staging, transaction: Transaction) -> None:
-        """Withdraw the records that the release no longer has."""
-        if not self._is_withdrawing():
+        """Withdraw the records that the release no longer has.
+
+        None can be missing now if none was before, except a report that came back with its revised claim.
+        """
+        is_complete = not self.missing and not any(counts["revised"] for counts in self.counts.values())
+        if is_complete or not self._is_withdrawing():
             return
         why = f"Not in {self._release_label()}."
         for record_type in dataset_sync.LAST_FIRST:

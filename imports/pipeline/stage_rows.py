@@ -9,7 +9,7 @@ from typing import Any
 from api.records.faults import Fault, RefusedError
 from api.records.named_references import describe_wrong_name, is_same_name, load_names, name_field
 from api.records.record_types import RECORD_TYPES, RecordType
-from api.records.row_mapping import find_keys, validate_documents
+from api.records.row_mapping import find_keys, referred_slugs, validate_documents
 from imports.mapping_language.cells import Cells, UnfitCellError
 from imports.mapping_language.compile import Mapping, MappingError
 from imports.mapping_language.group_rows import GroupCounter
@@ -36,6 +36,7 @@ READS_AS_SUM = " reads as a sum of other rows. If it is one, leave it out with `
 LISTED_CONTRADICTIONS = 1_000
 NOT_SHOWN = "(not shown, because the row is about a person)"
 Make = Callable[[Cells], Iterable[RecordDocument]]
+Loaded = dict[str, list[Staged]]  # documents as their schemas load them, by record type in the order of `RECORD_TYPES`
 
 
 #: The functions that make records from rows under our own columns, by the mapping's `rows`.
@@ -51,7 +52,7 @@ class FileReading:
         self.header = set[str]()  # the columns of tables: the others are of JSON
         self.notices, self.made, self.seen = RowNotices(), Counter[int](), Counter[int]()  # rows by table
         self.counter = GroupCounter(mapping.grouping) if mapping.grouping else None
-        self.existing: set[tuple[str, str]] = set()  # a cache of records that are staged or in the database
+        self.existing = {record_type: set[str]() for record_type in RECORD_TYPES}  # a cache: staged or in the database
         self.names: dict[tuple[str, str], set[Any]] = {}  # a cache of the names of records, staged and in the database
         self.contradictions: list[ReportLine] = []  # the first rows whose words contradict their numbers
         self.contradicted = 0  # the number of all these
@@ -193,48 +194,48 @@ class FileReading:
 
     def _stage_rows(self, tab: int, rows: list[tuple[int, list[RecordDocument]]]) -> None:
         loaded = self._validate_records(tab, rows)
-        same = {row for row, record in loaded if tab and record.record_type not in SHARED}
-        for record_type, records in groupby(loaded, lambda pair: pair[1].record_type):
-            entries = [Staged(record.document, tab, row) for row, record in records]
+        unshared = loaded.keys() - SHARED if tab else ()
+        same = {entry.row for record_type in unshared for entry in loaded[record_type]}
+        for record_type, entries in loaded.items():
             same -= self._put_documents(record_type, entries)
             self._note_contradictions(record_type, entries)
         for row in sorted(same):
             self.notices.add_notice(SAME, self.report.name_row(tab, row))
-        self._follow_references(loaded, tab)
+        self._follow_references(loaded)
         self._note_names(tab, rows)
 
     # Validation ------------------------------------------------------------------------------------------------------
 
-    def _validate_records(
-        self, tab: int, rows: list[tuple[int, list[RecordDocument]]]
-    ) -> list[tuple[int, RecordDocument]]:
+    def _validate_records(self, tab: int, rows: list[tuple[int, list[RecordDocument]]]) -> Loaded:
         """Return the documents as their schemas load them, without those of refused rows."""
         documents: dict[str, list[tuple[int, Document]]] = {record_type: [] for record_type in RECORD_TYPES}
         for row, records in rows:
             for record in records:
                 documents[record.record_type].append((row, record.document))
-        loaded: list[tuple[int, RecordDocument]] = []
-        for record_type in RECORD_TYPES.values():
-            loaded += [
-                (row, RecordDocument(record_type.name, document))
-                for row, document in self._validate_documents(tab, record_type, documents[record_type.name])
-            ]
-        return [(row, record) for row, record in loaded if not self.report.is_refused(tab, row)]
+        before = self.report.refused
+        loaded = {
+            record_type: self._validate_documents(tab, RECORD_TYPES[record_type], pairs)
+            for record_type, pairs in documents.items()
+            if pairs
+        }
+        if self.report.refused == before:
+            return loaded
+        return {
+            record_type: [entry for entry in entries if not self.report.is_refused(tab, entry.row)]
+            for record_type, entries in loaded.items()
+        }
 
     def _validate_documents(
         self, tab: int, record_type: RecordType, documents: list[tuple[int, Document]]
-    ) -> Iterable[tuple[int, Document]]:
+    ) -> list[Staged]:
         try:
-            return zip(
-                [row for row, _ in documents],
-                validate_documents(record_type, [document for _, document in documents]),
-                strict=True,
-            )
+            loaded = validate_documents(record_type, [document for _, document in documents])
         except RefusedError as refused:
             self.report.add_lines(refused_line(tab, *documents[fault.position], fault) for fault in refused.faults)
             return self._validate_documents(
                 tab, record_type, [pair for pair in documents if not self.report.is_refused(tab, pair[0])]
             )
+        return [Staged(document, tab, row) for (row, _), document in zip(documents, loaded, strict=True)]
 
     def _note_contradictions(self, record_type: str, entries: list[Staged]) -> None:
         """Remember the claims and reports whose words contradict their own numbers. They are imported as given."""
@@ -253,11 +254,11 @@ class FileReading:
         """Stage documents. Return the rows that differ from all earlier ones in a document."""
         differing = set[int]()
         new: dict[str, Staged] = {}
-        entries = [
-            entry
-            for entry in entries
-            if self.counter or self.repeated.get((record_type, entry.document["id"])) != entry.document
-        ]
+        if self.repeated and not self.counter:
+            repeated = self.repeated
+            entries = [
+                entry for entry in entries if repeated.get((record_type, entry.document["id"])) != entry.document
+            ]
         staged = self.staging.load_documents(record_type, sorted({entry.document["id"] for entry in entries}))
         for entry in entries:
             slug = entry.document["id"]
@@ -313,30 +314,35 @@ class FileReading:
 
     # References ------------------------------------------------------------------------------------------------------
 
-    def _follow_references(self, loaded: list[tuple[int, RecordDocument]], tab: int) -> None:
+    def _follow_references(self, loaded: Loaded) -> None:
         """Store the references to records that are neither in this chunk nor staged nor in the database."""
-        chunk_keys = {(record.record_type, record.document["id"]) for _, record in loaded}
-        unresolved = [
-            Reference(record_type, slug, tab, row, record.record_type, record.document["id"], field)
-            for row, record in loaded
-            for record_type, slug, field in list_references(record)
-            if (record_type, slug) not in chunk_keys and (record_type, slug) not in self.existing
-        ]
-        for record_type in RECORD_TYPES:
-            self._learn_existing(
-                record_type,
-                sorted({reference.slug for reference in unresolved if reference.record_type == record_type}),
+        referred: dict[str, set[str]] = {record_type: set() for record_type in RECORD_TYPES}
+        for record_type, entries in loaded.items():
+            documents = [entry.document for entry in entries]
+            for model, slugs in referred_slugs(RECORD_TYPES[record_type], documents).items():
+                referred[TYPE_BY_MODEL[model]] |= slugs
+        for record_type, slugs in referred.items():
+            slugs -= {entry.document["id"] for entry in loaded.get(record_type, ())}
+            slugs -= self._find_existing(record_type, slugs)
+        if any(referred.values()):
+            self.staging.add_references(
+                Reference(target, slug, entry.tab, entry.row, record_type, entry.document["id"], field)
+                for record_type, entries in loaded.items()
+                for entry in entries
+                for target, slug, field in list_references(record_type, entry.document)
+                if slug in referred[target]
             )
-        self.staging.add_references(
-            reference for reference in unresolved if (reference.record_type, reference.slug) not in self.existing
-        )
 
-    def _learn_existing(self, record_type: str, slugs: list[str]) -> None:
-        if len(self.existing) >= REMEMBERED:
-            self.existing.clear()
-        absent = self.staging.missing_slugs(record_type, slugs) if slugs else []
-        stored = find_keys(RECORD_TYPES[record_type].model, absent) if absent else {}
-        self.existing.update((record_type, slug) for slug in slugs if slug not in absent or slug in stored)
+    def _find_existing(self, record_type: str, slugs: set[str]) -> set[str]:
+        """Return those of the ids that are staged or in the database, and possibly others."""
+        existing = self.existing[record_type]
+        if len(existing) >= REMEMBERED:
+            existing.clear()
+        if unknown := sorted(slugs - existing):
+            absent = self.staging.missing_slugs(record_type, unknown)
+            stored = find_keys(RECORD_TYPES[record_type].model, absent) if absent else {}
+            existing |= set(unknown) - set(absent) | stored.keys()
+        return existing
 
     # Names -----------------------------------------------------------------------------------------------------------
 
@@ -440,14 +446,13 @@ class FileReading:
                 yield claim
 
 
-def list_references(record: RecordDocument) -> Iterator[tuple[str, str, str]]:
+def list_references(record_type: str, document: Document) -> Iterator[tuple[str, str, str]]:
     """Return the record type, id and field of each reference of a document."""
-    record_type = RECORD_TYPES[record.record_type]
-    for field, model in record_type.references.items():
-        if record.document[field] is not None:
-            yield TYPE_BY_MODEL[model], record.document[field], field
-    for field, many in record_type.lists.items():
-        for entry in record.document[field]:
+    for field, model in RECORD_TYPES[record_type].references.items():
+        if document[field] is not None:
+            yield TYPE_BY_MODEL[model], document[field], field
+    for field, many in RECORD_TYPES[record_type].lists.items():
+        for entry in document[field]:
             yield TYPE_BY_MODEL[many.model], many.slug_of(entry), field
 
 

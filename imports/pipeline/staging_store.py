@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -14,9 +14,12 @@ from imports.pipeline.dataset_sync import dump_hashed, restore_added
 
 Document = dict[str, Any]
 CACHE = "-16000"  # KiB
+CREATED = "created"  # the verdict of most documents, which needs no second write
+#: Each table has the claim of a report, and the last day on which a claim may have been stated.
 TABLES = [
     f"CREATE TABLE {record_type} "
-    "(slug TEXT UNIQUE, digest TEXT, body BLOB, tab INTEGER, row INTEGER, claim TEXT, word TEXT)"
+    "(slug TEXT UNIQUE, digest TEXT, body BLOB, tab INTEGER, row INTEGER, claim TEXT, stated TEXT, "
+    f"word TEXT DEFAULT '{CREATED}')"
     for record_type in RECORD_TYPES
 ]
 NAMES = (
@@ -27,6 +30,11 @@ KEYS = "CREATE TABLE key_digest (digest BLOB PRIMARY KEY, number INTEGER) WITHOU
 REFERENCES = (
     "CREATE TABLE reference (record_type TEXT, slug TEXT, tab INTEGER, row INTEGER, owner TEXT, id TEXT, field TEXT)"
 )
+#: What the columns `claim` and `stated` have, by record type.
+OWN_COLUMNS: Mapping[str, Callable[[Document], tuple[str | None, str | None]]] = {
+    "reports": lambda report: (report["claim"], None),
+    "claims": lambda claim: (None, claim["stated_until"] or claim["stated_on"]),
+}
 
 
 class Staged(NamedTuple):
@@ -68,9 +76,9 @@ class Staging:
 
     def __init__(self) -> None:
         self.file = sqlite3.connect("", isolation_level=None)  # a file without a name, deleted when it is closed
-        for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", f"PRAGMA cache_size = {CACHE}"):
-            self.file.execute(statement)
-        self._words: dict[str, set[str]] = {record_type: set() for record_type in RECORD_TYPES}  # all verdicts so far
+        for setting in ("page_size = 16384", "journal_mode = OFF", "synchronous = OFF", f"cache_size = {CACHE}"):
+            self.file.execute(f"PRAGMA {setting}")
+        self._words = {record_type: {CREATED} for record_type in RECORD_TYPES}  # all verdicts so far
         for statement in (*TABLES, REFERENCES, NAMES, KEYS, "CREATE INDEX reports_claim ON reports (claim)", "BEGIN"):
             self.file.execute(statement)
 
@@ -91,12 +99,12 @@ class Staging:
 
     def put_documents(self, record_type: str, entries: Iterable[Staged]) -> None:
         """Add documents. A document replaces an earlier one with the same id."""
-        has_claim = record_type == "reports"
+        find_columns = OWN_COLUMNS.get(record_type, _find_none)
         self.file.executemany(
-            f"INSERT INTO {record_type} (slug, body, digest, tab, row, claim) VALUES (?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (slug) DO UPDATE SET digest = excluded.digest, body = excluded.body",
+            f"INSERT INTO {record_type} (slug, body, digest, tab, row, claim, stated) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (slug) DO UPDATE SET digest = excluded.digest, body = excluded.body, stated = excluded.stated",
             [
-                (document["id"], *dump_hashed(document), tab, row, document["claim"] if has_claim else None)
+                (document["id"], *dump_hashed(document), tab, row, *find_columns(document))
                 for document, tab, row, _ in entries
             ],
         )
@@ -161,6 +169,17 @@ class Staging:
             yield [Staged(_parse_document(record_type, body), tab, row, digest) for _, body, tab, row, digest in rows]
             last = rows[-1][0]
 
+    def read_stated_claims(self, size: int) -> Iterator[list[Staged]]:
+        """Return the claims with a day on which they were stated, in the order of reading, `size` at a time."""
+        last = 0
+        while rows := self.file.execute(
+            "SELECT rowid, body, tab, row, digest FROM claims WHERE rowid > ? AND stated IS NOT NULL ORDER BY rowid "
+            "LIMIT ?",
+            (last, size),
+        ).fetchall():
+            yield [Staged(_parse_document("claims", body), tab, row, digest) for _, body, tab, row, digest in rows]
+            last = rows[-1][0]
+
     def read_digests(self, record_type: str, size: int) -> Iterator[dict[str, str]]:
         """Return the digests of the documents of a record type by id, in the order of reading, `size` at a time."""
         last = 0
@@ -171,7 +190,7 @@ class Staging:
             last = rows[-1][0]
 
     def set_verdicts(self, record_type: str, words: Mapping[str, str]) -> None:
-        """Store the verdicts of documents, by id."""
+        """Store the verdicts of documents, by id. Without one, a document is to be created."""
         slugs_by_word: dict[str, list[str]] = {}
         for slug, word in words.items():
             slugs_by_word.setdefault(word, []).append(slug)
@@ -204,6 +223,10 @@ class Staging:
             slug for (slug,) in self.file.execute(f"SELECT slug FROM {record_type} WHERE slug IN ({marks})", slugs)
         }
         return [slug for slug in slugs if slug not in present]
+
+
+def _find_none(_: Document) -> tuple[None, None]:
+    return None, None
 
 
 def _parse_document(record_type: str, body: bytes) -> Document:

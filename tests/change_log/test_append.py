@@ -126,6 +126,10 @@ OF_SQLITE = [
     "nodes FROM change WHERE seq = 3",
     "INSERT OR REPLACE INTO change SELECT 90, revision, made_at, who, noun, record, operation, reason, before, after, "
     f"'{'a' * 64}', hash, nodes FROM change WHERE seq = 3",
+    "INSERT INTO change SELECT 9, revision, made_at, who, noun, record, operation, reason, before, after, "
+    f"'{'a' * 64}', hash, nodes FROM change WHERE seq = 3",
+    "INSERT INTO change SELECT 10, revision, made_at, who, noun, record, operation, reason, before, after, "
+    "hash, hash, nodes FROM change WHERE seq = 8",
     "REPLACE INTO change_text SELECT * FROM change_text",
 ]
 OF_POSTGRES = ["TRUNCATE change CASCADE", "TRUNCATE change_text", "TRUNCATE revision CASCADE"]

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import fields
 
-from api.change_log.canonical_json import dump_canonical, write_number
+from api.change_log.canonical_json import DECIMALS, dump_canonical, dump_record, write_number
+from api.records.record_types import RECORD_TYPES
 
 NUMBERS = """
 0000000000000000 0
@@ -64,3 +66,20 @@ def test_escapes_and_order() -> None:
 def test_what_json_cannot_hold_is_refused(value: Any) -> None:
     with pytest.raises((ValueError, TypeError)):
         dump_canonical(value)
+
+
+@given(st.floats(-180, 180), st.one_of(st.none(), st.integers(-90, 90)))
+def test_a_record_is_written_as_any_other_value(longitude: float, latitude: int | None) -> None:
+    event = {"name": "A", "longitude": longitude, "latitude": latitude, "sides": [{"side": "a", "role": "party"}]}
+    assert dump_record(event) == dump_canonical(event)
+
+
+def test_only_fields_of_the_list_have_decimals() -> None:
+    places = {
+        name
+        for record_type in RECORD_TYPES.values()
+        for name, field in record_type.schema.fields.items()
+        if isinstance(field, fields.Float | fields.Decimal)
+    }
+    assert places == set(DECIMALS)
+    assert all(type(field) is not fields.Number for t in RECORD_TYPES.values() for field in t.schema.fields.values())

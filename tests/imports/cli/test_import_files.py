@@ -276,6 +276,24 @@ def test_a_report_of_an_editor_is_withdrawn_with_the_claim_of_the_dataset(empty:
     assert "Nothing changed" in run(desk, "--release", "3").output
 
 
+def test_a_report_that_the_file_lacks_and_that_comes_back_with_its_claim_is_listed(
+    empty: Flask, desk: pathlib.Path
+) -> None:
+    """No active record was missing before the third import, which does not find the report as the dataset left it."""
+    mapping = MAPPING.replace("  - side:", "  - source: {id: wire, publisher: Wire, kind: dataset}\n  - side:")
+    (desk / "desk.yaml").write_text(mapping)
+    (desk / "two.yaml").write_text(mapping.replace("{source: desk-sheet}", "[{source: desk-sheet}, {source: wire}]"))
+    run(desk, "--release", "1", mapping="two.yaml")
+    shrunk(desk)
+    assert run(desk, "--release", "2", "--vanished", "5").exit_code == 0
+    (desk / "sheet.csv").write_text(ROWS)
+    told = run(desk, "--release", "3")
+    assert imported.counted(told.output)["reports"] == {"revised": 1, "unchanged": 1, "kept": 1}, told.output
+    (line,) = lines(desk)
+    assert (line["id"], line["field"], line["found"]) == ("desk-2-in-wire", "status", "vanished")
+    assert line["allowed"] == "An editor corrected it."
+
+
 def reports_of(app: Flask, claim: str) -> dict[str, tuple[str, str]]:
     """Return the status and reason of the reports of a claim, by id."""
     reports = app.test_client().get(f"/v1/reports?claim={claim}").json["data"]
