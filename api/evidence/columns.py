@@ -117,7 +117,7 @@ IMAGE_ORDER = "root, event_first NULLS FIRST, event_key NULLS FIRST, conflict, m
 
 
 #: Modules of this package that decide the content of a row of the image.
-DECIDING_MODULES = ("columns.py", "derived.py", "plainness.py", "parts.py", "reading.py", "tables.py", "world.py")
+DECIDING_MODULES = ("columns.py", "derived.py", "plainness.py", "reading.py", "row_pieces.py", "tables.py", "world.py")
 
 
 @functools.cache

@@ -10,14 +10,14 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
-from api.evidence.parts import Part
+from api.evidence.row_pieces import Piece
 from api.evidence.world import read_world
 from api.reconciling.record import INCIDENT, Claim, Event, Unit, World
 from api.reconciling.stance import find_stance
 from api.reconciling.statements import fill_bounds, find_voice, grade_claim
 
 CAMP_SEPARATOR = ";"  # separates the camps in the column
-UNFILLED = Part((None,) * 8)
+UNFILLED = Piece((None,) * 8)
 ANY_DAYS = ("2000-01-01", "2000-01-01")  # where no side joins or leaves a coalition, all days are the same
 MOST_PLACES = 64
 GRADES = 10  # one rank of reliability counts as ten ranks of credibility
@@ -40,20 +40,20 @@ NO_CAST = Cast(None, None, None, None)
 
 
 @functools.lru_cache(maxsize=16384)
-def derive_figure(low: int | None, best: int | None, high: int | None, qualifier: str | None) -> Part:
+def derive_figure(low: int | None, best: int | None, high: int | None, qualifier: str | None) -> Piece:
     """Return low, best, high, has_best, is_open_ended, is_imputed, floor, ceiling; all None without a figure."""
     if low is best is high is None:
         return UNFILLED
     filled = fill_bounds(low, best, high, qualifier)
     ceiling = filled.span[1]
-    return Part((*filled[:6], filled.span[0], None if ceiling == float("inf") else ceiling))
+    return Piece((*filled[:6], filled.span[0], None if ceiling == float("inf") else ceiling))
 
 
 @functools.cache
-def derive_grade(reliability: str | None, credibility: int | None) -> Part:
+def derive_grade(reliability: str | None, credibility: int | None) -> Piece:
     """Return the column of `OF_GRADES`."""
     source, claim = grade_claim(reliability, credibility)
-    return Part((GRADES * source + claim,))
+    return Piece((GRADES * source + claim,))
 
 
 class Deriver:

@@ -20,9 +20,9 @@ from api.evidence import world
 from api.evidence.columns import NAMES
 from api.evidence.engine import fetch_rows, interrupt_after
 from api.evidence.overlay import Overlay, keys_as_rows
-from api.evidence.parts import Row
 from api.evidence.process import evidence_of_process
 from api.evidence.reading import read_by_keys
+from api.evidence.row_pieces import Row
 from api.history.revisions import current_revision
 from api.listings import claims as listing
 from api.listings.query import Bound, SqlText, narrow_query, shape_of

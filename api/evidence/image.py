@@ -29,8 +29,8 @@ from api.evidence.columns import code_digest
 from api.evidence.engine import SPILL_PREFIX, Options, open_duckdb
 from api.evidence.free_memory import return_free_memory
 from api.evidence.ordered_lines import copy_lines, write_claims, write_deciding, write_lines, write_places
-from api.evidence.parts import Parts
-from api.evidence.reading import count_claims, read_every_part
+from api.evidence.reading import count_claims, read_pieces
+from api.evidence.row_pieces import Pieces
 from api.history.revisions import current_revision
 from api.reconciling.reconcile import pause_collecting
 
@@ -269,11 +269,11 @@ def _write_claims(work_folder: pathlib.Path, path: pathlib.Path, options: str, p
         return write_claims(writer, ordered, places, path, options)
 
 
-def _read_claims(progress: Progress) -> Iterator[list[Parts]]:
-    """Yield the parts of all rows, in chunks."""
+def _read_claims(progress: Progress) -> Iterator[list[Pieces]]:
+    """Yield the pieces of all rows, in chunks."""
     total, done = count_claims(), 0
     progress(0, total)
-    for chunk in read_every_part(CHUNK):
+    for chunk in read_pieces(CHUNK):
         yield chunk
         done += len(chunk)
         progress(done, total)

@@ -15,8 +15,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from api.evidence.columns import COLUMNS, IMAGE_ORDER, NAME_LIST, OF_IMAGE, Column
-from api.evidence.parts import LIST_SEPARATOR, Parts, format_parts
 from api.evidence.plainness import MARKS, mark_plain_claims
+from api.evidence.row_pieces import LIST_SEPARATOR, Pieces, format_pieces
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,12 +32,12 @@ DECIDING = (
 )
 
 
-def write_lines(chunks: Iterable[Sequence[Parts]], path: pathlib.Path) -> array[int]:
+def write_lines(chunks: Iterable[Sequence[Pieces]], path: pathlib.Path) -> array[int]:
     """Write rows, one a line; return where each line starts, and where the last one ends."""
     starts = array("Q", [0])
     with open(path, "wb") as file:
         for chunk in chunks:
-            lines = [format_parts(parts) for parts in chunk]
+            lines = [format_pieces(pieces) for pieces in chunk]
             starts.extend(accumulate(map(len, lines), initial=starts.pop()))
             file.write(b"".join(lines))
     return starts

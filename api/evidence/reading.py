@@ -10,7 +10,7 @@ from api.database.connection import parameter_mark
 from api.database.statements import keys_clause, select_rows
 from api.evidence.columns import NAMES, OF_CLAIMS, OF_EVENTS, Column
 from api.evidence.derived import Deriver, derive_figure, derive_grade
-from api.evidence.parts import Part, Parts, Row, join_parts
+from api.evidence.row_pieces import Piece, Pieces, Row, join_pieces
 from api.reconciling.record import ACTING_KINDS
 
 CHUNK = 10_000
@@ -66,17 +66,17 @@ def read_by_keys(keys: Sequence[int]) -> Iterator[list[Row]]:
     reader = _Reader()
     for start in range(0, len(keys), CHUNK):
         sql, values = keys_clause(keys[start : start + CHUNK])
-        yield [join_parts(parts) for parts in reader.read_chunk(Condition(f"{{column}} IN {sql}", values))]
+        yield [join_pieces(pieces) for pieces in reader.read_chunk(Condition(f"{{column}} IN {sql}", values))]
 
 
 def read_every_claim() -> Iterator[list[Row]]:
     """Yield rows of `COLUMNS` for all claims, in chunks, in the order of their keys."""
-    for chunk in read_every_part(CHUNK):
-        yield [join_parts(parts) for parts in chunk]
+    for chunk in read_pieces(CHUNK):
+        yield [join_pieces(pieces) for pieces in chunk]
 
 
-def read_every_part(size: int) -> Iterator[list[Parts]]:
-    """Yield the parts of the rows of all claims, about `size` at a time, in the order of their keys."""
+def read_pieces(size: int) -> Iterator[list[Pieces]]:
+    """Yield the pieces of the rows of all claims, about `size` at a time, in the order of their keys."""
     reader = _Reader()
     mark = parameter_mark()
     last = int(select_rows("SELECT COALESCE(MAX(id), 0) FROM claim")[0][0])
@@ -90,12 +90,12 @@ def count_claims() -> int:
 
 
 class _Event(NamedTuple):
-    columns: Part
+    columns: Piece
     days: tuple[str, str] | None
     sides: tuple[str, ...]
 
 
-NO_EVENT = _Event(Part((None,) * len(OF_EVENTS)), None, ())
+NO_EVENT = _Event(Piece((None,) * len(OF_EVENTS)), None, ())
 
 
 class _Records:
@@ -125,10 +125,10 @@ class _Reader:
         self.deriver, self.roots = Deriver(), read_roots()
         self.sides: dict[int | None, Any] = {None: None, **dict(select_rows("SELECT id, slug FROM side"))}
         self.claimants, self.sources = _Records(CLAIMANTS), _Records(SOURCES)
-        self.parties: dict[tuple[Any, ...], Part] = {}
+        self.parties: dict[tuple[Any, ...], Piece] = {}
         self.summarize = functools.lru_cache(MOST_REMEMBERED)(self._summarize_reports)
 
-    def read_chunk(self, condition: Condition) -> list[Parts]:
+    def read_chunk(self, condition: Condition) -> list[Pieces]:
         claims = select_rows(CLAIMS.format(condition=condition.for_column("claim.id")), condition.values)
         events = self._read_events({claim[EVENT] for claim in claims if claim[EVENT] is not None})
         reports, related = _read_reports(condition), _read_related(condition)
@@ -149,12 +149,12 @@ class _Reader:
         for event, side in select_rows(EVENT_SIDES.format(keys=sql), values):
             sides[event] = (*sides.get(event, ()), self.sides[side])
         return {
-            key: _Event(Part(columns), (columns[FIRST], columns[LAST]), sides.get(key, ()))
+            key: _Event(Piece(columns), (columns[FIRST], columns[LAST]), sides.get(key, ()))
             for key, *columns in select_rows(EVENTS.format(keys=sql), values)
         }
 
-    def _divide_row(self, claim: Row, event: _Event, sources: tuple[int, ...], is_related: bool) -> Parts:
-        """Return the parts of the row of a claim: `claim` has its columns of `OF_CLAIMS`."""
+    def _divide_row(self, claim: Row, event: _Event, sources: tuple[int, ...], is_related: bool) -> Pieces:
+        """Return the pieces of the row of a claim: `claim` has its columns of `OF_CLAIMS`."""
         reports = self.summarize(sources, is_related)
         return (
             claim,
@@ -165,7 +165,7 @@ class _Reader:
             derive_grade(reports[RELIABILITY], claim[CREDIBILITY]),
         )
 
-    def _find_parties(self, claim: Row, event: _Event) -> Part:
+    def _find_parties(self, claim: Row, event: _Event) -> Piece:
         days = event.days if self.deriver.needs_days else bool(event.days)
         key = claim[CONFLICT], claim[CLAIMANT], claim[SUBJECT], event.sides, days
         parties = self.parties.get(key)
@@ -173,22 +173,22 @@ class _Reader:
             parties = self.parties[key] = self._make_parties(*key[:3], event)
         return parties
 
-    def _make_parties(self, conflict: int, claimant: int, subject: int | None, event: _Event) -> Part:
+    def _make_parties(self, conflict: int, claimant: int, subject: int | None, event: _Event) -> Piece:
         """Return the columns of `OF_PARTIES`."""
         slug, root = self.roots[conflict]
         name, side, affiliation = self.claimants.rows[claimant]
         speaker, subject_side = (name, self.sides[side], self.sides[affiliation]), self.sides[subject]
         cast = self.deriver.derive_cast(slug, event.days, event.sides, speaker, subject_side)
-        return Part((slug, root, *speaker, subject_side, *cast))
+        return Piece((slug, root, *speaker, subject_side, *cast))
 
-    def _summarize_reports(self, sources: tuple[int, ...], is_related: bool) -> Part:
+    def _summarize_reports(self, sources: tuple[int, ...], is_related: bool) -> Piece:
         """Return the columns of `OF_REPORTS` for the keys of the sources of the active reports."""
         if not sources:
-            return Part((is_related, None, None, None))
+            return Piece((is_related, None, None, None))
         rows = self.sources.rows
         grade = functools.reduce(better_grade, (rows[key][1] for key in sources))
         keys = sorted(set(sources), key=rows.__getitem__)
-        return Part((is_related, grade, [rows[key][0] for key in keys], keys))
+        return Piece((is_related, grade, [rows[key][0] for key in keys], keys))
 
 
 def _read_reports(condition: Condition) -> dict[int, tuple[int, ...]]:

@@ -18,8 +18,8 @@ from api.evidence.ordered_lines import (
     write_lines,
     write_places,
 )
-from api.evidence.parts import Part, Parts, Row
 from api.evidence.plainness import MARKS, mark_plain_claims
+from api.evidence.row_pieces import Piece, Pieces, Row
 from tests.support.nasty import TEXTS
 
 CLAIMS = 120_000
@@ -60,18 +60,18 @@ def select_claims() -> str:
     return f"(SELECT {cells} FROM range({CLAIMS}) AS numbers(n))"
 
 
-def read_parts(source: str) -> Iterator[list[Parts]]:
+def read_pieces(source: str) -> Iterator[list[Pieces]]:
     with closing(duckdb.connect()) as reader:
         claims = reader.execute(f"SELECT * FROM {source}")
         while rows := claims.fetchmany(500):
             yield [divide_row(row) for row in rows]
 
 
-def divide_row(row: Row) -> Parts:
-    return row[: len(OF_CLAIMS)], Part(row[len(OF_CLAIMS) :])
+def divide_row(row: Row) -> Pieces:
+    return row[: len(OF_CLAIMS)], Piece(row[len(OF_CLAIMS) :])
 
 
-def write_image(chunks: Iterable[list[Parts]], folder: pathlib.Path) -> pathlib.Path:
+def write_image(chunks: Iterable[list[Pieces]], folder: pathlib.Path) -> pathlib.Path:
     lines, deciding, places, ordered, image = (folder / name for name in "lines deciding places ordered image".split())
     starts = write_lines(chunks, lines)
     with closing(open_duckdb(Options(megabytes=CSV_MEGABYTES), str(folder))) as writer:
@@ -86,7 +86,7 @@ def write_image(chunks: Iterable[list[Parts]], folder: pathlib.Path) -> pathlib.
 
 def test_claims_are_written_in_the_order_of_the_image_in_little_memory(tmp_path: pathlib.Path) -> None:
     source = select_claims()
-    image = write_image(read_parts(source), tmp_path)
+    image = write_image(read_pieces(source), tmp_path)
     with closing(duckdb.connect()) as reader:
         wanted = f"SELECT {NAME_LIST} FROM {mark_plain_claims(source)} ORDER BY {IMAGE_ORDER}"
         differing = (
@@ -114,7 +114,7 @@ def test_texts_that_files_damage_stay_what_they_are(tmp_path: pathlib.Path) -> N
 
 def test_no_claim_has_the_marks_of_another(tmp_path: pathlib.Path) -> None:
     source = f"(SELECT * FROM {select_claims()} LIMIT 10)"
-    write_image(read_parts(source), tmp_path)
+    write_image(read_pieces(source), tmp_path)
     with closing(open_duckdb(Options(), str(tmp_path))) as writer:
         mixed = f"SELECT * FROM read_parquet('{tmp_path}/places') ORDER BY marked_key DESC"
         writer.execute(f"COPY ({mixed}) TO '{tmp_path}/mixed' (FORMAT parquet)")

@@ -1,4 +1,4 @@
-"""A row of the image in parts: columns that several claims share are made once, and once as text."""
+"""Rows of the image in pieces: columns that several claims share are made once, and once as text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIST_SEPARATOR = ";"
 ESCAPE = re.compile(rb"\\(?:u....|.)")  # of JSON
 
 
-class Part(Row):
+class Piece(Row):
     """Values of some columns, for all claims that have the same ones."""
 
     @functools.cached_property
@@ -25,19 +25,19 @@ class Part(Row):
         return format_values([_join_list(value) if isinstance(value, list) else value for value in self])
 
 
-Parts = tuple[Row, *tuple[Part, ...]]  # the columns of the claim alone, and those that it shares; without marks
+Pieces = tuple[Row, *tuple[Piece, ...]]  # the columns of the claim alone, and those that it shares; without marks
 UNMARKED = (None,) * len(OF_IMAGE)
 
 
-def join_parts(parts: Iterable[Row]) -> Row:
-    """Return the row of these parts, with all its columns."""
-    return tuple([value for part in (*parts, UNMARKED) for value in part])
+def join_pieces(pieces: Iterable[Row]) -> Row:
+    """Return the row of these pieces, with all its columns."""
+    return tuple([value for piece in (*pieces, UNMARKED) for value in piece])
 
 
-def format_parts(parts: Parts) -> bytes:
-    """Return the row of these parts as a line of CSV."""
-    claim, *shared = parts
-    return b",".join([format_values(claim), *[part.text for part in shared]]) + b"\n"
+def format_pieces(pieces: Pieces) -> bytes:
+    """Return the row of these pieces as a line of CSV."""
+    claim, *shared = pieces
+    return b",".join([format_values(claim), *[piece.text for piece in shared]]) + b"\n"
 
 
 def format_values(values: Iterable[Any]) -> bytes:
