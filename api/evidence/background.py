@@ -1,6 +1,6 @@
 """Write a new image in a separate process, while this one answers.
 
-A thread would not do. Writing takes up to 30 CPU seconds, which would delay every answer of this worker, and 180 MB,
+A thread would not do. Writing takes up to 20 CPU seconds, which would delay every answer of this worker, and 180 MB,
 which a worker never returns completely. A killed process leaves a temporary file.
 """
 

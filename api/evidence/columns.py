@@ -7,8 +7,6 @@ import hashlib
 import pathlib
 from typing import NamedTuple
 
-from api.database.models import Claim, Claimant
-
 FOLDER = pathlib.Path(__file__).parent
 MIGRATIONS = FOLDER.parent / "database" / "migrations"
 
@@ -19,7 +17,6 @@ class Column(NamedTuple):
     expression: str = ""  # over the tables that `reading` joins; empty: computed there
 
 
-HAS_AFFILIATION, HAS_PARTS = hasattr(Claimant, "affiliation"), hasattr(Claim, "part")
 GONE = "claim.status IN ('retracted', 'withdrawn')"
 
 # Days are ISO text, as in the tables and in `api.reconciling.record`: the rules and the answers need text. Comparing
@@ -27,15 +24,10 @@ GONE = "claim.status IN ('retracted', 'withdrawn')"
 OF_CLAIMS = (
     Column("key", "INTEGER", "claim.id"),
     Column("slug", "VARCHAR", "claim.slug"),
-    Column("conflict", "VARCHAR", "conflict.slug"),
     Column("conflict_key", "INTEGER", "claim.conflict_id"),
     Column("event_key", "INTEGER", "claim.event_id"),
     Column("kind", "VARCHAR", "claim.kind"),
-    Column("claimant", "VARCHAR", "claimant.slug"),
     Column("claimant_key", "INTEGER", "claim.claimant_id"),
-    Column("claimant_side", "VARCHAR", "spoken_for.slug"),
-    Column("affiliation", "VARCHAR", "affiliated.slug" if HAS_AFFILIATION else "NULL"),
-    Column("subject_side", "VARCHAR", "subject.slug"),
     Column("subject_key", "INTEGER", "claim.subject_side_id"),
     Column("harm", "VARCHAR", "claim.harm"),
     Column("measure", "VARCHAR", "claim.measure"),
@@ -52,7 +44,7 @@ OF_CLAIMS = (
     Column("best", "BIGINT", "claim.best"),
     Column("high", "BIGINT", "claim.high"),
     Column("qualifier", "VARCHAR", "claim.qualifier"),
-    Column("part", "VARCHAR", "NULLIF(claim.part, '')" if HAS_PARTS else "NULL"),
+    Column("part", "VARCHAR", "NULLIF(claim.part, '')"),
     Column("statement", "VARCHAR", "claim.statement"),
     Column(
         "retracted_by",
@@ -78,17 +70,28 @@ OF_EVENTS = (
     Column("longitude", "DOUBLE", "event.longitude"),
     Column("event_dataset", "VARCHAR", "brought.dataset_id"),
 )
-COMPUTED = (
-    Column("root", "VARCHAR"),  # the top conflict above the conflict of the claim
-    Column("reliability", "VARCHAR"),  # the best grade of the sources of its active reports
-    Column("sources", "VARCHAR[]"),  # of its active reports, each once, sorted; null: none
-    Column("is_related", "BOOLEAN"),  # an active relation of ACTING_KINDS touches it
-    Column("source_keys", "INTEGER[]"),  # of the same sources
-    # From `derived`, by the rules; null for claims about no event, and for claims without a figure.
+#: Of the conflict, the claimant and the sides of a claim.
+OF_PARTIES = (
+    Column("conflict", "VARCHAR"),
+    Column("root", "VARCHAR"),  # the top conflict above it
+    Column("claimant", "VARCHAR"),
+    Column("claimant_side", "VARCHAR"),
+    Column("affiliation", "VARCHAR"),
+    Column("subject_side", "VARCHAR"),
+    # From `derived`, by the rules; null for claims about no event.
     Column("subject_camp", "VARCHAR"),
     Column("voice", "VARCHAR"),
     Column("stance", "VARCHAR"),
     Column("camps", "VARCHAR"),  # of the event's sides, joined by semicolons
+)
+OF_REPORTS = (
+    Column("is_related", "BOOLEAN"),  # an active relation of ACTING_KINDS touches the claim
+    Column("reliability", "VARCHAR"),  # the best grade of the sources of its active reports
+    Column("sources", "VARCHAR[]"),  # of its active reports, each once, sorted; null: none
+    Column("source_keys", "INTEGER[]"),  # of the same sources
+)
+#: From `derived`, by the rules; null for claims without a figure.
+OF_FIGURES = (
     Column("filled_low", "BIGINT"),
     Column("filled_best", "BIGINT"),
     Column("filled_high", "BIGINT"),
@@ -97,14 +100,14 @@ COMPUTED = (
     Column("is_imputed", "BOOLEAN"),
     Column("floor", "BIGINT"),  # of the range of the claim, in tenths of a person
     Column("ceiling", "BIGINT"),  # null: open-ended
-    Column("grade", "TINYINT"),  # lower is better
 )
+OF_GRADES = (Column("grade", "TINYINT"),)  # of `derived`; lower is better
 #: Marks that depend on all claims of the image; null in overlays (`plainness`).
 OF_IMAGE = (
     Column("is_quiet", "BOOLEAN"),  # no relation, part, running toll or period touches its event
     Column("is_distinct", "BOOLEAN"),  # its claimant and its voice have no other claim of the scope
 )
-COLUMNS = OF_CLAIMS + OF_EVENTS + COMPUTED + OF_IMAGE
+COLUMNS = OF_CLAIMS + OF_EVENTS + OF_PARTIES + OF_REPORTS + OF_FIGURES + OF_GRADES + OF_IMAGE
 NAMES = tuple(column.name for column in COLUMNS)
 NAME_LIST = ", ".join(NAMES)
 TABLE_COLUMNS = ", ".join(f"{column.name} {column.type}" for column in COLUMNS)
@@ -114,7 +117,7 @@ IMAGE_ORDER = "root, event_first NULLS FIRST, event_key NULLS FIRST, conflict, m
 
 
 #: Modules of this package that decide the content of a row of the image.
-DECIDING_MODULES = ("columns.py", "derived.py", "plainness.py", "reading.py", "tables.py", "world.py")
+DECIDING_MODULES = ("columns.py", "derived.py", "plainness.py", "reading.py", "row_pieces.py", "tables.py", "world.py")
 
 
 @functools.cache

@@ -21,7 +21,8 @@ from api.evidence.columns import COLUMNS, NAMES
 from api.evidence.engine import fetch_rows, interrupt_after
 from api.evidence.overlay import Overlay, keys_as_rows
 from api.evidence.process import evidence_of_process
-from api.evidence.reading import Row, read_by_keys
+from api.evidence.reading import read_by_keys
+from api.evidence.row_pieces import Row
 from api.history.revisions import current_revision
 from api.listings import claims as listing
 from api.listings.query import Bound, SqlText, narrow_query, shape_of

@@ -7,7 +7,6 @@ does not match its name is not read. Readers hold a shared lock on the file whil
 from __future__ import annotations
 
 import contextlib
-import csv
 import fcntl
 import hashlib
 import json
@@ -26,12 +25,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from api.database.connection import database, is_postgres
 from api.database.snapshot import is_pinned
 from api.evidence.changes import last_redaction, newest_revision, tip_of_log
-from api.evidence.columns import COLUMNS, code_digest
+from api.evidence.columns import code_digest
 from api.evidence.engine import SPILL_PREFIX, Options, open_duckdb
 from api.evidence.free_memory import return_free_memory
-from api.evidence.reading import count_claims, read_every_claim
-from api.evidence.sorted_copy import join_parts, write_sorted_parts, write_unsorted
+from api.evidence.ordered_lines import copy_lines, write_claims, write_deciding, write_lines, write_places
+from api.evidence.reading import count_claims, read_pieces
+from api.evidence.row_pieces import Pieces
 from api.history.revisions import current_revision
+from api.reconciling.reconcile import pause_collecting
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,9 +46,9 @@ RETAINED_IMAGES = 2  # the newest, and the previous one for readers of an older 
 OLD_CODE_SECONDS = 3600  # after this time images of another version of the code are removed
 SPILL_SECONDS = 86_400
 ERASED_PATIENCE = 10  # seconds that readers may still use an image with an erased text
-CHUNK = 2_000  # claims that Python reads at once
+CHUNK = 500  # claims that Python reads at once: they stay in the caches of the processor
 # Of memory, for each step of writing: DuckDB takes nearly as much as it may, and spills what does not fit.
-CSV_MEGABYTES, SORT_MEGABYTES, JOIN_MEGABYTES = 30, 80, 60
+CSV_MEGABYTES, SORT_MEGABYTES, JOIN_MEGABYTES = 30, 80, 50
 # A writer holds a row group and its dictionaries in memory: with the defaults of both it needs several times as much.
 FORMAT = "COMPRESSION zstd, ROW_GROUP_SIZE 30720, DICTIONARY_SIZE_LIMIT 2000"
 
@@ -228,74 +229,19 @@ def lock_folder(folder: pathlib.Path) -> Iterator[None]:
         yield
 
 
-def write_from_tables(folder: pathlib.Path, progress: Progress) -> pathlib.Path:
-    """Write the image of the open snapshot from the tables, and return its path. Call it inside `lock_folder`."""
-    return write_image(lambda unsorted: _copy_tables(unsorted, progress), folder)
+def write_image(folder: pathlib.Path, progress: Progress) -> pathlib.Path:
+    """Write the image of the open snapshot from the tables, and return its path. Call it inside `lock_folder`.
 
-
-def _copy_tables(unsorted: pathlib.Path, progress: Progress) -> None:
-    """Write all claims of the tables to a file, by way of a CSV file beside it."""
-    path = unsorted.with_name("claims.csv")
-    _write_csv(path, progress)
-    columns = ", ".join(f"'{name}': '{_csv_type(type)}'" for name, type, _ in COLUMNS)
-    # Smaller than the default buffer of 32 MB, because it counts towards the memory limit.
-    source = (
-        f"read_csv('{path}', columns = {{{columns}}}, header = false, auto_detect = false, delim = ',', quote = "
-        "'\"', escape = '\"', nullstr = '', parallel = false, buffer_size = 2000000, max_line_size = 500000)"
-    )
-    values = ", ".join(_from_csv(name, type) for name, type, _ in COLUMNS)
-    with contextlib.closing(_open_writer(unsorted.parent, CSV_MEGABYTES)) as connection:
-        write_unsorted(connection, f"(SELECT {values} FROM {source})", unsorted)
-
-
-def _write_csv(path: pathlib.Path, progress: Progress) -> None:
-    """Write all claims as CSV: the fastest input of DuckDB without another library (docs/developers/adr/0011)."""
-    total, done = count_claims(), 0
-    lists = [number for number, column in enumerate(COLUMNS) if column.type.endswith("[]")]
-    progress(0, total)
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        for chunk in read_every_claim(CHUNK):
-            writer.writerows(_join_lists(row, lists) for row in chunk)
-            done += len(chunk)
-            progress(done, total)
-
-
-def _join_lists(row: tuple[Any, ...], lists: list[int]) -> list[Any]:
-    """Join each list to one text: `["a", "b"]` → `a;b`."""
-    cells = list(row)
-    for number in lists:
-        if cells[number] is not None:
-            cells[number] = ";".join(map(str, cells[number]))
-    return cells
-
-
-def _csv_type(type: str) -> str:
-    return "VARCHAR" if type.endswith("[]") else type
-
-
-def _from_csv(name: str, type: str) -> str:
-    return f"string_split({name}, ';')::{type} AS {name}" if type.endswith("[]") else name
-
-
-def write_image(write_claims: Callable[[pathlib.Path], object], folder: pathlib.Path) -> pathlib.Path:
-    """Write an image of the open snapshot, and return its path; call it inside `lock_folder`.
-
-    `write_claims` writes all claims with `write_unsorted` to the path that it is given. Raises `ValueError` if they are
-    not as many as those of the tables.
+    Raises `ValueError` if it would have another number of claims than the tables.
     """
     assert not is_pinned()
     identity, claims = Identity.of_snapshot(), count_claims()
     metadata = json.dumps({"identity": identity, "claims": claims, "written": secrets.token_hex(8)})
     options = f"{FORMAT}, KV_METADATA {{{METADATA_KEY}: '{metadata}'}}"
     with _work_folder(folder) as work_folder:
-        unsorted, unfinished = work_folder / "unsorted.parquet", work_folder / "image.parquet"
+        unfinished = work_folder / "image.parquet"
         return_free_memory()
-        write_claims(unsorted)
-        with contextlib.closing(_open_writer(work_folder, SORT_MEGABYTES)) as writer:
-            parts = write_sorted_parts(writer, unsorted)
-        with contextlib.closing(_open_writer(work_folder, JOIN_MEGABYTES)) as writer:
-            written = join_parts(writer, parts, unfinished, options)
+        written = _write_claims(work_folder, unfinished, options, progress)
         if written != claims:
             raise ValueError(f"The image would have {written} of {claims} claims.")
         with open(unfinished, "rb") as file:
@@ -306,6 +252,31 @@ def write_image(write_claims: Callable[[pathlib.Path], object], folder: pathlib.
     _sync_folder(folder)
     remove_older_images(folder, path.name)
     return path
+
+
+def _write_claims(work_folder: pathlib.Path, path: pathlib.Path, options: str, progress: Progress) -> int:
+    """Write all claims in the order of the image, with these options of Parquet; return how many."""
+    names = "claims.csv", "deciding.parquet", "places.parquet", "ordered.csv"
+    lines, deciding, places, ordered = (work_folder / name for name in names)
+    with pause_collecting():
+        starts = write_lines(_read_claims(progress), lines)
+    with contextlib.closing(_open_writer(work_folder, CSV_MEGABYTES)) as writer:
+        write_deciding(writer, lines, deciding)
+    with contextlib.closing(_open_writer(work_folder, SORT_MEGABYTES)) as writer:
+        write_places(writer, deciding, places)
+        copy_lines(lines, starts, writer.execute(f"SELECT line FROM read_parquet('{places}')"), ordered)
+    with contextlib.closing(_open_writer(work_folder, JOIN_MEGABYTES)) as writer:
+        return write_claims(writer, ordered, places, path, options)
+
+
+def _read_claims(progress: Progress) -> Iterator[list[Pieces]]:
+    """Yield the pieces of all rows, in chunks."""
+    total, done = count_claims(), 0
+    progress(0, total)
+    for chunk in read_pieces(CHUNK):
+        yield chunk
+        done += len(chunk)
+        progress(done, total)
 
 
 @contextlib.contextmanager

@@ -20,7 +20,8 @@ from api.evidence.changes import (
 from api.evidence.columns import COLUMNS, NAME_LIST, NAMES, TABLE_COLUMNS
 from api.evidence.engine import fetch_rows
 from api.evidence.image import Image
-from api.evidence.reading import Row, count_claims, read_by_keys, read_every_claim
+from api.evidence.reading import count_claims, read_by_keys, read_every_claim
+from api.evidence.row_pieces import Row
 from api.history.revisions import current_revision
 
 if TYPE_CHECKING:

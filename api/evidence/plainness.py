@@ -7,7 +7,7 @@ Rules: docs/developers/reconciling.md#rule-12.
 
 from __future__ import annotations
 
-from api.evidence.columns import NAMES, OF_IMAGE
+from api.evidence.columns import OF_IMAGE
 
 MARKS = frozenset(column.name for column in OF_IMAGE)
 
@@ -33,11 +33,10 @@ SELECT key FROM {source} WHERE event_key IS NOT NULL QUALIFY COUNT(*) OVER (PART
 
 
 def mark_plain_claims(source: str) -> str:
-    """Return FROM-able SQL of the claims of `source` (FROM-able SQL, read several times) with both marks set."""
-    columns = ", ".join(f"claims.{name}" for name in NAMES if name not in MARKS)
+    """Return FROM-able SQL of the claims of `source` (FROM-able SQL, read several times) with both marks."""
     repeated = REPEATED_CLAIMS.format(source=source, scope=SCOPE)
     return (
-        f"(SELECT {columns}, claims.event_key IS NOT NULL AND loud.event_key IS NULL AS is_quiet, "
+        "(SELECT claims.*, claims.event_key IS NOT NULL AND loud.event_key IS NULL AS is_quiet, "
         "repeated.key IS NULL AS is_distinct "
         f"FROM {source} claims "
         f"LEFT JOIN ({LOUD_EVENTS.format(source=source)}) loud ON loud.event_key = claims.event_key "

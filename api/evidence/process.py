@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from collections import OrderedDict
@@ -15,7 +16,7 @@ from api.database.writing import is_writing
 from api.evidence import background
 from api.evidence.changes import count_entries, last_redaction
 from api.evidence.engine import Options, open_duckdb
-from api.evidence.image import BusyError, Image, find_image, folder_of_images, lock_folder, write_from_tables
+from api.evidence.image import BusyError, Image, find_image, folder_of_images, lock_folder, write_image
 from api.evidence.overlay import Overlay, OverlayTooLargeError
 from api.evidence.reading import count_claims
 from api.history.revisions import current_revision
@@ -43,11 +44,14 @@ class Evidence:
         self.options = options
         self.folder = folder_of_images(options)
         self.lock = threading.RLock()
-        self.connection = open_duckdb(options, str(self.folder))
         self._images: dict[str, Image | None] = {}
         self._newest: Overlay | None = None
         self._past: OrderedDict[tuple[Any, ...], Overlay] = OrderedDict()
         self._questions = 0
+
+    @functools.cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        return open_duckdb(self.options, str(self.folder))
 
     @property
     def is_used_up(self) -> bool:
@@ -116,7 +120,7 @@ class Evidence:
             background.start_refresh(self.options)
             raise ImageMissingError
         with suppress(BusyError), lock_folder(self.folder):
-            write_from_tables(self.folder, lambda done, total: None)
+            write_image(self.folder, lambda done, total: None)
         self._drop_overlays()
         image = find_image(self.folder, self.connection, self._images)
         self._newest = Overlay(self.connection, image)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from api.database.connection import parameter_mark
 from api.database.statements import keys_clause, select_rows
-from api.evidence.columns import HAS_AFFILIATION, NAMES, OF_CLAIMS, OF_EVENTS, Column
-from api.evidence.derived import Deriver
+from api.evidence.columns import NAMES, OF_CLAIMS, OF_EVENTS, Column
+from api.evidence.derived import Deriver, derive_figure, derive_grade
+from api.evidence.row_pieces import Piece, Pieces, Row, join_pieces
 from api.reconciling.record import ACTING_KINDS
 
-Row = tuple[Any, ...]
 CHUNK = 10_000
 
 
@@ -31,13 +32,8 @@ def _select_list(columns: tuple[Column, ...]) -> str:
 
 CLAIMS = (
     f"SELECT {_select_list(OF_CLAIMS)} FROM claim "
-    "JOIN conflict ON conflict.id = claim.conflict_id "
-    "JOIN claimant ON claimant.id = claim.claimant_id "
-    "LEFT JOIN side spoken_for ON spoken_for.id = claimant.side_id "
-    "LEFT JOIN side subject ON subject.id = claim.subject_side_id "
     "LEFT JOIN side responsible ON responsible.id = claim.responsible_side_id "
-    + ("LEFT JOIN side affiliated ON affiliated.id = claimant.affiliation_id " if HAS_AFFILIATION else "")
-    + "LEFT JOIN external brought ON brought.noun = 'claims' AND brought.slug = claim.slug "
+    "LEFT JOIN external brought ON brought.noun = 'claims' AND brought.slug = claim.slug "
     "WHERE {condition} ORDER BY claim.id"
 )
 # No join with the claims: SQLite would build the whole event table of an older revision for each chunk.
@@ -45,20 +41,20 @@ EVENTS = (
     f"SELECT event.id, {_select_list(OF_EVENTS)} FROM event "
     "LEFT JOIN external brought ON brought.noun = 'events' AND brought.slug = event.slug WHERE event.id IN {keys}"
 )
-REPORTS = (
-    "SELECT report.claim_id, source.id, source.slug, source.reliability FROM report "
-    "JOIN source ON source.id = report.source_id WHERE report.status = 'active' AND {condition}"
-)
+REPORTS = "SELECT claim_id, source_id FROM report WHERE status = 'active' AND {condition}"
+CLAIMANTS = "SELECT id, slug, side_id, affiliation_id FROM claimant WHERE id IN {keys}"
+SOURCES = "SELECT id, slug, reliability FROM source WHERE id IN {keys}"
+EVENT_SIDES = "SELECT event_id, side_id FROM event_side WHERE event_id IN {keys} ORDER BY event_id, position"
 RELATIONS = (
     "SELECT {column} FROM relation WHERE {condition} AND status = 'active' "
     f"AND kind IN ({', '.join(repr(kind) for kind in ACTING_KINDS)})"
 )
-KEY, CONFLICT, EVENT, CLAIMANT, SPOKEN_FOR, AFFILIATION, SUBJECT, LOW, CREDIBILITY = map(
-    NAMES.index,
-    ("key", "conflict", "event_key", "claimant", "claimant_side", "affiliation", "subject_side", "low", "credibility"),
+KEY, CONFLICT, EVENT, CLAIMANT, SUBJECT, LOW, CREDIBILITY = map(
+    NAMES.index, ("key", "conflict_key", "event_key", "claimant_key", "subject_key", "low", "credibility")
 )
 FIRST, LAST = (NAMES.index(name) - len(OF_CLAIMS) for name in ("event_first", "event_last"))
-NO_EVENT = (None,) * len(OF_EVENTS)
+RELIABILITY = 1  # among OF_REPORTS
+MOST_REMEMBERED = 16_384  # records of a kind
 
 # An ungraded source ranks with F (cannot be judged), above D and E, as in RELIABILITY of
 # `api.reconciling.statements`.
@@ -70,11 +66,17 @@ def read_by_keys(keys: Sequence[int]) -> Iterator[list[Row]]:
     reader = _Reader()
     for start in range(0, len(keys), CHUNK):
         sql, values = keys_clause(keys[start : start + CHUNK])
-        yield reader.read_chunk(Condition(f"{{column}} IN {sql}", values))
+        yield [join_pieces(pieces) for pieces in reader.read_chunk(Condition(f"{{column}} IN {sql}", values))]
 
 
-def read_every_claim(size: int = CHUNK) -> Iterator[list[Row]]:
-    """Yield rows of `COLUMNS` for all claims, about `size` at a time, in the order of their keys."""
+def read_every_claim() -> Iterator[list[Row]]:
+    """Yield rows of `COLUMNS` for all claims, in chunks, in the order of their keys."""
+    for chunk in read_pieces(CHUNK):
+        yield [join_pieces(pieces) for pieces in chunk]
+
+
+def read_pieces(size: int) -> Iterator[list[Pieces]]:
+    """Yield the pieces of the rows of all claims, about `size` at a time, in the order of their keys."""
     reader = _Reader()
     mark = parameter_mark()
     last = int(select_rows("SELECT COALESCE(MAX(id), 0) FROM claim")[0][0])
@@ -87,83 +89,115 @@ def count_claims() -> int:
     return int(select_rows("SELECT COUNT(*) FROM claim")[0][0])
 
 
+class _Event(NamedTuple):
+    columns: Piece
+    days: tuple[str, str] | None
+    sides: tuple[str, ...]
+
+
+NO_EVENT = _Event(Piece((None,) * len(OF_EVENTS)), None, ())
+
+
+class _Records:
+    """Records that claims refer to, by key. They are remembered from one chunk to the next, but not too many."""
+
+    def __init__(self, sql: str) -> None:
+        self.rows: dict[int, Row] = {}
+        self._sql = sql
+
+    def load(self, keys: set[int]) -> None:
+        """Let `rows` have the records with these keys."""
+        _forget_if_many(self.rows)
+        if missing := keys.difference(self.rows):
+            sql, values = keys_clause(missing)
+            self.rows |= {key: tuple(row) for key, *row in select_rows(self._sql.format(keys=sql), values)}
+
+
+def _forget_if_many(records: dict[Any, Any]) -> None:
+    if len(records) > MOST_REMEMBERED:
+        records.clear()
+
+
 class _Reader:
     """Read the claims of one snapshot in chunks."""
 
     def __init__(self) -> None:
-        self.roots, self.sides, self.deriver = read_roots(), dict(select_rows("SELECT id, slug FROM side")), Deriver()
+        self.deriver, self.roots = Deriver(), read_roots()
+        self.sides: dict[int | None, Any] = {None: None, **dict(select_rows("SELECT id, slug FROM side"))}
+        self.claimants, self.sources = _Records(CLAIMANTS), _Records(SOURCES)
+        self.parties: dict[tuple[Any, ...], Piece] = {}
+        self.summarize = functools.lru_cache(MOST_REMEMBERED)(self._summarize_reports)
 
-    def read_chunk(self, condition: Condition) -> list[Row]:
+    def read_chunk(self, condition: Condition) -> list[Pieces]:
         claims = select_rows(CLAIMS.format(condition=condition.for_column("claim.id")), condition.values)
-        keys = {claim[EVENT] for claim in claims if claim[EVENT] is not None}
-        events, sides = _read_events(keys), self._read_sides(keys)
+        events = self._read_events({claim[EVENT] for claim in claims if claim[EVENT] is not None})
         reports, related = _read_reports(condition), _read_related(condition)
+        _forget_if_many(self.parties)
+        self.claimants.load({claim[CLAIMANT] for claim in claims})
+        self.sources.load({source for sources in reports.values() for source in sources})
         return [
-            self._complete_row(claim, events[claim[EVENT]], sides.get(claim[EVENT], ()), reports, claim[KEY] in related)
+            self._divide_row(
+                claim, events.get(claim[EVENT], NO_EVENT), reports.get(claim[KEY], ()), claim[KEY] in related
+            )
             for claim in claims
         ]
 
-    def _read_sides(self, keys: set[int]) -> dict[int, tuple[str, ...]]:
-        """Return the sides of each event, in their order."""
+    def _read_events(self, keys: set[int]) -> dict[int, _Event]:
+        """Return the events with these keys, with their sides in their order."""
         sql, values = keys_clause(sorted(keys))
         sides: dict[int, tuple[str, ...]] = {}
-        listed = f"SELECT event_id, side_id FROM event_side WHERE event_id IN {sql} ORDER BY event_id, position"
-        for event, side in select_rows(listed, values):
+        for event, side in select_rows(EVENT_SIDES.format(keys=sql), values):
             sides[event] = (*sides.get(event, ()), self.sides[side])
-        return sides
+        return {
+            key: _Event(Piece(columns), (columns[FIRST], columns[LAST]), sides.get(key, ()))
+            for key, *columns in select_rows(EVENTS.format(keys=sql), values)
+        }
 
-    def _complete_row(
-        self, claim: Row, event: Row, sides: tuple[str, ...], reports: dict[int, _Reports], is_related: bool
-    ) -> Row:
-        claim_reports = reports.get(claim[KEY], NO_REPORTS)
-        days = None if claim[EVENT] is None else (event[FIRST], event[LAST])
-        speaker = claim[CLAIMANT], claim[SPOKEN_FOR], claim[AFFILIATION]
-        cast = self.deriver.find_cast(claim[CONFLICT], days, sides, speaker, claim[SUBJECT])
-        listed = sorted(claim_reports.sources)
+    def _divide_row(self, claim: Row, event: _Event, sources: tuple[int, ...], is_related: bool) -> Pieces:
+        """Return the pieces of the row of a claim: `claim` has its columns of `OF_CLAIMS`."""
+        reports = self.summarize(sources, is_related)
         return (
-            *claim,
-            *event,
-            self.roots[claim[CONFLICT]],
-            claim_reports.grade,
-            [slug for slug, _ in listed] or None,
-            is_related,
-            [key for _, key in listed] or None,
-            *(cast or NO_CAST),
-            *self.deriver.derive_figure(*claim[LOW : LOW + 4]),
-            self.deriver.derive_grade(claim_reports.grade, claim[CREDIBILITY]),
-            None,
-            None,
+            claim,
+            event.columns,
+            self._find_parties(claim, event),
+            reports,
+            derive_figure(*claim[LOW : LOW + 4]),
+            derive_grade(reports[RELIABILITY], claim[CREDIBILITY]),
         )
 
+    def _find_parties(self, claim: Row, event: _Event) -> Piece:
+        days = event.days if self.deriver.needs_days else bool(event.days)
+        key = claim[CONFLICT], claim[CLAIMANT], claim[SUBJECT], event.sides, days
+        parties = self.parties.get(key)
+        if parties is None:
+            parties = self.parties[key] = self._make_parties(*key[:3], event)
+        return parties
 
-class _Reports(NamedTuple):
-    """The active reports of a claim: their sources as (slug, key), and the best grade of these sources."""
+    def _make_parties(self, conflict: int, claimant: int, subject: int | None, event: _Event) -> Piece:
+        """Return the columns of `OF_PARTIES`."""
+        slug, root = self.roots[conflict]
+        name, side, affiliation = self.claimants.rows[claimant]
+        speaker, subject_side = (name, self.sides[side], self.sides[affiliation]), self.sides[subject]
+        cast = self.deriver.derive_cast(slug, event.days, event.sides, speaker, subject_side)
+        return Piece((slug, root, *speaker, subject_side, *cast))
 
-    sources: set[tuple[str, int]]
-    grade: str | None
+    def _summarize_reports(self, sources: tuple[int, ...], is_related: bool) -> Piece:
+        """Return the columns of `OF_REPORTS` for the keys of the sources of the active reports."""
+        if not sources:
+            return Piece((is_related, None, None, None))
+        rows = self.sources.rows
+        grade = functools.reduce(better_grade, (rows[key][1] for key in sources))
+        keys = sorted(set(sources), key=rows.__getitem__)
+        return Piece((is_related, grade, [rows[key][0] for key in keys], keys))
 
 
-NO_REPORTS, NO_CAST = _Reports(set(), None), (None,) * 4
-
-
-def _read_events(keys: set[int]) -> dict[int | None, Row]:
-    sql, values = keys_clause(sorted(keys))
-    events: dict[int | None, Row] = {row[0]: row[1:] for row in select_rows(EVENTS.format(keys=sql), values)}
-    events[None] = NO_EVENT
-    return events
-
-
-def _read_reports(condition: Condition) -> dict[int, _Reports]:
-    reports: dict[int, _Reports] = {}
-    for key, source, slug, grade in select_rows(
-        REPORTS.format(condition=condition.for_column("report.claim_id")), condition.values
-    ):
-        before = reports.get(key)
-        if before is None:
-            reports[key] = _Reports({(slug, source)}, grade)
-        else:
-            reports[key] = _Reports({*before.sources, (slug, source)}, better_grade(grade, before.grade))
-    return reports
+def _read_reports(condition: Condition) -> dict[int, tuple[int, ...]]:
+    """Return the keys of the sources of the active reports of each claim."""
+    sources: dict[int, tuple[int, ...]] = {}
+    sql = REPORTS.format(condition=condition.for_column("claim_id"))
+    for claim, source in select_rows(sql, condition.values):
+        sources[claim] = (*sources.get(claim, ()), source)
+    return sources
 
 
 def better_grade(first: str | None, second: str | None) -> str | None:
@@ -181,12 +215,12 @@ def _read_related(condition: Condition) -> set[int]:
     }
 
 
-def read_roots() -> dict[str, str]:
-    """Return the top conflict above each conflict, by slug."""
+def read_roots() -> dict[int, tuple[str, str]]:
+    """Return the slug of each conflict, and that of the top conflict above it, by key."""
     conflicts = select_rows("SELECT id, slug, parent_id FROM conflict")
     parents = {key: parent for key, _, parent in conflicts}
     slugs = {key: slug for key, slug, _ in conflicts}
-    return {slug: slugs[_climb_tree(parents, key)] for key, slug, _ in conflicts}
+    return {key: (slug, slugs[_climb_tree(parents, key)]) for key, slug in slugs.items()}
 
 
 def _climb_tree(parents: dict[int, int | None], key: int) -> int:

@@ -13,34 +13,22 @@ from api.database.snapshot import open_snapshot
 from api.evidence import process
 from api.evidence.changes import count_entries, find_affected_claims, last_redaction
 from api.evidence.engine import Options
-from api.evidence.image import BusyError, Image, Progress, find_image, lock_folder, write_from_tables, write_image
+from api.evidence.image import BusyError, Progress, find_image, lock_folder, write_image
 from api.evidence.process import LEAST_OVERLAY, Evidence, evidence_of_process, most_changes
 from api.evidence.reading import count_claims
-from api.evidence.sorted_copy import write_unsorted
 
 
 def refresh_image(progress: Progress = lambda done, total: None, is_forced: bool = False) -> pathlib.Path | None:
     """Write the image of the newest revision if it is due, and return its path, else None.
 
-    `is_forced`: write it in any case, from the tables only. Raises `BusyError` if another process writes one.
+    `is_forced`: write it in any case. Raises `BusyError` if another process writes one.
     """
     evidence = evidence_of_process()
     with open_snapshot(None):
         if not is_forced and not _is_due(evidence):
             return None
         with lock_folder(evidence.folder):
-            image = None if is_forced else find_image(evidence.folder, evidence.connection, {})
-            if image is None or count_entries(image.revision) > count_claims():
-                return write_from_tables(evidence.folder, progress)
-            return _write_from_image(evidence, image, progress)
-
-
-def _write_from_image(evidence: Evidence, image: Image, progress: Progress) -> pathlib.Path:
-    """Write a new image from the old one and its overlay: a tenth of the work of reading all tables."""
-    with evidence.overlay_at_snapshot() as (overlay, cursor):
-        path = write_image(lambda unsorted: write_unsorted(cursor, overlay.claims, unsorted), evidence.folder)
-    progress(count_claims(), count_claims())
-    return path
+            return write_image(evidence.folder, progress)
 
 
 def _is_due(evidence: Evidence) -> bool:

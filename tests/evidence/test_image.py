@@ -111,7 +111,7 @@ process.configure(Options(sys.argv[2]))
 moment = sys.argv[3]
 def die(*_): os.kill(os.getpid(), signal.SIGKILL)
 if moment == "reading":
-    image._write_csv = lambda path, progress: (path.write_text("half"), die())
+    image.write_lines = lambda chunks, path: (path.write_text("half"), die())
 elif moment == "written":
     image._checksum_of = die
 elif moment == "renamed":
