@@ -190,12 +190,20 @@ def _is_range(parts: Sequence[Part], at: int) -> bool:
     return joint.has_role("to", "or") or (joint.has_role("and") and any(part.has_role("between") for part in before))
 
 
+def _has_own_magnitude(low: Number, high: Number) -> bool:
+    """Return whether the lower end can only be as it stands: eighty to one hundred, mil y dos mil.
+
+    "500 to 1.2 million" may be 500 or 500,000: nobody leaves out "thousand" before a hundred.
+    """
+    return low.value >= high.scale or (high.scale < 1000 and low.mantissa * high.scale >= high.value)
+
+
 def _range_ends(low: Number, high: Number) -> tuple[Number, Number]:
     """Return both ends, the lower one in the magnitude of the upper one: 6 to 7 thousand → 6000, 7000.
 
     Raises `PhraseError` if the magnitude is ambiguous, or the lower end is not the first.
     """
-    if low.scale == 1 and high.scale > 1 and low.mantissa == low.value:
+    if low.scale == 1 and high.scale > 1 and low.mantissa == low.value and not _has_own_magnitude(low, high):
         shared = low.mantissa * high.scale
         if low.mantissa >= high.mantissa or shared.denominator != 1:
             raise PhraseError(
