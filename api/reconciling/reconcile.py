@@ -26,7 +26,7 @@ from api.reconciling.row_keys import choose_reader, find_dimensions, find_frame,
 from api.reconciling.silences import is_silent_in_unit
 from api.reconciling.stance import find_stance
 from api.reconciling.standing import Exclusion, Standing, find_standing
-from api.reconciling.statements import Figure, Scope, Statement, pick_widest, restrict_figure
+from api.reconciling.statements import Figure, Scope, Statement, pick_widest, split_figure
 
 PlacedClaim = tuple[Claim, Unit]
 RowName = tuple[str, tuple[str | None, ...]]  # basis, and the value of each dimension
@@ -311,16 +311,20 @@ class Reconciliation:
             (unit,) = figure.cells
             yield Cell(unit, figure, excluded, judged.is_disputed, judged.spread, self._is_reaching_over(unit))
             return
-        for unit in figure.cells:
-            alone = restrict_figure(figure, unit)
-            unit_exclusions = {c: out for c, out in excluded.items() if self._find_cell_unit(c, figure) == unit}
-            apart = restrict_figure(judged, unit) if unit in judged.cells else judged
-            yield Cell(unit, alone, unit_exclusions, apart.is_disputed, apart.spread, self._is_reaching_over(unit))
+        unit_exclusions = self._divide_exclusions(excluded, figure)
+        judged_alone = split_figure(judged)
+        for unit, alone in split_figure(figure).items():
+            apart = judged_alone.get(unit, judged)
+            is_reaching_over = self._is_reaching_over(unit)
+            yield Cell(unit, alone, unit_exclusions[unit], apart.is_disputed, apart.spread, is_reaching_over)
 
-    def _find_cell_unit(self, claim: str, figure: Figure) -> Unit:
-        """Return the unit with which an unused claim is shown: its own, or the first where that has no cell."""
-        unit = self.units[claim]
-        return unit if unit in figure.cells else figure.cells[0]
+    def _divide_exclusions(self, excluded: dict[str, Exclusion], figure: Figure) -> dict[Unit, dict[str, Exclusion]]:
+        """Return by cell the unused claims that are shown with it: its own; the first has also those without a cell."""
+        divided: dict[Unit, dict[str, Exclusion]] = {unit: {} for unit in figure.cells}
+        for claim, exclusion in excluded.items():
+            unit = self.units[claim]
+            divided[unit if unit in divided else figure.cells[0]][claim] = exclusion
+        return divided
 
     def _is_reaching_over(self, unit: Unit) -> bool:
         end = self.question.window_to
