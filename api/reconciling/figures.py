@@ -64,23 +64,15 @@ class FigureMaker:
     def make_figure(self, statements: Sequence[Statement], rule: str) -> Figure:
         """Return the cluster's figure under a policy."""
         scope = Scope(self.frame.side, ANY)
-        if self.is_single_scope(statements):
+        if _are_alternatives(scope, statements):
             return self._settle_figure(rule, list(statements), [])
         figure = self._find_figure(scope, tuple(statements), "envelope" if POLICIES[rule].picks_all else rule)
         assert figure
         return figure
 
-    def is_single_scope(self, statements: Sequence[Statement]) -> bool:
-        """Return whether all are alternatives of the whole of one unit, so that nothing is added or left out."""
-        side, unit = self.frame.side, statements[0].unit
-        for s in statements:
-            if s.scope.side != side or s.scope.status != ANY or s.unit != unit or s.is_partial:
-                return False
-        return len(statements) == 1 or not (unit and unit.is_running)
-
     def _find_figure(self, scope: Scope, statements: tuple[Statement, ...], rule: str) -> Figure | None:
-        if len(statements) == 1 and statements[0].scope == scope and statements[0].unit:
-            return state_figure(statements[0], rule)
+        if _are_alternatives(scope, statements):
+            return self._settle_figure(rule, list(statements), [])
         key = scope, tuple([id(s) for s in statements]), rule
         if key not in self.cached_figures:
             self.cached_figures[key] = statements, self._add_clusters(scope, statements, rule)
@@ -246,13 +238,15 @@ class FigureMaker:
         if unit:
             yield _Way(TIME, ((scope, tuple(s for group in by_unit.values() for s in group)),))
             return
-        holds = self.containment.holds
-        leaves = [u for u in by_unit if not any(holds(u, inner) for inner in by_unit)]
-        yield _Way(TIME, tuple((scope, tuple(by_unit[u])) for u in leaves))
-        outermost = self.containment.keep_outermost(by_unit)
-        holders = {u: [o for o in outermost if o == u or holds(o, u)] for u in by_unit}
-        groups = [[s for u in by_unit if holders[u] == [o] for s in by_unit[u]] for o in outermost]
-        yield _Way(TIME, tuple((scope, tuple(group)) for group in groups))
+        holders = {u: [outer for outer in self.containment.find_holders(u) if outer in by_unit] for u in by_unit}
+        holding = {outer for outers in holders.values() for outer in outers}
+        yield _Way(TIME, tuple([(scope, tuple(by_unit[u])) for u in by_unit if u not in holding]))
+        groups: dict[Unit, list[Statement]] = {unit: [] for unit, outers in holders.items() if not outers}
+        for unit, outers in holders.items():
+            around = [outer for outer in outers if outer in groups] if outers else [unit]
+            if len(around) == 1:
+                groups[around[0]] += by_unit[unit]
+        yield _Way(TIME, tuple([(scope, tuple(group)) for group in groups.values()]))
 
     def _find_part_sides(self, side: str | None, statements: tuple[Statement, ...]) -> list[str | None]:
         """Return by statement the side below `side` to which it belongs; None where it is about `side` itself.
@@ -339,6 +333,17 @@ class FigureMaker:
 def _add_in_time(scope: Scope, figures: list[Figure]) -> Statement:
     """Return the sum of units: it is never complete, and each unit is as complete as it is by itself."""
     return add_parts(scope, figures, is_partial=True, is_incomplete=False)
+
+
+def _are_alternatives(scope: Scope, statements: Sequence[Statement]) -> bool:
+    """Return whether all state the whole scope of one unit, so that nothing is added or left out."""
+    unit = statements[0].unit if statements else None
+    if unit is None or (unit.is_running and len(statements) > 1):
+        return False
+    for s in statements:
+        if s.scope != scope or s.is_partial or s.unit != unit:
+            return False
+    return True
 
 
 def find_top_side(world: World, side: str, unit: Unit, sides: frozenset[str] | None) -> str:

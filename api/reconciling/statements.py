@@ -195,6 +195,8 @@ def add_parts(
     scope: Scope, parts: Sequence[Figure], *, is_partial: bool, is_incomplete: bool, missing: tuple[Scope, ...] = ()
 ) -> Statement:
     """Return the sum of disjoint parts: as old as its oldest, as well graded as its worst, open-ended if any is."""
+    if len(parts) == 1 and len(parts[0].statements) == 1:
+        return _wrap_part(scope, parts[0], is_partial, is_incomplete, (*missing, *parts[0].missing))
     statements = [s for part in parts for s in part.statements]
     claimants = tuple(sorted({c for s in statements for c in s.claimants}))
     voices = {s.voice for s in statements}
@@ -223,6 +225,19 @@ def add_parts(
         parts=tuple(parts),
         cells=tuple(dict.fromkeys([unit for part in parts for unit in part.cells])),
     )
+
+
+def _wrap_part(
+    scope: Scope, part: Figure, is_partial: bool, is_incomplete: bool, missing: tuple[Scope, ...]
+) -> Statement:
+    """Return the sum of one part that has no alternative: it states of the scope what the part states."""
+    (only,) = part.statements
+    return Statement(
+        only.claims, only.claimants, only.voice, only.unit, scope,
+        only.low, only.best, only.high, only.has_best, only.is_open_ended, only.is_imputed,
+        only.stated, only.coverage, only.grade, (only.span[0], math.inf if is_partial else only.span[1]),
+        is_partial, is_incomplete, missing, (part,), only.cells,
+    )  # fmt: skip
 
 
 def _reach_furthest(statements: tuple[Statement, ...]) -> tuple[float, float]:
