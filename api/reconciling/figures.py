@@ -80,25 +80,29 @@ class FigureMaker:
 
     def _add_clusters(self, scope: Scope, statements: tuple[Statement, ...], rule: str) -> Figure | None:
         """Return the sum of the clusters' figures, of a part too (rule 12)."""
+        if not statements:
+            return None
+        if len({s.unit for s in statements}) == 1:
+            return self._reconcile_cluster(scope, statements[0].unit, statements, rule)
         clusters = find_clusters(self.containment, statements)
         if len(clusters) <= 1:
-            return self._reconcile_cluster(scope, statements, rule)
-        figures = [f for cluster in clusters if (f := self._reconcile_cluster(scope, tuple(cluster), rule))]
+            return self._reconcile_units(scope, statements, rule)
+        figures = [f for cluster in clusters if (f := self._reconcile_units(scope, tuple(cluster), rule))]
         if len(figures) <= 1:
             return figures[0] if figures else None
         excluded = tuple([exclusion for figure in figures for exclusion in figure.excluded])
         return state_figure(_add_in_time(scope, figures), rule, excluded)
 
-    def _reconcile_cluster(self, scope: Scope, statements: tuple[Statement, ...], rule: str) -> Figure | None:
-        if not statements:
-            return None
+    def _reconcile_units(self, scope: Scope, statements: tuple[Statement, ...], rule: str) -> Figure | None:
         whole_unit = self.containment.find_whole(tuple(dict.fromkeys([s.unit for s in statements if s.unit])))
+        return self._reconcile_cluster(scope, whole_unit, statements, rule)
+
+    def _reconcile_cluster(
+        self, scope: Scope, whole_unit: Unit | None, statements: tuple[Statement, ...], rule: str
+    ) -> Figure | None:
         excluded: list[ExcludedClaims] = []
         wholes = self._settle_wholes(scope, whole_unit, statements, excluded) if whole_unit else []
-        claimants = {c for s in wholes for c in s.claimants}
-        rest = tuple(
-            [s for s in statements if s.unit != whole_unit or (s.scope != scope and s.claimants[0] not in claimants)]
-        )
+        rest = _list_rest(scope, whole_unit, statements, wholes) if wholes else statements
         total = self._choose_way(scope, whole_unit, rest, rule, excluded) if rest else None
         candidates = _choose_candidates(wholes, total, whole_unit, excluded)
         if not candidates:
@@ -126,10 +130,12 @@ class FigureMaker:
         self, scope: Scope, unit: Unit, statements: tuple[Statement, ...], excluded: list[ExcludedClaims]
     ) -> list[Statement]:
         """Return what each claimant states of the whole scope of the unit, and exclude its parts: they are silent."""
+        stated = [s for s in statements if s.unit == unit]
+        if len({s.claimants[0] for s in stated}) == len(stated):
+            return [s for s in stated if s.scope == scope]
         by_claimant: dict[str, list[Statement]] = defaultdict(list)
-        for statement in statements:
-            if statement.unit == unit:
-                by_claimant[statement.claimants[0]].append(statement)
+        for statement in stated:
+            by_claimant[statement.claimants[0]].append(statement)
         wholes = []
         for own in by_claimant.values():
             whole = next((s for s in own if s.scope == scope), None) or self._add_statuses(scope, own)
@@ -204,6 +210,8 @@ class FigureMaker:
         self, side: str | None, statements: tuple[Statement, ...]
     ) -> tuple[tuple[Scope, tuple[Statement, ...]], ...]:
         """Return the statements by victim status. A part is silent where its claimant gave all victims."""
+        if not any([s.scope.status != ANY for s in statements]):
+            return ()
         by_status: dict[str, list[Statement]] = defaultdict(list)
         wholes: dict[tuple[Unit | None, tuple[str, ...]], set[str | None]] = defaultdict(set)
         for s in statements:
@@ -344,6 +352,14 @@ def _are_alternatives(scope: Scope, statements: Sequence[Statement]) -> bool:
         if s.scope != scope or s.is_partial or s.unit != unit:
             return False
     return True
+
+
+def _list_rest(
+    scope: Scope, unit: Unit | None, statements: tuple[Statement, ...], wholes: list[Statement]
+) -> tuple[Statement, ...]:
+    """Return the statements of other units and of parts, without those of claimants who gave the whole."""
+    claimants = {c for s in wholes for c in s.claimants}
+    return tuple([s for s in statements if s.unit != unit or (s.scope != scope and s.claimants[0] not in claimants)])
 
 
 def find_top_side(world: World, side: str, unit: Unit, sides: frozenset[str] | None) -> str:
