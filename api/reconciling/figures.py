@@ -319,8 +319,8 @@ class FigureMaker:
             lacking = way.needed - {f.scope.status for f in figures}
             return tuple([Scope(scope.side, status) for status in sorted(lacking)])
         needed = {side for unit in cells for side in self._find_needed_parts(scope.side, unit)}
-        lacking = needed - {f.scope.side for f in figures}
-        return tuple([Scope(side, scope.status) for side in sorted(lacking)])
+        sides = needed - {f.scope.side for f in figures}
+        return tuple([Scope(side, scope.status) for side in sorted(sides)])
 
     def _find_needed_parts(self, side: str | None, unit: Unit) -> Collection[str]:
         """Return the sides that a sum over all sides needs, or the members that one over a coalition needs."""
