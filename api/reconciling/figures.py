@@ -42,7 +42,10 @@ class _Way(NamedTuple):
     needed: frozenset[str] = frozenset()  # sides, statuses or members
 
     def find_ceiling(self) -> int:
-        """Return a number that no sum by this way is above: the highest statements of each scope of each unit."""
+        """Return a number that no high of a sum by this way is above: the highest of each scope of each unit, added up.
+
+        A figure is as high as one of its alternatives, and a sum has no scope of a unit twice.
+        """
         highest: dict[tuple[Unit | None, Scope], int] = {}
         for _, statements in self.parts:
             for s in statements:
@@ -131,7 +134,7 @@ class FigureMaker:
     ) -> list[Statement]:
         """Return what each claimant states of the whole scope of the unit, and exclude its parts: they are silent."""
         stated = [s for s in statements if s.unit == unit]
-        if len({s.claimants[0] for s in stated}) == len(stated):
+        if len({s.claimants[0] for s in stated}) == len(stated):  # nobody states a part beside a whole
             return [s for s in stated if s.scope == scope]
         by_claimant: dict[str, list[Statement]] = defaultdict(list)
         for statement in stated:
@@ -173,7 +176,7 @@ class FigureMaker:
         best = high = 0
         for way in self._list_ways(scope, unit, statements):
             if chosen and way.find_ceiling() <= high:
-                continue  # it cannot say more
+                continue  # it cannot be higher: its figures need not be worked out
             figures = self._find_figures(way, "envelope")
             way_best, way_high = sum([f.best for f in figures]), sum([f.high for f in figures])
             if figures and (chosen is None or (way_best >= best and way_high > high)):
