@@ -19,7 +19,7 @@ from api.reconciling.statements import (
     is_newer,
     is_stated_later,
     state_claim,
-    state_sum,
+    state_figure,
 )
 
 BOTH_STATUSES = frozenset({"civilian", "member_of_armed_forces"})
@@ -179,7 +179,7 @@ def _add_best_way(
 
 
 def _add_claims(world: World, unit: Unit, scope: Scope, claims: list[Claim]) -> Statement:
-    parts = [state_sum(state_claim(world, claim, unit, scope), "envelope") for claim in claims]
+    parts = [state_figure(state_claim(world, claim, unit, scope), "envelope") for claim in claims]
     return add_parts(scope, parts, is_partial=True, is_incomplete=True)
 
 

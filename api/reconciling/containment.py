@@ -45,6 +45,7 @@ class Containment:
             for day in range(first, last + 1):
                 self.by_day[root, day].append(period)
         self.outer_of: dict[Unit, frozenset[Unit]] = {}
+        self.holders_of: dict[Unit, frozenset[Unit]] = {}
         self.crossing_of: dict[Unit, tuple[Unit, ...]] = {}
 
     def _find_root(self, unit: Unit) -> str:
@@ -60,9 +61,14 @@ class Containment:
 
     def holds(self, outer: Unit, inner: Unit) -> bool:
         """Return whether the inner unit is inside the outer one. If each holds the other, the lower is the outer."""
-        if outer == inner or outer not in self.find_outer(inner):
-            return False
-        return inner not in self.find_outer(outer) or outer < inner
+        return outer in self.find_holders(inner)
+
+    def find_holders(self, unit: Unit) -> frozenset[Unit]:
+        """Return all units that hold this one, and that it does not hold by the order of units."""
+        if unit not in self.holders_of:
+            outer = self.find_outer(unit)
+            self.holders_of[unit] = frozenset([u for u in outer if unit not in self.find_outer(u) or u < unit])
+        return self.holders_of[unit]
 
     def find_outer(self, unit: Unit) -> frozenset[Unit]:
         """Return all units that hold this one, near and far."""
@@ -128,10 +134,10 @@ class Containment:
 
     def keep_outermost(self, units: Iterable[Unit]) -> tuple[Unit, ...]:
         """Return the units without those that another one holds."""
-        distinct = tuple(dict.fromkeys(units))
+        distinct = dict.fromkeys(units)
         if len(distinct) == 1 or self.is_empty:
-            return distinct
-        return tuple(u for u in distinct if not any(self.holds(outer, u) for outer in distinct))
+            return tuple(distinct)
+        return tuple([u for u in distinct if self.find_holders(u).isdisjoint(distinct)])
 
     def find_whole(self, units: tuple[Unit, ...]) -> Unit | None:
         """Return the unit that holds all others, or None."""

@@ -4,7 +4,7 @@ Rules: docs/developers/reconciling.md#rule-10, #rule-11, #rule-12, #rule-13, #ru
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from api.reconciling.choosing import BOTH_STATUSES
@@ -13,17 +13,15 @@ from api.reconciling.coverage import are_near, find_tolerance, is_within
 from api.reconciling.policies import POLICIES
 from api.reconciling.record import ANY, Unit, World
 from api.reconciling.statements import (
+    ExcludedClaims,
     Figure,
     Scope,
     Statement,
     add_parts,
-    are_clashing,
-    draw_envelope,
-    find_spread,
-    state_sum,
+    compare_statements,
+    state_figure,
 )
 
-ExcludedClaims = tuple[tuple[str, ...], str, str | None]  # claims, reason, displaced by
 TIME = "time"
 
 
@@ -43,6 +41,19 @@ class _Way(NamedTuple):
     parts: tuple[tuple[Scope, tuple[Statement, ...]], ...]
     needed: frozenset[str] = frozenset()  # sides, statuses or members
 
+    def find_ceiling(self) -> int:
+        """Return a number that no high of a sum by this way is above: the highest of each scope of each unit, added up.
+
+        A figure is as high as one of its alternatives, and a sum has no scope of a unit twice.
+        """
+        highest: dict[tuple[Unit | None, Scope], int] = {}
+        for _, statements in self.parts:
+            for s in statements:
+                key = s.unit, s.scope
+                if s.high > highest.get(key, 0):
+                    highest[key] = s.high
+        return sum(highest.values())
+
 
 class FigureMaker:
     """Makes the figures of one row's clusters."""
@@ -51,88 +62,91 @@ class FigureMaker:
         self.world, self.frame, self.containment = world, frame, containment
         # The keys have ids of statements: the cache holds the statements too, so that no other object gets these ids.
         self.cached_figures: dict[tuple[Scope, tuple[int, ...], str], tuple[tuple[Statement, ...], Figure | None]] = {}
-        self.lines: dict[tuple[str, Unit], list[str]] = {}
+        self.part_sides: dict[tuple[str | None, str, Unit | str], str] = {}
 
     def make_figure(self, statements: Sequence[Statement], rule: str) -> Figure:
         """Return the cluster's figure under a policy."""
         scope = Scope(self.frame.side, ANY)
-        if self.is_single_scope(statements):
-            return _settle_figure(scope, rule, list(statements), [], statements[0].cells)
+        if _are_alternatives(scope, statements):
+            return self._settle_figure(rule, list(statements), [])
         figure = self._find_figure(scope, tuple(statements), "envelope" if POLICIES[rule].picks_all else rule)
         assert figure
         return figure
 
-    def is_single_scope(self, statements: Sequence[Statement]) -> bool:
-        """Return whether all are alternatives of the whole of one unit, so that nothing is added or left out."""
-        side, unit = self.frame.side, statements[0].unit
-        for s in statements:
-            if s.scope.side != side or s.scope.status != ANY or s.unit != unit or s.is_partial:
-                return False
-        return len(statements) == 1 or not (unit and unit.is_running)
-
     def _find_figure(self, scope: Scope, statements: tuple[Statement, ...], rule: str) -> Figure | None:
-        if len(statements) == 1 and statements[0].scope == scope and statements[0].unit:
-            return _settle_figure(scope, rule, list(statements), [], statements[0].cells)
-        key = scope, tuple(id(s) for s in statements), rule
+        if _are_alternatives(scope, statements):
+            return self._settle_figure(rule, list(statements), [])
+        key = scope, tuple([id(s) for s in statements]), rule
         if key not in self.cached_figures:
             self.cached_figures[key] = statements, self._add_clusters(scope, statements, rule)
         return self.cached_figures[key][1]
 
     def _add_clusters(self, scope: Scope, statements: tuple[Statement, ...], rule: str) -> Figure | None:
         """Return the sum of the clusters' figures, of a part too (rule 12)."""
-        clusters = find_clusters(self.containment, statements)
-        if len(clusters) <= 1:
-            return self._reconcile_cluster(scope, statements, rule)
-        figures = [f for cluster in clusters if (f := self._reconcile_cluster(scope, tuple(cluster), rule))]
-        if len(figures) <= 1:
-            return figures[0] if figures else None
-        excluded = tuple(exclusion for figure in figures for exclusion in figure.excluded)
-        return state_sum(self._add_in_time(scope, figures), rule)._replace(excluded=excluded)
-
-    def _reconcile_cluster(self, scope: Scope, statements: tuple[Statement, ...], rule: str) -> Figure | None:
         if not statements:
             return None
-        whole_unit = self.containment.find_whole(tuple(dict.fromkeys(s.unit for s in statements if s.unit)))
+        if len({s.unit for s in statements}) == 1:
+            return self._reconcile_cluster(scope, statements[0].unit, statements, rule)
+        clusters = find_clusters(self.containment, statements)
+        if len(clusters) <= 1:
+            return self._reconcile_units(scope, statements, rule)
+        figures = [f for cluster in clusters if (f := self._reconcile_units(scope, tuple(cluster), rule))]
+        if len(figures) <= 1:
+            return figures[0] if figures else None
+        excluded = tuple([exclusion for figure in figures for exclusion in figure.excluded])
+        return state_figure(_add_in_time(scope, figures), rule, excluded)
+
+    def _reconcile_units(self, scope: Scope, statements: tuple[Statement, ...], rule: str) -> Figure | None:
+        whole_unit = self.containment.find_whole(tuple(dict.fromkeys([s.unit for s in statements if s.unit])))
+        return self._reconcile_cluster(scope, whole_unit, statements, rule)
+
+    def _reconcile_cluster(
+        self, scope: Scope, whole_unit: Unit | None, statements: tuple[Statement, ...], rule: str
+    ) -> Figure | None:
         excluded: list[ExcludedClaims] = []
-        wholes = list(self._settle_wholes(scope, whole_unit, statements, excluded)) if whole_unit else []
-        claimants = {c for s in wholes for c in s.claimants}
-        rest = tuple(
-            s for s in statements if s.unit != whole_unit or (s.scope != scope and s.claimants[0] not in claimants)
-        )
+        wholes = self._settle_wholes(scope, whole_unit, statements, excluded) if whole_unit else []
+        rest = _list_rest(scope, whole_unit, statements, wholes) if wholes else statements
         total = self._choose_way(scope, whole_unit, rest, rule, excluded) if rest else None
         candidates = _choose_candidates(wholes, total, whole_unit, excluded)
         if not candidates:
             return None
         is_running = bool(whole_unit and whole_unit.is_running)
         compared = _compare_totals(candidates, excluded) if is_running and len(candidates) > 1 else candidates
-        figure = _settle_figure(scope, rule, compared, excluded, ())
-        return figure._replace(cells=self._find_cells(figure.statements))
+        return self._settle_figure(rule, compared, excluded)
 
-    def _find_cells(self, statements: tuple[Statement, ...]) -> tuple[Unit, ...]:
-        """Return the units of one statement; of alternatives those that no unit of another alternative holds."""
-        if len(statements) == 1:
-            return statements[0].cells
-        outermost = set(self.containment.keep_outermost(unit for s in statements for unit in s.cells))
-        return tuple(dict.fromkeys(unit for s in statements for unit in s.cells if unit in outermost))
+    def _settle_figure(self, rule: str, compared: list[Statement], excluded: list[ExcludedClaims]) -> Figure:
+        """Return the figure of the compared statements that the policy picks (rule 15).
+
+        Of several its units are those that no unit of another alternative holds.
+        """
+        if len(compared) == 1:
+            return state_figure(compared[0], rule, tuple(excluded))
+        picked = POLICIES[rule].pick_statements(compared)
+        if len(picked) < len(compared):
+            excluded += [(s.claims, "not_picked", None) for s in compared if not any(s is p for p in picked)]
+        cells = self.containment.keep_outermost([unit for s in picked for unit in s.cells])
+        return compare_statements(rule, compared, picked, cells, tuple(excluded))
 
     # Rule 10 ---------------------------------------------------------------------------------------------------------
 
     def _settle_wholes(
         self, scope: Scope, unit: Unit, statements: tuple[Statement, ...], excluded: list[ExcludedClaims]
-    ) -> Iterator[Statement]:
-        """Yield what each claimant states of the whole scope of the unit, and exclude its parts: they are silent."""
+    ) -> list[Statement]:
+        """Return what each claimant states of the whole scope of the unit, and exclude its parts: they are silent."""
+        stated = [s for s in statements if s.unit == unit]
+        if len({s.claimants[0] for s in stated}) == len(stated):  # nobody states a part beside a whole
+            return [s for s in stated if s.scope == scope]
         by_claimant: dict[str, list[Statement]] = defaultdict(list)
-        for statement in statements:
-            if statement.unit == unit:
-                by_claimant[statement.claimants[0]].append(statement)
-        for claimant_statements in by_claimant.values():
-            whole = next((s for s in claimant_statements if s.scope == scope), None) or self._add_statuses(
-                scope, claimant_statements
-            )
+        for statement in stated:
+            by_claimant[statement.claimants[0]].append(statement)
+        wholes = []
+        for own in by_claimant.values():
+            whole = next((s for s in own if s.scope == scope), None) or self._add_statuses(scope, own)
             if whole:
-                parts = (s for s in claimant_statements if s.claims[0] not in whole.claims)
+                parts = [s for s in own if s.claims[0] not in whole.claims]
                 excluded += [(s.claims, "included_in", whole.claims[0]) for s in parts]
-                yield whole
+                wholes.append(whole)
+        return wholes
 
     def _add_statuses(self, scope: Scope, claimant_statements: list[Statement]) -> Statement | None:
         """Return a claimant's sum of civilians and armed forces as its whole, if the sum is complete (rule 10)."""
@@ -141,7 +155,7 @@ class FigureMaker:
         statuses = [s for s in claimant_statements if s.scope.side == scope.side]
         if not {s.scope.status for s in statuses} >= BOTH_STATUSES or any(s.is_partial for s in statuses):
             return None
-        figures = [state_sum(s, "envelope") for s in statuses]
+        figures = [state_figure(s, "envelope") for s in statuses]
         return add_parts(scope, figures, is_partial=False, is_incomplete=False) if _are_near(figures) else None
 
     # Rules 11 and 12 -------------------------------------------------------------------------------------------------
@@ -158,19 +172,21 @@ class FigureMaker:
 
         The way is that of `envelope`, whatever the policy.
         """
-        chosen: tuple[_Way, Statement] | None = None
+        chosen: tuple[_Way, list[Figure]] | None = None
+        best = high = 0
         for way in self._list_ways(scope, unit, statements):
-            total = self._add_way(scope, unit, way, "envelope")
-            if total and (chosen is None or (total.best >= chosen[1].best and total.high > chosen[1].high)):
-                chosen = way, total
+            if chosen and way.find_ceiling() <= high:
+                continue  # it cannot be higher: its figures need not be worked out
+            figures = self._find_figures(way, "envelope")
+            way_best, way_high = sum([f.best for f in figures]), sum([f.high for f in figures])
+            if figures and (chosen is None or (way_best >= best and way_high > high)):
+                chosen, best, high = (way, figures), way_best, way_high
         if chosen is None:
             return None
-        way, total = chosen
-        if rule != "envelope":
-            total = self._add_way(scope, unit, way, rule)
-            assert total
+        way, figures = chosen
+        total = self._add_figures(scope, unit, way, figures if rule == "envelope" else self._find_figures(way, rule))
         excluded += [exclusion for part in total.parts for exclusion in part.excluded]
-        named = {*total.claims, *(claim for claims, _, _ in excluded for claim in claims)}
+        named = {*total.claims, *[claim for claims, _, _ in excluded for claim in claims]}
         for s in statements:
             if s.claims[0] not in named:
                 is_displaced_in_time = way.name == TIME or s.unit != unit
@@ -181,22 +197,42 @@ class FigureMaker:
     def _list_ways(self, scope: Scope, unit: Unit | None, statements: tuple[Statement, ...]) -> Iterator[_Way]:
         """Yield the ways to divide a scope: by sides, by statuses, by members, in time."""
         by_part: dict[str, list[Statement]] = defaultdict(list)
-        by_status: dict[str, list[Statement]] = defaultdict(list)
-        wholes = {(s.unit, s.claimants, s.scope.side) for s in statements if s.scope.status == ANY and not s.is_partial}
         for statement, part in zip(statements, self._find_part_sides(scope.side, statements), strict=True):
             if part is not None:
                 by_part[part].append(statement)
-            if scope.status == ANY != statement.scope.status and not self._has_stated_whole(statement, wholes):
-                by_status[statement.scope.status].append(statement)
-        sides = tuple((Scope(side, scope.status), tuple(by_part[side])) for side in sorted(by_part))
-        statuses = tuple((Scope(scope.side, status), tuple(by_status[status])) for status in sorted(by_status))
+        sides = tuple([(Scope(side, scope.status), tuple(by_part[side])) for side in sorted(by_part)])
         if scope.side is None and sides:
             yield _Way("sides", sides)
-        if statuses:
+        if scope.status == ANY and (statuses := self._divide_by_status(scope.side, statements)):
             yield _Way("statuses", statuses, self.frame.statuses)
         if scope.side is not None and sides:
             yield _Way("members", sides)
         yield from self._divide_in_time(scope, unit, statements)
+
+    def _divide_by_status(
+        self, side: str | None, statements: tuple[Statement, ...]
+    ) -> tuple[tuple[Scope, tuple[Statement, ...]], ...]:
+        """Return the statements by victim status. A part is silent where its claimant gave all victims."""
+        if not any([s.scope.status != ANY for s in statements]):
+            return ()
+        by_status: dict[str, list[Statement]] = defaultdict(list)
+        wholes: dict[tuple[Unit | None, tuple[str, ...]], set[str | None]] = defaultdict(set)
+        for s in statements:
+            if s.scope.status == ANY and not s.is_partial:
+                wholes[s.unit, s.claimants].add(s.scope.side)
+        for s in statements:
+            if s.scope.status != ANY and not self._has_stated_whole(s, wholes.get((s.unit, s.claimants), ())):
+                by_status[s.scope.status].append(s)
+        return tuple([(Scope(side, status), tuple(by_status[status])) for status in sorted(by_status)])
+
+    def _has_stated_whole(self, statement: Statement, sides: Collection[str | None]) -> bool:
+        """Return whether its claimant gave all victims of its side, or of one that holds it.
+
+        `sides`: those of which it gave all victims in the unit.
+        """
+        unit, side = statement.unit, statement.scope.side
+        assert unit
+        return bool(sides) and any(h in sides for h in (None, *(self.world.find_lineage(side, unit) if side else ())))
 
     def _divide_in_time(self, scope: Scope, unit: Unit | None, statements: tuple[Statement, ...]) -> Iterator[_Way]:
         """Yield the units in the whole unit; without one, first the units that hold nothing, then the outermost ones.
@@ -213,25 +249,15 @@ class FigureMaker:
         if unit:
             yield _Way(TIME, ((scope, tuple(s for group in by_unit.values() for s in group)),))
             return
-        holds = self.containment.holds
-        leaves = [u for u in by_unit if not any(holds(u, inner) for inner in by_unit)]
-        yield _Way(TIME, tuple((scope, tuple(by_unit[u])) for u in leaves))
-        outermost = self.containment.keep_outermost(by_unit)
-        holders = {u: [o for o in outermost if o == u or holds(o, u)] for u in by_unit}
-        groups = [[s for u in by_unit if holders[u] == [o] for s in by_unit[u]] for o in outermost]
-        yield _Way(TIME, tuple((scope, tuple(group)) for group in groups))
-
-    def _has_stated_whole(
-        self, statement: Statement, wholes: set[tuple[Unit | None, tuple[str, ...], str | None]]
-    ) -> bool:
-        """Return whether its claimant gave all victims of its side, or of one that holds it: a part is silent then.
-
-        `wholes`: unit, claimants and side of each statement of all victims.
-        """
-        unit, side = statement.unit, statement.scope.side
-        assert unit
-        line = (None, *(self.world.find_lineage(side, unit) if side else ()))
-        return any((unit, statement.claimants, holder) in wholes for holder in line)
+        holders = {u: [outer for outer in self.containment.find_holders(u) if outer in by_unit] for u in by_unit}
+        holding = {outer for outers in holders.values() for outer in outers}
+        yield _Way(TIME, tuple([(scope, tuple(by_unit[u])) for u in by_unit if u not in holding]))
+        groups: dict[Unit, list[Statement]] = {unit: [] for unit, outers in holders.items() if not outers}
+        for unit, outers in holders.items():
+            around = [outer for outer in outers if outer in groups] if outers else [unit]
+            if len(around) == 1:
+                groups[around[0]] += by_unit[unit]
+        yield _Way(TIME, tuple([(scope, tuple(group)) for group in groups.values()]))
 
     def _find_part_sides(self, side: str | None, statements: tuple[Statement, ...]) -> list[str | None]:
         """Return by statement the side below `side` to which it belongs; None where it is about `side` itself.
@@ -260,50 +286,48 @@ class FigureMaker:
 
     def _find_part_side(self, statement: Statement, side: str | None) -> str | None:
         """Return the side below `side` to which the statement belongs by its own unit; else its own side."""
-        if statement.scope.side is None or statement.scope.side == side:
+        below, unit = statement.scope.side, statement.unit
+        if below is None or below == side:
             return None
-        assert statement.unit
-        line = self._find_line(statement.scope.side, statement.unit)
+        assert unit
+        key = side, below, unit if self.world.has_moving_sides else unit.conflict
+        if key not in self.part_sides:
+            self.part_sides[key] = self._climb_to(side, below, unit)
+        return self.part_sides[key]
+
+    def _climb_to(self, side: str | None, below: str, unit: Unit) -> str:
+        """Return the last of `below` and the sides that hold it, up to its camp or the top side, before `side`."""
+        line = self.world.find_lineage(below, unit)
+        line = line[: line.index(find_top_side(self.world, below, unit, self.frame.sides)) + 1]
         if side is None:
             return line[-1]
         return line[line.index(side) - 1] if side in line else line[0]
 
-    def _find_line(self, side: str, unit: Unit) -> list[str]:
-        """Return the side and those that hold it, up to its camp or the highest side that the question names."""
-        key = side, unit
-        if key not in self.lines:
-            line = self.world.find_lineage(side, unit)
-            self.lines[key] = line[: line.index(find_top_side(self.world, side, unit, self.frame.sides)) + 1]
-        return self.lines[key]
+    def _find_figures(self, way: _Way, rule: str) -> list[Figure]:
+        return [f for part, statements in way.parts if (f := self._find_figure(part, statements, rule))]
 
-    def _add_way(self, scope: Scope, unit: Unit | None, way: _Way, rule: str) -> Statement | None:
-        figures = [f for part, statements in way.parts if (f := self._find_figure(part, statements, rule))]
-        if not figures:
-            return None
+    def _add_figures(self, scope: Scope, unit: Unit | None, way: _Way, figures: list[Figure]) -> Statement:
         if way.name == TIME:
-            return self._add_in_time(scope, figures)
-        cells = (unit,) if unit else tuple(dict.fromkeys(u for f in figures for u in f.cells))
+            return _add_in_time(scope, figures)
+        cells = (unit,) if unit else tuple(dict.fromkeys([u for f in figures for u in f.cells]))
         missing = self._find_missing(scope, way, figures, cells)
         is_complete = not missing and all(unit in f.cells and not f.is_partial for f in figures) and _are_near(figures)
         return add_parts(scope, figures, is_partial=not is_complete, is_incomplete=not is_complete, missing=missing)
-
-    def _add_in_time(self, scope: Scope, figures: list[Figure]) -> Statement:
-        """Return the sum of units: it is never complete, and each unit is as complete as it is by itself."""
-        return add_parts(scope, figures, is_partial=True, is_incomplete=False)
 
     def _find_missing(
         self, scope: Scope, way: _Way, figures: list[Figure], cells: tuple[Unit, ...]
     ) -> tuple[Scope, ...]:
         """Return the parts without a figure that a complete sum over these units needs."""
-        present = {f.scope for f in figures}
         if way.name == "statuses":
-            needed = {Scope(scope.side, status) for status in way.needed}
-        elif way.name == "sides":
-            needed = {Scope(side, scope.status) for unit in cells for side in self._find_needed_sides(unit)}
-        else:
-            assert scope.side
-            needed = {Scope(side, scope.status) for unit in cells for side in self.world.find_members(scope.side, unit)}
-        return tuple(sorted(needed - present, key=lambda s: (s.side or "", s.status)))
+            lacking = way.needed - {f.scope.status for f in figures}
+            return tuple([Scope(scope.side, status) for status in sorted(lacking)])
+        needed = {side for unit in cells for side in self._find_needed_parts(scope.side, unit)}
+        sides = needed - {f.scope.side for f in figures}
+        return tuple([Scope(side, scope.status) for side in sorted(sides)])
+
+    def _find_needed_parts(self, side: str | None, unit: Unit) -> Collection[str]:
+        """Return the sides that a sum over all sides needs, or the members that one over a coalition needs."""
+        return self.world.find_members(side, unit) if side else self._find_needed_sides(unit)
 
     def _find_needed_sides(self, unit: Unit) -> set[str]:
         """Return the sides that a sum over all sides needs: the unit's, or those of them that the question names."""
@@ -317,16 +341,28 @@ class FigureMaker:
         return nested or top_sides
 
 
-def _settle_figure(
-    scope: Scope, rule: str, compared: list[Statement], excluded: list[ExcludedClaims], cells: tuple[Unit, ...]
-) -> Figure:
-    """Return the figure of the compared statements that the policy picks (rule 15)."""
-    is_disputed = are_clashing(compared) or any([p.is_disputed for s in compared for p in s.parts])
-    picked = POLICIES[rule].pick_statements(compared)
-    if len(picked) < len(compared):
-        excluded += [(s.claims, "not_picked", None) for s in compared if not any(s is p for p in picked)]
-    spread = find_spread(compared)
-    return Figure(scope, rule, *draw_envelope(picked), tuple(picked), is_disputed, spread, cells, tuple(excluded))
+def _add_in_time(scope: Scope, figures: list[Figure]) -> Statement:
+    """Return the sum of units: it is never complete, and each unit is as complete as it is by itself."""
+    return add_parts(scope, figures, is_partial=True, is_incomplete=False)
+
+
+def _are_alternatives(scope: Scope, statements: Sequence[Statement]) -> bool:
+    """Return whether all state the whole scope of one unit, so that nothing is added or left out."""
+    unit = statements[0].unit if statements else None
+    if unit is None or (unit.is_running and len(statements) > 1):
+        return False
+    for s in statements:
+        if s.scope != scope or s.is_partial or s.unit != unit:
+            return False
+    return True
+
+
+def _list_rest(
+    scope: Scope, unit: Unit | None, statements: tuple[Statement, ...], wholes: list[Statement]
+) -> tuple[Statement, ...]:
+    """Return the statements of other units and of parts, without those of claimants who gave the whole."""
+    claimants = {c for s in wholes for c in s.claimants}
+    return tuple([s for s in statements if s.unit != unit or (s.scope != scope and s.claimants[0] not in claimants)])
 
 
 def find_top_side(world: World, side: str, unit: Unit, sides: frozenset[str] | None) -> str:

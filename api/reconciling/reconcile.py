@@ -11,7 +11,9 @@ import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from functools import cached_property
+from typing import Any
 
 from api.reconciling.choosing import choose_statements, drop_older_wholes
 from api.reconciling.containment import Containment, find_clusters, keep_uncrossed
@@ -26,7 +28,7 @@ from api.reconciling.row_keys import choose_reader, find_dimensions, find_frame,
 from api.reconciling.silences import is_silent_in_unit
 from api.reconciling.stance import find_stance
 from api.reconciling.standing import Exclusion, Standing, find_standing
-from api.reconciling.statements import Figure, Scope, Statement, pick_widest, restrict_figure
+from api.reconciling.statements import Figure, Scope, Statement, pick_widest, split_figure
 
 PlacedClaim = tuple[Claim, Unit]
 RowName = tuple[str, tuple[str | None, ...]]  # basis, and the value of each dimension
@@ -37,6 +39,16 @@ def reconcile(world: World, claims: Iterable[Claim], relations: Iterable[Relatio
     """Return the answer. Raises `UnanswerableError` for a question or a record that has no right answer."""
     with pause_collecting():
         return Reconciliation(world, claims, relations, question).make_answer()
+
+
+def reconcile_policies(
+    world: World, claims: Iterable[Claim], relations: Iterable[Relation], question: Question, policies: Iterable[str]
+) -> dict[str, Answer]:
+    """Return the answer of each policy; what claimants state is worked out once for all. Raises as `reconcile`."""
+    with pause_collecting():
+        shared = Reconciliation(world, claims, relations, question)
+        stated_rows = list(shared.state_rows())
+        return {policy: shared.apply_policy(policy).make_answer(stated_rows) for policy in policies}
 
 
 @contextmanager
@@ -65,6 +77,26 @@ def check_question(question: Question) -> None:
         raise UnanswerableError(f"There are no rows by {', '.join(sorted(unknown))}.")
 
 
+class StatedRow:
+    """What all claimants state of one row, whatever the policy."""
+
+    def __init__(self, world: World, basis: str, key: RowKey, frame: Frame, containment: Containment) -> None:
+        self.world, self.basis, self.key, self.frame, self.containment = world, basis, key, frame, containment
+        self.maker = FigureMaker(world, frame, containment)
+        self.places: list[PlacedClaim] = []
+        self.statements: list[Statement] = []
+
+    @cached_property
+    def by_unit(self) -> dict[Unit, list[Statement]]:
+        """Return by unit what all claimants state, without what crosses and what is older."""
+        by_unit: dict[Unit, list[Statement]] = defaultdict(list)
+        staying, _ = keep_uncrossed(self.containment, self.statements)
+        for statement in drop_older_wholes(self.world, staying)[0]:
+            assert statement.unit
+            by_unit[statement.unit].append(statement)
+        return by_unit
+
+
 class Reconciliation:
     """The steps from the record to the answer of one question."""
 
@@ -79,7 +111,6 @@ class Reconciliation:
                 raise UnanswerableError(f"Claim {claim.id} is in the record twice.")
         self.standing: Standing = find_standing(world, self.record, relations, question.as_of)
         self.excluded: dict[str, Exclusion] = dict(self.standing.excluded)
-        self.hears_some = question.policy == "claimant" or POLICIES[question.policy].hears is not None
         self.warnings: list[Caution] = []
         self.units: dict[str, Unit] = {}  # of the claims that the question counts
         bases = (INCIDENTS, TOTALS) if question.basis == "both" else (question.basis,)
@@ -88,23 +119,23 @@ class Reconciliation:
             basis: [choose_reader(d, world, question) for d in dimensions]
             for basis, dimensions in self.dimensions.items()
         }
+        self.stances: dict[tuple[Any, ...], str | None] = {}
         self.inclusions = list(self._find_inclusions())
         self.included = self._find_included()
 
-    def make_answer(self) -> Answer:
-        places, replaced = self._place_claims(), self._find_replaced()
-        grouped: dict[RowName, list[PlacedClaim]] = defaultdict(list)
-        for place in places:
-            grouped[self._name_row(*place)].append(place)
-        containment = {basis: self._make_containment(basis, places) for basis in self.dimensions}
-        rows = []
-        for name in sorted(grouped, key=lambda name: (name[0], order_values(name[1]))):
-            basis, values = name
-            key = tuple(zip(self.dimensions[basis], values, strict=True))
-            row = self._make_row(basis, key, grouped[name], replaced.get(name, {}), containment[basis])
-            if row:
-                rows.append(row)
-        self._add_warnings(rows, containment)
+    def apply_policy(self, policy: str) -> "Reconciliation":
+        """Return a copy with another policy. It shares what was worked out before, and excludes claims by itself."""
+        check_question(self.question._replace(policy=policy))
+        other = copy(self)
+        other.question = self.question._replace(policy=policy)
+        other.excluded, other.warnings = dict(self.excluded), list(self.warnings)
+        return other
+
+    def make_answer(self, stated_rows: Iterable[StatedRow] | None = None) -> Answer:
+        """Return the answer. `stated_rows`: those of `state_rows`, where they were worked out before."""
+        stated_rows = self.state_rows() if stated_rows is None else stated_rows
+        rows = [row for stated in stated_rows if (row := self._make_row(stated))]
+        self._add_warnings(rows, self._containments)
         return Answer(
             self.dimensions,
             tuple(rows),
@@ -114,6 +145,28 @@ class Reconciliation:
             self.record,
             self.question.as_of,
         )
+
+    def state_rows(self) -> Iterator[StatedRow]:
+        """Yield what claimants state of each row, in the order of the rows, and exclude what they replaced."""
+        replaced = self._find_replaced()
+        grouped: dict[RowName, list[PlacedClaim]] = defaultdict(list)
+        for place in self._places:
+            grouped[self._name_row(*place)].append(place)
+        for name in sorted(grouped, key=lambda name: (name[0], order_values(name[1]))):
+            basis, values = name
+            key = tuple(zip(self.dimensions[basis], values, strict=True))
+            stated = StatedRow(self.world, basis, key, find_frame(self.question, key), self._containments[basis])
+            stated.places = grouped[name]
+            stated.statements = list(self._make_statements(stated.frame, grouped[name], replaced.get(name, {})))
+            yield stated
+
+    @cached_property
+    def _places(self) -> list[PlacedClaim]:
+        return self._place_claims()
+
+    @cached_property
+    def _containments(self) -> dict[str, Containment]:
+        return {basis: self._make_containment(basis, self._places) for basis in self.dimensions}
 
     # Rules 2, 6, 17 and 19: what the question counts -----------------------------------------------------------------
 
@@ -214,35 +267,26 @@ class Reconciliation:
             return Containment(self.world, (), self.inclusions)
         return Containment(self.world, (u for _, u in places if not u.is_running), self.inclusions)
 
-    def _make_row(
-        self,
-        basis: str,
-        key: RowKey,
-        places: list[PlacedClaim],
-        replaced: dict[ClaimantScope, list[Claim]],
-        containment: Containment,
-    ) -> Row | None:
-        frame = find_frame(self.question, key)
-        statements = list(self._make_statements(frame, places, replaced))
-        hearing = [s for s in statements if self._is_audible(s)] if self.hears_some else statements
+    def _make_row(self, stated: StatedRow) -> Row | None:
+        statements = stated.statements
+        hearing = [s for s in statements if self._is_audible(s)] if self._hears_some else statements
         if len(hearing) < len(statements):
             audible = {s.claims for s in hearing}
             for statement in statements:
                 if statement.claims not in audible:
                     self._exclude_claims(statement.claims, "not_picked", None)
-        staying, crossed = keep_uncrossed(containment, hearing)
+        staying, crossed = keep_uncrossed(stated.containment, hearing)
         for statement, rival in crossed:
             self._exclude_claims(statement.claims, "period_overlap", rival.claims[0])
         staying, yielded = drop_older_wholes(self.world, staying)
         for statement, newer in yielded:
             self._exclude_claims(statement.claims, "superseded", newer.claims[0])
-        maker = FigureMaker(self.world, frame, containment)
-        everyone = self._judge_everyone(containment, statements, hearing)
+        everyone = stated.by_unit if len(hearing) < len(statements) else None
         cells: list[Cell] = []
         counted: dict[Unit | None, bool] = {}
-        for cluster in sorted(find_clusters(containment, staying), key=lambda c: min(s.claims for s in c)):
+        for cluster in sorted(find_clusters(stated.containment, staying), key=lambda c: min(s.claims for s in c)):
             self.question.check_time()
-            cluster_cells = list(self._make_cells(maker, cluster, everyone))
+            cluster_cells = list(self._make_cells(stated.maker, cluster, everyone))
             in_window = [cell for cell in cluster_cells if self._is_in_window(cell)]
             counted |= {s.unit: bool(in_window) for s in cluster}
             cells += in_window
@@ -251,11 +295,11 @@ class Reconciliation:
         standing = tuple(
             sorted(
                 claim.id
-                for claim, unit in places
+                for claim, unit in stated.places
                 if not self._is_settled(claim.id) and counted.get(unit, self._begins_in_window(unit))
             )
         )
-        return self._sum_row(basis, key, frame, cells, standing)
+        return self._sum_row(stated.basis, stated.key, stated.frame, cells, standing)
 
     def _is_settled(self, claim: str) -> bool:
         """Return whether newer claims of its claimant superseded the claim."""
@@ -275,26 +319,26 @@ class Reconciliation:
                 self.world, unit, scope, claims, replaced.get(claimant_scope, ()), self.included, self.excluded
             )
 
+    @property
+    def _hears_some(self) -> bool:
+        return self.question.policy == "claimant" or POLICIES[self.question.policy].hears is not None
+
     def _is_audible(self, statement: Statement) -> bool:
         claim = self.record[statement.claims[0]]
         if self.question.policy == "claimant":
             return claim.claimant == self.question.claimant
         hears = POLICIES[self.question.policy].hears
         assert statement.unit
-        return hears is None or hears == find_stance(self.world, claim, statement.unit)
+        return hears is None or hears == self._find_stance(claim, statement.unit)
 
-    def _judge_everyone(
-        self, containment: Containment, statements: list[Statement], hearing: list[Statement]
-    ) -> dict[Unit, list[Statement]] | None:
-        """Return by unit what all claimants state, where the policy hears only some of them."""
-        if len(hearing) == len(statements):
-            return None
-        by_unit: dict[Unit, list[Statement]] = defaultdict(list)
-        staying, _ = keep_uncrossed(containment, statements)
-        for statement in drop_older_wholes(self.world, staying)[0]:
-            assert statement.unit
-            by_unit[statement.unit].append(statement)
-        return by_unit
+    def _find_stance(self, claim: Claim, unit: Unit) -> str | None:
+        world = self.world
+        speaker = claim.claimant_side, claim.affiliation
+        days = unit if world.has_moving_sides else unit.conflict
+        key = speaker, claim.subject_side, days, world.find_involved_sides(unit)
+        if key not in self.stances:
+            self.stances[key] = find_stance(world, claim, unit)
+        return self.stances[key]
 
     def _make_cells(
         self, maker: FigureMaker, cluster: list[Statement], everyone: dict[Unit, list[Statement]] | None
@@ -311,16 +355,20 @@ class Reconciliation:
             (unit,) = figure.cells
             yield Cell(unit, figure, excluded, judged.is_disputed, judged.spread, self._is_reaching_over(unit))
             return
-        for unit in figure.cells:
-            alone = restrict_figure(figure, unit)
-            unit_exclusions = {c: out for c, out in excluded.items() if self._find_cell_unit(c, figure) == unit}
-            apart = restrict_figure(judged, unit) if unit in judged.cells else judged
-            yield Cell(unit, alone, unit_exclusions, apart.is_disputed, apart.spread, self._is_reaching_over(unit))
+        unit_exclusions = self._divide_exclusions(excluded, figure)
+        judged_alone = split_figure(judged)
+        for unit, alone in split_figure(figure).items():
+            apart = judged_alone.get(unit, judged)
+            is_reaching_over = self._is_reaching_over(unit)
+            yield Cell(unit, alone, unit_exclusions[unit], apart.is_disputed, apart.spread, is_reaching_over)
 
-    def _find_cell_unit(self, claim: str, figure: Figure) -> Unit:
-        """Return the unit with which an unused claim is shown: its own, or the first where that has no cell."""
-        unit = self.units[claim]
-        return unit if unit in figure.cells else figure.cells[0]
+    def _divide_exclusions(self, excluded: dict[str, Exclusion], figure: Figure) -> dict[Unit, dict[str, Exclusion]]:
+        """Return by cell the unused claims that are shown with it: its own; the first has also those without a cell."""
+        divided: dict[Unit, dict[str, Exclusion]] = {unit: {} for unit in figure.cells}
+        for claim, exclusion in excluded.items():
+            unit = self.units[claim]
+            divided[unit if unit in divided else figure.cells[0]][claim] = exclusion
+        return divided
 
     def _is_reaching_over(self, unit: Unit) -> bool:
         end = self.question.window_to

@@ -4,7 +4,7 @@ Rules: docs/developers/reconciling.md#rule-3, #rule-11, #rule-14, #rule-15, #rul
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from api.reconciling.record import Claim, Unit, World
 RELIABILITY = {"A": 0, "B": 1, "C": 2, "F": 3, None: 3, "D": 4, "E": 5}
 CREDIBILITY = {1: 0, 2: 1, 3: 2, 6: 3, None: 3, 4: 4, 5: 5}
 Voice = tuple[str, str]
+ExcludedClaims = tuple[tuple[str, ...], str, str | None]  # claims, reason, displaced by
 
 
 class Scope(NamedTuple):
@@ -70,7 +71,12 @@ class Figure(NamedTuple):
     is_disputed: bool
     spread: float | None  # the widest of what was compared: highest over lowest best; None: a zero against a figure
     cells: tuple[Unit, ...]
-    excluded: "tuple[tuple[tuple[str, ...], str, str | None], ...]" = ()  # claims, reason, displaced by
+    is_partial: bool
+    is_incomplete: bool  # of several alternatives, none is complete; of one, it or a part of it is incomplete
+    missing: tuple[Scope, ...]
+    coverage: Coverage  # the earliest start and the newest end of the alternatives
+    stated: tuple[str, str]  # the newest day and hour
+    excluded: tuple[ExcludedClaims, ...] = ()
 
     @property
     def is_open_ended(self) -> bool:
@@ -81,36 +87,10 @@ class Figure(NamedTuple):
         return any(s.is_imputed for s in self.statements)
 
     @property
-    def is_incomplete(self) -> bool:
-        """Return whether no alternative is complete; of one statement, whether it or a part of it is incomplete."""
-        if len(self.statements) > 1:
-            return self.is_partial
-        (only,) = self.statements
-        return only.is_incomplete or any(part.is_incomplete for part in only.parts)
-
-    @property
-    def is_partial(self) -> bool:
-        return all(s.is_partial for s in self.statements)
-
-    @property
-    def missing(self) -> tuple[Scope, ...]:
-        return tuple(m for s in self.statements for m in s.missing) if self.is_incomplete else ()
-
-    @property
     def claims(self) -> tuple[str, ...]:
         if len(self.statements) == 1:
             return self.statements[0].claims
         return tuple(sorted({c for s in self.statements for c in s.claims}))
-
-    @property
-    def coverage(self) -> Coverage:
-        """Return the earliest start and the newest end of the alternatives."""
-        ends = [s.coverage.last for s in self.statements if s.coverage.last]
-        return Coverage(min(s.coverage.first for s in self.statements), max(ends, default=None))
-
-    @property
-    def stated(self) -> tuple[str, str]:
-        return max(s.stated for s in self.statements)
 
     @property
     def summands(self) -> "tuple[Figure, ...]":
@@ -212,61 +192,139 @@ def state_claim(world: World, claim: Claim, unit: Unit, scope: Scope) -> Stateme
 
 
 def add_parts(
-    scope: Scope, parts: list[Figure], *, is_partial: bool, is_incomplete: bool, missing: tuple[Scope, ...] = ()
+    scope: Scope, parts: Sequence[Figure], *, is_partial: bool, is_incomplete: bool, missing: tuple[Scope, ...] = ()
 ) -> Statement:
     """Return the sum of disjoint parts: as old as its oldest, as well graded as its worst, open-ended if any is."""
+    if len(parts) == 1 and len(parts[0].statements) == 1:
+        return _wrap_part(scope, parts[0], is_partial, is_incomplete, (*missing, *parts[0].missing))
     statements = [s for part in parts for s in part.statements]
     claimants = tuple(sorted({c for s in statements for c in s.claimants}))
     voices = {s.voice for s in statements}
     units = {s.unit for s in statements}
-    ends = [last for part in parts if (last := part.coverage.last)]
-    ceiling = math.inf if is_partial else sum(max(s.span[1] for s in part.statements) for part in parts)
+    ends = [part.coverage.last for part in parts if part.coverage.last]
+    spans = [_reach_furthest(part.statements) for part in parts]
     return Statement(
         claims=tuple(sorted({c for s in statements for c in s.claims})),
         claimants=claimants,
         voice=voices.pop() if len(voices) == 1 else ("sum", "+".join(claimants)),
         unit=units.pop() if len(units) == 1 else None,
         scope=scope,
-        low=sum(part.low for part in parts),
-        best=sum(part.best for part in parts),
-        high=sum(part.high for part in parts),
-        has_best=all(any(s.has_best for s in part.statements) for part in parts),
-        is_open_ended=any(s.is_open_ended for s in statements),
-        is_imputed=any(s.is_imputed for s in statements),
-        stated=min(part.stated for part in parts),
-        coverage=Coverage(max(part.coverage.first for part in parts), max(ends, default=None)),
-        grade=max(s.grade for s in statements),
-        span=(sum(min(s.span[0] for s in part.statements) for part in parts), ceiling),
+        low=sum([part.low for part in parts]),
+        best=sum([part.best for part in parts]),
+        high=sum([part.high for part in parts]),
+        has_best=all([any([s.has_best for s in part.statements]) for part in parts]),
+        is_open_ended=any([s.is_open_ended for s in statements]),
+        is_imputed=any([s.is_imputed for s in statements]),
+        stated=min([part.stated for part in parts]),
+        coverage=Coverage(max([part.coverage.first for part in parts]), max(ends, default=None)),
+        grade=max([s.grade for s in statements]),
+        span=(sum([floor for floor, _ in spans]), math.inf if is_partial else sum([ceiling for _, ceiling in spans])),
         is_partial=is_partial,
         is_incomplete=is_incomplete,
-        missing=(*missing, *(m for part in parts for m in part.missing)),
+        missing=(*missing, *[m for part in parts for m in part.missing]),
         parts=tuple(parts),
-        cells=tuple(dict.fromkeys(unit for part in parts for unit in part.cells)),
+        cells=tuple(dict.fromkeys([unit for part in parts for unit in part.cells])),
     )
 
 
-def restrict_figure(figure: Figure, unit: Unit) -> Figure:
-    """Return what one unit adds to a sum over several."""
-    if figure.cells == (unit,):
-        return figure
+def _wrap_part(
+    scope: Scope, part: Figure, is_partial: bool, is_incomplete: bool, missing: tuple[Scope, ...]
+) -> Statement:
+    """Return the sum of one part that has no alternative: it states of the scope what the part states."""
+    (only,) = part.statements
+    return Statement(
+        only.claims, only.claimants, only.voice, only.unit, scope,
+        only.low, only.best, only.high, only.has_best, only.is_open_ended, only.is_imputed,
+        only.stated, only.coverage, only.grade, (only.span[0], math.inf if is_partial else only.span[1]),
+        is_partial, is_incomplete, missing, (part,), only.cells,
+    )  # fmt: skip
+
+
+def _reach_furthest(statements: tuple[Statement, ...]) -> tuple[float, float]:
+    """Return the lowest floor and the highest ceiling of the ranges of alternatives."""
+    if len(statements) == 1:
+        return statements[0].span
+    return min([s.span[0] for s in statements]), max([s.span[1] for s in statements])
+
+
+def split_figure(figure: Figure) -> dict[Unit, Figure]:
+    """Return what each unit adds to a figure: its only unit the whole of it."""
+    if len(figure.cells) == 1:
+        return {figure.cells[0]: figure}
     (whole,) = figure.statements
-    parts = [restrict_figure(part, unit) for part in whole.parts if unit in part.cells]
+    parts: dict[Unit, list[Figure]] = {unit: [] for unit in figure.cells}
+    for part in whole.parts:
+        for unit, alone in split_figure(part).items():
+            parts[unit].append(alone)
     part_gaps = {gap for part in whole.parts for gap in part.missing}
-    total = add_parts(
-        whole.scope,
-        parts,
-        is_partial=whole.is_partial,
-        is_incomplete=whole.is_incomplete,
-        missing=tuple(gap for gap in whole.missing if gap not in part_gaps),
-    )
-    return state_sum(total, figure.rule)._replace(excluded=figure.excluded)
+    missing = tuple(gap for gap in whole.missing if gap not in part_gaps)
+    sums = {
+        unit: add_parts(
+            whole.scope, alone, is_partial=whole.is_partial, is_incomplete=whole.is_incomplete, missing=missing
+        )
+        for unit, alone in parts.items()
+    }
+    return {unit: state_figure(total, figure.rule, figure.excluded) for unit, total in sums.items()}
 
 
-def state_sum(total: Statement, rule: str) -> Figure:
+def state_figure(statement: Statement, rule: str, excluded: tuple[ExcludedClaims, ...] = ()) -> Figure:
     """Return the figure of a statement that has no alternative."""
-    is_disputed = any(part.is_disputed for part in total.parts)
-    spread = find_spread([total])
-    return Figure(total.scope, rule, total.low, total.best, total.high, (total,), is_disputed, spread, total.cells)
+    parts = statement.parts
+    is_incomplete = statement.is_incomplete or any([part.is_incomplete for part in parts])
+    return Figure(
+        statement.scope,
+        rule,
+        statement.low,
+        statement.best,
+        statement.high,
+        (statement,),
+        any([part.is_disputed for part in parts]),
+        find_spread([statement]),
+        statement.cells,
+        statement.is_partial,
+        is_incomplete,
+        statement.missing if is_incomplete else (),
+        statement.coverage,
+        statement.stated,
+        excluded,
+    )
+
+
+def compare_statements(
+    rule: str,
+    compared: list[Statement],
+    picked: list[Statement],
+    cells: tuple[Unit, ...],
+    excluded: tuple[ExcludedClaims, ...],
+) -> Figure:
+    """Return the figure of several statements of one scope that are compared, and of which `picked` remain.
+
+    Of several that are picked, it is incomplete if none is complete. `cells`: their units.
+    """
+    is_disputed = are_clashing(compared) or any([part.is_disputed for s in compared for part in s.parts])
+    spread = find_spread(compared)
+    if len(picked) == 1:
+        return state_figure(picked[0], rule, excluded)._replace(is_disputed=is_disputed, spread=spread)
+    is_partial = all([s.is_partial for s in picked])
+    ends = [s.coverage.last for s in picked if s.coverage.last]
+    low, best, high = draw_envelope(picked)
+    return Figure(
+        scope=picked[0].scope,
+        rule=rule,
+        low=low,
+        best=best,
+        high=high,
+        statements=tuple(picked),
+        is_disputed=is_disputed,
+        spread=spread,
+        cells=cells,
+        is_partial=is_partial,
+        is_incomplete=is_partial,
+        missing=tuple([m for s in picked for m in s.missing]) if is_partial else (),
+        coverage=Coverage(min([s.coverage.first for s in picked]), max(ends, default=None)),
+        stated=max([s.stated for s in picked]),
+        excluded=excluded,
+    )
 
 
 def pick_lower_middle(numbers: list[int]) -> int:

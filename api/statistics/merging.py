@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, overload
 
 from api.history.revisions import current_revision
@@ -23,6 +24,10 @@ from api.statistics.relevant_claims import RelevantClaims
 #: Camps, the first and last camp and status with a figure, and the row's side and victim status.
 Combination = tuple[str, tuple[str, str], str | None, str | None]
 Gaps = dict[Combination, tuple[tuple[FigureGap, ...], bool]]
+
+#: What rows of both kinds have, and what adds up.
+AMOUNTS = ("low", "best", "high", "open_ended", "imputed", "reaches_over", "disputed")
+_read_amounts = attrgetter(*AMOUNTS)
 
 
 class LazyIds(Sequence[str]):
@@ -172,23 +177,16 @@ class Merger:
         if not plain:
             assert walked
             return walked
-
-        def add_column(name: str) -> int:
-            return sum(int(getattr(row, name)) for row in (*plain, *([walked] if walked else [])))
-
+        every: list[PlainRow | Row] = [*plain, *([walked] if walked else [])]
+        columns = zip(*map(_read_amounts, every), strict=True)
+        amounts = dict(zip(AMOUNTS, map(sum, columns), strict=True))
         cells = sum(row.cells for row in plain) + (walked.cells_count if walked else 0)
         return Row(
             basis=INCIDENTS,
             key=key,
-            low=add_column("low"),
-            best=add_column("best"),
-            high=add_column("high"),
+            **amounts,
             cells_count=cells,
-            open_ended=add_column("open_ended"),
-            imputed=add_column("imputed"),
             incomplete=incomplete,
-            reaches_over=add_column("reaches_over"),
-            disputed=add_column("disputed"),
             spread=None if None in spreads else max(s for s in spreads if s is not None),
             claims=self._count_ids(key, sum(row.claims for row in plain), walked.claims if walked else ()),
             claimants=tuple(sorted(claimants)),

@@ -3,6 +3,7 @@
 Rules: docs/developers/reconciling.md#rule-17, #rule-18, #rule-19, #rule-20.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -39,13 +40,14 @@ class Notice(NamedTuple):
     claims: tuple[str, ...] = ()
     harms: tuple[str, ...] = ()
 
-    def concerns(self, row: Row, harm: str | None) -> bool:
-        """Return whether it concerns a row, which is about this harm."""
-        if self.basis is not None and row.basis != self.basis:
-            return False
-        if self.harms and harm not in self.harms:
-            return False
-        return not self.claims or not set(self.claims).isdisjoint(row.claims)
+    def concerns_kind(self, basis: str, harm: str | None) -> bool:
+        """Return whether it may concern a row of this basis about this harm."""
+        return self.basis in (None, basis) and (not self.harms or harm in self.harms)
+
+    def concerns_claims(self, rows: Iterable[Row]) -> bool:
+        """Return whether one of the rows uses a claim that it is about."""
+        claims = set(self.claims)
+        return not claims or any(not claims.isdisjoint(row.claims) for row in rows)
 
 
 def collect_notices(answer: Answer, basis: str, group_by: Sequence[str], window: tuple[str, str]) -> list[Notice]:
@@ -58,10 +60,18 @@ def collect_notices(answer: Answer, basis: str, group_by: Sequence[str], window:
     return notices
 
 
-def find_codes(notices: Iterable[Notice], row: Row) -> list[str]:
-    """Return the codes of the warnings that concern a row, each once, sorted."""
-    harm = dict(row.key).get("harm")
-    return sorted({notice.code for notice in notices if notice.concerns(row, harm)})
+def find_codes(notices: Iterable[Notice], rows: Iterable[Row]) -> list[str]:
+    """Return the codes of the warnings that concern one of the rows, each once, sorted."""
+    kinds: dict[tuple[str, str | None], list[Row]] = defaultdict(list)
+    for row in rows:
+        kinds[row.basis, dict(row.key).get("harm")].append(row)
+    concerning = (
+        notice.code
+        for notice in notices
+        for kind, alike in kinds.items()
+        if notice.concerns_kind(*kind) and notice.concerns_claims(alike)
+    )
+    return sorted(set(concerning))
 
 
 def _count_all_figures(answer: Answer) -> int:

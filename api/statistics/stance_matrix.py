@@ -13,10 +13,10 @@ from api.history.revisions import current_revision
 from api.listings.references import by_id, cached_references, require_existing
 from api.reconciling.comparing import BOUND_ALONE, NO_BASE, ZERO, Ratio, compare_rows
 from api.reconciling.policies import AFFILIATED, OPPOSING, OWN, THIRD_PARTY
-from api.reconciling.question import ALL, Question
-from api.reconciling.reconcile import reconcile
+from api.reconciling.question import ALL, Question, accept_all
+from api.reconciling.reconcile import reconcile, reconcile_policies
 from api.reconciling.reconciled_answer import INCIDENTS, TOTALS, Answer, Row
-from api.reconciling.record import END_OF_TIME, PERIOD, Claim, Unit
+from api.reconciling.record import END_OF_TIME, PERIOD, Claim, Relation, Unit, World
 from api.reconciling.standing import find_standing
 from api.statistics.casualties import read_question
 from api.statistics.double_counting import find_double_counts
@@ -86,12 +86,22 @@ class _Evidence(NamedTuple):
         reading = self.reading
         return [c for c in reading.claims if c.id in reading.counted and c.id not in self.excluded]
 
-    def answer_policy(self, basis: str, policy: str, claimant_sides: frozenset[str] | None = None) -> Answer:
-        def is_audible(claim: Claim) -> bool:
-            return claimant_sides is None or claim.claimant_side in claimant_sides
+    def answer_policies(self, basis: str, policies: Iterable[str]) -> dict[str, Answer]:
+        """Return the answers of policies that hear the claimants of all sides."""
+        question = self.question._replace(basis=basis, is_heard=accept_all)
+        return reconcile_policies(*self._record, question, policies)
 
-        question = self.question._replace(basis=basis, policy=policy, is_heard=is_audible)
-        return reconcile(self.reading.world, self.reading.claims, self.reading.relations, question)
+    def answer_sides(self, basis: str, policy: str, claimant_sides: frozenset[str]) -> Answer:
+        """Return the answer of a policy that hears only claimants of these sides."""
+
+        def is_audible(claim: Claim) -> bool:
+            return claim.claimant_side in claimant_sides
+
+        return reconcile(*self._record, self.question._replace(basis=basis, policy=policy, is_heard=is_audible))
+
+    @property
+    def _record(self) -> tuple[World, list[Claim], list[Relation]]:
+        return self.reading.world, self.reading.claims, self.reading.relations
 
 
 def compare_stances(parameters: dict[str, Any]) -> Matrix:
@@ -124,16 +134,15 @@ def _list_entries(parameters: dict[str, Any], evidence: _Evidence, basis: str) -
     """Yield the entries of a basis: one question of casualties per stance, and for opponents one per camp."""
     base = {"conflict": (parameters["conflict"],), "group_by": GROUP_BY, "harm": parameters["harm"], "basis": basis}
     base |= {"as_of": parameters["as_of"]} if "as_of" in parameters else {}
+    answers = evidence.answer_policies(basis, [p for stance, p in POLICY_BY_STANCE.items() if stance != OPPOSING])
     for stance, policy in POLICY_BY_STANCE.items():
         if stance == OPPOSING:
             for camp, sides in sorted(_find_speakers(evidence, basis).items()):
-                answer = evidence.answer_policy(basis, policy, frozenset(sides))
+                answer = evidence.answer_sides(basis, policy, frozenset(sides))
                 question = base | {"policy": policy, "claimant_side": tuple(sorted(sides))}
                 yield from _make_entries(parameters, stance, camp, answer, question)
         else:
-            yield from _make_entries(
-                parameters, stance, None, evidence.answer_policy(basis, policy), base | {"policy": policy}
-            )
+            yield from _make_entries(parameters, stance, None, answers[policy], base | {"policy": policy})
 
 
 def _make_entries(
@@ -220,7 +229,7 @@ def _collect_notices(parameters: dict[str, Any], evidence: _Evidence, entries: l
     if entries:
         notices.append(Notice("not_added", "Rows overlap or contradict each other. Do not add them."))
     # Figures that are left out are counted for all claimants, overlaps for each stance.
-    whole = evidence.answer_policy(parameters["basis"], "envelope")
+    whole = evidence.answer_policies(parameters["basis"], ["envelope"])["envelope"]
     with open_frame() as frame:
         whole = whole._replace(double_counts=find_double_counts(frame, whole))
     notices += [

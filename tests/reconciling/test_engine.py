@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 
 from api.reconciling.question import ALL, Question, RowKey
-from api.reconciling.reconcile import Reconciliation, reconcile
+from api.reconciling.reconcile import Reconciliation, reconcile, reconcile_policies
 from api.reconciling.reconciled_answer import Answer, Row
 from api.reconciling.record import Claim, Relation, UnanswerableError
 from tests.reconciling.cases import CASES, POLICIES, WORLD, Case, Expected
 from tests.reconciling.reference import Record, fill_bounds, work
 from tests.reconciling.reference import Row as WorkedRow
 from tests.reconciling.test_cases import IDS, SHUFFLES, label_row
-from tests.reconciling.worlds import Recorded, a_question, a_record
+from tests.reconciling.worlds import Recorded, a_question, a_record, join_records
 
 BLOCK = 100  # worlds in one test
 QUESTIONS = 3  # of each world
+JOINED = 6  # random records in one of many claims
 BLOCKS = [pytest.param(n, marks=[pytest.mark.night] if n >= 3 else []) for n in range(50)]
 of_each_case = pytest.mark.parametrize("case", CASES, ids=IDS)
 in_blocks = pytest.mark.parametrize("block", BLOCKS)
@@ -31,8 +32,12 @@ def seeds_of(block: int) -> range:
 def ask(seed: int, number: int = 0) -> tuple[Recorded, Question]:
     """Return a random world and one of the questions about it; only `policy=claimant` names a claimant."""
     record = a_record(seed)
-    question = a_question(seed * 10 + number, record)
-    return record, question if question.policy == "claimant" else question._replace(claimant=None)
+    return record, ask_about(record, seed * 10 + number)
+
+
+def ask_about(record: Recorded, seed: int) -> Question:
+    question = a_question(seed, record)
+    return question if question.policy == "claimant" else question._replace(claimant=None)
 
 
 def test_an_answer_leaves_no_work_in_memory() -> None:
@@ -144,7 +149,28 @@ def test_the_engine_agrees_with_the_reference(block: int) -> None:
             assert read_answer(record, question) == read_worked(record, question), (seed, number)
 
 
+@in_blocks
+def test_the_engine_agrees_with_the_reference_on_records_of_many_claims(block: int) -> None:
+    """The reference refuses inclusions in a ring, which rule 1 keeps out of a record."""
+    for seed in seeds_of(block):
+        record = join_records(range(JOINED * seed, JOINED * (seed + 1)))
+        question = ask_about(record, seed)
+        worked = read_worked(record, question)
+        assert worked == "refused" or read_answer(record, question) == worked, seed
+
+
 # ---- what the engine promises, without the reference
+
+
+@in_blocks
+def test_policies_answered_together_are_those_answered_alone(block: int) -> None:
+    together = [policy for policy in POLICIES if policy != "claimant"]
+    for seed in seeds_of(block):
+        record, question = ask(seed)
+        question = question._replace(policy="envelope", claimant=None)
+        answers = reconcile_policies(*record, question, together)
+        for policy in together:
+            assert answers[policy] == reconcile(*record, question._replace(policy=policy)), (seed, policy)
 
 
 @in_blocks

@@ -317,6 +317,21 @@ def a_record(seed: int) -> Recorded:
     return Recorded(world, claims, relations)
 
 
+def join_records(seeds: range) -> Recorded:
+    """Return the claims and relations of several random records, in the world of the first.
+
+    Inclusions may form a ring.
+    """
+    records = [a_record(seed) for seed in seeds]
+    claims, relations = [], []
+    for number, record in enumerate(records):
+        for c in record.claims:
+            claims.append(c._replace(id=f"{number}-{c.id}", statement=c.statement and f"{number}-{c.statement}"))
+        for r in record.relations:
+            relations.append(r._replace(claim=f"{number}-{r.claim}", target=f"{number}-{r.target}"))
+    return Recorded(records[0].world, claims, relations)
+
+
 def a_question(seed: int, record: Recorded) -> Question:
     """Return a question that this record can be asked; most of them without filters."""
     chance = random.Random(f"question {seed}")

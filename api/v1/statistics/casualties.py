@@ -58,7 +58,7 @@ def count_casualties(question: Query, revision: int) -> StatisticAnswer:
     _refuse_too_many(answer, question)
     page, following = _select_page(answer, question)
     notices, dimensions, names = find_notices(answer, question), list_dimensions(answer), name_keys(page)
-    rows = [write_row(row, dimensions, names, find_codes(notices, row)) for row in page]
+    rows = [write_row(row, dimensions, names, find_codes(notices, [row])) for row in page]
     columns = list_columns(answer)
     if question["format"] == "json":
         columns.append("statements")

@@ -75,7 +75,7 @@ def _write_rows(answer: Answer, dataset: str, groups: Iterable[str], notices: li
     is_short = totals <= MOST_STATEMENTS
     described = [answer.describe_statements(row) if row.basis == TOTALS and is_short else None for row in page]
     for row, statements in zip(page, write_statements(described), strict=True):
-        codes = sorted({APART.code, *find_codes(notices, row)})
+        codes = sorted({APART.code, *find_codes(notices, [row])})
         yield {
             DATASET: None if dataset == NONE else dataset,
             **write_row(row, dimensions, names, codes, asked),

@@ -57,7 +57,7 @@ def _write_place(figure: PlaceFigure, question: Query, notices: Iterable[Notice]
         "cells": figure.cells,
         "spread": round_spread(figure.spread),
         "claims": figure.claims,
-        "warnings": sorted({code for row in figure.rows for code in find_codes(notices, row)}),
+        "warnings": find_codes(notices, figure.rows),
         "links": {"claims": _claims_address(figure), "figures": _figures_address(figure, question)},
     }
 

@@ -75,7 +75,7 @@ def _write_entry(
         "claims": len(row.claims) if row else 0,
         "claimants": list(row.claimants) if row else [],
         "silences": list(entry.silences),
-        "warnings": find_codes(notices, row) if row else [],
+        "warnings": find_codes(notices, [row]) if row else [],
         "links": evidence_of(_write_query(entry, write_row_key(row))) if row else None,
     }
 
