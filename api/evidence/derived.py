@@ -8,7 +8,7 @@ Rules: docs/developers/reconciling.md#rule-3, #rule-14, #rule-15, #rule-16.
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from api.evidence.row_pieces import Piece
 from api.evidence.world import read_world
@@ -19,7 +19,7 @@ from api.reconciling.statements import fill_bounds, find_voice, grade_claim
 CAMP_SEPARATOR = ";"  # separates the camps in the column
 UNFILLED = Piece((None,) * 8)
 ANY_DAYS = ("2000-01-01", "2000-01-01")  # where no side joins or leaves a coalition, all days are the same
-MOST_PLACES = 64
+MOST_PLACES = 64  # that are remembered
 GRADES = 10  # one rank of reliability counts as ten ranks of credibility
 
 
@@ -61,7 +61,7 @@ class Deriver:
 
     def __init__(self) -> None:
         self.world: World = read_world(())
-        self._find_place = functools.lru_cache(MOST_PLACES)(self._make_place)
+        self._places: dict[tuple[Any, ...], tuple[World, Unit]] = {}
 
     @property
     def needs_days(self) -> bool:
@@ -87,6 +87,13 @@ class Deriver:
             find_stance(world, claim, unit),
             CAMP_SEPARATOR.join(camps) or None,
         )
+
+    def _find_place(self, *key: Any) -> tuple[World, Unit]:
+        if key not in self._places:
+            if len(self._places) == MOST_PLACES:
+                self._places.clear()
+            self._places[key] = self._make_place(*key)
+        return self._places[key]
 
     def _make_place(self, conflict: str, days: Days, sides: tuple[str, ...]) -> tuple[World, Unit]:
         """Return a world with only an event of these days and sides, and its unit."""

@@ -126,13 +126,14 @@ class _Reader:
         self.sides: dict[int | None, Any] = {None: None, **dict(select_rows("SELECT id, slug FROM side"))}
         self.claimants, self.sources = _Records(CLAIMANTS), _Records(SOURCES)
         self.parties: dict[tuple[Any, ...], Piece] = {}
-        self.summarize = functools.lru_cache(MOST_REMEMBERED)(self._summarize_reports)
+        self.summaries: dict[tuple[Any, ...], Piece] = {}
 
     def read_chunk(self, condition: Condition) -> list[Pieces]:
         claims = select_rows(CLAIMS.format(condition=condition.for_column("claim.id")), condition.values)
         events = self._read_events({claim[EVENT] for claim in claims if claim[EVENT] is not None})
         reports, related = _read_reports(condition), _read_related(condition)
         _forget_if_many(self.parties)
+        _forget_if_many(self.summaries)
         self.claimants.load({claim[CLAIMANT] for claim in claims})
         self.sources.load({source for sources in reports.values() for source in sources})
         return [
@@ -155,7 +156,7 @@ class _Reader:
 
     def _divide_row(self, claim: Row, event: _Event, sources: tuple[int, ...], is_related: bool) -> Pieces:
         """Return the pieces of the row of a claim: `claim` has its columns of `OF_CLAIMS`."""
-        reports = self.summarize(sources, is_related)
+        reports = self._find_summary(sources, is_related)
         return (
             claim,
             event.columns,
@@ -180,6 +181,13 @@ class _Reader:
         speaker, subject_side = (name, self.sides[side], self.sides[affiliation]), self.sides[subject]
         cast = self.deriver.derive_cast(slug, event.days, event.sides, speaker, subject_side)
         return Piece((slug, root, *speaker, subject_side, *cast))
+
+    def _find_summary(self, sources: tuple[int, ...], is_related: bool) -> Piece:
+        key = sources, is_related
+        summary = self.summaries.get(key)
+        if summary is None:
+            summary = self.summaries[key] = self._summarize_reports(*key)
+        return summary
 
     def _summarize_reports(self, sources: tuple[int, ...], is_related: bool) -> Piece:
         """Return the columns of `OF_REPORTS` for the keys of the sources of the active reports."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import pathlib
@@ -21,7 +22,7 @@ from api.database.connection import database
 from api.database.deadline import TooSlowError
 from api.database.snapshot import open_snapshot
 from api.database.statements import select_rows
-from api.evidence import background, process
+from api.evidence import background, process, reading
 from api.evidence.columns import NAMES, TABLE_COLUMNS
 from api.evidence.frame import as_claims, open_frame
 from api.evidence.overlay import insert_rows
@@ -439,6 +440,20 @@ def write_image_inside() -> None:
     from api.evidence.refresh import refresh_image
 
     refresh_image(is_forced=True)
+
+
+def test_what_reads_claims_is_no_garbage(small: Flask) -> None:
+    """Statistics pause the collection of garbage, so what they leave would stay."""
+    with database.connection_context(), open_snapshot(None):
+        reader = reading._Reader()
+        assert reader.read_chunk(reading.Condition("{column} > 0", ()))
+        freed = weakref.ref(reader), weakref.ref(reader.deriver)
+        gc.disable()
+        try:
+            del reader
+            assert [reference() for reference in freed] == [None, None]
+        finally:
+            gc.enable()
 
 
 def test_columns_are_those_that_the_claims_of_the_rules_need() -> None:
