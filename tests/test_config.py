@@ -2,6 +2,7 @@
 
 import dataclasses
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,16 @@ def test_the_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert load_secret(str(file)) == made
     assert load_secret(str(tmp_path / "other")) != made
+
+
+def test_processes_that_start_together_read_one_secret(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(50):
+            path = tmp_path / f"secret-{number}"
+            loaded = list(pool.map(load_secret, [str(path)] * 8))
+            assert set(loaded) == {path.read_text().strip()}
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(list(tmp_path.iterdir())) == 50
 
 
 @pytest.mark.parametrize("held", [b"", b"\n", b"\xd6\xff"])

@@ -1,9 +1,11 @@
 """Cursors: signed text that marks where a page ended. A cursor is valid only for the question it came from."""
 
+import contextlib
 import hashlib
 import os
 import pathlib
 import secrets
+import tempfile
 from typing import Any
 
 import itsdangerous
@@ -15,13 +17,18 @@ from api.http.problems import ApiProblem, make_fault
 def load_secret(path: str) -> str:
     """Return the secret in the file at `path`; create it with mode 600 if missing. Raises `OSError`, `ValueError`."""
     file = pathlib.Path(path)
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read_secret(file)
-    with os.fdopen(handle, "w") as secret_file:
-        secret_file.write(secrets.token_hex(32) + "\n")
+    if not file.exists():
+        _make_secret(file)
     return _read_secret(file)
+
+
+def _make_secret(file: pathlib.Path) -> None:
+    """Make the file whole at once: another process that starts now reads all of it, or makes the one that both read."""
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=f"{file.name}.") as new:  # its mode is 600
+        new.write(secrets.token_hex(32) + "\n")
+        new.flush()
+        with contextlib.suppress(FileExistsError):
+            os.link(new.name, file)
 
 
 def _read_secret(file: pathlib.Path) -> str:
