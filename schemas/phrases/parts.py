@@ -191,7 +191,7 @@ def _is_range(parts: Sequence[Part], at: int) -> bool:
 
 
 def _has_own_magnitude(low: Number, high: Number) -> bool:
-    """Return whether the lower end can only be as it stands: eighty to one hundred, mil y dos mil.
+    """Return whether the lower end has its own magnitude: eighty to one hundred, mil y dos mil.
 
     "500 to 1.2 million" may be 500 or 500,000: nobody leaves out "thousand" before a hundred.
     """
