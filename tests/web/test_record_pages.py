@@ -408,7 +408,7 @@ STATEMENTS = {
     "/events/ganja-2020-10-17": 40,
     f"/conflicts/{WAR}": 40,
     "/sides/azerbaijan": 40,
-    "/claimants/azerbaijan-mod": 95,
+    "/claimants/azerbaijan-mod": 105,
     "/sources/article-2020-09-30": 30,
 }
 
