@@ -1,6 +1,8 @@
 """Settings: each comes from its own variable; the error about a wrong value names the variable."""
 
 import dataclasses
+import errno
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -106,6 +108,17 @@ def test_processes_that_start_together_read_one_secret(tmp_path: Path) -> None:
             assert set(loaded) == {path.read_text().strip()}
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert len(list(tmp_path.iterdir())) == 50
+
+
+def test_the_secret_is_made_where_files_have_no_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    file = tmp_path / "secret"
+    assert load_secret(str(file)) == load_secret(str(file)) == file.read_text().strip()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.mark.parametrize("held", [b"", b"\n", b"\xd6\xff"])

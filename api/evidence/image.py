@@ -32,7 +32,7 @@ from api.evidence.ordered_lines import copy_lines, write_claims, write_deciding,
 from api.evidence.reading import count_claims, read_pieces
 from api.evidence.row_pieces import Pieces
 from api.history.revisions import current_revision
-from api.reconciling.reconcile import pause_collecting
+from api.reconciling.paused_collection import pause_collecting
 
 if TYPE_CHECKING:
     import duckdb

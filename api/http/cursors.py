@@ -1,6 +1,5 @@
 """Cursors: signed text that marks where a page ended. A cursor is valid only for the question it came from."""
 
-import contextlib
 import hashlib
 import os
 import pathlib
@@ -24,11 +23,18 @@ def load_secret(path: str) -> str:
 
 def _make_secret(file: pathlib.Path) -> None:
     """Make the file whole at once: another process that starts now reads all of it, or makes the one that both read."""
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=f"{file.name}.") as new:  # its mode is 600
-        new.write(secrets.token_hex(32) + "\n")
-        new.flush()
-        with contextlib.suppress(FileExistsError):
-            os.link(new.name, file)
+    handle, name = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)  # its mode is 600
+    try:
+        with os.fdopen(handle, "w") as new:
+            new.write(secrets.token_hex(32) + "\n")
+        try:
+            os.link(name, file)
+        except FileExistsError:
+            return
+        except OSError:  # a file system without links, where two that start together may read different ones
+            os.replace(name, file)
+    finally:
+        pathlib.Path(name).unlink(missing_ok=True)
 
 
 def _read_secret(file: pathlib.Path) -> str:

@@ -40,15 +40,15 @@ def _read_values(columns: Columns, fields: tuple[str, ...], rows: Rows) -> Itera
     if not rows:
         return ()
     keys, *cells = zip(*rows, strict=True)
-    page = _Page(keys, iter(cells[len(fields) :]))
+    reader = _RowReader(keys, iter(cells[len(fields) :]))
     read: list[Iterable[Any]] = [*cells[: len(fields)]]
     for number, field in enumerate(fields):
         if columns[field].kind != "plain":
-            read[number] = page.read(columns[field], cells[number])
+            read[number] = reader.read(columns[field], cells[number])
     return zip(*read, strict=True)
 
 
-class _Page:
+class _RowReader:
     """What the columns of some rows share. `names_of_pairs`: the cells with the names of each column of pairs."""
 
     def __init__(self, keys: Sequence[int], names_of_pairs: Iterator[Sequence[str]]) -> None:

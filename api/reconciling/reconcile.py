@@ -7,10 +7,8 @@ Rules: docs/developers/reconciling.md#rule-2, #rule-3, #rule-6, #rule-7, #rule-8
 #rule-16, #rule-17, #rule-18, #rule-19, #rule-20.
 """
 
-import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from copy import copy
 from functools import cached_property
 from typing import Any
@@ -20,6 +18,7 @@ from api.reconciling.containment import Containment, find_clusters, keep_uncross
 from api.reconciling.coverage import cover_claim
 from api.reconciling.figures import FigureMaker, Frame
 from api.reconciling.overlapping_rows import OverlapFinder
+from api.reconciling.paused_collection import pause_collecting
 from api.reconciling.policies import POLICIES
 from api.reconciling.question import ALL, BASES, DIMENSIONS, INCIDENT_DIMENSIONS, Question, RowKey
 from api.reconciling.reconciled_answer import INCIDENTS, TOTALS, Answer, Caution, Cell, FigureGap, Row
@@ -49,21 +48,6 @@ def reconcile_policies(
         shared = Reconciliation(world, claims, relations, question)
         stated_rows = list(shared.state_rows())
         return {policy: shared.apply_policy(policy).make_answer(stated_rows) for policy in policies}
-
-
-@contextmanager
-def pause_collecting() -> Iterator[None]:
-    """Pause the garbage collector: nothing here refers to itself, and it would walk each tuple again and again.
-
-    Only the call that paused it resumes it, so that several threads may do this at the same time.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def check_question(question: Question) -> None:

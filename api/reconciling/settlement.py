@@ -13,8 +13,9 @@ from typing import NamedTuple
 from api.reconciling.choosing import drop_older_wholes
 from api.reconciling.containment import Containment
 from api.reconciling.figures import FigureMaker, Frame
+from api.reconciling.paused_collection import pause_collecting
 from api.reconciling.question import Question
-from api.reconciling.reconcile import PlacedClaim, Reconciliation, RowName, collect_exclusions, pause_collecting
+from api.reconciling.reconcile import PlacedClaim, Reconciliation, RowName, collect_exclusions
 from api.reconciling.record import Claim, Relation, Unit, World
 from api.reconciling.standing import Exclusion
 from api.reconciling.statements import Statement

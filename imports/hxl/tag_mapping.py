@@ -62,8 +62,8 @@ TYPE_BY_SETTING = {
     "subject_side": "sides",
     "responsible_side": "sides",
 }
-#: What many files have in cells where nothing is stated.
-NOT_STATED = ["-", "–", "—", "..", "…", "N/A", "n/a"]
+#: Cells of figures in which nothing is stated. A draft shows a person more of them: here nobody looks.
+EMPTY_MARKS = ["-", "–", "—", "..", "…", "N/A", "n/a"]
 Content = dict[str, Any]
 
 
@@ -201,7 +201,7 @@ class _MappingBuilder:
                 "url": settings.get("url", ""),
             },
             "dates": self._list_dates(),
-            "missing": NOT_STATED,
+            "missing": EMPTY_MARKS,
             "ignore": {"columns": self.ignored},
             **self._describe_key(),
             "usual": {"claim": self._claim_defaults()},

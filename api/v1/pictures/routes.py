@@ -11,7 +11,7 @@ from api.http.costly_answers import occupy_slot
 from api.http.formats import MEDIA_TYPES
 from api.http.problems import ApiProblem
 from api.pictures.png import read_height, render_png
-from api.reconciling.reconcile import pause_collecting
+from api.reconciling.paused_collection import pause_collecting
 from api.v1.pictures.views import draw_view
 from api.v1.shared.addresses import tag_of
 from api.v1.shared.listing_routes import Query, ReadBlueprint

@@ -12,7 +12,7 @@ from api.http import formats as render
 from api.http import openapi
 from api.http.costly_answers import occupy_slot
 from api.http.problems import ApiProblem, make_fault
-from api.reconciling.reconcile import pause_collecting
+from api.reconciling.paused_collection import pause_collecting
 from api.v1.feeds.answer_feed import answer_feed, describe_question, refuse_parameters
 from api.v1.feeds.statistic_entries import list_statistic_entries
 from api.v1.feeds.statistic_rows import SUBJECTS

@@ -22,7 +22,7 @@ from api.http.reader_language import (
     vary_by_language,
 )
 from api.listings.references import cached_references
-from api.reconciling.reconcile import pause_collecting
+from api.reconciling.paused_collection import pause_collecting
 from api.v1.discovery import list_endpoints
 from api.v1.shared.addresses import tag_of
 from api.v1.shared.pinning import is_pinned, pin_snapshot

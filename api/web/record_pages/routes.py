@@ -22,7 +22,7 @@ from api.http.reader_language import (
 )
 from api.listings import claimants, claims, conflicts, datasets, events, query, sides, sources
 from api.monitoring.log_lines import hide_keys
-from api.reconciling.reconcile import pause_collecting
+from api.reconciling.paused_collection import pause_collecting
 from api.v1.shared.addresses import tag_of
 from api.v1.shared.newer_version import FindRecord, Record, read_versions
 from api.v1.shared.pinning import PINS, is_pinned, pin_snapshot
